@@ -1,0 +1,3 @@
+module github.com/voicelane/realtime-go
+
+go 1.26.0
