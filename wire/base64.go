@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"bytes"
+	stdbase64 "encoding/base64"
+
+	encbase64 "github.com/emmansun/base64"
+	decbase64 "github.com/segmentio/asm/base64"
+)
+
+// Base64 reads a string of base64 text and returns its bytes, in the memory of
+// dst if that is large enough. The result is never nil unless there is a
+// mismatch. What encoding/base64's StdEncoding accepts is accepted, line breaks
+// included.
+func (d *Decoder) Base64(dst []byte) []byte {
+	if cap(dst) == 0 && d.buffer != nil {
+		dst, d.buffer = d.buffer, nil
+	}
+	pos := space(d.data, d.pos)
+	if pos >= len(d.data) || d.data[pos] != '"' {
+		d.flags |= flagMismatch
+		return nil
+	}
+	text := d.data[pos+1:]
+	n := bytes.IndexByte(text, '"')
+	if n < 0 {
+		d.quoted() // It finds what is wrong and where.
+		return nil
+	}
+	text = text[:n]
+	out := room(dst, n/4*3)
+	if done, exact := decodeFast(out, text); done >= 0 {
+		d.pos = pos + n + 2
+		if !exact {
+			d.flags |= flagInexact
+		}
+		return out[:done]
+	}
+	return d.base64Slow(dst)
+}
+
+// UseBuffer gives the memory that the next [Decoder.Base64] without memory of
+// its own may use.
+func (d *Decoder) UseBuffer(buf []byte) { d.buffer = buf }
+
+// room returns n bytes, in the memory of dst if that is large enough.
+func room(dst []byte, n int) []byte {
+	if cap(dst) >= n && dst != nil {
+		return dst[:n]
+	}
+	return make([]byte, n)
+}
+
+// decodeFast decodes text that has no escapes or line breaks, which the length
+// of the result proves: a byte that the decoder left out would be missing in
+// it. It returns a negative number if text is not of that form. Whether the
+// error of the decoder is right does not matter, nor where it saw it.
+func decodeFast(dst, text []byte) (n int, exact bool) {
+	size := len(text)
+	if size == 0 {
+		return 0, true
+	}
+	if size%4 != 0 {
+		return -1, false
+	}
+	want := size / 4 * 3
+	exact = true
+	if text[size-1] == '=' {
+		want--
+		mask := byte(0x3)
+		last := text[size-2]
+		if last == '=' {
+			want--
+			mask = 0xf
+			last = text[size-3]
+		}
+		exact = sextet(last)&mask == 0
+	}
+	n, err := decbase64.StdEncoding.Decode(dst, text)
+	if err != nil || n != want {
+		return -1, false
+	}
+	return n, exact
+}
+
+// sextet returns the six bits that a character of the base64 alphabet stands
+// for.
+func sextet(c byte) byte {
+	switch {
+	case 'A' <= c && c <= 'Z':
+		return c - 'A'
+	case 'a' <= c && c <= 'z':
+		return c - 'a' + 26
+	case '0' <= c && c <= '9':
+		return c - '0' + 52
+	case c == '+':
+		return 62
+	default:
+		return 63
+	}
+}
+
+// base64Slow decodes any string, and is the judge of those that decodeFast
+// refuses.
+func (d *Decoder) base64Slow(dst []byte) []byte {
+	offset := d.pos
+	start, end, found := d.quoted()
+	if start < 0 {
+		return nil
+	}
+	text := resolve(d.data[start:end], found)
+	out := room(dst, stdbase64.StdEncoding.DecodedLen(len(text)))
+	n, err := stdbase64.StdEncoding.Decode(out, text)
+	if err != nil {
+		d.pos = offset
+		d.flags |= flagMismatch
+		return nil
+	}
+	out = out[:n]
+	if string(stdbase64.StdEncoding.AppendEncode(nil, out)) != string(text) {
+		d.flags |= flagInexact
+	}
+	return out
+}
+
+// appendBase64 appends the base64 text of src.
+func appendBase64(dst, src []byte) []byte {
+	return encbase64.StdEncoding.AppendEncode(dst, src)
+}

@@ -1,0 +1,232 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Kind is the kind of a JSON value.
+type Kind uint8
+
+// The kinds of JSON values. KindInvalid stands for text that starts no value,
+// and for the end of the document.
+const (
+	KindInvalid Kind = iota
+	KindNull
+	KindBool
+	KindNumber
+	KindString
+	KindArray
+	KindObject
+)
+
+// What the readers have to tell the struct they read for. Next takes it up and
+// clears it.
+const (
+	flagMismatch  uint8 = 1 << iota // The value does not fit the field.
+	flagInexact                     // It does, but would be written another way.
+	flagRedefined                   // A constant was not what the type says.
+)
+
+// Decoder is a cursor over one JSON document. Make it with [NewDecoder] and
+// keep it on the stack. The package documentation tells how it is used.
+type Decoder struct {
+	data    []byte
+	pos     int
+	depth   int // Open arrays and objects.
+	flags   uint8
+	reason  string // Why the document is not JSON, or "".
+	failed  int    // Where.
+	text    string // The document, once a small one has given a string.
+	strings *Strings
+	arena   arena
+	buffer  []byte
+}
+
+// NewDecoder returns a cursor at the start of data. It does not change data,
+// and nothing that is decoded holds on to it.
+func NewDecoder(data []byte) Decoder { return Decoder{data: data} }
+
+// Err returns the error that makes the document invalid JSON, a [*DecodeError],
+// or nil if there was none so far.
+func (d *Decoder) Err() error {
+	if d.reason == "" {
+		return nil
+	}
+	return d.newError(d.reason, d.failed)
+}
+
+// End reports whether the document was one JSON value that fits the Go type:
+// it returns the first error, or one if the top-level value was of another
+// kind than asked for or has more than white space behind it. The error is a
+// [*DecodeError].
+func (d *Decoder) End() error {
+	if d.reason == "" && d.flags&flagMismatch != 0 {
+		start := space(d.data, d.pos)
+		end, reason := skip(d.data, start, d.depth)
+		if reason == "" {
+			return d.newError(reasonNotObject, start)
+		}
+		d.fail(reason, end)
+	}
+	if d.reason == "" {
+		if pos := space(d.data, d.pos); pos < len(d.data) {
+			d.fail(reasonTrailing, pos)
+		}
+	}
+	return d.Err()
+}
+
+// fail makes the document invalid. The cursor goes to the end, so that nothing
+// more is read.
+func (d *Decoder) fail(reason string, at int) {
+	if d.reason == "" {
+		d.reason, d.failed = reason, min(at, len(d.data))
+	}
+	d.pos = len(d.data)
+}
+
+// Mismatch says that the value at the cursor does not fit the field. The
+// readers do this themselves; generated code does it where no variant of a
+// union has the value's kind.
+func (d *Decoder) Mismatch() { d.flags |= flagMismatch }
+
+// Kind returns the kind of the next value without reading it.
+func (d *Decoder) Kind() Kind {
+	d.pos = space(d.data, d.pos)
+	if d.pos >= len(d.data) {
+		return KindInvalid
+	}
+	switch c := d.data[d.pos]; c {
+	case '"':
+		return KindString
+	case '{':
+		return KindObject
+	case '[':
+		return KindArray
+	case 't', 'f':
+		return KindBool
+	case 'n':
+		return KindNull
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return KindNumber
+	default:
+		return KindInvalid
+	}
+}
+
+// Null steps over the next value if it is null, and reports whether it was.
+func (d *Decoder) Null() bool { return d.Kind() == KindNull && d.literal("null") }
+
+// Bool reads true or false.
+func (d *Decoder) Bool() bool {
+	if d.Kind() != KindBool {
+		d.flags |= flagMismatch
+		return false
+	}
+	if d.data[d.pos] == 't' {
+		return d.literal("true")
+	}
+	d.literal("false")
+	return false
+}
+
+func (d *Decoder) literal(word string) bool {
+	end, reason := skipLiteral(d.data, d.pos, word)
+	if reason != "" {
+		d.fail(reason, end)
+		return false
+	}
+	d.pos = end
+	return true
+}
+
+// Raw reads a value of any kind and returns a copy of its text.
+func (d *Decoder) Raw() json.RawMessage {
+	start, ok := d.skip()
+	if !ok {
+		return nil
+	}
+	return bytes.Clone(d.data[start:d.pos])
+}
+
+// Skip steps over a value of any kind.
+func (d *Decoder) Skip() { d.skip() }
+
+// skip steps over a value and returns where it starts.
+func (d *Decoder) skip() (start int, ok bool) {
+	start = space(d.data, d.pos)
+	end, reason := skip(d.data, start, d.depth)
+	if reason != "" || d.reason != "" {
+		d.fail(reason, end)
+		return start, false
+	}
+	d.pos = end
+	return start, true
+}
+
+// Const reads a string that can only be want; any other value is a mismatch.
+func (d *Decoder) Const(want string) {
+	if !d.is(want) {
+		d.flags |= flagMismatch | flagRedefined
+	}
+}
+
+// is steps over the next value if it is the string want.
+func (d *Decoder) is(want string) bool {
+	pos := space(d.data, d.pos)
+	if end := pos + 1 + len(want); end < len(d.data) && d.data[pos] == '"' && d.data[end] == '"' &&
+		string(d.data[pos+1:end]) == want {
+		d.pos = end + 1
+		return true
+	}
+	start, end, found := d.quoted()
+	if start < 0 || found&hasEscape == 0 || string(unquoteBytes(d.data[start:end])) != want {
+		return false
+	}
+	return true
+}
+
+// ConstInt reads a number that can only be want.
+func (d *Decoder) ConstInt(want int64) {
+	if d.Int64() != want {
+		d.flags |= flagMismatch
+	}
+	if d.flags&flagMismatch != 0 {
+		d.flags |= flagRedefined
+	}
+}
+
+// ConstBool reads a truth value that can only be want.
+func (d *Decoder) ConstBool(want bool) {
+	if d.Bool() != want {
+		d.flags |= flagMismatch
+	}
+	if d.flags&flagMismatch != 0 {
+		d.flags |= flagRedefined
+	}
+}
+
+// Type reads the string that names an event: canonical, or one of aliases,
+// which extra remembers so that it is written back. Any other value is a
+// mismatch.
+func (d *Decoder) Type(extra *Extra, canonical string, aliases ...string) {
+	start := d.pos
+	if d.is(canonical) {
+		extra.setWireType("")
+		return
+	}
+	for _, alias := range aliases {
+		if d.reason != "" {
+			return
+		}
+		d.pos = start
+		if d.is(alias) {
+			// A mismatch that the attempts before left is no news.
+			d.flags &^= flagMismatch
+			extra.setWireType(alias)
+			return
+		}
+	}
+	d.flags |= flagMismatch | flagRedefined
+}

@@ -1,0 +1,51 @@
+// Package wire reads and writes JSON for generated code.
+//
+// It is the small runtime that the types of package api stand on, public so
+// that code generated in other modules can use it too. Programs that only talk
+// to the API need nothing from here but [Nullable], [Extra] and the error
+// types, and package api names those again.
+//
+// # Decoding
+//
+// A [Decoder] is a cursor over one JSON document in memory. Each method reads
+// the value under the cursor and steps over it:
+//
+//	func (x *Point) decode(d *wire.Decoder) {
+//		*x = Point{}
+//		o := wire.Object{Required: 0b1}
+//		for d.Next(&o, &x.Extra) {
+//			switch string(o.Name) {
+//			case "x":
+//				o.Field = 1
+//				x.X = d.Int()
+//			case "label":
+//				o.Field = 2
+//				x.Label = wire.Opt(d, d.String())
+//			}
+//		}
+//	}
+//
+// Two kinds of trouble are kept apart. Text that is not JSON is fatal: the
+// first such error sticks, every later read returns a zero value, every loop
+// ends, and [Decoder.End] reports it. JSON that does not fit the Go field is
+// only a mismatch: the member is kept as it arrived in the struct's [Extra] and
+// decoding goes on. Unknown members are kept the same way, so that a decoded
+// value can be encoded again without loss.
+//
+// The grammar is the one of encoding/json: the same documents are accepted,
+// invalid UTF-8 and lone surrogates become U+FFFD, the last of several members
+// with one name wins, and values nest 10,000 deep at most. Member names are
+// matched exactly, never by folding case.
+//
+// Nothing that a Decoder returns aliases its input, except for [Object.Name]
+// and the results of [Decoder.Peek] and [Decoder.PeekLast].
+//
+// # Encoding
+//
+// An [Encoder] appends to a buffer. Its first error sticks and
+// [Encoder.Bytes] reports it. Commas are placed by looking at what was written
+// last, so no nesting needs to be declared.
+//
+// Both types are meant to live on the caller's stack. Passing a pointer to one
+// through an interface method or a func value moves it to the heap.
+package wire

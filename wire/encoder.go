@@ -1,0 +1,183 @@
+package wire
+
+import (
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Encoder appends one JSON value to a buffer. Make it with [NewEncoder] and
+// keep it on the stack. The package documentation tells how it is used.
+type Encoder struct {
+	buf    []byte
+	start  int
+	reason string // The first error, or "".
+	path   string
+}
+
+// NewEncoder returns an Encoder that appends to dst.
+func NewEncoder(dst []byte) Encoder { return Encoder{buf: dst, start: len(dst)} }
+
+// Bytes returns the buffer, or the first error, an [*EncodeError].
+func (e *Encoder) Bytes() ([]byte, error) {
+	if e.reason != "" {
+		return nil, &EncodeError{Path: e.path, Reason: e.reason}
+	}
+	return e.buf, nil
+}
+
+// Fail makes Bytes return an error with this reason and the path of the value
+// that is being written. The first error counts.
+func (e *Encoder) Fail(reason string) {
+	if e.reason == "" {
+		e.reason, e.path = reason, pathAt(e.buf[e.start:], len(e.buf)-e.start)
+	}
+}
+
+// comma writes a comma unless a bracket was opened just before.
+func (e *Encoder) comma() {
+	if last := e.buf[len(e.buf)-1]; last != '{' && last != '[' {
+		e.buf = append(e.buf, ',')
+	}
+}
+
+// Begin opens an object that is written from a struct.
+func (e *Encoder) Begin() { e.buf = append(e.buf, '{') }
+
+// End writes the members of extra and closes the object.
+func (e *Encoder) End(extra *Extra) {
+	if extra.p != nil {
+		for i := range extra.p.overrides {
+			e.member(&extra.p.overrides[i])
+		}
+		for i := range extra.p.unknown {
+			e.member(&extra.p.unknown[i])
+		}
+	}
+	e.buf = append(e.buf, '}')
+}
+
+func (e *Encoder) member(m *member) {
+	e.comma()
+	e.String(m.name)
+	e.buf = append(e.buf, ':')
+	if m.unchecked && !validText(m.raw) {
+		e.Fail("Extra member is not JSON")
+		return
+	}
+	e.buf = appendValid(e.buf, m.raw)
+}
+
+// Field writes the name of a struct's member, and a comma if one is due, and
+// reports true; the value is to be written next. If extra has a member of that
+// name it writes nothing and reports false. The name is given as it is written,
+// quoted and with a colon.
+func (e *Encoder) Field(extra *Extra, name string) bool {
+	if extra.p != nil && extra.overrides(name[1:len(name)-2]) {
+		return false
+	}
+	e.comma()
+	e.buf = append(e.buf, name...)
+	return true
+}
+
+// RequiredField is Field for a member that must be there. It also reports false
+// if the value is zero because the member did not come when the struct was
+// decoded: what was not said is not said now. The field is given by its number.
+func (e *Encoder) RequiredField(extra *Extra, field int, zero bool, name string) bool {
+	if zero && extra.p != nil && extra.p.absent&(1<<uint(field-1)) != 0 {
+		return false
+	}
+	return e.Field(extra, name)
+}
+
+// Null writes null.
+func (e *Encoder) Null() { e.buf = append(e.buf, "null"...) }
+
+// Bool writes true or false.
+func (e *Encoder) Bool(v bool) { e.buf = strconv.AppendBool(e.buf, v) }
+
+// Int writes a whole number.
+func (e *Encoder) Int(v int64) { e.buf = strconv.AppendInt(e.buf, v, 10) }
+
+// Float64 writes a number as encoding/json does. NaN and infinities are errors.
+func (e *Encoder) Float64(v float64) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		e.Fail("number is not finite")
+		return
+	}
+	format := byte('f')
+	if abs := math.Abs(v); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	e.buf = strconv.AppendFloat(e.buf, v, format, -1, 64)
+	if n := len(e.buf); format == 'e' && e.buf[n-4] == 'e' && e.buf[n-3] == '-' && e.buf[n-2] == '0' {
+		// A negative exponent of one digit loses its zero.
+		e.buf = append(e.buf[:n-2], e.buf[n-1])
+	}
+}
+
+// String writes a string. Invalid UTF-8 becomes U+FFFD.
+func (e *Encoder) String(s string) { e.buf = appendQuoted(e.buf, s) }
+
+// Base64 writes bytes as a string of base64 text.
+func (e *Encoder) Base64(p []byte) {
+	e.buf = append(e.buf, '"')
+	e.buf = appendBase64(e.buf, p)
+	e.buf = append(e.buf, '"')
+}
+
+// Raw writes JSON text. A nil raw is written as null; text that is not JSON is
+// an error.
+func (e *Encoder) Raw(raw json.RawMessage) {
+	if raw == nil {
+		e.Null()
+		return
+	}
+	if end, reason := skip(raw, 0, 0); reason != "" || space(raw, end) < len(raw) {
+		e.Fail("raw value is not JSON")
+		return
+	}
+	e.buf = appendValid(e.buf, raw)
+}
+
+// Const writes text that is JSON already, such as a quoted constant.
+func (e *Encoder) Const(text string) { e.buf = append(e.buf, text...) }
+
+// TypeName writes the name of an event: the older one under which it arrived,
+// if extra remembers one, or else quoted.
+func (e *Encoder) TypeName(extra *Extra, quoted string) {
+	if extra.p != nil && extra.p.wireType != "" {
+		e.String(extra.p.wireType)
+		return
+	}
+	e.buf = append(e.buf, quoted...)
+}
+
+// BeginArray opens an array.
+func (e *Encoder) BeginArray() { e.buf = append(e.buf, '[') }
+
+// Elem is called before each element of an array.
+func (e *Encoder) Elem() { e.comma() }
+
+// EndArray closes an array.
+func (e *Encoder) EndArray() { e.buf = append(e.buf, ']') }
+
+// BeginMap opens an object that is written from a map.
+func (e *Encoder) BeginMap() { e.buf = append(e.buf, '{') }
+
+// Key writes a member's name, and a comma if one is due. [SortedKeys] gives the
+// keys in an order that does not change from run to run.
+func (e *Encoder) Key(key string) {
+	e.comma()
+	e.String(key)
+	e.buf = append(e.buf, ':')
+}
+
+// EndMap closes an object that is written from a map.
+func (e *Encoder) EndMap() { e.buf = append(e.buf, '}') }
+
+// SortedKeys returns the keys of m in order.
+func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,238 @@
+package wire
+
+import (
+	"math"
+	"strconv"
+)
+
+// number steps over the number at the cursor and returns its text. It returns
+// nil if there is none.
+func (d *Decoder) number() []byte {
+	pos := space(d.data, d.pos)
+	if pos >= len(d.data) || d.data[pos] != '-' && d.data[pos]-'0' > 9 {
+		d.flags |= flagMismatch
+		return nil
+	}
+	end, reason := skipNumber(d.data, pos)
+	if reason != "" {
+		d.fail(reason, end)
+		return nil
+	}
+	d.pos = end
+	return d.data[pos:end]
+}
+
+// Int reads a number that is integral and fits an int. It may be written with
+// a fraction or an exponent: 1.0 and 1e3 are integral.
+func (d *Decoder) Int() int {
+	offset := d.pos
+	n := d.Int64()
+	if int64(int(n)) != n {
+		d.pos = offset
+		d.flags |= flagMismatch
+		return 0
+	}
+	return int(n)
+}
+
+// Int64 reads a number that is integral and fits an int64.
+func (d *Decoder) Int64() int64 {
+	offset := d.pos
+	text := d.number()
+	if text == nil {
+		return 0
+	}
+	n, ok := parseInt(text)
+	if !ok {
+		d.pos = offset
+		d.flags |= flagMismatch
+		return 0
+	}
+	return n
+}
+
+// parseInt returns the value of a JSON number, and whether it is integral and
+// fits.
+func parseInt(text []byte) (int64, bool) {
+	digits, negative := text, text[0] == '-'
+	if negative {
+		digits = text[1:]
+	}
+	var n int64
+	if len(digits) <= 18 {
+		i := 0
+		for i < len(digits) && digits[i]-'0' <= 9 {
+			n = n*10 + int64(digits[i]-'0')
+			i++
+		}
+		if i == len(digits) {
+			if negative {
+				n = -n
+			}
+			return n, true
+		}
+	}
+	v := parseDecimal(text)
+	size := int64(v.digits())
+	if size == 0 {
+		return 0, true
+	}
+	if v.exponent < 0 || size+v.exponent > 19 {
+		return 0, false
+	}
+	var u uint64
+	for i := range int(size + v.exponent) {
+		u *= 10
+		if i < int(size) {
+			u += uint64(v.digit(i))
+		}
+	}
+	switch {
+	case !negative && u <= math.MaxInt64:
+		return int64(u), true
+	case negative && u <= 1<<63:
+		return -int64(u), true
+	default:
+		return 0, false
+	}
+}
+
+// Float64 reads a number. One that is too large for a float64 is a mismatch.
+func (d *Decoder) Float64() float64 {
+	offset := d.pos
+	text := d.number()
+	if text == nil {
+		return 0
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		d.pos = offset
+		d.flags |= flagMismatch
+		return 0
+	}
+	if !exactFloat(text, f) {
+		d.flags |= flagInexact
+	}
+	return f
+}
+
+// exactFloat reports whether the shortest text of f is the same number as text.
+func exactFloat(text []byte, f float64) bool {
+	// A number of at most 15 digits always survives, far from the ends of the
+	// range.
+	const safe = 15
+	if len(text) <= safe && (f == 0 || math.Abs(f) > 1e-200) && (f != 0 || !hasExponent(text)) {
+		return true
+	}
+	var buf [32]byte
+	return parseDecimal(text).equal(parseDecimal(strconv.AppendFloat(buf[:0], f, 'e', -1, 64)))
+}
+
+func hasExponent(text []byte) bool {
+	for _, c := range text {
+		if c|0x20 == 'e' {
+			return true
+		}
+	}
+	return false
+}
+
+// decimal is a JSON number by its parts: digits times ten to the exponent,
+// without zeros at either end of the digits. It points into the number's text.
+type decimal struct {
+	text       []byte // The digits, perhaps with a point among them.
+	point      int    // Where in text the point is, or its length.
+	exponent   int64
+	negative   bool
+	hasPoint   bool
+	digitCount int
+}
+
+func parseDecimal(text []byte) decimal {
+	var v decimal
+	if text[0] == '-' {
+		v.negative, text = true, text[1:]
+	}
+	mantissa, exponent := text, int64(0)
+	for i, c := range text {
+		if c|0x20 == 'e' {
+			mantissa, exponent = text[:i], parseExponent(text[i+1:])
+			break
+		}
+	}
+	v.text, v.point = mantissa, len(mantissa)
+	for i, c := range mantissa {
+		if c == '.' {
+			v.point, v.hasPoint = i, true
+			exponent -= int64(len(mantissa) - i - 1)
+			break
+		}
+	}
+	v.exponent = exponent
+	v.trim()
+	return v
+}
+
+// trim takes the zeros off both ends.
+func (v *decimal) trim() {
+	for len(v.text) > 0 && (v.text[0] == '0' || v.text[0] == '.') {
+		if v.text[0] == '.' {
+			v.hasPoint = false
+		}
+		v.text = v.text[1:]
+		v.point--
+	}
+	for n := len(v.text); n > 0 && (v.text[n-1] == '0' || v.text[n-1] == '.'); n-- {
+		if v.text[n-1] == '.' {
+			v.hasPoint = false
+		} else {
+			v.exponent++
+		}
+		v.text = v.text[:n-1]
+	}
+	v.digitCount = len(v.text)
+	if v.hasPoint {
+		v.digitCount--
+	}
+}
+
+func (v *decimal) digits() int { return v.digitCount }
+
+func (v *decimal) digit(i int) byte {
+	if v.hasPoint && i >= v.point {
+		i++
+	}
+	return v.text[i] - '0'
+}
+
+func (v decimal) equal(w decimal) bool {
+	if v.digitCount != w.digitCount {
+		return false
+	}
+	for i := range v.digitCount {
+		if v.digit(i) != w.digit(i) {
+			return false
+		}
+	}
+	return v.digitCount == 0 || v.exponent == w.exponent && v.negative == w.negative
+}
+
+// parseExponent returns the value of an exponent's text. One that is out of
+// every range stays so.
+func parseExponent(text []byte) int64 {
+	const limit = 1 << 50
+	negative := text[0] == '-'
+	if negative || text[0] == '+' {
+		text = text[1:]
+	}
+	var n int64
+	for _, c := range text {
+		if n = n*10 + int64(c-'0'); n > limit {
+			n = limit
+		}
+	}
+	if negative {
+		return -n
+	}
+	return n
+}

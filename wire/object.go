@@ -1,0 +1,336 @@
+package wire
+
+import "unicode/utf8"
+
+const (
+	stateNew uint8 = iota
+	stateOpen
+	stateDone
+)
+
+// Object is the state of a loop over the members of an object that is decoded
+// into a struct; see [Decoder.Next].
+type Object struct {
+	// Required has a bit for each field that must be there: 1<<(Field-1).
+	Required uint64
+	// Name is the member's name with its escapes resolved. It is valid until
+	// the member's value is read.
+	Name []byte
+	// Field is set by the loop's body to the number of the field that the
+	// member belongs to, counted from 1, before it reads the value. If it
+	// stays 0 the member is unknown.
+	Field int
+
+	seen  uint64
+	name  int // Where the name's opening quote is.
+	value int // Where the value starts.
+	depth int // Open levels outside the object.
+	kept  bool
+	state uint8
+}
+
+// Next finishes the member that the loop's body has dealt with and goes to the
+// next one; the first call opens the object. It returns false behind the last
+// member, after an error, and if the value is not an object, which is a
+// mismatch.
+//
+// A member that the body did not claim is kept in extra, and so is one whose
+// value did not fit; if a member comes twice the last one counts. Required
+// fields that did not come are remembered in extra too.
+func (d *Decoder) Next(o *Object, extra *Extra) bool {
+	switch o.state {
+	case stateNew:
+		if !d.openObject(o, extra) {
+			return false
+		}
+	case stateOpen:
+		if o.Field > 0 && d.flags&(flagMismatch|flagInexact) == 0 && d.pos > o.value && !o.kept {
+			o.seen |= 1 << uint(o.Field-1)
+		} else {
+			d.finish(o, extra)
+		}
+		if d.reason != "" {
+			o.state = stateDone
+			return false
+		}
+		pos := d.pos
+		if pos >= len(d.data) || d.data[pos] <= ' ' {
+			pos = space(d.data, pos)
+		}
+		if pos >= len(d.data) || d.data[pos] != ',' {
+			d.closeObject(o, extra, pos)
+			return false
+		}
+		d.pos = pos + 1
+	default:
+		return false
+	}
+	return d.member(o)
+}
+
+// openObject steps over the opening brace. It returns false if the object is
+// over already.
+func (d *Decoder) openObject(o *Object, extra *Extra) bool {
+	extra.p = nil
+	o.state = stateDone
+	if !d.open('{') {
+		return false
+	}
+	o.depth = d.depth - 1
+	if d.pos = space(d.data, d.pos); d.pos < len(d.data) && d.data[d.pos] == '}' {
+		d.closeObject(o, extra, d.pos)
+		return false
+	}
+	o.state = stateOpen
+	return true
+}
+
+// open steps over the bracket that opens an array or object, if it is next.
+func (d *Decoder) open(bracket byte) bool {
+	pos := space(d.data, d.pos)
+	if pos >= len(d.data) || d.data[pos] != bracket {
+		d.flags |= flagMismatch
+		return false
+	}
+	if d.depth >= maxDepth {
+		d.fail(reasonDepth, pos)
+		return false
+	}
+	d.depth++
+	d.pos = pos + 1
+	return true
+}
+
+// closeObject steps over the closing brace, which must be at pos.
+func (d *Decoder) closeObject(o *Object, extra *Extra, pos int) {
+	o.state = stateDone
+	switch {
+	case pos >= len(d.data):
+		d.fail(reasonEnd, pos)
+		return
+	case d.data[pos] != '}':
+		d.fail(reasonMember, pos)
+		return
+	}
+	d.pos = pos + 1
+	d.depth--
+	if absent := o.Required &^ o.seen; absent != 0 {
+		extra.setAbsent(absent)
+	}
+	if extra.p != nil {
+		extra.p.dropDuplicates()
+	}
+}
+
+// member reads the next member's name and colon.
+func (d *Decoder) member(o *Object) bool {
+	var found int
+	pos, start := d.pos, 0
+	if pos >= len(d.data) || d.data[pos] <= ' ' {
+		pos = space(d.data, pos)
+	}
+	o.name, o.Field = pos, 0
+	reason := reasonName
+	if pos < len(d.data) && d.data[pos] == '"' {
+		start = pos + 1
+		pos, found, reason = skipString(d.data, start)
+	} else if pos >= len(d.data) {
+		reason = reasonEnd
+	}
+	if reason != "" {
+		d.fail(reason, pos)
+		o.state = stateDone
+		return false
+	}
+	o.Name = d.data[start : pos-1]
+	if found != 0 {
+		o.Name = resolve(o.Name, found)
+	}
+	if pos, reason = colon(d.data, pos); reason != "" {
+		d.fail(reason, pos)
+		o.state = stateDone
+		return false
+	}
+	d.pos, o.value = pos, pos
+	return true
+}
+
+// colon steps over the colon behind a name and the white space around it. A
+// value must follow; which one is not looked at.
+func colon(data []byte, pos int) (int, string) {
+	if pos >= len(data) || data[pos] != ':' {
+		if pos = space(data, pos); pos >= len(data) {
+			return pos, reasonEnd
+		}
+		if data[pos] != ':' {
+			return pos, reasonColon
+		}
+	}
+	pos++
+	if pos < len(data) && data[pos] > ' ' {
+		return pos, ""
+	}
+	if pos = space(data, pos); pos >= len(data) {
+		return pos, reasonEnd
+	}
+	return pos, ""
+}
+
+// resolve returns the content of a string in which skipString found something.
+// It returns raw itself where that is already right.
+func resolve(raw []byte, found int) []byte {
+	if found == 0 || found == hasNonASCII && utf8.Valid(raw) {
+		return raw
+	}
+	return unquoteBytes(raw)
+}
+
+// finish deals with a member that was not simply read: it is unknown, did not
+// fit, or replaces an earlier one that did not.
+func (d *Decoder) finish(o *Object, extra *Extra) {
+	if d.reason != "" {
+		return
+	}
+	read := d.flags&flagMismatch == 0 && d.pos > o.value
+	if o.Field > 0 && read && d.flags&flagInexact == 0 {
+		o.seen |= 1 << uint(o.Field-1)
+		extra.dropOverride(o.Field)
+		return
+	}
+	if o.Field <= 0 || !read {
+		// Whatever was begun inside the value is given up.
+		d.pos, d.depth = o.value, o.depth+1
+		if _, ok := d.skip(); !ok {
+			return
+		}
+	}
+	d.flags &^= flagMismatch | flagInexact
+	raw := d.keep(o.value, d.pos)
+	// Reading the value may have used the memory of Name.
+	end, found, _ := skipString(d.data, o.name+1)
+	name := ""
+	if found == 0 {
+		name = d.keep(o.name+1, end-1)
+	} else {
+		name = d.store(resolve(d.data[o.name+1:end-1], found))
+	}
+	if o.Field <= 0 {
+		extra.addUnknown(name, raw)
+		return
+	}
+	o.seen |= 1 << uint(o.Field-1)
+	o.kept = true
+	extra.setOverride(o.Field, name, raw)
+}
+
+// Array is the state of a loop over the elements of an array; see
+// [Decoder.Elem].
+type Array struct {
+	depth int
+	state uint8
+}
+
+// Elem goes to the next element of an array; the first call opens it. It
+// returns false behind the last element, after an error or a mismatch in an
+// element, and if the value is not an array, which is a mismatch.
+func (d *Decoder) Elem(a *Array) bool {
+	switch a.state {
+	case stateNew:
+		a.depth, a.state = d.depth, stateDone
+		if !d.open('[') {
+			return false
+		}
+		if d.pos = space(d.data, d.pos); d.pos < len(d.data) && d.data[d.pos] == ']' {
+			d.pos++
+			d.depth--
+			return false
+		}
+		a.state = stateOpen
+		return true
+	case stateOpen:
+		more := d.another(']', reasonElement, a.depth)
+		if !more {
+			a.state = stateDone
+		}
+		return more
+	default:
+		return false
+	}
+}
+
+// another steps over the comma between two elements and reports true, or over
+// the closing bracket and reports false. depth is the number of levels outside.
+func (d *Decoder) another(closing byte, reason string, depth int) bool {
+	if d.reason != "" {
+		return false
+	}
+	if d.flags&flagMismatch != 0 {
+		d.depth = depth
+		return false
+	}
+	pos := space(d.data, d.pos)
+	switch {
+	case pos >= len(d.data):
+		d.fail(reasonEnd, pos)
+	case d.data[pos] == ',':
+		if d.pos = space(d.data, pos+1); d.pos < len(d.data) && d.data[d.pos] != ']' {
+			return true
+		}
+		d.fail(reasonValue, d.pos)
+	case d.data[pos] == closing:
+		d.pos = pos + 1
+		d.depth = depth
+	default:
+		d.fail(reason, pos)
+	}
+	return false
+}
+
+// Map is the state of a loop over the members of an object that is decoded
+// into a map; see [Decoder.Entry].
+type Map struct {
+	key   string
+	depth int
+	state uint8
+}
+
+// Key returns the current member's name.
+func (m *Map) Key() string { return m.key }
+
+// Entry goes to the next member of an object that has no fixed names; the
+// first call opens it. It returns false behind the last member, after an error
+// or a mismatch in a value, and if the value is not an object, which is a
+// mismatch.
+func (d *Decoder) Entry(m *Map) bool {
+	switch m.state {
+	case stateNew:
+		m.depth, m.state = d.depth, stateDone
+		if !d.open('{') {
+			return false
+		}
+		if d.pos = space(d.data, d.pos); d.pos < len(d.data) && d.data[d.pos] == '}' {
+			d.pos++
+			d.depth--
+			return false
+		}
+	case stateOpen:
+		m.state = stateDone
+		if !d.another('}', reasonMember, m.depth) {
+			return false
+		}
+	default:
+		return false
+	}
+	var o Object
+	start := d.pos
+	if !d.member(&o) {
+		return false
+	}
+	if end, found, _ := skipString(d.data, start+1); found == 0 {
+		m.key = d.keep(start+1, end-1)
+	} else {
+		m.key = d.store(o.Name)
+	}
+	m.state = stateOpen
+	return true
+}

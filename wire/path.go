@@ -1,0 +1,120 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+const (
+	// maxSegments and maxName bound the path in an error.
+	maxSegments = 12
+	maxName     = 40
+)
+
+// segment is a step of a path: a member's name or an array's index.
+type segment struct {
+	object bool
+	naming bool // A name comes next.
+	index  int
+	name   []byte
+}
+
+// newError makes the error. The path is found by reading the document again,
+// since keeping it up while decoding would cost every document that is right.
+func (d *Decoder) newError(reason string, offset int) *DecodeError {
+	first := Decoder{data: d.data}
+	return &DecodeError{
+		EventType: safeName(first.Peek("type")),
+		Path:      pathAt(d.data, offset),
+		Offset:    int64(offset),
+		Reason:    reason,
+	}
+}
+
+// pathAt returns the path of the value at offset. The text before it is taken
+// to be JSON.
+func pathAt(data []byte, offset int) string {
+	var stack [maxSegments]segment
+	level := 0
+	for pos := 0; pos < offset && pos < len(data); pos++ {
+		var top *segment
+		if 0 < level && level <= maxSegments {
+			top = &stack[level-1]
+		}
+		switch c := data[pos]; c {
+		case '"':
+			end := endOfString(data, pos+1)
+			if top != nil && top.naming {
+				// A name that the error is inside of is not known yet.
+				top.name, top.naming = data[pos+1:min(end, offset, len(data))], false
+			}
+			pos = end
+		case '{', '[':
+			if level < maxSegments {
+				stack[level] = segment{object: c == '{', naming: c == '{'}
+			}
+			level++
+		case '}', ']':
+			level = max(0, level-1)
+		case ',':
+			if top != nil {
+				top.index++
+				top.naming = top.object
+				top.name = nil
+			}
+		}
+	}
+	return joinPath(stack[:min(level, maxSegments)], level > maxSegments)
+}
+
+// endOfString returns where the quote is that ends the string at pos.
+func endOfString(data []byte, pos int) int {
+	for pos < len(data) && data[pos] != '"' {
+		if data[pos] == '\\' {
+			pos++
+		}
+		pos++
+	}
+	return pos
+}
+
+func joinPath(stack []segment, more bool) string {
+	var b strings.Builder
+	for i := range stack {
+		switch s := &stack[i]; {
+		case !s.object:
+			b.WriteByte('[')
+			b.WriteString(strconv.Itoa(s.index))
+			b.WriteByte(']')
+		case s.naming || s.name == nil:
+			// Between members: the path is that of the object.
+		default:
+			b.WriteByte('.')
+			b.WriteString(cmpOr(safeName(s.name)))
+		}
+	}
+	if more {
+		b.WriteString("...")
+	}
+	return b.String()
+}
+
+func cmpOr(name string) string {
+	if name == "" {
+		return "?"
+	}
+	return name
+}
+
+// safeName returns a name as it may show in an error. A name with anything but
+// lower-case letters, underscores and points is not one of the protocol's and
+// could be a secret.
+func safeName(name []byte) string {
+	if len(name) > 2*maxName || bytes.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || 'z' < r) && r != '_' && r != '.'
+	}) {
+		return ""
+	}
+	return string(name)
+}

@@ -1,0 +1,100 @@
+package wire
+
+import "bytes"
+
+// Peek returns the content of the string that is the first member called name
+// of the object at the cursor, without moving. It returns nil if there is no
+// such member or it is not a string, and may do so if the document is not JSON,
+// which reading it will show. The result is valid as long as the document is.
+//
+// It is for union types: where a constant told a variant that it was chosen
+// wrongly, see [Decoder.Redefined], the member came twice and
+// [Decoder.PeekLast] tells the one that counts.
+func (d *Decoder) Peek(name string) []byte { return d.peek(name, false) }
+
+// PeekLast is [Decoder.Peek] for the last member of that name.
+func (d *Decoder) PeekLast(name string) []byte { return d.peek(name, true) }
+
+func (d *Decoder) peek(name string, last bool) []byte {
+	var value []byte
+	pos := space(d.data, d.pos)
+	if pos >= len(d.data) || d.data[pos] != '{' {
+		return nil
+	}
+	for {
+		pos = space(d.data, pos+1)
+		if pos >= len(d.data) || d.data[pos] != '"' {
+			return value
+		}
+		end, found, reason := skipString(d.data, pos+1)
+		if reason != "" {
+			return value
+		}
+		match := string(resolve(d.data[pos+1:end-1], found)) == name
+		if pos, reason = colon(d.data, end); reason != "" {
+			return value
+		}
+		start := pos
+		if pos = d.past(pos); pos < 0 {
+			return value
+		}
+		if match {
+			value = content(d.data[start:pos])
+			if !last {
+				return value
+			}
+		}
+		if pos = space(d.data, pos); pos >= len(d.data) || d.data[pos] != ',' {
+			return value
+		}
+	}
+}
+
+// past returns the offset behind the value at pos, or a negative number. A
+// long string is passed quickly, without a look at its content.
+func (d *Decoder) past(pos int) int {
+	if d.data[pos] == '"' {
+		if n := bytes.IndexByte(d.data[pos+1:], '"'); n > 0 && bytes.IndexByte(d.data[pos+1:pos+1+n], '\\') < 0 {
+			return pos + n + 2
+		}
+	}
+	end, reason := skip(d.data, pos, d.depth+1)
+	if reason != "" {
+		return -1
+	}
+	return end
+}
+
+// content returns the content of a string, which is not nil, or nil for a
+// value of another kind.
+func content(value []byte) []byte {
+	if value[0] != '"' {
+		return nil
+	}
+	_, found, reason := skipString(value, 1)
+	if reason != "" {
+		return nil
+	}
+	return resolve(value[1:len(value)-1], found)
+}
+
+// Offset returns where the cursor is.
+func (d *Decoder) Offset() int { return d.pos }
+
+// Seek moves the cursor back to an offset at which it has been, at the same
+// nesting, and forgets what did not fit since.
+func (d *Decoder) Seek(offset int) {
+	if d.reason != "" {
+		return
+	}
+	d.pos = offset
+	d.flags &^= flagMismatch | flagInexact
+}
+
+// Redefined reports whether a constant was found to be something else since
+// the last call.
+func (d *Decoder) Redefined() bool {
+	redefined := d.flags&flagRedefined != 0
+	d.flags &^= flagRedefined
+	return redefined
+}

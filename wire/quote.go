@@ -1,0 +1,107 @@
+package wire
+
+import (
+	"math/bits"
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// appendQuoted appends s as a JSON string, with the escapes that encoding/json
+// uses when it does not escape for HTML.
+func appendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for {
+		n := plainText(s)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s == "" {
+			return append(dst, '"')
+		}
+		dst, s = appendEscape(dst, s)
+	}
+}
+
+// plainText returns how many bytes of s need no escape.
+func plainText(s string) int {
+	n := 0
+	for len(s)-n >= 8 {
+		b := s[n : n+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		if stop := ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash | w) & tops; stop != 0 {
+			n += bits.TrailingZeros64(stop) / 8
+			break
+		}
+		n += 8
+	}
+	for n < len(s) {
+		c := s[n]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[n:])
+			if r == utf8.RuneError && size == 1 || r == '\u2028' || r == '\u2029' {
+				return n
+			}
+			n += size
+			continue
+		}
+		if c < 0x20 || c == '"' || c == '\\' {
+			return n
+		}
+		n++
+	}
+	return n
+}
+
+// appendEscape appends the escape of the first character of s and returns the
+// rest of s.
+func appendEscape(dst []byte, s string) ([]byte, string) {
+	c := s[0]
+	if c >= utf8.RuneSelf {
+		r, size := utf8.DecodeRuneInString(s)
+		dst = append(dst, '\\', 'u', hexDigits[r>>12&0xf], hexDigits[r>>8&0xf], hexDigits[r>>4&0xf], hexDigits[r&0xf])
+		return dst, s[size:]
+	}
+	switch c {
+	case '"', '\\':
+		dst = append(dst, '\\', c)
+	case '\b':
+		dst = append(dst, `\b`...)
+	case '\f':
+		dst = append(dst, `\f`...)
+	case '\n':
+		dst = append(dst, `\n`...)
+	case '\r':
+		dst = append(dst, `\r`...)
+	case '\t':
+		dst = append(dst, `\t`...)
+	default:
+		dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
+	}
+	return dst, s[1:]
+}
+
+// appendValid appends JSON text. Bytes that are not UTF-8, which JSON readers
+// take for U+FFFD one by one, become that: a WebSocket peer would end the
+// session over them.
+func appendValid[T ~string | ~[]byte](dst []byte, text T) []byte {
+	start := len(dst)
+	dst = append(dst, text...)
+	if utf8.Valid(dst[start:]) {
+		return dst
+	}
+	dst = dst[:start]
+	for s := string(text); s != ""; {
+		r, size := utf8.DecodeRuneInString(s)
+		dst = utf8.AppendRune(dst, r)
+		s = s[size:]
+	}
+	return dst
+}
+
+// validText reports whether text is one JSON value.
+func validText(text string) bool {
+	data := []byte(text)
+	end, reason := skip(data, 0, 0)
+	return reason == "" && space(data, end) == len(data)
+}

@@ -1,0 +1,145 @@
+package wire
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// String reads a string. Escapes are resolved; lone surrogates and invalid
+// UTF-8 become U+FFFD.
+func (d *Decoder) String() string {
+	start, end, found := d.quoted()
+	switch {
+	case start < 0:
+		return ""
+	case found == 0 || found == hasNonASCII && utf8.Valid(d.data[start:end]):
+		return d.keep(start, end)
+	default:
+		return d.unquote(d.data[start:end])
+	}
+}
+
+// quoted steps over the string at the cursor and returns where its content
+// starts and ends, or a negative start if there is none.
+func (d *Decoder) quoted() (start, end, found int) {
+	pos := space(d.data, d.pos)
+	if pos >= len(d.data) || d.data[pos] != '"' {
+		d.flags |= flagMismatch
+		return -1, -1, 0
+	}
+	end, found, reason := skipString(d.data, pos+1)
+	if reason != "" {
+		d.fail(reason, end)
+		return -1, -1, 0
+	}
+	d.pos = end
+	return pos + 1, end - 1, found
+}
+
+// unquote returns the content of a string with its escapes resolved.
+func (d *Decoder) unquote(raw []byte) string {
+	var buf [256]byte
+	out, rest := unquoteSome(buf[:0], raw)
+	if len(rest) == 0 {
+		return d.store(out)
+	}
+	var b strings.Builder
+	b.Grow(len(raw))
+	for {
+		b.Write(out)
+		if len(rest) == 0 {
+			return b.String()
+		}
+		out, rest = unquoteSome(buf[:0], rest)
+	}
+}
+
+// unquoteBytes is unquote into fresh bytes, for the rare name with escapes.
+func unquoteBytes(raw []byte) []byte {
+	out, rest := unquoteSome(make([]byte, 0, len(raw)+utf8.UTFMax), raw)
+	for len(rest) > 0 {
+		// Invalid bytes grow threefold, so the first guess was too small.
+		var more []byte
+		more, rest = unquoteSome(make([]byte, 0, 3*len(rest)+utf8.UTFMax), rest)
+		out = append(out, more...)
+	}
+	return out
+}
+
+// unquoteSome appends the resolved content of a string that skipString has
+// accepted to dst for as long as dst has room, and returns what is left of raw.
+func unquoteSome(dst, raw []byte) (out, rest []byte) {
+	for len(raw) > 0 && cap(dst)-len(dst) >= utf8.UTFMax {
+		switch c := raw[0]; {
+		case c == '\\':
+			var r rune
+			r, raw = unescape(raw)
+			dst = utf8.AppendRune(dst, r)
+		case c < utf8.RuneSelf:
+			n := 1
+			for limit := min(len(raw), cap(dst)-len(dst)); n < limit && raw[n] < utf8.RuneSelf && raw[n] != '\\'; {
+				n++
+			}
+			dst = append(dst, raw[:n]...)
+			raw = raw[n:]
+		default:
+			r, size := utf8.DecodeRune(raw)
+			dst = utf8.AppendRune(dst, r)
+			raw = raw[size:]
+		}
+	}
+	return dst, raw
+}
+
+// unescape resolves the escape at the start of raw. A surrogate that is not
+// followed by its other half counts alone: what follows it is left in rest.
+func unescape(raw []byte) (r rune, rest []byte) {
+	switch c := raw[1]; c {
+	case 'b':
+		r = '\b'
+	case 'f':
+		r = '\f'
+	case 'n':
+		r = '\n'
+	case 'r':
+		r = '\r'
+	case 't':
+		r = '\t'
+	case 'u':
+		r, raw = unescapeHex(raw), raw[6:]
+		if !utf16.IsSurrogate(r) {
+			return r, raw
+		}
+		if len(raw) >= 6 && raw[0] == '\\' && raw[1] == 'u' {
+			if pair := utf16.DecodeRune(r, unescapeHex(raw)); pair != utf8.RuneError {
+				return pair, raw[6:]
+			}
+		}
+		return utf8.RuneError, raw
+	default:
+		r = rune(c)
+	}
+	return r, raw[2:]
+}
+
+// unescapeHex returns the code unit of an escape such as \u20ac.
+func unescapeHex(raw []byte) rune {
+	var r rune
+	for _, c := range raw[2:6] {
+		r = r<<4 | rune(unhex(c))
+	}
+	return r
+}
+
+// unhex returns the value of a hexadecimal digit, or a negative number.
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	default:
+		return -1
+	}
+}
