@@ -1,0 +1,112 @@
+package wirepaths
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Document is a parsed OpenAPI document, 3.0 or 3.1.
+type Document struct {
+	root object
+}
+
+// Parse reads a document from YAML or JSON.
+func Parse(data []byte) (*Document, error) {
+	var root any
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return nil, fmt.Errorf("wirepaths: %w", err)
+	}
+	o := asObject(root)
+	if o.object("components").object("schemas") == nil {
+		return nil, fmt.Errorf("wirepaths: no components.schemas in the document")
+	}
+	return &Document{root: o}, nil
+}
+
+// ReadFile reads a document from a file.
+func ReadFile(name string) (*Document, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("wirepaths: %w", err)
+	}
+	return Parse(data)
+}
+
+// schema returns a component schema by name, or nil.
+func (d *Document) schema(name string) object {
+	return d.root.object("components").object("schemas").object(name)
+}
+
+// deref follows $ref until it meets an object without one, and returns the
+// references on the way.
+func (d *Document) deref(o object) (object, []string, error) {
+	var refs []string
+	for {
+		ref, ok := o["$ref"].(string)
+		if !ok {
+			return o, refs, nil
+		}
+		if len(refs) > 16 {
+			return nil, nil, fmt.Errorf("wirepaths: %s leads in circles", ref)
+		}
+		target, err := d.resolve(ref)
+		if err != nil {
+			return nil, nil, err
+		}
+		o, refs = target, append(refs, ref)
+	}
+}
+
+// resolve returns what one local reference points at.
+func (d *Document) resolve(ref string) (object, error) {
+	pointer, ok := strings.CutPrefix(ref, "#/")
+	if !ok {
+		return nil, fmt.Errorf("wirepaths: %s is not a reference into the document", ref)
+	}
+	o := d.root
+	for part := range strings.SplitSeq(pointer, "/") {
+		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
+		if o = o.object(part); o == nil {
+			return nil, fmt.Errorf("wirepaths: %s points at nothing", ref)
+		}
+	}
+	return o, nil
+}
+
+// object is a mapping of the document. All its methods may be called on nil.
+type object map[string]any
+
+// asObject returns v as an object, or nil when it is something else.
+func asObject(v any) object {
+	switch m := v.(type) {
+	case map[string]any:
+		return m
+	case map[any]any: // A mapping with keys such as an unquoted 200.
+		o := make(object, len(m))
+		for k, v := range m {
+			o[fmt.Sprint(k)] = v
+		}
+		return o
+	}
+	return nil
+}
+
+func (o object) object(key string) object { return asObject(o[key]) }
+
+func (o object) list(key string) []any {
+	l, _ := o[key].([]any)
+	return l
+}
+
+func (o object) objects(key string) []object {
+	var objects []object
+	for _, v := range o.list(key) {
+		if m := asObject(v); m != nil {
+			objects = append(objects, m)
+		}
+	}
+	return objects
+}

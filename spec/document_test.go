@@ -1,0 +1,145 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// eventUnions are the components that hold the events, by channel and direction.
+var eventUnions = []struct {
+	prefix, component, channel, action string
+}{
+	{"client", "ClientEvent", "realtime", "send"},
+	{"server", "ServerEvent", "realtime", "receive"},
+	{"translation client", "TranslationClientEvent", "translation", "send"},
+	{"translation server", "TranslationServerEvent", "translation", "receive"},
+}
+
+// schema is the part of a JSON schema that the tests read.
+type schema struct {
+	Ref           string            `yaml:"$ref"`
+	Description   string            `yaml:"description"`
+	Type          any               `yaml:"type"`
+	Const         any               `yaml:"const"`
+	Enum          []any             `yaml:"enum"`
+	OneOf         []schema          `yaml:"oneOf"`
+	AnyOf         []schema          `yaml:"anyOf"`
+	AllOf         []schema          `yaml:"allOf"`
+	Properties    map[string]schema `yaml:"properties"`
+	Items         *schema           `yaml:"items"`
+	Additional    any               `yaml:"additionalProperties"`
+	Discriminator *struct {
+		PropertyName string            `yaml:"propertyName"`
+		Mapping      map[string]string `yaml:"mapping"`
+	} `yaml:"discriminator"`
+}
+
+// refName returns the name of the component that s refers to, or "".
+func (s schema) refName() string {
+	name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/")
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// isNull reports whether s allows null and nothing else.
+func (s schema) isNull() bool { return s.Type == "null" }
+
+// arms returns the names of a union's components.
+func (s schema) arms() []string {
+	var names []string
+	for _, arm := range slices.Concat(s.OneOf, s.AnyOf) {
+		if name := arm.refName(); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// openAPI is the part of openapi.yaml that the tests read.
+type openAPI struct {
+	OpenAPI string `yaml:"openapi"`
+	Info    struct {
+		Version string `yaml:"version"`
+	} `yaml:"info"`
+	Components struct {
+		Schemas map[string]schema `yaml:"schemas"`
+	} `yaml:"components"`
+}
+
+// eventName returns the wire name of the event that a component describes.
+func (d *openAPI) eventName(component string) string {
+	name, _ := d.Components.Schemas[component].Properties["type"].Const.(string)
+	return name
+}
+
+// readYAML reads a document of this folder into v.
+func readYAML(t *testing.T, name string, v any) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(data, v), name)
+}
+
+func readOpenAPI(t *testing.T) *openAPI {
+	t.Helper()
+	var doc openAPI
+	readYAML(t, "openapi.yaml", &doc)
+	require.NotEmpty(t, doc.Components.Schemas)
+	return &doc
+}
+
+func TestOpenAPIIsValid(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	require.NoError(t, err)
+	require.NoError(t, doc.Validate(t.Context()))
+	assert.Equal(t, "3.1.0", doc.OpenAPI)
+}
+
+func TestEventUnionsAreComplete(t *testing.T) {
+	t.Parallel()
+	doc := readOpenAPI(t)
+	counts := map[string]int{}
+	for _, u := range eventUnions {
+		arms := doc.Components.Schemas[u.component].arms()
+		counts[u.component] = len(arms)
+		names := map[string]string{}
+		for _, arm := range arms {
+			name := doc.eventName(arm)
+			assert.NotEmptyf(t, name, "%s: %s has no constant type", u.component, arm)
+			assert.Emptyf(t, names[name], "%s: %s is the name of two events", u.component, name)
+			names[name] = arm
+		}
+	}
+	for _, u := range slices.Sorted(maps.Keys(counts)) {
+		assert.GreaterOrEqual(t, counts[u], map[string]int{
+			"ClientEvent": 11, "ServerEvent": 46, "TranslationClientEvent": 3, "TranslationServerEvent": 7,
+		}[u], u)
+	}
+}
+
+// walk calls visit for a schema and for all that stand within it, with the path
+// from the component down.
+func walk(path string, s schema, visit func(path string, s schema)) {
+	visit(path, s)
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		walk(path+"."+name, s.Properties[name], visit)
+	}
+	for i, arm := range slices.Concat(s.OneOf, s.AnyOf, s.AllOf) {
+		walk(fmt.Sprintf("%s<%d>", path, i), arm, visit)
+	}
+	if s.Items != nil {
+		walk(path+"[]", *s.Items, visit)
+	}
+}
