@@ -56,6 +56,10 @@ func (d *Decoder) Err() error {
 	return d.newError(d.reason, d.failed)
 }
 
+// Failed reports whether the document is known to be invalid JSON. It is what
+// Err would tell, without the cost of making the error.
+func (d *Decoder) Failed() bool { return d.reason != "" }
+
 // End reports whether the document was one JSON value that fits the Go type:
 // it returns the first error, or one if the top-level value was of another
 // kind than asked for or has more than white space behind it. The error is a
@@ -81,7 +85,10 @@ func (d *Decoder) End() error {
 // more is read.
 func (d *Decoder) fail(reason string, at int) {
 	if d.reason == "" {
-		d.reason, d.failed = reason, min(at, len(d.data))
+		d.reason, d.failed = reason, at
+		if at >= len(d.data) {
+			d.reason, d.failed = reasonEnd, len(d.data)
+		}
 	}
 	d.pos = len(d.data)
 }
@@ -167,9 +174,31 @@ func (d *Decoder) skip() (start int, ok bool) {
 
 // Const reads a string that can only be want; any other value is a mismatch.
 func (d *Decoder) Const(want string) {
-	if !d.is(want) {
-		d.flags |= flagMismatch | flagRedefined
+	if offset := d.pos; !d.is(want) {
+		d.redefined(offset)
 	}
+}
+
+// ConstInt reads a number that can only be want.
+func (d *Decoder) ConstInt(want int64) {
+	if offset := d.pos; d.Int64() != want || d.flags&flagMismatch != 0 {
+		d.redefined(offset)
+	}
+}
+
+// ConstBool reads a truth value that can only be want.
+func (d *Decoder) ConstBool(want bool) {
+	if offset := d.pos; d.Bool() != want || d.flags&flagMismatch != 0 {
+		d.redefined(offset)
+	}
+}
+
+// redefined says that the value at offset is not the constant it should be.
+func (d *Decoder) redefined(offset int) {
+	if d.reason == "" {
+		d.pos = offset
+	}
+	d.flags |= flagMismatch | flagRedefined
 }
 
 // is steps over the next value if it is the string want.
@@ -187,26 +216,6 @@ func (d *Decoder) is(want string) bool {
 	return true
 }
 
-// ConstInt reads a number that can only be want.
-func (d *Decoder) ConstInt(want int64) {
-	if d.Int64() != want {
-		d.flags |= flagMismatch
-	}
-	if d.flags&flagMismatch != 0 {
-		d.flags |= flagRedefined
-	}
-}
-
-// ConstBool reads a truth value that can only be want.
-func (d *Decoder) ConstBool(want bool) {
-	if d.Bool() != want {
-		d.flags |= flagMismatch
-	}
-	if d.flags&flagMismatch != 0 {
-		d.flags |= flagRedefined
-	}
-}
-
 // Type reads the string that names an event: canonical, or one of aliases,
 // which extra remembers so that it is written back. Any other value is a
 // mismatch.
@@ -222,11 +231,9 @@ func (d *Decoder) Type(extra *Extra, canonical string, aliases ...string) {
 		}
 		d.pos = start
 		if d.is(alias) {
-			// A mismatch that the attempts before left is no news.
-			d.flags &^= flagMismatch
 			extra.setWireType(alias)
 			return
 		}
 	}
-	d.flags |= flagMismatch | flagRedefined
+	d.redefined(start)
 }

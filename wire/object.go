@@ -26,7 +26,9 @@ type Object struct {
 	value int // Where the value starts.
 	depth int // Open levels outside the object.
 	kept  bool
-	state uint8
+	// redefined is set when a constant among the members was something else.
+	redefined bool
+	state     uint8
 }
 
 // Next finishes the member that the loop's body has dealt with and goes to the
@@ -73,6 +75,7 @@ func (d *Decoder) Next(o *Object, extra *Extra) bool {
 func (d *Decoder) openObject(o *Object, extra *Extra) bool {
 	extra.p = nil
 	o.state = stateDone
+	d.flags &^= flagRedefined
 	if !d.open('{') {
 		return false
 	}
@@ -114,6 +117,10 @@ func (d *Decoder) closeObject(o *Object, extra *Extra, pos int) {
 	}
 	d.pos = pos + 1
 	d.depth--
+	d.flags &^= flagRedefined
+	if o.redefined {
+		d.flags |= flagRedefined
+	}
 	if absent := o.Required &^ o.seen; absent != 0 {
 		extra.setAbsent(absent)
 	}
@@ -192,6 +199,9 @@ func (d *Decoder) finish(o *Object, extra *Extra) {
 		return
 	}
 	read := d.flags&flagMismatch == 0 && d.pos > o.value
+	if !read && d.flags&flagRedefined != 0 {
+		o.redefined = true
+	}
 	if o.Field > 0 && read && d.flags&flagInexact == 0 {
 		o.seen |= 1 << uint(o.Field-1)
 		extra.dropOverride(o.Field)

@@ -91,10 +91,7 @@ func (d *Decoder) Seek(offset int) {
 	d.flags &^= flagMismatch | flagInexact
 }
 
-// Redefined reports whether a constant was found to be something else since
-// the last call.
-func (d *Decoder) Redefined() bool {
-	redefined := d.flags&flagRedefined != 0
-	d.flags &^= flagRedefined
-	return redefined
-}
+// Redefined reports whether, in the object that was decoded last, a constant
+// was something else than its type says, even if a later member of that name
+// set it right. It speaks of that object alone, not of those inside it.
+func (d *Decoder) Redefined() bool { return d.flags&flagRedefined != 0 }
