@@ -1,6 +1,7 @@
 package wirepaths
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -21,7 +22,7 @@ func Parse(data []byte) (*Document, error) {
 	}
 	o := asObject(root)
 	if o.object("components").object("schemas") == nil {
-		return nil, fmt.Errorf("wirepaths: no components.schemas in the document")
+		return nil, errors.New("wirepaths: no components.schemas in the document")
 	}
 	return &Document{root: o}, nil
 }

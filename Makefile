@@ -1,0 +1,118 @@
+# `make` lists the targets.
+
+GOLANGCI_LINT_VERSION := v2.15.0
+ACTIONLINT_VERSION := v1.7.12
+
+FUZZTIME ?= 30s
+BENCH ?= .
+
+# A tool's file name carries its version and Go's, so that a new pin or a new Go
+# installs it anew.
+BIN := $(CURDIR)/.bin
+GO_VERSION := $(shell go env GOVERSION)
+GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)-$(GO_VERSION)
+ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)-$(GO_VERSION)
+SPECLINT := tools/speclint/node_modules/.package-lock.json
+
+# The generator's command line stands in generate.go alone.
+EVENTGEN := $(shell sed -n 's|^//go:generate ||p' generate.go)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: generate
+generate: ## Rebuild gen/api from the spec.
+	go generate ./...
+
+.PHONY: check-generate
+check-generate: ## Fail if gen/api is not what the spec and the generator give.
+	$(EVENTGEN) -check
+	@left=$$(git status --porcelain -- gen | grep '^.[^ ]' || true); \
+	if [ -n "$$left" ]; then \
+		echo "generated files that git does not hold; add them:"; echo "$$left"; exit 1; \
+	fi
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt, goimports).
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: fmt-check
+fmt-check: $(GOLANGCI_LINT) ## Fail if the Go code is not formatted.
+	$(GOLANGCI_LINT) fmt --diff
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Lint the Go code.
+	$(GOLANGCI_LINT) config verify
+	$(GOLANGCI_LINT) run
+
+.PHONY: lint-spec
+lint-spec: $(SPECLINT) ## Lint spec/ (kin-openapi, redocly, spectral, AsyncAPI parser).
+	go test ./spec
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm --prefix tools/speclint run --silent lint
+
+.PHONY: lint-workflows
+lint-workflows: $(ACTIONLINT) ## Lint the GitHub workflows.
+	$(ACTIONLINT)
+
+.PHONY: test
+test: ## Run the tests.
+	go test ./...
+
+.PHONY: race
+race: ## Run the tests under the race detector.
+	go test -race ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
+	@grep -rlE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz' . | xargs -n 1 dirname | sort -u | \
+	while read -r dir; do \
+		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | cut -c 6- | sort -u); do \
+			echo "$$dir $$target"; \
+			go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) "$$dir" </dev/null || exit 1; \
+		done || exit 1; \
+	done
+
+.PHONY: bench
+bench: ## Run the benchmarks whose name matches BENCH (all).
+	go test -run='^$$' -bench='$(BENCH)' -benchmem ./...
+
+.PHONY: demo
+demo: ## Hold a spoken conversation with the server in process.
+	go run ./examples/demo
+
+.PHONY: tidy-check
+tidy-check: ## Fail if go.mod or go.sum is not tidy.
+	go mod tidy -diff
+
+.PHONY: check
+check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips lint-spec where npm is missing.
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec; \
+	else echo "npm is missing: make lint-spec was skipped"; fi
+	@$(MAKE) --no-print-directory check-generate
+	@$(MAKE) --no-print-directory race
+
+.PHONY: clean
+clean: ## Remove the tools and what the targets wrote.
+	rm -rf .bin demo-out tools/speclint/node_modules
+
+# install builds a Go tool at a version and gives it the target's name.
+define install
+@mkdir -p $(BIN)
+@rm -f $(BIN)/$(1)-*
+GOBIN=$(BIN) go install $(2)
+@mv $(BIN)/$(1) $@
+endef
+
+$(GOLANGCI_LINT):
+	$(call install,golangci-lint,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION))
+
+$(ACTIONLINT):
+	$(call install,actionlint,github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION))
+
+# Install scripts stay off: no linter needs one.
+$(SPECLINT): tools/speclint/package-lock.json
+	npm --prefix tools/speclint ci --ignore-scripts --no-audit --no-fund
+	@touch $@
