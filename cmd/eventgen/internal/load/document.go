@@ -1,0 +1,118 @@
+package load
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Document is an OpenAPI document whose schemas are parsed when asked for.
+type Document struct {
+	file    string
+	root    *yaml.Node
+	schemas map[string]*Schema // parsed so far, by pointer
+}
+
+// Parse reads a document from data. File is the name used in errors.
+func Parse(file string, data []byte) (*Document, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
+		return nil, Position{File: file, Line: 1, Pointer: "#"}.Errorf("is not an OpenAPI document")
+	}
+	d := &Document{file: file, root: doc.Content[0], schemas: map[string]*Schema{}}
+	version, _ := member(d.root, "openapi")
+	if version == nil || !strings.HasPrefix(version.Value, "3.1") {
+		return nil, d.position(d.root, "#").Errorf("openapi must be 3.1")
+	}
+	return d, nil
+}
+
+// SchemaNames lists the component schemas in the order of the document.
+func (d *Document) SchemaNames() []string {
+	components, _ := member(d.root, "components")
+	schemas, _ := member(components, "schemas")
+	if schemas == nil {
+		return nil
+	}
+	names := make([]string, 0, len(schemas.Content)/2)
+	for i := 0; i+1 < len(schemas.Content); i += 2 {
+		names = append(names, schemas.Content[i].Value)
+	}
+	return names
+}
+
+// Component parses the component schema of that name.
+func (d *Document) Component(name string) (*Schema, error) {
+	return d.Resolve("#/components/schemas/"+escape(name), d.position(d.root, "#"))
+}
+
+// Resolve parses the schema that a reference points at. From is where the
+// reference stands.
+func (d *Document) Resolve(ref string, from Position) (*Schema, error) {
+	if s, ok := d.schemas[ref]; ok {
+		return s, nil
+	}
+	if !strings.HasPrefix(ref, "#/") {
+		return nil, from.Errorf("reference %q leaves the document", ref)
+	}
+	node := d.root
+	parts := strings.Split(ref[2:], "/")
+	for _, part := range parts {
+		next, _ := member(node, unescape(part))
+		if next == nil {
+			return nil, from.Errorf("reference %q points at nothing", ref)
+		}
+		node = next
+	}
+	s := &Schema{}
+	d.schemas[ref] = s // before parsing, so that recursion ends
+	if err := d.schema(node, ref, s); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(ref, "#/components/schemas/") && len(parts) == 3 {
+		s.Name = unescape(parts[2])
+	}
+	return s, nil
+}
+
+func (d *Document) position(n *yaml.Node, pointer string) Position {
+	return Position{File: d.file, Line: n.Line, Pointer: pointer}
+}
+
+// member finds the value and the key node of a mapping's member.
+func member(n *yaml.Node, name string) (value, key *yaml.Node) {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil, nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return alias(n.Content[i+1]), n.Content[i]
+		}
+	}
+	return nil, nil
+}
+
+func alias(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+func escape(s string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+}
+
+func unescape(s string) string {
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+}
+
+// HasPaths reports whether the document describes operations.
+func (d *Document) HasPaths() bool {
+	paths, _ := member(d.root, "paths")
+	return paths != nil && len(paths.Content) > 0
+}

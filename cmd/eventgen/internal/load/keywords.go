@@ -1,0 +1,230 @@
+package load
+
+import (
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A reader takes one keyword's value into the schema.
+type reader func(d *Document, s *Schema, n *yaml.Node, at Position) error
+
+// readers holds every keyword that changes the generated code. It is a function
+// because some readers parse schemas in their turn.
+func readers(keyword string) reader {
+	switch keyword {
+	case "$ref":
+		return text(func(s *Schema) *string { return &s.Ref })
+	case "description":
+		return text(func(s *Schema) *string { return &s.Description })
+	case "format":
+		return text(func(s *Schema) *string { return &s.Format })
+	case "contentEncoding":
+		return text(func(s *Schema) *string { return &s.ContentEncoding })
+	case "pattern":
+		return text(func(s *Schema) *string { return &s.Pattern })
+	case "x-go-name":
+		return text(func(s *Schema) *string { return &s.GoName })
+	case "x-go-prefix":
+		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
+			s.GoPrefix = new(n.Value)
+			return nil
+		}
+	case "deprecated":
+		return flag(func(s *Schema) *bool { return &s.Deprecated })
+	case "nullable":
+		return flag(func(s *Schema) *bool { return &s.Null })
+	case "x-event-union":
+		return flag(func(s *Schema) *bool { return &s.EventUnion })
+	case "minimum":
+		return float(func(s *Schema) **float64 { return &s.Minimum })
+	case "maximum":
+		return float(func(s *Schema) **float64 { return &s.Maximum })
+	case "exclusiveMinimum":
+		return float(func(s *Schema) **float64 { return &s.ExclusiveMinimum })
+	case "exclusiveMaximum":
+		return float(func(s *Schema) **float64 { return &s.ExclusiveMaximum })
+	case "minLength":
+		return count(func(s *Schema) **int { return &s.MinLength })
+	case "maxLength":
+		return count(func(s *Schema) **int { return &s.MaxLength })
+	case "minItems":
+		return count(func(s *Schema) **int { return &s.MinItems })
+	case "maxItems":
+		return count(func(s *Schema) **int { return &s.MaxItems })
+	case "minProperties":
+		return count(func(s *Schema) **int { return &s.MinProps })
+	case "maxProperties":
+		return count(func(s *Schema) **int { return &s.MaxProps })
+	case "required":
+		return list(func(s *Schema) *[]string { return &s.Required })
+	case "x-event-aliases":
+		return list(func(s *Schema) *[]string { return &s.Aliases })
+	case "x-known-values":
+		return list(func(s *Schema) *[]string { return &s.Known })
+	case "x-require-one-of":
+		return list(func(s *Schema) *[]string { return &s.RequireOneOf })
+	}
+	return structural(keyword)
+}
+
+func structural(keyword string) reader {
+	switch keyword {
+	case "type":
+		return readType
+	case "const":
+		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
+			s.Const = new(scalar(n))
+			return nil
+		}
+	case "default":
+		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
+			if n.Kind == yaml.ScalarNode {
+				s.Default = new(scalar(n))
+			}
+			return nil
+		}
+	case "enum":
+		return readEnum
+	case "properties":
+		return readProperties
+	case "items":
+		return subschema(func(s *Schema) **Schema { return &s.Items })
+	case "additionalProperties":
+		return readAdditional
+	case "propertyNames":
+		return readPropertyNames
+	case "oneOf", "anyOf":
+		return readUnion
+	case "allOf":
+		return subschemas(func(s *Schema) *[]*Schema { return &s.AllOf })
+	case "discriminator":
+		return readDiscriminator
+	case "x-go-constructors":
+		return readConstructors
+	}
+	return nil
+}
+
+// annotations are keywords that tell nothing about the wire.
+func annotation(keyword string) bool {
+	switch keyword {
+	case "title", "example", "examples", "readOnly", "writeOnly", "externalDocs",
+		"xml", "$comment", "contentMediaType":
+		return true
+	}
+	return strings.HasPrefix(keyword, "x-")
+}
+
+// schema parses the schema object n into s.
+func (d *Document) schema(n *yaml.Node, pointer string, s *Schema) error {
+	n = alias(n)
+	s.Position = d.position(n, pointer)
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" {
+		if n.Value == "true" {
+			return nil
+		}
+		return s.Errorf("the schema false allows no value")
+	}
+	if n.Kind != yaml.MappingNode {
+		return s.Errorf("is not a schema object")
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], alias(n.Content[i+1])
+		at := d.position(key, pointer+"/"+escape(key.Value))
+		read := readers(key.Value)
+		switch {
+		case read != nil:
+			if err := read(d, s, value, at); err != nil {
+				return err
+			}
+		case !annotation(key.Value):
+			return at.Errorf("unsupported keyword %q", key.Value)
+		}
+	}
+	if s.Ref != "" && (s.Types != nil || s.Properties != nil || s.OneOf != nil || s.AllOf != nil) {
+		return s.Errorf("a reference has structural keywords beside it")
+	}
+	return nil
+}
+
+func text(field func(*Schema) *string) reader {
+	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+		if n.Kind != yaml.ScalarNode {
+			return at.Errorf("must be a string")
+		}
+		*field(s) = n.Value
+		return nil
+	}
+}
+
+func flag(field func(*Schema) *bool) reader {
+	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+		if n.ShortTag() != "!!bool" {
+			return at.Errorf("must be true or false")
+		}
+		*field(s) = n.Value == "true"
+		return nil
+	}
+}
+
+func float(field func(*Schema) **float64) reader {
+	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+		v, err := strconv.ParseFloat(n.Value, 64)
+		if err != nil {
+			return at.Errorf("must be a number")
+		}
+		*field(s) = &v
+		return nil
+	}
+}
+
+func count(field func(*Schema) **int) reader {
+	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+		v, err := strconv.Atoi(n.Value)
+		if err != nil || v < 0 {
+			return at.Errorf("must be a count")
+		}
+		*field(s) = &v
+		return nil
+	}
+}
+
+func list(field func(*Schema) *[]string) reader {
+	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+		if n.Kind != yaml.SequenceNode {
+			return at.Errorf("must be a list")
+		}
+		out := make([]string, 0, len(n.Content))
+		for _, e := range n.Content {
+			out = append(out, alias(e).Value)
+		}
+		*field(s) = out
+		return nil
+	}
+}
+
+func subschema(field func(*Schema) **Schema) reader {
+	return func(d *Document, s *Schema, n *yaml.Node, at Position) error {
+		sub := &Schema{}
+		*field(s) = sub
+		return d.schema(n, at.Pointer, sub)
+	}
+}
+
+func subschemas(field func(*Schema) *[]*Schema) reader {
+	return func(d *Document, s *Schema, n *yaml.Node, at Position) error {
+		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+			return at.Errorf("must be a list of schemas")
+		}
+		for i, e := range n.Content {
+			sub := &Schema{}
+			if err := d.schema(e, at.Pointer+"/"+strconv.Itoa(i), sub); err != nil {
+				return err
+			}
+			*field(s) = append(*field(s), sub)
+		}
+		return nil
+	}
+}

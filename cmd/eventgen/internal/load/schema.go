@@ -1,0 +1,108 @@
+package load
+
+import (
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Schema is one schema object. Fields are zero where the keyword is absent.
+type Schema struct {
+	Position
+
+	Name        string // of the component; empty for an inline schema
+	Ref         string
+	Description string
+	Deprecated  bool
+	Default     *Value
+
+	Types           []string // without "null"
+	Null            bool     // null is an allowed value
+	Const           *Value
+	Enum            []Value
+	Format          string
+	ContentEncoding string
+	Pattern         string
+
+	Properties []Property
+	Required   []string
+	Items      *Schema
+	Additional *Schema // additionalProperties as a schema
+	Closed     bool    // additionalProperties: false
+	OneOf      []*Schema
+	AllOf      []*Schema
+	Disc       *Discriminator
+
+	Minimum, Maximum       *float64
+	ExclusiveMinimum       *float64
+	ExclusiveMaximum       *float64
+	MinLength, MaxLength   *int
+	MinItems, MaxItems     *int
+	MinProps, MaxProps     *int
+	PropertyNamesMaxLength *int
+
+	// The generator's own keywords; see the package documentation of eventgen.
+	GoName       string
+	GoPrefix     *string
+	EventUnion   bool
+	Aliases      []string
+	Known        []string
+	RequireOneOf []string
+	Constructors []Constructor
+}
+
+// Property is a member of an object schema.
+type Property struct {
+	Name   string
+	Schema *Schema
+}
+
+// Discriminator is the discriminator of a union.
+type Discriminator struct {
+	Property string
+	Mapping  map[string]string // wire value to reference
+}
+
+// Value is a scalar in the document.
+type Value struct {
+	Text   string
+	Kind   string // "string", "integer", "number", "boolean" or "null"
+	Quoted string // as JSON
+}
+
+// Constructor describes a Go function that builds a value of the schema.
+type Constructor struct {
+	Position
+
+	Name        string
+	Description string
+	Params      []string
+	Value       *yaml.Node
+}
+
+// IsRequired reports whether the member of that name is required.
+func (s *Schema) IsRequired(name string) bool {
+	for _, r := range s.Required {
+		if r == name {
+			return true
+		}
+	}
+	return false
+}
+
+func scalar(n *yaml.Node) Value {
+	v := Value{Text: n.Value, Quoted: n.Value}
+	switch n.ShortTag() {
+	case "!!int":
+		v.Kind = "integer"
+	case "!!float":
+		v.Kind = "number"
+	case "!!bool":
+		v.Kind = "boolean"
+	case "!!null":
+		v.Kind, v.Quoted = "null", "null"
+	default:
+		v.Kind, v.Quoted = "string", strconv.Quote(n.Value)
+	}
+	return v
+}

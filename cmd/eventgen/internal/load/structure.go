@@ -1,0 +1,128 @@
+package load
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func readType(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+	names := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		names = n.Content
+	}
+	for _, name := range names {
+		switch name.Value {
+		case "null":
+			s.Null = true
+		case "string", "integer", "number", "boolean", "array", "object":
+			s.Types = append(s.Types, name.Value)
+		default:
+			return at.Errorf("unknown type %q", name.Value)
+		}
+	}
+	if len(s.Types) > 1 {
+		return at.Errorf("more than one type beside null: name each as an arm of a union instead")
+	}
+	return nil
+}
+
+func readEnum(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		return at.Errorf("must be a list of values")
+	}
+	for _, e := range n.Content {
+		v := scalar(alias(e))
+		if v.Kind == "null" {
+			s.Null = true
+			continue
+		}
+		s.Enum = append(s.Enum, v)
+	}
+	return nil
+}
+
+func readProperties(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	if n.Kind != yaml.MappingNode {
+		return at.Errorf("must be a mapping of schemas")
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name := n.Content[i].Value
+		sub := &Schema{}
+		if err := d.schema(n.Content[i+1], at.Pointer+"/"+escape(name), sub); err != nil {
+			return err
+		}
+		s.Properties = append(s.Properties, Property{Name: name, Schema: sub})
+	}
+	return nil
+}
+
+func readAdditional(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	if n.ShortTag() == "!!bool" {
+		s.Closed = n.Value == "false"
+		return nil
+	}
+	s.Additional = &Schema{}
+	return d.schema(n, at.Pointer, s.Additional)
+}
+
+func readPropertyNames(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	names := &Schema{}
+	if err := d.schema(n, at.Pointer, names); err != nil {
+		return err
+	}
+	s.PropertyNamesMaxLength = names.MaxLength
+	return nil
+}
+
+// readUnion takes oneOf and anyOf alike: the arms of both are told apart by
+// JSON kind and constant members, never by trial.
+func readUnion(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	if s.OneOf != nil {
+		return at.Errorf("oneOf and anyOf beside each other")
+	}
+	if err := subschemas(func(s *Schema) *[]*Schema { return &s.OneOf })(d, s, n, at); err != nil {
+		return err
+	}
+	s.OneOf = slices.DeleteFunc(s.OneOf, func(arm *Schema) bool {
+		isNull := arm.Null && arm.Types == nil && arm.Ref == "" && arm.OneOf == nil && arm.Enum == nil
+		s.Null = s.Null || isNull
+		return isNull
+	})
+	return nil
+}
+
+func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	property, _ := member(n, "propertyName")
+	if property == nil {
+		return at.Errorf("has no propertyName")
+	}
+	s.Disc = &Discriminator{Property: property.Value, Mapping: map[string]string{}}
+	mapping, _ := member(n, "mapping")
+	if mapping == nil {
+		return nil
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		s.Disc.Mapping[mapping.Content[i].Value] = mapping.Content[i+1].Value
+	}
+	return nil
+}
+
+func readConstructors(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	for i, e := range n.Content {
+		pos := d.position(e, at.Pointer+"/"+string(rune('0'+i)))
+		name, _ := member(e, "name")
+		description, _ := member(e, "description")
+		params, _ := member(e, "params")
+		value, _ := member(e, "value")
+		if name == nil || description == nil || params == nil || value == nil {
+			return pos.Errorf("a constructor has name, description, params and value")
+		}
+		c := Constructor{Position: pos, Name: name.Value, Description: description.Value, Value: value}
+		for _, p := range params.Content {
+			c.Params = append(c.Params, p.Value)
+		}
+		s.Constructors = append(s.Constructors, c)
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+// Package model turns schemas into the shape of the Go package to generate.
+//
+// Every decision that depends on the document is made here: names, which Go type
+// stands for which schema, how the arms of a union are told apart, which bounds
+// are checked. What follows only prints.
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+)
+
+// Package is everything that is generated from one document.
+type Package struct {
+	Source  string // the document's name, for the header
+	Structs []*Struct
+	Named   []*Named
+	Unions  []*Union
+}
+
+// Kind is the JSON and Go nature of a type.
+type Kind int
+
+// The kinds of types.
+const (
+	String Kind = iota + 1
+	Bool
+	Int
+	Int64
+	Float
+	Bytes // base64 on the wire
+	Raw   // any JSON, kept as it is
+	StructKind
+	UnionKind
+	Slice
+	Map
+)
+
+// Type is the Go type of a value. Name is set for types that are declared in
+// the package: structs, unions, and scalars, slices or maps with a name.
+type Type struct {
+	Kind   Kind
+	Name   string
+	Elem   *Type // of a slice or a map
+	Struct *Struct
+	Union  *Union
+	Checks Checks // of a named type, and of elements
+}
+
+// Go is the type as it is written in Go.
+func (t *Type) Go() string {
+	if t.Name != "" {
+		return t.Name
+	}
+	return t.Base()
+}
+
+// Base is the type without its name.
+func (t *Type) Base() string {
+	switch t.Kind {
+	case String:
+		return "string"
+	case Bool:
+		return "bool"
+	case Int:
+		return "int"
+	case Int64:
+		return "int64"
+	case Float:
+		return "float64"
+	case Bytes:
+		return "[]byte"
+	case Raw:
+		return "json.RawMessage"
+	case Slice:
+		return "[]" + t.Elem.Go()
+	case Map:
+		return "map[string]" + t.Elem.Go()
+	}
+	return t.Name
+}
+
+// IsSlice reports whether the type is a slice of elements.
+func (t *Type) IsSlice() bool { return t.Kind == Slice }
+
+// JSONKind is the kind of JSON value that the type is written as.
+func (t *Type) JSONKind() string {
+	switch t.Kind {
+	case String:
+		return "String"
+	case Bool:
+		return "Bool"
+	case Int, Int64, Float:
+		return "Number"
+	case Slice:
+		return "Array"
+	}
+	return "Object"
+}
+
+// NilIsAbsent reports whether the Go type has a nil that means "absent".
+func (t *Type) NilIsAbsent() bool {
+	switch t.Kind {
+	case Bytes, Raw, UnionKind, Slice, Map:
+		return true
+	}
+	return false
+}
+
+// Checks are the bounds that the document states for a value.
+type Checks struct {
+	Min, Max         *float64
+	MinOpen, MaxOpen bool // the bound itself is outside
+	MinLen, MaxLen   *int // characters, items or members
+	KeyMaxLen        *int
+	Pattern          string
+}
+
+// Any reports whether there is anything to check.
+func (c Checks) Any() bool {
+	return c.Min != nil || c.Max != nil || c.MinLen != nil || c.MaxLen != nil || c.KeyMaxLen != nil || c.Pattern != ""
+}
+
+// Struct is a Go struct for an object schema.
+type Struct struct {
+	Name         string
+	Doc          string
+	Fields       []*Field
+	Unions       []*Union // that it is an arm of
+	EventType    string   // the wire name, for an arm of an event union
+	Aliases      []string
+	RequireOneOf []*Field
+	Constructors []*Constructor
+	HasChecks    bool // Validate has something to do
+	NeedsIsZero  bool // it stands as a required value in another struct
+	Position     load.Position
+}
+
+// RequiredMask has a bit for each required member.
+func (s *Struct) RequiredMask() string {
+	var mask uint64
+	for _, f := range s.Fields {
+		if f.Required {
+			mask |= 1 << (f.Index - 1)
+		}
+	}
+	return fmt.Sprintf("%#x", mask)
+}
+
+// Field is one member of a struct. Constant members have no Go field; they are
+// written always.
+type Field struct {
+	Name     string
+	Wire     string
+	Index    int // from 1, in the order of the schema
+	Doc      string
+	Type     *Type
+	Required bool
+	Nullable bool
+	Const    *load.Value // a required constant
+	Checks   Checks
+}
+
+// GoType is the field's type in the struct.
+func (f *Field) GoType() string {
+	switch {
+	case f.Nullable:
+		return "Nullable[" + f.Type.Go() + "]"
+	case f.Required || f.Type.NilIsAbsent():
+		return f.Type.Go()
+	}
+	return "*" + f.Type.Go()
+}
+
+// Pointer reports whether the field is a pointer to its type.
+func (f *Field) Pointer() bool {
+	return !f.Nullable && !f.Required && !f.Type.NilIsAbsent()
+}
+
+// Named is a declared type that is neither a struct nor a union: a string with
+// known values, or the scalar, slice or map arm of a union.
+type Named struct {
+	Type   *Type
+	Doc    string
+	Values []Value
+	Unions []*Union
+}
+
+// Value is a known value of a string type.
+type Value struct {
+	Name string
+	Wire string
+}
+
+// Union is a sealed interface.
+type Union struct {
+	Name  string
+	Doc   string
+	Event bool
+	Null  bool
+	Keys  []string // members that tell object arms apart; none when there is one object arm
+	Arms  []*Arm
+
+	HasChecks  bool
+	HasEventID bool
+	Position   load.Position
+}
+
+// Doubles are the values of the first key that need the second one.
+func (u *Union) Doubles() []string {
+	var out []string
+	for _, a := range u.Arms {
+		if len(a.Values) == 2 && !slices.Contains(out, a.Values[0]) {
+			out = append(out, a.Values[0])
+		}
+	}
+	return out
+}
+
+// Arm is one variant of a union: a struct, or a named type.
+type Arm struct {
+	Struct  *Struct
+	Named   *Named
+	Values  []string // of the keys, in their order; empty for the only object arm
+	Aliases []string // of the first key
+}
+
+// Unknown is the name of the variant that keeps what no arm describes.
+func (u *Union) Unknown() string { return "Unknown" + u.Name }
+
+// Constructor is a function that builds a struct.
+type Constructor struct {
+	Name   string
+	Doc    string
+	Params []Param
+	Struct *Struct
+	Lines  []string // the composite literal
+}
+
+// Param is a parameter of a constructor.
+type Param struct {
+	Name string
+	Type string
+}

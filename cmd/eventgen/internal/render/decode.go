@@ -1,0 +1,134 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
+)
+
+// decodeField prints the statements that read a member into its field.
+func decodeField(s *model.Struct, f *model.Field) string {
+	target := "x." + f.Name
+	switch {
+	case f.Const != nil:
+		return decodeConst(s, f)
+	case f.Nullable && f.Type.Kind == model.StructKind:
+		return fmt.Sprintf("if d.Null() {\n%s = NullOf[%s]()\n} else {\nvar v %s\nv.decode(d)\n%s = wire.Val(d, v)\n}",
+			target, f.Type.Go(), f.Type.Go(), target)
+	case f.Nullable:
+		return fmt.Sprintf("if d.Null() {\n%s = NullOf[%s]()\n} else {\n%s = wire.Val(d, %s)\n}",
+			target, f.Type.Go(), target, read(f.Type))
+	case f.Pointer() && f.Type.Kind == model.StructKind:
+		return fmt.Sprintf("var v %s\nv.decode(d)\n%s = wire.Opt(d, v)", f.Type.Go(), target)
+	case f.Pointer():
+		return fmt.Sprintf("%s = wire.Opt(d, %s)", target, read(f.Type))
+	case f.Type.Kind == model.StructKind:
+		return target + ".decode(d)"
+	case f.Type.Kind == model.UnionKind:
+		return fmt.Sprintf("%s = wire.Fit(d, %s)", target, read(f.Type))
+	}
+	return target + " = " + read(f.Type)
+}
+
+func decodeConst(s *model.Struct, f *model.Field) string {
+	switch f.Type.Kind {
+	case model.Int:
+		return "d.ConstInt(" + f.Const.Text + ")"
+	case model.Bool:
+		return "d.ConstBool(" + f.Const.Text + ")"
+	}
+	if s.EventType == f.Const.Text {
+		names := []string{strconv.Quote(s.EventType)}
+		for _, a := range s.Aliases {
+			names = append(names, strconv.Quote(a))
+		}
+		return "d.Type(&x.Extra, " + strings.Join(names, ", ") + ")"
+	}
+	return "d.Const(" + f.Const.Quoted + ")"
+}
+
+// read prints the expression that reads a value that is no struct.
+func read(t *model.Type) string {
+	var expr string
+	switch t.Kind {
+	case model.String:
+		expr = "d.String()"
+	case model.Bool:
+		expr = "d.Bool()"
+	case model.Int:
+		expr = "d.Int()"
+	case model.Int64:
+		expr = "d.Int64()"
+	case model.Float:
+		expr = "d.Float64()"
+	case model.Bytes:
+		expr = "d.Base64(nil)"
+	case model.Raw:
+		expr = "d.Raw()"
+	case model.UnionKind:
+		return "decode" + t.Name + "(d)"
+	case model.Slice, model.Map:
+		expr = "decode" + collection(t) + "(d)"
+	}
+	if t.Name != "" {
+		expr = t.Name + "(" + expr + ")"
+	}
+	return expr
+}
+
+// elem prints the expression or statements that read an element into v.
+func elem(t *model.Type) string {
+	if t.Elem.Kind == model.StructKind {
+		return "var v " + t.Elem.Go() + "\nv.decode(d)"
+	}
+	return "v := " + read(t.Elem)
+}
+
+// collection names the functions of a slice or map type.
+func collection(t *model.Type) string {
+	kind := "Slice"
+	if t.Kind == model.Map {
+		kind = "Map"
+	}
+	switch t.Elem.Kind {
+	case model.Slice, model.Map:
+		if t.Elem.Name == "" {
+			return collection(t.Elem) + kind
+		}
+	case model.Raw:
+		return "Raw" + kind
+	case model.Bytes:
+		return "Bytes" + kind
+	}
+	name := t.Elem.Go()
+	return strings.ToUpper(name[:1]) + name[1:] + kind
+}
+
+// collections lists the slice and map types of a package, one for each function
+// that reads them.
+func collections(pkg *model.Package) []*model.Type {
+	var out []*model.Type
+	seen := map[string]bool{}
+	var visit func(t *model.Type)
+	visit = func(t *model.Type) {
+		if t.Kind != model.Slice && t.Kind != model.Map {
+			return
+		}
+		visit(t.Elem)
+		if name := collection(t); !seen[name] {
+			seen[name] = true
+			out = append(out, &model.Type{Kind: t.Kind, Name: name, Elem: t.Elem})
+		}
+	}
+	for _, s := range pkg.Structs {
+		for _, f := range s.Fields {
+			visit(f.Type)
+		}
+	}
+	for _, n := range pkg.Named {
+		visit(n.Type)
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
+)
+
+// encodeField prints the statements that write a member.
+func encodeField(s *model.Struct, f *model.Field) string {
+	v := "x." + f.Name
+	name := raw(strconv.Quote(f.Wire) + ":")
+	required := func(zero, write string) string {
+		return fmt.Sprintf("if e.RequiredField(&x.Extra, %d, %s, %s) {\n%s\n}", f.Index, zero, name, write)
+	}
+	optional := func(present, write string) string {
+		return fmt.Sprintf("if %s && e.Field(&x.Extra, %s) {\n%s\n}", present, name, write)
+	}
+	switch {
+	case f.Const != nil && s.EventType == f.Const.Text && f.Const.Kind == "string":
+		return required("true", "e.TypeName(&x.Extra, "+raw(f.Const.Quoted)+")")
+	case f.Const != nil:
+		return required("true", "e.Const("+raw(f.Const.Quoted)+")")
+	case f.Nullable:
+		text := fmt.Sprintf("if v, ok := %s.Get(); ok {\n%s\n} else {\ne.Null()\n}", v, write("v", f.Type, 0))
+		if f.Required {
+			return required(zero(f), text)
+		}
+		return optional("!"+v+".IsZero()", text)
+	case f.Required:
+		return required(zero(f), write(v, f.Type, 0))
+	case f.Pointer() && f.Type.Kind == model.StructKind:
+		return optional(v+" != nil", v+".encode(e)")
+	case f.Pointer():
+		return optional(v+" != nil", write("*"+v, f.Type, 0))
+	}
+	return optional(v+" != nil", write(v, f.Type, 0))
+}
+
+// write prints the statements that write the value of an expression.
+func write(v string, t *model.Type, depth int) string {
+	switch t.Kind {
+	case model.String:
+		return "e.String(" + convert(v, t, "string") + ")"
+	case model.Bool:
+		return "e.Bool(" + convert(v, t, "bool") + ")"
+	case model.Int:
+		return "e.Int(int64(" + v + "))"
+	case model.Int64:
+		return "e.Int(" + convert(v, t, "int64") + ")"
+	case model.Float:
+		return "e.Float64(" + convert(v, t, "float64") + ")"
+	case model.Bytes:
+		return "e.Base64(" + v + ")"
+	case model.Raw:
+		return "e.Raw(" + v + ")"
+	case model.StructKind:
+		return v + ".encode(e)"
+	case model.UnionKind:
+		return "encode" + t.Name + "(e, " + v + ")"
+	case model.Slice:
+		i := "ijkl"[depth : depth+1]
+		return fmt.Sprintf("e.BeginArray()\nfor %s := range %s {\ne.Elem()\n%s\n}\ne.EndArray()",
+			i, v, write(v+"["+i+"]", t.Elem, depth+1))
+	case model.Map:
+		k, m := "k"+strconv.Itoa(depth), "v"+strconv.Itoa(depth)
+		return fmt.Sprintf("e.BeginMap()\nfor _, %s := range wire.SortedKeys(%s) {\ne.Key(%s)\n%s := %s[%s]\n%s\n}\ne.EndMap()",
+			k, v, k, m, v, k, write(m, t.Elem, depth+1))
+	}
+	return ""
+}
+
+// raw quotes JSON text in the way that reads best.
+func raw(text string) string {
+	if strconv.CanBackquote(text) {
+		return "`" + text + "`"
+	}
+	return strconv.Quote(text)
+}
+
+func convert(v string, t *model.Type, base string) string {
+	if t.Name == "" {
+		return v
+	}
+	return base + "(" + v + ")"
+}
+
+// zero prints the condition that a field is zero.
+func zero(f *model.Field) string {
+	v := "x." + f.Name
+	switch {
+	case f.Nullable:
+		return v + ".IsZero()"
+	case f.Pointer() || f.Type.NilIsAbsent():
+		return v + " == nil"
+	}
+	switch f.Type.Kind {
+	case model.String:
+		return v + ` == ""`
+	case model.Bool:
+		return "!" + v
+	case model.StructKind:
+		return v + ".isZero()"
+	}
+	return v + " == 0"
+}

@@ -1,0 +1,94 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// packages are the packages that printed code may use, by their names.
+var packages = map[string]string{
+	"base64": "encoding/base64",
+	"json":   "encoding/json",
+	"math":   "math",
+	"utf8":   "unicode/utf8",
+	"wire":   "github.com/voicelane/realtime-go/wire",
+}
+
+// Format adds the imports that the source needs and formats it. An error shows
+// the source around the fault.
+func Format(name string, src []byte) ([]byte, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, sourceError(name, src, err)
+	}
+	if imports := needed(file); len(imports) > 0 && len(file.Imports) == 0 {
+		end := int(file.Name.End()) - int(file.FileStart)
+		src = slices.Concat(src[:end], []byte("\n\n"+importDecl(imports)), src[end:])
+	}
+	out, err := format.Source(src)
+	if err != nil {
+		return nil, sourceError(name, src, err)
+	}
+	return out, nil
+}
+
+// needed lists the import paths of the packages that the file uses.
+func needed(file *ast.File) []string {
+	var paths []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, ok := sel.X.(*ast.Ident); ok {
+			if path := packages[x.Name]; path != "" && !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+		return true
+	})
+	slices.Sort(paths)
+	return paths
+}
+
+// importDecl groups the standard library before the rest.
+func importDecl(paths []string) string {
+	var std, other []string
+	for _, p := range paths {
+		if strings.Contains(p, ".") {
+			other = append(other, strconv.Quote(p))
+		} else {
+			std = append(std, strconv.Quote(p))
+		}
+	}
+	if len(std) > 0 && len(other) > 0 {
+		std = append(std, "")
+	}
+	return "import (\n" + strings.Join(append(std, other...), "\n") + "\n)\n"
+}
+
+func sourceError(name string, src []byte, err error) error {
+	line := 0
+	if list, ok := errors.AsType[scanner.ErrorList](err); ok && len(list) > 0 {
+		line = list[0].Pos.Line
+	}
+	var b strings.Builder
+	for i, text := range strings.Split(string(src), "\n") {
+		if n := i + 1; n >= line-5 && n <= line+5 {
+			mark := "  "
+			if n == line {
+				mark = "> "
+			}
+			fmt.Fprintf(&b, "%s%5d %s\n", mark, n, text)
+		}
+	}
+	return fmt.Errorf("%s: %w\n%s", name, err, b.String())
+}

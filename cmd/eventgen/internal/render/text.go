@@ -1,0 +1,113 @@
+package render
+
+import (
+	"strings"
+	"text/template"
+	"unicode"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
+)
+
+// functions are what templates may call.
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"comment":  comment,
+		"elem":     elem,
+		"read":     read,
+		"write":    func(v string, t *model.Type) string { return write(v, t, 0) },
+		"decode":   decodeField,
+		"encode":   encodeField,
+		"zero":     zero,
+		"validate": validateField,
+		"checks":   namedChecks,
+	}
+}
+
+const width = 88
+
+// comment prints text as a Go comment, wrapped, with name in front if the text
+// starts with a lower-case letter. Lines that start with "- " stay a list.
+func comment(indent, name, text string) string {
+	text = strings.TrimSpace(text)
+	if name != "" && (text == "" || unicode.IsLower(rune(text[0]))) {
+		if text == "" {
+			text = "is part of the API."
+		}
+		text = name + " " + text
+	}
+	if text == "" {
+		return ""
+	}
+	var lines []string
+	para := ""
+	flush := func() {
+		if para != "" {
+			lines = append(lines, wrap(para, "", width-len(indent))...)
+			para = ""
+		}
+	}
+	inList := false
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			flush()
+			inList = false
+			lines = blank(lines)
+		case strings.HasPrefix(line, "- "):
+			if flush(); !inList {
+				lines = blank(lines)
+			}
+			inList = true
+			lines = append(lines, wrap("  - "+line[2:], "    ", width-len(indent))...)
+		default:
+			para = strings.TrimSpace(para + " " + line)
+		}
+	}
+	flush()
+	return indent + "// " + strings.Join(lines, "\n"+indent+"// ") + "\n"
+}
+
+func blank(lines []string) []string {
+	if len(lines) > 0 && lines[len(lines)-1] != "" {
+		return append(lines, "")
+	}
+	return lines
+}
+
+func wrap(text, hang string, limit int) []string {
+	var lines []string
+	line := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	first := true
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case first:
+			line += word
+			first = false
+		case len(line)+1+len(word) > limit:
+			lines = append(lines, line)
+			line = hang + word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}
+
+// snake turns a Go name into a file name's stem.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) {
+			prev, next := rune(name[i-1]), 'A'
+			if i+1 < len(name) {
+				next = rune(name[i+1])
+			}
+			if unicode.IsLower(prev) || unicode.IsLower(next) {
+				b.WriteByte('_')
+			}
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

@@ -1,0 +1,65 @@
+// Command eventgen generates a Go package from an OpenAPI 3.1 document whose
+// messages carry their name in a type member: structs with a fast codec, sealed
+// unions, open enumerations and a REST client.
+//
+//	eventgen -spec spec/openapi.yaml -out gen/api -package api
+//
+// The document's own keywords for the generator:
+//
+//   - x-event-union: true marks a union of events.
+//   - x-event-aliases lists older wire names of an event.
+//   - x-known-values lists the known values of an open string.
+//   - x-go-name and x-go-prefix rename a type or member, and the constants of
+//     a type.
+//   - x-go-constructors holds example values with holes, which become functions.
+//   - x-require-one-of names optional members of which one must be there.
+//
+// Every other JSON Schema keyword that shapes values is either handled or an
+// error with file, line and JSON pointer.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "eventgen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("eventgen", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	spec := flags.String("spec", "spec/openapi.yaml", "OpenAPI 3.1 `file`")
+	out := flags.String("out", "gen/api", "`folder` of the package; generated files in it are replaced")
+	name := flags.String("package", "api", "`name` of the package")
+	unions := flags.String("unions", "", "comma-separated `names` of the event unions; only what they reach is generated\n(default: those marked x-event-union, and everything else)")
+	client := flags.Bool("client", true, "generate the REST client")
+	check := flags.Bool("check", false, "write nothing; name the files that differ and fail if there are any")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(*spec)
+	if err != nil {
+		return err
+	}
+	cfg := Config{File: filepath.ToSlash(*spec), Data: data, Package: *name, Client: *client}
+	if *unions != "" {
+		cfg.Unions = strings.Split(*unions, ",")
+	}
+	files, err := Generate(cfg)
+	if err != nil {
+		return err
+	}
+	if *check {
+		return Check(*out, files, stdout)
+	}
+	return Write(*out, files)
+}
