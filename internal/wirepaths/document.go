@@ -3,7 +3,6 @@ package wirepaths
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -25,15 +24,6 @@ func Parse(data []byte) (*Document, error) {
 		return nil, errors.New("wirepaths: no components.schemas in the document")
 	}
 	return &Document{root: o}, nil
-}
-
-// ReadFile reads a document from a file.
-func ReadFile(name string) (*Document, error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("wirepaths: %w", err)
-	}
-	return Parse(data)
 }
 
 // schema returns a component schema by name, or nil.
