@@ -117,14 +117,14 @@ type MCPConnector string
 
 // The known values of MCPConnector. Others can arrive and can be sent.
 const (
-	MCPConnectorConnectorDropbox         MCPConnector = "connector_dropbox"
-	MCPConnectorConnectorGmail           MCPConnector = "connector_gmail"
-	MCPConnectorConnectorGooglecalendar  MCPConnector = "connector_googlecalendar"
-	MCPConnectorConnectorGoogledrive     MCPConnector = "connector_googledrive"
-	MCPConnectorConnectorMicrosoftteams  MCPConnector = "connector_microsoftteams"
-	MCPConnectorConnectorOutlookcalendar MCPConnector = "connector_outlookcalendar"
-	MCPConnectorConnectorOutlookemail    MCPConnector = "connector_outlookemail"
-	MCPConnectorConnectorSharepoint      MCPConnector = "connector_sharepoint"
+	MCPConnectorDropbox         MCPConnector = "connector_dropbox"
+	MCPConnectorGmail           MCPConnector = "connector_gmail"
+	MCPConnectorGooglecalendar  MCPConnector = "connector_googlecalendar"
+	MCPConnectorGoogledrive     MCPConnector = "connector_googledrive"
+	MCPConnectorMicrosoftteams  MCPConnector = "connector_microsoftteams"
+	MCPConnectorOutlookcalendar MCPConnector = "connector_outlookcalendar"
+	MCPConnectorOutlookemail    MCPConnector = "connector_outlookemail"
+	MCPConnectorSharepoint      MCPConnector = "connector_sharepoint"
 )
 
 // MCPToolNames is a list of tools of an MCP server by name.

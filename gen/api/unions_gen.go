@@ -11,7 +11,10 @@ import (
 // ClientEvent is an event that a client sends in a realtime or transcription session. The
 // member type tells which one it is. Translation sessions have events of their own.
 //
-// Its variants: [*ConversationItemCreate], [*ConversationItemDelete], [*ConversationItemRetrieve], [*ConversationItemTruncate], [*InputAudioBufferAppend], [*InputAudioBufferClear], [*OutputAudioBufferClear], [*InputAudioBufferCommit], [*ResponseCancel], [*ResponseCreate], [*SessionUpdate], [*UnknownClientEvent].
+// Variants: [*ConversationItemCreate], [*ConversationItemDelete],
+// [*ConversationItemRetrieve], [*ConversationItemTruncate], [*InputAudioBufferAppend],
+// [*InputAudioBufferClear], [*OutputAudioBufferClear], [*InputAudioBufferCommit],
+// [*ResponseCancel], [*ResponseCreate], [*SessionUpdate], [*UnknownClientEvent].
 //
 //sumtype:decl
 type ClientEvent interface {
@@ -149,19 +152,13 @@ func ClientEventID(x ClientEvent) string {
 	return ""
 }
 
-// CanonicalClientEventType returns the current name of an event for one of its
-// older names, and any other name as it is.
-func CanonicalClientEventType(name string) string {
-	switch name {
-	}
-	return name
-}
-
 // Item is one entry of a conversation: a message, a function call or its output, or a step
 // of an MCP tool. The member type tells the variants apart, and for type "message" the
 // member role does.
 //
-// Its variants: [*SystemMessage], [*UserMessage], [*AssistantMessage], [*FunctionCall], [*FunctionCallOutput], [*MCPApprovalResponse], [*MCPListTools], [*MCPCall], [*MCPApprovalRequest], [*UnknownItem].
+// Variants: [*SystemMessage], [*UserMessage], [*AssistantMessage], [*FunctionCall],
+// [*FunctionCallOutput], [*MCPApprovalResponse], [*MCPListTools], [*MCPCall],
+// [*MCPApprovalRequest], [*UnknownItem].
 //
 //sumtype:decl
 type Item interface {
@@ -200,7 +197,8 @@ func DecodeItem(data []byte) (Item, error) {
 // MCPError says why an MCP call failed: MCPProtocolError, MCPToolExecutionError or
 // MCPHTTPError, told apart by the member type; null when nothing failed.
 //
-// Its variants: [*MCPProtocolError], [*MCPToolExecutionError], [*MCPHTTPError], [Null], [*UnknownMCPError].
+// Variants: [*MCPProtocolError], [*MCPToolExecutionError], [*MCPHTTPError], [Null],
+// [*UnknownMCPError].
 //
 //sumtype:decl
 type MCPError interface {
@@ -241,7 +239,7 @@ func DecodeMCPError(data []byte) (MCPError, error) {
 // AudioFormat is the format of an audio stream: AudioPCM, AudioPCMU or AudioPCMA, told
 // apart by the member type. All are mono, without a file header.
 //
-// Its variants: [*AudioPCM], [*AudioPCMU], [*AudioPCMA], [*UnknownAudioFormat].
+// Variants: [*AudioPCM], [*AudioPCMU], [*AudioPCMA], [*UnknownAudioFormat].
 //
 //sumtype:decl
 type AudioFormat interface {
@@ -280,7 +278,7 @@ func DecodeAudioFormat(data []byte) (AudioFormat, error) {
 // Voice is the voice in which the model speaks: a VoiceName for a built-in voice, a
 // CustomVoice for one of your own.
 //
-// Its variants: [VoiceName], [*CustomVoice], [*UnknownVoice].
+// Variants: [VoiceName], [*CustomVoice], [*UnknownVoice].
 //
 //sumtype:decl
 type Voice interface {
@@ -319,7 +317,7 @@ func DecodeVoice(data []byte) (Voice, error) {
 // Tool is something that the model can call: a FunctionTool that your program runs, or an
 // MCPTool whose server the Realtime server calls. The member type tells them apart.
 //
-// Its variants: [*FunctionTool], [*MCPTool], [*UnknownTool].
+// Variants: [*FunctionTool], [*MCPTool], [*UnknownTool].
 //
 //sumtype:decl
 type Tool interface {
@@ -358,7 +356,7 @@ func DecodeTool(data []byte) (Tool, error) {
 // MCPAllowedTools says which tools of an MCP server the model may see: MCPToolNames lists
 // them, an MCPToolFilter describes them, null allows all.
 //
-// Its variants: [MCPToolNames], [*MCPToolFilter], [Null], [*UnknownMCPAllowedTools].
+// Variants: [MCPToolNames], [*MCPToolFilter], [Null], [*UnknownMCPAllowedTools].
 //
 //sumtype:decl
 type MCPAllowedTools interface {
@@ -400,7 +398,7 @@ func DecodeMCPAllowedTools(data []byte) (MCPAllowedTools, error) {
 // MCPApprovalMode for all tools alike, an MCPApprovalFilter for some, null for the
 // default, which is always.
 //
-// Its variants: [MCPApprovalMode], [*MCPApprovalFilter], [Null], [*UnknownMCPApproval].
+// Variants: [MCPApprovalMode], [*MCPApprovalFilter], [Null], [*UnknownMCPApproval].
 //
 //sumtype:decl
 type MCPApproval interface {
@@ -441,7 +439,8 @@ func DecodeMCPApproval(data []byte) (MCPApproval, error) {
 // ToolChoice says how the model chooses tools: a ToolChoiceMode leaves it the choice among
 // all, a ToolChoiceFunction or ToolChoiceMCP makes it call that one.
 //
-// Its variants: [ToolChoiceMode], [*ToolChoiceFunction], [*ToolChoiceMCP], [*UnknownToolChoice].
+// Variants: [ToolChoiceMode], [*ToolChoiceFunction], [*ToolChoiceMCP],
+// [*UnknownToolChoice].
 //
 //sumtype:decl
 type ToolChoice interface {
@@ -480,7 +479,7 @@ func DecodeToolChoice(data []byte) (ToolChoice, error) {
 // MaxOutputTokens limits the tokens of one response: a TokenLimit from 1 to 4096, or the
 // TokenLimitKeyword "inf" for as many as the model allows. Default: "inf".
 //
-// Its variants: [TokenLimit], [TokenLimitKeyword], [*UnknownMaxOutputTokens].
+// Variants: [TokenLimit], [TokenLimitKeyword], [*UnknownMaxOutputTokens].
 //
 //sumtype:decl
 type MaxOutputTokens interface {
@@ -519,7 +518,8 @@ func DecodeMaxOutputTokens(data []byte) (MaxOutputTokens, error) {
 // PromptVariable is the value of one variable of a stored prompt: a PromptString, or a
 // PromptText, PromptImage or PromptFile, which the member type tells apart.
 //
-// Its variants: [PromptString], [*PromptText], [*PromptImage], [*PromptFile], [*UnknownPromptVariable].
+// Variants: [PromptString], [*PromptText], [*PromptImage], [*PromptFile],
+// [*UnknownPromptVariable].
 //
 //sumtype:decl
 type PromptVariable interface {
@@ -559,7 +559,9 @@ func DecodePromptVariable(data []byte) (PromptVariable, error) {
 // that the session already has. References are accepted only here, not in
 // conversation.item.create.
 //
-// Its variants: [*SystemMessage], [*UserMessage], [*AssistantMessage], [*FunctionCall], [*FunctionCallOutput], [*MCPApprovalResponse], [*MCPListTools], [*MCPCall], [*MCPApprovalRequest], [*ItemReference], [*UnknownInputItem].
+// Variants: [*SystemMessage], [*UserMessage], [*AssistantMessage], [*FunctionCall],
+// [*FunctionCallOutput], [*MCPApprovalResponse], [*MCPListTools], [*MCPCall],
+// [*MCPApprovalRequest], [*ItemReference], [*UnknownInputItem].
 //
 //sumtype:decl
 type InputItem interface {
@@ -599,7 +601,8 @@ func DecodeInputItem(data []byte) (InputItem, error) {
 // conversation with a model, or a TranscriptionSessionConfig for transcripts only. The
 // member type tells them apart; a running session cannot change from one to the other.
 //
-// Its variants: [*RealtimeSessionConfig], [*TranscriptionSessionConfig], [*UnknownSessionConfig].
+// Variants: [*RealtimeSessionConfig], [*TranscriptionSessionConfig],
+// [*UnknownSessionConfig].
 //
 //sumtype:decl
 type SessionConfig interface {
@@ -639,7 +642,7 @@ func DecodeSessionConfig(data []byte) (SessionConfig, error) {
 // SemanticVAD by what is said, null not at all. With null the caller ends each turn itself
 // by input_audio_buffer.commit and asks for the answer by response.create.
 //
-// Its variants: [*ServerVAD], [*SemanticVAD], [Null], [*UnknownTurnDetection].
+// Variants: [*ServerVAD], [*SemanticVAD], [Null], [*UnknownTurnDetection].
 //
 //sumtype:decl
 type TurnDetection interface {
@@ -681,7 +684,7 @@ func DecodeTurnDetection(data []byte) (TurnDetection, error) {
 // trace with default names, a TracingConfig for one with names of your own, null for none.
 // A trace that is on cannot be changed or switched off in the same session.
 //
-// Its variants: [TracingMode], [*TracingConfig], [Null], [*UnknownTracing].
+// Variants: [TracingMode], [*TracingConfig], [Null], [*UnknownTracing].
 //
 //sumtype:decl
 type Tracing interface {
@@ -723,7 +726,7 @@ func DecodeTracing(data []byte) (Tracing, error) {
 // context: a TruncationMode, or a RetentionRatio that drops more at once so that it has to
 // drop less often.
 //
-// Its variants: [TruncationMode], [*RetentionRatio], [*UnknownTruncation].
+// Variants: [TruncationMode], [*RetentionRatio], [*UnknownTruncation].
 //
 //sumtype:decl
 type Truncation interface {
@@ -763,7 +766,26 @@ func DecodeTruncation(data []byte) (Truncation, error) {
 // The member type tells which one it is. A type that is not listed here is no error: keep
 // the event and go on.
 //
-// Its variants: [*ConversationCreated], [*ConversationItemCreated], [*ConversationItemDeleted], [*ConversationItemInputAudioTranscriptionCompleted], [*ConversationItemInputAudioTranscriptionDelta], [*ConversationItemInputAudioTranscriptionFailed], [*ConversationItemRetrieved], [*ConversationItemTruncated], [*ErrorEvent], [*InputAudioBufferCleared], [*InputAudioBufferCommitted], [*InputAudioBufferDTMFEventReceived], [*InputAudioBufferSpeechStarted], [*InputAudioBufferSpeechStopped], [*RateLimitsUpdated], [*ResponseOutputAudioDelta], [*ResponseOutputAudioDone], [*ResponseOutputAudioTranscriptDelta], [*ResponseOutputAudioTranscriptDone], [*ResponseContentPartAdded], [*ResponseContentPartDone], [*ResponseCreated], [*ResponseDone], [*ResponseFunctionCallArgumentsDelta], [*ResponseFunctionCallArgumentsDone], [*ResponseOutputItemAdded], [*ResponseOutputItemDone], [*ResponseOutputTextDelta], [*ResponseOutputTextDone], [*SessionCreated], [*SessionUpdated], [*OutputAudioBufferStarted], [*OutputAudioBufferStopped], [*OutputAudioBufferCleared], [*ConversationItemAdded], [*ConversationItemDone], [*InputAudioBufferTimeoutTriggered], [*ConversationItemInputAudioTranscriptionSegment], [*MCPListToolsInProgress], [*MCPListToolsCompleted], [*MCPListToolsFailed], [*ResponseMCPCallArgumentsDelta], [*ResponseMCPCallArgumentsDone], [*ResponseMCPCallInProgress], [*ResponseMCPCallCompleted], [*ResponseMCPCallFailed], [*UnknownServerEvent].
+// Variants: [*ConversationCreated], [*ConversationItemCreated],
+// [*ConversationItemDeleted], [*ConversationItemInputAudioTranscriptionCompleted],
+// [*ConversationItemInputAudioTranscriptionDelta],
+// [*ConversationItemInputAudioTranscriptionFailed], [*ConversationItemRetrieved],
+// [*ConversationItemTruncated], [*ErrorEvent], [*InputAudioBufferCleared],
+// [*InputAudioBufferCommitted], [*InputAudioBufferDTMFEventReceived],
+// [*InputAudioBufferSpeechStarted], [*InputAudioBufferSpeechStopped],
+// [*RateLimitsUpdated], [*ResponseOutputAudioDelta], [*ResponseOutputAudioDone],
+// [*ResponseOutputAudioTranscriptDelta], [*ResponseOutputAudioTranscriptDone],
+// [*ResponseContentPartAdded], [*ResponseContentPartDone], [*ResponseCreated],
+// [*ResponseDone], [*ResponseFunctionCallArgumentsDelta],
+// [*ResponseFunctionCallArgumentsDone], [*ResponseOutputItemAdded],
+// [*ResponseOutputItemDone], [*ResponseOutputTextDelta], [*ResponseOutputTextDone],
+// [*SessionCreated], [*SessionUpdated], [*OutputAudioBufferStarted],
+// [*OutputAudioBufferStopped], [*OutputAudioBufferCleared], [*ConversationItemAdded],
+// [*ConversationItemDone], [*InputAudioBufferTimeoutTriggered],
+// [*ConversationItemInputAudioTranscriptionSegment], [*MCPListToolsInProgress],
+// [*MCPListToolsCompleted], [*MCPListToolsFailed], [*ResponseMCPCallArgumentsDelta],
+// [*ResponseMCPCallArgumentsDone], [*ResponseMCPCallInProgress],
+// [*ResponseMCPCallCompleted], [*ResponseMCPCallFailed], [*UnknownServerEvent].
 //
 //sumtype:decl
 type ServerEvent interface {
@@ -1061,7 +1083,8 @@ func CanonicalServerEventType(name string) string {
 // TranscriptionDurationUsage, told apart by the member type. It is separate from the usage
 // of responses.
 //
-// Its variants: [*TranscriptionTokenUsage], [*TranscriptionDurationUsage], [*UnknownTranscriptionUsage].
+// Variants: [*TranscriptionTokenUsage], [*TranscriptionDurationUsage],
+// [*UnknownTranscriptionUsage].
 //
 //sumtype:decl
 type TranscriptionUsage interface {
@@ -1101,7 +1124,7 @@ func DecodeTranscriptionUsage(data []byte) (TranscriptionUsage, error) {
 // TranscriptionSession, told apart by the member type. The events session.created and
 // session.updated bring it whole, with every default filled in.
 //
-// Its variants: [*RealtimeSession], [*TranscriptionSession], [*UnknownSession].
+// Variants: [*RealtimeSession], [*TranscriptionSession], [*UnknownSession].
 //
 //sumtype:decl
 type Session interface {
@@ -1141,7 +1164,8 @@ func DecodeSession(data []byte) (Session, error) {
 // session.update has the same wire name as in a realtime session but another payload, so
 // the protocol of the socket decides how it is read.
 //
-// Its variants: [*TranslationSessionUpdate], [*TranslationInputAudioBufferAppend], [*TranslationSessionClose], [*UnknownTranslationClientEvent].
+// Variants: [*TranslationSessionUpdate], [*TranslationInputAudioBufferAppend],
+// [*TranslationSessionClose], [*UnknownTranslationClientEvent].
 //
 //sumtype:decl
 type TranslationClientEvent interface {
@@ -1247,20 +1271,15 @@ func TranslationClientEventID(x TranslationClientEvent) string {
 	return ""
 }
 
-// CanonicalTranslationClientEventType returns the current name of an event for one of its
-// older names, and any other name as it is.
-func CanonicalTranslationClientEventType(name string) string {
-	switch name {
-	}
-	return name
-}
-
 // TranslationServerEvent is an event that the server sends in a translation session.
 // session.created and session.updated have the same wire names as in a realtime session
 // but other payloads, so the protocol of the socket decides how they are read; error is
 // the same in both.
 //
-// Its variants: [*ErrorEvent], [*TranslationSessionCreated], [*TranslationSessionUpdated], [*TranslationSessionClosed], [*TranslationInputTranscriptDelta], [*TranslationOutputTranscriptDelta], [*TranslationOutputAudioDelta], [*UnknownTranslationServerEvent].
+// Variants: [*ErrorEvent], [*TranslationSessionCreated], [*TranslationSessionUpdated],
+// [*TranslationSessionClosed], [*TranslationInputTranscriptDelta],
+// [*TranslationOutputTranscriptDelta], [*TranslationOutputAudioDelta],
+// [*UnknownTranslationServerEvent].
 //
 //sumtype:decl
 type TranslationServerEvent interface {
@@ -1382,19 +1401,11 @@ func TranslationServerEventID(x TranslationServerEvent) string {
 	return ""
 }
 
-// CanonicalTranslationServerEventType returns the current name of an event for one of its
-// older names, and any other name as it is.
-func CanonicalTranslationServerEventType(name string) string {
-	switch name {
-	}
-	return name
-}
-
 // WebhookEvent is an event that the service posts to your webhook endpoint. Only
 // realtime.call.incoming belongs to the Realtime API; an endpoint that subscribed to more
 // will see other types too.
 //
-// Its variants: [*RealtimeCallIncoming], [*UnknownWebhookEvent].
+// Variants: [*RealtimeCallIncoming], [*UnknownWebhookEvent].
 //
 //sumtype:decl
 type WebhookEvent interface {
@@ -1474,24 +1485,4 @@ func endWebhookEvent(d *wire.Decoder, x WebhookEvent) (WebhookEvent, error) {
 		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
 	}
 	return x, nil
-}
-
-// WebhookEventID is the event_id of x, or "" if it has none.
-func WebhookEventID(x WebhookEvent) string {
-	switch x := x.(type) {
-	case *UnknownWebhookEvent:
-		if x != nil {
-			d := wire.NewDecoder(x.Raw)
-			return string(d.PeekLast("event_id"))
-		}
-	}
-	return ""
-}
-
-// CanonicalWebhookEventType returns the current name of an event for one of its
-// older names, and any other name as it is.
-func CanonicalWebhookEventType(name string) string {
-	switch name {
-	}
-	return name
 }

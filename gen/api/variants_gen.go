@@ -114,7 +114,8 @@ func (*FunctionCallOutput) isInputItem() {}
 // MCPApprovalResponse allows or refuses a call that an MCPApprovalRequest asked about. The
 // caller adds it by conversation.item.create.
 type MCPApprovalResponse struct {
-	// Id of this item, chosen by whoever sends it and not used before in the conversation.
+	// Id of this item. Absent lets the server choose it; a chosen id must be new in the
+	// conversation.
 	ID *string
 	// Id of the MCPApprovalRequest that this answers.
 	ApprovalRequestID string

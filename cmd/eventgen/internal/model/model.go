@@ -8,6 +8,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
@@ -206,6 +207,27 @@ type Union struct {
 	HasChecks  bool
 	HasEventID bool
 	Position   load.Position
+}
+
+// Variants names the variants for the union's documentation.
+func (u *Union) Variants() string {
+	var names []string
+	for _, a := range u.Arms {
+		if a.Struct != nil {
+			names = append(names, "[*"+a.Struct.Name+"]")
+		} else {
+			names = append(names, "["+a.Named.Type.Name+"]")
+		}
+	}
+	if u.Null {
+		names = append(names, "[Null]")
+	}
+	return "Variants: " + strings.Join(append(names, "[*"+u.Unknown()+"]"), ", ") + "."
+}
+
+// HasAliases reports whether an event of the union has older names.
+func (u *Union) HasAliases() bool {
+	return slices.ContainsFunc(u.Arms, func(a *Arm) bool { return len(a.Aliases) > 0 })
 }
 
 // Doubles are the values of the first key that need the second one.

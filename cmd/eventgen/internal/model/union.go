@@ -205,14 +205,22 @@ func (u *Union) checkDiscriminator(s *load.Schema) error {
 
 // eventUnion marks a union whose arms are events.
 func (b *builder) eventUnion(u *Union) error {
-	u.Event, u.HasEventID = true, true
+	u.Event = true
+	withID, odd := 0, 0
 	for _, a := range u.Arms {
 		if a.Struct == nil || len(a.Values) != 1 {
 			return u.Position.Errorf("every arm of an event union is an object with a constant type")
 		}
 		a.Struct.EventType = a.Values[0]
 		id := a.Struct.field("event_id")
-		u.HasEventID = u.HasEventID && (id == nil || id.Type.Kind == String && id.Type.Name == "" && !id.Nullable)
+		switch {
+		case id == nil:
+		case id.Type.Kind == String && id.Type.Name == "" && !id.Nullable:
+			withID++
+		default:
+			odd++
+		}
 	}
+	u.HasEventID = withID > 0 && odd == 0
 	return nil
 }
