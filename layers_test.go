@@ -1,0 +1,98 @@
+package realtimego
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/voicelane/realtime-go"
+
+// layers says what a package may depend on, through however many others: within
+// the module by exact path, outside by prefix. The linter sees imports alone and
+// no generated file; this sees both. A package below a layer belongs to it.
+var layers = []struct {
+	pkg     string
+	inside  []string
+	outside []string
+}{
+	{"wire", nil, []string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys"}},
+	{
+		"gen/api", []string{"wire"},
+		[]string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys", "github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge"},
+	},
+	{
+		"realtime", []string{"gen/api", "wire"},
+		[]string{"github.com/gorilla/websocket"},
+	},
+	{
+		"realtimetest", []string{"gen/api", "wire"},
+		[]string{"github.com/gorilla/websocket"},
+	},
+}
+
+func TestDependenciesPointDown(t *testing.T) {
+	t.Parallel()
+	deps := listDeps(t)
+	// What a layer may use outside, those above it use through it.
+	var below []string
+	for _, layer := range layers {
+		below = append(below, layer.outside...)
+		for pkg, all := range deps {
+			if !within(pkg, layer.pkg) {
+				continue
+			}
+			for _, dep := range all {
+				if path, ok := strings.CutPrefix(dep, module+"/"); ok {
+					allowed := within(path, layer.pkg) || strings.HasPrefix(path, "internal/") || slices.Contains(layer.inside, path)
+					assert.Truef(t, allowed, "%s depends on %s", pkg, path)
+					continue
+				}
+				allowed := slices.ContainsFunc(below, func(p string) bool { return within(dep, p) })
+				assert.Truef(t, allowed, "%s depends on %s", pkg, dep)
+			}
+		}
+	}
+}
+
+func TestNothingDependsOnTheGenerator(t *testing.T) {
+	t.Parallel()
+	for pkg, all := range listDeps(t) {
+		if within(pkg, "cmd") {
+			continue
+		}
+		for _, dep := range all {
+			assert.Falsef(t, within(dep, module+"/cmd"), "%s depends on %s", pkg, dep)
+		}
+	}
+}
+
+// listDeps returns the dependencies of every package of the module, but for the
+// standard library, by the package's path in the module.
+func listDeps(t *testing.T) map[string][]string {
+	t.Helper()
+	const format = `{{.ImportPath}}{{range .Deps}} {{.}}{{end}}`
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", format, "./...").Output()
+	require.NoError(t, err)
+	deps := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(strings.TrimPrefix(fields[0], module), "/")
+		for _, dep := range fields[1:] {
+			if first, _, _ := strings.Cut(dep, "/"); strings.Contains(first, ".") {
+				deps[pkg] = append(deps[pkg], dep)
+			}
+		}
+	}
+	require.NotEmpty(t, deps)
+	return deps
+}
+
+// within reports whether path is parent or lies below it.
+func within(path, parent string) bool {
+	return path == parent || strings.HasPrefix(path, parent+"/")
+}
