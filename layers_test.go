@@ -22,15 +22,18 @@ var layers = []struct {
 }{
 	{"wire", nil, []string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys"}},
 	{
-		"gen/api", []string{"wire"},
+		"gen/api",
+		[]string{"wire"},
 		[]string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys", "github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge"},
 	},
 	{
-		"realtime", []string{"gen/api", "wire"},
+		"realtime",
+		[]string{"gen/api", "wire"},
 		[]string{"github.com/gorilla/websocket"},
 	},
 	{
-		"realtimetest", []string{"gen/api", "wire"},
+		"realtimetest",
+		[]string{"gen/api", "wire"},
 		[]string{"github.com/gorilla/websocket"},
 	},
 }
