@@ -96,6 +96,46 @@ func endClientEvent(d *wire.Decoder, x ClientEvent) (ClientEvent, error) {
 	return x, nil
 }
 
+// ClientEventDecoder decodes the events of one session, one after another. It is
+// cheaper than [DecodeClientEvent], since ids that come again take no new memory.
+// The zero value is ready to use; one goroutine may use it at a time.
+type ClientEventDecoder struct {
+	// Reuse makes an event that carries audio, and the audio in it, valid only
+	// until the next call of Decode, which then writes over both. Decoding such
+	// an event allocates nothing.
+	Reuse bool
+
+	strings                   wire.Strings
+	ownInputAudioBufferAppend InputAudioBufferAppend
+}
+
+// Decode is [DecodeClientEvent].
+func (r *ClientEventDecoder) Decode(data []byte) (ClientEvent, error) {
+	d := wire.NewDecoder(data)
+	d.UseStrings(&r.strings)
+	if r.Reuse {
+		if x := r.reuse(&d); x != nil {
+			return endClientEvent(&d, x)
+		}
+	}
+	return endClientEvent(&d, decodeClientEvent(&d))
+}
+
+// reuse reads an event into memory of its own, or returns nil and reads nothing.
+func (r *ClientEventDecoder) reuse(d *wire.Decoder) ClientEvent {
+	switch string(d.Peek("type")) {
+	case "input_audio_buffer.append":
+		x := &r.ownInputAudioBufferAppend
+		d.UseBuffer(x.Audio[:0])
+		if x.decode(d); !d.Redefined() {
+			return x
+		}
+		d.UseBuffer(nil)
+		d.Seek(0)
+	}
+	return nil
+}
+
 // ClientEventID is the event_id of x, or "" if it has none.
 func ClientEventID(x ClientEvent) string {
 	switch x := x.(type) {
@@ -867,6 +907,46 @@ func endServerEvent(d *wire.Decoder, x ServerEvent) (ServerEvent, error) {
 	return x, nil
 }
 
+// ServerEventDecoder decodes the events of one session, one after another. It is
+// cheaper than [DecodeServerEvent], since ids that come again take no new memory.
+// The zero value is ready to use; one goroutine may use it at a time.
+type ServerEventDecoder struct {
+	// Reuse makes an event that carries audio, and the audio in it, valid only
+	// until the next call of Decode, which then writes over both. Decoding such
+	// an event allocates nothing.
+	Reuse bool
+
+	strings                     wire.Strings
+	ownResponseOutputAudioDelta ResponseOutputAudioDelta
+}
+
+// Decode is [DecodeServerEvent].
+func (r *ServerEventDecoder) Decode(data []byte) (ServerEvent, error) {
+	d := wire.NewDecoder(data)
+	d.UseStrings(&r.strings)
+	if r.Reuse {
+		if x := r.reuse(&d); x != nil {
+			return endServerEvent(&d, x)
+		}
+	}
+	return endServerEvent(&d, decodeServerEvent(&d))
+}
+
+// reuse reads an event into memory of its own, or returns nil and reads nothing.
+func (r *ServerEventDecoder) reuse(d *wire.Decoder) ServerEvent {
+	switch string(d.Peek("type")) {
+	case "response.output_audio.delta", "response.audio.delta":
+		x := &r.ownResponseOutputAudioDelta
+		d.UseBuffer(x.Delta[:0])
+		if x.decode(d); !d.Redefined() {
+			return x
+		}
+		d.UseBuffer(nil)
+		d.Seek(0)
+	}
+	return nil
+}
+
 // ServerEventID is the event_id of x, or "" if it has none.
 func ServerEventID(x ServerEvent) string {
 	switch x := x.(type) {
@@ -1247,6 +1327,46 @@ func endTranslationClientEvent(d *wire.Decoder, x TranslationClientEvent) (Trans
 	return x, nil
 }
 
+// TranslationClientEventDecoder decodes the events of one session, one after another. It is
+// cheaper than [DecodeTranslationClientEvent], since ids that come again take no new memory.
+// The zero value is ready to use; one goroutine may use it at a time.
+type TranslationClientEventDecoder struct {
+	// Reuse makes an event that carries audio, and the audio in it, valid only
+	// until the next call of Decode, which then writes over both. Decoding such
+	// an event allocates nothing.
+	Reuse bool
+
+	strings                              wire.Strings
+	ownTranslationInputAudioBufferAppend TranslationInputAudioBufferAppend
+}
+
+// Decode is [DecodeTranslationClientEvent].
+func (r *TranslationClientEventDecoder) Decode(data []byte) (TranslationClientEvent, error) {
+	d := wire.NewDecoder(data)
+	d.UseStrings(&r.strings)
+	if r.Reuse {
+		if x := r.reuse(&d); x != nil {
+			return endTranslationClientEvent(&d, x)
+		}
+	}
+	return endTranslationClientEvent(&d, decodeTranslationClientEvent(&d))
+}
+
+// reuse reads an event into memory of its own, or returns nil and reads nothing.
+func (r *TranslationClientEventDecoder) reuse(d *wire.Decoder) TranslationClientEvent {
+	switch string(d.Peek("type")) {
+	case "session.input_audio_buffer.append":
+		x := &r.ownTranslationInputAudioBufferAppend
+		d.UseBuffer(x.Audio[:0])
+		if x.decode(d); !d.Redefined() {
+			return x
+		}
+		d.UseBuffer(nil)
+		d.Seek(0)
+	}
+	return nil
+}
+
 // TranslationClientEventID is the event_id of x, or "" if it has none.
 func TranslationClientEventID(x TranslationClientEvent) string {
 	switch x := x.(type) {
@@ -1359,6 +1479,46 @@ func endTranslationServerEvent(d *wire.Decoder, x TranslationServerEvent) (Trans
 		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
 	}
 	return x, nil
+}
+
+// TranslationServerEventDecoder decodes the events of one session, one after another. It is
+// cheaper than [DecodeTranslationServerEvent], since ids that come again take no new memory.
+// The zero value is ready to use; one goroutine may use it at a time.
+type TranslationServerEventDecoder struct {
+	// Reuse makes an event that carries audio, and the audio in it, valid only
+	// until the next call of Decode, which then writes over both. Decoding such
+	// an event allocates nothing.
+	Reuse bool
+
+	strings                        wire.Strings
+	ownTranslationOutputAudioDelta TranslationOutputAudioDelta
+}
+
+// Decode is [DecodeTranslationServerEvent].
+func (r *TranslationServerEventDecoder) Decode(data []byte) (TranslationServerEvent, error) {
+	d := wire.NewDecoder(data)
+	d.UseStrings(&r.strings)
+	if r.Reuse {
+		if x := r.reuse(&d); x != nil {
+			return endTranslationServerEvent(&d, x)
+		}
+	}
+	return endTranslationServerEvent(&d, decodeTranslationServerEvent(&d))
+}
+
+// reuse reads an event into memory of its own, or returns nil and reads nothing.
+func (r *TranslationServerEventDecoder) reuse(d *wire.Decoder) TranslationServerEvent {
+	switch string(d.Peek("type")) {
+	case "session.output_audio.delta":
+		x := &r.ownTranslationOutputAudioDelta
+		d.UseBuffer(x.Delta[:0])
+		if x.decode(d); !d.Redefined() {
+			return x
+		}
+		d.UseBuffer(nil)
+		d.Seek(0)
+	}
+	return nil
 }
 
 // TranslationServerEventID is the event_id of x, or "" if it has none.

@@ -139,6 +139,16 @@ type Struct struct {
 	Position     load.Position
 }
 
+// BytesField is the required member that holds bytes, or nil.
+func (s *Struct) BytesField() *Field {
+	for _, f := range s.Fields {
+		if f.Required && f.Type.Kind == Bytes {
+			return f
+		}
+	}
+	return nil
+}
+
 // RequiredMask has a bit for each required member.
 func (s *Struct) RequiredMask() string {
 	var mask uint64
@@ -223,6 +233,18 @@ func (u *Union) Variants() string {
 		names = append(names, "[Null]")
 	}
 	return "Variants: " + strings.Join(append(names, "[*"+u.Unknown()+"]"), ", ") + "."
+}
+
+// Reusable lists the events that carry bytes, whose memory a decoder can use
+// again.
+func (u *Union) Reusable() []*Struct {
+	var out []*Struct
+	for _, a := range u.Arms {
+		if u.Event && a.Struct.BytesField() != nil {
+			out = append(out, a.Struct)
+		}
+	}
+	return out
 }
 
 // HasAliases reports whether an event of the union has older names.
