@@ -37,7 +37,7 @@ type Strings struct {
 }
 
 func (s *Strings) get(b []byte) string {
-	if len(b) > maxInterned {
+	if len(b) == 0 || len(b) > maxInterned {
 		return s.arena.add(b, stringChunk)
 	}
 	if s.seen == nil {

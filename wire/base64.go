@@ -27,14 +27,12 @@ func (d *Decoder) Base64(dst []byte) []byte {
 		d.quoted() // It finds what is wrong and where.
 		return nil
 	}
-	text = text[:n]
-	out := room(dst, n/4*3)
-	if done, exact := decodeFast(out, text); done >= 0 {
+	if out, exact, ok := decodeFast(dst, text[:n]); ok {
 		d.pos = pos + n + 2
 		if !exact {
 			d.flags |= flagInexact
 		}
-		return out[:done]
+		return out
 	}
 	return d.base64Slow(dst)
 }
@@ -53,34 +51,26 @@ func room(dst []byte, n int) []byte {
 
 // decodeFast decodes text that has no escapes or line breaks, which the length
 // of the result proves: a byte that the decoder left out would be missing in
-// it. It returns a negative number if text is not of that form. Whether the
-// error of the decoder is right does not matter, nor where it saw it.
-func decodeFast(dst, text []byte) (n int, exact bool) {
+// it. It reports false in ok if text is not of that form. Whether the error of
+// the decoder is right does not matter, nor where it saw it.
+func decodeFast(dst, text []byte) (out []byte, exact, ok bool) {
 	size := len(text)
-	if size == 0 {
-		return 0, true
-	}
 	if size%4 != 0 {
-		return -1, false
+		return nil, false, false
 	}
-	want := size / 4 * 3
-	exact = true
-	if text[size-1] == '=' {
+	want, exact := size/4*3, true
+	if size > 0 && text[size-1] == '=' {
 		want--
-		mask := byte(0x3)
-		last := text[size-2]
+		last, unused := text[size-2], byte(0x3)
 		if last == '=' {
 			want--
-			mask = 0xf
-			last = text[size-3]
+			last, unused = text[size-3], 0xf
 		}
-		exact = sextet(last)&mask == 0
+		exact = sextet(last)&unused == 0
 	}
-	n, err := decbase64.StdEncoding.Decode(dst, text)
-	if err != nil || n != want {
-		return -1, false
-	}
-	return n, exact
+	out = room(dst, want)
+	n, err := decbase64.StdEncoding.Decode(out, text)
+	return out, exact, err == nil && n == want
 }
 
 // sextet returns the six bits that a character of the base64 alphabet stands
@@ -93,10 +83,10 @@ func sextet(c byte) byte {
 		return c - 'a' + 26
 	case '0' <= c && c <= '9':
 		return c - '0' + 52
-	case c == '+':
-		return 62
-	default:
+	case c == '/':
 		return 63
+	default: // A plus, or the decoder refuses the text.
+		return 62
 	}
 }
 

@@ -160,6 +160,46 @@ func FuzzSkip(f *testing.F) {
 	})
 }
 
+// FuzzPeek holds that looking ahead finds what reading the whole object does.
+func FuzzPeek(f *testing.F) {
+	for _, seed := range sampleSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Add([]byte(`{"x":"a\\","type":"b\\\"","y":"\"","type":"c"}`))
+	f.Add([]byte("{\"x\":\"\xff\",\"t\\u0079pe\":\"\xff\"}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := NewDecoder(data)
+		first, last := d.Peek("type"), d.PeekLast("type")
+		require.Zero(t, d.Offset())
+		require.False(t, d.Failed())
+		var all map[string]any
+		if json.Unmarshal(data, &all) != nil {
+			return
+		}
+		want, ok := all["type"].(string)
+		require.Equal(t, ok, last != nil, "%q", data)
+		require.Equal(t, want, string(last), "%q", data)
+		dec := json.NewDecoder(bytes.NewReader(data))
+		if token, _ := dec.Token(); token != json.Delim('{') {
+			require.Nil(t, first)
+			return
+		}
+		for dec.More() {
+			name, err := dec.Token()
+			require.NoError(t, err)
+			var v any
+			require.NoError(t, dec.Decode(&v))
+			if name == "type" {
+				want, ok := v.(string)
+				require.Equal(t, ok, first != nil, "%q", data)
+				require.Equal(t, want, string(first), "%q", data)
+				return
+			}
+		}
+		require.Nil(t, first)
+	})
+}
+
 // FuzzString holds that strings are read and written as encoding/json does.
 func FuzzString(f *testing.F) {
 	for _, seed := range []string{
@@ -281,12 +321,17 @@ func FuzzBase64(f *testing.F) {
 		var s string
 		require.NoError(t, json.Unmarshal(text, &s))
 		want, wantErr := stdbase64.StdEncoding.DecodeString(s)
-		dst := make([]byte, 0, len(s)+8)
-		for _, dst := range [][]byte{nil, dst} {
+		guarded := bytes.Repeat([]byte{'#'}, len(s)+64)
+		room := len(want)
+		if wantErr != nil {
+			room = stdbase64.StdEncoding.DecodedLen(len(s))
+		}
+		for _, dst := range [][]byte{nil, make([]byte, 0, len(s)+8), guarded[:0:room]} {
 			d := NewDecoder(text)
 			got := d.Base64(dst)
 			inexact := d.flags&flagInexact != 0
 			require.Equal(t, wantErr == nil, d.End() == nil, "%q", text)
+			require.Equal(t, strings.Repeat("#", len(guarded)-room), string(guarded[room:]), "written past the buffer")
 			if wantErr != nil {
 				require.Nil(t, got)
 				continue

@@ -66,7 +66,7 @@ func Opt[T any](d *Decoder, v T) *T {
 	if d.flags&flagMismatch != 0 || d.reason != "" {
 		return nil
 	}
-	return &v
+	return new(v)
 }
 
 // Val is [Opt] for a nullable field; null itself is read by [Decoder.Null].

@@ -38,6 +38,14 @@ func (d *Decoder) Int() int {
 // Int64 reads a number that is integral and fits an int64.
 func (d *Decoder) Int64() int64 {
 	offset := d.pos
+	if offset+1 < len(d.data) {
+		// Most numbers are one digit, and are over where a member ends.
+		c, after := d.data[offset]-'0', d.data[offset+1]
+		if c <= 9 && (after == ',' || after == '}') {
+			d.pos = offset + 1
+			return int64(c)
+		}
+	}
 	text := d.number()
 	if text == nil {
 		return 0

@@ -131,53 +131,53 @@ func (d *Decoder) closeObject(o *Object, extra *Extra, pos int) {
 
 // member reads the next member's name and colon.
 func (d *Decoder) member(o *Object) bool {
-	var found int
-	pos, start := d.pos, 0
-	if pos >= len(d.data) || d.data[pos] <= ' ' {
-		pos = space(d.data, pos)
+	data, pos := d.data, d.pos
+	if pos >= len(data) || data[pos] <= ' ' {
+		pos = space(data, pos)
 	}
 	o.name, o.Field = pos, 0
-	reason := reasonName
-	if pos < len(d.data) && d.data[pos] == '"' {
-		start = pos + 1
-		pos, found, reason = skipString(d.data, start)
-	} else if pos >= len(d.data) {
-		reason = reasonEnd
+	if pos >= len(data) || data[pos] != '"' {
+		return d.failMember(o, reasonName, pos)
 	}
-	if reason != "" {
-		d.fail(reason, pos)
-		o.state = stateDone
-		return false
+	start, found := pos+1, 0
+	if pos = plain(data, start); pos < len(data) && data[pos] == '"' {
+		o.Name = data[start:pos]
+		pos++
+	} else {
+		var reason string
+		if pos, found, reason = skipSpecial(data, pos); reason != "" {
+			return d.failMember(o, reason, pos)
+		}
+		o.Name = resolve(data[start:pos-1], found)
 	}
-	o.Name = d.data[start : pos-1]
-	if found != 0 {
-		o.Name = resolve(o.Name, found)
-	}
-	if pos, reason = colon(d.data, pos); reason != "" {
-		d.fail(reason, pos)
-		o.state = stateDone
-		return false
+	if pos+1 < len(data) && data[pos] == ':' && data[pos+1] > ' ' {
+		pos++
+	} else {
+		var reason string
+		if pos, reason = colon(data, pos); reason != "" {
+			return d.failMember(o, reason, pos)
+		}
 	}
 	d.pos, o.value = pos, pos
 	return true
 }
 
+func (d *Decoder) failMember(o *Object, reason string, at int) bool {
+	d.fail(reason, at)
+	o.state = stateDone
+	return false
+}
+
 // colon steps over the colon behind a name and the white space around it. A
 // value must follow; which one is not looked at.
 func colon(data []byte, pos int) (int, string) {
-	if pos >= len(data) || data[pos] != ':' {
-		if pos = space(data, pos); pos >= len(data) {
-			return pos, reasonEnd
-		}
-		if data[pos] != ':' {
-			return pos, reasonColon
-		}
-	}
-	pos++
-	if pos < len(data) && data[pos] > ' ' {
-		return pos, ""
-	}
 	if pos = space(data, pos); pos >= len(data) {
+		return pos, reasonEnd
+	}
+	if data[pos] != ':' {
+		return pos, reasonColon
+	}
+	if pos = space(data, pos+1); pos >= len(data) {
 		return pos, reasonEnd
 	}
 	return pos, ""

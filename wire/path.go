@@ -9,7 +9,7 @@ import (
 const (
 	// maxSegments and maxName bound the path in an error.
 	maxSegments = 12
-	maxName     = 40
+	maxName     = 80
 )
 
 // segment is a step of a path: a member's name or an array's index.
@@ -45,9 +45,8 @@ func pathAt(data []byte, offset int) string {
 		switch c := data[pos]; c {
 		case '"':
 			end := endOfString(data, pos+1)
-			if top != nil && top.naming {
-				// A name that the error is inside of is not known yet.
-				top.name, top.naming = data[pos+1:min(end, offset, len(data))], false
+			if top != nil && top.naming && end < offset && end < len(data) {
+				top.name, top.naming = data[pos+1:end], false
 			}
 			pos = end
 		case '{', '[':
@@ -91,7 +90,7 @@ func joinPath(stack []segment, more bool) string {
 			// Between members: the path is that of the object.
 		default:
 			b.WriteByte('.')
-			b.WriteString(cmpOr(safeName(s.name)))
+			b.WriteString(nameOrMark(safeName(s.name)))
 		}
 	}
 	if more {
@@ -100,7 +99,8 @@ func joinPath(stack []segment, more bool) string {
 	return b.String()
 }
 
-func cmpOr(name string) string {
+// nameOrMark is what stands for a name in a path.
+func nameOrMark(name string) string {
 	if name == "" {
 		return "?"
 	}
@@ -111,7 +111,7 @@ func cmpOr(name string) string {
 // lower-case letters, underscores and points is not one of the protocol's and
 // could be a secret.
 func safeName(name []byte) string {
-	if len(name) > 2*maxName || bytes.ContainsFunc(name, func(r rune) bool {
+	if len(name) > maxName || bytes.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || 'z' < r) && r != '_' && r != '.'
 	}) {
 		return ""

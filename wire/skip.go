@@ -3,63 +3,49 @@ package wire
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // maxDepth is how deep arrays and objects may nest, the limit of encoding/json.
 const maxDepth = 10_000
 
-// scanner steps over JSON values and checks their grammar. It decodes nothing
-// and holds two bits of memory for each level, so hostile nesting costs little.
-type scanner struct {
-	data   []byte
-	pos    int
-	reason string // Why the text at pos is not JSON, or "".
-	level  int
-	// kinds has a bit for each open level, set when it is an object. The first
-	// levels have their place in few.
-	kinds []uint64
+// kinds tells for each open container whether it is an object, in one bit a
+// level, so that hostile nesting costs little memory. The first levels have
+// their place in few.
+type kinds struct {
 	few   [2]uint64
+	more  []uint64
+	level int
 }
 
-func (s *scanner) fail(reason string) {
-	if s.pos >= len(s.data) {
-		s.pos, reason = len(s.data), reasonEnd
-	}
-	if s.reason == "" {
-		s.reason = reason
-	}
-}
-
-func (s *scanner) inObject() bool {
-	i := s.level - 1
-	return s.kindWord(i)&(1<<(i%64)) != 0
-}
-
-func (s *scanner) kindWord(i int) uint64 {
-	if i < 64*len(s.few) {
-		return s.few[i/64]
-	}
-	return s.kinds[i/64-len(s.few)]
-}
-
-func (s *scanner) push(object bool) {
-	i := s.level
-	s.level++
-	word := &s.few[0]
-	switch {
-	case i < 64*len(s.few):
-		word = &s.few[i/64]
-	default:
-		i -= 64 * len(s.few)
-		if i/64 == len(s.kinds) {
-			s.kinds = append(s.kinds, 0)
-		}
-		word = &s.kinds[i/64]
-	}
-	*word &^= 1 << (i % 64)
+func (k *kinds) push(object bool) {
+	word, i := k.word(k.level)
+	*word &^= 1 << i
 	if object {
-		*word |= 1 << (i % 64)
+		*word |= 1 << i
 	}
+	k.level++
+}
+
+// pop closes the innermost container and reports whether the one around it is
+// an object.
+func (k *kinds) pop() bool {
+	if k.level--; k.level == 0 {
+		return false
+	}
+	word, i := k.word(k.level - 1)
+	return *word&(1<<i) != 0
+}
+
+func (k *kinds) word(level int) (word *uint64, bit int) {
+	i := level / 64
+	if i < len(k.few) {
+		return &k.few[i], level % 64
+	}
+	if i -= len(k.few); i == len(k.more) {
+		k.more = append(k.more, 0)
+	}
+	return &k.more[i], level % 64
 }
 
 // skip returns the offset behind the value at pos, which may have white space
@@ -67,119 +53,108 @@ func (s *scanner) push(object bool) {
 // the offending byte. depth is the number of levels already open.
 func skip(data []byte, pos, depth int) (end int, reason string) {
 	pos = space(data, pos)
-	if pos < len(data) && data[pos] == '"' {
+	if pos >= len(data) {
+		return pos, reasonEnd
+	}
+	if c := data[pos]; c != '{' && c != '[' {
+		return skipScalar(data, pos)
+	}
+	return skipNested(data, pos, depth)
+}
+
+func skipNested(data []byte, pos, depth int) (end int, reason string) {
+	var open kinds
+	for object := false; ; {
+		if pos = space(data, pos); pos >= len(data) {
+			return pos, reasonEnd
+		}
+		if c := data[pos]; c != '{' && c != '[' {
+			if pos, reason = skipScalar(data, pos); reason != "" {
+				return pos, reason
+			}
+		} else {
+			if depth+open.level >= maxDepth {
+				return pos, reasonDepth
+			}
+			object = c == '{'
+			open.push(object)
+			pos = space(data, pos+1)
+			if pos >= len(data) || data[pos] != c+2 {
+				if object {
+					if pos, reason = skipName(data, pos); reason != "" {
+						return pos, reason
+					}
+				}
+				continue
+			}
+			// An empty container: '}' and ']' are two behind '{' and '['.
+			object = open.pop()
+			pos++
+		}
+		for again := true; again; {
+			if open.level == 0 {
+				return pos, ""
+			}
+			if pos = space(data, pos); pos >= len(data) {
+				return pos, reasonEnd
+			}
+			if pos, again, reason = skipSeparator(data, pos, object); reason != "" {
+				return pos, reason
+			}
+			if again {
+				object = open.pop()
+			}
+		}
+	}
+}
+
+// skipSeparator steps over the comma behind a value in an array or object, and
+// the name behind that, or over the bracket that ends it.
+func skipSeparator(data []byte, pos int, object bool) (next int, closed bool, reason string) {
+	switch c := data[pos]; {
+	case c == ',' && !object:
+		return pos + 1, false, ""
+	case c == ',':
+		next, reason = skipName(data, pos+1)
+		return next, false, reason
+	case c == '}' && object, c == ']' && !object:
+		return pos + 1, true, ""
+	case object:
+		return pos, false, reasonMember
+	default:
+		return pos, false, reasonElement
+	}
+}
+
+// skipName steps over a member's name and colon, and the white space around.
+func skipName(data []byte, pos int) (next int, reason string) {
+	if pos = space(data, pos); pos >= len(data) {
+		return pos, reasonEnd
+	}
+	if data[pos] != '"' {
+		return pos, reasonName
+	}
+	if pos, _, reason = skipString(data, pos+1); reason != "" {
+		return pos, reason
+	}
+	return colon(data, pos)
+}
+
+// skipScalar steps over a value that is no array or object.
+func skipScalar(data []byte, pos int) (end int, reason string) {
+	switch data[pos] {
+	case '"':
 		end, _, reason = skipString(data, pos+1)
 		return end, reason
-	}
-	s := scanner{data: data, pos: pos}
-	for s.reason == "" {
-		if s.value(depth) {
-			continue
-		}
-		for s.reason == "" && s.level > 0 && !s.separator() {
-			s.level--
-		}
-		if s.level == 0 {
-			break
-		}
-	}
-	return s.pos, s.reason
-}
-
-// value steps over a scalar or an empty container, or opens a container and
-// reports true: its first value is next.
-func (s *scanner) value(depth int) (opened bool) {
-	s.pos = space(s.data, s.pos)
-	if s.pos >= len(s.data) {
-		s.fail(reasonEnd)
-		return false
-	}
-	switch c := s.data[s.pos]; c {
-	case '"':
-		s.pos, _, s.reason = skipString(s.data, s.pos+1)
-	case '{', '[':
-		return s.open(depth, c == '{')
 	case 't':
-		s.literal("true")
+		return skipLiteral(data, pos, "true")
 	case 'f':
-		s.literal("false")
+		return skipLiteral(data, pos, "false")
 	case 'n':
-		s.literal("null")
+		return skipLiteral(data, pos, "null")
 	default:
-		s.pos, s.reason = skipNumber(s.data, s.pos)
+		return skipNumber(data, pos)
 	}
-	return false
-}
-
-func (s *scanner) literal(word string) {
-	s.pos, s.reason = skipLiteral(s.data, s.pos, word)
-}
-
-func (s *scanner) open(depth int, object bool) bool {
-	if depth+s.level >= maxDepth {
-		s.fail(reasonDepth)
-		return false
-	}
-	s.pos = space(s.data, s.pos+1)
-	closing := byte(']')
-	if object {
-		closing = '}'
-	}
-	if s.pos < len(s.data) && s.data[s.pos] == closing {
-		s.pos++
-		return false
-	}
-	s.push(object)
-	if object {
-		s.name()
-	}
-	return s.reason == ""
-}
-
-// name steps over a member's name and colon.
-func (s *scanner) name() {
-	s.pos = space(s.data, s.pos)
-	if s.pos >= len(s.data) || s.data[s.pos] != '"' {
-		s.fail(reasonName)
-		return
-	}
-	s.pos, _, s.reason = skipString(s.data, s.pos+1)
-	if s.reason != "" {
-		return
-	}
-	s.pos = space(s.data, s.pos)
-	if s.pos >= len(s.data) || s.data[s.pos] != ':' {
-		s.fail(reasonColon)
-		return
-	}
-	s.pos++
-}
-
-// separator steps over the comma behind a value, and the name behind that, and
-// reports true; or over the end of the container and reports false.
-func (s *scanner) separator() bool {
-	object := s.inObject()
-	s.pos = space(s.data, s.pos)
-	if s.pos >= len(s.data) {
-		s.fail(reasonEnd)
-		return false
-	}
-	switch c := s.data[s.pos]; {
-	case c == ',':
-		s.pos++
-		if object {
-			s.name()
-		}
-		return true
-	case c == '}' && object, c == ']' && !object:
-		s.pos++
-		return false
-	case object:
-		s.fail(reasonMember)
-	default:
-		s.fail(reasonElement)
-	}
-	return false
 }
 
 // space returns the offset of the first byte from pos on that is not white
@@ -265,25 +240,36 @@ const (
 // skipString returns the offset behind the string whose content starts at pos,
 // one behind the opening quote.
 func skipString(data []byte, pos int) (end, found int, reason string) {
+	pos = plain(data, pos)
+	if pos < len(data) && data[pos] == '"' {
+		return pos + 1, 0, ""
+	}
+	return skipSpecial(data, pos)
+}
+
+// skipSpecial is skipString for what is not plain.
+func skipSpecial(data []byte, pos int) (end, found int, reason string) {
 	for {
-		var other bool
-		pos, other = plain(data, pos)
-		if other {
-			found |= hasNonASCII
-		}
 		if pos >= len(data) {
 			return len(data), found, reasonEnd
 		}
-		switch data[pos] {
-		case '"':
+		switch c := data[pos]; {
+		case c == '"':
 			return pos + 1, found, ""
-		case '\\':
+		case c == '\\':
 			found |= hasEscape
 			if pos, reason = skipEscape(data, pos+1); reason != "" {
 				return pos, found, reason
 			}
-		default:
+		case c >= utf8.RuneSelf:
+			found |= hasNonASCII
+			for pos < len(data) && data[pos] >= utf8.RuneSelf {
+				pos++
+			}
+		case c < 0x20:
 			return pos, found, reasonString
+		default:
+			pos = plain(data, pos)
 		}
 	}
 }
@@ -315,31 +301,26 @@ const (
 	tops = 0x8080808080808080
 )
 
-// plain returns the offset of the first quote, backslash or control character
-// from pos on, and whether bytes of 0x80 or more come before it. It looks at
-// eight bytes at a time: in each word a byte's top bit is set if subtracting
-// from it borrows. A borrow can spill into later bytes, so only the lowest bit
-// is trusted.
-func plain(data []byte, pos int) (end int, nonASCII bool) {
-	var other uint64
+// plain returns the offset of the first byte from pos on that is no plain ASCII
+// character: a quote, a backslash, a control character, or 0x80 and more. It
+// looks at eight bytes at a time: a byte's top bit is set if subtracting from it
+// borrows. A borrow can spill into later bytes, so only the lowest bit counts.
+func plain(data []byte, pos int) int {
 	for len(data)-pos >= 8 {
 		w := binary.LittleEndian.Uint64(data[pos:])
 		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		stop := ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & tops
-		if stop != 0 {
-			other |= w & (stop&-stop - 1)
-			return pos + bits.TrailingZeros64(stop)/8, other&tops != 0
+		// The top bit of w itself stands for the bytes of 0x80 and more.
+		if stop := ((w - ones*0x20) | (quote - ones) | (slash - ones) | w) & tops; stop != 0 {
+			return pos + bits.TrailingZeros64(stop)/8
 		}
-		other |= w
 		pos += 8
 	}
 	for pos < len(data) {
 		c := data[pos]
-		if c < 0x20 || c == '"' || c == '\\' {
+		if c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			break
 		}
-		other |= uint64(c)
 		pos++
 	}
-	return pos, other&tops != 0
+	return pos
 }

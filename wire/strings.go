@@ -9,14 +9,24 @@ import (
 // String reads a string. Escapes are resolved; lone surrogates and invalid
 // UTF-8 become U+FFFD.
 func (d *Decoder) String() string {
+	data, pos := d.data, d.pos
+	if pos < len(data) && data[pos] == '"' {
+		if end := plain(data, pos+1); end < len(data) && data[end] == '"' {
+			d.pos = end + 1
+			if d.text != "" {
+				return d.text[pos+1 : end]
+			}
+			return d.keep(pos+1, end)
+		}
+	}
 	start, end, found := d.quoted()
 	switch {
 	case start < 0:
 		return ""
-	case found == 0 || found == hasNonASCII && utf8.Valid(d.data[start:end]):
+	case found&hasEscape == 0 && utf8.Valid(data[start:end]):
 		return d.keep(start, end)
 	default:
-		return d.unquote(d.data[start:end])
+		return d.unquote(data[start:end])
 	}
 }
 
@@ -49,10 +59,15 @@ func (d *Decoder) unquote(raw []byte) string {
 	for {
 		b.Write(out)
 		if len(rest) == 0 {
-			return b.String()
+			break
 		}
 		out, rest = unquoteSome(buf[:0], rest)
 	}
+	if b.Cap() > 2*b.Len() {
+		// An escape takes up to six bytes for one; do not hold on to them.
+		return strings.Clone(b.String())
+	}
+	return b.String()
 }
 
 // unquoteBytes is unquote into fresh bytes, for the rare name with escapes.
