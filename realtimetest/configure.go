@@ -1,0 +1,174 @@
+package realtimetest
+
+import (
+	"fmt"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/audio"
+)
+
+// Defaults of a session, as the API states them.
+const (
+	defaultThreshold = 0.5
+	defaultPrefixMS  = 300
+	defaultSilenceMS = 500
+)
+
+// configure sets up the session as it is before any update.
+func (s *session) configure() {
+	life := s.cfg.SessionLife
+	if life < 0 {
+		life = defaultLife
+	}
+	expires := s.conn.started.Add(life).Unix()
+	if s.target.transcription {
+		s.transcription = &api.TranscriptionSession{
+			ID: s.conn.id, Object: "realtime.transcription_session", ExpiresAt: new(expires),
+			Include: api.NullOf[[]api.Include](),
+			Audio: &api.TranscriptionSessionAudio{Input: &api.TranscriptionSessionAudioInput{
+				Format:         &api.AudioPCM{},
+				Transcription:  api.NullOf[api.AudioTranscription](),
+				NoiseReduction: api.NullOf[api.NoiseReduction](),
+				TurnDetection: api.Value(api.TranscriptionTurnDetection{
+					Type: new("server_vad"), Threshold: new(defaultThreshold),
+					PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
+				}),
+			}},
+		}
+		s.input.configure(s.inputSettings())
+		return
+	}
+	s.config = &api.RealtimeSession{
+		ID: s.conn.id, ExpiresAt: new(expires), Model: api.Model(s.target.model),
+		OutputModalities: []api.Modality{api.ModalityAudio},
+		Instructions:     new(""),
+		Include:          api.NullOf[[]api.Include](),
+		Tools:            []api.Tool{},
+		ToolChoice:       api.ToolChoiceAuto,
+		MaxOutputTokens:  api.TokenLimitInf,
+		Truncation:       api.TruncationAuto,
+		Tracing:          api.Null{},
+		Prompt:           api.NullOf[api.Prompt](),
+		Audio: &api.SessionAudio{
+			Input: &api.AudioInput{
+				Format:         &api.AudioPCM{},
+				Transcription:  api.NullOf[api.AudioTranscription](),
+				NoiseReduction: api.NullOf[api.NoiseReduction](),
+				TurnDetection:  defaultVAD(),
+			},
+			Output: &api.AudioOutput{Format: &api.AudioPCM{}, Voice: api.VoiceAlloy, Speed: new(1.0)},
+		},
+	}
+	s.input.configure(s.inputSettings())
+}
+
+func defaultVAD() *api.ServerVAD {
+	return &api.ServerVAD{
+		Threshold: new(defaultThreshold), PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
+		CreateResponse: new(true), InterruptResponse: new(true), IdleTimeoutMS: api.NullOf[int](),
+	}
+}
+
+// snapshot returns the whole session as the client may see it.
+func (s *session) snapshot() api.Session {
+	if s.transcription != nil {
+		return s.transcription
+	}
+	return s.config
+}
+
+// update handles session.update.
+func (s *session) update(e *api.SessionUpdate) *api.Error {
+	var fault *api.Error
+	switch config := e.Session.(type) {
+	case *api.RealtimeSessionConfig:
+		if s.config == nil {
+			fault = new(protocolError(codeInvalidValue, "session.type", "this is a transcription session"))
+			break
+		}
+		if fault = s.checkUpdate(config); fault == nil {
+			mergeSession(s.config, config)
+		}
+	case *api.TranscriptionSessionConfig:
+		if s.transcription == nil {
+			fault = new(protocolError(codeInvalidValue, "session.type", "this is a realtime session"))
+			break
+		}
+		mergeTranscriptionSession(s.transcription, config)
+	}
+	if fault != nil {
+		return fault
+	}
+	s.input.configure(s.inputSettings())
+	s.emit(&api.SessionUpdated{EventID: s.newID("event"), Session: s.snapshot()})
+	return nil
+}
+
+// checkUpdate finds what a session does not allow to change, or not now.
+func (s *session) checkUpdate(c *api.RealtimeSessionConfig) *api.Error {
+	if c.Model != nil && s.config.Model != "" && *c.Model != s.config.Model {
+		return new(protocolError(codeInvalidValue, "session.model", "the model cannot change during a session"))
+	}
+	if fault := checkModalities(c.OutputModalities, "session.output_modalities"); fault != nil {
+		return fault
+	}
+	if c.Audio != nil && c.Audio.Output != nil && c.Audio.Output.Voice != nil && s.spoke {
+		if voiceName(c.Audio.Output.Voice) != voiceName(s.config.Audio.Output.Voice) {
+			return new(protocolError("cannot_update_voice", "session.audio.output.voice", "the voice cannot change after the model has spoken"))
+		}
+	}
+	return nil
+}
+
+// checkModalities holds the rule that a response is either text or speech.
+func checkModalities(m []api.Modality, param string) *api.Error {
+	if m == nil {
+		return nil
+	}
+	if len(m) != 1 {
+		return new(protocolError(codeInvalidValue, param, "a response has exactly one modality"))
+	}
+	if m[0] != api.ModalityText && m[0] != api.ModalityAudio {
+		return new(protocolError(codeInvalidValue, param+"[0]", fmt.Sprintf("there is no modality %q", m[0])))
+	}
+	return nil
+}
+
+// voiceName returns the name or id of a voice.
+func voiceName(v api.Voice) string {
+	switch v := v.(type) {
+	case api.VoiceName:
+		return string(v)
+	case *api.CustomVoice:
+		return v.ID
+	}
+	return ""
+}
+
+// formatOf returns how the bytes of an audio format are written.
+func formatOf(f api.AudioFormat) audio.Format {
+	switch f.(type) {
+	case *api.AudioPCMU:
+		return audio.MuLaw8k
+	case *api.AudioPCMA:
+		return audio.ALaw8k
+	}
+	return audio.PCM24k
+}
+
+// modality returns the one in which responses are given.
+func (s *session) modality() api.Modality {
+	if len(s.config.OutputModalities) > 0 {
+		return s.config.OutputModalities[0]
+	}
+	return api.ModalityAudio
+}
+
+// transcribes reports whether the client wants to read what the user says.
+func (s *session) transcribes() bool {
+	if s.transcription != nil {
+		return true
+	}
+	_, ok := s.config.Audio.Input.Transcription.Get()
+	return ok
+}

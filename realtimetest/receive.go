@@ -1,0 +1,58 @@
+package realtimetest
+
+import (
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// receive handles one text frame.
+func (s *session) receive(data []byte) {
+	e, wireName, id, wrong := decode(data)
+	s.conn.record(Received, wireName, data)
+	if wrong == nil {
+		wrong = s.handle(e)
+	}
+	if wrong != nil {
+		s.fail(*wrong, id)
+	}
+}
+
+// fail tells the client of an error. id is that of the event which caused it.
+func (s *session) fail(e api.Error, id string) {
+	if id != "" {
+		e.EventID = api.Value(id)
+	}
+	s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: e})
+}
+
+// handle does what an event asks for, or says why not.
+func (s *session) handle(e api.ClientEvent) *api.Error {
+	switch e := e.(type) {
+	case *api.SessionUpdate:
+		return s.update(e)
+	case *api.ConversationItemCreate:
+		return s.createItem(e)
+	case *api.ConversationItemDelete:
+		return s.deleteItem(e)
+	case *api.ConversationItemRetrieve:
+		return s.retrieveItem(e)
+	case *api.ConversationItemTruncate:
+		return s.truncateItem(e)
+	case *api.InputAudioBufferAppend:
+		return s.appendInput(e)
+	case *api.InputAudioBufferClear:
+		s.clearInput()
+	case *api.InputAudioBufferCommit:
+		return s.commitInput()
+	case *api.OutputAudioBufferClear:
+		return s.clearOutput()
+	case *api.ResponseCreate:
+		return s.createResponse(e)
+	case *api.ResponseCancel:
+		return s.cancelResponse(e)
+	}
+	return nil
+}
+
+func msDuration(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }

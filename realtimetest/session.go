@@ -1,0 +1,233 @@
+package realtimetest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+const (
+	// maxFrame is more than the largest append in base64.
+	maxFrame = 32 << 20
+	// closeGrace is how long a client may take to answer a close frame, in
+	// real time.
+	closeGrace = 250 * time.Millisecond
+)
+
+// session is one connection's state. Everything in it belongs to the goroutine
+// that runs it; others speak to it through conn.frames.
+type session struct {
+	server *Server
+	cfg    *Config
+	conn   *Conn
+	ws     *websocket.Conn
+	target target
+
+	tasks schedule
+	ended bool
+	ids   map[string]int
+	buf   []byte // For encoding.
+
+	config        *api.RealtimeSession      // Nil in a transcription session.
+	transcription *api.TranscriptionSession // Nil in others.
+	items         conversation
+	input         inputBuffer
+	script        scriptState
+	responses     []*response // Those in progress.
+	turns         int         // Responses so far.
+	spoke         bool        // The model has said something: its voice is fixed.
+	idle          *task       // For idle_timeout_ms.
+	usage         usageState
+}
+
+// frame is something for the session to handle: what the client sent, or a
+// command from this side.
+type frame struct {
+	kind    int
+	data    []byte
+	command func(*session)
+}
+
+func newSession(s *Server, c *Conn, t target) *session {
+	sess := &session{
+		server: s, cfg: &s.cfg, conn: c, ws: c.ws, target: t,
+		ids:   map[string]int{},
+		tasks: schedule{clock: s.cfg.Clock, wake: c.frames.wake},
+	}
+	sess.items.init()
+	sess.script.init(&s.cfg.Script)
+	sess.usage.limits = append([]api.RateLimit(nil), s.cfg.RateLimits...)
+	return sess
+}
+
+// run serves the connection until it ends.
+func (s *session) run(refused *refusal) {
+	var reader = make(chan struct{})
+	go func() {
+		defer close(reader)
+		s.read()
+	}()
+	s.open(refused)
+	for !s.ended {
+		if s.step() {
+			continue
+		}
+		<-s.conn.frames.ready
+	}
+	s.tasks.halt()
+	// The peer's answer to our close frame, or its end, ends the reader.
+	_ = s.ws.NetConn().SetReadDeadline(time.Now().Add(closeGrace))
+	<-reader
+	close(s.conn.done)
+}
+
+// open says hello, or why not.
+func (s *session) open(refused *refusal) {
+	if refused != nil {
+		s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: refused.err})
+		s.close(refused.code, refused.err.Type+"."+errorCode(refused.err))
+		return
+	}
+	s.configure()
+	if s.target.callID == "" {
+		s.emit(&api.SessionCreated{EventID: s.newID("event"), Session: s.snapshot()})
+	}
+	if d := s.cfg.SessionLife; d > 0 {
+		s.tasks.after(d, func() { s.close(websocket.CloseGoingAway, "session_expired") })
+	}
+	s.ping()
+}
+
+func (s *session) ping() {
+	if s.cfg.PingInterval <= 0 {
+		return
+	}
+	s.tasks.after(s.cfg.PingInterval, func() {
+		if err := s.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.cfg.WriteTimeout)); err != nil {
+			s.ended = true
+			return
+		}
+		s.ping()
+	})
+}
+
+// step does one thing, and reports whether there was one to do. What the
+// client sent goes first, so that it can interrupt a long answer.
+func (s *session) step() bool {
+	f, ok, over := s.conn.frames.pop()
+	switch {
+	case over:
+		s.ended = true
+		return true
+	case !ok:
+		do, due := s.tasks.due()
+		if due {
+			do()
+		}
+		return due
+	case f.command != nil:
+		f.command(s)
+	case f.kind == websocket.BinaryMessage:
+		s.fail(protocolError("invalid_message_type", "", "the Realtime API takes text frames only"), "")
+	default:
+		s.receive(f.data)
+	}
+	return true
+}
+
+// read passes the client's frames on until there are no more.
+func (s *session) read() {
+	defer s.conn.frames.close()
+	s.ws.SetReadLimit(maxFrame)
+	for {
+		kind, data, err := s.ws.ReadMessage()
+		if err != nil {
+			if e, ok := errors.AsType[*websocket.CloseError](err); ok {
+				s.conn.closedBy(e.Code, e.Text)
+			} else {
+				s.conn.closedBy(websocket.CloseAbnormalClosure, "")
+			}
+			return
+		}
+		s.conn.frames.push(frame{kind: kind, data: data})
+	}
+}
+
+// emit sends an event.
+func (s *session) emit(e api.ServerEvent) {
+	if s.ended {
+		return
+	}
+	data, err := e.AppendJSON(s.buf[:0])
+	if err != nil {
+		// Only an event from a script or a test can be one that has no JSON.
+		s.server.cfg.Logger.Error("event cannot be encoded", "id", s.conn.id, "type", e.EventType(), "error", err)
+		return
+	}
+	s.buf = data
+	s.write(websocket.TextMessage, e.EventType(), data)
+}
+
+// emitForeign sends an event that did not come from the server's own rules.
+func (s *session) emitForeign(e api.ServerEvent) {
+	data, err := e.AppendJSON(nil)
+	if err == nil {
+		var members map[string]json.RawMessage
+		err = json.Unmarshal(data, &members)
+		if id, ok := members["event_id"]; err == nil && ok && string(id) == `""` {
+			members["event_id"] = json.RawMessage(`"` + s.newID("event") + `"`)
+			data, err = json.Marshal(members)
+		}
+	}
+	if err != nil {
+		s.server.cfg.Logger.Error("event cannot be encoded", "id", s.conn.id, "type", e.EventType(), "error", err)
+		return
+	}
+	s.write(websocket.TextMessage, e.EventType(), data)
+}
+
+// write sends a frame and records it. data may be reused afterwards.
+func (s *session) write(kind int, wireName string, data []byte) {
+	if s.ended {
+		return
+	}
+	if !s.cfg.DiscardLog {
+		s.conn.record(Sent, wireName, append([]byte(nil), data...))
+	}
+	if err := s.ws.SetWriteDeadline(time.Now().Add(s.cfg.WriteTimeout)); err != nil {
+		s.ended = true
+		return
+	}
+	if err := s.ws.WriteMessage(kind, data); err != nil {
+		s.ended = true
+	}
+}
+
+// close ends the session; code 0 cuts the connection.
+func (s *session) close(code int, reason string) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	if code == 0 {
+		_ = s.ws.NetConn().Close()
+		return
+	}
+	message := websocket.FormatCloseMessage(code, reason)
+	_ = s.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(closeGrace))
+}
+
+// newID returns an id that is unique in the process' servers and the same in
+// every run of a test.
+func (s *session) newID(kind string) string {
+	s.ids[kind]++
+	return fmt.Sprintf("%s_%s_%04d", kind, s.conn.id[len("sess_"):], s.ids[kind])
+}
+
+// after runs f on the session's goroutine once d has passed.
+func (s *session) after(d time.Duration, f func()) *task { return s.tasks.after(d, f) }

@@ -1,0 +1,128 @@
+package realtimetest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/audio"
+)
+
+// scriptState is how far one session has come in the script.
+type scriptState struct {
+	script *Script
+	heard  int           // Entries of Heard without a recording that are used up.
+	spoken int           // Spoken turns so far.
+	used   []int         // How often each rule was used.
+	prints []fingerprint // Of the recordings in Heard.
+	printF audio.Format  // The format that prints are for.
+}
+
+// fingerprint is a piece of a recording by which it is recognised.
+type fingerprint struct {
+	piece []byte
+	heard int // Index in Script.Heard.
+}
+
+func (s *scriptState) init(script *Script) {
+	s.script = script
+	s.used = make([]int, len(script.Rules))
+}
+
+// hear says what a turn of the user is.
+func (s *scriptState) hear(sound []byte, format audio.Format) Heard {
+	s.spoken++
+	s.fingerprint(format)
+	for _, p := range s.prints {
+		if bytes.Contains(sound, p.piece) {
+			return s.script.Heard[p.heard]
+		}
+	}
+	for s.heard < len(s.script.Heard) {
+		h := s.script.Heard[s.heard]
+		s.heard++
+		if h.Recording == nil {
+			return h
+		}
+	}
+	return Heard{Text: fmt.Sprintf("Spoken turn %d, %.1f seconds.", s.spoken, format.Duration(len(sound)).Seconds())}
+}
+
+// fingerprint prepares the recordings for sound in a format.
+func (s *scriptState) fingerprint(format audio.Format) {
+	if s.printF == format {
+		return
+	}
+	s.printF, s.prints = format, nil
+	for i, h := range s.script.Heard {
+		if piece := loudest(h.Recording, format); piece != nil {
+			s.prints = append(s.prints, fingerprint{piece: piece, heard: i})
+		}
+	}
+}
+
+// loudest returns the loudest 20 ms of a recording, in the given format: a
+// piece that is in every stretch of it that is worth transcribing, and in
+// nothing else. Silence has none.
+func loudest(recording []byte, format audio.Format) []byte {
+	data := audio.Convert(recording, audio.PCM24k, format)
+	size := format.Bytes(msDuration(2 * frameMS))
+	var best []byte
+	level := 0.0
+	for piece := range slices.Chunk(data, size) {
+		if l := audio.Level(format.AppendSamples(nil, piece)); len(piece) == size && l > level {
+			best, level = piece, l
+		}
+	}
+	return best
+}
+
+// transcribe sends the transcript of a spoken turn when its time has come.
+func (s *session) transcribe(e *entry, heard Heard) {
+	s.after(heard.Delay, func() {
+		if heard.Failure != nil {
+			s.emit(&api.ConversationItemInputAudioTranscriptionFailed{
+				EventID: s.newID("event"), ItemID: e.id, Error: *heard.Failure,
+			})
+			return
+		}
+		for _, word := range words(heard.Text) {
+			s.emit(&api.ConversationItemInputAudioTranscriptionDelta{
+				EventID: s.newID("event"), ItemID: e.id, Delta: word, Obfuscation: new(obfuscation(word)),
+			})
+		}
+		s.transcribed(e, heard)
+	})
+}
+
+func (s *session) transcribed(e *entry, heard Heard) {
+	if m, ok := e.item.(*api.UserMessage); ok {
+		with := *m
+		with.Content = slices.Clone(m.Content)
+		with.Content[0].Transcript = api.Value(heard.Text)
+		e.item = &with
+	}
+	done := &api.ConversationItemInputAudioTranscriptionCompleted{
+		EventID: s.newID("event"), ItemID: e.id, Transcript: heard.Text, Usage: transcriptionUsage(e, heard.Text),
+	}
+	if heard.Language != "" {
+		done.Languages = []api.TranscriptionLanguage{{Code: heard.Language}}
+	}
+	s.emit(done)
+}
+
+// words cuts text behind its spaces, so that the pieces make the text again.
+func words(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.SplitAfter(text, " ")
+}
+
+// obfuscation is the padding with which the API hides how long a delta is.
+func obfuscation(delta string) string {
+	const size, filler = 16, "aZ3kQ9mXw2Lr7Tb5"
+	return filler[:size-len(delta)%size]
+}
