@@ -87,7 +87,9 @@ func TestNullIsSaidInOneWay(t *testing.T) {
 	var root yaml.Node
 	require.NoError(t, yaml.Unmarshal(data, &root))
 	keywords(&root, func(key *yaml.Node) {
-		assert.NotEqualf(t, "nullable", key.Value, "line %d: nullable is OpenAPI 3.0", key.Line)
+		if key.Value == "nullable" {
+			t.Errorf("openapi.yaml:%d: nullable is OpenAPI 3.0", key.Line)
+		}
 	})
 }
 
