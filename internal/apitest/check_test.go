@@ -1,0 +1,208 @@
+package apitest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// check holds one document against encoding/json: whether it decodes, what is
+// written again, and that nothing of data is held on to. It returns what went
+// wrong.
+func check(u union, data []byte) error {
+	want, valid := judge(data)
+	name, typed := typeOf(want)
+	input := bytes.Clone(data)
+	e, err := u.decode(input)
+	switch {
+	case !valid || !typed:
+		return checkRejected(e, err)
+	case err != nil:
+		return fmt.Errorf("was rejected: %w", err)
+	}
+	for i := range input {
+		input[i] = '~'
+	}
+	if e.EventType() != name {
+		return fmt.Errorf("EventType is %q, want %q", e.EventType(), name)
+	}
+	out, err := e.AppendJSON([]byte("before"))
+	if err != nil {
+		return fmt.Errorf("AppendJSON: %w", err)
+	}
+	out, ok := bytes.CutPrefix(out, []byte("before"))
+	if !ok {
+		return errors.New("AppendJSON changed what was in the buffer")
+	}
+	if err := same("AppendJSON", out, want); err != nil {
+		return err
+	}
+	if err := checkAgain(u, e, out, utf8.Valid(data)); err != nil {
+		return fmt.Errorf("decoding what was encoded: %w\n%s", err, out)
+	}
+	_ = e.Validate() // Must not panic, whatever was decoded.
+	return checkMarshal(e, data, want)
+}
+
+// checkAgain checks that data, written from e, decodes to what e is. Where e came
+// from a document that was no UTF-8, its raw JSON is not either, and writing it
+// mends that; from then on all stays the same.
+func checkAgain(u union, e anyEvent, data []byte, clean bool) error {
+	again, err := u.decode(data)
+	if err != nil {
+		return err
+	}
+	if clean {
+		return alike(reflect.ValueOf(e), reflect.ValueOf(again))
+	}
+	out, err := again.AppendJSON(nil)
+	if err != nil {
+		return err
+	}
+	return checkAgain(u, again, out, true)
+}
+
+// checkRejected checks the error for a document that is no event.
+func checkRejected(e anyEvent, err error) error {
+	if err == nil {
+		return fmt.Errorf("was accepted as a %T", e)
+	}
+	if _, ok := errors.AsType[*api.DecodeError](err); !ok {
+		return fmt.Errorf("error is a %T", err)
+	}
+	return nil
+}
+
+// checkMarshal checks an event through encoding/json in both directions.
+func checkMarshal(e anyEvent, data []byte, want any) error {
+	for _, v := range []any{e, reflect.ValueOf(e).Elem().Interface()} {
+		out, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Errorf("json.Marshal of %T: %w", v, err)
+		}
+		if err := same(fmt.Sprintf("json.Marshal of %T", v), out, want); err != nil {
+			return err
+		}
+	}
+	x := reflect.New(reflect.TypeOf(e).Elem())
+	if _, ok := x.Interface().(json.Unmarshaler); !ok {
+		return nil // Unknown variants are made by their union alone.
+	}
+	if err := json.Unmarshal(data, x.Interface()); err != nil {
+		return fmt.Errorf("json.Unmarshal: %w", err)
+	}
+	if err := alike(reflect.ValueOf(e), x); err != nil {
+		return fmt.Errorf("json.Unmarshal: %w", err)
+	}
+	return nil
+}
+
+// same compares JSON text with a generic value.
+func same(what string, got []byte, want any) error {
+	v, ok := judge(got)
+	if !ok {
+		return fmt.Errorf("%s gave no JSON: %s", what, got)
+	}
+	if !equal(v, want) {
+		return fmt.Errorf("%s gave another value: %s", what, got)
+	}
+	return nil
+}
+
+// alike reports the first difference between two decoded values. Unlike
+// [reflect.DeepEqual] it looks at what a value means, not at its memory.
+func alike(a, b reflect.Value) error {
+	if a.IsValid() != b.IsValid() || a.IsValid() && a.Type() != b.Type() {
+		return fmt.Errorf("%v is not %v", a, b)
+	}
+	if !a.IsValid() {
+		return nil
+	}
+	if x, ok := a.Interface().(api.Extra); ok {
+		if y := b.Interface().(api.Extra); !x.Equal(y) {
+			return fmt.Errorf("extra members differ: %s and %s", members(x), members(y))
+		}
+		return nil
+	}
+	if value, null, ok := nullable(a); ok {
+		other, otherNull, _ := nullable(b)
+		if null != otherNull {
+			return fmt.Errorf("%v is not %v", a, b)
+		}
+		return alike(value, other)
+	}
+	if x, ok := a.Interface().(json.RawMessage); ok {
+		if y := b.Interface().(json.RawMessage); (x == nil) != (y == nil) || string(x) != string(y) {
+			return fmt.Errorf("%q is not %q", x, y)
+		}
+		return nil
+	}
+	switch a.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return alike(a.Elem(), b.Elem())
+	case reflect.Struct:
+		for i, f := range reflect.VisibleFields(a.Type()) {
+			if !f.IsExported() {
+				continue
+			}
+			if err := alike(a.Field(i), b.Field(i)); err != nil {
+				return fmt.Errorf("%s: %w", f.Name, err)
+			}
+		}
+		return nil
+	case reflect.Slice:
+		if a.IsNil() != b.IsNil() || a.Len() != b.Len() {
+			return fmt.Errorf("%v is not %v", a, b)
+		}
+		for i := range a.Len() {
+			if err := alike(a.Index(i), b.Index(i)); err != nil {
+				return fmt.Errorf("[%d]: %w", i, err)
+			}
+		}
+		return nil
+	case reflect.Map:
+		if a.IsNil() != b.IsNil() || a.Len() != b.Len() {
+			return fmt.Errorf("%v is not %v", a, b)
+		}
+		for _, k := range a.MapKeys() {
+			if err := alike(a.MapIndex(k), b.MapIndex(k)); err != nil {
+				return fmt.Errorf("%v: %w", k, err)
+			}
+		}
+		return nil
+	default:
+		if !a.Equal(b) {
+			return fmt.Errorf("%v is not %v", a, b)
+		}
+		return nil
+	}
+}
+
+// nullable takes an [api.Nullable] apart: the value is invalid if there is none.
+func nullable(v reflect.Value) (value reflect.Value, null, ok bool) {
+	n, ok := v.Interface().(interface {
+		IsNull() bool
+		IsZero() bool
+	})
+	if !ok || v.Kind() != reflect.Struct {
+		return reflect.Value{}, false, false
+	}
+	if n.IsNull() || n.IsZero() {
+		return reflect.Value{}, n.IsNull(), true
+	}
+	return v.MethodByName("Get").Call(nil)[0], false, true
+}
+
+// members lists the names in x with their values.
+func members(x api.Extra) string {
+	var list []string
+	for name, raw := range x.All() {
+		list = append(list, fmt.Sprintf("%q: %s", name, raw))
+	}
+	return fmt.Sprint(list)
+}

@@ -1,0 +1,102 @@
+package apitest
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// anyEvent is what the events of all unions can do.
+type anyEvent interface {
+	EventType() string
+	Validate() error
+	AppendJSON(dst []byte) ([]byte, error)
+	json.Marshaler
+}
+
+// union is one of the event unions.
+type union struct {
+	name   string // In the specification and in Go.
+	decode func([]byte) (anyEvent, error)
+}
+
+// unions returns the five event unions.
+func unions() []union {
+	return []union{
+		{"ClientEvent", decoder(api.DecodeClientEvent)},
+		{"ServerEvent", decoder(api.DecodeServerEvent)},
+		{"TranslationClientEvent", decoder(api.DecodeTranslationClientEvent)},
+		{"TranslationServerEvent", decoder(api.DecodeTranslationServerEvent)},
+		{"WebhookEvent", decoder(api.DecodeWebhookEvent)},
+	}
+}
+
+// unionOf returns the union of that name.
+func unionOf(tb testing.TB, name string) union {
+	tb.Helper()
+	for _, u := range unions() {
+		if u.name == name {
+			return u
+		}
+	}
+	require.FailNow(tb, "no union "+name)
+	return union{}
+}
+
+// decoder gives a decoding function the result type that all unions share.
+func decoder[E anyEvent](decode func([]byte) (E, error)) func([]byte) (anyEvent, error) {
+	return func(data []byte) (anyEvent, error) {
+		e, err := decode(data)
+		if err != nil {
+			return nil, err
+		}
+		return e, nil
+	}
+}
+
+// goType returns the name of the type that e points to.
+func goType(e anyEvent) string { return reflect.TypeOf(e).Elem().Name() }
+
+// decodeAs decodes data as an event of union u that has the Go type T.
+func decodeAs[T any](t *testing.T, u, data string) *T {
+	t.Helper()
+	e, err := unionOf(t, u).decode([]byte(data))
+	require.NoError(t, err)
+	x, ok := any(e).(*T)
+	require.True(t, ok, "is a %T", e)
+	return x
+}
+
+// server decodes a server event of the Go type T.
+func server[T any](t *testing.T, data string) *T {
+	t.Helper()
+	return decodeAs[T](t, "ServerEvent", data)
+}
+
+// client decodes a client event of the Go type T.
+func client[T any](t *testing.T, data string) *T {
+	t.Helper()
+	return decodeAs[T](t, "ClientEvent", data)
+}
+
+// encoded returns the JSON of v as a generic value's text, for JSONEq.
+func encoded(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(data)
+}
+
+// keeps checks that data, an event of the union u, is written as it arrived, and
+// returns the event.
+func keeps(t *testing.T, u, data string) anyEvent {
+	t.Helper()
+	require.NoError(t, check(unionOf(t, u), []byte(data)))
+	e, err := unionOf(t, u).decode([]byte(data))
+	require.NoError(t, err)
+	return e
+}
