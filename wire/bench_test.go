@@ -5,6 +5,7 @@ import (
 	stdbase64 "encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"testing"
 
 	decbase64 "github.com/segmentio/asm/base64"
@@ -89,7 +90,7 @@ var sizes = []int{960, 4096, 8192, 16384}
 // can do without.
 func BenchmarkFloor(b *testing.B) {
 	for _, size := range sizes {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			frame := audioFrame(size, 0)
 			frameCopy := make([]byte, len(frame))
 			start := bytes.Index(frame, []byte(`"delta":"`)) + len(`"delta":"`)
@@ -107,7 +108,7 @@ func BenchmarkFloor(b *testing.B) {
 
 func BenchmarkAudioReused(b *testing.B) {
 	for _, size := range sizes {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			frame := audioFrame(size, 0)
 			var x audioDelta
 			var shared Strings
@@ -132,7 +133,7 @@ func BenchmarkAudioReused(b *testing.B) {
 
 func BenchmarkAudioFresh(b *testing.B) {
 	for _, size := range sizes {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			frame := audioFrame(size, 0)
 			b.SetBytes(int64(len(frame)))
 			b.ReportAllocs()
@@ -249,7 +250,7 @@ func (x *textDelta) decode(d *Decoder) {
 
 func BenchmarkAppend(b *testing.B) {
 	for _, size := range []int{160, 960, 4800} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			x := audioDelta{EventID: "event_1", Delta: make([]byte, size)}
 			var buf []byte
 			b.ReportAllocs()

@@ -13,7 +13,7 @@ import (
 //
 // The zero Extra is empty. Copies are independent: Set and Delete on one do not
 // show in another. Reading from several goroutines is safe, changing is not.
-type Extra struct {
+type Extra struct { //nolint:recvcheck // Reading must work on values that cannot be addressed.
 	p *extras
 }
 
@@ -207,7 +207,7 @@ func (p *extras) dropDuplicates() {
 		}
 		p.unknown = kept
 	default:
-		last := make(map[string]int, n)
+		last := make(map[string]int)
 		for i, m := range p.unknown {
 			last[m.name] = i
 		}

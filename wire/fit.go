@@ -63,10 +63,14 @@ func CheckRange(segment string, v, lo, hi float64) error {
 // CheckPattern returns a [ValidationError] for segment if v does not match the
 // regular expression, or nil.
 func CheckPattern(segment, v, pattern string) error {
-	if re, err := regexp.Compile(pattern); err != nil || re.MatchString(v) {
-		return nil
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return In(segment, err)
 	}
-	return Invalid(segment, "must match "+pattern)
+	if !re.MatchString(v) {
+		return Invalid(segment, "must match "+pattern)
+	}
+	return nil
 }
 
 // DataURI returns data as a data URI, the form in which the API takes images:

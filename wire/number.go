@@ -133,7 +133,8 @@ func exactFloat(text []byte, f float64) bool {
 		return true
 	}
 	var buf [32]byte
-	return parseDecimal(text).equal(parseDecimal(strconv.AppendFloat(buf[:0], f, 'e', -1, 64)))
+	want, got := parseDecimal(text), parseDecimal(strconv.AppendFloat(buf[:0], f, 'e', -1, 64))
+	return want.equal(&got)
 }
 
 func hasExponent(text []byte) bool {
@@ -213,7 +214,7 @@ func (v *decimal) digit(i int) byte {
 	return v.text[i] - '0'
 }
 
-func (v decimal) equal(w decimal) bool {
+func (v *decimal) equal(w *decimal) bool {
 	if v.digitCount != w.digitCount {
 		return false
 	}

@@ -139,11 +139,12 @@ func (d *Decoder) member(o *Object) bool {
 	if pos >= len(data) || data[pos] != '"' {
 		return d.failMember(o, reasonName, pos)
 	}
-	start, found := pos+1, 0
+	start := pos + 1
 	if pos = plain(data, start); pos < len(data) && data[pos] == '"' {
 		o.Name = data[start:pos]
 		pos++
 	} else {
+		var found int
 		var reason string
 		if pos, found, reason = skipSpecial(data, pos); reason != "" {
 			return d.failMember(o, reason, pos)
@@ -218,7 +219,7 @@ func (d *Decoder) finish(o *Object, extra *Extra) {
 	raw := d.keep(o.value, d.pos)
 	// Reading the value may have used the memory of Name.
 	end, found, _ := skipString(d.data, o.name+1)
-	name := ""
+	var name string
 	if found == 0 {
 		name = d.keep(o.name+1, end-1)
 	} else {

@@ -76,9 +76,15 @@ func TestUnionByLastType(t *testing.T) {
 		`{"type":"circle","inner":{"shape":{"type":"a"}},"type":"label"}]}`))
 	require.NoError(t, err)
 	require.Len(t, x.Shapes, 3)
-	require.Equal(t, "t", x.Shapes[0].(*label).Text)
-	require.IsType(t, &circle{}, x.Shapes[1].(*label).Inner.Shape)
-	require.IsType(t, &unknownShape{}, x.Shapes[2].(*label).Inner.Shape)
+	labels := make([]*label, len(x.Shapes))
+	for i := range x.Shapes {
+		var ok bool
+		labels[i], ok = x.Shapes[i].(*label)
+		require.True(t, ok)
+	}
+	require.Equal(t, "t", labels[0].Text)
+	require.IsType(t, &circle{}, labels[1].Inner.Shape)
+	require.IsType(t, &unknownShape{}, labels[2].Inner.Shape)
 }
 
 // TestForgottenMember holds that a loop body that claims a member without

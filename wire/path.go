@@ -35,12 +35,11 @@ func (d *Decoder) newError(reason string, offset int) *DecodeError {
 // pathAt returns the path of the value at offset. The text before it is taken
 // to be JSON.
 func pathAt(data []byte, offset int) string {
-	var stack [maxSegments]segment
-	level := 0
+	stack, deeper := make([]segment, 0, maxSegments), 0
 	for pos := 0; pos < offset && pos < len(data); pos++ {
-		var top *segment
-		if 0 < level && level <= maxSegments {
-			top = &stack[level-1]
+		var top *segment // The innermost open container, unless it is too deep.
+		if len(stack) > 0 && deeper == 0 {
+			top = &stack[len(stack)-1]
 		}
 		switch c := data[pos]; c {
 		case '"':
@@ -50,12 +49,17 @@ func pathAt(data []byte, offset int) string {
 			}
 			pos = end
 		case '{', '[':
-			if level < maxSegments {
-				stack[level] = segment{object: c == '{', naming: c == '{'}
+			if len(stack) < maxSegments {
+				stack = append(stack, segment{object: c == '{', naming: c == '{'})
+			} else {
+				deeper++
 			}
-			level++
 		case '}', ']':
-			level = max(0, level-1)
+			if deeper > 0 {
+				deeper--
+			} else {
+				stack = stack[:max(0, len(stack)-1)]
+			}
 		case ',':
 			if top != nil {
 				top.index++
@@ -64,7 +68,7 @@ func pathAt(data []byte, offset int) string {
 			}
 		}
 	}
-	return joinPath(stack[:min(level, maxSegments)], level > maxSegments)
+	return joinPath(stack, deeper > 0)
 }
 
 // endOfString returns where the quote is that ends the string at pos.

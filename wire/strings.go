@@ -142,18 +142,18 @@ func unescape(raw []byte) (r rune, rest []byte) {
 func unescapeHex(raw []byte) rune {
 	var r rune
 	for _, c := range raw[2:6] {
-		r = r<<4 | rune(unhex(c))
+		r = r<<4 | unhex(c)
 	}
 	return r
 }
 
 // unhex returns the value of a hexadecimal digit, or a negative number.
-func unhex(c byte) int {
+func unhex(c byte) rune {
 	switch {
 	case '0' <= c && c <= '9':
-		return int(c - '0')
+		return rune(c - '0')
 	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
+		return rune(c|0x20-'a') + 10
 	default:
 		return -1
 	}
