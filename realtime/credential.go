@@ -1,0 +1,103 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// redacted stands wherever a secret would.
+const redacted = "REDACTED"
+
+// Credential is what proves to the server who is asking. Make one with [Key]
+// or [Token]; the zero value is no credential. It prints, logs and encodes as
+// REDACTED, whatever the verb and however deep it lies in another value.
+type Credential struct {
+	// A func, since printers that walk unexported fields stop at one.
+	secret func() string
+	token  bool
+}
+
+// Key returns the credential of an API key, or of a client secret ("ek_…").
+// It travels as a bearer, and on Azure in the api-key header.
+func Key(secret string) Credential {
+	return newCredential(secret, false)
+}
+
+// Token returns the credential of an access token, such as one of Microsoft
+// Entra ID. It always travels as a bearer.
+func Token(secret string) Credential {
+	return newCredential(secret, true)
+}
+
+func newCredential(secret string, token bool) Credential {
+	secret = strings.TrimSpace(secret)
+	if secret == "" {
+		return Credential{}
+	}
+	return Credential{secret: func() string { return secret }, token: token}
+}
+
+// IsZero reports whether c holds no secret.
+func (c Credential) IsZero() bool { return c.secret == nil }
+
+// String returns REDACTED.
+func (Credential) String() string { return redacted }
+
+// GoString returns REDACTED.
+func (Credential) GoString() string { return redacted }
+
+// Format writes REDACTED for every verb.
+func (Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue returns REDACTED.
+func (Credential) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalJSON returns "REDACTED".
+func (Credential) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
+
+// MarshalText returns REDACTED.
+func (Credential) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// set puts the credential on a request's header.
+func (c Credential) set(h http.Header, azure bool) error {
+	if c.IsZero() {
+		return errNoCredential
+	}
+	s := c.secret()
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return errors.New("realtime: the credential holds control characters")
+	}
+	if azure && !c.token {
+		h.Set("Api-Key", s)
+		return nil
+	}
+	h.Set("Authorization", "Bearer "+s)
+	return nil
+}
+
+var errNoCredential = errors.New("realtime: no credential: set Config.APIKey, Config.Credentials or the environment's key")
+
+// CredentialFunc gives the credential for one dial. It is called once for each
+// connection, a reconnection included, possibly from several goroutines.
+type CredentialFunc func(context.Context) (Credential, error)
+
+func staticCredential(c Credential) CredentialFunc {
+	return func(context.Context) (Credential, error) { return c, nil }
+}
+
+// scrub replaces in text every secret that it is given. Short values are left
+// alone: replacing them would only garble the text.
+func scrub(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if len(s) >= 4 {
+			text = strings.ReplaceAll(text, s, redacted)
+		}
+	}
+	return text
+}

@@ -1,0 +1,53 @@
+// Package realtime holds live conversations with the OpenAI Realtime API over
+// WebSocket.
+//
+// A [Client] knows whom to call and as whom. Its Connect opens a [Session] to a
+// [Target]: a [Model], a running [Call], or a [Transcription] service;
+// ConnectTranslation opens a [TranslationSession]. The events themselves are
+// the types of package api.
+//
+//	client, err := realtime.NewClient(nil) // OPENAI_API_KEY
+//	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+//	defer s.Close()
+//	err = s.SendText(ctx, "Good morning!")
+//	err = s.Send(ctx, &api.ResponseCreate{})
+//	for e, err := range s.Events(ctx) {
+//		switch e := e.(type) {
+//		case *api.ResponseOutputTextDelta:
+//		case *api.ResponseDone:
+//		}
+//	}
+//
+// # Sending
+//
+// Send accepts an event into a bounded queue and returns; the queue is written
+// in the order of acceptance. Every event travels with an event_id, which an
+// error of the server names. Contexts bound waiting, and never cut a frame or
+// close a connection. Request waits for the event that answers, and Respond
+// for a response, which it returns as a stream of audio and text.
+//
+// # Receiving
+//
+// Recv is the primitive, Events the loop over it, and a [Mux] hands events to
+// typed handlers. One goroutine reads for the session's whole life into a
+// bounded queue and answers pings, however slow the receiver is; Options.Overflow
+// says what happens when the queue is full.
+//
+// # Errors
+//
+// A server that refuses is a [*ServerError] or, before the socket is open, a
+// [*HandshakeError]; a connection that breaks is a [*TransportError], one that
+// the server closes a [*CloseError]. An end in good order is [io.EOF] from
+// Recv, and the silent end of a loop. A malformed frame is an
+// [*api.DecodeError], which a session survives; an event that this version does
+// not know arrives as [*api.UnknownServerEvent]. No error, log line, exposed
+// address or printed value holds a credential or the content of a frame.
+//
+// # Leaving and coming back
+//
+// Close flushes, says goodbye and waits, within a bound, and leaves no
+// goroutine. With Options.Reconnect a session survives the loss of its
+// connection and the server's 60 minute limit: settings and conversation are
+// given to a new one, and a [Reconnected] event tells what it holds and what
+// was lost.
+package realtime

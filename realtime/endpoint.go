@@ -1,0 +1,159 @@
+package realtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// routing names the query parameters that choose a target. They are ours to
+// set, so a base address never brings its own.
+var routing = []string{"model", "intent", "call_id"}
+
+// parseBase reads an address that something is appended to.
+func parseBase(raw string) (*url.URL, error) {
+	u, err := parseAddress(raw)
+	if err != nil {
+		return nil, err
+	}
+	q := u.Query()
+	for _, name := range routing {
+		q.Del(name)
+	}
+	u.RawQuery = q.Encode()
+	return u, nil
+}
+
+// parseAddress reads an address that may be dialed: wss, or ws to a loopback
+// host. Its errors never show the text, which may hold a secret.
+func parseAddress(raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil || u.Host == "" {
+		return nil, errors.New("realtime: the address is not an absolute URL")
+	}
+	if u.User != nil {
+		return nil, errors.New("realtime: the address holds a user name; set a credential instead")
+	}
+	switch u.Scheme {
+	case "https", "wss":
+		u.Scheme = "wss"
+	case "http", "ws":
+		u.Scheme = "ws"
+	default:
+		return nil, fmt.Errorf("realtime: the address has scheme %q; it must be https or wss", u.Scheme)
+	}
+	if err := checkScheme(u); err != nil {
+		return nil, err
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return u, nil
+}
+
+func checkScheme(u *url.URL) error {
+	if u.Scheme == "wss" || u.Scheme == "ws" && isLoopback(u.Hostname()) {
+		return nil
+	}
+	return fmt.Errorf("realtime: %s to host %q would send the credential in the clear; only loopback hosts may", u.Scheme, u.Hostname())
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// parseAzure brings the many ways to write an endpoint to one: the path ends
+// in /openai/v1 and the query is empty.
+func parseAzure(raw string) (*url.URL, error) {
+	u, err := parseAddress(raw)
+	if err != nil {
+		return nil, err
+	}
+	path := strings.TrimRight(u.Path, "/")
+	for _, tail := range []string{"/realtime", "/v1", "/openai"} {
+		path = strings.TrimSuffix(path, tail)
+	}
+	u.Path, u.RawPath, u.RawQuery = path+"/openai/v1", "", ""
+	return u, nil
+}
+
+// endpoint returns the address of a target, before the user's hook saw it.
+func (s *settings) endpoint(t Target, exact string) (*url.URL, error) {
+	if t == nil {
+		return nil, errors.New("realtime: no target")
+	}
+	q := url.Values{}
+	if err := t.route(q, s.azure); err != nil {
+		return nil, err
+	}
+	if exact != "" {
+		return parseAddress(exact)
+	}
+	u := s.base.JoinPath("realtime")
+	if t.kind() == kindTranslation {
+		u = u.JoinPath("translations")
+	}
+	// JoinPath keeps a trailing slash of the base out of the way, and the
+	// base's own query in place.
+	all := u.Query()
+	for name, values := range q {
+		all[name] = values
+	}
+	u.RawQuery = all.Encode()
+	return u, nil
+}
+
+// rewritten applies the user's hook and holds it to what it may change.
+func (s *settings) rewritten(u *url.URL) (*url.URL, error) {
+	if s.rewrite == nil {
+		return u, nil
+	}
+	v := *u
+	if err := s.rewrite(&v); err != nil {
+		return nil, fmt.Errorf("realtime: Config.RewriteURL: %w", err)
+	}
+	if v.Scheme != u.Scheme || v.Host != u.Host || v.User != nil || v.Opaque != "" {
+		return nil, errors.New("realtime: Config.RewriteURL changed more than path and query")
+	}
+	v.Fragment, v.RawFragment = "", ""
+	return &v, nil
+}
+
+// redactURL prints an address with its routing parameters alone.
+func redactURL(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	v := *u
+	v.User, v.Fragment, v.RawFragment = nil, "", ""
+	q := v.Query()
+	for name, values := range q {
+		switch name {
+		case "model", "intent", "call_id", "api-version", "deployment":
+		default:
+			for i := range values {
+				values[i] = redacted
+			}
+		}
+	}
+	v.RawQuery = q.Encode()
+	return v.String()
+}
+
+func redactRawURL(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return redacted
+	}
+	return redactURL(u)
+}
+
+func jsonText(s string) ([]byte, error) { return json.Marshal(s) }

@@ -1,0 +1,158 @@
+package realtime
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// inbox holds what has arrived and was not received: events, and the errors of
+// frames that were none.
+type inbox[E any] struct {
+	maxEvents, maxBytes int
+	overflow            Overflow
+	dropped             func(E)
+	quit                <-chan struct{}
+
+	mu        sync.Mutex
+	items     fifo[arrival[E]]
+	bytes     int
+	lost      int64
+	discard   bool
+	closed    bool
+	end       error
+	ready     chan struct{} // holds a token while a receiver should look
+	room      chan struct{} // holds a token while the reader should look
+	blockedAt atomic.Bool
+}
+
+type arrival[E any] struct {
+	event E
+	err   error
+	size  int
+}
+
+func (b *inbox[E]) init(o *Options, quit <-chan struct{}, dropped func(E)) {
+	b.maxEvents, b.maxBytes, b.overflow = o.ReceiveQueueEvents, o.ReceiveQueueBytes, o.Overflow
+	b.quit, b.dropped = quit, dropped
+	b.ready, b.room = make(chan struct{}, 1), make(chan struct{}, 1)
+}
+
+// push adds an arrival. It waits for room only with OverflowBlock, and never
+// once the session is being closed. Its error ends the session.
+func (b *inbox[E]) push(a arrival[E]) error {
+	for {
+		b.mu.Lock()
+		if b.discard || b.closed {
+			b.mu.Unlock()
+			return nil
+		}
+		if b.fits(a.size) {
+			b.items.push(a)
+			b.bytes += a.size
+			b.mu.Unlock()
+			signal(b.ready)
+			return nil
+		}
+		switch b.overflow {
+		case OverflowFail:
+			b.mu.Unlock()
+			return ErrReceiveQueueFull
+		case OverflowDropOldest:
+			old := b.items.pop()
+			b.bytes -= old.size
+			b.lost++
+			b.mu.Unlock()
+			b.dropped(old.event)
+			continue
+		case OverflowBlock:
+		}
+		b.mu.Unlock()
+		b.blockedAt.Store(true)
+		select {
+		case <-b.room:
+			b.blockedAt.Store(false)
+		case <-b.quit:
+			b.blockedAt.Store(false)
+			b.drop(a.event)
+			return nil
+		}
+	}
+}
+
+func (b *inbox[E]) drop(e E) {
+	b.mu.Lock()
+	b.lost++
+	b.mu.Unlock()
+	b.dropped(e)
+}
+
+// fits keeps one arrival acceptable however large it is.
+func (b *inbox[E]) fits(size int) bool {
+	n := b.items.len()
+	return n == 0 || (b.maxEvents == 0 || n < b.maxEvents) && (b.maxBytes == 0 || b.bytes+size <= b.maxBytes)
+}
+
+// pop returns the next arrival, or the error that ended the session after all
+// that arrived before it.
+func (b *inbox[E]) pop(ctx context.Context) (E, error) {
+	var none E
+	for {
+		if err := ctx.Err(); err != nil {
+			return none, context.Cause(ctx)
+		}
+		b.mu.Lock()
+		if b.items.len() > 0 {
+			a := b.items.pop()
+			b.bytes -= a.size
+			more := b.items.len() > 0
+			b.mu.Unlock()
+			signal(b.room)
+			if more {
+				signal(b.ready)
+			}
+			return a.event, a.err
+		}
+		if b.closed {
+			b.mu.Unlock()
+			signal(b.ready) // for whoever waits beside us
+			return none, b.end
+		}
+		b.mu.Unlock()
+		select {
+		case <-b.ready:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// close lets receivers have what is queued and then err.
+func (b *inbox[E]) close(err error) {
+	b.mu.Lock()
+	b.closed, b.end = true, err
+	b.mu.Unlock()
+	signal(b.ready)
+}
+
+// discardAll forgets what is queued and all that will come.
+func (b *inbox[E]) discardAll() {
+	b.mu.Lock()
+	b.discard = true
+	b.items, b.bytes = fifo[arrival[E]]{}, 0
+	b.mu.Unlock()
+	signal(b.room)
+}
+
+func (b *inbox[E]) stats() (queued, bytes int, lost int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.items.len(), b.bytes, b.lost
+}
+
+// signal leaves a token in a channel of one.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,211 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// Handler takes one event of a session. Its error goes to the mux's error
+// handler, or ends [Mux.Run] when there is none.
+type Handler func(ctx context.Context, s *Session, e api.ServerEvent) error
+
+// Mux hands a session's events to handlers by their type. Handlers run one
+// after another on the goroutine of Run, in the order of registration; the
+// session goes on reading and answering pings meanwhile, so that a slow
+// handler costs room in the receive queue and nothing else. Registration is
+// safe beside Run.
+type Mux struct {
+	mu      sync.RWMutex
+	all     []Handler
+	byName  map[string][]Handler
+	unknown []Handler
+	server  []func(context.Context, *Session, *ServerError) error
+	onError []func(context.Context, *Session, error) error
+}
+
+// NewMux returns a mux without handlers.
+func NewMux() *Mux { return &Mux{byName: map[string][]Handler{}} }
+
+// On registers a handler for the events of one Go type, under whichever wire
+// name they arrive. With [*api.UnknownServerEvent] it takes the events that
+// this version of the module does not know.
+func On[T any, E interface {
+	*T
+	api.ServerEvent
+}](m *Mux, h func(ctx context.Context, s *Session, e E) error) {
+	typed := func(ctx context.Context, s *Session, e api.ServerEvent) error {
+		if e, ok := e.(E); ok {
+			return h(ctx, s, e)
+		}
+		return nil
+	}
+	name := E(new(T)).EventType()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if name == "" {
+		m.unknown = append(m.unknown, typed)
+		return
+	}
+	m.byName[name] = append(m.byName[name], typed)
+}
+
+// Handle registers a handler for a wire name, any string. An older name and
+// the name of today are the same.
+func (m *Mux) Handle(name string, h Handler) {
+	name = api.CanonicalServerEventType(name)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byName[name] = append(m.byName[name], h)
+}
+
+// HandleAll registers a handler that sees every event before the others.
+func (m *Mux) HandleAll(h Handler) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, h)
+}
+
+// OnResponse registers a handler for the end of responses in one state, such
+// as [api.ResponseStatusCancelled] or [api.ResponseStatusFailed]: the server
+// has no events of these names, but says so in response.done.
+func (m *Mux) OnResponse(status api.ResponseStatus, h func(ctx context.Context, s *Session, e *api.ResponseDone) error) {
+	On(m, func(ctx context.Context, s *Session, e *api.ResponseDone) error {
+		if e.Response.Status != status {
+			return nil
+		}
+		return h(ctx, s, e)
+	})
+}
+
+// OnServerError registers a handler for the server's error events. Without
+// one, Run keeps the first of them for its result.
+func (m *Mux) OnServerError(h func(ctx context.Context, s *Session, err *ServerError) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.server = append(m.server, h)
+}
+
+// OnError registers a handler for what goes wrong on this side while the
+// session lives: the error or panic ([*PanicError]) of a handler, and a frame
+// that was no event ([*api.DecodeError]). If it returns an error, Run ends
+// with that. Without one a malformed frame is skipped, and the first other
+// error ends Run. The end of the session is never handed to it: that is the
+// result of Run.
+func (m *Mux) OnError(h func(ctx context.Context, s *Session, err error) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.onError = append(m.onError, h)
+}
+
+// maxKept bounds the server errors that Run keeps for its result.
+const maxKept = 16
+
+// Run receives and dispatches until the session or the context ends. It
+// returns nil when the session was closed in good order, else why it ended;
+// and, joined to that, the server errors that no handler took. The session is
+// left open when the context or a handler ended the run.
+func (m *Mux) Run(ctx context.Context, s *Session) error {
+	var kept []error
+	for {
+		e, err := s.Recv(ctx)
+		switch {
+		case err == nil:
+			err = m.dispatch(ctx, s, e, &kept)
+		case isMalformed(err):
+			err = m.malformed(ctx, s, err)
+		case errors.Is(err, io.EOF):
+			return errors.Join(kept...)
+		}
+		if err != nil {
+			if len(kept) == 0 {
+				return err
+			}
+			return errors.Join(append([]error{err}, kept...)...)
+		}
+	}
+}
+
+// Run is [Mux.Run] with the arguments turned round.
+func (s *Session) Run(ctx context.Context, m *Mux) error { return m.Run(ctx, s) }
+
+func (m *Mux) dispatch(ctx context.Context, s *Session, e api.ServerEvent, kept *[]error) error {
+	m.mu.RLock()
+	all, server, onError := m.all, m.server, m.onError
+	byName := m.byName[api.CanonicalServerEventType(e.EventType())]
+	var unknown []Handler
+	if _, ok := e.(*api.UnknownServerEvent); ok {
+		unknown = m.unknown
+	}
+	m.mu.RUnlock()
+
+	for _, list := range [...][]Handler{all, byName, unknown} {
+		for _, h := range list {
+			if err := guard(ctx, s, e, h); err != nil {
+				if err = report(ctx, s, err, onError); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	failure, ok := e.(*api.ErrorEvent)
+	if !ok {
+		return nil
+	}
+	if len(server) == 0 && len(byName) == 0 && len(*kept) < maxKept {
+		*kept = append(*kept, NewServerError(failure))
+	}
+	for _, h := range server {
+		err := guard(ctx, s, e, func(ctx context.Context, s *Session, _ api.ServerEvent) error {
+			return h(ctx, s, NewServerError(failure))
+		})
+		if err != nil {
+			if err = report(ctx, s, err, onError); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (m *Mux) malformed(ctx context.Context, s *Session, err error) error {
+	m.mu.RLock()
+	onError := m.onError
+	m.mu.RUnlock()
+	if len(onError) == 0 {
+		return nil
+	}
+	return report(ctx, s, err, onError)
+}
+
+// guard runs a handler and turns its panic into an error.
+func guard(ctx context.Context, s *Session, e api.ServerEvent, h Handler) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			p := newPanicError(e.EventType(), v)
+			s.log.Error("realtime handler panicked", "event", p.EventType)
+			err = p
+		}
+	}()
+	return h(ctx, s, e)
+}
+
+// report hands an error to the handlers for errors. What they return ends the
+// run; so does the error itself when there are none.
+func report(ctx context.Context, s *Session, err error, handlers []func(context.Context, *Session, error) error) error {
+	if len(handlers) == 0 {
+		return err
+	}
+	for _, h := range handlers {
+		next := guard(ctx, s, &api.UnknownServerEvent{Type: "error handler"}, func(ctx context.Context, s *Session, _ api.ServerEvent) error {
+			return h(ctx, s, err)
+		})
+		if next != nil {
+			return next
+		}
+	}
+	return nil
+}

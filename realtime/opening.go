@@ -1,0 +1,126 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// opening is what Connect waits for: the first sign of whether the server
+// accepts the session. An open socket alone says nothing of key and model.
+type opening struct {
+	done chan struct{} // closed at the first of the three below
+
+	mu     sync.Mutex
+	state  openState
+	server *ServerError
+}
+
+type openState int
+
+const (
+	openWaiting openState = iota
+	openCreated
+	openRefused
+	openOver
+)
+
+func (o *opening) set(state openState, err *ServerError) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.state == openWaiting {
+		o.state, o.server = state, err
+		close(o.done)
+	}
+}
+
+func (o *opening) created()                 { o.set(openCreated, nil) }
+func (o *opening) refused(err *ServerError) { o.set(openRefused, err) }
+func (o *opening) over()                    { o.set(openOver, nil) }
+
+// wait returns once the session is usable, or closes it and says why not.
+func (o *opening) wait(ctx context.Context, e *engine) error {
+	select {
+	case <-o.done:
+	case <-ctx.Done():
+		if t := e.current(); t != nil {
+			e.fail(t, context.Cause(ctx))
+		}
+		_ = e.closeWith(closeNormal, "")
+		return &TransportError{Op: "dial", Err: context.Cause(ctx)}
+	}
+	o.mu.Lock()
+	state, refusal := o.state, o.server
+	o.mu.Unlock()
+	switch state {
+	case openCreated:
+		return nil
+	case openRefused:
+		// The close that follows tells the kind of refusal.
+		ctx, cancel := context.WithTimeout(ctx, errorGrace)
+		defer cancel()
+		select {
+		case <-e.done:
+			refusal.Close = e.closeError()
+		case <-ctx.Done():
+		}
+		_ = e.closeWith(closeNormal, "")
+		return refusal
+	default:
+		<-e.done
+		_ = e.closeWith(closeNormal, "")
+		return e.endedEarly()
+	}
+}
+
+// closeError returns the peer's close, or nil.
+func (e *engine) closeError() *CloseError {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.status == nil || e.status.Local || e.status.Code == closeAbnormal {
+		return nil
+	}
+	return e.status
+}
+
+// endedEarly is the end of a session that never became usable.
+func (e *engine) endedEarly() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if errors.Is(e.end, io.EOF) {
+		return e.status
+	}
+	return e.end
+}
+
+// eventLoop is the iterator over a receiving method.
+func eventLoop[E any](ctx context.Context, recv func(context.Context) (E, error)) iter.Seq2[E, error] {
+	return func(yield func(E, error) bool) {
+		for {
+			e, err := recv(ctx)
+			if err != nil && !isMalformed(err) {
+				if !errors.Is(err, io.EOF) {
+					yield(e, err)
+				}
+				return
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// isMalformed reports the one kind of error that a session survives.
+func isMalformed(err error) bool {
+	_, ok := errors.AsType[*api.DecodeError](err)
+	return ok
+}
+
+// errorGrace is how long Connect waits for the close that follows an error.
+const errorGrace = 2 * time.Second

@@ -1,0 +1,262 @@
+package realtime
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// frame is an encoded event on its way out.
+type frame struct {
+	buf  *[]byte
+	kind string
+	call string // the function call that the event is an output of, if any
+	seq  uint64
+	// audio is how many bytes of input audio the event carries.
+	audio int
+}
+
+// bufferPool lends the memory of frames in both directions. Large ones are not
+// kept: one big message must not stay in memory for a session's life.
+var bufferPool = sync.Pool{New: func() any { return new([]byte) }}
+
+const keptBuffer = 64 << 10
+
+func getBuffer() *[]byte {
+	b, ok := bufferPool.Get().(*[]byte)
+	if !ok {
+		b = new([]byte)
+	}
+	*b = (*b)[:0]
+	return b
+}
+
+func putBuffer(b *[]byte) {
+	if cap(*b) <= keptBuffer {
+		bufferPool.Put(b)
+	}
+}
+
+// outbox holds what was accepted and is not written yet. Its writer goroutine
+// exists only while there is something to write.
+type outbox struct {
+	limit   int
+	policy  SendPolicy
+	timeout time.Duration
+	sent    func(kind string, bytes int)
+	wrote   func(*frame) // nil when nobody counts
+	spawn   func(func())
+	failed  func(transport, error)
+
+	mu        sync.Mutex
+	frames    fifo[frame]
+	bytes     int
+	seq       uint64 // of the last frame that was accepted
+	left      uint64 // of the last frame that was taken to be written
+	uncertain int
+	t         transport // nil while there is no connection to write to
+	writing   bool
+	sealed    error
+	room      chan struct{} // closed when room appeared; nil while nobody waits
+	empty     chan struct{} // closed when nothing is left; nil while nobody waits
+}
+
+// put accepts a frame. The hook runs under the lock, so that what it notes is
+// in wire order; it must be fast.
+func (b *outbox) put(ctx context.Context, f frame, hook func(seq uint64)) error {
+	size := len(*f.buf)
+	for {
+		b.mu.Lock()
+		if b.sealed != nil {
+			err := b.sealed
+			b.mu.Unlock()
+			return err
+		}
+		if b.limit == 0 || b.bytes == 0 || b.bytes+size <= b.limit {
+			b.seq++
+			f.seq = b.seq
+			b.frames.push(f)
+			b.bytes += size
+			if hook != nil {
+				hook(f.seq)
+			}
+			b.start()
+			b.mu.Unlock()
+			return nil
+		}
+		if b.policy == SendFail {
+			b.mu.Unlock()
+			return ErrSendQueueFull
+		}
+		if b.room == nil {
+			b.room = make(chan struct{})
+		}
+		room := b.room
+		b.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// start makes a writer if one is needed. The lock is held.
+func (b *outbox) start() {
+	if b.writing || b.t == nil || b.frames.len() == 0 {
+		return
+	}
+	b.writing = true
+	t := b.t
+	b.spawn(func() { b.drain(t) })
+}
+
+func (b *outbox) drain(t transport) {
+	for {
+		b.mu.Lock()
+		if b.t != t || b.frames.len() == 0 {
+			b.writing = false
+			if b.frames.len() == 0 {
+				wake(&b.empty)
+			}
+			// Another connection may have come while this one was written to.
+			b.start()
+			b.mu.Unlock()
+			return
+		}
+		f := b.frames.pop()
+		b.uncertain, b.left = 1, f.seq
+		b.mu.Unlock()
+
+		size := len(*f.buf)
+		err := t.write(*f.buf, b.deadline())
+		putBuffer(f.buf)
+		if err == nil && b.sent != nil {
+			b.sent(f.kind, size)
+		}
+		if err == nil && b.wrote != nil {
+			b.wrote(&f)
+		}
+
+		b.mu.Lock()
+		b.bytes -= size
+		wake(&b.room)
+		if err != nil {
+			// The frame may have left in part or whole; it is not repeated.
+			b.writing = false
+			if b.t == t {
+				b.t = nil
+			}
+			if b.frames.len() == 0 {
+				wake(&b.empty)
+			}
+			b.start()
+			b.mu.Unlock()
+			b.failed(t, err)
+			return
+		}
+		b.uncertain = 0
+		b.mu.Unlock()
+	}
+}
+
+func (b *outbox) deadline() time.Time {
+	if b.timeout == 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(b.timeout)
+}
+
+// attach lets frames flow to t.
+func (b *outbox) attach(t transport) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.t, b.uncertain = t, 0
+	b.start()
+}
+
+// detach stops the flow. It reports how many events may or may not have
+// arrived, and the place of the last one that has left. What waits stays.
+func (b *outbox) detach() (uncertain int, left uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.t = nil
+	uncertain, b.uncertain = b.uncertain, 0
+	return uncertain, b.left
+}
+
+// remove takes out the waiting outputs of function calls that keep refuses,
+// and returns the calls' ids.
+func (b *outbox) remove(keep func(call string) bool) (removed []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for range b.frames.len() {
+		f := b.frames.pop()
+		if f.call == "" || keep(f.call) {
+			b.frames.push(f)
+			continue
+		}
+		removed = append(removed, f.call)
+		b.bytes -= len(*f.buf)
+		putBuffer(f.buf)
+	}
+	wake(&b.room)
+	return removed
+}
+
+// seal refuses what comes from now on, and keeps what was accepted.
+func (b *outbox) seal(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sealed == nil {
+		b.sealed = err
+	}
+	wake(&b.room)
+}
+
+// drained returns a channel that is closed once all is written, or lost.
+func (b *outbox) drained() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.empty == nil {
+		b.empty = make(chan struct{})
+	}
+	c := b.empty
+	if b.frames.len() == 0 && !b.writing {
+		wake(&b.empty)
+	}
+	return c
+}
+
+// abandon seals and empties the box, and reports what was lost with it.
+func (b *outbox) abandon(err error) *UnsentError {
+	b.seal(err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	lost := UnsentError{Events: b.frames.len(), Uncertain: b.uncertain}
+	for b.frames.len() > 0 {
+		f := b.frames.pop()
+		lost.Bytes += len(*f.buf)
+		putBuffer(f.buf)
+	}
+	b.t = nil
+	wake(&b.empty)
+	if lost == (UnsentError{}) {
+		return nil
+	}
+	return &lost
+}
+
+func (b *outbox) stats() (events, bytes int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.frames.len(), b.bytes
+}
+
+// wake closes and forgets a channel that somebody may wait on.
+func wake(c *chan struct{}) {
+	if *c != nil {
+		close(*c)
+		*c = nil
+	}
+}

@@ -1,0 +1,303 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// restoreWindow bounds how many answers may be owed while a conversation is
+// sent again, so that neither side fills the other's buffers.
+const restoreWindow = 32
+
+// restoring is one attempt to give a new session the old one's memory.
+type restoring struct {
+	b      *recovery
+	t      transport
+	left   uint64            // the last event that went to the old connection
+	owed   map[string]string // event id: item id, "" for the settings
+	items  map[string]string // item id: event id
+	report *Reconnected
+	server *ServerError
+	began  bool
+}
+
+// restore brings a new connection to where the old one was, and fills in the
+// report. A call needs none of it: it has gone on at the server.
+func (b *recovery) restore(ctx context.Context, t transport, left uint64, report *Reconnected) error {
+	report.Restored, report.Lost, report.Settings = nil, nil, false
+	if b.isCall() {
+		return nil
+	}
+	r := &restoring{b: b, t: t, left: left, report: report, owed: map[string]string{}, items: map[string]string{}}
+	for !r.began {
+		if err := r.read(); err != nil {
+			return r.because(ctx, err)
+		}
+		if r.server != nil {
+			return r.server
+		}
+	}
+	if err := r.settings(); err != nil {
+		return r.because(ctx, err)
+	}
+	for _, e := range b.plan(report) {
+		for len(r.owed) >= restoreWindow {
+			if err := r.read(); err != nil {
+				return r.because(ctx, err)
+			}
+		}
+		if err := r.create(e); err != nil {
+			return r.because(ctx, err)
+		}
+	}
+	for len(r.owed) > 0 {
+		if err := r.read(); err != nil {
+			return r.because(ctx, err)
+		}
+	}
+	b.carriedOver(report)
+	return nil
+}
+
+// because prefers the context's own reason: its end aborts the connection.
+func (r *restoring) because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return &TransportError{Op: "restore", Err: cause}
+	}
+	return err
+}
+
+// read takes one frame. What answers the restoring is ours; everything else
+// goes the usual way.
+func (r *restoring) read() error {
+	s := r.b.s
+	src, err := r.t.nextReader()
+	if err != nil {
+		return err
+	}
+	buf := getBuffer()
+	defer putBuffer(buf)
+	if *buf, err = appendAll(*buf, src); err != nil {
+		return readError(err)
+	}
+	e, err := api.DecodeServerEvent(*buf)
+	if err != nil || !r.mine(e) {
+		return s.take(*buf)
+	}
+	if s.o.Hooks.Received != nil {
+		s.o.Hooks.Received(e.EventType(), len(*buf))
+	}
+	return nil
+}
+
+// mine handles what only the restoring has asked for.
+func (r *restoring) mine(e api.ServerEvent) bool {
+	switch e := e.(type) {
+	case *api.SessionCreated:
+		r.began = true
+	case *api.SessionUpdated:
+		if _, ok := r.owed[settingsID]; ok {
+			delete(r.owed, settingsID)
+			r.report.Settings = true
+		}
+	case *api.ConversationItemAdded:
+		return r.added(e.Item)
+	case *api.ConversationItemCreated:
+		return r.added(e.Item)
+	case *api.ConversationItemDone:
+		_, ok := r.items[itemID(e.Item)]
+		return ok
+	case *api.ErrorEvent:
+		id := orEmpty(e.Error.EventID)
+		item, ok := r.owed[id]
+		if !ok {
+			if !r.began {
+				r.server = NewServerError(e)
+			}
+			return false
+		}
+		delete(r.owed, id)
+		if item != "" {
+			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + printable(e.Error.Message)})
+			return true
+		}
+	}
+	return false
+}
+
+func (r *restoring) added(item api.Item) bool {
+	id := itemID(item)
+	event, ok := r.items[id]
+	if !ok {
+		return false
+	}
+	if _, first := r.owed[event]; first {
+		delete(r.owed, event)
+		r.report.Restored = append(r.report.Restored, id)
+	}
+	return true
+}
+
+const settingsID = "restore_settings"
+
+func (r *restoring) settings() error {
+	r.b.mu.Lock()
+	// Unanswered changes were sent to the old session alone; whether it took
+	// them is unknown, and the user meant them.
+	// Those that wait in the send queue come by themselves.
+	waiting := r.b.past.updates[:0]
+	for _, u := range r.b.past.updates {
+		if u.seq > r.left {
+			waiting = append(waiting, u)
+			continue
+		}
+		r.b.past.accept(u.set)
+	}
+	r.b.past.updates = waiting
+	set, err := json.Marshal(r.b.past.settings)
+	empty := len(r.b.past.settings) == 0
+	r.b.mu.Unlock()
+	if err != nil || empty {
+		return err
+	}
+	r.owed[settingsID] = ""
+	return r.write(fmt.Appendf(nil, `{"type":"session.update","event_id":%q,"session":%s}`, settingsID, set), "session.update")
+}
+
+func (r *restoring) create(item api.Item) error {
+	id := itemID(item)
+	event := "restore_" + strconv.Itoa(len(r.items)+1)
+	e := &api.ConversationItemCreate{EventID: &event, Item: item}
+	data, err := e.AppendJSON(nil)
+	if err != nil {
+		r.report.Lost = append(r.report.Lost, LostItem{ID: id, Reason: "it cannot be encoded"})
+		return nil //nolint:nilerr // one item less does not stop the rest
+	}
+	r.owed[event], r.items[id] = id, event
+	return r.write(data, e.EventType())
+}
+
+func (r *restoring) write(data []byte, kind string) error {
+	if err := r.t.write(data, r.b.s.out.deadline()); err != nil {
+		return err
+	}
+	if sent := r.b.s.o.Hooks.Sent; sent != nil {
+		sent(kind, len(data))
+	}
+	return nil
+}
+
+// plan lists the items to send again, and reports those that cannot be.
+func (b *recovery) plan(report *Reconnected) []api.Item {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	report.Lost = slices.Clone(b.past.dropped)
+	var list []api.Item
+	calls := map[string]bool{}
+	for _, p := range b.past.items {
+		item, reason := p.restorable(calls)
+		if reason != "" {
+			report.Lost = append(report.Lost, LostItem{ID: p.id, Reason: reason})
+			continue
+		}
+		list = append(list, item)
+	}
+	return list
+}
+
+// restorable returns the item as a client may create it, or why it cannot be.
+func (p *pastItem) restorable(calls map[string]bool) (api.Item, string) {
+	switch x := p.item.(type) {
+	case *api.SystemMessage:
+		return &api.SystemMessage{ID: x.ID, Content: x.Content}, ""
+	case *api.UserMessage:
+		return restorableUser(x)
+	case *api.AssistantMessage:
+		return p.restorableAssistant(x)
+	case *api.FunctionCall:
+		if x.CallID == "" || x.Name == "" {
+			return nil, "the function call was not complete"
+		}
+		calls[x.CallID] = true
+		return &api.FunctionCall{ID: x.ID, CallID: x.CallID, Name: x.Name, Arguments: x.Arguments}, ""
+	case *api.FunctionCallOutput:
+		if !calls[x.CallID] {
+			return nil, "its function call was not restored"
+		}
+		return &api.FunctionCallOutput{ID: x.ID, CallID: x.CallID, Output: x.Output}, ""
+	default:
+		return nil, "only the server can make this kind of item"
+	}
+}
+
+func restorableUser(x *api.UserMessage) (api.Item, string) {
+	c := &api.UserMessage{ID: x.ID}
+	for i := range x.Content {
+		part := &x.Content[i]
+		switch {
+		case part.Text != nil:
+			c.Content = append(c.Content, api.UserContent{Type: api.UserContentTypeInputText, Text: part.Text})
+		case orEmpty(part.Transcript) != "":
+			c.Content = append(c.Content, api.UserContent{Type: api.UserContentTypeInputText, Text: new(orEmpty(part.Transcript))})
+		case part.ImageURL != nil:
+			c.Content = append(c.Content, api.UserContent{Type: api.UserContentTypeInputImage, ImageURL: part.ImageURL, Detail: part.Detail})
+		}
+	}
+	if len(c.Content) == 0 {
+		return nil, "its audio has no transcript"
+	}
+	return c, ""
+}
+
+func (p *pastItem) restorableAssistant(x *api.AssistantMessage) (api.Item, string) {
+	c := &api.AssistantMessage{ID: x.ID}
+	for i := range x.Content {
+		part := &x.Content[i]
+		text := part.Text
+		if text == nil && !p.truncated {
+			text = part.Transcript
+		}
+		if deref(text) != "" {
+			c.Content = append(c.Content, api.AssistantContent{Type: api.AssistantContentTypeOutputText, Text: text})
+		}
+	}
+	switch {
+	case len(c.Content) > 0:
+		return c, ""
+	case p.truncated:
+		return nil, "its audio was truncated, and the transcript with it"
+	default:
+		return nil, "it was not finished"
+	}
+}
+
+// carriedOver settles what the old session had under way, and makes the past
+// what the new session holds.
+func (b *recovery) carriedOver(report *Reconnected) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id := range b.past.active {
+		report.Interrupted = append(report.Interrupted, id)
+	}
+	slices.Sort(report.Interrupted)
+	report.UncommittedAudio = b.past.audio
+	for _, lost := range report.Lost {
+		b.past.remove(lost.ID)
+	}
+	b.past.active, b.past.audio, b.past.speaking, b.past.dropped = nil, 0, false, nil
+}
+
+// hasCall reports a function call that the session holds.
+func (b *recovery) hasCall(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.past.items, func(p *pastItem) bool {
+		call, ok := p.item.(*api.FunctionCall)
+		return ok && call.CallID == id
+	})
+}

@@ -1,0 +1,230 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"sync"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// Session is one live conversation. Any number of goroutines may send, one
+// receives with Recv, Events or a [Mux], and Close may be called from anywhere,
+// any number of times.
+type Session struct {
+	engine
+	in   inbox[api.ServerEvent]
+	ids  idSource
+	ask  requests
+	feed streams
+	back *recovery // nil without Options.Reconnect
+
+	first opening
+
+	mu   sync.Mutex
+	last api.Session
+}
+
+// Connect opens a session. It returns when the session is usable: once
+// session.created has arrived, or for a [Call] when the socket is open. A key,
+// model or protocol that the server refuses after the handshake is a
+// [*ServerError], one that it refuses in the handshake a [*HandshakeError].
+// The context bounds connecting only.
+func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Session, error) {
+	o, err := opts.resolved()
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.set.route(target, &o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Reconnect != nil && target.kind() == kindTranscription {
+		return nil, errors.New("realtime: reconnection is for model and call targets")
+	}
+	t, u, err := r.dialFirst(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(o, c.set.log)
+	s.setConnection(u, t)
+	if o.Reconnect != nil {
+		s.back = newRecovery(s, r)
+		s.engine.recover = s.back.recover
+		s.out.wrote = s.back.wrote
+		s.back.schedule()
+	}
+	s.start(t)
+	if target.kind() == kindCall {
+		s.first.created()
+		return s, nil
+	}
+	if err := s.first.wait(ctx, &s.engine); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newSession(o Options, log *slog.Logger) *Session {
+	s := &Session{}
+	s.engine.init(o, log)
+	s.in.init(&o, s.quit, func(e api.ServerEvent) {
+		if o.Hooks.Dropped != nil && e != nil {
+			o.Hooks.Dropped(e.EventType())
+		}
+	})
+	s.first.done = make(chan struct{})
+	s.ids.init()
+	s.engine.frame = s.take
+	s.engine.stalled = s.in.blockedAt.Load
+	s.engine.ended = s.over
+	return s
+}
+
+// take handles one frame on the reader's goroutine.
+func (s *Session) take(data []byte) error {
+	e, err := api.DecodeServerEvent(data)
+	if err != nil {
+		s.malformed(data, err)
+		return s.in.push(arrival[api.ServerEvent]{err: err, size: len(data)})
+	}
+	if s.o.Hooks.Received != nil {
+		s.o.Hooks.Received(e.EventType(), len(data))
+	}
+	s.observe(e)
+	return s.in.push(arrival[api.ServerEvent]{event: e, size: len(data)})
+}
+
+// observe lets the session's own parts see an event before its receiver does.
+func (s *Session) observe(e api.ServerEvent) {
+	switch e := e.(type) {
+	case *api.SessionCreated:
+		s.setLast(e.Session)
+		s.first.created()
+	case *api.SessionUpdated:
+		s.setLast(e.Session)
+	case *api.ErrorEvent:
+		s.first.refused(NewServerError(e))
+	case *api.UnknownServerEvent:
+		if e.Type == "transcription_session.created" {
+			s.first.created()
+		}
+	}
+	s.ask.settle(e)
+	s.feed.observe(e)
+	if s.back != nil {
+		s.back.observe(e)
+	}
+}
+
+// over hears of the session's end.
+func (s *Session) over(end error) {
+	s.first.over()
+	s.ask.fail(s.whyEnded())
+	s.feed.fail(s.whyEnded(), end)
+	if s.back != nil {
+		s.back.stop()
+	}
+	s.in.close(end)
+}
+
+// Send accepts an event for the server and returns; it is written by then or
+// soon after, in the order of acceptance. An event without an event_id is sent
+// with one; the value itself is never changed. The context bounds the wait for
+// room in the send queue, and never harms the connection.
+//
+// The errors are those of the event's own Validate, [ErrClosed] after a Close,
+// what ended the session otherwise, [ErrSendQueueFull], and the context's.
+func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
+	_, err := s.send(ctx, e, nil)
+	return err
+}
+
+// send encodes and accepts an event. The hook runs in wire order, with the id
+// that the event travels under.
+func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id string, seq uint64)) (string, error) {
+	if isNil(e) {
+		return "", errNilEvent
+	}
+	if err := ctx.Err(); err != nil {
+		return "", context.Cause(ctx)
+	}
+	if !s.o.SkipValidation {
+		if err := validated(e); err != nil {
+			return "", err
+		}
+	}
+	buf := getBuffer()
+	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
+	if err != nil {
+		putBuffer(buf)
+		return "", err
+	}
+	err = s.out.put(ctx, newFrame(buf, e), func(seq uint64) {
+		if hook != nil {
+			hook(id, seq)
+		} else {
+			s.ask.note(id, seq, e)
+		}
+		if s.back != nil {
+			s.back.sent(id, seq, e)
+		}
+	})
+	if err != nil {
+		putBuffer(buf)
+		return "", err
+	}
+	return id, nil
+}
+
+// Recv waits for the next event. It returns [io.EOF] once the session was
+// closed in good order and all that arrived was received, the cause when it
+// ended otherwise, and an [*api.DecodeError] for a frame that was no event:
+// that alone does not end the session, and the next call goes on.
+func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
+	return s.in.pop(ctx)
+}
+
+// Events is Recv as a loop. A pair holds an event or an error. The error of a
+// malformed frame is followed by more; every other error is the last pair, and
+// an end in good order shows none. Leaving the loop leaves the session open.
+func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] {
+	return eventLoop(ctx, s.in.pop)
+}
+
+// Discard says that nobody will receive: events then go to requests and
+// streams alone, and the receive queue stays empty.
+func (s *Session) Discard() { s.in.discardAll() }
+
+// Current returns the session as the server last described it; nil before.
+func (s *Session) Current() api.Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+func (s *Session) setLast(v api.Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = v
+}
+
+// Stats is a snapshot of a session's queues.
+type Stats struct {
+	// SendQueueEvents and SendQueueBytes are accepted and not written.
+	SendQueueEvents, SendQueueBytes int
+	// ReceiveQueueEvents and ReceiveQueueBytes have arrived and wait.
+	ReceiveQueueEvents, ReceiveQueueBytes int
+	// Dropped counts events that a full receive queue forgot.
+	Dropped int64
+}
+
+// Stats returns the state of the queues.
+func (s *Session) Stats() Stats {
+	var st Stats
+	st.SendQueueEvents, st.SendQueueBytes = s.out.stats()
+	st.ReceiveQueueEvents, st.ReceiveQueueBytes, st.Dropped = s.in.stats()
+	return st
+}

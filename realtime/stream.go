@@ -1,0 +1,330 @@
+package realtime
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// ResponseStream is one response while it comes in. What it holds can be read
+// by any number of goroutines, each from the beginning. It is fed beside the
+// receiver of events, so it needs none; but somebody must receive, or
+// [Session.Discard].
+type ResponseStream struct {
+	id    string
+	limit int
+
+	mu         sync.Mutex
+	audio      []byte
+	text       []byte
+	transcript []byte
+	calls      []*api.FunctionCall
+	done       *api.Response
+	err        error
+	changed    chan struct{} // nil while nobody waits
+}
+
+// Respond asks for a response and returns it as a stream once the server has
+// created it; e may be nil. Refusals are as for [Session.Request].
+func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*ResponseStream, error) {
+	if e == nil {
+		e = &api.ResponseCreate{}
+	}
+	st := &ResponseStream{limit: s.o.StreamBytes}
+	_, err := s.request(ctx, e, false, func(r *api.Response) {
+		st.id = r.ID
+		s.feed.add(st)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return st, nil
+}
+
+// Responses iterates over the responses that begin from now on, those that
+// the server starts by itself when speech ends included. The last pair holds
+// the error that ended the loop; an end in good order shows none.
+func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, error] {
+	sub := s.feed.subscribe(s.o.StreamBytes)
+	return func(yield func(*ResponseStream, error) bool) {
+		defer s.feed.unsubscribe(sub)
+		eventLoop(ctx, sub.pop)(yield)
+	}
+}
+
+// ID returns the response's id.
+func (r *ResponseStream) ID() string { return r.id }
+
+// Audio returns a reader of the response's audio from its beginning. It ends
+// with [io.EOF] when the response is done, whatever its status.
+func (r *ResponseStream) Audio(ctx context.Context) io.Reader {
+	return &audioReader{ctx: ctx, r: r}
+}
+
+// Text iterates over the written output as it arrives.
+func (r *ResponseStream) Text(ctx context.Context) iter.Seq2[string, error] {
+	return r.pieces(ctx, func() []byte { return r.text })
+}
+
+// Transcript iterates over the words of the spoken output as they arrive.
+func (r *ResponseStream) Transcript(ctx context.Context) iter.Seq2[string, error] {
+	return r.pieces(ctx, func() []byte { return r.transcript })
+}
+
+// Answer waits for the end of the response and returns all of it.
+func (r *ResponseStream) Answer(ctx context.Context) (*Answer, error) {
+	for {
+		r.mu.Lock()
+		if r.err != nil {
+			defer r.mu.Unlock()
+			return nil, r.err
+		}
+		if r.done != nil {
+			defer r.mu.Unlock()
+			return &Answer{
+				Response: *r.done, Text: string(r.text), Transcript: string(r.transcript),
+				Audio: bytes.Clone(r.audio), Calls: slices.Clone(r.calls),
+			}, nil
+		}
+		wait := r.wait()
+		r.mu.Unlock()
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// wait returns a channel that is closed at the next change. The lock is held.
+func (r *ResponseStream) wait() <-chan struct{} {
+	if r.changed == nil {
+		r.changed = make(chan struct{})
+	}
+	return r.changed
+}
+
+// next waits until one of the buffers is longer than n and returns what is
+// new, or why there will be no more: io.EOF after the end.
+func (r *ResponseStream) next(ctx context.Context, n int, buf func() []byte) ([]byte, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		r.mu.Lock()
+		if b := buf(); len(b) > n {
+			r.mu.Unlock()
+			// Bytes once written never change, so they may be read unlocked.
+			return b[n:], nil
+		}
+		err := r.err
+		if err == nil && r.done != nil {
+			err = io.EOF
+		}
+		wait := r.wait()
+		r.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (r *ResponseStream) pieces(ctx context.Context, buf func() []byte) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		n := 0
+		eventLoop(ctx, func(ctx context.Context) (string, error) {
+			b, err := r.next(ctx, n, buf)
+			n += len(b)
+			return string(b), err
+		})(yield)
+	}
+}
+
+type audioReader struct {
+	ctx context.Context //nolint:containedctx // io.Reader has no room for it
+	r   *ResponseStream
+	n   int
+}
+
+func (a *audioReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	b, err := a.r.next(a.ctx, a.n, func() []byte { return a.r.audio })
+	n := copy(p, b)
+	a.n += n
+	return n, err
+}
+
+// observe takes an event of this response and reports its end.
+func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer wake(&r.changed)
+	switch e := e.(type) {
+	case *api.ResponseOutputTextDelta:
+		r.text = append(r.text, e.Delta...)
+	case *api.ResponseOutputAudioTranscriptDelta:
+		r.transcript = append(r.transcript, e.Delta...)
+	case *api.ResponseOutputAudioDelta:
+		r.audio = append(r.audio, e.Delta...)
+	case *api.ResponseOutputItemDone:
+		if f, ok := e.Item.(*api.FunctionCall); ok {
+			r.calls = append(r.calls, f)
+		}
+	case *api.ResponseDone:
+		r.done = &e.Response
+		return true
+	}
+	if r.limit > 0 && len(r.text)+len(r.transcript)+len(r.audio) > r.limit {
+		r.err = fmt.Errorf("%w: %d bytes", ErrStreamTooLarge, r.limit)
+		return true
+	}
+	return false
+}
+
+func (r *ResponseStream) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done == nil && r.err == nil {
+		r.err = err
+	}
+	wake(&r.changed)
+}
+
+// streams gives events to the responses that somebody follows.
+type streams struct {
+	n    atomic.Int32 // streams and subscribers, for a quick no
+	mu   sync.Mutex
+	open map[string][]*ResponseStream
+	subs []*subscriber
+	end  error
+}
+
+type subscriber struct {
+	limit int
+	inbox[*ResponseStream]
+}
+
+func (f *streams) add(r *ResponseStream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open == nil {
+		f.open = map[string][]*ResponseStream{}
+	}
+	f.open[r.id] = append(f.open[r.id], r)
+	f.n.Add(1)
+}
+
+func (f *streams) subscribe(limit int) *subscriber {
+	sub := &subscriber{limit: limit}
+	// Streams are few; their number is bounded by what the server says.
+	sub.init(&Options{Overflow: OverflowDropOldest, ReceiveQueueEvents: 1024}, nil, func(*ResponseStream) {})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.end != nil {
+		sub.close(f.end)
+		return sub
+	}
+	f.subs = append(f.subs, sub)
+	f.n.Add(1)
+	return sub
+}
+
+func (f *streams) unsubscribe(sub *subscriber) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, s := range f.subs {
+		if s == sub {
+			f.subs = append(f.subs[:i:i], f.subs[i+1:]...)
+			f.n.Add(-1)
+			return
+		}
+	}
+}
+
+func (f *streams) observe(e api.ServerEvent) {
+	if f.n.Load() == 0 {
+		return
+	}
+	var id string
+	switch x := e.(type) {
+	case *api.ResponseCreated:
+		f.begin(x.Response.ID)
+		return
+	case *api.ResponseDone:
+		id = x.Response.ID
+	default:
+		id = responseID(e)
+	}
+	if id == "" {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	kept := f.open[id][:0]
+	for _, r := range f.open[id] {
+		if r.observe(e) {
+			f.n.Add(-1)
+		} else {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) == 0 {
+		delete(f.open, id)
+	} else {
+		f.open[id] = kept
+	}
+}
+
+// begin makes a stream for each subscriber.
+func (f *streams) begin(id string) {
+	f.mu.Lock()
+	subs := f.subs
+	f.mu.Unlock()
+	for _, sub := range subs {
+		r := &ResponseStream{id: id, limit: sub.limit}
+		f.add(r)
+		_ = sub.push(arrival[*ResponseStream]{event: r})
+	}
+}
+
+// fail ends every stream with err and every subscriber with end.
+func (f *streams) fail(err, end error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.end = end
+	f.failOpen(err)
+	for _, sub := range f.subs {
+		sub.close(end)
+	}
+}
+
+// interrupt ends the streams alone: a new connection does not go on with
+// their responses.
+func (f *streams) interrupt(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failOpen(err)
+}
+
+func (f *streams) failOpen(err error) {
+	for _, list := range f.open {
+		for _, r := range list {
+			r.fail(err)
+			f.n.Add(-1)
+		}
+	}
+	f.open = nil
+}
