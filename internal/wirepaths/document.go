@@ -3,6 +3,9 @@ package wirepaths
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -24,6 +27,21 @@ func Parse(data []byte) (*Document, error) {
 		return nil, errors.New("wirepaths: no components.schemas in the document")
 	}
 	return &Document{root: o}, nil
+}
+
+// Components lists the names of the component schemas.
+func (d *Document) Components() []string {
+	return slices.Sorted(maps.Keys(d.root.object("components").object("schemas")))
+}
+
+// Component returns a component schema by name, or nil. It is not to be changed.
+func (d *Document) Component(name string) map[string]any { return d.schema(name) }
+
+// At returns the mapping that a JSON pointer such as #/components/schemas/Item
+// points at, and whether there is one. It is not to be changed.
+func (d *Document) At(pointer string) (map[string]any, bool) {
+	o, err := d.resolve(pointer)
+	return o, err == nil
 }
 
 // schema returns a component schema by name, or nil.
@@ -58,9 +76,16 @@ func (d *Document) resolve(ref string) (object, error) {
 		return nil, fmt.Errorf("wirepaths: %s is not a reference into the document", ref)
 	}
 	o := d.root
-	for part := range strings.SplitSeq(pointer, "/") {
+	parts := strings.Split(pointer, "/")
+	for i := 0; i < len(parts); i++ {
+		part := parts[i]
 		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
-		if o = o.object(part); o == nil {
+		next := o.object(part)
+		if next == nil && i+1 < len(parts) { // An element of a list.
+			i++
+			next = o.element(part, parts[i])
+		}
+		if o = next; o == nil {
 			return nil, fmt.Errorf("wirepaths: %s points at nothing", ref)
 		}
 	}
@@ -86,6 +111,15 @@ func asObject(v any) object {
 }
 
 func (o object) object(key string) object { return asObject(o[key]) }
+
+// element returns an object of a list by its index in digits, or nil.
+func (o object) element(key, index string) object {
+	i, err := strconv.Atoi(index)
+	if l := o.list(key); err == nil && 0 <= i && i < len(l) {
+		return asObject(l[i])
+	}
+	return nil
+}
 
 func (o object) list(key string) []any {
 	l, _ := o[key].([]any)

@@ -1,25 +1,43 @@
 package wirepaths
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+)
 
 // bounds are the keywords that a [Node] keeps as they stand.
 var bounds = []string{
 	"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "maxProperties",
 }
 
+// notes are the keywords that a [Node] keeps without listing them.
+var notes = []string{
+	"contentEncoding", "default", "deprecated", "exclusiveMaximum", "exclusiveMinimum", "format",
+	"minProperties", "multipleOf", "pattern", "uniqueItems", "x-event-aliases",
+}
+
+// arm is one arm of a union, and where it stands below the union.
+type arm struct {
+	schema object
+	at     string
+}
+
 // arms returns the arms of a union but for null.
-func (o object) arms() []object {
-	arms := o.objects("anyOf")
-	if arms == nil {
-		arms = o.objects("oneOf")
-	}
-	var kept []object
-	for _, a := range arms {
-		if a["type"] != "null" {
-			kept = append(kept, a)
+func (o object) arms() []arm {
+	var arms []arm
+	for _, key := range []string{"anyOf", "oneOf"} {
+		for i, v := range o.list(key) {
+			if a := asObject(v); a != nil && a["type"] != "null" {
+				arms = append(arms, arm{a, "/" + key + "/" + strconv.Itoa(i)})
+			}
+		}
+		if arms != nil {
+			break
 		}
 	}
-	return kept
+	return arms
 }
 
 // nullable reports whether the schema itself allows null, in the manner of 3.0
@@ -62,6 +80,11 @@ func (o object) kinds() []string {
 	return kinds
 }
 
+// decimal reports whether the type keyword allows numbers that are no integers.
+func (o object) decimal() bool {
+	return o["type"] == "number" || slices.Contains(o.list("type"), any("number"))
+}
+
 // values returns the values that the schema allows or, if it is open, knows.
 func (o object) values() []any {
 	if v, ok := o["const"]; ok {
@@ -71,6 +94,34 @@ func (o object) values() []any {
 		return v
 	}
 	return o.list("x-known-values")
+}
+
+// noted returns a keyword's value as JSON.
+func noted(v any) string {
+	text, err := json.Marshal(plain(v))
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(text)
+}
+
+// plain turns what YAML may hold into what JSON may hold.
+func plain(v any) any {
+	if o := asObject(v); o != nil {
+		out := map[string]any{}
+		for k, v := range o {
+			out[k] = plain(v)
+		}
+		return out
+	}
+	if l, ok := v.([]any); ok {
+		out := make([]any, len(l))
+		for i, v := range l {
+			out[i] = plain(v)
+		}
+		return out
+	}
+	return v
 }
 
 // kindOf returns the JSON kind of a value.

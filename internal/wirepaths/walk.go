@@ -9,10 +9,12 @@ import (
 // state is what a schema learns from those around it.
 type state struct {
 	required, nullable bool
+	at                 string // where the schema stands, as a JSON pointer
 }
 
 // walk adds what the schema allows at path, and below it.
 func (w *walker) walk(s object, path string, st state) error {
+	place := Place{At: st.at, Schema: st.at}
 	if s["$ref"] != nil {
 		st.nullable = st.nullable || s.nullable()
 		target, refs, err := w.doc.deref(s)
@@ -25,35 +27,43 @@ func (w *walker) walk(s object, path string, st state) error {
 		}
 		w.open = append(w.open, last)
 		defer func() { w.open = w.open[:len(w.open)-1] }()
-		return w.walk(target, path, st)
+		w.node(path).note(s)
+		s, place.Schema = target, last
 	}
 	n := w.node(path)
+	n.place(place)
 	n.Required = n.Required || st.required
 	n.Nullable = n.Nullable || st.nullable || s.nullable()
 	switch arms := s.arms(); len(arms) {
 	case 0:
 	case 1: // T or null: no union on the wire.
-		return w.walk(arms[0], path, state{st.required, n.Nullable})
+		n.note(s)
+		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at})
 	default:
-		return w.union(s, arms, path, st)
+		return w.union(s, arms, path, state{required: st.required, at: place.Schema})
 	}
-	for _, part := range s.objects("allOf") {
-		if err := w.walk(part, path, st); err != nil {
+	for i, part := range s.objects("allOf") {
+		inner := st
+		inner.at = fmt.Sprintf("%s/allOf/%d", place.Schema, i)
+		if err := w.walk(part, path, inner); err != nil {
 			return err
 		}
 	}
 	n.add(s)
-	return w.below(n, s, path)
+	return w.below(n, s, path, place.Schema)
 }
 
 // union walks the arms, those with a name below a label of their own.
-func (w *walker) union(s object, arms []object, path string, st state) error {
+func (w *walker) union(s object, arms []arm, path string, st state) error {
 	n := w.node(path)
+	n.Union = true
+	n.note(s)
 	for _, v := range s.values() {
 		n.Values[fmt.Sprint(v)] = true
 	}
-	for _, arm := range arms {
-		label, err := w.label(arm)
+	key, _ := s.object("discriminator")["propertyName"].(string)
+	for _, a := range arms {
+		label, err := w.label(a.schema, key)
 		if err != nil {
 			return err
 		}
@@ -62,40 +72,67 @@ func (w *walker) union(s object, arms []object, path string, st state) error {
 			n.Kinds["object"] = true
 			below = path + "<" + label + ">"
 		}
-		if err := w.walk(arm, below, state{required: st.required}); err != nil {
+		if err := w.walk(a.schema, below, state{required: st.required, at: st.at + a.at}); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.below(n, s, path, st.at)
 }
 
-// below walks the members, the items and the map's values of a schema.
-func (w *walker) below(n *Node, s object, path string) error {
+// below walks the members, the items and the map's values of a schema that
+// stands at a JSON pointer.
+func (w *walker) below(n *Node, s object, path, at string) error {
 	required := s.list("required")
 	for name, p := range sorted(s.object("properties")) {
 		n.Kinds["object"] = true
-		if err := w.walk(p, path+"."+name, state{required: slices.Contains(required, any(name))}); err != nil {
+		st := state{required: slices.Contains(required, any(name)), at: at + "/properties/" + escape(name)}
+		if err := w.walk(p, path+"."+name, st); err != nil {
 			return err
 		}
 	}
 	if items := s.object("items"); items != nil {
 		n.Kinds["array"] = true
-		if err := w.walk(items, path+"[]", state{}); err != nil {
+		if err := w.walk(items, path+"[]", state{at: at + "/items"}); err != nil {
 			return err
 		}
 	}
 	if values := s.object("additionalProperties"); values != nil {
 		n.Kinds["object"] = true
-		return w.walk(values, path+"{}", state{})
+		return w.walk(values, path+"{}", state{at: at + "/additionalProperties"})
 	}
 	return nil
 }
 
+// place adds a place, once.
+func (n *Node) place(p Place) {
+	if !slices.Contains(n.Places, p) {
+		n.Places = append(n.Places, p)
+	}
+}
+
+// note keeps the schema's keywords that are neither kinds nor bounds.
+func (n *Node) note(s object) {
+	for _, key := range []string{"title", "description", "example", "examples"} {
+		if v, ok := s[key]; ok {
+			n.Prose += key + "=" + noted(v) + "\n"
+		}
+	}
+	for _, key := range notes {
+		if v, ok := s[key]; ok {
+			n.Notes[key] = noted(v)
+		}
+	}
+}
+
 // add notes the schema's own kinds, values and bounds.
 func (n *Node) add(s object) {
+	n.note(s)
 	for _, k := range s.kinds() {
 		n.Kinds[k] = true
 	}
+	n.Decimal = n.Decimal || s.decimal()
+	closed := s["const"] != nil || s.list("enum") != nil
+	n.Free = n.Free || !closed && len(s.kinds()) > 0
 	for _, v := range s.values() {
 		if v == nil { // 3.0 documents list null beside the values.
 			n.Nullable = true
@@ -111,15 +148,19 @@ func (n *Node) add(s object) {
 	}
 }
 
-// label names the arm of a union by its constant type and role. An arm without
-// them has no label.
-func (w *walker) label(arm object) (string, error) {
+// label names the arm of a union by the constant values of its discriminator, of
+// type and of role. An arm without them has no label.
+func (w *walker) label(arm object, discriminator string) (string, error) {
 	arm, _, err := w.doc.deref(arm)
 	if err != nil {
 		return "", err
 	}
+	keys := []string{"type", "role"}
+	if discriminator != "" && !slices.Contains(keys, discriminator) {
+		keys = append([]string{discriminator}, keys...)
+	}
 	var names []string
-	for _, key := range []string{"type", "role"} {
+	for _, key := range keys {
 		p := arm.object("properties").object(key)
 		if p == nil {
 			continue
@@ -132,4 +173,8 @@ func (w *walker) label(arm object) (string, error) {
 		}
 	}
 	return strings.Join(names, "/"), nil
+}
+
+func escape(s string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
 }

@@ -28,6 +28,21 @@ type Node struct {
 	Bounds   map[string]string
 	Nullable bool
 	Required bool // in at least one of the schemas that share the path
+
+	// What follows is not part of the list that [Format] writes.
+
+	Union   bool // more than one arm besides null
+	Decimal bool // numbers need not be integers
+	Free    bool // other values than the listed ones may come
+	Notes   map[string]string
+	Places  []Place // the schemas that say so
+	Prose   string  // what they say to people
+}
+
+// Place is where a document describes a node, in JSON pointers.
+type Place struct {
+	At     string // as the member of an object, the item of an array, the arm of a union
+	Schema string // the schema there, behind its references
 }
 
 // Union names a component that is a union of events, and the word that goes
@@ -36,30 +51,51 @@ type Union struct {
 	Prefix, Component string
 }
 
+// Scope says which part of a document to list.
+type Scope struct {
+	Unions []Union
+	// Path and Webhook choose operations and webhooks by their names in the
+	// document. Nil takes all.
+	Path, Webhook func(name string) bool
+	// WebhookTypes names a webhook by the constant type of what it posts, since its
+	// name in the document is not on the wire.
+	WebhookTypes bool
+}
+
 // Flatten lists what the document puts on the wire: the events of the unions,
 // the webhooks, and the operations under the given paths. Without paths it takes
 // them all.
 func Flatten(doc *Document, unions []Union, paths ...string) (Set, error) {
+	scope := Scope{Unions: unions}
+	if len(paths) > 0 {
+		scope.Path = func(path string) bool { return slices.Contains(paths, path) }
+	}
+	return Collect(doc, scope)
+}
+
+// Collect lists the part of the document that the scope chooses.
+func Collect(doc *Document, scope Scope) (Set, error) {
 	w := &walker{doc: doc, set: Set{}}
-	for _, u := range unions {
+	for _, u := range scope.Unions {
 		if err := w.events(u); err != nil {
 			return nil, err
 		}
 	}
 	for name, item := range sorted(doc.root.object("webhooks")) {
-		if err := w.bodies("webhook "+name, item.object("post").object("requestBody")); err != nil {
+		if err := w.webhook(name, item.object("post").object("requestBody"), scope); err != nil {
 			return nil, err
 		}
 	}
 	for path, item := range sorted(doc.root.object("paths")) {
-		if len(paths) > 0 && !slices.Contains(paths, path) {
+		if scope.Path != nil && !scope.Path(path) {
 			continue
 		}
 		for method, op := range sorted(item) {
 			if op["responses"] == nil {
 				continue // Not an operation: the path's own parameters and the like.
 			}
-			if err := w.operation(strings.ToUpper(method)+" "+path, item, op); err != nil {
+			at := "#/paths/" + escape(path) + "/" + method
+			if err := w.operation(strings.ToUpper(method)+" "+path, at, item, op); err != nil {
 				return nil, err
 			}
 		}
@@ -98,7 +134,9 @@ func (w *walker) root(name string) {
 func (w *walker) node(path string) *Node {
 	n := w.paths[path]
 	if n == nil {
-		n = &Node{Kinds: map[string]bool{}, Values: map[string]bool{}, Bounds: map[string]string{}}
+		n = &Node{
+			Kinds: map[string]bool{}, Values: map[string]bool{}, Bounds: map[string]string{}, Notes: map[string]string{},
+		}
 		w.paths[path] = n
 	}
 	return n
@@ -110,40 +148,85 @@ func (w *walker) events(u Union) error {
 		return fmt.Errorf("wirepaths: no component %s", u.Component)
 	}
 	for _, arm := range union.arms() {
-		label, err := w.label(arm)
+		key, _ := union.object("discriminator")["propertyName"].(string)
+		label, err := w.label(arm.schema, key)
 		if err != nil {
 			return err
 		}
 		name, _, _ := strings.Cut(label, "/")
 		w.root(u.Prefix + " " + name)
-		if err := w.walk(arm, "", state{}); err != nil {
+		at := "#/components/schemas/" + escape(u.Component) + arm.at
+		if err := w.walk(arm.schema, "", state{at: at}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// webhook lists what a webhook posts.
+func (w *walker) webhook(name string, body object, scope Scope) error {
+	if scope.Webhook != nil && !scope.Webhook(name) {
+		return nil
+	}
+	at := "#/webhooks/" + escape(name) + "/post/requestBody"
+	if !scope.WebhookTypes {
+		return w.bodies("webhook "+name, at, body)
+	}
+	for media, content := range sorted(body.object("content")) {
+		s, refs, err := w.doc.deref(content.object("schema"))
+		if err != nil {
+			return err
+		}
+		st := state{at: at + "/content/" + escape(media) + "/schema"}
+		if len(refs) > 0 {
+			st.at = refs[len(refs)-1]
+		}
+		arms := s.arms()
+		if arms == nil {
+			arms = []arm{{schema: s}}
+		}
+		for _, a := range arms {
+			label, err := w.label(a.schema, "")
+			if err != nil {
+				return err
+			}
+			if label == "" {
+				label = name
+			}
+			w.root("webhook " + label)
+			if err := w.walk(a.schema, "", state{at: st.at + a.at}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // operation lists an operation's parameters, its bodies and its answers.
-func (w *walker) operation(name string, item, op object) error {
+func (w *walker) operation(name, at string, item, op object) error {
 	w.root(name)
-	w.node("")
+	w.node("").place(Place{At: at, Schema: at})
+	if id, ok := op["operationId"].(string); ok {
+		w.node("").Notes["operationId"] = id
+	}
 	for _, o := range []object{item, op} {
-		for _, p := range o.objects("parameters") {
+		for i, p := range o.objects("parameters") {
 			param, _, err := w.doc.deref(p)
 			if err != nil {
 				return err
 			}
 			path := fmt.Sprintf(".%v(%v)", param["name"], param["in"])
-			if err := w.walk(param.object("schema"), path, state{required: param["required"] == true}); err != nil {
+			st := state{required: param["required"] == true, at: fmt.Sprintf("%s/parameters/%d", at, i)}
+			if err := w.walk(param.object("schema"), path, st); err != nil {
 				return err
 			}
 		}
 	}
-	if err := w.bodies(name+" request", op.object("requestBody")); err != nil {
+	if err := w.bodies(name+" request", at+"/requestBody", op.object("requestBody")); err != nil {
 		return err
 	}
 	for code, r := range sorted(op.object("responses")) {
-		if err := w.bodies(name+" "+code, r); err != nil {
+		if err := w.bodies(name+" "+code, at+"/responses/"+code, r); err != nil {
 			return err
 		}
 	}
@@ -151,28 +234,33 @@ func (w *walker) operation(name string, item, op object) error {
 }
 
 // bodies lists the headers and each content of a request or a response.
-func (w *walker) bodies(name string, body object) error {
+func (w *walker) bodies(name, at string, body object) error {
 	if body == nil {
 		return nil
 	}
-	body, _, err := w.doc.deref(body)
+	body, refs, err := w.doc.deref(body)
 	if err != nil {
 		return err
 	}
+	if len(refs) > 0 {
+		at = refs[len(refs)-1]
+	}
 	w.root(name)
 	n := w.node("")
+	n.place(Place{At: at, Schema: at})
 	n.Required = n.Required || body["required"] == true
 	for header, h := range sorted(body.object("headers")) {
 		if h, _, err = w.doc.deref(h); err != nil {
 			return err
 		}
-		if err := w.walk(h.object("schema"), "."+header+"(header)", state{}); err != nil {
+		if err := w.walk(h.object("schema"), "."+header+"(header)", state{at: at + "/headers/" + escape(header)}); err != nil {
 			return err
 		}
 	}
 	for media, content := range sorted(body.object("content")) {
 		w.root(name + " " + media)
-		if err := w.walk(content.object("schema"), "", state{}); err != nil {
+		st := state{at: at + "/content/" + escape(media) + "/schema"}
+		if err := w.walk(content.object("schema"), "", st); err != nil {
 			return err
 		}
 	}
