@@ -29,7 +29,7 @@ var layers = []struct {
 	{
 		"realtime",
 		[]string{"gen/api", "wire"},
-		[]string{"github.com/gorilla/websocket"},
+		[]string{"github.com/gorilla/websocket", "github.com/cenkalti/backoff"},
 	},
 	{
 		"realtimetest",

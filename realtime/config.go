@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/rest"
 )
 
 // DefaultBaseURL is the vendor's own address.
@@ -54,6 +56,15 @@ type Config struct {
 	// DialTimeout bounds a dial up to the end of the handshake, default 30 s;
 	// negative leaves the bound to the context.
 	DialTimeout time.Duration
+	// HTTPClient sends REST requests instead of one that the fields above
+	// describe. Its redirect policy is not used: no redirect is followed.
+	HTTPClient *http.Client
+	// RequestTimeout bounds each attempt of a REST request, default 30 s;
+	// negative leaves the bound to the context.
+	RequestTimeout time.Duration
+	// Retries is the number of attempts of a REST request after the first,
+	// default 2; negative is none.
+	Retries int
 	// RewriteURL may change path and query of the address just before a dial,
 	// a reconnection included. Scheme, host and port must stay.
 	RewriteURL func(*url.URL) error
@@ -126,6 +137,10 @@ type settings struct {
 	dialTimeout time.Duration
 	rewrite     func(*url.URL) error
 	log         *slog.Logger
+
+	rest           *rest.Client
+	requestTimeout time.Duration
+	retries        int
 }
 
 // NewClient returns a client for cfg, which may be nil. It reads the
@@ -167,6 +182,7 @@ func NewClient(cfg *Config) (*Client, error) {
 	if err := s.setHeader(&c); err != nil {
 		return nil, err
 	}
+	s.setREST(&c)
 	return &Client{set: s}, nil
 }
 

@@ -83,8 +83,9 @@ func (c Credential) set(h http.Header, azure bool) error {
 
 var errNoCredential = errors.New("realtime: no credential: set Config.APIKey, Config.Credentials or the environment's key")
 
-// CredentialFunc gives the credential for one dial. It is called once for each
-// connection, a reconnection included, possibly from several goroutines.
+// CredentialFunc gives the credential for one dial or REST attempt. It is called
+// once for each connection, a reconnection included, and for each attempt of a
+// request, possibly from several goroutines.
 type CredentialFunc func(context.Context) (Credential, error)
 
 func staticCredential(c Credential) CredentialFunc {

@@ -1,0 +1,238 @@
+package realtime
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/rest"
+)
+
+const (
+	defaultRequestTimeout = 30 * time.Second
+	defaultRetries        = 2
+	// maxAnswer bounds the body of an answer. Sessions and SDP are far smaller.
+	maxAnswer = 4 << 20
+)
+
+// RequestOptions shape one REST request. Nil and zero are the client's own
+// settings, and a negative bound switches that bound off.
+type RequestOptions struct {
+	// Header is added to the request, under the rules of Config.Header.
+	Header http.Header
+	// Timeout bounds each attempt; the context bounds all of them together.
+	Timeout time.Duration
+	// Retries is the number of attempts after the first; negative is none.
+	Retries int
+	// IdempotencyKey travels as Idempotency-Key, the same in each attempt. It
+	// says that the request may be repeated though it may have been carried
+	// out: for a server, or a proxy before it, that knows such keys.
+	IdempotencyKey string
+}
+
+type requestOptionsKey struct{}
+
+// WithRequestOptions returns a context under which [Client.Do] applies o. It is
+// how a request of the generated client gets options of its own.
+func WithRequestOptions(ctx context.Context, o *RequestOptions) context.Context {
+	if o == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, requestOptionsKey{}, *o)
+}
+
+// setREST prepares the HTTP side: the same network settings as the socket's,
+// unless the caller brings a client.
+func (s *settings) setREST(c *Config) {
+	s.requestTimeout = defaulted(c.RequestTimeout, defaultRequestTimeout)
+	s.retries = defaulted(c.Retries, defaultRetries)
+	hc := c.HTTPClient
+	if hc == nil {
+		transport := &http.Transport{
+			Proxy: s.proxy, DialContext: s.dial, ForceAttemptHTTP2: true,
+			MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
+		}
+		if s.tls != nil {
+			transport.TLSClientConfig = s.tls.Clone()
+		}
+		hc = &http.Client{Transport: transport}
+	}
+	s.rest = rest.New(rest.Client{HTTP: hc, Authorize: s.authorize, MaxBody: maxAnswer, Retrying: s.retrying})
+}
+
+// authorize puts a fresh credential on one attempt.
+func (s *settings) authorize(r *http.Request) error {
+	c, err := s.credentials(r.Context())
+	if err != nil {
+		return &CredentialError{Err: err}
+	}
+	if held, ok := r.Context().Value(heldKey{}).(*held); ok {
+		held.add(c)
+	}
+	return c.set(r.Header, s.azure != nil)
+}
+
+func (s *settings) retrying(r *http.Request, why error, wait time.Duration) {
+	s.log.LogAttrs(r.Context(), slog.LevelWarn, "realtime request is tried again",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.String("why", why.Error()), slog.Duration("wait", wait))
+}
+
+// restBase is the address that REST paths are appended to.
+func (s *settings) restBase() *url.URL {
+	u := *s.base
+	u.Scheme = "https"
+	if s.base.Scheme == "ws" {
+		u.Scheme = "http"
+	}
+	return &u
+}
+
+// API returns the generated REST client, set up to send through [Client.Do].
+func (c *Client) API() *api.Client {
+	base := c.set.restBase()
+	base.RawQuery = ""
+	return &api.Client{Server: strings.TrimSuffix(base.String(), "/") + "/", Client: c}
+}
+
+// Do sends a REST request to the client's own address, which the request's URL
+// must lie below: with the client's headers and credential, and a base
+// address's own query. It repeats what may be repeated, as the package comment
+// tells, and makes [*api.Client] work through it.
+//
+// An answer of status 300 or more is returned as an [*APIError], so that a nil
+// error means success; a request without an answer as a [*TransportError]. The
+// body has been read when Do returns; closing it is allowed and not needed.
+func (c *Client) Do(req *http.Request) (*http.Response, error) {
+	res, err := c.do(req)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		Status:     fmt.Sprintf("%d %s", res.Status, http.StatusText(res.Status)),
+		StatusCode: res.Status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        res.Header,
+		Body:          io.NopCloser(bytes.NewReader(res.Body)),
+		ContentLength: int64(len(res.Body)),
+		Request:       req,
+	}, nil
+}
+
+func (c *Client) do(req *http.Request) (*rest.Response, error) {
+	secrets := &held{}
+	out, policy, err := c.prepare(req, secrets)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.set.rest.Do(out, policy)
+	var failure error
+	if res != nil && (res.Status >= 300 || res.Cut) {
+		failure = newAPIError(res, secrets.list)
+	}
+	if err == nil {
+		return res, failure
+	}
+	if credential, ok := errors.AsType[*CredentialError](err); ok {
+		return nil, credential
+	}
+	if errors.Is(err, errNoCredential) {
+		return nil, errNoCredential
+	}
+	e := &TransportError{Op: "request", Err: err}
+	if failure != nil {
+		e.Err = errors.Join(err, failure)
+	}
+	return nil, e
+}
+
+// prepare makes the request that is sent, without its credential.
+func (c *Client) prepare(req *http.Request, secrets *held) (*http.Request, rest.Policy, error) {
+	s := c.set
+	base := s.restBase()
+	if req == nil || req.URL == nil {
+		return nil, rest.Policy{}, errors.New("realtime: the request is nil")
+	}
+	if !below(req.URL, base) {
+		return nil, rest.Policy{}, errors.New("realtime: the request's address does not lie below the client's own")
+	}
+	o, _ := req.Context().Value(requestOptionsKey{}).(RequestOptions)
+	out := req.Clone(context.WithValue(req.Context(), heldKey{}, secrets))
+	out.Host = ""
+	out.Header = s.header.Clone()
+	for _, h := range []http.Header{req.Header, o.Header} {
+		if err := addHeader(out.Header, h); err != nil {
+			return nil, rest.Policy{}, err
+		}
+	}
+	for name, values := range out.Header {
+		if !harmless(name) {
+			secrets.list = append(secrets.list, values...)
+		}
+	}
+	if o.IdempotencyKey != "" {
+		out.Header.Set("Idempotency-Key", o.IdempotencyKey)
+	}
+	q := base.Query()
+	maps.Copy(q, out.URL.Query())
+	out.URL.RawQuery = q.Encode()
+	for _, values := range base.Query() {
+		secrets.list = append(secrets.list, values...)
+	}
+	policy := rest.Policy{Retries: s.retries, Timeout: s.requestTimeout, Repeat: rest.Repeatable(out)}
+	if o.Retries != 0 {
+		policy.Retries = max(o.Retries, 0)
+	}
+	if o.Timeout != 0 {
+		policy.Timeout = max(o.Timeout, 0)
+	}
+	return out, policy, nil
+}
+
+// below reports whether u is on base's host and under its path. A path that
+// climbs out again is not.
+func below(u, base *url.URL) bool {
+	if u.Scheme != base.Scheme || !strings.EqualFold(u.Host, base.Host) || u.User != nil || u.Opaque != "" {
+		return false
+	}
+	for part := range strings.SplitSeq(u.EscapedPath(), "/") {
+		if p, err := url.PathUnescape(part); err != nil || p == ".." || p == "." {
+			return false
+		}
+	}
+	return strings.HasPrefix(u.EscapedPath(), strings.TrimSuffix(base.EscapedPath(), "/")+"/")
+}
+
+// harmless names headers whose values an error text may repeat.
+func harmless(name string) bool {
+	switch name {
+	case "User-Agent", "Openai-Organization", "Openai-Project", "Content-Type", "Accept":
+		return true
+	default:
+		return false
+	}
+}
+
+// held gathers the secrets of a request, so that no error repeats them.
+type held struct{ list []string }
+
+type heldKey struct{}
+
+func (h *held) add(c Credential) {
+	if !c.IsZero() {
+		h.list = append(h.list, c.secret())
+	}
+}
+
+// CloseIdleConnections closes the REST connections that wait for another
+// request. The client stays usable.
+func (c *Client) CloseIdleConnections() { c.set.rest.HTTP.CloseIdleConnections() }

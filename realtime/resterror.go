@@ -1,0 +1,143 @@
+package realtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/voicelane/realtime-go/internal/rest"
+)
+
+// ErrUnexpectedAnswer says that a request succeeded by its status, and that
+// the answer is not what the API sends: another content type, or too large.
+var ErrUnexpectedAnswer = errors.New("realtime: the answer is not one of the API's")
+
+// APIError is an answer to a REST request that reports a failure. Get at it
+// with [errors.AsType]. It holds no body, and no secret of ours that the body
+// repeats.
+type APIError struct {
+	// Status is the HTTP status.
+	Status int
+	// Type, Code, Param and Message are the server's own, as far as it gave
+	// them. Without any, Message is the start of the body as text.
+	Type, Code, Param, Message string
+	// RequestID is the server's name for the request, for its support.
+	RequestID string
+	// RetryAfter is how long the server asks to wait, or zero.
+	RetryAfter time.Duration
+	// Attempts is the number of requests made.
+	Attempts int
+	// Err is [ErrUnexpectedAnswer] when the status was a success, else nil.
+	Err error
+}
+
+func (e *APIError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "realtime: request failed: status %d", e.Status)
+	if e.Err != nil {
+		b.WriteString(": " + unprefixed(e.Err))
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	for _, part := range [...]struct{ name, value string }{
+		{"type", e.Type}, {"code", e.Code}, {"param", e.Param}, {"request_id", e.RequestID},
+	} {
+		if part.value != "" {
+			b.WriteString(" " + part.name + "=" + part.value)
+		}
+	}
+	return b.String()
+}
+
+// Unwrap returns Err.
+func (e *APIError) Unwrap() error { return e.Err }
+
+// IsUnauthorized reports a credential that the server refuses.
+func (e *APIError) IsUnauthorized() bool {
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+}
+
+// IsNotFound reports that there is no such thing, such as a call that ended.
+func (e *APIError) IsNotFound() bool { return e.Status == http.StatusNotFound }
+
+// IsRateLimit reports that a rate or quota is used up.
+func (e *APIError) IsRateLimit() bool { return e.Status == http.StatusTooManyRequests }
+
+// Temporary reports a failure that another attempt later may not meet.
+func (e *APIError) Temporary() bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
+		return e.Code != CodeQuota
+	case http.StatusNotImplemented:
+		return false
+	default:
+		return e.Status >= 500
+	}
+}
+
+func newAPIError(res *rest.Response, secrets []string) *APIError {
+	e := &APIError{
+		Status: res.Status, Attempts: res.Attempts, RetryAfter: rest.RetryAfter(res.Header),
+		RequestID: shown(firstOf(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
+	}
+	switch {
+	case res.Status < 300 && res.Cut:
+		e.Err, e.Message = ErrUnexpectedAnswer, fmt.Sprintf("larger than %d bytes", maxAnswer)
+		return e
+	case res.Status < 400 && res.Status >= 300:
+		e.Message = "redirects are not followed"
+		return e
+	}
+	var body struct {
+		Error json.RawMessage `json:"error"`
+	}
+	var detail struct{ Type, Code, Param, Message json.RawMessage }
+	if json.Unmarshal(res.Body, &body) == nil && json.Unmarshal(body.Error, &detail) == nil {
+		e.Type, e.Code = shown(text(detail.Type), secrets), shown(text(detail.Code), secrets)
+		e.Param, e.Message = shown(text(detail.Param), secrets), shown(text(detail.Message), secrets)
+		return e
+	}
+	if body.Error != nil {
+		e.Message = shown(text(body.Error), secrets)
+		return e
+	}
+	e.Message = shown(string(res.Body), secrets)
+	return e
+}
+
+// unexpected is the error of an answer that is none of the API's.
+func unexpected(res *rest.Response, why string) *APIError {
+	return &APIError{
+		Status: res.Status, Attempts: res.Attempts, Message: why, Err: ErrUnexpectedAnswer,
+		RequestID: shown(res.Header.Get("X-Request-Id"), nil),
+	}
+}
+
+// text is a JSON value as text: the value of a string, nothing for null.
+func text(raw json.RawMessage) string {
+	var s string
+	if raw == nil || json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
+}
+
+// shown is foreign text made fit for an error: short, on one line and without
+// secrets.
+func shown(s string, secrets []string) string {
+	const longest = 400
+	if len(s) > 8*longest {
+		s = s[:8*longest] // The rest is cut below; a secret cut in two must not survive.
+	}
+	s = scrub(s, secrets...)
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+	if len(s) > longest {
+		s = strings.ToValidUTF8(s[:longest], "") + "…"
+	}
+	return s
+}
