@@ -110,6 +110,7 @@ func checkShape(v reflect.Value, path string) *api.Error {
 		}
 	case reflect.Struct:
 		return checkStruct(v, path)
+	default: // Scalars hold nothing.
 	}
 	return nil
 }
@@ -126,7 +127,11 @@ func checkStruct(v reflect.Value, path string) *api.Error {
 		}
 		return checkShape(out[0], path)
 	}
-	if x, ok := v.FieldByName("Extra").Interface().(api.Extra); ok && x.Len() > 0 {
+	extra := v.FieldByName("Extra")
+	if !extra.IsValid() {
+		return nil // No object of the API, such as api.Null.
+	}
+	if x, ok := reflect.TypeAssert[api.Extra](extra); ok && x.Len() > 0 {
 		if fault := checkExtra(v, x, path); fault != nil {
 			return fault
 		}

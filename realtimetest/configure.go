@@ -95,6 +95,7 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 			break
 		}
 		mergeTranscriptionSession(s.transcription, config)
+	default: // No other arrives here.
 	}
 	if fault != nil {
 		return fault
@@ -141,8 +142,9 @@ func voiceName(v api.Voice) string {
 		return string(v)
 	case *api.CustomVoice:
 		return v.ID
+	default:
+		return ""
 	}
-	return ""
 }
 
 // formatOf returns how the bytes of an audio format are written.
@@ -152,8 +154,9 @@ func formatOf(f api.AudioFormat) audio.Format {
 		return audio.MuLaw8k
 	case *api.AudioPCMA:
 		return audio.ALaw8k
+	default:
+		return audio.PCM24k
 	}
-	return audio.PCM24k
 }
 
 // modality returns the one in which responses are given.

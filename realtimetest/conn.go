@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,12 +34,11 @@ type Conn struct {
 	frames     *queue[frame] // What the session has to handle.
 	done       chan struct{}
 
-	mu      sync.Mutex
-	log     []Entry
-	grown   chan struct{} // Closed and replaced when log grows.
-	code    int           // The client's close code.
-	reason  string
-	closing bool
+	mu     sync.Mutex
+	log    []Entry
+	grown  chan struct{} // Closed and replaced when log grows.
+	code   int           // The client's close code.
+	reason string
 }
 
 // Direction says which side sent a frame.
@@ -111,7 +111,7 @@ func (c *Conn) Closed() (code int, reason string, ok bool) {
 func (c *Conn) Log() []Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.log[:len(c.log):len(c.log)]
+	return slices.Clip(c.log)
 }
 
 // Types returns the wire names of the frames of one direction, in order. Runs

@@ -116,8 +116,9 @@ func summary(e api.ServerEvent) string {
 			s += " " + string(*d.Reason)
 		}
 		return s
+	default:
+		return e.EventType()
 	}
-	return e.EventType()
 }
 
 // summaries tells runs of equal events once.
@@ -157,6 +158,14 @@ func first[E api.ServerEvent](t *testing.T, events []api.ServerEvent) E {
 	}
 	require.Failf(t, "no such event", "%T in %v", *new(E), summaries(events))
 	return *new(E)
+}
+
+// as returns what v holds, which must be a T.
+func as[T any](t *testing.T, v any) T {
+	t.Helper()
+	got, ok := v.(T)
+	require.True(t, ok, "%T", v)
+	return got
 }
 
 func all[E api.ServerEvent](events []api.ServerEvent) []E {

@@ -106,6 +106,7 @@ func (s *session) inputSettings() inputSettings {
 	case *api.SemanticVAD:
 		set.detect(nil, nil, new(patience(vad.Eagerness)))
 		set.respond, set.interrupt = or(vad.CreateResponse, true), or(vad.InterruptResponse, true)
+	default: // Null: the client ends its turns itself.
 	}
 	return set
 }
@@ -125,8 +126,9 @@ func patience(e *api.SemanticVADEagerness) int {
 		return 300
 	case api.SemanticVADEagernessLow:
 		return 1200
+	default:
+		return 600
 	}
-	return 600
 }
 
 func or[T any](p *T, otherwise T) T {

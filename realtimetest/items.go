@@ -65,14 +65,6 @@ func (c *conversation) remove(id string) {
 	c.entries = slices.DeleteFunc(c.entries, func(e *entry) bool { return e.id == id })
 }
 
-func (c *conversation) items() []api.Item {
-	items := make([]api.Item, len(c.entries))
-	for i, e := range c.entries {
-		items[i] = e.item
-	}
-	return items
-}
-
 // call returns the function call of that id.
 func (c *conversation) call(callID string) *api.FunctionCall {
 	for _, e := range c.entries {
@@ -157,6 +149,7 @@ func (s *session) newEntry(item api.Item, param string) (*entry, *api.Error) {
 		e.id = item.ID
 	case *api.MCPApprovalRequest:
 		e.id = item.ID
+	default: // No other arrives here.
 	}
 	if e.id == "" {
 		return nil, new(protocolError(codeMissing, join(param, "id"), "the item needs an id"))
@@ -251,8 +244,9 @@ func withSound(e *entry) api.Item {
 			}
 		}
 		return &whole
+	default:
+		return e.item
 	}
-	return e.item
 }
 
 // truncateItem handles conversation.item.truncate: the item keeps the audio up

@@ -91,8 +91,9 @@ func mergeTurnDetection(dst, src api.TurnDetection) api.TurnDetection {
 		keepPointer(&merged.CreateResponse, src.CreateResponse)
 		keepPointer(&merged.InterruptResponse, src.InterruptResponse)
 		return &merged
+	default: // Null.
+		return src
 	}
-	return src
 }
 
 func mergeTranscription(dst, src api.Nullable[api.AudioTranscription]) api.Nullable[api.AudioTranscription] {
@@ -158,6 +159,7 @@ func mergeTranscriptionSession(dst *api.TranscriptionSession, src *api.Transcrip
 		to.TurnDetection = api.Value(api.TranscriptionTurnDetection{
 			Type: new("semantic_vad"), SilenceDurationMS: new(patience(vad.Eagerness)),
 		})
+	default: // Absent.
 	}
 }
 

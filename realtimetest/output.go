@@ -78,6 +78,7 @@ func (r *response) end(status api.ItemStatus) {
 			})
 		}
 		o.entry.item = &done
+	default: // A response begins no other items.
 	}
 	s.emit(&api.ResponseOutputItemDone{
 		EventID: s.newID("event"), ResponseID: r.id, OutputIndex: o.index, Item: o.entry.item,

@@ -208,11 +208,11 @@ func TestUserAudioHasATranscriptMember(t *testing.T) {
 	client, _ := start(t, &realtimetest.Config{Script: realtimetest.Script{Heard: []realtimetest.Heard{{Text: "hi"}}}})
 	client.sendEvent(&api.ConversationItemCreate{Item: api.UserAudio(realtimetest.Tone(200 * 1e6))})
 	added := first[*api.ConversationItemAdded](t, client.expect("conversation.item.added", "conversation.item.done"))
-	part := added.Item.(*api.UserMessage).Content[0]
+	part := as[*api.UserMessage](t, added.Item).Content[0]
 	assert.True(t, part.Transcript.IsNull())
 	assert.Nil(t, part.Audio, "events leave audio out")
 
-	client.sendEvent(&api.ConversationItemRetrieve{ItemID: *added.Item.(*api.UserMessage).ID})
+	client.sendEvent(&api.ConversationItemRetrieve{ItemID: *as[*api.UserMessage](t, added.Item).ID})
 	got := first[*api.ConversationItemRetrieved](t, client.expect("conversation.item.retrieved"))
-	assert.Equal(t, realtimetest.Tone(200*1e6), got.Item.(*api.UserMessage).Content[0].Audio)
+	assert.Equal(t, realtimetest.Tone(200*1e6), as[*api.UserMessage](t, got.Item).Content[0].Audio)
 }

@@ -51,6 +51,7 @@ func (s *session) handle(e api.ClientEvent) *api.Error {
 		return s.createResponse(e)
 	case *api.ResponseCancel:
 		return s.cancelResponse(e)
+	default: // No other arrives here.
 	}
 	return nil
 }

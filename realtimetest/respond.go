@@ -116,6 +116,7 @@ func (s *session) turn(p *api.ResponseParams, context []*entry) *Turn {
 				result.Name = call.Name
 			}
 			t.Results = append(t.Results, result)
+		default: // Other items are not what the user says.
 		}
 	}
 	t.Text = strings.Join(said, " ")

@@ -126,8 +126,9 @@ func wireFormat(f audio.Format) api.AudioFormat {
 		return &api.AudioPCMU{}
 	case audio.ALaw:
 		return &api.AudioPCMA{}
+	default:
+		return &api.AudioPCM{}
 	}
-	return &api.AudioPCM{}
 }
 
 func (s *session) conversationID() string { return "conv_" + s.conn.id[len("sess_"):] }
@@ -234,17 +235,15 @@ func (r *response) finish(status api.ResponseStatus, details *api.ResponseStatus
 	}
 }
 
-// spent reports whether the response has used up its tokens; if so, it ends.
-func (r *response) spent() bool {
+// spent ends the response when it has used up its tokens.
+func (r *response) spent() {
 	if r.limit == 0 || r.over {
-		return r.over
+		return
 	}
-	text, sound := r.outputTokens()
-	if text+sound < r.limit {
-		return false
+	if text, sound := r.outputTokens(); text+sound < r.limit {
+		return
 	}
 	r.finish(api.ResponseStatusIncomplete, &api.ResponseStatusDetails{
 		Type: api.ResponseStatusDetailsTypeIncomplete, Reason: new(api.ResponseStatusReasonMaxOutputTokens),
 	})
-	return true
 }

@@ -67,7 +67,7 @@ func newSession(s *Server, c *Conn, t target) *session {
 
 // run serves the connection until it ends.
 func (s *session) run(refused *refusal) {
-	var reader = make(chan struct{})
+	reader := make(chan struct{})
 	go func() {
 		defer close(reader)
 		s.read()

@@ -83,6 +83,7 @@ func (s *session) inputTokens(r *response) tokens {
 			t.text += textTokens(item.Name) + textTokens(item.Arguments)
 		case *api.FunctionCallOutput:
 			t.text += textTokens(item.Output)
+		default: // What MCP items cost is not counted.
 		}
 	}
 	return t
