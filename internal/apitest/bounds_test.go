@@ -1,0 +1,283 @@
+package apitest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// probe is a value that is outside of one bound, or just within it.
+type probe struct {
+	path  string // Of what is outside, as in a ValidationError; "" if nothing is.
+	bound string
+	value any
+}
+
+// probes returns instances of s that are as small as can be, except that each
+// touches one of the bounds in s or in what s leads to.
+func (d *document) probes(s *schema, outside bool) []probe {
+	s = d.deref(s)
+	var list []probe
+	add := func(bound, path string, value any, isOutside bool) {
+		if isOutside == outside {
+			list = append(list, probe{path, s.name + " " + bound, value})
+		}
+	}
+	for _, arm := range s.arms() {
+		list = append(list, d.probes(arm, outside)...)
+	}
+	if s.Minimum != nil {
+		add("minimum", "", *s.Minimum, false)
+		add("minimum", "", *s.Minimum-step(s), true)
+	}
+	if s.Maximum != nil {
+		add("maximum", "", *s.Maximum, false)
+		add("maximum", "", *s.Maximum+step(s), true)
+	}
+	if s.Pattern != "" {
+		good := "tunnel_" + strings.Repeat("0a", 16)
+		add("pattern", "", good, false)
+		for _, bad := range []string{"", good + "0", good[:38], strings.ToUpper(good), good + "\n", "x" + good} {
+			add("pattern", "", bad, true)
+		}
+	}
+	list = append(list, d.lengthProbes(s, outside)...)
+	list = append(list, d.memberProbes(s, outside)...)
+	return list
+}
+
+// step is the smallest change that counts.
+func step(s *schema) float64 {
+	if s.Type[0] == "integer" {
+		return 1
+	}
+	return 1.0 / 1024
+}
+
+// lengthProbes returns the probes for lengths of strings, arrays and maps.
+func (d *document) lengthProbes(s *schema, outside bool) []probe {
+	var list []probe
+	limit := func(bound string, n *int, out int, build func(n int) any) {
+		if n == nil {
+			return
+		}
+		size := *n
+		if outside {
+			size += out
+		}
+		if size >= 0 {
+			list = append(list, probe{"", s.name + " " + bound, build(size)})
+		}
+	}
+	text := func(n int) any { return strings.Repeat("é", n) }
+	if s.Encoding == "base64" {
+		text = func(n int) any { return strings.Repeat("AAAA", (n+3)/4) }
+	}
+	limit("minLength", s.MinLength, -1, text)
+	limit("maxLength", s.MaxLength, +1, text)
+	if s.Items != nil {
+		array := func(n int) any {
+			elements := make([]any, n)
+			for i := range elements {
+				elements[i] = d.smallest(s.Items)
+			}
+			return elements
+		}
+		limit("minItems", s.MinItems, -1, array)
+		limit("maxItems", s.MaxItems, +1, array)
+		for _, p := range d.probes(s.Items, outside) {
+			list = append(list, p.within("[0]", []any{p.value}))
+		}
+	}
+	if s.Additional.schema != nil {
+		limit("maxProperties", s.MaxProperties, +1, func(n int) any {
+			object := map[string]any{}
+			for i := range n {
+				object[fmt.Sprint("k", i)] = d.smallest(s.Additional.schema)
+			}
+			return object
+		})
+		for _, p := range d.probes(s.Additional.schema, outside) {
+			list = append(list, p.within(".k", map[string]any{"k": p.value}))
+		}
+		if s.PropertyNames != nil {
+			limit("propertyNames", s.PropertyNames.MaxLength, +1, func(n int) any {
+				return map[string]any{strings.Repeat("é", n): d.smallest(s.Additional.schema)}
+			})
+		}
+	}
+	return list
+}
+
+// memberProbes returns the probes for what an object holds.
+func (d *document) memberProbes(s *schema, outside bool) []probe {
+	var list []probe
+	for _, name := range s.members() {
+		for _, p := range d.probes(s.Properties[name], outside) {
+			object := d.smallestObject(s)
+			if s.RequireOneOf != nil {
+				// Keep the probe's way in the only one.
+				for _, other := range s.RequireOneOf {
+					delete(object, other)
+				}
+				object["server_url"] = "https://example.com"
+			}
+			object[name] = p.value
+			list = append(list, p.within("."+name, object))
+		}
+	}
+	if s.RequireOneOf == nil {
+		return list
+	}
+	for _, name := range s.RequireOneOf {
+		object := d.smallestObject(s)
+		if _, ok := object[name]; ok && outside {
+			delete(object, name)
+			list = append(list, probe{"", s.name + " x-require-one-of", object})
+		}
+		if !outside {
+			list = append(list, probe{"", s.name + " x-require-one-of", object})
+		}
+	}
+	return list
+}
+
+// within returns the probe for a value that holds p's at segment.
+func (p probe) within(segment string, value any) probe {
+	return probe{segment + p.path, p.bound, value}
+}
+
+// smallest returns an instance of s with nothing in it that need not be.
+func (d *document) smallest(s *schema) any {
+	s = d.deref(s)
+	switch {
+	case s.arms() != nil:
+		return d.smallest(s.arms()[0])
+	case s.Const != nil:
+		return s.Const
+	case s.Enum != nil:
+		return s.Enum[0]
+	}
+	switch s.Type[0] {
+	case "boolean":
+		return false
+	case "integer", "number":
+		if s.Minimum != nil {
+			return *s.Minimum
+		}
+		return 0
+	case "string":
+		if s.MinLength != nil {
+			return strings.Repeat("x", *s.MinLength)
+		}
+		return ""
+	case "array":
+		if s.MinItems != nil && *s.MinItems > 0 {
+			return []any{d.smallest(s.Items)}
+		}
+		return []any{}
+	default:
+		return d.smallestObject(s)
+	}
+}
+
+func (d *document) smallestObject(s *schema) map[string]any {
+	object := map[string]any{}
+	for _, name := range s.Required {
+		object[name] = d.smallest(s.Properties[name])
+	}
+	if s.RequireOneOf != nil {
+		object[s.RequireOneOf[0]] = d.smallest(s.Properties[s.RequireOneOf[0]])
+	}
+	return object
+}
+
+// clientUnions are those whose events programs make themselves.
+func clientUnions() []string { return []string{"ClientEvent", "TranslationClientEvent"} }
+
+// TestBoundsAreInclusive holds values at each bound of the specification against
+// Validate.
+func TestBoundsAreInclusive(t *testing.T) {
+	t.Parallel()
+	doc := readSpec(t)
+	for _, name := range clientUnions() {
+		for _, e := range doc.events(t, name) {
+			for _, p := range doc.probes(e.schema, false) {
+				x := probed(t, name, p)
+				assert.NoError(t, x.Validate(), "%s: %s", e.name, p.bound)
+			}
+		}
+	}
+}
+
+// TestOutOfBounds does so with values just outside of them. The error tells the
+// member by its path on the wire.
+func TestOutOfBounds(t *testing.T) {
+	t.Parallel()
+	doc := readSpec(t)
+	bounds := map[string]bool{}
+	for _, name := range clientUnions() {
+		for _, e := range doc.events(t, name) {
+			for _, p := range doc.probes(e.schema, true) {
+				bounds[p.bound] = true
+				x := probed(t, name, p)
+				err, ok := errors.AsType[*api.ValidationError](x.Validate())
+				if assert.True(t, ok, "%s: %s is not checked", e.name, p.bound) {
+					assert.Equal(t, p.path, err.Path, "%s: %s", e.name, p.bound)
+					assert.Contains(t, err.Error(), strings.TrimPrefix(p.path, "."))
+				}
+			}
+		}
+	}
+	for _, want := range []string{
+		" minimum", " maxLength", "TokenLimit maximum", "Metadata maxProperties", "Metadata propertyNames",
+		" minItems", " maxItems", " pattern", "MCPTool x-require-one-of",
+	} {
+		assert.True(t, bounds[want], "no probe for %s among %v", want, slices.Sorted(maps.Keys(bounds)))
+	}
+}
+
+// TestRequiredUnions checks that an event without the union that it is about is
+// not valid, however it was made.
+func TestRequiredUnions(t *testing.T) {
+	t.Parallel()
+	for path, x := range map[string]anyEvent{
+		".item":    &api.ConversationItemCreate{},
+		".session": &api.SessionUpdate{},
+	} {
+		err, ok := errors.AsType[*api.ValidationError](x.Validate())
+		if assert.True(t, ok, path) {
+			assert.Equal(t, path, err.Path)
+		}
+	}
+	for path, data := range map[string]string{
+		".item":    `{"type":"conversation.item.create"}`,
+		".session": `{"type":"session.update"}`,
+	} {
+		x, err := api.DecodeClientEvent([]byte(data))
+		require.NoError(t, err)
+		failure, ok := errors.AsType[*api.ValidationError](x.Validate())
+		if assert.True(t, ok, path) {
+			assert.Equal(t, path, failure.Path)
+		}
+	}
+}
+
+// probed decodes the event of a probe.
+func probed(t *testing.T, union string, p probe) anyEvent {
+	t.Helper()
+	data, err := json.Marshal(p.value)
+	require.NoError(t, err)
+	x, err := unionOf(t, union).decode(data)
+	require.NoError(t, err, p.bound)
+	return x
+}
