@@ -29,11 +29,12 @@ func (e *engine) closeWith(code int, reason string) error {
 		e.shut(code, reason)
 		close(e.gone)
 	case late:
-		// The session has ended by itself: nobody else will wait.
+		// The session has ended by itself, and nobody else closes it.
+		<-e.done
 		e.wg.Wait()
-		return nil
+	default:
+		<-e.gone
 	}
-	<-e.gone
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.unsent != nil {

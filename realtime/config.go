@@ -125,8 +125,11 @@ type Client struct {
 	set *settings
 }
 
-// settings is a Config with every default applied.
-type settings struct {
+// settings is a Config with every default applied. The second pointer keeps a
+// verb that does not suit a copied Client from printing what is behind it.
+type settings struct{ *values }
+
+type values struct {
 	credentials CredentialFunc
 	base        *url.URL
 	azure       *Azure
@@ -151,14 +154,14 @@ func NewClient(cfg *Config) (*Client, error) {
 	if cfg != nil {
 		c = *cfg
 	}
-	s := &settings{
+	s := &settings{&values{
 		credentials: c.Credentials,
 		proxy:       c.Proxy,
 		dial:        c.DialContext,
 		dialTimeout: defaulted(c.DialTimeout, defaultDialTimeout),
 		rewrite:     c.RewriteURL,
 		log:         c.Logger,
-	}
+	}}
 	if s.proxy == nil {
 		s.proxy = http.ProxyFromEnvironment
 	}
