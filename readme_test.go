@@ -1,0 +1,65 @@
+package realtimego
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fragment is the program around a README snippet that is none itself.
+const fragment = `package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+var (
+	_ json.RawMessage
+	_ api.ServerEvent
+	_ *realtimetest.Server
+	_ = log.Print
+)
+
+func snippet(ctx context.Context, s *realtime.Session) (any, error) {
+	var client *realtime.Client
+	_ = client
+	%s
+	return client, err
+}
+
+func main() {}
+`
+
+func TestReadmeCompiles(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(readme, -1)
+	require.NotEmpty(t, snippets)
+	dir, err := os.MkdirTemp(".", ".readme-") // Inside the module, so that its imports resolve.
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	for i, s := range snippets {
+		source := string(s[1])
+		if !strings.HasPrefix(source, "package ") {
+			source = fmt.Sprintf(fragment, source)
+		}
+		pkg := filepath.Join(dir, fmt.Sprint(i))
+		require.NoError(t, os.Mkdir(pkg, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(pkg, "main.go"), []byte(source), 0o600))
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "vet", "./"+dir+"/...").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
