@@ -4,6 +4,12 @@
 //
 //	eventgen -spec spec/openapi.yaml -out gen/api -package api
 //
+// An AsyncAPI 3 document works too: each of its operations becomes a union of
+// events. Two more commands follow an upstream document as it moves:
+//
+//	eventgen diff OLD NEW        says what changes on the wire, and whom it breaks
+//	eventgen import UPSTREAM     brings what is new into the spec
+//
 // The document's own keywords for the generator:
 //
 //   - x-event-union: true marks a union of events.
@@ -19,22 +25,41 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/voicelane/realtime-go/templates"
 )
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		if status, ok := errors.AsType[exitStatus](err); ok {
+			os.Exit(int(status))
+		}
 		fmt.Fprintln(os.Stderr, "eventgen:", err)
 		os.Exit(1)
 	}
 }
 
+// exitStatus ends the program with a status and no message.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
 func run(args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "diff":
+			return runDiff(args[1:], stdout, stderr)
+		case "import":
+			return runImport(args[1:], stdout, stderr)
+		}
+	}
 	flags := flag.NewFlagSet("eventgen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	spec := flags.String("spec", "spec/openapi.yaml", "OpenAPI 3.1 `file`")
@@ -42,6 +67,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	name := flags.String("package", "api", "`name` of the package")
 	unions := flags.String("unions", "", "comma-separated `names` of the event unions; only what they reach is generated\n(default: those marked x-event-union, and everything else)")
 	client := flags.Bool("client", true, "generate the REST client")
+	tmpl := flags.String("templates", "", "`folder` of templates that replace those of the generator, file by file")
 	check := flags.Bool("check", false, "write nothing; name the files that differ and fail if there are any")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -51,6 +77,9 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	cfg := Config{File: filepath.ToSlash(*spec), Data: data, Package: *name, Client: *client}
+	if *tmpl != "" {
+		cfg.Templates = overlay{os.DirFS(*tmpl), templates.FS}
+	}
 	if *unions != "" {
 		cfg.Unions = strings.Split(*unions, ",")
 	}

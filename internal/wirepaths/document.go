@@ -18,11 +18,20 @@ type Document struct {
 
 // Parse reads a document from YAML or JSON.
 func Parse(data []byte) (*Document, error) {
-	var root any
+	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {
 		return nil, fmt.Errorf("wirepaths: %w", err)
 	}
-	o := asObject(root)
+	return Decode(&root)
+}
+
+// Decode reads a document that is parsed already.
+func Decode(root *yaml.Node) (*Document, error) {
+	var v any
+	if err := root.Decode(&v); err != nil {
+		return nil, fmt.Errorf("wirepaths: %w", err)
+	}
+	o := asObject(v)
 	if o.object("components").object("schemas") == nil {
 		return nil, errors.New("wirepaths: no components.schemas in the document")
 	}

@@ -20,6 +20,9 @@ func Parse(file string, data []byte) (*Document, error) {
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	if _, err := Lift(file, &doc); err != nil {
+		return nil, err
+	}
 	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, Position{File: file, Line: 1, Pointer: "#"}.Errorf("is not an OpenAPI document")
 	}

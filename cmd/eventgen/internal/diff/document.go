@@ -1,0 +1,119 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+	"github.com/voicelane/realtime-go/internal/wirepaths"
+)
+
+// Document is one side of a comparison.
+type Document struct {
+	Name string // for the report
+	Data []byte
+
+	wire     *wirepaths.Document
+	unions   []string            // components marked x-event-union
+	upstream map[string][]string // what a component answers to, by its name
+}
+
+// Read parses an OpenAPI document, or an AsyncAPI one.
+func Read(name string, data []byte) (*Document, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	lifted, err := load.Lift(name, &root)
+	if err != nil {
+		return nil, err
+	}
+	if lifted {
+		if data, err = yaml.Marshal(&root); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	wire, err := wirepaths.Decode(&root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	d := &Document{Name: name, Data: data, wire: wire, upstream: map[string][]string{}}
+	for _, c := range wire.Components() {
+		s := wire.Component(c)
+		if s["x-event-union"] == true {
+			d.unions = append(d.unions, c)
+		}
+		list, _ := s["x-upstream"].([]any)
+		for _, v := range list {
+			d.upstream[c] = append(d.upstream[c], fmt.Sprint(v))
+		}
+	}
+	return d, nil
+}
+
+// Has reports whether the document has a component schema of that name.
+func (d *Document) Has(component string) bool { return d.wire.Component(component) != nil }
+
+// At returns the mapping at a JSON pointer, and whether there is one.
+func (d *Document) At(pointer string) (map[string]any, bool) { return d.wire.At(pointer) }
+
+// Answering lists the components that answer to an upstream schema: those that
+// name it under x-upstream, or the one that has its name.
+func (d *Document) Answering(schema string) []string {
+	var names []string
+	for _, c := range d.wire.Components() {
+		if slices.Contains(d.upstream[c], schema) {
+			names = append(names, c)
+		}
+	}
+	if names == nil && d.Has(schema) {
+		names = []string{schema}
+	}
+	return names
+}
+
+// guessUnions finds the event unions of a document that marks none: components
+// that are called so and have arms.
+func (d *Document) guessUnions() []string {
+	var names []string
+	for _, c := range d.wire.Components() {
+		s := d.wire.Component(c)
+		named := strings.HasSuffix(c, "ClientEvent") || strings.HasSuffix(c, "ServerEvent")
+		if named && (s["oneOf"] != nil || s["anyOf"] != nil) {
+			names = append(names, c)
+		}
+	}
+	return names
+}
+
+// direction says which way the events of a union go.
+func (d *Document) direction(union string) direction {
+	switch d.wire.Component(union)["x-event-direction"] {
+	case "send":
+		return sent
+	case "receive":
+		return received
+	}
+	client, server := strings.Contains(union, "Client"), strings.Contains(union, "Server")
+	switch {
+	case client && !server:
+		return sent
+	case server && !client:
+		return received
+	}
+	if strings.Contains(union, "Webhook") {
+		return received
+	}
+	return both
+}
+
+type direction int
+
+const (
+	both direction = iota
+	sent
+	received
+)

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+const (
+	fetchLimit   = 64 << 20
+	fetchTimeout = 2 * time.Minute
+)
+
+// source reads documents from files and URLs.
+type source struct {
+	lock  string // file that records what URLs gave; empty: none
+	save  string // file to keep what was fetched; empty: none
+	notes []string
+
+	fetched map[string]string // hash by URL
+}
+
+func sourceFlags(flags *flag.FlagSet) *source {
+	s := &source{fetched: map[string]string{}}
+	flags.StringVar(&s.lock, "lock", "", "`file` that records the hash of what a URL gave; a difference is reported")
+	flags.StringVar(&s.save, "save", "", "`file` to keep what was fetched from a URL")
+	return s
+}
+
+// read returns the content of a file or a URL.
+func (s *source) read(name string) ([]byte, error) {
+	if !strings.Contains(name, "://") {
+		return os.ReadFile(name) //nolint:gosec // the file is the caller's choice
+	}
+	data, err := fetch(name)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	hash := hex.EncodeToString(sum[:])
+	s.fetched[name] = hash
+	if s.lock != "" {
+		recorded, err := s.recorded(name)
+		switch {
+		case err != nil:
+			return nil, err
+		case recorded == "":
+			s.notes = append(s.notes, fmt.Sprintf("%s has sha256 %s; none is recorded in %s", name, hash, s.lock))
+		case recorded != hash:
+			s.notes = append(s.notes, fmt.Sprintf("%s has sha256 %s; it was %s when it was imported", name, hash, recorded))
+		}
+	}
+	if s.save != "" {
+		if err := os.WriteFile(s.save, data, 0o644); err != nil { //nolint:gosec // a public document
+			return nil, err
+		}
+	}
+	return data, nil
+}
+
+// recorded returns the hash that the lock file has for a URL.
+func (s *source) recorded(name string) (string, error) {
+	data, err := os.ReadFile(s.lock)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(data)) {
+		if hash, url, ok := strings.Cut(strings.TrimSpace(line), "  "); ok && url == name {
+			return hash, nil
+		}
+	}
+	return "", nil
+}
+
+// record writes what was fetched into the lock file, in the format of sha256sum.
+func (s *source) record() error {
+	if s.lock == "" || len(s.fetched) == 0 {
+		return nil
+	}
+	var text strings.Builder
+	for name, hash := range s.fetched {
+		fmt.Fprintf(&text, "%s  %s\n", hash, name)
+	}
+	return os.WriteFile(s.lock, []byte(text.String()), 0o644) //nolint:gosec // a public document
+}
+
+// fetch gets a document over https, or over http from this machine.
+func fetch(address string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	if err := allowed(req.URL); err != nil {
+		return nil, err
+	}
+	client := &http.Client{CheckRedirect: func(next *http.Request, via []*http.Request) error {
+		if len(via) >= 5 {
+			return errors.New("too many redirects")
+		}
+		return allowed(next.URL)
+	}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", address, resp.Status)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, fetchLimit+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", address, err)
+	}
+	if len(data) > fetchLimit {
+		return nil, fmt.Errorf("%s: more than %d MiB", address, fetchLimit>>20)
+	}
+	return data, nil
+}
+
+func allowed(u *url.URL) error {
+	ip := net.ParseIP(u.Hostname())
+	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if u.Scheme == "https" || u.Scheme == "http" && local {
+		return nil
+	}
+	return fmt.Errorf("%s: a document is fetched over https", u.Redacted())
+}
