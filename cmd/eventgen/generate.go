@@ -49,5 +49,6 @@ func Generate(cfg Config) (map[string][]byte, error) {
 		}
 		files["client_gen.go"] = source
 	}
-	return files, nil
+	// 5. See that the two agree on names.
+	return files, render.Distinct(files)
 }

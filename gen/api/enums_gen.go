@@ -224,10 +224,13 @@ const (
 	ResponseConversationNone ResponseConversation = "none"
 )
 
-// Key-value pairs that come back in response.created and response.done; null for none.
+// Metadata holds key-value pairs of your own, which the server keeps and gives back: at
+// most 16, each key at most 64 characters and each value at most 512. It is the way to
+// recognize a response out of band.
 type Metadata map[string]string
 
-// Values for the prompt's variables; null for none.
+// PromptVariables holds a value for each variable of a stored prompt, by the variable's
+// name.
 type PromptVariables map[string]PromptVariable
 
 // PromptString is a plain text that replaces a variable.

@@ -127,7 +127,7 @@ type Reasoning struct {
 	Extra Extra
 }
 
-// Stored prompt for this response; null for none.
+// Prompt refers to a prompt that is stored with the API, and fills in its variables.
 type Prompt struct {
 	// Id of the stored prompt.
 	ID string
@@ -179,9 +179,8 @@ type AudioInput struct {
 	Extra Extra
 }
 
-// How the caller's speech is transcribed. The transcript comes from a model of its own
-// beside the conversation, so it is a guide to what was heard and can differ from what the
-// model understood. Null switches it off.
+// AudioTranscription configures the model that turns the caller's speech into text.
+// Several members are for some models only.
 type AudioTranscription struct {
 	// Model that transcribes.
 	Model *TranscriptionModel
@@ -205,8 +204,8 @@ type AudioTranscription struct {
 	Extra Extra
 }
 
-// How noise is filtered out before turn detection and the model hear the audio. Default:
-// null, no filter. Null switches it off; absent in an update leaves it as it is.
+// NoiseReduction configures the filter that takes noise out of the caller's audio before
+// turn detection and the model hear it.
 type NoiseReduction struct {
 	// Where the microphone is.
 	Type NoiseReductionType
@@ -395,8 +394,7 @@ type Response struct {
 	Extra Extra
 }
 
-// Why the response ended as it did; null or absent while it runs, and often when it is
-// completed.
+// ResponseStatusDetails says why a response ended as it did.
 type ResponseStatusDetails struct {
 	// The status that these details explain.
 	Type ResponseStatusDetailsType
@@ -408,7 +406,8 @@ type ResponseStatusDetails struct {
 	Extra Extra
 }
 
-// What went wrong; only for the status failed, otherwise null or absent.
+// ResponseError says what went wrong in a response that failed. Every member may be
+// absent.
 type ResponseError struct {
 	// Kind of the error.
 	Type *string
@@ -420,7 +419,8 @@ type ResponseError struct {
 	Extra Extra
 }
 
-// Tokens that the response used; null until it is done.
+// ResponseUsage counts the tokens of one response. The input is the whole conversation as
+// the model read it, so it grows from turn to turn.
 type ResponseUsage struct {
 	// Tokens in all, input and output together.
 	TotalTokens int
@@ -498,7 +498,8 @@ type TranscriptionSessionAudioInput struct {
 	Extra Extra
 }
 
-// How turns are found; null when turn detection is off.
+// TranscriptionTurnDetection is how a transcription session finds turns. Unlike
+// TurnDetection it has no members about responses, since the session makes none.
 type TranscriptionTurnDetection struct {
 	// Kind of turn detection, such as "server_vad".
 	Type *string
@@ -546,8 +547,7 @@ type TranslationAudioInput struct {
 	Extra Extra
 }
 
-// Transcript of the speech in its own language, sent as session.input_transcript.delta;
-// null switches it off.
+// TranslationTranscription asks for a transcript of the speech in its own language.
 type TranslationTranscription struct {
 	// Model that transcribes.
 	Model string

@@ -2,10 +2,15 @@ package load
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
+
+// schemas is where the component schemas stand.
+const schemas = "#/components/schemas/"
 
 // Document is an OpenAPI document whose schemas are parsed when asked for.
 type Document struct {
@@ -27,6 +32,9 @@ func Parse(file string, data []byte) (*Document, error) {
 		return nil, Position{File: file, Line: 1, Pointer: "#"}.Errorf("is not an OpenAPI document")
 	}
 	d := &Document{file: file, root: doc.Content[0], schemas: map[string]*Schema{}}
+	if err := d.sound(d.root, "#", nil); err != nil {
+		return nil, err
+	}
 	version, _ := member(d.root, "openapi")
 	if version == nil || !strings.HasPrefix(version.Value, "3.1") {
 		return nil, d.position(d.root, "#").Errorf("openapi must be 3.1")
@@ -50,7 +58,10 @@ func (d *Document) SchemaNames() []string {
 
 // Component parses the component schema of that name.
 func (d *Document) Component(name string) (*Schema, error) {
-	return d.Resolve("#/components/schemas/"+escape(name), d.position(d.root, "#"))
+	if !slices.Contains(d.SchemaNames(), name) {
+		return nil, d.position(d.root, "#/components/schemas").Errorf("there is no schema %q", name)
+	}
+	return d.Resolve(schemas+escape(name), d.position(d.root, "#"))
 }
 
 // Resolve parses the schema that a reference points at. From is where the
@@ -65,20 +76,18 @@ func (d *Document) Resolve(ref string, from Position) (*Schema, error) {
 	node := d.root
 	parts := strings.Split(ref[2:], "/")
 	for _, part := range parts {
-		next, _ := member(node, unescape(part))
-		if next == nil {
+		if node = child(node, unescape(part)); node == nil {
 			return nil, from.Errorf("reference %q points at nothing", ref)
 		}
-		node = next
 	}
 	s := &Schema{}
-	d.schemas[ref] = s // before parsing, so that recursion ends
 	if err := d.schema(node, ref, s); err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(ref, "#/components/schemas/") && len(parts) == 3 {
+	if strings.HasPrefix(ref, schemas) && len(parts) == 3 {
 		s.Name = unescape(parts[2])
 	}
+	d.schemas[ref] = s
 	return s, nil
 }
 
@@ -97,6 +106,50 @@ func member(n *yaml.Node, name string) (value, key *yaml.Node) {
 		}
 	}
 	return nil, nil
+}
+
+// child is the value that one segment of a JSON pointer leads to, or nil.
+func child(n *yaml.Node, segment string) *yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		value, _ := member(n, segment)
+		return value
+	}
+	i, err := strconv.Atoi(segment)
+	if err != nil || i < 0 || i >= len(n.Content) {
+		return nil
+	}
+	return alias(n.Content[i])
+}
+
+// sound fails for what YAML can say and JSON cannot: a name that stands twice in
+// a mapping, a name that is no scalar, and a value that holds itself.
+func (d *Document) sound(n *yaml.Node, pointer string, open []*yaml.Node) error {
+	at := d.position(n, pointer)
+	switch n.Kind {
+	case yaml.AliasNode:
+		if slices.Contains(open, n.Alias) {
+			return at.Errorf("the alias *%s stands in what it refers to", n.Value)
+		}
+	case yaml.SequenceNode:
+		for i, e := range n.Content {
+			if err := d.sound(e, pointer+"/"+strconv.Itoa(i), append(open, n)); err != nil {
+				return err
+			}
+		}
+	case yaml.MappingNode:
+		seen := map[string]bool{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if key.Kind != yaml.ScalarNode || seen[key.Value] {
+				return d.position(key, pointer).Errorf("the name %q is no string or stands twice", key.Value)
+			}
+			seen[key.Value] = true
+			if err := d.sound(n.Content[i+1], pointer+"/"+escape(key.Value), append(open, n)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func alias(n *yaml.Node) *yaml.Node {

@@ -23,7 +23,7 @@ func readers(keyword string) reader {
 	case "contentEncoding":
 		return text(func(s *Schema) *string { return &s.ContentEncoding })
 	case "pattern":
-		return text(func(s *Schema) *string { return &s.Pattern })
+		return readPattern
 	case "x-go-name":
 		return text(func(s *Schema) *string { return &s.GoName })
 	case "x-go-prefix":
@@ -111,8 +111,14 @@ func structural(keyword string) reader {
 func annotation(keyword string) bool {
 	switch keyword {
 	case "title", "example", "examples", "readOnly", "writeOnly", "externalDocs",
-		"xml", "$comment", "contentMediaType":
+		"xml", "$schema", "$comment", "$defs", "contentMediaType":
 		return true
+	}
+	// A misspelt keyword of the generator's own must not pass.
+	for _, own := range []string{"x-go-", "x-event-", "x-known-", "x-require-"} {
+		if strings.HasPrefix(keyword, own) {
+			return false
+		}
 	}
 	return strings.HasPrefix(keyword, "x-")
 }
@@ -143,10 +149,7 @@ func (d *Document) schema(n *yaml.Node, pointer string, s *Schema) error {
 			return at.Errorf("unsupported keyword %q", key.Value)
 		}
 	}
-	if s.Ref != "" && (s.Types != nil || s.Properties != nil || s.OneOf != nil || s.AllOf != nil) {
-		return s.Errorf("a reference has structural keywords beside it")
-	}
-	return nil
+	return s.coherent(n)
 }
 
 func text(field func(*Schema) *string) reader {

@@ -1,7 +1,9 @@
 package load
 
 import (
-	"strconv"
+	"encoding/json"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -82,27 +84,31 @@ type Constructor struct {
 
 // IsRequired reports whether the member of that name is required.
 func (s *Schema) IsRequired(name string) bool {
-	for _, r := range s.Required {
-		if r == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Required, name)
 }
 
 func scalar(n *yaml.Node) Value {
-	v := Value{Text: n.Value, Quoted: n.Value}
-	switch n.ShortTag() {
-	case "!!int":
-		v.Kind = "integer"
-	case "!!float":
-		v.Kind = "number"
-	case "!!bool":
-		v.Kind = "boolean"
-	case "!!null":
-		v.Kind, v.Quoted = "null", "null"
-	default:
-		v.Kind, v.Quoted = "string", strconv.Quote(n.Value)
+	kind := map[string]string{"!!int": "integer", "!!float": "number", "!!bool": "boolean", "!!null": "null"}[n.ShortTag()]
+	if kind == "" {
+		return Value{Text: n.Value, Kind: "string", Quoted: Quote(n.Value)}
 	}
-	return v
+	// YAML writes 0x10, True and ~ where JSON has 16, true and null.
+	var v any
+	if err := n.Decode(&v); err != nil {
+		v = n.Value
+	}
+	text, err := json.Marshal(v)
+	if err != nil { // .inf and .nan, which fit nothing
+		text = []byte(n.Value)
+	}
+	return Value{Text: string(text), Kind: kind, Quoted: string(text)}
+}
+
+// Quote writes a string as JSON.
+func Quote(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a builder does not fail, and a string always has a JSON
+	return strings.TrimSuffix(b.String(), "\n")
 }

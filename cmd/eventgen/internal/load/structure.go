@@ -1,7 +1,9 @@
 package load
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -110,7 +112,7 @@ func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error 
 
 func readConstructors(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	for i, e := range n.Content {
-		pos := d.position(e, at.Pointer+"/"+string(rune('0'+i)))
+		pos := d.position(e, at.Pointer+"/"+strconv.Itoa(i))
 		name, _ := member(e, "name")
 		description, _ := member(e, "description")
 		params, _ := member(e, "params")
@@ -125,4 +127,45 @@ func readConstructors(d *Document, s *Schema, n *yaml.Node, at Position) error {
 		s.Constructors = append(s.Constructors, c)
 	}
 	return nil
+}
+
+func readPattern(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+	if _, err := regexp.Compile(n.Value); err != nil {
+		return at.Errorf("Go cannot match this pattern: %v", err)
+	}
+	s.Pattern = n.Value
+	return nil
+}
+
+// coherent fails for keywords that stand beside each other although the Go type
+// could honour only one of them. N is the mapping of s.
+func (s *Schema) coherent(n *yaml.Node) error {
+	var kept, other string
+	switch {
+	case s.Ref != "":
+		kept, other = "$ref", s.beside(n, "description", "deprecated", "default", "nullable")
+	case s.OneOf != nil && (s.Properties != nil || s.Items != nil || s.Additional != nil || s.AllOf != nil):
+		kept, other = "a union", "members, items or allOf"
+	case s.Types == nil:
+	case s.Types[0] != "object" && (s.Properties != nil || s.Additional != nil):
+		kept, other = "type "+s.Types[0], "members"
+	case s.Types[0] != "array" && s.Items != nil:
+		kept, other = "type "+s.Types[0], "items"
+	}
+	if other != "" {
+		return s.Errorf("%s beside %s cannot be honoured", other, kept)
+	}
+	return nil
+}
+
+// beside returns the first keyword of n that counts and is neither $ref nor one
+// of the names, or "".
+func (s *Schema) beside(n *yaml.Node, names ...string) string {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i].Value
+		if key != "$ref" && !annotation(key) && !slices.Contains(names, key) {
+			return key
+		}
+	}
+	return ""
 }

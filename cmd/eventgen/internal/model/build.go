@@ -2,7 +2,6 @@ package model
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
@@ -21,19 +20,19 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		doc:   doc,
 		pkg:   &Package{Source: opts.Source},
 		byPtr: map[string]*Type{},
-		taken: map[string]bool{"Null": true, "Nullable": true, "Extra": true, "DecodeError": true, "ValidationError": true},
+		names: map[string]string{},
+		taken: map[string]bool{},
 		named: map[*Type]*Named{},
+	}
+	for _, name := range ownNames {
+		b.taken[name] = true
+	}
+	if err := b.reserve(); err != nil {
+		return nil, err
 	}
 	roots := opts.Unions
 	if len(roots) == 0 {
 		roots = doc.SchemaNames()
-	}
-	for _, name := range roots {
-		s, err := doc.Component(name)
-		if err != nil {
-			return nil, err
-		}
-		b.reserve(s)
 	}
 	for _, name := range roots {
 		if err := b.root(name, opts); err != nil {
@@ -46,12 +45,18 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 	return b.pkg, nil
 }
 
+// maxDepth is how many references may follow each other, and how many notations
+// may be folded into each other, before that counts as a circle.
+const maxDepth = 64
+
 type builder struct {
 	doc   *load.Document
 	pkg   *Package
-	byPtr map[string]*Type // of schemas that became declared types, by pointer
+	byPtr map[string]*Type  // of schemas that became declared types, by pointer
+	names map[string]string // of schemas that have a Go name, by pointer
 	taken map[string]bool
 	named map[*Type]*Named
+	depth int // of simplify
 
 	constructors []pendingConstructor
 }
@@ -59,13 +64,6 @@ type builder struct {
 type pendingConstructor struct {
 	spec load.Constructor
 	on   *Struct
-}
-
-// reserve keeps a component's own name from being given to an inline schema.
-func (b *builder) reserve(s *load.Schema) {
-	if declared(s) {
-		b.taken[componentName(s)] = true
-	}
 }
 
 func (b *builder) root(name string, opts Options) error {
@@ -101,19 +99,24 @@ func (b *builder) typeOf(s *load.Schema, hint string) (*Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Name != "" {
-		hint = componentName(s)
-	}
 	if t, ok := b.byPtr[s.Pointer]; ok {
 		return t, nil
 	}
+	t, err := b.declareOrRead(s, hint)
+	if err == nil {
+		err = misplaced(s, t)
+	}
+	return t, err
+}
+
+func (b *builder) declareOrRead(s *load.Schema, hint string) (*Type, error) {
 	switch {
 	case len(s.OneOf) > 0:
 		return b.union(s, hint)
 	case kindOf(s) == "object" && len(s.Properties) > 0:
 		return b.structType(s, hint)
 	case kindOf(s) == "string" && len(values(s)) > 1, s.Known != nil, s.Name != "" && s.Enum != nil:
-		return b.enum(s, hint), nil
+		return b.enum(s, hint)
 	case kindOf(s) == "object" && s.Additional != nil:
 		return b.mapType(s, hint)
 	case kindOf(s) == "array":
@@ -122,8 +125,29 @@ func (b *builder) typeOf(s *load.Schema, hint string) (*Type, error) {
 	return b.scalar(s)
 }
 
+// misplaced fails for a keyword of the generator's own that says nothing about
+// the type it stands on.
+func misplaced(s *load.Schema, t *Type) error {
+	keyword := ""
+	switch {
+	case t.Kind != StructKind && s.Constructors != nil:
+		keyword = "x-go-constructors"
+	case t.Kind != StructKind && s.RequireOneOf != nil:
+		keyword = "x-require-one-of"
+	case t.Kind != StructKind && s.Aliases != nil:
+		keyword = "x-event-aliases"
+	case t.Kind != UnionKind && s.EventUnion:
+		keyword = "x-event-union"
+	case t.Kind != String && s.Known != nil:
+		keyword = "x-known-values"
+	default:
+		return nil
+	}
+	return s.Errorf("%s has no meaning here", keyword)
+}
+
 func (b *builder) deref(s *load.Schema) (*load.Schema, error) {
-	for range 32 {
+	for range maxDepth {
 		if s.Ref == "" {
 			return s, nil
 		}
@@ -165,43 +189,66 @@ func (b *builder) sliceType(s *load.Schema, hint string) (*Type, error) {
 	if s.Items == nil {
 		return &Type{Kind: Raw}, nil
 	}
-	elem, err := b.typeOf(s.Items, hint+"Item")
-	if err != nil {
-		return nil, err
+	t := &Type{Kind: Slice, Checks: checksOf(s)}
+	if s.Name != "" {
+		hint = exported(s.Name)
 	}
-	return &Type{Kind: Slice, Elem: elem, Checks: checksOf(s)}, nil
+	// Known while its elements are read, since they may hold such lists again.
+	b.byPtr[s.Pointer] = t
+	defer delete(b.byPtr, s.Pointer)
+	return t, b.element(t, s, s.Items, hint+"Item")
 }
 
 func (b *builder) mapType(s *load.Schema, hint string) (*Type, error) {
 	t := &Type{Kind: Map, Checks: checksOf(s)}
 	if s.Name != "" {
+		hint = b.nameOf(s, hint)
 		t.Name = hint
 		b.declare(s, t, nil)
 	}
-	var err error
-	t.Elem, err = b.typeOf(s.Additional, hint+"Value")
-	return t, err
+	return t, b.element(t, s, s.Additional, hint+"Value")
 }
 
-func (b *builder) enum(s *load.Schema, hint string) *Type {
-	if s.Name == "" {
-		hint = b.unique(hint)
+// element sets the element type of a list or map. Of is its schema, elem the one
+// of its elements.
+func (b *builder) element(t *Type, of, elem *load.Schema, hint string) error {
+	null, err := b.nullable(elem)
+	if err != nil {
+		return err
 	}
-	t := &Type{Kind: String, Name: hint}
-	prefix := hint
-	if s.GoPrefix != nil {
-		prefix = *s.GoPrefix
+	if t.Elem, err = b.typeOf(elem, hint); err != nil {
+		return err
 	}
-	var vals []Value
-	for _, v := range values(s) {
-		name := prefix + strings.TrimPrefix(goName(v), "V")
-		if goName(v)[0] == 'V' && !isDigit(v[0]) {
-			name = prefix + goName(v)
+	switch {
+	case null && t.Elem.Kind == UnionKind:
+		t.Elem.Union.Null = true
+	case null:
+		t.Elem = &Type{Kind: NullableKind, Elem: t.Elem}
+	}
+	for e := t.Elem; e != nil; e = e.Elem {
+		if e == t {
+			return of.Errorf("holds itself and nothing else")
 		}
-		vals = append(vals, Value{Name: name, Wire: v})
 	}
-	b.declare(s, t, vals)
-	return t
+	return nil
+}
+
+func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
+	t, err := b.scalar(s)
+	if err != nil {
+		return nil, err
+	}
+	if t.Kind == Bytes || t.Kind == Raw {
+		return nil, s.Errorf("no Go type for these known values")
+	}
+	for _, v := range values(s) {
+		if v.Kind != kindOf(s) && (v.Kind != "integer" || t.Kind != Float) {
+			return nil, s.Errorf("the value %s is no %s", v.Quoted, kindOf(s))
+		}
+	}
+	t.Name = b.nameOf(s, hint)
+	b.declare(s, t, b.known(s, t.Name, values(s)))
+	return t, nil
 }
 
 // declare adds a named type to the package.
@@ -209,17 +256,6 @@ func (b *builder) declare(s *load.Schema, t *Type, vals []Value) *Named {
 	n := &Named{Type: t, Doc: s.Description, Values: vals}
 	b.byPtr[s.Pointer] = t
 	b.named[t] = n
-	b.taken[t.Name] = true
 	b.pkg.Named = append(b.pkg.Named, n)
 	return n
-}
-
-func componentName(s *load.Schema) string {
-	if s.GoName != "" {
-		return s.GoName
-	}
-	if name := s.Name; name != "" && !strings.ContainsAny(name, "._- ") && name[0] >= 'A' && name[0] <= 'Z' {
-		return name
-	}
-	return goName(s.Name)
 }

@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,10 +15,9 @@ import (
 // constructor turns an example value with holes ($name) into a function. A hole
 // takes its type from where it stands; $dataURI(type, bytes) makes a data URI.
 func (b *builder) constructor(on *Struct, spec load.Constructor) (*Constructor, error) {
-	if b.taken[spec.Name] {
-		return nil, spec.Errorf("the name %s is taken", spec.Name)
+	if err := b.take(spec.Name, &load.Schema{Position: spec.Position}); err != nil {
+		return nil, err
 	}
-	b.taken[spec.Name] = true
 	w := &literal{builder: b, spec: spec, params: map[string]string{}}
 	if err := w.object(on, spec.Value, 1); err != nil {
 		return nil, err
@@ -27,7 +28,11 @@ func (b *builder) constructor(on *Struct, spec load.Constructor) (*Constructor, 
 		if !ok {
 			return nil, spec.Errorf("parameter %s stands nowhere in the value", p)
 		}
+		delete(w.params, p)
 		c.Params = append(c.Params, Param{Name: paramName(p), Type: typ})
+	}
+	if rest := slices.Sorted(maps.Keys(w.params)); len(rest) > 0 {
+		return nil, spec.Errorf("$%s is no parameter", rest[0])
 	}
 	return c, nil
 }
@@ -45,13 +50,18 @@ func (w *literal) line(depth int, format string, args ...any) {
 }
 
 func (w *literal) object(on *Struct, n *yaml.Node, depth int) error {
+	if n.Kind != yaml.MappingNode {
+		return w.spec.Errorf("a value of %s is an object", on.Name)
+	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		f := on.field(n.Content[i].Value)
 		switch {
 		case f == nil:
 			return w.spec.Errorf("%s has no member %q", on.Name, n.Content[i].Value)
-		case f.Const != nil:
+		case f.Const != nil && f.Const.Text == n.Content[i+1].Value:
 			continue // written by the type itself
+		case f.Const != nil:
+			return w.spec.Errorf("member %q is always %s", f.Wire, f.Const.Quoted)
 		}
 		if err := w.member(f, n.Content[i+1], depth); err != nil {
 			return err
@@ -62,14 +72,7 @@ func (w *literal) object(on *Struct, n *yaml.Node, depth int) error {
 
 func (w *literal) member(f *Field, n *yaml.Node, depth int) error {
 	if f.Type.Kind == Slice && n.Kind == yaml.SequenceNode && f.Type.Elem.Kind == StructKind {
-		w.line(depth, "%s: []%s{{", f.Name, f.Type.Elem.Name)
-		for _, e := range n.Content {
-			if err := w.object(f.Type.Elem.Struct, e, depth+1); err != nil {
-				return err
-			}
-		}
-		w.line(depth, "}},")
-		return nil
+		return w.list(f, n, depth)
 	}
 	if n.Kind != yaml.ScalarNode || f.Nullable {
 		return w.spec.Errorf("member %q: only scalars and lists of objects can be written", f.Wire)
@@ -85,18 +88,37 @@ func (w *literal) member(f *Field, n *yaml.Node, depth int) error {
 	return nil
 }
 
+func (w *literal) list(f *Field, n *yaml.Node, depth int) error {
+	if len(n.Content) == 0 {
+		w.line(depth, "%s: %s{},", f.Name, f.Type.Go())
+		return nil
+	}
+	w.line(depth, "%s: %s{{", f.Name, f.Type.Go())
+	for i, e := range n.Content {
+		if i > 0 {
+			w.line(depth, "}, {")
+		}
+		if err := w.object(f.Type.Elem.Struct, e, depth+1); err != nil {
+			return err
+		}
+	}
+	w.line(depth, "}},")
+	return nil
+}
+
 func (w *literal) scalar(f *Field, n *yaml.Node) (string, error) {
 	if args, ok := strings.CutPrefix(n.Value, "$dataURI("); ok {
 		media, data, ok := strings.Cut(strings.TrimSuffix(args, ")"), ", ")
-		if !ok {
-			return "", w.spec.Errorf("$dataURI takes a media type and bytes")
+		if !ok || f.Type.Kind != String {
+			return "", w.spec.Errorf("$dataURI takes a media type and bytes, and gives a string")
 		}
-		w.params[media], w.params[data] = "string", "[]byte"
-		return "wire.DataURI(" + paramName(media) + ", " + paramName(data) + ")", nil
+		if err := w.param(media, "string"); err != nil {
+			return "", err
+		}
+		return "wire.DataURI(" + paramName(media) + ", " + paramName(data) + ")", w.param(data, "[]byte")
 	}
 	if hole, ok := strings.CutPrefix(n.Value, "$"); ok {
-		w.params[hole] = f.Type.Go()
-		return paramName(hole), nil
+		return paramName(hole), w.param(hole, f.Type.Go())
 	}
 	if named := w.builder.named[f.Type]; named != nil {
 		for _, v := range named.Values {
@@ -105,8 +127,21 @@ func (w *literal) scalar(f *Field, n *yaml.Node) (string, error) {
 			}
 		}
 	}
+	kinds := map[Kind]string{String: "!!str", Bool: "!!bool", Int: "!!int", Int64: "!!int", Float: "!!float"}
+	if tag := n.ShortTag(); tag != kinds[f.Type.Kind] && (tag != "!!int" || f.Type.Kind != Float) {
+		return "", w.spec.Errorf("%q is no value for the member %q", n.Value, f.Wire)
+	}
 	if f.Type.Kind == String {
 		return strconv.Quote(n.Value), nil
 	}
-	return n.Value, nil
+	return f.Type.Go() + "(" + n.Value + ")", nil
+}
+
+// param notes the Go type of a parameter.
+func (w *literal) param(name, typ string) error {
+	if before := w.params[name]; before != "" && before != typ {
+		return w.spec.Errorf("parameter %s is a %s and a %s", name, before, typ)
+	}
+	w.params[name] = typ
+	return nil
 }

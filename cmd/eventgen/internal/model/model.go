@@ -37,6 +37,7 @@ const (
 	UnionKind
 	Slice
 	Map
+	NullableKind // an element that can be null
 )
 
 // Type is the Go type of a value. Name is set for types that are declared in
@@ -44,7 +45,7 @@ const (
 type Type struct {
 	Kind   Kind
 	Name   string
-	Elem   *Type // of a slice or a map
+	Elem   *Type // of a slice, a map, or an element that can be null
 	Struct *Struct
 	Union  *Union
 	Checks Checks // of a named type, and of elements
@@ -79,6 +80,8 @@ func (t *Type) Base() string {
 		return "[]" + t.Elem.Go()
 	case Map:
 		return "map[string]" + t.Elem.Go()
+	case NullableKind:
+		return "Nullable[" + t.Elem.Go() + "]"
 	}
 	return t.Name
 }
@@ -170,19 +173,31 @@ type Field struct {
 	Type     *Type
 	Required bool
 	Nullable bool
+	Boxed    bool        // a struct that can hold itself: Nullable has a pointer
+	IsType   bool        // the name of the event
 	Const    *load.Value // a required constant
 	Checks   Checks
+
+	only *load.Value // the only value that the schema allows, required or not
 }
 
 // GoType is the field's type in the struct.
 func (f *Field) GoType() string {
 	switch {
 	case f.Nullable:
-		return "Nullable[" + f.Type.Go() + "]"
+		return "Nullable[" + f.Held() + "]"
 	case f.Required || f.Type.NilIsAbsent():
 		return f.Type.Go()
 	}
 	return "*" + f.Type.Go()
+}
+
+// Held is the type that a nullable field holds.
+func (f *Field) Held() string {
+	if f.Boxed {
+		return "*" + f.Type.Go()
+	}
+	return f.Type.Go()
 }
 
 // Pointer reports whether the field is a pointer to its type.
@@ -199,10 +214,11 @@ type Named struct {
 	Unions []*Union
 }
 
-// Value is a known value of a string type.
+// Value is a known value of a type.
 type Value struct {
-	Name string
-	Wire string
+	Name   string
+	Wire   string
+	Quoted string // as JSON
 }
 
 // Union is a sealed interface.
@@ -269,6 +285,14 @@ type Arm struct {
 	Named   *Named
 	Values  []string // of the keys, in their order; empty for the only object arm
 	Aliases []string // of the first key
+}
+
+// JSONKind is the kind of JSON value that the arm is written as.
+func (a *Arm) JSONKind() string {
+	if a.Named != nil {
+		return a.Named.Type.JSONKind()
+	}
+	return "Object"
 }
 
 // Unknown is the name of the variant that keeps what no arm describes.

@@ -1,8 +1,13 @@
 package model
 
 import (
+	"go/token"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
 // initialisms are the words that Go writes in capitals.
@@ -13,10 +18,27 @@ var initialisms = map[string]string{
 	"srtp": "SRTP", "ms": "MS", "inf": "Inf",
 }
 
-// goName turns a wire name into an exported Go name: words are cut at
-// everything that is no letter or digit; a separator between two digits is kept
-// as an underscore, so that 2.1 does not read as 21.
+// ownNames are the names that the package declares for itself.
+var ownNames = []string{
+	"DecodeError", "EncodeError", "Extra", "Null", "NullOf", "Nullable", "ValidationError", "Value",
+}
+
+// memberNames are the names of a struct that no member can have.
+var memberNames = []string{"AppendJSON", "EventType", "Extra", "MarshalJSON", "UnmarshalJSON", "Validate"}
+
+// goName turns a wire name into an exported Go name.
 func goName(wire string) string {
+	name := camel(wire)
+	if first := []rune(name + " ")[0]; !unicode.IsUpper(first) {
+		name = "V" + name
+	}
+	return name
+}
+
+// camel joins the words of a wire name: they are cut at everything that is no
+// letter or digit; a separator between two digits is kept as an underscore, so
+// that 2.1 does not read as 21.
+func camel(wire string) string {
 	words := strings.FieldsFunc(wire, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	var b strings.Builder
 	for _, w := range words {
@@ -27,24 +49,32 @@ func goName(wire string) string {
 			b.WriteString(known)
 			continue
 		}
-		b.WriteString(strings.ToUpper(w[:1]) + w[1:])
+		letters := []rune(w)
+		b.WriteRune(unicode.ToUpper(letters[0]))
+		b.WriteString(string(letters[1:]))
 	}
-	name := b.String()
-	if name == "" || isDigit(name[0]) {
-		name = "V" + name
-	}
-	return name
+	return b.String()
 }
 
-// paramName turns a wire name into an unexported Go name.
+// paramName turns a wire name into an unexported Go name, which is no word that
+// Go or the printed function needs.
 func paramName(wire string) string {
 	name := goName(wire)
-	for known := range initialisms {
-		if up := initialisms[known]; strings.HasPrefix(name, up) && (len(name) == len(up) || unicode.IsUpper(rune(name[len(up)]))) {
-			return strings.ToLower(up) + name[len(up):]
+	known := ""
+	for _, up := range initialisms {
+		end := len(up)
+		if strings.HasPrefix(name, up) && end > len(known) && (len(name) == end || unicode.IsUpper(rune(name[end]))) {
+			known = up
 		}
 	}
-	return strings.ToLower(name[:1]) + name[1:]
+	if known == "" {
+		known = string([]rune(name)[:1])
+	}
+	name = strings.ToLower(known) + strings.TrimPrefix(name, known)
+	if token.IsKeyword(name) || slices.Contains([]string{"json", "new", "wire"}, name) {
+		name += "Value"
+	}
+	return name
 }
 
 func lastByte(s string) byte {
@@ -57,11 +87,88 @@ func lastByte(s string) byte {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // unique returns name, or name with a number behind it when it is taken.
-func (b *builder) unique(name string) string {
+func unique(taken map[string]bool, name string) string {
 	candidate := name
-	for n := 2; b.taken[candidate]; n++ {
-		candidate = name + string(rune('0'+n))
+	for n := 2; taken[candidate]; n++ {
+		candidate = name + strconv.Itoa(n)
 	}
-	b.taken[candidate] = true
+	taken[candidate] = true
 	return candidate
+}
+
+// reserve gives every component that becomes a Go type its name, before inline
+// schemas get theirs. A component with a fault counts only when it is reached.
+func (b *builder) reserve() error {
+	var derived []*load.Schema
+	for _, name := range b.doc.SchemaNames() {
+		s, err := b.doc.Component(name)
+		if err != nil || !declared(s) {
+			continue
+		}
+		if s.GoName == "" {
+			derived = append(derived, s)
+			continue
+		}
+		if err := b.take(s.GoName, s); err != nil {
+			return err
+		}
+		b.names[s.Pointer] = s.GoName
+	}
+	for _, s := range derived {
+		b.names[s.Pointer] = unique(b.taken, exported(s.Name))
+	}
+	return nil
+}
+
+// take reserves a name that must not be changed.
+func (b *builder) take(name string, s *load.Schema) error {
+	if !token.IsIdentifier(name) || !token.IsExported(name) {
+		return s.Errorf("%q is no exported Go name", name)
+	}
+	if b.taken[name] {
+		return s.Errorf("the Go name %s is taken", name)
+	}
+	b.taken[name] = true
+	return nil
+}
+
+// nameOf is the Go name of a component, or a free name made of hint for an
+// inline schema.
+func (b *builder) nameOf(s *load.Schema, hint string) string {
+	if name, ok := b.names[s.Pointer]; ok {
+		return name
+	}
+	if s.Name != "" {
+		hint = exported(s.Name)
+	}
+	name := unique(b.taken, hint)
+	b.names[s.Pointer] = name
+	return name
+}
+
+// exported keeps a component's name that is a Go name already as it is.
+func exported(name string) string {
+	if token.IsIdentifier(name) && token.IsExported(name) && !strings.Contains(name, "_") {
+		return name
+	}
+	return goName(name)
+}
+
+// known names the known values of a type.
+func (b *builder) known(s *load.Schema, prefix string, values []load.Value) []Value {
+	if s.GoPrefix != nil {
+		prefix = *s.GoPrefix
+	}
+	out := make([]Value, 0, len(values))
+	for _, v := range values {
+		name := camel(v.Text)
+		if name == "" {
+			name = "Empty"
+		}
+		if prefix == "" {
+			name = goName(v.Text)
+		}
+		out = append(out, Value{Name: unique(b.taken, prefix+name), Wire: v.Text, Quoted: v.Quoted})
+	}
+	return out
 }

@@ -1,6 +1,9 @@
 package model
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
@@ -8,7 +11,11 @@ import (
 // schema, a union of one schema, a string beside an enumeration of strings, and
 // an allOf of several objects.
 func (b *builder) simplify(s *load.Schema) (*load.Schema, error) {
+	b.depth++
+	defer func() { b.depth-- }()
 	switch {
+	case b.depth > maxDepth:
+		return nil, s.Errorf("allOf or union goes in a circle")
 	case len(s.AllOf) == 1 && s.Properties == nil:
 		return b.inner(s, s.AllOf[0])
 	case len(s.AllOf) > 0:
@@ -27,20 +34,23 @@ func (b *builder) inner(s, in *load.Schema) (*load.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in, err = b.simplify(in); err != nil {
+		return nil, err
+	}
 	out := *in
+	out.Null = s.Null || in.Null
 	if out.Name == "" {
 		out.Name, out.Position = s.Name, s.Position
+		out.GoPrefix = cmp.Or(s.GoPrefix, in.GoPrefix)
+		out.Description = cmp.Or(s.Description, in.Description)
 	}
-	if s.Description != "" {
-		out.Description = s.Description
-	}
-	return b.simplify(&out)
+	return &out, nil
 }
 
 // merged joins the members of several object schemas.
 func (b *builder) merged(s *load.Schema) (*load.Schema, error) {
 	out := *s
-	out.AllOf = nil
+	out.AllOf, out.Properties, out.Required = nil, nil, nil
 	out.Types = []string{"object"}
 	for _, part := range s.AllOf {
 		p, err := b.deref(part)
@@ -53,15 +63,31 @@ func (b *builder) merged(s *load.Schema) (*load.Schema, error) {
 		if len(p.OneOf) > 0 || (kindOf(p) != "object" && kindOf(p) != "") {
 			return nil, part.Errorf("allOf joins objects only")
 		}
-		out.Properties = append(out.Properties, p.Properties...)
-		out.Required = append(out.Required, p.Required...)
+		join(&out, p)
 	}
+	join(&out, s)
 	return &out, nil
+}
+
+// join adds the members of an object schema to another one. A member that both
+// have keeps its place and takes the later schema, which is the narrower one in
+// the documents that do this.
+func join(s, part *load.Schema) {
+	for _, p := range part.Properties {
+		at := slices.IndexFunc(s.Properties, func(q load.Property) bool { return q.Name == p.Name })
+		if at >= 0 {
+			s.Properties[at] = p
+			continue
+		}
+		s.Properties = append(s.Properties, p)
+	}
+	s.Required = append(s.Required, part.Required...)
 }
 
 // openEnum folds "any string, or one of these strings" into one open type.
 func (b *builder) openEnum(s *load.Schema) (*load.Schema, error) {
-	var known []string
+	var known []load.Value
+	null := s.Null
 	for _, arm := range s.OneOf {
 		a, err := b.deref(arm)
 		if err != nil {
@@ -74,12 +100,16 @@ func (b *builder) openEnum(s *load.Schema) (*load.Schema, error) {
 			return s, nil
 		}
 		known = append(known, values(a)...)
+		null = null || a.Null
 	}
 	if known == nil {
 		return s, nil
 	}
 	out := *s
-	out.OneOf, out.Types, out.Known = nil, []string{"string"}, known
+	out.OneOf, out.Types, out.Known, out.Null = nil, []string{"string"}, nil, null
+	for _, v := range known {
+		out.Known = append(out.Known, v.Text)
+	}
 	return &out, nil
 }
 
@@ -101,16 +131,22 @@ func kindOf(s *load.Schema) string {
 	return ""
 }
 
-// values are the known strings of a schema.
-func values(s *load.Schema) []string {
+// values are the known values of a schema, each once.
+func values(s *load.Schema) []load.Value {
 	if s.Const != nil {
-		return []string{s.Const.Text}
+		return []load.Value{*s.Const}
 	}
-	out := append([]string(nil), s.Known...)
-	for _, v := range s.Enum {
-		out = append(out, v.Text)
+	var out []load.Value
+	for _, text := range s.Known {
+		out = append(out, load.Value{Text: text, Kind: "string", Quoted: load.Quote(text)})
 	}
-	return out
+	out = append(out, s.Enum...)
+	seen := map[load.Value]bool{}
+	return slices.DeleteFunc(out, func(v load.Value) bool {
+		again := seen[v]
+		seen[v] = true
+		return again
+	})
 }
 
 // constant is the only value that a schema allows, or nil.

@@ -9,29 +9,16 @@ import (
 const maxFields = 64
 
 func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
-	if s.Name == "" {
-		hint = b.unique(hint)
-	}
+	hint = b.nameOf(s, hint)
 	if len(s.Properties) > maxFields {
 		return nil, s.Errorf("an object with more than %d members", maxFields)
 	}
 	st := &Struct{Name: hint, Doc: s.Description, Aliases: s.Aliases, Position: s.Position}
 	t := &Type{Kind: StructKind, Name: hint, Struct: st}
 	b.byPtr[s.Pointer] = t
-	b.taken[hint] = true
 	b.pkg.Structs = append(b.pkg.Structs, st)
-	names := map[string]bool{"Extra": true}
-	for i, p := range s.Properties {
-		f, err := b.field(s, p, hint)
-		if err != nil {
-			return nil, err
-		}
-		if names[f.Name] {
-			return nil, p.Schema.Errorf("the Go name %s is taken by another member", f.Name)
-		}
-		names[f.Name] = f.Const == nil
-		f.Index = i + 1
-		st.Fields = append(st.Fields, f)
+	if err := b.fields(st, s); err != nil {
+		return nil, err
 	}
 	for _, name := range s.RequireOneOf {
 		f := st.field(name)
@@ -44,6 +31,33 @@ func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 		b.constructors = append(b.constructors, pendingConstructor{c, st})
 	}
 	return t, nil
+}
+
+// fields adds the members of a struct. A name from x-go-name stays as it is; a
+// name made from the wire gives way to it.
+func (b *builder) fields(st *Struct, s *load.Schema) error {
+	names := map[string]bool{}
+	for _, name := range memberNames {
+		names[name] = true
+	}
+	for _, p := range s.Properties {
+		if name := p.Schema.GoName; name != "" && names[name] {
+			return p.Schema.Errorf("the Go name %s is taken by another member", name)
+		}
+		names[p.Schema.GoName] = true
+	}
+	for i, p := range s.Properties {
+		f, err := b.field(s, p, st.Name)
+		if err != nil {
+			return err
+		}
+		if f.Const == nil && p.Schema.GoName == "" {
+			f.Name = unique(names, f.Name)
+		}
+		f.Index = i + 1
+		st.Fields = append(st.Fields, f)
+	}
+	return nil
 }
 
 func (s *Struct) field(wire string) *Field {
@@ -77,13 +91,11 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 	if p.Schema.Deprecated || target.Deprecated {
 		f.Doc += "\n\nDeprecated: the API no longer wants this member."
 	}
+	if vals := values(target); len(vals) == 1 && target.Known == nil && !null {
+		f.only = &vals[0]
+	}
 	if c := constant(target); c != nil && f.Required && !null {
-		f.Const = c
-		f.Type = &Type{Kind: map[string]Kind{"string": String, "integer": Int, "boolean": Bool}[c.Kind]}
-		if f.Type.Kind == 0 {
-			return nil, p.Schema.Errorf("a constant %s is not supported", c.Kind)
-		}
-		return f, nil
+		return f, f.fix(p.Schema.Position)
 	}
 	if f.Type, err = b.typeOf(p.Schema, hint+f.Name); err != nil {
 		return nil, err
@@ -101,27 +113,32 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 	return f, nil
 }
 
+// fix makes the field a constant, which the struct has no Go field for.
+func (f *Field) fix(at load.Position) error {
+	f.Const, f.Required = f.only, true
+	f.Type = &Type{Kind: map[string]Kind{"string": String, "integer": Int, "boolean": Bool}[f.only.Kind]}
+	if f.Type.Kind == 0 {
+		return at.Errorf("a constant %s is not supported", f.only.Kind)
+	}
+	return nil
+}
+
 // nullable reports whether a schema allows null, itself, through a reference, or
 // by an arm of its union.
 func (b *builder) nullable(s *load.Schema) (bool, error) {
-	for range 32 {
-		if s.Null {
-			return true, nil
-		}
+	for range maxDepth {
 		switch {
-		case s.Ref != "":
-			target, err := b.deref(s)
-			if err != nil {
-				return false, err
-			}
-			s = target
-		case len(s.OneOf) == 1:
-			s = s.OneOf[0]
-		case len(s.AllOf) == 1:
-			s = s.AllOf[0]
-		default:
-			return false, nil
+		case s.Null:
+			return true, nil
+		case s.Ref == "":
+			s, err := b.simplify(s)
+			return err == nil && s.Null, err
 		}
+		target, err := b.doc.Resolve(s.Ref, s.Position)
+		if err != nil {
+			return false, err
+		}
+		s = target
 	}
 	return false, s.Errorf("reference goes in a circle")
 }

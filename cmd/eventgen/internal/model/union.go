@@ -1,37 +1,33 @@
 package model
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
 func (b *builder) union(s *load.Schema, hint string) (*Type, error) {
-	if s.Name == "" {
-		hint = b.unique(hint)
-	}
+	hint = b.nameOf(s, hint)
 	u := &Union{Name: hint, Doc: s.Description, Null: s.Null, Position: s.Position}
 	t := &Type{Kind: UnionKind, Name: hint, Union: u}
 	b.byPtr[s.Pointer] = t
-	b.taken[hint] = true
 	b.pkg.Unions = append(b.pkg.Unions, u)
-	arms, err := b.flatten(u, s)
+	arms, err := b.flatten(u, s, nil)
 	if err != nil {
 		return nil, err
 	}
-	kinds := map[string]bool{}
+	kinds := map[string]*Arm{}
 	for _, arm := range arms {
 		a, err := b.arm(arm, u, hint)
 		if err != nil {
 			return nil, err
 		}
-		if a.Named != nil {
-			kind := a.Named.Type.JSONKind()
-			if kinds[kind] {
-				return nil, arm.Errorf("two arms of %s are a JSON %s", hint, kind)
-			}
-			kinds[kind] = true
+		before := kinds[a.JSONKind()]
+		if before != nil && (before.Named != nil || a.Named != nil) {
+			return nil, arm.Errorf("two arms of %s are a JSON %s", hint, a.JSONKind())
 		}
+		kinds[a.JSONKind()] = a
 		u.Arms = append(u.Arms, a)
 	}
 	if err := u.keys(s); err != nil {
@@ -40,8 +36,13 @@ func (b *builder) union(s *load.Schema, hint string) (*Type, error) {
 	return t, u.checkDiscriminator(s)
 }
 
-// flatten lists the arms of a union, and of the unions among them.
-func (b *builder) flatten(u *Union, s *load.Schema) ([]*load.Schema, error) {
+// flatten lists the arms of a union, and of the unions among them. Outer are the
+// unions around s.
+func (b *builder) flatten(u *Union, s *load.Schema, outer []string) ([]*load.Schema, error) {
+	if slices.Contains(outer, s.Pointer) {
+		return nil, s.Errorf("the union is an arm of itself")
+	}
+	outer = append(outer, s.Pointer)
 	var arms []*load.Schema
 	for _, arm := range s.OneOf {
 		target, err := b.deref(arm)
@@ -56,7 +57,7 @@ func (b *builder) flatten(u *Union, s *load.Schema) ([]*load.Schema, error) {
 			arms = append(arms, target)
 			continue
 		}
-		inner, err := b.flatten(u, target)
+		inner, err := b.flatten(u, target, outer)
 		if err != nil {
 			return nil, err
 		}
@@ -67,12 +68,12 @@ func (b *builder) flatten(u *Union, s *load.Schema) ([]*load.Schema, error) {
 
 func (b *builder) arm(s *load.Schema, u *Union, hint string) (*Arm, error) {
 	name := hint + armName(s)
-	if s.Name != "" {
-		name = componentName(s)
-	}
 	t, err := b.typeOf(s, name)
 	if err != nil {
 		return nil, err
+	}
+	if t.Kind == Raw && kindOf(s) == "object" {
+		t = &Type{Kind: Map, Elem: t}
 	}
 	if t.Kind == StructKind {
 		t.Struct.Unions = append(t.Struct.Unions, u)
@@ -83,19 +84,12 @@ func (b *builder) arm(s *load.Schema, u *Union, hint string) (*Arm, error) {
 	}
 	n := b.named[t]
 	if n == nil {
-		if s.Name == "" {
-			name = b.unique(name)
-		}
-		t.Name = name
-		var vals []Value
+		t.Name = b.nameOf(s, name)
+		var vals []load.Value
 		if c := constant(s); c != nil && c.Kind == "string" {
-			prefix := name
-			if s.GoPrefix != nil {
-				prefix = *s.GoPrefix
-			}
-			vals = []Value{{Name: prefix + goName(c.Text), Wire: c.Text}}
+			vals = []load.Value{*c}
 		}
-		n = b.declare(s, t, vals)
+		n = b.declare(s, t, b.known(s, t.Name, vals))
 	}
 	n.Unions = append(n.Unions, u)
 	return &Arm{Named: n}, nil
@@ -123,58 +117,90 @@ func (u *Union) keys(s *load.Schema) error {
 	if len(objects) == 0 {
 		return nil
 	}
-	first := "type"
-	if s.Disc != nil {
-		first = s.Disc.Property
-	}
+	first := firstKey(s, objects)
 	if len(objects) == 1 && objects[0].Struct.constant(first) == "" {
 		return nil
 	}
 	u.Keys = []string{first}
-	seen := map[string][]*Arm{}
+	same := map[string][]*Arm{}
 	for _, a := range objects {
-		v := a.Struct.constant(first)
-		if v == "" {
-			return a.Struct.Position.Errorf("arm of %s has no constant member %q", u.Name, first)
+		if err := a.addKey(u, first); err != nil {
+			return err
 		}
-		a.Values = []string{v}
-		seen[v] = append(seen[v], a)
+		same[a.Values[0]] = append(same[a.Values[0]], a)
 	}
-	for _, arms := range seen {
-		if len(arms) > 1 {
-			if err := u.secondKey(arms); err != nil {
-				return err
+	return u.secondKey(same)
+}
+
+// firstKey is the member that tells objects apart: the one that the document
+// says, type, or the first one that is a constant in all of them.
+func firstKey(s *load.Schema, objects []*Arm) string {
+	if s.Disc != nil {
+		return s.Disc.Property
+	}
+	lacks := func(wire string) bool {
+		return slices.ContainsFunc(objects, func(a *Arm) bool { return a.Struct.constant(wire) == "" })
+	}
+	if lacks("type") {
+		for _, f := range objects[0].Struct.Fields {
+			if !lacks(f.Wire) {
+				return f.Wire
 			}
 		}
 	}
-	return nil
+	return "type"
 }
 
-func (u *Union) secondKey(arms []*Arm) error {
-	for _, f := range arms[0].Struct.Fields {
-		vals := map[string]bool{}
-		for _, a := range arms {
-			vals[a.Struct.constant(f.Wire)] = true
+// secondKey finds the one member that tells all those arms apart that are the
+// same by the first key.
+func (u *Union) secondKey(same map[string][]*Arm) error {
+	var doubles []*Arm
+	for _, a := range u.Arms {
+		if a.Struct != nil && len(same[a.Values[0]]) > 1 {
+			doubles = append(doubles, a)
 		}
-		if len(vals) != len(arms) || vals[""] {
+	}
+	if len(doubles) == 0 {
+		return nil
+	}
+	for _, f := range doubles[0].Struct.Fields {
+		seen := map[[2]string]bool{}
+		fits := true
+		for _, a := range doubles {
+			key := [2]string{a.Values[0], a.Struct.constant(f.Wire)}
+			fits = fits && key[1] != "" && !seen[key]
+			seen[key] = true
+		}
+		if !fits {
 			continue
 		}
-		if len(u.Keys) == 2 && u.Keys[1] != f.Wire {
-			break
-		}
-		u.Keys = []string{u.Keys[0], f.Wire}
-		for _, a := range arms {
-			a.Values = append(a.Values, a.Struct.constant(f.Wire))
+		u.Keys = append(u.Keys, f.Wire)
+		for _, a := range doubles {
+			if err := a.addKey(u, f.Wire); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
-	return arms[0].Struct.Position.Errorf("arms of %s cannot be told apart by constant members", u.Name)
+	return doubles[0].Struct.Position.Errorf("arms of %s cannot be told apart by constant members", u.Name)
 }
 
-// constant is the value of a constant string member.
+// addKey notes the arm's value of a key. The member becomes a constant that is
+// always written, even if the schema does not require it: without it the variant
+// could not be told.
+func (a *Arm) addKey(u *Union, key string) error {
+	v := a.Struct.constant(key)
+	if v == "" {
+		return a.Struct.Position.Errorf("arm of %s has no constant member %q", u.Name, key)
+	}
+	a.Values = append(a.Values, v)
+	return a.Struct.field(key).fix(a.Struct.Position)
+}
+
+// constant is the value of a member that allows one string only.
 func (s *Struct) constant(wire string) string {
-	if f := s.field(wire); f != nil && f.Const != nil && f.Const.Kind == "string" {
-		return f.Const.Text
+	if f := s.field(wire); f != nil && f.only != nil && f.only.Kind == "string" {
+		return f.only.Text
 	}
 	return ""
 }
@@ -195,7 +221,7 @@ func (u *Union) checkDiscriminator(s *load.Schema) error {
 			return s.Errorf("discriminator mapping lacks %q", v)
 		}
 	}
-	for v := range s.Disc.Mapping {
+	for _, v := range slices.Sorted(maps.Keys(s.Disc.Mapping)) {
 		if !slices.Contains(want, v) {
 			return s.Errorf("discriminator mapping names %q, which no arm has", v)
 		}
@@ -212,6 +238,7 @@ func (b *builder) eventUnion(u *Union) error {
 			return u.Position.Errorf("every arm of an event union is an object with a constant type")
 		}
 		a.Struct.EventType = a.Values[0]
+		a.Struct.field(u.Keys[0]).IsType = true
 		id := a.Struct.field("event_id")
 		switch {
 		case id == nil:

@@ -14,12 +14,11 @@ func decodeField(s *model.Struct, f *model.Field) string {
 	switch {
 	case f.Const != nil:
 		return decodeConst(s, f)
-	case f.Nullable && f.Type.Kind == model.StructKind:
-		return fmt.Sprintf("if d.Null() {\n%s = NullOf[%s]()\n} else {\nvar v %s\nv.decode(d)\n%s = wire.Val(d, v)\n}",
-			target, f.Type.Go(), f.Type.Go(), target)
+	case f.Boxed:
+		return fmt.Sprintf("if d.Null() {\n%s = NullOf[%s]()\n} else {\nv := new(%s)\nv.decode(d)\n%s = wire.Val(d, v)\n}",
+			target, f.Held(), f.Type.Go(), target)
 	case f.Nullable:
-		return fmt.Sprintf("if d.Null() {\n%s = NullOf[%s]()\n} else {\n%s = wire.Val(d, %s)\n}",
-			target, f.Type.Go(), target, read(f.Type))
+		return decodeNullable(target, f.Type)
 	case f.Pointer() && f.Type.Kind == model.StructKind:
 		return fmt.Sprintf("var v %s\nv.decode(d)\n%s = wire.Opt(d, v)", f.Type.Go(), target)
 	case f.Pointer():
@@ -32,6 +31,15 @@ func decodeField(s *model.Struct, f *model.Field) string {
 	return target + " = " + read(f.Type)
 }
 
+// decodeNullable prints the statements that read null or a value.
+func decodeNullable(target string, t *model.Type) string {
+	value := fmt.Sprintf("%s = wire.Val(d, %s)", target, read(t))
+	if t.Kind == model.StructKind {
+		value = fmt.Sprintf("var v %s\nv.decode(d)\n%s = wire.Val(d, v)", t.Go(), target)
+	}
+	return fmt.Sprintf("if d.Null() {\n%s = NullOf[%s]()\n} else {\n%s\n}", target, t.Go(), value)
+}
+
 func decodeConst(s *model.Struct, f *model.Field) string {
 	switch f.Type.Kind {
 	case model.Int:
@@ -39,7 +47,7 @@ func decodeConst(s *model.Struct, f *model.Field) string {
 	case model.Bool:
 		return "d.ConstBool(" + f.Const.Text + ")"
 	}
-	if s.EventType == f.Const.Text {
+	if f.IsType {
 		names := []string{strconv.Quote(s.EventType)}
 		for _, a := range s.Aliases {
 			names = append(names, strconv.Quote(a))
@@ -80,27 +88,27 @@ func read(t *model.Type) string {
 
 // elem prints the expression or statements that read an element into v.
 func elem(t *model.Type) string {
-	if t.Elem.Kind == model.StructKind {
+	switch t.Elem.Kind {
+	case model.StructKind:
 		return "var v " + t.Elem.Go() + "\nv.decode(d)"
+	case model.NullableKind:
+		return "var item " + t.Elem.Go() + "\n" + decodeNullable("item", t.Elem.Elem) + "\nv := item"
 	}
 	return "v := " + read(t.Elem)
 }
 
 // collection names the functions of a slice or map type.
 func collection(t *model.Type) string {
-	kind := "Slice"
-	if t.Kind == model.Map {
-		kind = "Map"
-	}
-	switch t.Elem.Kind {
-	case model.Slice, model.Map:
-		if t.Elem.Name == "" {
+	kind := map[model.Kind]string{model.Slice: "Slice", model.Map: "Map", model.NullableKind: "OrNull"}[t.Kind]
+	if t.Elem.Name == "" {
+		switch t.Elem.Kind {
+		case model.Slice, model.Map, model.NullableKind:
 			return collection(t.Elem) + kind
+		case model.Raw:
+			return "Raw" + kind
+		case model.Bytes:
+			return "Bytes" + kind
 		}
-	case model.Raw:
-		return "Raw" + kind
-	case model.Bytes:
-		return "Bytes" + kind
 	}
 	name := t.Elem.Go()
 	return strings.ToUpper(name[:1]) + name[1:] + kind
@@ -113,6 +121,10 @@ func collections(pkg *model.Package) []*model.Type {
 	seen := map[string]bool{}
 	var visit func(t *model.Type)
 	visit = func(t *model.Type) {
+		if t.Kind == model.NullableKind {
+			visit(t.Elem)
+			return
+		}
 		if t.Kind != model.Slice && t.Kind != model.Map {
 			return
 		}

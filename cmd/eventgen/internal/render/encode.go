@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
 
 // encodeField prints the statements that write a member.
 func encodeField(s *model.Struct, f *model.Field) string {
 	v := "x." + f.Name
-	name := raw(strconv.Quote(f.Wire) + ":")
+	name := raw(load.Quote(f.Wire) + ":")
 	required := func(zero, write string) string {
 		return fmt.Sprintf("if e.RequiredField(&x.Extra, %d, %s, %s) {\n%s\n}", f.Index, zero, name, write)
 	}
@@ -18,12 +19,12 @@ func encodeField(s *model.Struct, f *model.Field) string {
 		return fmt.Sprintf("if %s && e.Field(&x.Extra, %s) {\n%s\n}", present, name, write)
 	}
 	switch {
-	case f.Const != nil && s.EventType == f.Const.Text && f.Const.Kind == "string":
+	case f.IsType:
 		return required("true", "e.TypeName(&x.Extra, "+raw(f.Const.Quoted)+")")
 	case f.Const != nil:
 		return required("true", "e.Const("+raw(f.Const.Quoted)+")")
 	case f.Nullable:
-		text := fmt.Sprintf("if v, ok := %s.Get(); ok {\n%s\n} else {\ne.Null()\n}", v, write("v", f.Type, 0))
+		text := writeNullable(v, f.Type, 0)
 		if f.Required {
 			return required(zero(f), text)
 		}
@@ -59,8 +60,10 @@ func write(v string, t *model.Type, depth int) string {
 		return v + ".encode(e)"
 	case model.UnionKind:
 		return "encode" + t.Name + "(e, " + v + ")"
+	case model.NullableKind:
+		return writeNullable(v, t.Elem, depth)
 	case model.Slice:
-		i := "ijkl"[depth : depth+1]
+		i := index(depth)
 		return fmt.Sprintf("e.BeginArray()\nfor %s := range %s {\ne.Elem()\n%s\n}\ne.EndArray()",
 			i, v, write(v+"["+i+"]", t.Elem, depth+1))
 	case model.Map:
@@ -69,6 +72,19 @@ func write(v string, t *model.Type, depth int) string {
 			k, v, k, m, v, k, write(m, t.Elem, depth+1))
 	}
 	return ""
+}
+
+// writeNullable prints the statements that write null or a value.
+func writeNullable(v string, t *model.Type, depth int) string {
+	return fmt.Sprintf("if v, ok := %s.Get(); ok {\n%s\n} else {\ne.Null()\n}", v, write("v", t, depth))
+}
+
+// index names the loop variable of a list.
+func index(depth int) string {
+	if depth < 4 {
+		return "ijkl"[depth : depth+1]
+	}
+	return "i" + strconv.Itoa(depth)
 }
 
 // raw quotes JSON text in the way that reads best.

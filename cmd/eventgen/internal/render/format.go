@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,4 +92,49 @@ func sourceError(name string, src []byte, err error) error {
 		}
 	}
 	return fmt.Errorf("%s: %w\n%s", name, err, b.String())
+}
+
+// Distinct fails if two files of a package declare the same name. Names of types
+// are told apart before; what is left are those that types share with functions
+// and with the client.
+func Distinct(files map[string][]byte) error {
+	owner := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		file, err := parser.ParseFile(token.NewFileSet(), name, files[name], parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, ident := range declared(file) {
+			if other, ok := owner[ident]; ok {
+				return fmt.Errorf("%s and %s both declare %s: rename a schema with x-go-name", other, name, ident)
+			}
+			owner[ident] = name
+		}
+	}
+	return nil
+}
+
+// declared lists the names that a file declares for its package.
+func declared(file *ast.File) []string {
+	var names []string
+	for _, decl := range file.Decls {
+		switch decl := decl.(type) {
+		case *ast.FuncDecl:
+			if decl.Recv == nil {
+				names = append(names, decl.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range decl.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					names = append(names, spec.Name.Name)
+				case *ast.ValueSpec:
+					for _, n := range spec.Names {
+						names = append(names, n.Name)
+					}
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "_" })
 }

@@ -77,8 +77,13 @@ func (w *checker) value(v string, t *model.Type, c model.Checks) {
 		w.check(v + ".Validate()")
 	case t.Kind == model.UnionKind && t.Union.HasChecks:
 		w.check("validate" + t.Name + "(" + v + ")")
+	case t.Kind == model.NullableKind:
+		inner := checker{depth: w.depth, wrap: w.wrap}
+		if inner.value("v", t.Elem, t.Elem.Checks); inner.Len() > 0 {
+			fmt.Fprintf(w, "if v, ok := %s.Get(); ok {\n%s}\n", v, inner.String())
+		}
 	case t.Kind == model.Slice:
-		i := "ijkl"[w.depth : w.depth+1]
+		i := index(w.depth)
 		w.loop("for "+i+" := range "+v, "wire.At("+i+")", v+"["+i+"]", t.Elem)
 	case t.Kind == model.Map:
 		k, e := "k"+strconv.Itoa(w.depth), "v"+strconv.Itoa(w.depth)
