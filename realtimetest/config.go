@@ -2,6 +2,7 @@ package realtimetest
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -43,6 +44,10 @@ type Config struct {
 	RateLimits []api.RateLimit
 	// NoRateLimits keeps rate_limits.updated away.
 	NoRateLimits bool
+
+	// Intercept, if not nil, sees each REST request first, with its body read.
+	// True says that it has answered, to play a service in trouble.
+	Intercept func(w http.ResponseWriter, r *http.Request) bool
 
 	// DiscardLog keeps no record of the frames, for servers under load.
 	DiscardLog bool

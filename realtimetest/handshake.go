@@ -30,6 +30,9 @@ type target struct {
 	model         string
 	callID        string
 	transcription bool
+
+	preset api.SessionConfig // What a secret or a call has configured.
+	call   *PhoneCall        // Not nil if callID is one of the server's own.
 }
 
 func targetOf(r *http.Request) target {
@@ -74,11 +77,7 @@ type refusal struct {
 
 // admit returns nil if the connection may go on.
 func (s *Server) admit(r *http.Request, t target) *refusal {
-	check := s.cfg.Credentials
-	if check == nil {
-		check = anyKey
-	}
-	if err := check(credentialOf(r)); err != nil {
+	if err := s.checkCredential(credentialOf(r)); err != nil {
 		return refuse(closeUnauthorized, "invalid_api_key", "", err.Error())
 	}
 	for _, v := range r.Header.Values("OpenAI-Beta") {

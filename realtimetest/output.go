@@ -181,6 +181,10 @@ func (r *response) sendSound(o *output, words []string, piece []byte) {
 	r.sendWords(o, words)
 	o.entry.sound = o.sound[:len(o.entry.sound)+len(piece)]
 	r.playedUntil = r.playedUntil.Add(r.format.Duration(len(piece)))
+	if r.play(piece) {
+		r.spent()
+		return
+	}
 	r.s.emit(&api.ResponseOutputAudioDelta{
 		EventID: r.s.newID("event"), ResponseID: r.id, ItemID: o.entry.id, OutputIndex: o.index, Delta: piece,
 	})

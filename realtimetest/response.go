@@ -33,6 +33,7 @@ type response struct {
 	status      api.ResponseStatus
 	details     *api.ResponseStatusDetails
 	usage       *api.ResponseUsage
+	playing     bool      // A caller hears it.
 	playedUntil time.Time // When a listener has heard all audio so far.
 }
 
@@ -226,6 +227,7 @@ func (r *response) finish(status api.ResponseStatus, details *api.ResponseStatus
 	usage := s.spend(r)
 	r.usage = &usage
 	s.emit(&api.ResponseDone{EventID: s.newID("event"), Response: r.object()})
+	r.playedOut()
 	if !s.cfg.NoRateLimits {
 		limits := append([]api.RateLimit(nil), s.usage.limits...)
 		s.emit(&api.RateLimitsUpdated{EventID: s.newID("event"), RateLimits: limits})

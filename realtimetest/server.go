@@ -32,6 +32,7 @@ type Server struct {
 	conns   []*Conn
 	opened  *sync.Cond // Signals that conns has grown.
 	taken   int        // How many conns Accept has returned.
+	rest    restState
 
 	sessions int // Counts ids.
 	serving  sync.WaitGroup
@@ -96,9 +97,13 @@ func (s *Server) serveLocked(listener net.Listener) {
 	s.serving.Go(func() { _ = server.Serve(listener) }) // Ends with ErrServerClosed.
 }
 
-// ServeHTTP serves a connection to any path that ends in /realtime. It returns
-// when the session has ended.
+// ServeHTTP serves a connection to any path that ends in /realtime, and the
+// REST requests below such a path. With a connection it returns when the
+// session has ended.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.serveREST(w, r) {
+		return
+	}
 	if !strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/realtime") {
 		http.NotFound(w, r)
 		return
@@ -113,7 +118,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Upgrade has answered.
 	}
 	defer func() { _ = ws.Close() }()
-	t := targetOf(r)
+	t := s.resolve(targetOf(r), credentialOf(r))
 	c := s.add(ws, r)
 	defer s.forget(c)
 	sess := newSession(s, c, t)
@@ -196,6 +201,7 @@ func (s *Server) Accept(ctx context.Context) (*Conn, error) {
 // Close ends all sessions with close code 1001 and returns when nothing of the
 // server runs any more. It may be called several times.
 func (s *Server) Close() {
+	s.closeCalls()
 	s.mu.Lock()
 	s.closed = true
 	servers, conns, memory := s.servers, s.conns, s.memory

@@ -94,6 +94,8 @@ func (s *session) open(refused *refusal) {
 		return
 	}
 	s.configure()
+	s.preset()
+	s.attach()
 	if s.target.callID == "" {
 		s.emit(&api.SessionCreated{EventID: s.newID("event"), Session: s.snapshot()})
 	}
