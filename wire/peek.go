@@ -17,36 +17,34 @@ func (d *Decoder) PeekLast(name string) []byte { return d.peek(name, true) }
 
 func (d *Decoder) peek(name string, last bool) []byte {
 	var value []byte
-	data := d.data
-	pos := space(data, d.pos)
-	if pos >= len(data) || data[pos] != '{' {
+	pos := space(d.data, d.pos)
+	if pos >= len(d.data) || d.data[pos] != '{' {
 		return nil
 	}
 	for {
-		pos = space(data, pos+1)
-		if pos >= len(data) || data[pos] != '"' {
+		pos = space(d.data, pos+1)
+		if pos >= len(d.data) || d.data[pos] != '"' {
 			return value
 		}
-		start := pos + 1
-		end, found, reason := skipString(data, start)
+		end, found, reason := skipString(d.data, pos+1)
 		if reason != "" {
 			return value
 		}
-		match := string(resolve(data[start:end-1], found)) == name
-		if pos, reason = colon(data, end); reason != "" {
+		match := string(resolve(d.data[pos+1:end-1], found)) == name
+		if pos, reason = colon(d.data, end); reason != "" {
 			return value
 		}
-		start = pos
+		start := pos
 		if pos = d.past(pos); pos < 0 {
 			return value
 		}
 		if match {
-			value = content(data[start:pos])
+			value = content(d.data[start:pos])
 			if !last {
 				return value
 			}
 		}
-		if pos = space(data, pos); pos >= len(data) || data[pos] != ',' {
+		if pos = space(d.data, pos); pos >= len(d.data) || d.data[pos] != ',' {
 			return value
 		}
 	}
@@ -55,14 +53,8 @@ func (d *Decoder) peek(name string, last bool) []byte {
 // past returns the offset behind the value at pos, or a negative number. A
 // long string is passed quickly, without a look at its content.
 func (d *Decoder) past(pos int) int {
-	const short = 64
 	if d.data[pos] == '"' {
-		text := d.data[pos+1:]
-		n := plain(text[:min(short, len(text))], 0)
-		if n == short {
-			n = bytes.IndexByte(text, '"')
-		}
-		if 0 <= n && n < len(text) && text[n] == '"' && (n < short || bytes.IndexByte(text[:n], '\\') < 0) {
+		if n := bytes.IndexByte(d.data[pos+1:], '"'); n > 0 && bytes.IndexByte(d.data[pos+1:pos+1+n], '\\') < 0 {
 			return pos + n + 2
 		}
 	}
@@ -79,15 +71,11 @@ func content(value []byte) []byte {
 	if value[0] != '"' {
 		return nil
 	}
-	text := value[1 : len(value)-1]
-	if plain(text, 0) == len(text) {
-		return text
-	}
 	_, found, reason := skipString(value, 1)
 	if reason != "" {
 		return nil
 	}
-	return resolve(text, found)
+	return resolve(value[1:len(value)-1], found)
 }
 
 // Offset returns where the cursor is.

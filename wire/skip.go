@@ -301,21 +301,16 @@ const (
 	tops = 0x8080808080808080
 )
 
-// special returns a word whose lowest set bit is in the place of the first byte
-// of w that is no plain ASCII character: a quote, a backslash, a control
-// character, or 0x80 and more. A byte's top bit is set if subtracting from it
-// borrows; a borrow can spill into later bytes, so the other bits mean nothing.
-func special(w uint64) uint64 {
-	quote, slash := w^(ones*'"'), w^(ones*'\\')
-	// The top bit of w itself stands for the bytes of 0x80 and more.
-	return ((w - ones*0x20) | (quote - ones) | (slash - ones) | w) & tops
-}
-
 // plain returns the offset of the first byte from pos on that is no plain ASCII
-// character, looking at eight bytes at a time.
+// character: a quote, a backslash, a control character, or 0x80 and more. It
+// looks at eight bytes at a time: a byte's top bit is set if subtracting from it
+// borrows. A borrow can spill into later bytes, so only the lowest bit counts.
 func plain(data []byte, pos int) int {
 	for len(data)-pos >= 8 {
-		if stop := special(binary.LittleEndian.Uint64(data[pos:])); stop != 0 {
+		w := binary.LittleEndian.Uint64(data[pos:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		// The top bit of w itself stands for the bytes of 0x80 and more.
+		if stop := ((w - ones*0x20) | (quote - ones) | (slash - ones) | w) & tops; stop != 0 {
 			return pos + bits.TrailingZeros64(stop)/8
 		}
 		pos += 8
