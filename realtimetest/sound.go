@@ -26,3 +26,9 @@ func ReadWAV(r io.Reader) ([]byte, error) {
 	}
 	return audio.Convert(data, format, audio.PCM24k), nil
 }
+
+// WriteWAV writes 24 kHz mono PCM16, such as what a listener has heard, as a
+// WAV file.
+func WriteWAV(w io.Writer, sound []byte) error {
+	return audio.WriteWAV(w, sound, audio.PCM24k) //nolint:wrapcheck // Says what it wrote already.
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// converse runs the demo against a server in memory. Inside of a bubble its
+// ten seconds take none.
+func converse(ctx context.Context, t *testing.T, change func(*realtimetest.Config)) (log, wav string, err error) {
+	t.Helper()
+	r, err := readRecordings()
+	require.NoError(t, err)
+	serverCfg := serverConfig(r)
+	if change != nil {
+		change(serverCfg)
+	}
+	srv := realtimetest.New(serverCfg)
+	defer srv.Close()
+	cfg := &realtime.Config{APIKey: "test", BaseURL: srv.URL, DialContext: srv.DialContext, Proxy: realtime.NoProxy}
+	wav = filepath.Join(t.TempDir(), "new", "answer.wav")
+	var out bytes.Buffer
+	err = demo(ctx, cfg, r, wav, "gpt-realtime", &out)
+	return out.String(), wav, err
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		log, wav, err := converse(t.Context(), t, nil)
+		require.NoError(t, err)
+		t.Log("\n" + log)
+		assert.Less(t, time.Since(began), 15*time.Second)
+
+		assertInOrder(t, log,
+			`connect +ws://localhost/v1/realtime\?model=gpt-realtime`, `session +sess_\d+, model gpt-realtime`,
+			`server +hears speech`, `server +hears its end`, `model +begins to answer`, `you said +"`+questionText[:20],
+			`first sound, 0\.\d\d s after`, `audio deltas`, `server +hears speech`, `you +interrupt after 1\.\d\d s`,
+			`cancelled, turn_detected`, `server +keeps 1\.\d\d s`, `you said +"`+interruptionText,
+			`first sound, 0\.\d\d s after`, `completed; \d+ tokens in, \d+ out`,
+			`summary +2 turns, \d+ events`, `audio: \d+\.\d s sent, \d+\.\d s received, \d+\.\d s heard`,
+			`turn 1: first sound after 0\.\d\d s; cancelled, interrupted at 1\.\d\d s`, `you: +"What will`, `model: "On Saturday`,
+			`turn 2: first sound after 0\.\d\d s; completed`, `you: +"Wait, and tomorrow\?"`, `model: "`+tomorrowText,
+			`written`,
+		)
+		assert.Less(t, strings.Count(log, "\n"), 40, "deltas are gathered")
+
+		sound := readWAV(t, wav)
+		r, err := readRecordings()
+		require.NoError(t, err)
+		cut := len(sound) - len(r.tomorrow)
+		require.Positive(t, cut)
+		assert.Equal(t, r.answer[:cut], sound[:cut], "the first answer, as far as it was heard")
+		assert.Equal(t, r.tomorrow, sound[cut:], "then the whole of the second")
+		assert.InDelta(t, 1.4, duration(cut).Seconds(), 0.3)
+	})
+}
+
+func TestDemoStopsWhenAsked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(4*time.Second, cancel)
+		began := time.Now()
+		log, wav, err := converse(ctx, t, nil)
+		require.NoError(t, err)
+		assert.InDelta(t, 4, time.Since(began).Seconds(), 0.5)
+		assertInOrder(t, log, `asked to stop`, `summary +1 turns`, `turn 1: first sound after .*; not finished`)
+		assert.NotEmpty(t, readWAV(t, wav))
+	})
+}
+
+func TestDemoTellsWhatWentWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*realtimetest.Config)
+		want   string
+	}{
+		"key": {
+			func(c *realtimetest.Config) {
+				c.Credentials = func(realtimetest.Credential) error { return errors.New("unknown key") }
+			},
+			"unknown key",
+		},
+		"hang-up": {
+			func(c *realtimetest.Config) {
+				c.Script.Rules = []realtimetest.Rule{{Do: []realtimetest.Step{realtimetest.HangUp{Code: 1011, Reason: "broken"}}}}
+			},
+			"1011",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, _, err := converse(t.Context(), t, c.change)
+				assert.ErrorContains(t, err, c.want)
+			})
+		})
+	}
+}
+
+func assertInOrder(t *testing.T, text string, patterns ...string) {
+	t.Helper()
+	rest := text
+	for _, p := range patterns {
+		at := regexp.MustCompile(p).FindStringIndex(rest)
+		if !assert.NotNil(t, at, "%s is missing after what comes before it, in\n%s", p, text) {
+			return
+		}
+		rest = rest[at[1]:]
+	}
+}
+
+func readWAV(t *testing.T, name string) []byte {
+	t.Helper()
+	f, err := os.Open(name)
+	require.NoError(t, err)
+	defer f.Close()
+	sound, err := realtimetest.ReadWAV(f)
+	require.NoError(t, err)
+	return sound
+}

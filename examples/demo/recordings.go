@@ -1,0 +1,65 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+//go:embed recordings/*.wav
+var files embed.FS
+
+// What is said in the recordings.
+const (
+	questionText     = "What will the weather be like in Lisbon on Saturday?"
+	interruptionText = "Wait, and tomorrow?"
+	answerText       = "On Saturday Lisbon will be sunny and warm, with a light breeze from the sea."
+	tomorrowText     = "Tomorrow it will rain until noon."
+)
+
+// recordings are the sounds of the conversation, as 24 kHz mono PCM16.
+type recordings struct {
+	question, interruption []byte // The user's.
+	answer, tomorrow       []byte // The model's, for the server in process.
+}
+
+func readRecordings() (*recordings, error) {
+	r := &recordings{}
+	for name, sound := range map[string]*[]byte{
+		"question": &r.question, "interruption": &r.interruption, "answer": &r.answer, "answer-tomorrow": &r.tomorrow,
+	} {
+		f, err := files.Open("recordings/" + name + ".wav")
+		if err != nil {
+			return nil, err
+		}
+		*sound, err = realtimetest.ReadWAV(f)
+		_ = f.Close() // Embedded files have nothing to close.
+		if err != nil {
+			return nil, fmt.Errorf("recording %s: %w", name, err)
+		}
+	}
+	return r, nil
+}
+
+// serverConfig is the server in process: it recognises the recordings, and
+// sends its answers a little faster than they play, as the API does.
+func serverConfig(r *recordings) *realtimetest.Config {
+	return &realtimetest.Config{
+		Pace: 1.5,
+		Script: realtimetest.Script{
+			Heard: []realtimetest.Heard{
+				{Recording: r.question, Text: questionText},
+				{Recording: r.interruption, Text: interruptionText},
+			},
+			Rules: []realtimetest.Rule{
+				{When: realtimetest.Said("tomorrow"), Do: []realtimetest.Step{
+					realtimetest.Wait(thinking), realtimetest.Say{Text: tomorrowText, Audio: r.tomorrow},
+				}},
+				{When: realtimetest.Said("weather"), Do: []realtimetest.Step{
+					realtimetest.Wait(thinking), realtimetest.Say{Text: answerText, Audio: r.answer},
+				}},
+			},
+		},
+	}
+}
