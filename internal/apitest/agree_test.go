@@ -110,7 +110,7 @@ func (d *document) agreeObject(v reflect.Value, s *schema, want any) error {
 	fields := map[string]reflect.Value{}
 	for i, f := range reflect.VisibleFields(v.Type()) {
 		if f.Name == "Extra" {
-			if x := v.Field(i).Interface().(api.Extra); x.Len() > 0 {
+			if x, ok := reflect.TypeAssert[api.Extra](v.Field(i)); !ok || x.Len() > 0 {
 				return fmt.Errorf("left to Extra: %s", members(x))
 			}
 			continue

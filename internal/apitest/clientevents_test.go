@@ -117,9 +117,12 @@ func TestEventIDs(t *testing.T) {
 	assert.Empty(t, api.ServerEventID(&api.InputAudioBufferDTMFEventReceived{}))
 }
 
+// create asks for a response with these parameters.
+func create(p api.ResponseParams) *api.ResponseCreate { return &api.ResponseCreate{Response: &p} }
+
+// TestResponseCreate sets what a response is to be like.
 func TestResponseCreate(t *testing.T) {
 	t.Parallel()
-	create := func(p api.ResponseParams) anyEvent { return &api.ResponseCreate{Response: &p} }
 	writes(t, "ClientEvent", map[string]jsonCase{
 		"output modalities": {
 			create(api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}),
@@ -153,6 +156,13 @@ func TestResponseCreate(t *testing.T) {
 			create(api.ResponseParams{MaxOutputTokens: api.TokenLimitInf}),
 			`{"type":"response.create","response":{"max_output_tokens":"inf"}}`,
 		},
+	})
+}
+
+// TestResponseInput sets what a response is made from, and where it goes.
+func TestResponseInput(t *testing.T) {
+	t.Parallel()
+	writes(t, "ClientEvent", map[string]jsonCase{
 		"out of band": {
 			create(api.ResponseParams{Conversation: new(api.ResponseConversationNone), Input: []api.InputItem{}}),
 			`{"type":"response.create","response":{"conversation":"none","input":[]}}`,

@@ -10,13 +10,34 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// TestItems decodes each item by its type, and messages by their role.
-func TestItems(t *testing.T) {
+// itemCase is an item and its JSON.
+type itemCase struct {
+	item api.Item
+	data string
+}
+
+// items checks that each item decodes from its JSON and is written so, by itself
+// and in events.
+func items(t *testing.T, cases map[string]itemCase) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			item, err := api.DecodeItem([]byte(c.data))
+			require.NoError(t, err)
+			assert.Equal(t, c.item, item)
+			assert.Equal(t, c.data, encoded(t, item))
+			keeps(t, "ServerEvent", `{"type":"conversation.item.added","event_id":"event_1","item":`+c.data+`}`)
+			x := &api.ConversationItemCreate{Item: c.item}
+			assert.Equal(t, `{"type":"conversation.item.create","item":`+c.data+`}`, encoded(t, x))
+		})
+	}
+}
+
+// TestMessages decodes messages by their role.
+func TestMessages(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		item api.Item
-		data string
-	}{
+	items(t, map[string]itemCase{
 		"system message": {
 			&api.SystemMessage{ID: new("item_1"), Content: []api.SystemContent{{Text: "be brief"}}},
 			`{"type":"message","role":"system","id":"item_1","content":[{"type":"input_text","text":"be brief"}]}`,
@@ -47,6 +68,13 @@ func TestItems(t *testing.T) {
 			&api.UserMessage{ID: new("item_1"), Object: new("realtime.item"), Status: new(api.ItemStatusIncomplete), Content: []api.UserContent{}},
 			`{"type":"message","role":"user","id":"item_1","object":"realtime.item","status":"incomplete","content":[]}`,
 		},
+	})
+}
+
+// TestCallItems decodes calls of functions and what belongs to MCP servers.
+func TestCallItems(t *testing.T) {
+	t.Parallel()
+	items(t, map[string]itemCase{
 		"function call": {
 			&api.FunctionCall{ID: new("item_1"), Status: new(api.ItemStatusInProgress), CallID: "call_1", Name: "transfer", Arguments: `{"to":"sales"}`},
 			`{"type":"function_call","id":"item_1","status":"in_progress","call_id":"call_1","name":"transfer","arguments":"{\"to\":\"sales\"}"}`,
@@ -97,18 +125,7 @@ func TestItems(t *testing.T) {
 			&api.UnknownItem{Type: "message", Raw: []byte(`{"type":"message","role":"referee","content":[]}`)},
 			`{"type":"message","role":"referee","content":[]}`,
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			item, err := api.DecodeItem([]byte(c.data))
-			require.NoError(t, err)
-			assert.Equal(t, c.item, item)
-			assert.Equal(t, c.data, encoded(t, item))
-			keeps(t, "ServerEvent", `{"type":"conversation.item.added","event_id":"event_1","item":`+c.data+`}`)
-			x := &api.ConversationItemCreate{Item: c.item}
-			assert.Equal(t, `{"type":"conversation.item.create","item":`+c.data+`}`, encoded(t, x))
-		})
-	}
+	})
 }
 
 // TestConstructors writes what people say every day.

@@ -9,15 +9,32 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// TestOlderForms decodes what older and other servers send. All of it is written
-// back as it came; a program finds what has no field in Extra or in an unknown
-// variant.
-func TestOlderForms(t *testing.T) {
+// olderForm is an event of a union as older and other servers, or clients, send
+// it.
+type olderForm struct {
+	union, data string
+	look        func(t *testing.T, x anyEvent)
+}
+
+// kept checks that each form is written back as it came. What a program may want
+// of it is in Extra or in an unknown variant, for which look looks.
+func kept(t *testing.T, forms map[string]olderForm) {
+	t.Helper()
+	for name, c := range forms {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := keeps(t, c.union, c.data)
+			if c.look != nil {
+				c.look(t, x)
+			}
+		})
+	}
+}
+
+// TestOlderSessions decodes sessions that are not as they are today.
+func TestOlderSessions(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		union, data string
-		look        func(t *testing.T, x anyEvent)
-	}{
+	kept(t, map[string]olderForm{
 		"flat session": {"ServerEvent", `{"type":"session.created","event_id":"event_1","session":{
 			"id":"sess_1","object":"realtime.session","model":"gpt-4o-realtime-preview","modalities":["audio","text"],
 			"voice":"alloy","input_audio_format":"pcm16","output_audio_format":"g711_ulaw","input_audio_transcription":null,
@@ -55,6 +72,13 @@ func TestOlderForms(t *testing.T) {
 		}},
 		"empty format": {"ServerEvent", `{"type":"session.updated","event_id":"event_2","session":{"type":"realtime","id":"sess_1",
 			"object":"realtime.session","model":"m","audio":{"input":{"format":{}},"output":{"format":{"rate":24000}}}}}`, nil},
+	})
+}
+
+// TestOlderMembers decodes members that once had another form.
+func TestOlderMembers(t *testing.T) {
+	t.Parallel()
+	kept(t, map[string]olderForm{
 		"nested tool choice": {"ClientEvent", `{"type":"response.create","response":{"tool_choice":{"type":"function","function":{"name":"transfer"}}}}`, func(t *testing.T, x anyEvent) {
 			t.Helper()
 			choice, ok := as[api.ResponseCreate](t, x).Response.ToolChoice.(*api.ToolChoiceFunction)
@@ -81,6 +105,13 @@ func TestOlderForms(t *testing.T) {
 			assert.Equal(t, []byte{0, 0, 0}, item.Content[1].Audio)
 			assert.JSONEq(t, `"pcm16"`, extra(t, item.Content[1].Extra, "format"))
 		}},
+	})
+}
+
+// TestNulls decodes null where the service sends it against its specification.
+func TestNulls(t *testing.T) {
+	t.Parallel()
+	kept(t, map[string]olderForm{
 		"nulls in a session": {"ServerEvent", `{"type":"session.created","event_id":"event_5","session":{"type":"realtime","id":"sess_1","object":"realtime.session",
 			"model":"gpt-realtime","include":null,"client_secret":null,"prompt":null,"tracing":null,"expires_at":null,"tools":null,"audio":{"input":{
 			"transcription":null,"noise_reduction":null,"turn_detection":null,"format":null},"output":{"speed":null,"voice":null}}}}`, func(t *testing.T, x anyEvent) {
@@ -124,6 +155,14 @@ func TestOlderForms(t *testing.T) {
 			failure := as[api.ErrorEvent](t, x).Error
 			assert.True(t, failure.Code.IsNull() && failure.Param.IsNull() && failure.EventID.IsNull())
 		}},
+	})
+}
+
+// TestMembersMoreOrLess decodes events with members that are new, left out or another
+// server's.
+func TestMembersMoreOrLess(t *testing.T) {
+	t.Parallel()
+	kept(t, map[string]olderForm{
 		"no name beside arguments": {"ServerEvent", `{"type":"response.function_call_arguments.done","event_id":"event_9","response_id":"resp_1","item_id":"item_1",
 			"output_index":0,"call_id":"call_1","arguments":"{}"}`, func(t *testing.T, x anyEvent) {
 			t.Helper()
@@ -165,15 +204,7 @@ func TestOlderForms(t *testing.T) {
 			t.Helper()
 			assert.IsType(t, &api.UnknownSessionConfig{}, as[api.SessionUpdate](t, x).Session)
 		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			x := keeps(t, c.union, c.data)
-			if c.look != nil {
-				c.look(t, x)
-			}
-		})
-	}
+	})
 }
 
 // as returns x as what it must be.

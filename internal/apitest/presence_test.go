@@ -59,7 +59,9 @@ func TestUnsetNullAndEmpty(t *testing.T) {
 			require.NoError(t, check(unionOf(t, "ClientEvent"), out))
 			again, err := api.DecodeClientEvent(out)
 			require.NoError(t, err)
-			if c.update.Session.(*api.RealtimeSessionConfig).Extra.Len() == 0 {
+			session, ok := c.update.Session.(*api.RealtimeSessionConfig)
+			require.True(t, ok)
+			if session.Extra.Len() == 0 {
 				assert.Equal(t, c.update, again)
 			}
 		})

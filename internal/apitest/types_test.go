@@ -40,7 +40,7 @@ func TestEveryEventHasItsType(t *testing.T) {
 				assert.Equal(t, e.name, x.EventType())
 				assert.NoError(t, x.Validate())
 				// A value that a program makes has the name of today.
-				fresh, ok := reflect.New(reflect.TypeOf(x).Elem()).Interface().(anyEvent)
+				fresh, ok := reflect.TypeAssert[anyEvent](reflect.New(reflect.TypeOf(x).Elem()))
 				require.True(t, ok)
 				assert.Equal(t, e.schema.Properties["type"].Const, fresh.EventType())
 			})

@@ -61,29 +61,17 @@ func decoder[E anyEvent](decode func([]byte) (E, error)) func([]byte) (anyEvent,
 // goType returns the name of the type that e points to.
 func goType(e anyEvent) string { return reflect.TypeOf(e).Elem().Name() }
 
-// decodeAs decodes data as an event of union u that has the Go type T.
-func decodeAs[T any](t *testing.T, u, data string) *T {
+// server decodes a server event of the Go type T.
+func server[T any](t *testing.T, data string) *T {
 	t.Helper()
-	e, err := unionOf(t, u).decode([]byte(data))
+	e, err := api.DecodeServerEvent([]byte(data))
 	require.NoError(t, err)
 	x, ok := any(e).(*T)
 	require.True(t, ok, "is a %T", e)
 	return x
 }
 
-// server decodes a server event of the Go type T.
-func server[T any](t *testing.T, data string) *T {
-	t.Helper()
-	return decodeAs[T](t, "ServerEvent", data)
-}
-
-// client decodes a client event of the Go type T.
-func client[T any](t *testing.T, data string) *T {
-	t.Helper()
-	return decodeAs[T](t, "ClientEvent", data)
-}
-
-// encoded returns the JSON of v as a generic value's text, for JSONEq.
+// encoded returns the JSON of v.
 func encoded(t *testing.T, v any) string {
 	t.Helper()
 	data, err := json.Marshal(v)
