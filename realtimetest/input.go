@@ -10,8 +10,6 @@ import (
 const (
 	// minCommitMS is the least audio that can be committed.
 	minCommitMS = 100
-	// maxAppend is the most audio that one append may hold.
-	maxAppend = 15 << 20
 	// maxSilenceMS is how much silence the buffer keeps in front of speech that
 	// VAD is waiting for; the rest could only be seen by a manual commit.
 	maxSilenceMS = 30_000
@@ -144,8 +142,6 @@ func (s *session) appendInput(e *api.InputAudioBufferAppend) *api.Error {
 	switch {
 	case len(e.Audio) == 0:
 		return new(protocolError(codeMissing, "audio", "the event holds no audio"))
-	case len(e.Audio) > maxAppend:
-		return new(protocolError("string_above_max_length", "audio", "an append holds 15 MiB of audio at most"))
 	case len(e.Audio)%b.format.SampleSize() != 0:
 		return new(protocolError(codeInvalidValue, "audio", "the audio ends inside of a sample"))
 	}

@@ -67,6 +67,7 @@ func newSession(s *Server, c *Conn, t target) *session {
 
 // run serves the connection until it ends.
 func (s *session) run(refused *refusal) {
+	defer close(s.conn.done) // Also when a rule of the script panics.
 	reader := make(chan struct{})
 	go func() {
 		defer close(reader)
@@ -83,7 +84,6 @@ func (s *session) run(refused *refusal) {
 	// The peer's answer to our close frame, or its end, ends the reader.
 	_ = s.ws.NetConn().SetReadDeadline(time.Now().Add(closeGrace))
 	<-reader
-	close(s.conn.done)
 }
 
 // open says hello, or why not.
@@ -177,6 +177,9 @@ func (s *session) emit(e api.ServerEvent) {
 
 // emitForeign sends an event that did not come from the server's own rules.
 func (s *session) emitForeign(e api.ServerEvent) {
+	if e == nil {
+		return
+	}
 	data, err := e.AppendJSON(nil)
 	if err == nil {
 		var members map[string]json.RawMessage

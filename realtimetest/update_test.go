@@ -36,6 +36,15 @@ func at(value map[string]any, path ...string) any {
 	return v
 }
 
+// updateWith returns a session.update with the members of an object.
+func updateWith(object string) string {
+	members := object[1 : len(object)-1]
+	if members != "" {
+		members = "," + members
+	}
+	return `{"type":"session.update","session":{"type":"realtime"` + members + `}}`
+}
+
 func TestUpdatesMerge(t *testing.T) {
 	t.Parallel()
 	client, _ := start(t, nil)
@@ -86,13 +95,7 @@ func TestUpdatesMerge(t *testing.T) {
 		{"parallel calls", `{"parallel_tool_calls":false}`, []string{"parallel_tool_calls"}, false},
 		{"the same model", `{"model":"gpt-realtime"}`, []string{"model"}, "gpt-realtime"},
 	} {
-		update := `{"type":"realtime"`
-		if step.update != `{}` {
-			update += `,` + step.update[1:]
-		} else {
-			update += `}`
-		}
-		client.send(`{"type":"session.update","session":` + update + `}`)
+		client.send(updateWith(step.update))
 		session := sessionJSON(t, client.expect("session.updated")[0])
 		assert.Equal(t, step.want, at(session, step.path...), step.name)
 		assert.Equal(t, "realtime.session", session["object"], step.name)
