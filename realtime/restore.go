@@ -18,6 +18,7 @@ const restoreWindow = 32
 type restoring struct {
 	b      *recovery
 	t      transport
+	out    outbox            // writes beside the reading: a server may answer before it reads on
 	left   uint64            // the last event that went to the old connection
 	owed   map[string]string // event id: item id, "" for the settings
 	items  map[string]string // item id: event id
@@ -34,6 +35,12 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 		return nil
 	}
 	r := &restoring{b: b, t: t, left: left, report: report, owed: map[string]string{}, items: map[string]string{}}
+	r.out = outbox{
+		timeout: b.s.o.WriteTimeout, sent: b.s.o.Hooks.Sent, spawn: b.s.wg.Go,
+		failed: func(t transport, _ error) { t.abort() },
+	}
+	r.out.attach(t)
+	defer r.out.abandon(ErrReplaced)
 	for !r.began {
 		if err := r.read(); err != nil {
 			return r.because(ctx, err)
@@ -42,7 +49,7 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 			return r.server
 		}
 	}
-	if err := r.settings(); err != nil {
+	if err := r.settings(ctx); err != nil {
 		return r.because(ctx, err)
 	}
 	for _, e := range b.plan(report) {
@@ -51,7 +58,7 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 				return r.because(ctx, err)
 			}
 		}
-		if err := r.create(e); err != nil {
+		if err := r.create(ctx, e); err != nil {
 			return r.because(ctx, err)
 		}
 	}
@@ -145,7 +152,7 @@ func (r *restoring) added(item api.Item) bool {
 
 const settingsID = "restore_settings"
 
-func (r *restoring) settings() error {
+func (r *restoring) settings(ctx context.Context) error {
 	r.b.mu.Lock()
 	// Unanswered changes were sent to the old session alone; whether it took
 	// them is unknown, and the user meant them.
@@ -166,10 +173,10 @@ func (r *restoring) settings() error {
 		return err
 	}
 	r.owed[settingsID] = ""
-	return r.write(fmt.Appendf(nil, `{"type":"session.update","event_id":%q,"session":%s}`, settingsID, set), "session.update")
+	return r.write(ctx, fmt.Appendf(nil, `{"type":"session.update","event_id":%q,"session":%s}`, settingsID, set), "session.update")
 }
 
-func (r *restoring) create(item api.Item) error {
+func (r *restoring) create(ctx context.Context, item api.Item) error {
 	id := itemID(item)
 	event := "restore_" + strconv.Itoa(len(r.items)+1)
 	e := &api.ConversationItemCreate{EventID: &event, Item: item}
@@ -179,17 +186,11 @@ func (r *restoring) create(item api.Item) error {
 		return nil //nolint:nilerr // one item less does not stop the rest
 	}
 	r.owed[event], r.items[id] = id, event
-	return r.write(data, e.EventType())
+	return r.write(ctx, data, e.EventType())
 }
 
-func (r *restoring) write(data []byte, kind string) error {
-	if err := r.t.write(data, r.b.s.out.deadline()); err != nil {
-		return err
-	}
-	if sent := r.b.s.o.Hooks.Sent; sent != nil {
-		sent(kind, len(data))
-	}
-	return nil
+func (r *restoring) write(ctx context.Context, data []byte, kind string) error {
+	return r.out.put(ctx, frame{buf: &data, kind: kind}, nil)
 }
 
 // plan lists the items to send again, and reports those that cannot be.

@@ -168,10 +168,18 @@ func (p *peer) close(code int, reason string) {
 	p.drain()
 }
 
-// connect opens a session to a model and closes it with the test.
+// connect opens a session to a model and closes it with the test. Unless the
+// test is about it, a busy machine has all the time it needs for the goodbye.
 func connect(t *testing.T, c *Client, o *Options) *Session {
 	t.Helper()
-	s, err := c.Connect(t.Context(), Model("gpt-realtime"), o)
+	var own Options
+	if o != nil {
+		own = *o
+	}
+	if own.CloseTimeout == 0 {
+		own.CloseTimeout = time.Minute
+	}
+	s, err := c.Connect(t.Context(), Model("gpt-realtime"), &own)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	return s

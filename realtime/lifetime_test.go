@@ -1,0 +1,294 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+func TestDeadPeerIsNoticed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) { p.created(); <-t.Context().Done() })
+		s := connect(t, c, &Options{PingInterval: 15 * time.Second, PingTimeout: 10 * time.Second})
+		begin := time.Now()
+		<-s.Done()
+		assert.LessOrEqual(t, time.Since(begin), 26*time.Second)
+		err := s.Err()
+		require.ErrorIs(t, err, ErrPeerSilent)
+		broken, ok := errors.AsType[*TransportError](err)
+		require.True(t, ok)
+		assert.True(t, broken.Timeout())
+		require.NoError(t, s.Close())
+	})
+}
+
+func TestQuietPeerThatAnswersPingsLives(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) { p.created(); p.drain() })
+		var mu sync.Mutex
+		trips := 0
+		s := connect(t, c, &Options{Hooks: &Hooks{Ping: func(d time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			trips++
+			assert.Less(t, d, time.Second)
+		}}})
+		time.Sleep(10 * time.Minute)
+		require.NoError(t, s.Err())
+		require.NoError(t, s.Close())
+		mu.Lock()
+		defer mu.Unlock()
+		assert.InDelta(t, 40, trips, 2)
+	})
+}
+
+func TestSlowReceiverIsNoDeadPeer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) {
+			p.created()
+			for range 10 {
+				p.send(`{"type":"x"}`)
+			}
+			p.drain()
+		})
+		s := connect(t, c, &Options{ReceiveQueueEvents: 2})
+		time.Sleep(5 * time.Minute)
+		require.NoError(t, s.Err())
+		for range 11 {
+			_, err := s.Recv(t.Context())
+			require.NoError(t, err)
+		}
+		require.NoError(t, s.Close())
+	})
+}
+
+func TestReceiveQueueOverflow(t *testing.T) {
+	t.Parallel()
+	play := func(p *peer) {
+		p.created()
+		for range 10 {
+			p.send(`{"type":"x"}`)
+		}
+		p.send(`{"type":"last"}`)
+		p.drain()
+	}
+	t.Run("drop oldest", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			dropped := 0
+			s := connect(t, script(t, play), &Options{
+				ReceiveQueueEvents: 3, Overflow: OverflowDropOldest,
+				Hooks: &Hooks{Dropped: func(string) { dropped++ }},
+			})
+			synctest.Wait()
+			assert.EqualValues(t, 9, s.Stats().Dropped)
+			assert.Equal(t, 9, dropped)
+			var got []string
+			for range 3 {
+				e, err := s.Recv(t.Context())
+				require.NoError(t, err)
+				got = append(got, e.EventType())
+			}
+			assert.Equal(t, []string{"x", "x", "last"}, got)
+			require.NoError(t, s.Close())
+		})
+	})
+	t.Run("fail", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := connect(t, script(t, play), &Options{ReceiveQueueEvents: 3, Overflow: OverflowFail})
+			<-s.Done()
+			require.ErrorIs(t, s.Err(), ErrReceiveQueueFull)
+			require.NoError(t, s.Close())
+		})
+	})
+	t.Run("block, then close", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := connect(t, script(t, play), &Options{ReceiveQueueEvents: 3})
+			synctest.Wait()
+			begin := time.Now()
+			require.NoError(t, s.Close())
+			assert.Zero(t, time.Since(begin), "a full queue does not hold up the goodbye")
+			n := 0
+			for _, err := range s.Events(t.Context()) {
+				require.NoError(t, err)
+				n++
+			}
+			assert.Equal(t, 3, n)
+		})
+	})
+	t.Run("bytes", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := connect(t, script(t, play), &Options{ReceiveQueueBytes: 20})
+			synctest.Wait()
+			assert.Equal(t, 1, s.Stats().ReceiveQueueEvents, "one arrival fits however large it is")
+			require.NoError(t, s.Close())
+		})
+	})
+}
+
+func TestCloseIsBoundedAndUnblocksEveryone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) {
+			p.created()
+			// Reads, and never answers.
+			p.ws.SetCloseHandler(func(int, string) error { return nil })
+			_, _, _ = p.ws.ReadMessage()
+			<-t.Context().Done()
+		})
+		s := connect(t, c, &Options{CloseTimeout: 4 * time.Second})
+		next[*api.SessionCreated](t, s)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := s.Recv(t.Context())
+			assert.ErrorIs(t, err, io.EOF)
+		})
+		wg.Go(func() {
+			for range s.Events(t.Context()) {
+				assert.Fail(t, "nothing was sent")
+			}
+		})
+		begin := time.Now()
+		for range 4 {
+			wg.Go(func() { assert.NoError(t, s.Close()) })
+		}
+		wg.Wait()
+		assert.Equal(t, 4*time.Second, time.Since(begin))
+		require.NoError(t, s.CloseWith(1001, "late"))
+		assert.Equal(t, 1000, s.CloseStatus().Code, "the first close counts")
+	})
+}
+
+func TestCloseWithCodeAndReason(t *testing.T) {
+	t.Parallel()
+	got := make(chan *websocket.CloseError, 1)
+	c := script(t, func(p *peer) {
+		p.created()
+		_, _, err := p.ws.ReadMessage()
+		e, ok := errors.AsType[*websocket.CloseError](err)
+		assert.True(t, ok)
+		got <- e
+	})
+	s := connect(t, c, nil)
+	require.Error(t, s.CloseWith(1006, "cannot be sent"))
+	require.Error(t, s.CloseWith(999, ""))
+	require.NoError(t, s.Err())
+	require.NoError(t, s.CloseWith(4321, strings.Repeat("ä", 100)))
+	e := <-got
+	assert.Equal(t, 4321, e.Code)
+	assert.Equal(t, strings.Repeat("ä", 61), e.Text)
+}
+
+func TestCloseWhileEverythingRuns(t *testing.T) {
+	t.Parallel()
+	c := script(t, func(p *peer) {
+		p.created()
+		go func() {
+			for p.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"x"}`)) == nil { //nolint:revive // until the client is gone
+			}
+		}()
+		p.drain()
+	})
+	s := connect(t, c, nil)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for s.Send(t.Context(), &api.InputAudioBufferAppend{Audio: make([]byte, 960)}) == nil { //nolint:revive // until closed
+			}
+		})
+		wg.Go(func() {
+			_, _ = s.Request(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}})
+		})
+	}
+	for range 100 {
+		_, err := s.Recv(t.Context())
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Close())
+	wg.Wait()
+}
+
+func TestReadLimit(t *testing.T) {
+	t.Parallel()
+	c := script(t, func(p *peer) {
+		p.created()
+		p.send(`{"type":"x","pad":"` + strings.Repeat("a", 64<<10) + `"}`)
+		p.send(`{"type":"x","pad":"` + strings.Repeat("a", 256<<10) + `"}`)
+		p.drain()
+	})
+	s := connect(t, c, &Options{ReadLimit: 128 << 10})
+	next[*api.UnknownServerEvent](t, s)
+	_, err := s.Recv(t.Context())
+	require.ErrorIs(t, err, ErrTooLarge)
+	require.NoError(t, s.Close())
+}
+
+func TestRecvKeepsTheSessionWhenItsContextEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) {
+			p.created()
+			time.Sleep(time.Minute)
+			p.send(`{"type":"late"}`)
+			p.send(`{"type":"later"}`)
+			p.drain()
+		})
+		s := connect(t, c, &Options{PingInterval: -1})
+		next[*api.SessionCreated](t, s)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := s.Recv(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, "late", next[*api.UnknownServerEvent](t, s).Type)
+		for range s.Events(t.Context()) {
+			break
+		}
+		require.NoError(t, s.Close())
+	})
+}
+
+func TestHooks(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var log []string
+	note := func(s string) {
+		mu.Lock()
+		defer mu.Unlock()
+		log = append(log, s)
+	}
+	c := script(t, func(p *peer) {
+		p.created()
+		p.expect("response.create")
+		p.send(`{"type":"x"}`)
+		p.drain()
+	})
+	s := connect(t, c, &Options{Hooks: &Hooks{
+		Dialed:   func(_ time.Duration, err error) { assert.NoError(t, err); note("dialed") },
+		Sent:     func(kind string, n int) { assert.Positive(t, n); note("sent " + kind) },
+		Received: func(kind string, n int) { assert.Positive(t, n); note("received " + kind) },
+		Ended:    func(err error) { assert.ErrorIs(t, err, io.EOF); note("ended") },
+	}})
+	require.NoError(t, s.CreateResponse(t.Context(), nil))
+	next[*api.UnknownServerEvent](t, s)
+	require.NoError(t, s.Close())
+	mu.Lock()
+	defer mu.Unlock()
+	assert.ElementsMatch(t, []string{"dialed", "received session.created", "sent response.create", "received x", "ended"}, log)
+}

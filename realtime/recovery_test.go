@@ -1,0 +1,342 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+func item(id, rest string) string {
+	return fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","item":{"id":%q,%s}}`, id, rest)
+}
+
+// TestReconnectRestoresTheConversation breaks a connection in the middle of a
+// conversation, and holds what the next one is given.
+func TestReconnectRestoresTheConversation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var credentials atomic.Int32
+		second := make(chan []map[string]any, 8)
+		play := func(p *peer) {
+			assert.Equal(t, fmt.Sprintf("Bearer key-%d", p.n), p.req.Header.Get("Authorization"))
+			p.created()
+			if p.n == 1 {
+				firstLife(p)
+				return
+			}
+			second <- secondLife(p)
+			p.drain()
+		}
+		c := script(t, play, func(c *Config) {
+			c.Credentials = func(context.Context) (Credential, error) {
+				return Key(fmt.Sprintf("key-%d", credentials.Add(1))), nil
+			}
+		})
+		s := connect(t, c, &Options{Reconnect: &Reconnect{InitialDelay: time.Second}, PingInterval: -1})
+		_, err := s.Update(t.Context(), &api.RealtimeSessionConfig{
+			Instructions: new("be brief"),
+			Audio:        &api.SessionAudio{Input: &api.AudioInput{TurnDetection: &api.ServerVAD{Threshold: new(0.7)}}},
+		})
+		require.NoError(t, err)
+		_, err = s.Request(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{Instructions: new("refused")}})
+		require.Error(t, err)
+		_, err = s.Update(t.Context(), &api.RealtimeSessionConfig{Audio: &api.SessionAudio{Input: &api.AudioInput{TurnDetection: &api.SemanticVAD{}}}})
+		require.NoError(t, err)
+		require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 960)))
+		_, err = s.Request(t.Context(), &api.ConversationItemRetrieve{ItemID: "never answered"})
+		require.ErrorIs(t, err, ErrReplaced)
+		// While there is no connection:
+		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_gone", "orphan")))
+		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_2", "late output")))
+		require.NoError(t, s.CreateResponse(t.Context(), nil))
+
+		trying := next[*Reconnecting](t, s)
+		assert.Equal(t, 1, trying.Attempt)
+		assert.Greater(t, trying.Delay, 700*time.Millisecond)
+		again := next[*Reconnected](t, s)
+		assert.Equal(t, 1, again.Attempts)
+		assert.True(t, again.Settings)
+		assert.Equal(t, []string{"u1", "u2", "a1", "f1", "o1", "f2"}, again.Restored)
+		lost := map[string]string{}
+		for _, l := range again.Lost {
+			lost[l.ID+l.CallID] = l.Reason
+		}
+		assert.Len(t, lost, 6)
+		assert.Contains(t, lost["u3"], "no transcript")
+		assert.Contains(t, lost["a2"], "truncated")
+		assert.Contains(t, lost["m1"], "only the server")
+		assert.Contains(t, lost["o9"], "function call was not restored")
+		assert.Contains(t, lost["refused"], "no thanks")
+		assert.Contains(t, lost["call_gone"], "function call was not restored")
+		assert.Equal(t, []string{"resp_1"}, again.Interrupted)
+		assert.Equal(t, 960, again.UncommittedAudio)
+		closed, ok := errors.AsType[*CloseError](again.Cause)
+		require.True(t, ok)
+		assert.Equal(t, 1011, closed.Code)
+
+		checkSecondLife(t, <-second)
+		require.NoError(t, s.Close())
+	})
+}
+
+func firstLife(p *peer) {
+	updated := `{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m"}}`
+	p.expect("session.update")
+	p.send(updated)
+	refused := p.expect("session.update")
+	p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"m","event_id":%q}}`, refused["event_id"]))
+	p.expect("session.update")
+	p.send(updated)
+	p.expect("input_audio_buffer.append")
+	p.expect("conversation.item.retrieve")
+	text := `"type":"message","role":"user","content":[{"type":"input_text","text":"%s"}]`
+	for _, f := range []string{
+		item("u1", fmt.Sprintf(text, "hello")),
+		item("u2", `"type":"message","role":"user","content":[{"type":"input_audio","audio":"AAAA","transcript":null}]`),
+		`{"type":"conversation.item.input_audio_transcription.completed","event_id":"e","item_id":"u2","content_index":0,"transcript":"spoken","usage":{"type":"duration","seconds":1}}`,
+		item("u3", `"type":"message","role":"user","content":[{"type":"input_audio","transcript":null}]`),
+		item("a1", `"type":"message","role":"assistant","status":"completed","content":[{"type":"output_audio","transcript":"hi"}]`),
+		item("a2", `"type":"message","role":"assistant","status":"completed","content":[{"type":"output_audio","transcript":"cut off here"}]`),
+		`{"type":"conversation.item.truncated","event_id":"e","item_id":"a2","content_index":0,"audio_end_ms":10}`,
+		item("f1", `"type":"function_call","call_id":"call_1","name":"look","arguments":"{}","status":"completed"`),
+		item("o1", `"type":"function_call_output","call_id":"call_1","output":"42"`),
+		item("o9", `"type":"function_call_output","call_id":"unheard","output":"42"`),
+		item("f2", `"type":"function_call","call_id":"call_2","name":"look","arguments":"{}","status":"completed"`),
+		item("m1", `"type":"mcp_list_tools","server_label":"x","tools":[]`),
+		item("gone", fmt.Sprintf(text, "deleted")),
+		`{"type":"conversation.item.deleted","event_id":"e","item_id":"gone"}`,
+		item("refused", fmt.Sprintf(text, "refused")),
+		created("resp_1", ""),
+	} {
+		p.send(f)
+	}
+	p.close(1011, "broken")
+}
+
+// secondLife plays the server that is given the conversation, and returns all
+// that it was sent, up to the response.create.
+func secondLife(p *peer) (got []map[string]any) {
+	for m := p.read(); m != nil; m = p.read() {
+		got = append(got, m)
+		switch m["type"] {
+		case "session.update":
+			p.send(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s2","object":"realtime.session","model":"m"}}`)
+		case "conversation.item.create":
+			id, _ := m["item"].(map[string]any)["id"].(string)
+			if id == "refused" {
+				p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks","event_id":%q}}`, m["event_id"]))
+				continue
+			}
+			p.send(item(id, `"type":"message","role":"user","content":[]`))
+			p.send(strings.Replace(item(id, `"type":"message","role":"user","content":[]`), ".added", ".done", 1))
+		case "response.create":
+			return got
+		}
+	}
+	return got
+}
+
+func checkSecondLife(t *testing.T, got []map[string]any) {
+	t.Helper()
+	var sent []string
+	for _, m := range got {
+		what := m["type"].(string)
+		if it, ok := m["item"].(map[string]any); ok {
+			what += fmt.Sprint(" ", it["id"], " ", it["call_id"], " ", it["role"], " ", it["output"], " ", it["content"])
+		}
+		sent = append(sent, what)
+	}
+	assert.Equal(t, []string{
+		"session.update",
+		"conversation.item.create u1 <nil> user <nil> [map[text:hello type:input_text]]",
+		"conversation.item.create u2 <nil> user <nil> [map[text:spoken type:input_text]]",
+		"conversation.item.create a1 <nil> assistant <nil> [map[text:hi type:output_text]]",
+		"conversation.item.create f1 call_1 <nil> <nil> <nil>",
+		"conversation.item.create o1 call_1 <nil> 42 <nil>",
+		"conversation.item.create f2 call_2 <nil> <nil> <nil>",
+		"conversation.item.create refused <nil> user <nil> [map[text:refused type:input_text]]",
+		"conversation.item.create <nil> call_2 <nil> late output <nil>",
+		"response.create",
+	}, sent)
+	assert.Equal(t, map[string]any{
+		"type": "realtime", "instructions": "be brief",
+		"audio": map[string]any{"input": map[string]any{"turn_detection": map[string]any{"type": "semantic_vad"}}},
+	}, got[0]["session"], "what was accepted, merged as the server merges")
+}
+
+func TestReconnectPolicy(t *testing.T) {
+	t.Parallel()
+	for code, again := range map[int]bool{
+		1000: false, 1001: true, 1002: false, 1003: false, 1005: true, 1007: false, 1008: false, 1009: false, 1011: true,
+		1012: true, 1013: true, 3000: false, 4000: false, 4001: false,
+	} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, net := scriptNet(t, func(p *peer) {
+					p.created()
+					if p.n == 1 {
+						p.close(code, "")
+						return
+					}
+					p.drain()
+				})
+				s := connect(t, c, &Options{Reconnect: &Reconnect{}})
+				if again {
+					next[*Reconnected](t, s)
+					assert.Equal(t, 2, net.dials)
+				} else {
+					<-s.Done()
+					assert.Equal(t, 1, net.dials)
+				}
+				require.NoError(t, s.Close())
+			})
+		})
+	}
+	for status, again := range map[int]bool{401: false, 403: false, 404: false, 408: true, 429: true, 500: true, 503: true} {
+		assert.Equal(t, again, worthRetry(&HandshakeError{Status: status}), status)
+	}
+	for _, err := range []error{ErrTooLarge, errNoCredential, ErrReceiveQueueFull, &ServerError{Detail: api.Error{Type: ErrorTypeInvalidRequest}}} {
+		assert.False(t, worthRetry(err), "%v", err)
+	}
+	assert.True(t, worthRetry(&CredentialError{Err: errors.New("later")}))
+	_, err := script(t, func(*peer) {}).Connect(t.Context(), Transcription(), &Options{Reconnect: &Reconnect{}})
+	require.Error(t, err)
+}
+
+func TestReconnectGivesUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, net := scriptNet(t, func(p *peer) {
+			if p.n == 1 {
+				p.created()
+			}
+		})
+		s := connect(t, c, &Options{Reconnect: &Reconnect{Attempts: 3}})
+		require.NoError(t, s.Flush(t.Context()))
+		attempts := 0
+		var last error
+		for e, err := range s.Events(t.Context()) {
+			if _, ok := e.(*Reconnecting); ok {
+				attempts++
+			}
+			last = err
+		}
+		require.Error(t, last)
+		assert.Equal(t, 3, attempts)
+		assert.Equal(t, 4, net.dials)
+		require.NoError(t, s.Close())
+	})
+}
+
+func TestCloseDuringReconnect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) { p.created() })
+		s := connect(t, c, &Options{CloseTimeout: 5 * time.Second, Reconnect: &Reconnect{InitialDelay: time.Hour, MaxDelay: time.Hour}})
+		next[*Reconnecting](t, s)
+		require.NoError(t, s.SendText(t.Context(), "kept"))
+		begin := time.Now()
+		err := s.Close()
+		assert.LessOrEqual(t, time.Since(begin), 5*time.Second)
+		unsent, ok := errors.AsType[*UnsentError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, 1, unsent.Events)
+	})
+}
+
+func TestSidebandReconnectsWithoutRestoring(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) {
+			if p.n == 1 {
+				p.expect("session.update")
+				return
+			}
+			p.expect("response.create")
+			p.drain()
+		})
+		s, err := c.Connect(t.Context(), Call("rtc_1"), &Options{Reconnect: &Reconnect{}})
+		require.NoError(t, err)
+		require.NoError(t, s.Send(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}}))
+		again := next[*Reconnected](t, s)
+		assert.False(t, again.Settings)
+		require.NoError(t, s.CreateResponse(t.Context(), nil))
+		require.NoError(t, s.Close())
+	})
+}
+
+// TestSessionMovesBeforeItsEnd holds that an old session waits for a quiet
+// moment and then goes on elsewhere, with nothing sent twice or lost.
+func TestSessionMovesBeforeItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var heard []string
+		c := script(t, func(p *peer) {
+			p.created()
+			if p.n == 1 {
+				p.send(created("r1", ""))
+				go func() {
+					time.Sleep(56 * time.Minute)
+					for _, f := range spoken("r1") {
+						p.send(f)
+					}
+				}()
+			}
+			for m := p.read(); m != nil; m = p.read() {
+				mu.Lock()
+				heard = append(heard, fmt.Sprint(p.n, " ", m["item_id"]))
+				mu.Unlock()
+			}
+		})
+		s := connect(t, c, &Options{Reconnect: &Reconnect{}})
+		begin := time.Now()
+		go func() {
+			for n := range 60 {
+				assert.NoError(t, s.Send(t.Context(), &api.ConversationItemRetrieve{ItemID: fmt.Sprint(n)}))
+				time.Sleep(time.Minute)
+			}
+		}()
+		again := next[*Reconnected](t, s)
+		require.NoError(t, again.Cause)
+		assert.Empty(t, again.Interrupted)
+		assert.InDelta(t, 56, time.Since(begin).Minutes(), 0.1)
+		time.Sleep(10 * time.Minute)
+		require.NoError(t, s.Close())
+		mu.Lock()
+		defer mu.Unlock()
+		require.Len(t, heard, 60)
+		for n, h := range heard {
+			assert.True(t, strings.HasSuffix(h, fmt.Sprint(" ", n)), h)
+		}
+		assert.Equal(t, "2 59", heard[59])
+	})
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	h := history{limit: 2000}
+	for i := range 50 {
+		h.insert(&api.UserMessage{ID: new(fmt.Sprint(i)), Content: []api.UserContent{{Type: api.UserContentTypeInputText, Text: new(strings.Repeat("x", 100))}}}, api.Nullable[string]{})
+	}
+	assert.LessOrEqual(t, h.bytes, 2000)
+	assert.Equal(t, 50, len(h.items)+len(h.dropped))
+	h = history{}
+	h.insert(&api.SystemMessage{ID: new("one")}, api.Nullable[string]{})
+	h.insert(&api.SystemMessage{ID: new("front")}, api.NullOf[string]())
+	assert.Equal(t, "front", h.items[0].id)
+	h.insert(&api.SystemMessage{ID: new("second")}, api.Value("front"))
+	assert.Equal(t, "second", h.items[1].id)
+}

@@ -1,0 +1,101 @@
+package realtime
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"context"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+const translationCreated = `{"type":"session.created","event_id":"s","session":{"type":"translation","id":"t1","expires_at":1,"model":"gpt-t","audio":{}}}`
+
+func translate(t *testing.T, play func(*peer), o *Options) *TranslationSession {
+	t.Helper()
+	c := script(t, play)
+	s, err := c.ConnectTranslation(t.Context(), "gpt-t", o)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestTranslationFinishDeliversTheTail(t *testing.T) {
+	t.Parallel()
+	for name, code := range map[string]int{"normal": 1000, "expired": 1001, "no status": 1005} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := translate(t, func(p *peer) {
+				assert.Equal(t, "/v1/realtime/translations?model=gpt-t", p.req.URL.String())
+				p.send(translationCreated)
+				assert.Equal(t, "AQI=", p.expect("session.input_audio_buffer.append")["audio"])
+				assert.NotEmpty(t, p.expect("session.close")["event_id"])
+				p.send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"tail","elapsed_ms":null}`)
+				p.send(`{"type":"session.closed","event_id":"e"}`)
+				p.send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"ignored"}`)
+				p.close(code, "")
+			}, nil)
+			assert.Equal(t, "t1", s.Current().ID)
+			require.NoError(t, s.AppendAudio(t.Context(), []byte{1, 2}))
+			finished := make(chan error, 2)
+			for range 2 {
+				go func() { finished <- s.Finish(t.Context()) }()
+			}
+			var got []string
+			for e, err := range s.Events(t.Context()) {
+				require.NoError(t, err)
+				got = append(got, e.EventType())
+			}
+			assert.Equal(t, []string{"session.created", "session.output_transcript.delta", "session.closed"}, got)
+			require.NoError(t, <-finished)
+			require.NoError(t, <-finished)
+			require.ErrorIs(t, s.Send(t.Context(), &api.TranslationInputAudioBufferAppend{Audio: []byte{1}}), ErrClosed)
+		})
+	}
+}
+
+func TestTranslationFinishFailures(t *testing.T) {
+	t.Parallel()
+	t.Run("closed before session.closed", func(t *testing.T) {
+		t.Parallel()
+		s := translate(t, func(p *peer) { p.send(translationCreated); p.expect("session.close"); p.close(1000, "early") }, nil)
+		err := s.Finish(t.Context())
+		closed, ok := errors.AsType[*CloseError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, "early", closed.Reason)
+	})
+	t.Run("context", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := translate(t, func(p *peer) { p.send(translationCreated); p.drain() }, nil)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			require.ErrorIs(t, s.Finish(ctx), context.DeadlineExceeded)
+			require.NoError(t, s.Err())
+			require.NoError(t, s.Close())
+		})
+	})
+}
+
+func TestTranslationRefusals(t *testing.T) {
+	t.Parallel()
+	c := script(t, func(p *peer) {
+		p.send(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"model_not_found","message":"no"}}`)
+		p.close(4000, "")
+	})
+	_, err := c.ConnectTranslation(t.Context(), "m", nil)
+	e, ok := errors.AsType[*ServerError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, CodeModelNotFound, e.Code())
+	_, err = c.ConnectTranslation(t.Context(), "m", &Options{Reconnect: &Reconnect{}})
+	require.Error(t, err)
+	azure, err := NewClient(&Config{Azure: &Azure{Endpoint: "https://r"}})
+	require.NoError(t, err)
+	_, err = azure.ConnectTranslation(t.Context(), "m", nil)
+	require.Error(t, err)
+}
