@@ -31,6 +31,9 @@ type APIError struct {
 	RetryAfter time.Duration
 	// Attempts is the number of requests made.
 	Attempts int
+	// Ambiguous says that an attempt before the last one may have been carried
+	// out, so that the failure may come of having succeeded.
+	Ambiguous bool
 	// Err is [ErrUnexpectedAnswer] when the status was a success, else nil.
 	Err error
 }
@@ -82,7 +85,7 @@ func (e *APIError) Temporary() bool {
 
 func newAPIError(res *rest.Response, secrets []string) *APIError {
 	e := &APIError{
-		Status: res.Status, Attempts: res.Attempts, RetryAfter: rest.RetryAfter(res.Header),
+		Status: res.Status, Attempts: res.Attempts, Ambiguous: res.Ambiguous, RetryAfter: rest.RetryAfter(res.Header),
 		RequestID: shown(firstOf(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
 	}
 	switch {

@@ -1,0 +1,168 @@
+package calls
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// ErrHangUp ends a call in good order when Plan.Run returns it, or a handler of
+// a mux that Run runs.
+var ErrHangUp = errors.New("calls: hang up")
+
+// TransferTo returns an error that ends a call as [ErrHangUp] does, and
+// transfers it to a tel: or sip: address instead of hanging up. If the transfer
+// fails, the call is hung up and the failure returned.
+func TransferTo(target string) error { return &transfer{target} }
+
+type transfer struct{ target string }
+
+func (t *transfer) Error() string { return "calls: transfer" }
+
+// Plan says what becomes of an incoming call.
+type Plan struct {
+	// Reject, if not zero, is the SIP status that the call is declined with.
+	Reject int
+	// Session is what the call is accepted with. It must name a model.
+	Session *api.RealtimeSessionConfig
+	// Options are those of the sideband session.
+	Options *realtime.Options
+	// Run talks on the call until it returns. Mostly it makes a mux and ends
+	// with call.Session.Run. Nil leaves the call to itself until it ends.
+	Run func(ctx context.Context, call *Call) error
+}
+
+// Call is a call that was answered.
+type Call struct {
+	// Incoming is the event that announced it.
+	Incoming *api.RealtimeCallIncoming
+	// Session is the sideband: it hears of everything, DTMF digits included,
+	// and steers the call. It ends when the call does.
+	Session *realtime.Session
+}
+
+// ID returns the call's id.
+func (c *Call) ID() string { return c.Incoming.Data.CallID }
+
+// Header returns the value of the first SIP header of that name, in any case,
+// or "". Nobody has verified it.
+func (c *Call) Header(name string) string { return Header(c.Incoming, name) }
+
+// Answer does everything that a call needs, under one context: it declines the
+// call, or accepts it, attaches the sideband session (waiting for a call that
+// the server does not know yet), runs the plan, and hangs up or transfers at
+// the end. When it returns, the call is over or somebody else's, whatever
+// failed on the way; that takes up to ten seconds after the context has ended.
+//
+// It returns nil when the call ended in good order: by the caller, by Run
+// returning nil, [ErrHangUp] or [TransferTo], or by being declined as planned.
+//
+// A call that could not be accepted goes on ringing, and may be tried again.
+func (c *Client) Answer(ctx context.Context, in *api.RealtimeCallIncoming, p *Plan) error {
+	_, err := c.answer(ctx, in, p)
+	return err
+}
+
+// answer reports whether the call still rings.
+func (c *Client) answer(ctx context.Context, in *api.RealtimeCallIncoming, p *Plan) (rings bool, err error) {
+	switch {
+	case in == nil || in.Data.CallID == "":
+		return false, ErrNoCallID
+	case p == nil:
+		return true, errors.New("calls: there is no plan for the call")
+	case p.Reject != 0:
+		err := c.Reject(ctx, in.Data.CallID, p.Reject, nil)
+		return err != nil, err
+	}
+	id := in.Data.CallID
+	if err := c.Accept(ctx, id, p.Session, nil); err != nil {
+		return !mayHaveHappened(err) || c.end(ctx, id) != nil, err
+	}
+	s, err := c.rt.Connect(ctx, realtime.Call(id), p.Options)
+	if err != nil {
+		return false, errors.Join(err, c.end(ctx, id))
+	}
+	err = run(ctx, &Call{Incoming: in, Session: s}, p)
+	err = c.conclude(ctx, id, s, err)
+	// An event that could not be sent any more is no failure of the call.
+	_ = s.Close()
+	return false, err
+}
+
+// mayHaveHappened reports whether a failed accept may have accepted.
+func mayHaveHappened(err error) bool {
+	if e, ok := errors.AsType[*realtime.APIError](err); ok {
+		return e.Status >= 500 || e.Ambiguous || e.Status < 300
+	}
+	_, ok := errors.AsType[*realtime.TransportError](err)
+	return ok
+}
+
+func run(ctx context.Context, call *Call, p *Plan) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &realtime.PanicError{EventType: "calls.Plan.Run", Value: v, Stack: debug.Stack()}
+		}
+	}()
+	if p.Run != nil {
+		return p.Run(ctx, call)
+	}
+	call.Session.Discard()
+	select {
+	case <-call.Session.Done():
+		return call.Session.Err()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// conclude ends the call as Run's result asks for.
+func (c *Client) conclude(ctx context.Context, id string, s *realtime.Session, result error) error {
+	over := errors.Is(s.Err(), io.EOF)
+	if over || errors.Is(result, ErrHangUp) || errors.Is(result, io.EOF) {
+		// Nothing that Run says of a call which ended by itself is a failure,
+		// but for its own.
+		result = unlessEnd(result)
+	}
+	if t, ok := errors.AsType[*transfer](result); ok {
+		result = nil
+		if !over {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+			defer cancel()
+			err := c.Refer(ctx, id, t.target, nil)
+			if err == nil {
+				return nil
+			}
+			result = fmt.Errorf("calls: transfer: %w", err)
+		}
+	}
+	if over {
+		return result
+	}
+	return errors.Join(result, c.end(ctx, id))
+}
+
+// unlessEnd forgets an error that only says that the call should end, or has.
+func unlessEnd(err error) error {
+	if errors.Is(err, ErrHangUp) || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// Header returns the value of the first SIP header of that name, in any case,
+// or "". The caller's side wrote it: nobody has verified it.
+func Header(in *api.RealtimeCallIncoming, name string) string {
+	for _, h := range in.Data.SIPHeaders {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}

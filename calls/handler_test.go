@@ -1,0 +1,157 @@
+package calls_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/calls"
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+func newHandler(t *testing.T, cfg *calls.HandlerConfig) *calls.Handler {
+	t.Helper()
+	w, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{hookSecret}})
+	require.NoError(t, err)
+	cfg.Webhook = w
+	h, err := calls.NewHandler(cfg)
+	require.NoError(t, err)
+	return h
+}
+
+const incoming = `{"id":"evt_1","type":"realtime.call.incoming","created_at":1,"data":{"call_id":"rtc_1","sip_headers":[]}}`
+
+// deliver posts a signed body and returns the status.
+func deliver(t *testing.T, h http.Handler, id, body string) int {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
+	r.Header = realtimetest.SignWebhook(hookSecret, id, time.Now(), []byte(body))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code
+}
+
+// brokenBody is cut off.
+type brokenBody struct{}
+
+func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestHandlerRefuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		request func() *http.Request
+		status  int
+		says    error
+	}{
+		"GET": {func() *http.Request { return httptest.NewRequest(http.MethodGet, "/", http.NoBody) }, 405, calls.ErrMethod},
+		"too large": {func() *http.Request {
+			return httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", 2000)))
+		}, 413, calls.ErrBodyTooLarge},
+		"cut": {func() *http.Request { return httptest.NewRequest(http.MethodPost, "/", brokenBody{}) }, 400, calls.ErrBody},
+		"unsigned": {func() *http.Request {
+			return httptest.NewRequest(http.MethodPost, "/", strings.NewReader(incoming))
+		}, 401, calls.ErrNoWebhookID},
+		"no event": {func() *http.Request {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))
+			r.Header = realtimetest.SignWebhook(hookSecret, "1", time.Now(), []byte("{}"))
+			return r
+		}, 400, calls.ErrEvent},
+		"no call": {func() *http.Request {
+			body := strings.Replace(incoming, "rtc_1", "", 1)
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+			r.Header = realtimetest.SignWebhook(hookSecret, "1", time.Now(), []byte(body))
+			return r
+		}, 400, calls.ErrEvent},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log strings.Builder
+			h := newHandler(t, &calls.HandlerConfig{
+				MaxBody: 1000, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+				Call: func(*api.RealtimeCallIncoming) error { return errors.New("must not be called") },
+			})
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, test.request())
+			assert.Equal(t, test.status, w.Code)
+			assert.Contains(t, log.String(), test.says.Error())
+			assert.NotContains(t, w.Body.String(), "calls:", "a stranger learns nothing")
+		})
+	}
+	_, err := calls.NewHandler(nil)
+	require.Error(t, err)
+}
+
+func TestHandlerDropsDuplicates(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		fail := errors.New("not now")
+		h := newHandler(t, &calls.HandlerConfig{Call: func(in *api.RealtimeCallIncoming) error {
+			got = append(got, in.Data.CallID)
+			return fail
+		}})
+		assert.Equal(t, 503, deliver(t, h, "wh_1", incoming), "nobody took it")
+		fail = nil
+		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming), "delivered again")
+		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming), "and dropped")
+		assert.Len(t, got, 2)
+		assert.Equal(t, 200, deliver(t, h, "wh_2", incoming))
+		assert.Len(t, got, 3)
+		time.Sleep(calls.DefaultTolerance) //nolint:forbidigo // Moves the bubble's clock.
+		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
+		assert.Len(t, got, 3, "still remembered")
+		time.Sleep(calls.DefaultTolerance + time.Second) //nolint:forbidigo // Moves the bubble's clock.
+		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
+		assert.Len(t, got, 4, "forgotten")
+	})
+}
+
+func TestHandlerAnswersBeforeTheWork(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	got := make(chan string, 10)
+	h := newHandler(t, &calls.HandlerConfig{MaxEvents: 2, Event: func(ctx context.Context, e api.WebhookEvent) {
+		got <- e.EventType()
+		select {
+		case <-release:
+		case <-ctx.Done():
+			got <- context.Cause(ctx).Error()
+		}
+	}})
+	assert.Equal(t, 200, deliver(t, h, "1", incoming))
+	assert.Equal(t, 200, deliver(t, h, "2", `{"type":"something.new","data":{}}`))
+	assert.Equal(t, 503, deliver(t, h, "3", incoming), "too many at once")
+	assert.ElementsMatch(t, []string{"realtime.call.incoming", "something.new"}, []string{<-got, <-got})
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, h.Shutdown(ctx), context.Canceled)
+	assert.Equal(t, calls.ErrShutdown.Error(), <-got)
+	assert.Equal(t, 503, deliver(t, h, "4", incoming))
+	require.NoError(t, h.Shutdown(t.Context()), "a second time")
+	close(release)
+}
+
+func TestHandlerSurvivesAPanic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHandler(t, &calls.HandlerConfig{MaxEvents: 1, Event: func(context.Context, api.WebhookEvent) { panic("oh") }})
+		for _, id := range []string{"1", "2", "3"} {
+			require.Equal(t, 200, deliver(t, h, id, incoming))
+			synctest.Wait()
+		}
+		require.NoError(t, h.Shutdown(t.Context()))
+	})
+}
