@@ -17,16 +17,15 @@ import (
 func check(u union, data []byte) error {
 	want, valid := judge(data)
 	name, typed := typeOf(want)
-	input := bytes.Clone(data)
-	e, err := u.decode(input)
+	e, err := decodeFrom(u.decode, data)
+	if err := checkSessions(u, data, e, err); err != nil {
+		return err
+	}
 	switch {
 	case !valid || !typed:
 		return checkRejected(e, err)
 	case err != nil:
 		return fmt.Errorf("was rejected: %w", err)
-	}
-	for i := range input {
-		input[i] = '~'
 	}
 	if e.EventType() != name {
 		return fmt.Errorf("EventType is %q, want %q", e.EventType(), name)
@@ -47,6 +46,47 @@ func check(u union, data []byte) error {
 	}
 	_ = e.Validate() // Must not panic, whatever was decoded.
 	return checkMarshal(e, data, want)
+}
+
+// decodeFrom decodes a copy of data, which is gone when it returns.
+func decodeFrom(decode func([]byte) (anyEvent, error), data []byte) (anyEvent, error) {
+	input := bytes.Clone(data)
+	e, err := decode(input)
+	for i := range input {
+		input[i] = '~'
+	}
+	return e, err
+}
+
+// checkSessions decodes data in each session of u, where it must give what it
+// gave alone: e or failure.
+func checkSessions(u union, data []byte, e anyEvent, failure error) error {
+	for _, s := range u.sessions {
+		x, err := decodeFrom(s.decode, data)
+		if (err == nil) != (failure == nil) || err != nil && err.Error() != failure.Error() {
+			return fmt.Errorf("in a session: error is %w, without %w", err, failure)
+		}
+		if err := alike(reflect.ValueOf(e), reflect.ValueOf(x)); err != nil {
+			return fmt.Errorf("in a session: %w", err)
+		}
+		if err := alike(reflect.ValueOf(s.was), reflect.ValueOf(s.got)); err != nil {
+			return fmt.Errorf("the event before has changed: %w", err)
+		}
+		if s.was, s.got = e, x; s.reuses && hasAudio(x) {
+			s.was, s.got = nil, nil // Is valid until the next one only.
+		}
+	}
+	return nil
+}
+
+// hasAudio reports whether e is an event that carries audio.
+func hasAudio(e anyEvent) bool {
+	switch e.(type) {
+	case *api.ResponseOutputAudioDelta, *api.InputAudioBufferAppend,
+		*api.TranslationOutputAudioDelta, *api.TranslationInputAudioBufferAppend:
+		return true
+	}
+	return false
 }
 
 // checkAgain checks that data, written from e, decodes to what e is. Where e came

@@ -38,6 +38,7 @@ func TestWildRoundTrip(t *testing.T) {
 		for _, e := range events {
 			t.Run(u.name+"/"+e.name, func(t *testing.T) {
 				t.Parallel()
+				u := unionOf(t, u.name)
 				g := newInstances(doc, seedOf(u.name+e.name), true)
 				n, accepted := rounds(len(events)), 0
 				for range n {
@@ -53,7 +54,28 @@ func TestWildRoundTrip(t *testing.T) {
 	}
 }
 
-// TestPlainRoundTrip does the same with instances that are as the specification
+// TestDamagedRoundTrip damages the text of random instances, which come in any
+// order. Many of them are no JSON any more.
+func TestDamagedRoundTrip(t *testing.T) {
+	t.Parallel()
+	doc := readSpec(t)
+	for _, u := range unions() {
+		events := doc.events(t, u.name)
+		t.Run(u.name, func(t *testing.T) {
+			t.Parallel()
+			g := newInstances(doc, seedOf("damaged"+u.name), true)
+			for range rounds(1) {
+				data := g.event(one(&g.writer, events...))
+				for range g.IntN(3) {
+					data = g.damage(data)
+				}
+				require.NoError(t, check(u, data), "%q", data)
+			}
+		})
+	}
+}
+
+// TestPlainRoundTrip decodes and encodes instances that are as the specification
 // says. Nothing of them may be left to Extra or to an unknown variant, each Go
 // field must hold the member of its name, and all are within their bounds.
 func TestPlainRoundTrip(t *testing.T) {
@@ -64,6 +86,7 @@ func TestPlainRoundTrip(t *testing.T) {
 		for _, e := range events {
 			t.Run(u.name+"/"+e.name, func(t *testing.T) {
 				t.Parallel()
+				u := unionOf(t, u.name)
 				g := newInstances(doc, seedOf(u.name+e.name), false)
 				for range rounds(len(events)) {
 					data := g.event(e)

@@ -32,6 +32,7 @@ func TestEveryEventHasItsType(t *testing.T) {
 		for _, e := range doc.events(t, u.name) {
 			t.Run(u.name+"/"+e.name, func(t *testing.T) {
 				t.Parallel()
+				u := unionOf(t, u.name)
 				data := smallestEvent(t, doc, e)
 				require.NoError(t, check(u, data))
 				x, err := u.decode(data)

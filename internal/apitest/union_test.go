@@ -18,20 +18,42 @@ type anyEvent interface {
 	json.Marshaler
 }
 
-// union is one of the event unions.
+// union is one of the event unions, with the ways to decode its events. It is
+// for one goroutine.
 type union struct {
-	name   string // In the specification and in Go.
-	decode func([]byte) (anyEvent, error)
+	name     string // In the specification and in Go.
+	decode   func([]byte) (anyEvent, error)
+	sessions []*session
+}
+
+// session decodes one document after another. The event before is looked at
+// again after each, since nothing may have happened to it.
+type session struct {
+	decode   func([]byte) (anyEvent, error)
+	reuses   bool     // Memory of events with audio.
+	got, was anyEvent // The event before, as it came from this and from the union.
 }
 
 // unions returns the five event unions.
 func unions() []union {
 	return []union{
-		{"ClientEvent", decoder(api.DecodeClientEvent)},
-		{"ServerEvent", decoder(api.DecodeServerEvent)},
-		{"TranslationClientEvent", decoder(api.DecodeTranslationClientEvent)},
-		{"TranslationServerEvent", decoder(api.DecodeTranslationServerEvent)},
-		{"WebhookEvent", decoder(api.DecodeWebhookEvent)},
+		{"ClientEvent", decoder(api.DecodeClientEvent), []*session{
+			{decode: decoder(new(api.ClientEventDecoder).Decode)},
+			{decode: decoder((&api.ClientEventDecoder{Reuse: true}).Decode), reuses: true},
+		}},
+		{"ServerEvent", decoder(api.DecodeServerEvent), []*session{
+			{decode: decoder(new(api.ServerEventDecoder).Decode)},
+			{decode: decoder((&api.ServerEventDecoder{Reuse: true}).Decode), reuses: true},
+		}},
+		{"TranslationClientEvent", decoder(api.DecodeTranslationClientEvent), []*session{
+			{decode: decoder(new(api.TranslationClientEventDecoder).Decode)},
+			{decode: decoder((&api.TranslationClientEventDecoder{Reuse: true}).Decode), reuses: true},
+		}},
+		{"TranslationServerEvent", decoder(api.DecodeTranslationServerEvent), []*session{
+			{decode: decoder(new(api.TranslationServerEventDecoder).Decode)},
+			{decode: decoder((&api.TranslationServerEventDecoder{Reuse: true}).Decode), reuses: true},
+		}},
+		{"WebhookEvent", decoder(api.DecodeWebhookEvent), nil},
 	}
 }
 

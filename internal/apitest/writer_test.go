@@ -3,6 +3,7 @@ package apitest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -161,4 +162,22 @@ func (w *writer) deep(n int) {
 		end = "}"
 	}
 	w.buf = append(w.buf, strings.Repeat(end, n)...)
+}
+
+// damage returns data with a small change somewhere.
+func (w *writer) damage(data []byte) []byte {
+	at := w.IntN(len(data) + 1)
+	end := min(at+w.IntN(12), len(data))
+	switch w.IntN(4) {
+	case 0: // Leave something out.
+		return slices.Concat(data[:at], data[end:])
+	case 1: // Say it twice.
+		return slices.Concat(data[:end], data[at:])
+	case 2: // Put something in.
+		token := one(w, `"`, `\`, "{", "}", "[", "]", ",", ":", "null", "0", "-", ".", "e9", `\u`, "\x00", "\xff", "\n", `"type":`, `,"type":"error"`)
+		return slices.Concat(data[:at], []byte(token), data[at:])
+	default: // Repeat a stretch elsewhere.
+		to := w.IntN(len(data) + 1)
+		return slices.Concat(data[:to], data[at:end], data[to:])
+	}
 }
