@@ -34,9 +34,10 @@ func (w *walker) walk(s object, path string, st state) error {
 	n.place(place)
 	n.Required = n.Required || st.required
 	n.Nullable = n.Nullable || st.nullable || s.nullable()
-	switch arms := s.arms(); len(arms) {
-	case 0:
-	case 1: // T or null: no union on the wire.
+	arms := s.arms()
+	switch lone := len(arms) == 1 && !(w.loneArms && s.object("discriminator") != nil); {
+	case len(arms) == 0:
+	case lone: // T or null: no union on the wire.
 		n.note(s)
 		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at})
 	default:
@@ -175,6 +176,6 @@ func (w *walker) label(arm object, discriminator string) (string, error) {
 	return strings.Join(names, "/"), nil
 }
 
-func escape(s string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
-}
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escape(s string) string { return escaper.Replace(s) }

@@ -60,6 +60,9 @@ type Scope struct {
 	// WebhookTypes names a webhook by the constant type of what it posts, since its
 	// name in the document is not on the wire.
 	WebhookTypes bool
+	// LoneArms takes a union with a discriminator for one even if it has a single arm,
+	// so that a second arm moves nothing.
+	LoneArms bool
 }
 
 // Flatten lists what the document puts on the wire: the events of the unions,
@@ -75,7 +78,7 @@ func Flatten(doc *Document, unions []Union, paths ...string) (Set, error) {
 
 // Collect lists the part of the document that the scope chooses.
 func Collect(doc *Document, scope Scope) (Set, error) {
-	w := &walker{doc: doc, set: Set{}}
+	w := &walker{doc: doc, set: Set{}, loneArms: scope.LoneArms}
 	for _, u := range scope.Unions {
 		if err := w.events(u); err != nil {
 			return nil, err
@@ -120,6 +123,8 @@ type walker struct {
 	set   Set
 	paths map[string]*Node // of the current root
 	open  []string         // the references that are being walked
+
+	loneArms bool
 }
 
 // root makes the root with this name the current one.

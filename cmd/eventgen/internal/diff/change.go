@@ -119,6 +119,9 @@ var pointerNames = strings.NewReplacer("/properties/", ".", "/items", "[]", "/ad
 // parent cuts the last part off a path: a member, an arm, the items of an array or
 // the values of a map.
 func parent(path string) string {
+	if path == "" {
+		return ""
+	}
 	last := leaf(path)
 	return path[:len(path)-len(last)]
 }
@@ -126,6 +129,8 @@ func parent(path string) string {
 // leaf is the last part of a path.
 func leaf(path string) string {
 	switch {
+	case path == "":
+		return "."
 	case strings.HasSuffix(path, "[]"), strings.HasSuffix(path, "{}"):
 		return path[len(path)-2:]
 	case strings.HasSuffix(path, ">"):

@@ -32,7 +32,7 @@ func (c *comparison) compare() {
 	for _, root := range slices.Sorted(maps.Keys(c.old)) {
 		switch to, ok := renamed[root]; {
 		case ok:
-			c.add(Change{Kind: ConstantChanged, Root: root, Path: ".type", Old: name(root), New: name(to), Before: c.old[root][".type"], After: c.new[to][".type"]})
+			c.add(Change{Kind: ConstantChanged, Root: root, Old: name(root), New: name(to), Before: c.old[root][""], After: c.new[to][""]})
 		case c.new[root] != nil:
 			c.paths(root)
 		}
@@ -89,6 +89,7 @@ func name(root string) string { return root[strings.LastIndexByte(root, ' ')+1:]
 func (c *comparison) paths(root string) {
 	before, after := c.old[root], c.new[root]
 	gone, come := difference(before, after), difference(after, before)
+	gone, come = c.becameUnions(root, gone, come)
 	renamed := c.renamedArms(root, gone, come)
 	for _, path := range gone {
 		if after[parent(path)] != nil && renamed[path] == "" {
@@ -120,6 +121,9 @@ func (c *comparison) path(root, path string, removed bool) {
 		Root: root, Path: path, Before: c.old[root][path], After: c.new[root][path],
 		Parent: c.old[root][parent(path)], AfterParent: c.new[root][parent(path)],
 	}
+	if c.scope.what(root) != "operation" && (raw(c.old[root], parent(path)) || raw(c.new[root], parent(path))) && leaf(path) != "[]" && leaf(path) != "{}" {
+		return // The change of what is above it says it.
+	}
 	kinds := [2]Kind{FieldAdded, FieldRemoved}
 	switch last := leaf(path); {
 	case last[0] == '<':
@@ -138,6 +142,51 @@ func (c *comparison) path(root, path string, removed bool) {
 		ch.New = describe(c.new[root], path)
 	}
 	c.add(ch)
+}
+
+// becameUnions reports objects that became unions of objects, or the other way
+// round, and returns the paths that are left.
+func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, comeLeft []string) {
+	arms := func(paths []string, of string) bool {
+		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '<' && parent(p) == of })
+	}
+	members := func(paths []string, of string) bool {
+		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '.' && parent(p) == of })
+	}
+	var turned []string
+	for _, path := range slices.Sorted(maps.Keys(c.old[root])) {
+		before, after := c.old[root][path], c.new[root][path]
+		if after == nil {
+			continue
+		}
+		from, to := "object", "union of objects"
+		switch {
+		case members(gone, path) && arms(come, path):
+		case arms(gone, path) && members(come, path):
+			from, to = to, from
+		default:
+			continue
+		}
+		turned = append(turned, path)
+		c.add(Change{
+			Kind: KindChanged, Root: root, Path: path, Old: from, New: to, Before: before, After: after,
+			Parent: c.old[root][parent(path)], AfterParent: c.new[root][parent(path)],
+		})
+	}
+	below := func(path string) bool {
+		return slices.ContainsFunc(turned, func(t string) bool { return strings.HasPrefix(path, t) && path != t })
+	}
+	return slices.DeleteFunc(gone, below), slices.DeleteFunc(come, below)
+}
+
+// raw reports whether a path has no object with members or arms.
+func raw(nodes map[string]*wirepaths.Node, path string) bool {
+	n := nodes[path]
+	if n == nil || !n.Kinds["object"] {
+		return true
+	}
+	base := objectBase(nodes, path)
+	return base == "raw" || base == "map"
 }
 
 // renamedArms pairs arms of one union that went and came with the same members.

@@ -20,6 +20,10 @@ type Options struct {
 	// Unions name the components that are event unions, where neither document marks
 	// them with x-event-union.
 	Unions []string
+	// AllowUnused takes an override that explains nothing for no error.
+	AllowUnused bool
+	// NoNames leaves out the Go identifiers.
+	NoNames bool
 }
 
 // Report is the outcome of a comparison.
@@ -112,16 +116,18 @@ func Compare(before, after *Document, opts Options) (*Report, error) {
 	r := &Report{Old: before.Name, New: after.Name, Prose: c.prose(), Notes: scope.notes}
 	r.Changes = c.changes
 	if opts.Overrides != nil {
-		if r.Changes, err = opts.Overrides.apply(c.changes, c); err != nil {
+		if r.Changes, err = opts.Overrides.apply(c.changes, c, opts.AllowUnused); err != nil {
 			return nil, err
 		}
 		r.Accepted = len(c.changes) - len(r.Changes)
 	}
-	names := newNamer(c)
-	for i := range r.Changes {
-		r.Changes[i].Go = names.identifiers(r.Changes[i])
+	if !opts.NoNames {
+		names := newNamer(c)
+		for i := range r.Changes {
+			r.Changes[i].Go = names.identifiers(r.Changes[i])
+		}
+		r.Notes = append(r.Notes, names.notes...)
 	}
-	r.Notes = append(r.Notes, names.notes...)
 	r.Groups = group(r.Changes)
 	return r, nil
 }

@@ -40,10 +40,11 @@ func newNamer(c *comparison) *namer {
 }
 
 func (n *namer) read(d *Document, unions []string) *goNames {
+	g := &goNames{structs: map[string]*model.Struct{}, named: map[string]*model.Named{}, doc: d}
 	doc, err := load.Parse(d.Name, d.Data)
 	if err != nil {
-		n.notes = append(n.notes, "no Go names: "+err.Error())
-		return nil
+		n.note("Go names are guessed: " + err.Error())
+		return g
 	}
 	opts := model.Options{}
 	if d.unions == nil {
@@ -51,10 +52,9 @@ func (n *namer) read(d *Document, unions []string) *goNames {
 	}
 	pkg, err := model.Build(doc, opts)
 	if err != nil {
-		n.notes = append(n.notes, "no Go names: "+err.Error())
-		return nil
+		n.note("Go names are guessed: " + err.Error())
+		return g
 	}
-	g := &goNames{structs: map[string]*model.Struct{}, named: map[string]*model.Named{}, doc: d}
 	for _, s := range pkg.Structs {
 		g.structs[s.Position.Pointer] = s
 	}
@@ -62,6 +62,12 @@ func (n *namer) read(d *Document, unions []string) *goNames {
 		g.named[t.Type.Name] = t
 	}
 	return g
+}
+
+func (n *namer) note(text string) {
+	if !slices.Contains(n.notes, text) {
+		n.notes = append(n.notes, text)
+	}
 }
 
 // identifiers names what a change touches: from the document that has it, or as
@@ -159,6 +165,9 @@ func (g *goNames) member(at string) string {
 	wire = strings.NewReplacer("~1", "/", "~0", "~").Replace(wire)
 	s := g.structs[owner]
 	if s == nil {
+		if component := g.typeAt(owner); component != "" {
+			return component + "." + model.GoName(wire)
+		}
 		return ""
 	}
 	for _, f := range s.Fields {

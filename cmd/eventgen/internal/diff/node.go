@@ -22,10 +22,16 @@ func (c *comparison) node(root, path string) {
 		c.add(ch)
 	}
 	c.types(before, after, say)
+	if before.Kinds["object"] && after.Kinds["object"] && path != "" {
+		if was, is := raw(c.old[root], path), raw(c.new[root], path); was != is {
+			say(pick(was, ShapeAdded, ShapeRemoved), "", "")
+		}
+	}
 	if before.Nullable != after.Nullable {
 		say(pick(after.Nullable, NullAdded, NullRemoved), "", "")
 	}
-	if before.Required != after.Required {
+	isArm := path != "" && leaf(path)[0] == '<' // It has its union's say.
+	if before.Required != after.Required && !isArm {
 		say(pick(after.Required, RequiredAdded, RequiredRemoved), "", "")
 	}
 	c.values(before, after, base, say)

@@ -76,7 +76,7 @@ func hasPrefix(prefixes []string, s string) bool {
 
 // apply drops the changes that an override explains. An override that explains
 // nothing is an error: what it speaks of is settled, or was never so.
-func (o *Overrides) apply(changes []Change, c *comparison) ([]Change, error) {
+func (o *Overrides) apply(changes []Change, c *comparison, allowUnused bool) ([]Change, error) {
 	for i := range o.Differences {
 		o.Differences[i].matches = map[string]int{}
 	}
@@ -97,6 +97,9 @@ func (o *Overrides) apply(changes []Change, c *comparison) ([]Change, error) {
 		if !explained {
 			left = append(left, ch)
 		}
+	}
+	if allowUnused {
+		return left, nil
 	}
 	var errs []error
 	for _, d := range o.Differences {

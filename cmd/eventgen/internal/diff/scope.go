@@ -104,7 +104,7 @@ func (s *scope) collect(d *Document) (wirepaths.Set, error) {
 			w.Unions = append(w.Unions, wirepaths.Union{Prefix: u.prefix, Component: name})
 		}
 	}
-	w.WebhookTypes = true
+	w.WebhookTypes, w.LoneArms = true, true
 	if s.overrides != nil {
 		w.Path = s.overrides.inPaths
 		w.Webhook = s.overrides.inWebhooks

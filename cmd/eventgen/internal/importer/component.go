@@ -1,0 +1,161 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
+)
+
+// component returns the name of our component for an upstream schema, and makes
+// one if there is none.
+func (e *emitter) component(s shape, hint string) (string, error) {
+	if s.name != "" {
+		if names := e.names(s.name); len(names) > 0 {
+			return names[0], nil
+		}
+		hint = strings.TrimPrefix(model.GoName(s.name), "Realtime")
+	}
+	if e.prefer != "" {
+		hint, e.prefer = e.prefer, ""
+	}
+	for _, c := range e.created {
+		if c.upstream == s.name && s.name != "" {
+			return c.name, nil
+		}
+	}
+	if list, err := e.known(s.node); err == nil && len(list) > 1 && e.same(hint, list) {
+		return hint, nil
+	}
+	name := hint
+	for n := 2; len(e.names(name)) > 0 || e.makes(name); n++ {
+		name = fmt.Sprintf("%s%d", hint, n)
+	}
+	at := len(e.created)
+	e.created = append(e.created, component{name: name, upstream: s.name}) // First, so that recursion ends.
+	body, err := e.body(s, name)
+	if err != nil {
+		return "", err
+	}
+	lines := []string{name + ":", "  " + todoType}
+	for _, l := range body {
+		lines = append(lines, indent(l, 2))
+	}
+	if s.name != "" && s.name != name {
+		lines = append(lines, "  x-upstream: ["+s.name+"]")
+	}
+	e.created[at].lines = lines
+	return name, nil
+}
+
+func (e *emitter) makes(name string) bool {
+	return slices.ContainsFunc(e.created, func(c component) bool { return c.name == name })
+}
+
+// body writes the schema of a component, below its description.
+func (e *emitter) body(s shape, name string) ([]string, error) {
+	switch {
+	case s.arms != nil:
+		return e.union(s, name)
+	case s.open != nil:
+		return append([]string{"type: string"}, listed("x-known-values", s.open)...), nil
+	case child(s.node, "properties").value != nil:
+		return e.object(s.node, name)
+	}
+	if known := values(child(s.node, "x-known-values").value); known != nil {
+		return append([]string{"type: string"}, listed("x-known-values", known)...), nil
+	}
+	if c := constants(s.node); len(c) > 1 {
+		return append([]string{"type: " + typeOf(s.node)}, listed("enum", c)...), nil
+	}
+	s.null = false
+	return e.inline(s, name)
+}
+
+// object writes an object with its members.
+func (e *emitter) object(n *yaml.Node, name string) ([]string, error) {
+	lines := []string{"type: object"}
+	if required := values(child(n, "required").value); len(required) > 0 {
+		lines = append(lines, listed("required", required)...)
+	}
+	lines = append(lines, "properties:")
+	properties := child(n, "properties").value
+	for i := 0; i+1 < len(properties.Content); i += 2 {
+		member, err := e.member(properties.Content[i].Value, properties.Content[i+1], name)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range member {
+			lines = append(lines, indent(l, 2))
+		}
+	}
+	if aliases := values(child(n, "x-event-aliases").value); len(aliases) > 0 {
+		lines = append(lines, listed("x-event-aliases", aliases)...)
+	}
+	return lines, nil
+}
+
+// union writes a union of components and, where type tells its objects apart, the
+// discriminator.
+func (e *emitter) union(s shape, name string) ([]string, error) {
+	lines := []string{"oneOf:"}
+	var mapping []string
+	objects := 0
+	for _, arm := range s.arms {
+		a, err := e.look(arm)
+		if err != nil {
+			return nil, err
+		}
+		label := labelOf(a.node)
+		if label == "" {
+			label = typeOf(a.node)
+		}
+		ref, err := e.component(a, name+model.GoName(label))
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, "  - $ref: '"+schemas+ref+"'")
+		if child(a.node, "properties").value != nil {
+			objects++
+			if label := labelOf(a.node); label != "" && !slices.ContainsFunc(mapping, func(m string) bool { return strings.HasPrefix(m, "    "+plain(label)+": ") }) {
+				mapping = append(mapping, "    "+plain(label)+": '"+schemas+ref+"'")
+			}
+		}
+	}
+	if s.null {
+		lines = append(lines, "  - type: 'null'")
+	}
+	if objects > 1 && len(mapping) == objects {
+		lines = append(lines, "discriminator:", "  propertyName: type", "  mapping:")
+		lines = append(lines, mapping...)
+	}
+	return lines, nil
+}
+
+// labelOf is the constant type of an object schema.
+func labelOf(n *yaml.Node) string {
+	t := child(child(n, "properties").value, "type").value
+	if c := constants(t); len(c) == 1 {
+		return c[0]
+	}
+	return ""
+}
+
+// listed writes a list in one line, or in lines where it is long.
+func listed(key string, list []string) []string {
+	quoted := make([]string, len(list))
+	for i, v := range list {
+		quoted[i] = plain(v)
+	}
+	if one := key + ": [" + strings.Join(quoted, ", ") + "]"; len(one) <= 80 {
+		return []string{one}
+	}
+	lines := []string{key + ":"}
+	for _, v := range quoted {
+		lines = append(lines, "  - "+v)
+	}
+	return lines
+}

@@ -1,0 +1,307 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// text is a YAML document that is edited line by line, so that all that is not
+// touched stays as it is, comments and layout included.
+type text struct {
+	lines []string
+	root  *yaml.Node
+}
+
+func parse(data []byte) (*text, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, err
+	}
+	if len(doc.Content) == 0 {
+		return nil, fmt.Errorf("the document is empty")
+	}
+	return &text{lines: strings.Split(string(data), "\n"), root: doc.Content[0]}, nil
+}
+
+func (t *text) bytes() []byte { return []byte(strings.Join(t.lines, "\n")) }
+
+// entry is a member of a mapping, or an element of a list, in which case it has no
+// key.
+type entry struct {
+	key, value *yaml.Node
+}
+
+// line is the number of the entry's first line, from zero.
+func (e entry) line() int {
+	if e.key != nil {
+		return e.key.Line - 1
+	}
+	return e.value.Line - 1
+}
+
+// find returns the entry at a JSON pointer.
+func (t *text) find(pointer string) (entry, error) {
+	e := entry{value: t.root}
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "#/"), "/") {
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		next := child(e.value, part)
+		if next.value == nil {
+			return entry{}, fmt.Errorf("%s points at nothing", pointer)
+		}
+		e = next
+	}
+	return e, nil
+}
+
+// child returns the member or the element of a node.
+func child(n *yaml.Node, name string) entry {
+	if n == nil {
+		return entry{}
+	}
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				return entry{n.Content[i], n.Content[i+1]}
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(name); err == nil && 0 <= i && i < len(n.Content) {
+			return entry{value: n.Content[i]}
+		}
+	}
+	return entry{}
+}
+
+// keys lists the names of a mapping's members in their order.
+func keys(n *yaml.Node) []string {
+	var names []string
+	if n != nil && n.Kind == yaml.MappingNode {
+		for i := 0; i < len(n.Content); i += 2 {
+			names = append(names, n.Content[i].Value)
+		}
+	}
+	return names
+}
+
+// values lists the scalars of a list.
+func values(n *yaml.Node) []string {
+	var list []string
+	if n != nil && n.Kind == yaml.SequenceNode {
+		for _, e := range n.Content {
+			list = append(list, e.Value)
+		}
+	}
+	return list
+}
+
+// end is the number of the line behind an entry that begins at a line and a
+// column, blank lines and comments behind it left out.
+func (t *text) end(line, column int) int {
+	last := line
+	for i := line + 1; i < len(t.lines); i++ {
+		trimmed := strings.TrimLeft(t.lines[i], " ")
+		if trimmed == "" {
+			continue
+		}
+		if len(t.lines[i])-len(trimmed) < column {
+			break
+		}
+		last = i
+	}
+	return last + 1
+}
+
+// block reports whether a node is a mapping or a list that is written in lines.
+func block(n *yaml.Node) bool {
+	return n != nil && n.Style&yaml.FlowStyle == 0 && len(n.Content) > 0 &&
+		(n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode)
+}
+
+func (t *text) insert(at int, lines ...string) { t.lines = slices.Insert(t.lines, at, lines...) }
+
+// addMember inserts a member into a mapping, behind the last of those that go
+// before it in order, which lists the members of the upstream mapping by the names
+// that they have here.
+func (t *text) addMember(mapping *yaml.Node, name string, order []string, body []string, spaced bool) error {
+	if !block(mapping) || mapping.Kind != yaml.MappingNode {
+		return fmt.Errorf("line %d is not written in lines", mapping.Line)
+	}
+	have := keys(mapping)
+	if slices.Contains(have, name) {
+		return fmt.Errorf("line %d has a member %s already", mapping.Line, name)
+	}
+	column := mapping.Column - 1
+	at := t.after(mapping, name, have, order, column)
+	lines := make([]string, 0, len(body)+1)
+	for _, l := range body {
+		lines = append(lines, indent(l, column))
+	}
+	if spaced {
+		lines = slices.Insert(lines, 0, "")
+	}
+	t.insert(at, lines...)
+	return nil
+}
+
+func indent(line string, by int) string {
+	if line == "" {
+		return ""
+	}
+	return strings.Repeat(" ", by) + line
+}
+
+// after finds the line at which a new member goes.
+func (t *text) after(mapping *yaml.Node, name string, have, order []string, column int) int {
+	before := predecessor(name, have, order)
+	if before == "" && len(order) > 0 && order[0] == name {
+		return mapping.Content[0].Line - 1
+	}
+	e := child(mapping, before)
+	if before == "" {
+		e = entry{mapping.Content[len(mapping.Content)-2], mapping.Content[len(mapping.Content)-1]}
+	}
+	return t.end(e.line(), column+1)
+}
+
+// predecessor is the last name before another in order that is there.
+func predecessor(name string, have, order []string) string {
+	at := slices.Index(order, name)
+	for i := at - 1; i >= 0; i-- {
+		if slices.Contains(have, order[i]) {
+			return order[i]
+		}
+	}
+	return ""
+}
+
+// addElement inserts an element into a list of scalars or references.
+func (t *text) addElement(list entry, value string, order []string) error {
+	n := list.value
+	if n == nil || n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		return fmt.Errorf("there is no list to add %s to", value)
+	}
+	have := elements(n)
+	if slices.Contains(have, value) {
+		return fmt.Errorf("line %d has %s already", n.Line, value)
+	}
+	at := slices.Index(have, predecessor(value, have, order)) + 1
+	if at == 0 && (len(order) == 0 || order[0] != value) {
+		at = len(have)
+	}
+	if block(n) {
+		line := n.Content[min(at, len(have)-1)].Line - 1
+		if at == len(have) {
+			line++
+		}
+		t.insert(line, indent("- "+plain(value), n.Column-1))
+		return nil
+	}
+	have = slices.Insert(have, at, value)
+	return t.rewrite(list, have)
+}
+
+// removeElement takes an element out of a list.
+func (t *text) removeElement(list entry, value string) error {
+	have := elements(list.value)
+	at := slices.Index(have, value)
+	if at < 0 || len(have) == 1 {
+		return fmt.Errorf("line %d: the list cannot be without %s", list.line()+1, value)
+	}
+	if block(list.value) {
+		line := list.value.Content[at].Line - 1
+		t.lines = slices.Delete(t.lines, line, line+1)
+		return nil
+	}
+	return t.rewrite(list, slices.Delete(have, at, at+1))
+}
+
+// addBullet adds a line for a value to a description that has one for each.
+func (t *text) addBullet(description entry, before, value string) {
+	n := description.value
+	if n == nil || n.Style&yaml.LiteralStyle == 0 {
+		return
+	}
+	if strings.Contains("\n"+n.Value, "\n- "+value+":") {
+		return
+	}
+	first := description.line() + 1
+	end := t.end(description.line(), description.key.Column)
+	at, column := -1, 0
+	for i := first; i < end; i++ {
+		trimmed := strings.TrimLeft(t.lines[i], " ")
+		bullet := strings.HasPrefix(trimmed, "- ")
+		switch {
+		case at < 0 && bullet && (before == "" || strings.HasPrefix(trimmed, "- "+before+":")):
+			at, column = i, len(t.lines[i])-len(trimmed)
+			if before == "" {
+				t.insert(at, indent("- "+value+": "+todoValue, column))
+				return
+			}
+		case at >= 0 && bullet:
+			t.insert(i, indent("- "+value+": "+todoValue, column))
+			return
+		}
+	}
+	if at >= 0 {
+		t.insert(end, indent("- "+value+": "+todoValue, column))
+	}
+}
+
+// elements lists what a list holds: scalars, or references by their target.
+func elements(n *yaml.Node) []string {
+	var list []string
+	for _, e := range n.Content {
+		if ref := child(e, "$ref").value; ref != nil {
+			list = append(list, "$ref: '"+ref.Value+"'")
+			continue
+		}
+		list = append(list, e.Value)
+	}
+	return list
+}
+
+// rewrite writes a list of one line anew, in lines if it has become long.
+func (t *text) rewrite(list entry, values []string) error {
+	line := list.line()
+	if list.key == nil || list.value.Line != list.key.Line || !strings.HasSuffix(t.lines[line], "]") {
+		return fmt.Errorf("line %d holds a list in a form that is not edited", line+1)
+	}
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = plain(v)
+	}
+	head := t.lines[line][:list.value.Column-1]
+	if one := head + "[" + strings.Join(quoted, ", ") + "]"; len(one) <= lineWidth {
+		t.lines[line] = one
+		return nil
+	}
+	t.lines[line] = strings.TrimRight(head, " ")
+	for i, v := range quoted {
+		quoted[i] = indent("- "+v, list.key.Column+1)
+	}
+	t.insert(line+1, quoted...)
+	return nil
+}
+
+const lineWidth = 100
+
+// plain writes a scalar as YAML, quoted where it would read as something else.
+func plain(v string) string {
+	if strings.HasPrefix(v, "$ref: ") {
+		return v
+	}
+	var n yaml.Node
+	if err := yaml.Unmarshal([]byte(v), &n); err != nil || len(n.Content) != 1 || n.Content[0].Kind != yaml.ScalarNode ||
+		n.Content[0].ShortTag() != "!!str" || strings.ContainsAny(v, ",[]{}#") {
+		return "'" + strings.ReplaceAll(v, "'", "''") + "'"
+	}
+	return v
+}
