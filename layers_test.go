@@ -32,6 +32,11 @@ var layers = []struct {
 		[]string{"github.com/gorilla/websocket", "github.com/cenkalti/backoff"},
 	},
 	{
+		"calls",
+		[]string{"realtime", "gen/api", "wire"},
+		nil,
+	},
+	{
 		"realtimetest",
 		[]string{"gen/api", "wire"},
 		[]string{"github.com/gorilla/websocket"},

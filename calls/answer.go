@@ -124,7 +124,9 @@ func run(ctx context.Context, call *Call, p *Plan) (err error) {
 
 // conclude ends the call as Run's result asks for.
 func (c *Client) conclude(ctx context.Context, id string, s *realtime.Session, result error) error {
-	over := errors.Is(s.Err(), io.EOF)
+	// A session that Run has closed itself says nothing of the call.
+	status := s.CloseStatus()
+	over := errors.Is(s.Err(), io.EOF) && status != nil && !status.Local
 	if over || errors.Is(result, ErrHangUp) || errors.Is(result, io.EOF) {
 		// Nothing that Run says of a call which ended by itself is a failure,
 		// but for its own.

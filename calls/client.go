@@ -84,8 +84,11 @@ func (c *Client) Hangup(ctx context.Context, callID string, o *realtime.RequestO
 }
 
 func (*Client) post(ctx context.Context, callID string, o *realtime.RequestOptions, send func(context.Context) (*http.Response, error)) error {
-	if callID == "" {
+	switch callID {
+	case "":
 		return ErrNoCallID
+	case ".", "..":
+		return errors.New("calls: the call's id is a step in a path")
 	}
 	res, err := send(realtime.WithRequestOptions(ctx, o))
 	if err != nil {

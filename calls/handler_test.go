@@ -109,10 +109,10 @@ func TestHandlerDropsDuplicates(t *testing.T) {
 		assert.Len(t, got, 2)
 		assert.Equal(t, 200, deliver(t, h, "wh_2", incoming))
 		assert.Len(t, got, 3)
-		time.Sleep(calls.DefaultTolerance) //nolint:forbidigo // Moves the bubble's clock.
+		time.Sleep(calls.DefaultTolerance)
 		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
 		assert.Len(t, got, 3, "still remembered")
-		time.Sleep(calls.DefaultTolerance + time.Second) //nolint:forbidigo // Moves the bubble's clock.
+		time.Sleep(calls.DefaultTolerance + time.Second)
 		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
 		assert.Len(t, got, 4, "forgotten")
 	})

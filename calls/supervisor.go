@@ -27,7 +27,7 @@ type SupervisorConfig struct {
 	// declined with [StatusBusy].
 	MaxCalls int
 	// Ended, if not nil, is told of the end of each call that was offered, with
-	// what [Client.Answer] returned.
+	// what [Client.Answer] returned. Several may be told at once.
 	Ended func(in *api.RealtimeCallIncoming, err error)
 	// Logger hears of calls that failed. Nil is silence.
 	Logger *slog.Logger

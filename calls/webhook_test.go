@@ -38,7 +38,7 @@ func TestWebhookVector(t *testing.T) {
 	h.Set("webhook-timestamp", strconv.Itoa(stamp))
 	h.Set("webhook-signature", signature)
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Unix(stamp, 0))) //nolint:forbidigo // Sets the bubble's clock.
+		time.Sleep(time.Until(time.Unix(stamp, 0)))
 		require.NoError(t, calls.Verify(hookSecret, h, []byte(hookBody)))
 		raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(hookSecret, "whsec_"))
 		require.NoError(t, err)

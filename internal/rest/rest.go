@@ -212,7 +212,7 @@ func (c *Client) once(req *http.Request, timeout time.Duration) (res *Response, 
 			return nil, false, &permanent{err}
 		}
 	}
-	answer, err := c.HTTP.Do(attempt) //nolint:gosec // The caller has checked where it goes.
+	answer, err := c.HTTP.Do(attempt) //nolint:bodyclose,gosec // read closes it, and the caller has checked where it goes.
 	if err == nil {
 		res, err = c.read(answer)
 	}
