@@ -89,7 +89,10 @@ type Reconnected struct {
 	// UncommittedAudio is how many bytes of input audio the old session held
 	// that no item had taken up.
 	UncommittedAudio int
-	// Uncertain counts events that may or may not have arrived.
+	// Uncertain counts events whose write failed halfway: they may or may not
+	// have arrived. What the network had taken in whole counts as sent, though
+	// a connection that breaks may lose its last moments too; for effects that
+	// matter, use Request, which tells of an answer that never came.
 	Uncertain int
 }
 
