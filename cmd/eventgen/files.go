@@ -68,7 +68,7 @@ func Check(dir string, files map[string][]byte, report io.Writer) error {
 		}
 	}
 	if drift > 0 {
-		return fmt.Errorf("%d files in %s are not what the specification gives; run go generate ./...", drift, dir)
+		return fmt.Errorf("%d files in %s are not what the specification gives: run go generate", drift, dir)
 	}
 	return nil
 }

@@ -885,11 +885,15 @@ type ClientWithResponsesInterface interface {
 
 // CreateCallHTTPResponse201Headers the declared response headers of an HTTP 201 response for CreateCall
 type CreateCallHTTPResponse201Headers struct {
+	// Location is the header of that name.
 	Location *string
 }
 
+// CreateCallHTTPResponse is the answer to CreateCall, read to its end.
 type CreateCallHTTPResponse struct {
-	Body         []byte
+	// Body is the answer's body as it came.
+	Body []byte
+	// HTTPResponse is the answer itself; its body is read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -931,8 +935,11 @@ func (r CreateCallHTTPResponse) ContentType() string {
 	return ""
 }
 
+// AcceptCallHTTPResponse is the answer to AcceptCall, read to its end.
 type AcceptCallHTTPResponse struct {
-	Body         []byte
+	// Body is the answer's body as it came.
+	Body []byte
+	// HTTPResponse is the answer itself; its body is read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -972,8 +979,11 @@ func (r AcceptCallHTTPResponse) ContentType() string {
 	return ""
 }
 
+// HangupCallHTTPResponse is the answer to HangupCall, read to its end.
 type HangupCallHTTPResponse struct {
-	Body         []byte
+	// Body is the answer's body as it came.
+	Body []byte
+	// HTTPResponse is the answer itself; its body is read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1013,8 +1023,11 @@ func (r HangupCallHTTPResponse) ContentType() string {
 	return ""
 }
 
+// ReferCallHTTPResponse is the answer to ReferCall, read to its end.
 type ReferCallHTTPResponse struct {
-	Body         []byte
+	// Body is the answer's body as it came.
+	Body []byte
+	// HTTPResponse is the answer itself; its body is read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1054,8 +1067,11 @@ func (r ReferCallHTTPResponse) ContentType() string {
 	return ""
 }
 
+// RejectCallHTTPResponse is the answer to RejectCall, read to its end.
 type RejectCallHTTPResponse struct {
-	Body         []byte
+	// Body is the answer's body as it came.
+	Body []byte
+	// HTTPResponse is the answer itself; its body is read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1095,8 +1111,11 @@ func (r RejectCallHTTPResponse) ContentType() string {
 	return ""
 }
 
+// CreateClientSecretHTTPResponse is the answer to CreateClientSecret, read to its end.
 type CreateClientSecretHTTPResponse struct {
-	Body         []byte
+	// Body is the answer's body as it came.
+	Body []byte
+	// HTTPResponse is the answer itself; its body is read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *ClientSecret
@@ -1143,8 +1162,11 @@ func (r CreateClientSecretHTTPResponse) ContentType() string {
 	return ""
 }
 
+// CreateTranslationClientSecretHTTPResponse is the answer to CreateTranslationClientSecret, read to its end.
 type CreateTranslationClientSecretHTTPResponse struct {
-	Body         []byte
+	// Body is the answer's body as it came.
+	Body []byte
+	// HTTPResponse is the answer itself; its body is read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *TranslationClientSecret

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// schemas is where the component schemas stand.
-const schemas = "#/components/schemas/"
+// Schemas is where the component schemas stand.
+const Schemas = "#/components/schemas/"
 
 // Document is an OpenAPI document whose schemas are parsed when asked for.
 type Document struct {
@@ -35,7 +35,7 @@ func Parse(file string, data []byte) (*Document, error) {
 	if err := d.sound(d.root, "#", nil); err != nil {
 		return nil, err
 	}
-	version, _ := member(d.root, "openapi")
+	version := member(d.root, "openapi")
 	if version == nil || !strings.HasPrefix(version.Value, "3.1") {
 		return nil, d.position(d.root, "#").Errorf("openapi must be 3.1")
 	}
@@ -44,8 +44,8 @@ func Parse(file string, data []byte) (*Document, error) {
 
 // SchemaNames lists the component schemas in the order of the document.
 func (d *Document) SchemaNames() []string {
-	components, _ := member(d.root, "components")
-	schemas, _ := member(components, "schemas")
+	components := member(d.root, "components")
+	schemas := member(components, "schemas")
 	if schemas == nil {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (d *Document) Component(name string) (*Schema, error) {
 	if !slices.Contains(d.SchemaNames(), name) {
 		return nil, d.position(d.root, "#/components/schemas").Errorf("there is no schema %q", name)
 	}
-	return d.Resolve(schemas+escape(name), d.position(d.root, "#"))
+	return d.Resolve(Schemas+escape(name), d.position(d.root, "#"))
 }
 
 // Resolve parses the schema that a reference points at. From is where the
@@ -84,7 +84,7 @@ func (d *Document) Resolve(ref string, from Position) (*Schema, error) {
 	if err := d.schema(node, ref, s); err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(ref, schemas) && len(parts) == 3 {
+	if strings.HasPrefix(ref, Schemas) && len(parts) == 3 {
 		s.Name = unescape(parts[2])
 	}
 	d.schemas[ref] = s
@@ -95,24 +95,23 @@ func (d *Document) position(n *yaml.Node, pointer string) Position {
 	return Position{File: d.file, Line: n.Line, Pointer: pointer}
 }
 
-// member finds the value and the key node of a mapping's member.
-func member(n *yaml.Node, name string) (value, key *yaml.Node) {
+// member finds the value of a mapping's member, or nil.
+func member(n *yaml.Node, name string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {
-		return nil, nil
+		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == name {
-			return alias(n.Content[i+1]), n.Content[i]
+			return alias(n.Content[i+1])
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // child is the value that one segment of a JSON pointer leads to, or nil.
 func child(n *yaml.Node, segment string) *yaml.Node {
 	if n.Kind != yaml.SequenceNode {
-		value, _ := member(n, segment)
-		return value
+		return member(n, segment)
 	}
 	i, err := strconv.Atoi(segment)
 	if err != nil || i < 0 || i >= len(n.Content) {
@@ -148,6 +147,7 @@ func (d *Document) sound(n *yaml.Node, pointer string, open []*yaml.Node) error 
 				return err
 			}
 		}
+	default: // a scalar
 	}
 	return nil
 }
@@ -169,6 +169,6 @@ func unescape(s string) string {
 
 // HasPaths reports whether the document describes operations.
 func (d *Document) HasPaths() bool {
-	paths, _ := member(d.root, "paths")
+	paths := member(d.root, "paths")
 	return paths != nil && len(paths.Content) > 0
 }

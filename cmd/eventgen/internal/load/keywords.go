@@ -75,13 +75,13 @@ func structural(keyword string) reader {
 		return readType
 	case "const":
 		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
-			s.Const = new(scalar(n))
+			s.Const = new(Scalar(n))
 			return nil
 		}
 	case "default":
 		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
 			if n.Kind == yaml.ScalarNode {
-				s.Default = new(scalar(n))
+				s.Default = new(Scalar(n))
 			}
 			return nil
 		}

@@ -16,7 +16,7 @@ func Lift(file string, root *yaml.Node) (bool, error) {
 	if top.Kind == yaml.DocumentNode && len(top.Content) > 0 {
 		top = top.Content[0]
 	}
-	version, _ := member(top, "asyncapi")
+	version := member(top, "asyncapi")
 	if version == nil {
 		return false, nil
 	}
@@ -25,11 +25,11 @@ func Lift(file string, root *yaml.Node) (bool, error) {
 		return true, d.position(version, "#/asyncapi").Errorf("asyncapi must be 3.x")
 	}
 	l := &lift{doc: d, schemas: mapping(version)}
-	components, _ := member(top, "components")
-	if schemas, _ := member(components, "schemas"); schemas != nil {
+	components := member(top, "components")
+	if schemas := member(components, "schemas"); schemas != nil {
 		l.schemas.Content = append(l.schemas.Content, schemas.Content...)
 	}
-	operations, _ := member(top, "operations")
+	operations := member(top, "operations")
 	if operations == nil || len(operations.Content) == 0 {
 		return true, d.position(top, "#").Errorf("the document has no operations")
 	}
@@ -40,7 +40,7 @@ func Lift(file string, root *yaml.Node) (bool, error) {
 	}
 	lifted := mapping(version)
 	put(lifted, "openapi", scalarNode(version, "3.1.0"))
-	if info, _ := member(top, "info"); info != nil {
+	if info := member(top, "info"); info != nil {
 		put(lifted, "info", info)
 	}
 	inside := mapping(version)
@@ -58,7 +58,7 @@ type lift struct {
 // operation adds the union of an operation's messages.
 func (l *lift) operation(key, op *yaml.Node) error {
 	at := l.doc.position(key, "#/operations/"+escape(key.Value))
-	action, _ := member(op, "action")
+	action := member(op, "action")
 	if action == nil || action.Value != "send" && action.Value != "receive" {
 		return at.Errorf("action must be send or receive")
 	}
@@ -78,7 +78,7 @@ func (l *lift) operation(key, op *yaml.Node) error {
 	}
 	union := mapping(key)
 	for _, prose := range []string{"description", "x-go-name", "x-upstream"} {
-		if v, _ := member(op, prose); v != nil {
+		if v := member(op, prose); v != nil {
 			put(union, prose, v)
 		}
 	}
@@ -88,7 +88,7 @@ func (l *lift) operation(key, op *yaml.Node) error {
 	put(union, "x-event-union", mark)
 	put(union, "x-event-direction", scalarNode(key, action.Value))
 	name := strings.ToUpper(key.Value[:1]) + key.Value[1:]
-	if taken, _ := member(l.schemas, name); taken != nil {
+	if taken := member(l.schemas, name); taken != nil {
 		return at.Errorf("the operation needs the name %s, which a schema has", name)
 	}
 	put(l.schemas, name, union)
@@ -98,22 +98,22 @@ func (l *lift) operation(key, op *yaml.Node) error {
 // messages lists the references to an operation's messages: its own, or all of its
 // channel.
 func (l *lift) messages(op *yaml.Node, at Position) ([]*yaml.Node, error) {
-	if list, _ := member(op, "messages"); list != nil {
+	if list := member(op, "messages"); list != nil {
 		return list.Content, nil
 	}
-	ref, _ := member(op, "channel")
+	ref := member(op, "channel")
 	channel, err := l.follow(ref, at)
 	if err != nil {
 		return nil, err
 	}
-	all, _ := member(channel, "messages")
+	all := member(channel, "messages")
 	if all == nil {
 		return nil, at.Errorf("neither the operation nor its channel has messages")
 	}
 	var list []*yaml.Node
 	for i := 0; i+1 < len(all.Content); i += 2 {
 		m := alias(all.Content[i+1])
-		if r, _ := member(m, "$ref"); r == nil {
+		if r := member(m, "$ref"); r == nil {
 			m = mapping(m)
 			put(m, "$ref", scalarNode(m, ref.Content[1].Value+"/messages/"+escape(all.Content[i].Value)))
 		}
@@ -126,7 +126,7 @@ func (l *lift) messages(op *yaml.Node, at Position) ([]*yaml.Node, error) {
 func (l *lift) message(n *yaml.Node, at Position) (string, error) {
 	name := ""
 	for range 8 { // An operation's message refers to its channel's, which refers on.
-		ref, _ := member(n, "$ref")
+		ref := member(n, "$ref")
 		if ref == nil {
 			break
 		}
@@ -137,18 +137,18 @@ func (l *lift) message(n *yaml.Node, at Position) (string, error) {
 		}
 		n = next
 	}
-	payload, _ := member(n, "payload")
-	if schema, _ := member(payload, "schema"); schema != nil {
+	payload := member(n, "payload")
+	if schema := member(payload, "schema"); schema != nil {
 		payload = schema // A payload that names its schema's format.
 	}
 	if payload == nil {
 		return "", at.Errorf("message %q has no payload", name)
 	}
-	if ref, _ := member(payload, "$ref"); ref != nil {
+	if ref := member(payload, "$ref"); ref != nil {
 		return ref.Value, nil
 	}
 	name = unescape(name)
-	if taken, _ := member(l.schemas, name); taken == nil {
+	if taken := member(l.schemas, name); taken == nil {
 		put(l.schemas, name, payload)
 	} else if taken != payload {
 		return "", at.Errorf("two schemas are called %s", name)
@@ -158,7 +158,7 @@ func (l *lift) message(n *yaml.Node, at Position) (string, error) {
 
 // follow returns what a mapping with $ref points at.
 func (l *lift) follow(n *yaml.Node, at Position) (*yaml.Node, error) {
-	ref, _ := member(n, "$ref")
+	ref := member(n, "$ref")
 	if ref == nil {
 		return nil, at.Errorf("must be a reference")
 	}
@@ -167,7 +167,7 @@ func (l *lift) follow(n *yaml.Node, at Position) (*yaml.Node, error) {
 	}
 	node := l.doc.root
 	for part := range strings.SplitSeq(ref.Value[2:], "/") {
-		if node, _ = member(node, unescape(part)); node == nil {
+		if node = child(node, unescape(part)); node == nil {
 			return nil, at.Errorf("reference %q points at nothing", ref.Value)
 		}
 	}

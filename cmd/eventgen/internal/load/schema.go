@@ -3,6 +3,7 @@ package load
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -87,7 +88,8 @@ func (s *Schema) IsRequired(name string) bool {
 	return slices.Contains(s.Required, name)
 }
 
-func scalar(n *yaml.Node) Value {
+// Scalar reads a scalar of the document.
+func Scalar(n *yaml.Node) Value {
 	kind := map[string]string{"!!int": "integer", "!!float": "number", "!!bool": "boolean", "!!null": "null"}[n.ShortTag()]
 	if kind == "" {
 		return Value{Text: n.Value, Kind: "string", Quoted: Quote(n.Value)}
@@ -109,6 +111,8 @@ func Quote(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a builder does not fail, and a string always has a JSON
+	if err := e.Encode(s); err != nil {
+		return strconv.Quote(s) // a string always has a JSON
+	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -34,7 +34,7 @@ func readEnum(_ *Document, s *Schema, n *yaml.Node, at Position) error {
 		return at.Errorf("must be a list of values")
 	}
 	for _, e := range n.Content {
-		v := scalar(alias(e))
+		v := Scalar(alias(e))
 		if v.Kind == "null" {
 			s.Null = true
 			continue
@@ -95,12 +95,12 @@ func readUnion(d *Document, s *Schema, n *yaml.Node, at Position) error {
 }
 
 func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error {
-	property, _ := member(n, "propertyName")
+	property := member(n, "propertyName")
 	if property == nil {
 		return at.Errorf("has no propertyName")
 	}
 	s.Disc = &Discriminator{Property: property.Value, Mapping: map[string]string{}}
-	mapping, _ := member(n, "mapping")
+	mapping := member(n, "mapping")
 	if mapping == nil {
 		return nil
 	}
@@ -113,10 +113,10 @@ func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error 
 func readConstructors(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	for i, e := range n.Content {
 		pos := d.position(e, at.Pointer+"/"+strconv.Itoa(i))
-		name, _ := member(e, "name")
-		description, _ := member(e, "description")
-		params, _ := member(e, "params")
-		value, _ := member(e, "value")
+		name := member(e, "name")
+		description := member(e, "description")
+		params := member(e, "params")
+		value := member(e, "value")
 		if name == nil || description == nil || params == nil || value == nil {
 			return pos.Errorf("a constructor has name, description, params and value")
 		}
@@ -143,7 +143,7 @@ func (s *Schema) coherent(n *yaml.Node) error {
 	var kept, other string
 	switch {
 	case s.Ref != "":
-		kept, other = "$ref", s.beside(n, "description", "deprecated", "default", "nullable")
+		kept, other = "$ref", s.beside(n, "description", "deprecated", "default", "nullable", "type")
 	case s.OneOf != nil && (s.Properties != nil || s.Items != nil || s.Additional != nil || s.AllOf != nil):
 		kept, other = "a union", "members, items or allOf"
 	case s.Types == nil:

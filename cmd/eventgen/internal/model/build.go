@@ -1,8 +1,6 @@
 package model
 
 import (
-	"slices"
-
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
@@ -24,6 +22,13 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		taken: map[string]bool{},
 		named: map[*Type]*Named{},
 	}
+	for _, name := range opts.Unions {
+		s, err := doc.Component(name)
+		if err != nil {
+			return nil, err
+		}
+		s.EventUnion = true
+	}
 	for _, name := range ownNames {
 		b.taken[name] = true
 	}
@@ -35,7 +40,7 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		roots = doc.SchemaNames()
 	}
 	for _, name := range roots {
-		if err := b.root(name, opts); err != nil {
+		if err := b.root(name); err != nil {
 			return nil, err
 		}
 	}
@@ -66,7 +71,7 @@ type pendingConstructor struct {
 	on   *Struct
 }
 
-func (b *builder) root(name string, opts Options) error {
+func (b *builder) root(name string) error {
 	s, err := b.doc.Component(name)
 	if err != nil {
 		return err
@@ -75,11 +80,10 @@ func (b *builder) root(name string, opts Options) error {
 	if err != nil {
 		return err
 	}
-	isEvent := s.EventUnion || slices.Contains(opts.Unions, name)
-	if isEvent && t.Kind != UnionKind {
+	if s.EventUnion && t.Kind != UnionKind {
 		return s.Errorf("an event union has object arms")
 	}
-	if isEvent {
+	if s.EventUnion {
 		return b.eventUnion(t.Union)
 	}
 	return nil
@@ -128,7 +132,7 @@ func (b *builder) declareOrRead(s *load.Schema, hint string) (*Type, error) {
 // misplaced fails for a keyword of the generator's own that says nothing about
 // the type it stands on.
 func misplaced(s *load.Schema, t *Type) error {
-	keyword := ""
+	var keyword string
 	switch {
 	case t.Kind != StructKind && s.Constructors != nil:
 		keyword = "x-go-constructors"
@@ -136,8 +140,6 @@ func misplaced(s *load.Schema, t *Type) error {
 		keyword = "x-require-one-of"
 	case t.Kind != StructKind && s.Aliases != nil:
 		keyword = "x-event-aliases"
-	case t.Kind != UnionKind && s.EventUnion:
-		keyword = "x-event-union"
 	case t.Kind != String && s.Known != nil:
 		keyword = "x-known-values"
 	default:
@@ -154,6 +156,9 @@ func (b *builder) deref(s *load.Schema) (*load.Schema, error) {
 		target, err := b.doc.Resolve(s.Ref, s.Position)
 		if err != nil {
 			return nil, err
+		}
+		if kind := kindOf(target); s.Types != nil && kind != "" && kind != s.Types[0] {
+			return nil, s.Errorf("the reference is to a schema of type %s", kind)
 		}
 		s = target
 	}
@@ -214,6 +219,9 @@ func (b *builder) mapType(s *load.Schema, hint string) (*Type, error) {
 func (b *builder) element(t *Type, of, elem *load.Schema, hint string) error {
 	null, err := b.nullable(elem)
 	if err != nil {
+		return err
+	}
+	if hint, err = b.inlineName(elem, hint); err != nil {
 		return err
 	}
 	if t.Elem, err = b.typeOf(elem, hint); err != nil {

@@ -134,7 +134,11 @@ func (w *literal) scalar(f *Field, n *yaml.Node) (string, error) {
 	if f.Type.Kind == String {
 		return strconv.Quote(n.Value), nil
 	}
-	return f.Type.Go() + "(" + n.Value + ")", nil
+	text := load.Scalar(n).Text
+	if f.Type.Name == "" && (f.Type.Kind == Bool || f.Type.Kind == Int) {
+		return text, nil
+	}
+	return f.Type.Go() + "(" + text + ")", nil
 }
 
 // param notes the Go type of a parameter.

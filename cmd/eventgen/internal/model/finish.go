@@ -109,8 +109,9 @@ func (t *Type) HasChecks() bool {
 		return t.Elem.Checks.Any() || t.Elem.HasChecks()
 	case Slice, Map:
 		return t.Name != "" && t.Checks.Any() || t.Elem.Checks.Any() || t.Elem.HasChecks()
+	default:
+		return t.Name != "" && t.Checks.Any()
 	}
-	return t.Name != "" && t.Checks.Any()
 }
 
 func (u *Union) checks() bool {

@@ -82,8 +82,9 @@ func (t *Type) Base() string {
 		return "map[string]" + t.Elem.Go()
 	case NullableKind:
 		return "Nullable[" + t.Elem.Go() + "]"
+	default:
+		return t.Name
 	}
-	return t.Name
 }
 
 // IsSlice reports whether the type is a slice of elements.
@@ -100,8 +101,9 @@ func (t *Type) JSONKind() string {
 		return "Number"
 	case Slice:
 		return "Array"
+	default:
+		return "Object"
 	}
-	return "Object"
 }
 
 // NilIsAbsent reports whether the Go type has a nil that means "absent".
@@ -109,8 +111,9 @@ func (t *Type) NilIsAbsent() bool {
 	switch t.Kind {
 	case Bytes, Raw, UnionKind, Slice, Map:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Checks are the bounds that the document states for a value.

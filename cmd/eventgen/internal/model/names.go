@@ -146,6 +146,18 @@ func (b *builder) nameOf(s *load.Schema, hint string) string {
 	return name
 }
 
+// inlineName is the x-go-name of an inline arm or element, or else the hint. (The
+// one of a member names the Go field.)
+func (b *builder) inlineName(s *load.Schema, hint string) (string, error) {
+	if s.Name != "" || s.GoName == "" {
+		return hint, nil
+	}
+	if b.taken[s.GoName] && b.names[s.Pointer] == "" {
+		return "", s.Errorf("the Go name %s is taken", s.GoName)
+	}
+	return s.GoName, nil
+}
+
 // exported keeps a component's name that is a Go name already as it is.
 func exported(name string) string {
 	if token.IsIdentifier(name) && token.IsExported(name) && !strings.Contains(name, "_") {

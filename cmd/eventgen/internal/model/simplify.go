@@ -20,7 +20,7 @@ func (b *builder) simplify(s *load.Schema) (*load.Schema, error) {
 		return b.inner(s, s.AllOf[0])
 	case len(s.AllOf) > 0:
 		return b.merged(s)
-	case len(s.OneOf) == 1 && s.Disc == nil:
+	case len(s.OneOf) == 1 && s.Disc == nil && !s.EventUnion:
 		return b.inner(s, s.OneOf[0])
 	case len(s.OneOf) > 1:
 		return b.openEnum(s)

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"go/token"
+
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
@@ -41,10 +43,15 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 		names[name] = true
 	}
 	for _, p := range s.Properties {
-		if name := p.Schema.GoName; name != "" && names[name] {
+		name := p.Schema.GoName
+		switch {
+		case name == "":
+		case !token.IsIdentifier(name) || !token.IsExported(name):
+			return p.Schema.Errorf("%q is no exported Go name", name)
+		case names[name]:
 			return p.Schema.Errorf("the Go name %s is taken by another member", name)
 		}
-		names[p.Schema.GoName] = true
+		names[name] = true
 	}
 	for i, p := range s.Properties {
 		f, err := b.field(s, p, st.Name)

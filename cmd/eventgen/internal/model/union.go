@@ -9,6 +9,11 @@ import (
 
 func (b *builder) union(s *load.Schema, hint string) (*Type, error) {
 	hint = b.nameOf(s, hint)
+	for _, name := range []string{"Unknown" + hint, "Decode" + hint} {
+		if err := b.take(name, s); err != nil {
+			return nil, err
+		}
+	}
 	u := &Union{Name: hint, Doc: s.Description, Null: s.Null, Position: s.Position}
 	t := &Type{Kind: UnionKind, Name: hint, Union: u}
 	b.byPtr[s.Pointer] = t
@@ -67,7 +72,10 @@ func (b *builder) flatten(u *Union, s *load.Schema, outer []string) ([]*load.Sch
 }
 
 func (b *builder) arm(s *load.Schema, u *Union, hint string) (*Arm, error) {
-	name := hint + armName(s)
+	name, err := b.inlineName(s, hint+armName(s))
+	if err != nil {
+		return nil, err
+	}
 	t, err := b.typeOf(s, name)
 	if err != nil {
 		return nil, err
@@ -217,13 +225,28 @@ func (u *Union) checkDiscriminator(s *load.Schema) error {
 		}
 	}
 	for _, v := range want {
-		if _, ok := s.Disc.Mapping[v]; !ok {
+		target, ok := s.Disc.Mapping[v]
+		if !ok {
 			return s.Errorf("discriminator mapping lacks %q", v)
+		}
+		if a := u.armAt(target); a != nil && a.Values[0] != v {
+			return s.Errorf("discriminator mapping leads from %q to the arm for %q", v, a.Values[0])
 		}
 	}
 	for _, v := range slices.Sorted(maps.Keys(s.Disc.Mapping)) {
 		if !slices.Contains(want, v) {
 			return s.Errorf("discriminator mapping names %q, which no arm has", v)
+		}
+	}
+	return nil
+}
+
+// armAt is the object arm that a discriminator's target names, by reference or
+// by the component's name.
+func (u *Union) armAt(target string) *Arm {
+	for _, a := range u.Arms {
+		if a.Struct != nil && slices.Contains([]string{target, load.Schemas + target}, a.Struct.Position.Pointer) {
+			return a
 		}
 	}
 	return nil

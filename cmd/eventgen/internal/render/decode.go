@@ -46,6 +46,7 @@ func decodeConst(s *model.Struct, f *model.Field) string {
 		return "d.ConstInt(" + f.Const.Text + ")"
 	case model.Bool:
 		return "d.ConstBool(" + f.Const.Text + ")"
+	default: // a string
 	}
 	if f.IsType {
 		names := []string{strconv.Quote(s.EventType)}
@@ -79,6 +80,7 @@ func read(t *model.Type) string {
 		return "decode" + t.Name + "(d)"
 	case model.Slice, model.Map:
 		expr = "decode" + collection(t) + "(d)"
+	default: // a struct or an element that can be null is no expression
 	}
 	if t.Name != "" {
 		expr = t.Name + "(" + expr + ")"
@@ -93,8 +95,9 @@ func elem(t *model.Type) string {
 		return "var v " + t.Elem.Go() + "\nv.decode(d)"
 	case model.NullableKind:
 		return "var item " + t.Elem.Go() + "\n" + decodeNullable("item", t.Elem.Elem) + "\nv := item"
+	default:
+		return "v := " + read(t.Elem)
 	}
-	return "v := " + read(t.Elem)
 }
 
 // collection names the functions of a slice or map type.
@@ -108,6 +111,7 @@ func collection(t *model.Type) string {
 			return "Raw" + kind
 		case model.Bytes:
 			return "Bytes" + kind
+		default: // its Go name will do
 		}
 	}
 	name := t.Elem.Go()

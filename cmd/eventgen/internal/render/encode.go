@@ -118,6 +118,7 @@ func zero(f *model.Field) string {
 		return "!" + v
 	case model.StructKind:
 		return v + ".isZero()"
+	default:
+		return v + " == 0"
 	}
-	return v + " == 0"
 }

@@ -46,7 +46,11 @@ func namedChecks(n *model.Named) string {
 	w := checker{wrap: func(err string) string { return err }}
 	t := *n.Type
 	t.Name = "" // so that the checks do not call themselves
-	w.value("v", &t, n.Type.Checks)
+	v := "v"
+	if t.Kind == model.String {
+		v = "string(v)"
+	}
+	w.value(v, &t, n.Type.Checks)
 	return w.String()
 }
 
@@ -141,8 +145,9 @@ func size(v string, t *model.Type) (length, unit string) {
 		return "base64.StdEncoding.EncodedLen(len(" + v + "))", "characters of base64"
 	case model.Map:
 		return "len(" + v + ")", "members"
+	default:
+		return "len(" + v + ")", "elements"
 	}
-	return "len(" + v + ")", "elements"
 }
 
 // number prints a bound; an open one is the next number inside it.
