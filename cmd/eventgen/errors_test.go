@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+)
+
+// TestErrors generates from each faulty document in testdata/errors. Its line
+// "# want:" holds the error: line, pointer and text.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	specs, err := filepath.Glob("testdata/errors/*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, specs)
+	for _, spec := range specs {
+		name := strings.TrimSuffix(filepath.Base(spec), ".yaml")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := configOf(t, spec, "wrong")
+			cfg.File = filepath.Base(spec)
+			_, err := Generate(cfg)
+			require.Error(t, err)
+			got, ok := strings.CutPrefix(err.Error(), cfg.File+":")
+			require.True(t, ok, "%v names no file", err)
+			head, rest, ok := strings.Cut(string(cfg.Data), "# want:")
+			require.True(t, ok)
+			want, rest, _ := strings.Cut(rest, "\n")
+			if *update {
+				require.NoError(t, os.WriteFile(spec, []byte(head+"# want: "+strings.TrimSpace(got)+"\n"+rest), 0o644))
+				return
+			}
+			assert.Equal(t, strings.TrimSpace(want), strings.TrimSpace(got))
+		})
+	}
+}
+
+// TestErrorPosition tells that a program can get at the place of a fault.
+func TestErrorPosition(t *testing.T) {
+	t.Parallel()
+	_, err := Generate(configOf(t, "testdata/errors/keyword-not.yaml", "wrong"))
+	var fault *load.Error
+	require.ErrorAs(t, err, &fault)
+	assert.Equal(t, "testdata/errors/keyword-not.yaml", fault.File)
+	assert.Equal(t, 9, fault.Line)
+	assert.Equal(t, "#/components/schemas/Thing/properties/member/not", fault.Pointer)
+}

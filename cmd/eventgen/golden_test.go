@@ -1,0 +1,80 @@
+package main
+
+import (
+	"flag"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected results in testdata")
+
+// configOf reads a document. Its first line may hold flags, such as
+// "# eventgen: -unions A,B".
+func configOf(t *testing.T, path, pkg string) Config {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	cfg := Config{File: filepath.ToSlash(path), Data: data, Package: pkg, Client: true}
+	first, _, _ := strings.Cut(string(data), "\n")
+	if names, ok := strings.CutPrefix(first, "# eventgen: -unions "); ok {
+		cfg.Unions = strings.Split(names, ",")
+	}
+	return cfg
+}
+
+// TestGolden compares what each document in testdata/golden gives with the
+// package beside it.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	specs, err := filepath.Glob("testdata/golden/*/openapi.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, specs)
+	for _, spec := range specs {
+		dir := filepath.Dir(spec)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			got, err := Generate(configOf(t, spec, filepath.Base(dir)))
+			require.NoError(t, err)
+			if *update {
+				require.NoError(t, Write(dir, got))
+				return
+			}
+			want, err := filepath.Glob(filepath.Join(dir, generatedFiles))
+			require.NoError(t, err)
+			for i, path := range want {
+				want[i] = filepath.Base(path)
+				data, err := os.ReadFile(path)
+				require.NoError(t, err)
+				assert.Equal(t, string(data), string(got[want[i]]), path)
+			}
+			assert.Equal(t, want, slices.Sorted(maps.Keys(got)))
+		})
+	}
+}
+
+// TestGoldenPackages compiles and vets the expected packages and runs the tests
+// of their behavior.
+func TestGoldenPackages(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("calls the go command")
+	}
+	command(t, ".", "test", "./testdata/golden/...")
+}
+
+// command runs the go command in a folder.
+func command(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "go", args...)
+	c.Dir = dir
+	out, err := c.CombinedOutput()
+	require.NoError(t, err, "go %s\n%s", strings.Join(args, " "), out)
+}

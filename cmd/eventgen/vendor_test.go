@@ -1,0 +1,55 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestVendorDocument builds what the API vendor's own document gives. The
+// variable REALTIME_VENDOR_SPEC says where it is; without it the test is skipped
+// unless the document lies beside the module. Its oddities are imitated in
+// testdata/golden/oddities.
+func TestVendorDocument(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("calls the go command")
+	}
+	path := cmp.Or(os.Getenv("REALTIME_VENDOR_SPEC"), filepath.Join(root, "..", "shared", "vendor", "openapi.yaml"))
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the vendor's document is not here")
+	}
+	require.NoError(t, err)
+	files, err := Generate(Config{File: path, Data: data, Package: "vendor", Unions: []string{
+		"RealtimeClientEvent", "RealtimeServerEvent", "RealtimeTranslationClientEvent", "RealtimeTranslationServerEvent",
+	}})
+	require.NoError(t, err)
+	buildOutside(t, files)
+}
+
+// buildOutside builds the files in a module of their own, as another project
+// that uses the generator would.
+func buildOutside(t *testing.T, files map[string][]byte) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, Write(dir, files))
+	module, err := filepath.Abs(root)
+	require.NoError(t, err)
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	const path = "github.com/voicelane/realtime-go"
+	text := strings.Replace(string(mod), "module "+path, "module example.com/outside", 1) +
+		"\nrequire " + path + " v0.0.0\n\nreplace " + path + " => " + module + "\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o600))
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o600))
+	command(t, dir, "vet", ".")
+}
