@@ -167,6 +167,13 @@ func alike(a, b reflect.Value) error {
 		if y, ok := reflect.TypeAssert[api.Extra](b); !ok || !x.Equal(y) {
 			return fmt.Errorf("extra members differ: %s and %s", members(x), members(y))
 		}
+		seen := map[string]bool{}
+		for name := range x.All() {
+			if seen[name] {
+				return fmt.Errorf("%s is twice among the extra members", name)
+			}
+			seen[name] = true
+		}
 		return nil
 	}
 	if value, null, ok := nullable(a); ok {
