@@ -61,7 +61,7 @@ func plan(pkg *model.Package) []*file {
 		{Name: "unions_gen.go", Template: "unions", Unions: pkg.Unions},
 		{Name: "unions_codec_gen.go", Template: "unions_codec", Unions: pkg.Unions},
 		{Name: "collections_gen.go", Template: "collections", Types: collections(pkg)},
-		{Name: "validate_gen.go", Template: "validate", Structs: checked(pkg), Unions: pkg.Unions, Named: pkg.Named},
+		validateFile(pkg),
 		{Name: "constructors_gen.go", Template: "constructors", Structs: constructed(pkg)},
 	}
 	groups, order := map[string][]*model.Struct{}, []string{}
@@ -96,14 +96,25 @@ func group(s *model.Struct) string {
 	return "types"
 }
 
-func checked(pkg *model.Package) []*model.Struct {
-	var out []*model.Struct
+// validateFile holds what has bounds, and every event, since all have the method.
+func validateFile(pkg *model.Package) *file {
+	f := &file{Name: "validate_gen.go", Template: "validate"}
 	for _, s := range pkg.Structs {
 		if s.HasChecks || s.EventType != "" {
-			out = append(out, s)
+			f.Structs = append(f.Structs, s)
 		}
 	}
-	return out
+	for _, u := range pkg.Unions {
+		if u.HasChecks {
+			f.Unions = append(f.Unions, u)
+		}
+	}
+	for _, n := range pkg.Named {
+		if n.Type.HasChecks() {
+			f.Named = append(f.Named, n)
+		}
+	}
+	return f
 }
 
 func constructed(pkg *model.Package) []*model.Struct {
