@@ -2,6 +2,7 @@
 
 GOLANGCI_LINT_VERSION := v2.15.0
 ACTIONLINT_VERSION := v1.7.12
+APIDIFF_VERSION := v0.0.0-20261014143641-f0251eb4aa3e
 
 FUZZTIME ?= 30s
 BENCH ?= .
@@ -12,6 +13,7 @@ BIN := $(CURDIR)/.bin
 GO_VERSION := $(shell go env GOVERSION)
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)-$(GO_VERSION)
 ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)-$(GO_VERSION)
+APIDIFF := $(BIN)/apidiff-$(APIDIFF_VERSION)-$(GO_VERSION)
 SPECLINT := tools/speclint/node_modules/.package-lock.json
 
 # The generator's command line stands in generate.go alone.
@@ -34,6 +36,30 @@ check-generate: ## Fail if gen/api is not what the spec and the generator give.
 	if [ -n "$$left" ]; then \
 		echo "generated files that git does not hold; add them:"; echo "$$left"; exit 1; \
 	fi
+
+# go run hides the exit status that says what kind of change there is, so the
+# generator is built.
+.PHONY: eventgen
+eventgen:
+	@go build -o $(BIN)/eventgen ./cmd/eventgen
+
+# The vendor's document, a file or a URL, and how to report.
+UPSTREAM ?=
+FORMAT ?= text
+
+.PHONY: spec-diff
+spec-diff: eventgen ## Say how UPSTREAM (a file or a URL) differs from the spec on the wire.
+	@$(BIN)/eventgen diff -overrides spec/upstream.yaml -lock spec/upstream.sha256 -format $(FORMAT) spec/openapi.yaml \
+		$(or $(UPSTREAM),$(error set UPSTREAM to a file or a URL))
+
+.PHONY: spec-import
+spec-import: eventgen ## Bring what is new in UPSTREAM into the spec.
+	@$(BIN)/eventgen import -overrides spec/upstream.yaml -lock spec/upstream.sha256 \
+		$(or $(UPSTREAM),$(error set UPSTREAM to a file or a URL))
+
+.PHONY: apidiff
+apidiff: $(APIDIFF) ## Fail if the Go API broke since the last release and the changelog is silent.
+	go run ./tools/apidiff -tool $(APIDIFF)
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt, goimports).
@@ -111,6 +137,9 @@ $(GOLANGCI_LINT):
 
 $(ACTIONLINT):
 	$(call install,actionlint,github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION))
+
+$(APIDIFF):
+	$(call install,apidiff,golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION))
 
 # Install scripts stay off: no linter needs one.
 $(SPECLINT): tools/speclint/package-lock.json

@@ -1,8 +1,6 @@
 package diff
 
 import (
-	"strings"
-
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
@@ -81,8 +79,8 @@ func (c *comparison) goChange(ch *Change) string {
 	default:
 		return ""
 	}
-	before := form(c.old[ch.Root], ch.Path, ch.Before)
-	after := form(c.new[ch.Root], ch.Path, ch.After)
+	before := form(c.tree(true, ch.Root), ch.Path, ch.Before)
+	after := form(c.tree(false, ch.Root), ch.Path, ch.After)
 	if before == after || before == "" { // A constant has no field: one that gets it breaks nobody.
 		return ""
 	}
@@ -91,7 +89,7 @@ func (c *comparison) goChange(ch *Change) string {
 
 // form is the shape that the generator gives to a place, the names aside: T, *T or
 // Nullable[T]. A required constant has none.
-func form(nodes map[string]*wirepaths.Node, path string, n *wirepaths.Node) string {
+func form(nodes *tree, path string, n *wirepaths.Node) string {
 	base := goBase(nodes, path, n)
 	switch {
 	case n.Required && constant(n) && !n.Nullable:
@@ -106,16 +104,16 @@ func form(nodes map[string]*wirepaths.Node, path string, n *wirepaths.Node) stri
 	return "*" + base
 }
 
-func goBase(nodes map[string]*wirepaths.Node, path string, n *wirepaths.Node) string {
+func goBase(nodes *tree, path string, n *wirepaths.Node) string {
 	kinds := types(n)
 	if len(kinds) > 1 {
 		return "union"
 	}
 	switch {
 	case kinds["array"]:
-		return pick(nodes[path+"[]"] != nil, "list", "raw")
+		return pick(nodes.base[path] == "list", "list", "raw")
 	case kinds["object"]:
-		return objectBase(nodes, path)
+		return nodes.object(path)
 	case kinds["string"] && (n.Notes["contentEncoding"] == `"base64"` || n.Notes["format"] == `"byte"`):
 		return "bytes"
 	case kinds["integer"] && (n.Notes["format"] == `"int64"` || n.Notes["format"] == `"unixtime"`):
@@ -126,19 +124,50 @@ func goBase(nodes map[string]*wirepaths.Node, path string, n *wirepaths.Node) st
 	return list(kinds)
 }
 
-func objectBase(nodes map[string]*wirepaths.Node, path string) string {
-	base := "raw"
-	for other := range nodes {
-		rest, ok := strings.CutPrefix(other, path)
-		switch {
-		case !ok || rest == "":
-		case rest[0] == '<':
-			return "union"
-		case rest[0] == '.':
-			base = "struct"
-		case rest == "{}" && base == "raw":
-			base = "map"
+// tree knows what is below each path of a root.
+type tree struct {
+	base map[string]string // union, struct, map or list
+}
+
+// tree returns the tree of a root, in the old document or in the new one.
+func (c *comparison) tree(old bool, root string) *tree {
+	key := treeKey{old, root}
+	if c.trees[key] == nil {
+		c.trees[key] = plant(pick(old, c.old, c.new)[root])
+	}
+	return c.trees[key]
+}
+
+type treeKey struct {
+	old  bool
+	root string
+}
+
+func plant(nodes map[string]*wirepaths.Node) *tree {
+	t := &tree{base: map[string]string{}}
+	for path := range nodes {
+		if path == "" {
+			continue
+		}
+		above, last := parent(path), leaf(path)
+		switch have := t.base[above]; {
+		case last[0] == '<':
+			t.base[above] = "union"
+		case last[0] == '.' && have != "union":
+			t.base[above] = "struct"
+		case last == "{}" && have == "":
+			t.base[above] = "map"
+		case last == "[]" && have == "":
+			t.base[above] = "list"
 		}
 	}
-	return base
+	return t
+}
+
+// object is what stands for an object at a path.
+func (t *tree) object(path string) string {
+	if base := t.base[path]; base != "" && base != "list" {
+		return base
+	}
+	return "raw"
 }

@@ -14,6 +14,7 @@ type comparison struct {
 	scope         *scope
 	old, new      wirepaths.Set
 	changes       []Change
+	trees         map[treeKey]*tree
 }
 
 func (c *comparison) compare() {
@@ -121,7 +122,7 @@ func (c *comparison) path(root, path string, removed bool) {
 		Root: root, Path: path, Before: c.old[root][path], After: c.new[root][path],
 		Parent: c.old[root][parent(path)], AfterParent: c.new[root][parent(path)],
 	}
-	if c.scope.what(root) != "operation" && (raw(c.old[root], parent(path)) || raw(c.new[root], parent(path))) && leaf(path) != "[]" && leaf(path) != "{}" {
+	if c.scope.what(root) != "operation" && (c.raw(true, root, parent(path)) || c.raw(false, root, parent(path))) && leaf(path) != "[]" && leaf(path) != "{}" {
 		return // The change of what is above it says it.
 	}
 	kinds := [2]Kind{FieldAdded, FieldRemoved}
@@ -153,6 +154,10 @@ func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, c
 	members := func(paths []string, of string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '.' && parent(p) == of })
 	}
+	isArm := func(path string) bool { return leaf(path)[0] == '<' }
+	if !slices.ContainsFunc(gone, isArm) && !slices.ContainsFunc(come, isArm) {
+		return gone, come
+	}
 	var turned []string
 	for _, path := range slices.Sorted(maps.Keys(c.old[root])) {
 		before, after := c.old[root][path], c.new[root][path]
@@ -180,12 +185,12 @@ func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, c
 }
 
 // raw reports whether a path has no object with members or arms.
-func raw(nodes map[string]*wirepaths.Node, path string) bool {
-	n := nodes[path]
+func (c *comparison) raw(old bool, root, path string) bool {
+	n := pick(old, c.old, c.new)[root][path]
 	if n == nil || !n.Kinds["object"] {
 		return true
 	}
-	base := objectBase(nodes, path)
+	base := c.tree(old, root).object(path)
 	return base == "raw" || base == "map"
 }
 

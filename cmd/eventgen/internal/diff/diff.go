@@ -105,7 +105,7 @@ func Compare(before, after *Document, opts Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{before: before, after: after, scope: scope}
+	c := &comparison{before: before, after: after, scope: scope, trees: map[treeKey]*tree{}}
 	if c.old, err = scope.collect(before); err != nil {
 		return nil, err
 	}

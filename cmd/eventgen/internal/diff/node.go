@@ -23,7 +23,7 @@ func (c *comparison) node(root, path string) {
 	}
 	c.types(before, after, say)
 	if before.Kinds["object"] && after.Kinds["object"] && path != "" {
-		if was, is := raw(c.old[root], path), raw(c.new[root], path); was != is {
+		if was, is := c.raw(true, root, path), c.raw(false, root, path); was != is {
 			say(pick(was, ShapeAdded, ShapeRemoved), "", "")
 		}
 	}

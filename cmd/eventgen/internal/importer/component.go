@@ -35,8 +35,11 @@ func (e *emitter) component(s shape, hint string) (string, error) {
 		name = fmt.Sprintf("%s%d", hint, n)
 	}
 	at := len(e.created)
-	e.created = append(e.created, component{name: name, upstream: s.name}) // First, so that recursion ends.
+	e.created = append(e.created, component{name: name, upstream: s.name, after: e.within}) // First, so that recursion ends.
+	within := e.within
+	e.within = name
 	body, err := e.body(s, name)
+	e.within = within
 	if err != nil {
 		return "", err
 	}

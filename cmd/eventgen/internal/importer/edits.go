@@ -55,6 +55,7 @@ func (im *importer) addField(c diff.Change) error {
 	}
 	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(at[cut+1:])
 	owner := pointer[strings.LastIndex(pointer, "/")+1:]
+	im.emit.within = componentOf(pointer)
 	lines, err := im.emit.member(name, node, model.GoName(owner))
 	if err != nil {
 		return err
@@ -69,6 +70,12 @@ func (im *importer) addField(c diff.Change) error {
 		return err
 	}
 	return im.setRequired(pointer, name, strings.TrimSuffix(at[:cut], "/properties"))
+}
+
+// componentOf names the component that a JSON pointer leads into.
+func componentOf(pointer string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, schemas), "/")
+	return name
 }
 
 // setRequired lists a member of the schema at a pointer as required.
@@ -155,7 +162,7 @@ func (im *importer) addToUnion(pointer, at, label, name string) error {
 	if err != nil {
 		return err
 	}
-	im.emit.prefer = name
+	im.emit.prefer, im.emit.within = name, componentOf(pointer)
 	ref, err := im.emit.component(s, model.GoName(label))
 	if err != nil {
 		return err

@@ -26,11 +26,13 @@ type emitter struct {
 
 	created []component // to be added, in order
 	prefer  string      // the name of the next component
+	within  string      // our component that is being written
 }
 
 // component is a new component schema.
 type component struct {
 	name, upstream string
+	after          string // our component that needs it
 	lines          []string
 }
 

@@ -254,7 +254,7 @@ func (im *importer) order(c component) []string {
 		}
 		names = append(names, im.ours.Answering(up)...)
 	}
-	return nil
+	return []string{c.after, c.name}
 }
 
 // upstream returns the node at a pointer of the upstream document.

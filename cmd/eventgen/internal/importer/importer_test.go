@@ -154,7 +154,7 @@ func untouched(t *testing.T, before, after, touches string) {
 	was, is := blocks(before), blocks(after)
 	for name, text := range was {
 		if !touched[name] {
-			assert.Equal(t, text, is[name], name)
+			assert.Equal(t, strings.TrimRight(text, "\n"), strings.TrimRight(is[name], "\n"), name)
 		}
 	}
 	for name := range is {
