@@ -44,11 +44,11 @@ func TestForeignModule(t *testing.T) {
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	require.NoError(t, err)
 	requires := strings.SplitN(string(mod), "\n\n", 3)[2]
-	write(t, dir, "go.mod", "module example.com/lamp\n\ngo 1.26\n\nrequire github.com/voicelane/realtime-go v0.0.0\n\n"+
+	writeDoc(t, dir, "go.mod", "module example.com/lamp\n\ngo 1.26\n\nrequire github.com/voicelane/realtime-go v0.0.0\n\n"+
 		"replace github.com/voicelane/realtime-go => "+filepath.ToSlash(root)+"\n\n"+requires)
-	write(t, dir, "go.sum", string(sums))
-	write(t, dir, "lamp.yaml", string(lamp))
-	write(t, dir, "main.go", `package main
+	writeDoc(t, dir, "go.sum", string(sums))
+	writeDoc(t, dir, "lamp.yaml", string(lamp))
+	writeDoc(t, dir, "main.go", `package main
 
 import (
 	"fmt"
@@ -63,20 +63,20 @@ func main() {
 	fmt.Println(string(out), err)
 }
 `)
-	command(t, dir, "go", "run", "-mod=mod", "github.com/voicelane/realtime-go/cmd/eventgen", "-spec", "lamp.yaml", "-out", "lampapi", "-package", "lampapi")
-	got := command(t, dir, "go", "run", "-mod=mod", ".")
+	runIn(t, dir, "go", "run", "-mod=mod", "github.com/voicelane/realtime-go/cmd/eventgen", "-spec", "lamp.yaml", "-out", "lampapi", "-package", "lampapi")
+	got := runIn(t, dir, "go", "run", "-mod=mod", ".")
 	assert.Equal(t, "lamp.switch true <nil>\n{\"type\":\"lamp.switch\",\"on\":true,\"mood\":1} <nil>\n", got)
 }
 
-func write(t *testing.T, dir, name, text string) {
+func writeDoc(t *testing.T, dir, name, text string) {
 	t.Helper()
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
-// command runs a program in a folder and returns what it prints.
-func command(t *testing.T, dir, name string, args ...string) string {
+// runIn runs a program in a folder and returns what it prints.
+func runIn(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = dir
