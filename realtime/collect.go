@@ -40,6 +40,7 @@ func (c *Collector) Add(e api.ServerEvent) (*Answer, bool) {
 		g := c.at(e.Response.ID)
 		delete(c.open, e.Response.ID)
 		return g.answer(&e.Response), true
+	default:
 	}
 	if id := responseID(e); id != "" {
 		limit := c.MaxBytes
@@ -114,6 +115,7 @@ func (g *gathering) add(e api.ServerEvent) {
 			g.calls = append(g.calls, f)
 			g.size += len(f.Arguments)
 		}
+	default:
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"strings"
@@ -101,9 +102,7 @@ func (s *settings) endpoint(t Target, exact string) (*url.URL, error) {
 	// JoinPath keeps a trailing slash of the base out of the way, and the
 	// base's own query in place.
 	all := u.Query()
-	for name, values := range q {
-		all[name] = values
-	}
+	maps.Copy(all, q)
 	u.RawQuery = all.Encode()
 	return u, nil
 }

@@ -186,8 +186,11 @@ func TestNothingPrintsASecret(t *testing.T) {
 	s := connect(t, c, nil)
 	opts := Options{URL: cfg.BaseURL, Header: cfg.Header}
 	for _, v := range []any{
-		cfg, &cfg, Key(secret), new(Key(secret)), struct{ C Credential }{Key(secret)}, struct{ c Credential }{Key(secret)},
-		map[string]Credential{"a": Key(secret)}, c, *c, c.set.credentials, s, opts, &opts,
+		cfg, &cfg, Key(secret), new(Key(secret)),
+		struct{ C Credential }{Key(secret)},
+		struct{ c Credential }{Key(secret)},
+		map[string]Credential{"a": Key(secret)},
+		c, *c, c.set.credentials, s, opts, &opts,
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			text := fmt.Sprintf(verb, v)

@@ -73,6 +73,7 @@ func ExampleClient_Connect() {
 		case *api.ResponseDone:
 			fmt.Println(e.Response.Status)
 			return
+		default: // and fifty more
 		}
 	}
 	// Output:
@@ -253,6 +254,7 @@ func ExampleSession_PaceAudio() {
 		case *api.ResponseOutputAudioTranscriptDone:
 			fmt.Println("answered:", len(e.Transcript) > 0)
 			return
+		default:
 		}
 	}
 	// Output:

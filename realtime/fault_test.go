@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -47,7 +48,7 @@ func (c *faultyConn) Read(p []byte) (int, error) {
 			return n, err
 		}
 		// The read that waited when the fault began.
-		_ = c.Conn.SetReadDeadline(time.Time{})
+		_ = c.SetReadDeadline(time.Time{})
 	}
 	return c.f.read(c, p)
 }
@@ -55,7 +56,7 @@ func (c *faultyConn) Read(p []byte) (int, error) {
 // arm begins the fault, for the read that is waiting as well.
 func (c *faultyConn) arm() {
 	c.armed.Store(true)
-	_ = c.Conn.SetReadDeadline(time.Unix(1, 0))
+	_ = c.SetReadDeadline(time.Unix(1, 0))
 }
 
 func (c *faultyConn) Write(p []byte) (int, error) {
@@ -270,7 +271,7 @@ func TestFaultsWhileConnecting(t *testing.T) {
 func TestNothingIsSentTwice(t *testing.T) {
 	t.Parallel()
 	for _, after := range []int{1, 2, 3, 7, 20, 64} {
-		t.Run(fmt.Sprint(after), func(t *testing.T) {
+		t.Run(strconv.Itoa(after), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				const total = 200
@@ -284,7 +285,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 							return
 						}
 						var n int
-						_, err := fmt.Sscan(m["item_id"].(string), &n)
+						_, err := fmt.Sscan(textAt(m, "item_id"), &n)
 						assert.NoError(t, err)
 						mu.Lock()
 						got = append(got, n)
@@ -304,7 +305,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 					}
 				}()
 				for n := range total {
-					require.NoError(t, s.Send(t.Context(), &api.ConversationItemRetrieve{ItemID: fmt.Sprint(n)}))
+					require.NoError(t, s.Send(t.Context(), &api.ConversationItemRetrieve{ItemID: strconv.Itoa(n)}))
 					if n%10 == 0 {
 						time.Sleep(time.Second)
 					}

@@ -90,6 +90,7 @@ func (h *history) observe(e api.ServerEvent) {
 		h.speaking = false
 	case *api.InputAudioBufferCommitted, *api.InputAudioBufferCleared:
 		h.audio, h.speaking = 0, false
+	default:
 	}
 }
 
@@ -109,6 +110,7 @@ func (h *history) owesOutput() bool {
 			if !answered[x.CallID] {
 				return true
 			}
+		default:
 		}
 	}
 	return false

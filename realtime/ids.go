@@ -222,6 +222,7 @@ func newFrame(buf *[]byte, e api.ClientEvent) frame {
 		if out, ok := x.Item.(*api.FunctionCallOutput); ok && out != nil {
 			f.call = out.CallID
 		}
+	default:
 	}
 	return f
 }

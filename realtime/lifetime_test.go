@@ -161,7 +161,8 @@ func TestCloseIsBoundedAndUnblocksEveryone(t *testing.T) {
 			assert.ErrorIs(t, err, io.EOF)
 		})
 		wg.Go(func() {
-			for range s.Events(t.Context()) {
+			for _, err := range s.Events(t.Context()) {
+				assert.NoError(t, err)
 				assert.Fail(t, "nothing was sent")
 			}
 		})
@@ -201,7 +202,7 @@ func TestCloseWhileEverythingRuns(t *testing.T) {
 	c := script(t, func(p *peer) {
 		p.created()
 		go func() {
-			for p.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"x"}`)) == nil { //nolint:revive // until the client is gone
+			for p.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"x"}`)) == nil {
 			}
 		}()
 		p.drain()
@@ -210,7 +211,7 @@ func TestCloseWhileEverythingRuns(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for s.Send(t.Context(), &api.InputAudioBufferAppend{Audio: make([]byte, 960)}) == nil { //nolint:revive // until closed
+			for s.Send(t.Context(), &api.InputAudioBufferAppend{Audio: make([]byte, 960)}) == nil {
 			}
 		})
 		wg.Go(func() {
@@ -257,7 +258,8 @@ func TestRecvKeepsTheSessionWhenItsContextEnds(t *testing.T) {
 		_, err := s.Recv(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, "late", next[*api.UnknownServerEvent](t, s).Type)
-		for range s.Events(t.Context()) {
+		for _, err := range s.Events(t.Context()) {
+			require.NoError(t, err)
 			break
 		}
 		require.NoError(t, s.Close())

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -272,13 +273,13 @@ func TestCredentialsOfConcurrentDials(t *testing.T) {
 		c.APIKey = "never used"
 		c.Credentials = func(ctx context.Context) (Credential, error) {
 			calls.Add(1)
-			return Key("key-" + ctx.Value(who{}).(string)), nil
+			return Key(fmt.Sprint("key-", ctx.Value(who{}))), nil
 		}
 	})
 	var wg sync.WaitGroup
 	for i := range dials {
 		wg.Go(func() {
-			name := fmt.Sprint(i)
+			name := strconv.Itoa(i)
 			s, err := c.Connect(context.WithValue(t.Context(), who{}, name), Model(name), &Options{CloseTimeout: time.Minute})
 			if assert.NoError(t, err) {
 				assert.NoError(t, s.Close())

@@ -106,7 +106,7 @@ type Hooks struct {
 
 // resolved returns the options with every default applied. In the result zero
 // means off.
-func (o *Options) resolved() (Options, error) {
+func resolved(o *Options) (Options, error) {
 	var r Options
 	if o != nil {
 		r = *o

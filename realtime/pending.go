@@ -98,7 +98,7 @@ type answer struct {
 
 // requests are the calls in flight, in wire order.
 type requests struct {
-	n     atomic.Int32
+	n     atomic.Int64
 	mu    sync.Mutex
 	calls []*call
 	ended error
@@ -112,7 +112,7 @@ func (r *requests) add(c *call) {
 		return
 	}
 	r.calls = append(r.calls, c)
-	r.n.Store(int32(len(r.calls)))
+	r.n.Store(int64(len(r.calls)))
 }
 
 // note remembers an event that was sent without waiting for its answer.
@@ -134,7 +134,7 @@ func (r *requests) note(id string, seq uint64, e api.ClientEvent) {
 	if unasked < unaskedMax && r.ended == nil {
 		r.calls = append(r.calls, &call{kind: answerKind(e), id: id, seq: seq, sent: now})
 	}
-	r.n.Store(int32(len(r.calls)))
+	r.n.Store(int64(len(r.calls)))
 }
 
 func (r *requests) forget(c *call) {
@@ -154,7 +154,7 @@ func (r *requests) forget(c *call) {
 
 func (r *requests) remove(i int) {
 	r.calls = slices.Delete(r.calls, i, i+1)
-	r.n.Store(int32(len(r.calls)))
+	r.n.Store(int64(len(r.calls)))
 }
 
 // fail ends every call.
@@ -181,7 +181,7 @@ func (r *requests) failUpTo(seq uint64, err error) {
 		c.give(answer{err: err})
 		return true
 	})
-	r.n.Store(int32(len(r.calls)))
+	r.n.Store(int64(len(r.calls)))
 }
 
 func (c *call) give(a answer) {
@@ -265,6 +265,7 @@ func (c *call) match(e api.ServerEvent) (done, mine bool) {
 			break
 		}
 		mine = c.kind == answerResponse && c.begun && c.key == e.Response.ID
+	default:
 	}
 	return mine, mine
 }

@@ -150,7 +150,7 @@ func (b *recovery) recover(cause error) (transport, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if !b.s.engine.cancelWith(cancel) {
+	if !b.s.cancelWith(cancel) {
 		return nil, cause
 	}
 	if time.Since(b.since) > stableAfter {
@@ -240,7 +240,7 @@ func (b *recovery) resume(t transport, report *Reconnected) (transport, error) {
 		t.abort()
 		return nil, err
 	}
-	b.s.engine.use(t)
+	b.s.use(t)
 	b.s.out.attach(t)
 	return t, nil
 }

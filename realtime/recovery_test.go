@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -133,7 +134,7 @@ func secondLife(p *peer) (got []map[string]any) {
 		case "session.update":
 			p.send(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s2","object":"realtime.session","model":"m"}}`)
 		case "conversation.item.create":
-			id, _ := m["item"].(map[string]any)["id"].(string)
+			id := textAt(m, "item", "id")
 			if id == "refused" {
 				p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks","event_id":%q}}`, m["event_id"]))
 				continue
@@ -151,7 +152,7 @@ func checkSecondLife(t *testing.T, got []map[string]any) {
 	t.Helper()
 	var sent []string
 	for _, m := range got {
-		what := m["type"].(string)
+		what := fmt.Sprint(m["type"])
 		if it, ok := m["item"].(map[string]any); ok {
 			what += fmt.Sprint(" ", it["id"], " ", it["call_id"], " ", it["role"], " ", it["output"], " ", it["content"])
 		}
@@ -181,7 +182,7 @@ func TestReconnectPolicy(t *testing.T) {
 		1000: false, 1001: true, 1002: false, 1003: false, 1005: true, 1007: false, 1008: false, 1009: false, 1011: true,
 		1012: true, 1013: true, 3000: false, 4000: false, 4001: false,
 	} {
-		t.Run(fmt.Sprint(code), func(t *testing.T) {
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c, net := scriptNet(t, func(p *peer) {
@@ -305,7 +306,7 @@ func TestSessionMovesBeforeItsEnd(t *testing.T) {
 		begin := time.Now()
 		go func() {
 			for n := range 60 {
-				assert.NoError(t, s.Send(t.Context(), &api.ConversationItemRetrieve{ItemID: fmt.Sprint(n)}))
+				assert.NoError(t, s.Send(t.Context(), &api.ConversationItemRetrieve{ItemID: strconv.Itoa(n)}))
 				time.Sleep(time.Minute)
 			}
 		}()
@@ -329,7 +330,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
 	h := history{limit: 2000}
 	for i := range 50 {
-		h.insert(&api.UserMessage{ID: new(fmt.Sprint(i)), Content: []api.UserContent{{Type: api.UserContentTypeInputText, Text: new(strings.Repeat("x", 100))}}}, api.Nullable[string]{})
+		h.insert(&api.UserMessage{ID: new(strconv.Itoa(i)), Content: []api.UserContent{{Type: api.UserContentTypeInputText, Text: new(strings.Repeat("x", 100))}}}, api.Nullable[string]{})
 	}
 	assert.LessOrEqual(t, h.bytes, 2000)
 	assert.Equal(t, 50, len(h.items)+len(h.dropped))

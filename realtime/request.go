@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
@@ -57,7 +58,7 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, final bool, cr
 	}
 	call.created = created
 	defer s.ask.forget(call)
-	if _, err := s.send(ctx, e, func(id string, seq uint64) { call.id, call.seq = id, seq; s.ask.add(call) }); err != nil {
+	if err := s.send(ctx, e, func(id string, seq uint64) { call.id, call.seq = id, seq; s.ask.add(call) }); err != nil {
 		return nil, err
 	}
 	select {
@@ -116,9 +117,7 @@ func (s *Session) tag(x *api.ResponseCreate, c *call) *api.ResponseCreate {
 	}
 	c.tag = s.ids.next()
 	metadata := make(api.Metadata, len(had)+1)
-	for k, v := range had {
-		metadata[k] = v
-	}
+	maps.Copy(metadata, had)
 	metadata[requestTag] = c.tag
 	params.Metadata = api.Value(metadata)
 	cp.Response = &params

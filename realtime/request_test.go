@@ -22,12 +22,12 @@ func answers(p *peer) {
 	p.created()
 	responses := 0
 	for m := p.read(); m != nil; m = p.read() {
-		id, _ := m["item_id"].(string)
+		id := textAt(m, "item_id")
 		switch m["type"] {
 		case "session.update":
 			p.send(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m","instructions":"new"}}`)
 		case "conversation.item.create":
-			id := m["item"].(map[string]any)["id"].(string)
+			id := textAt(m, "item", "id")
 			p.send(fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","previous_item_id":null,"item":`+userItem+`}`, id))
 			p.send(fmt.Sprintf(`{"type":"conversation.item.done","event_id":"e","previous_item_id":null,"item":`+userItem+`}`, id))
 		case "conversation.item.retrieve":
@@ -44,7 +44,7 @@ func answers(p *peer) {
 			p.send(`{"type":"output_audio_buffer.cleared","event_id":"e","response_id":"r"}`)
 		case "response.create":
 			responses++
-			tag := m["response"].(map[string]any)["metadata"].(map[string]any)[requestTag]
+			tag := textAt(m, "response", "metadata", requestTag)
 			for _, kind := range []string{"created", "done"} {
 				status := map[string]string{"created": "in_progress", "done": "completed"}[kind]
 				p.send(fmt.Sprintf(`{"type":"response.%s","event_id":"e","response":{"id":"resp_%d","object":"realtime.response","status":%q,"output":[],"metadata":{%q:%q}}}`,
@@ -90,7 +90,8 @@ func TestRequestReturnsTheAnswer(t *testing.T) {
 	assert.Nil(t, user.ID, "the caller's item is untouched")
 	updated, err := s.Update(t.Context(), &api.RealtimeSessionConfig{Instructions: new("new")})
 	require.NoError(t, err)
-	assert.Equal(t, "new", *updated.(*api.RealtimeSession).Instructions)
+	require.IsType(t, &api.RealtimeSession{}, updated)
+	assert.Equal(t, "new", *updated.(*api.RealtimeSession).Instructions) //nolint:errcheck // held by the line above
 
 	_, err = s.Request(t.Context(), &api.InputAudioBufferAppend{Audio: []byte{1, 2}})
 	require.ErrorIs(t, err, ErrNoAnswer)
@@ -112,7 +113,7 @@ func TestManyRequestsOutOfOrder(t *testing.T) {
 			case "conversation.item.retrieve":
 				frames = append(frames, fmt.Sprintf(`{"type":"conversation.item.retrieved","event_id":"e","item":`+userItem+`}`, m["item_id"]))
 			case "response.create":
-				tag := m["response"].(map[string]any)["metadata"].(map[string]any)[requestTag]
+				tag := textAt(m, "response", "metadata", requestTag)
 				frames = append(frames, fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":"r_%s","status":"in_progress","output":[],"metadata":{%q:%q}}}`, tag, requestTag, tag))
 			case "session.update":
 				frames = append(frames, fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"for %s","param":"session","event_id":%q}}`, m["event_id"], m["event_id"]))
@@ -133,13 +134,13 @@ func TestManyRequestsOutOfOrder(t *testing.T) {
 				id := fmt.Sprintf("item_%d", i)
 				e, err := s.Request(t.Context(), &api.ConversationItemRetrieve{ItemID: id})
 				if assert.NoError(t, err) {
-					assert.Equal(t, id, itemID(e.(*api.ConversationItemRetrieved).Item))
+					assert.Equal(t, id, itemID(as[*api.ConversationItemRetrieved](t, e).Item))
 				}
 			case 1:
 				mine := &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{"n": "1"})}}
 				e, err := s.Request(t.Context(), mine)
 				if assert.NoError(t, err) {
-					r := e.(*api.ResponseCreated).Response
+					r := as[*api.ResponseCreated](t, e).Response
 					metadata, _ := r.Metadata.Get()
 					assert.Equal(t, "r_"+metadata[requestTag], r.ID)
 				}
@@ -179,7 +180,7 @@ func TestAnswersOfPlainSends(t *testing.T) {
 	require.NoError(t, s.CommitAudio(t.Context()))
 	e, err := s.Request(t.Context(), &api.InputAudioBufferCommit{})
 	require.NoError(t, err)
-	assert.Equal(t, "second", e.(*api.InputAudioBufferCommitted).ItemID)
+	assert.Equal(t, "second", as[*api.InputAudioBufferCommitted](t, e).ItemID)
 	require.NoError(t, s.Close())
 }
 
@@ -194,7 +195,7 @@ func TestUntaggedRequestsGoByOrder(t *testing.T) {
 	s := connect(t, c, &Options{UntaggedRequests: true})
 	e, err := s.Request(t.Context(), &api.ResponseCreate{})
 	require.NoError(t, err)
-	assert.Equal(t, "r1", e.(*api.ResponseCreated).Response.ID)
+	assert.Equal(t, "r1", as[*api.ResponseCreated](t, e).Response.ID)
 	require.NoError(t, s.Close())
 }
 

@@ -40,7 +40,7 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 		failed: func(t transport, _ error) { t.abort() },
 	}
 	r.out.attach(t)
-	defer r.out.abandon(ErrReplaced)
+	defer func() { _ = r.out.abandon(ErrReplaced) }() // what it held is in the history
 	for !r.began {
 		if err := r.read(); err != nil {
 			return r.because(ctx, err)
@@ -66,6 +66,13 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 		if err := r.read(); err != nil {
 			return r.because(ctx, err)
 		}
+	}
+	// An answer can be here before the write that asked for it has returned,
+	// and the next writer must not start beside this one.
+	select {
+	case <-r.out.drained():
+	case <-ctx.Done():
+		return r.because(ctx, ctx.Err())
 	}
 	b.carriedOver(report)
 	return nil
@@ -133,6 +140,7 @@ func (r *restoring) mine(e api.ServerEvent) bool {
 			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + printable(e.Error.Message)})
 			return true
 		}
+	default:
 	}
 	return false
 }

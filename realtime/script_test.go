@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -195,4 +196,28 @@ func next[E api.ServerEvent](t *testing.T, s *Session) E {
 			return e
 		}
 	}
+}
+
+// at walks into an object; what is not there is nil.
+func at(m map[string]any, path ...string) any {
+	var v any = m
+	for _, name := range path {
+		o, _ := v.(map[string]any)
+		v = o[name]
+	}
+	return v
+}
+
+// textAt is at for strings.
+func textAt(m map[string]any, path ...string) string {
+	s, _ := at(m, path...).(string)
+	return s
+}
+
+// as holds an answer to its type.
+func as[E api.ServerEvent](t *testing.T, e api.ServerEvent) E {
+	t.Helper()
+	typed, ok := e.(E)
+	assert.True(t, ok, "%T", e)
+	return typed
 }

@@ -59,14 +59,13 @@ func TestSendRefusesBeforeTheWire(t *testing.T) {
 	_, err := s.Request(t.Context(), nil)
 	require.Error(t, err)
 
-	loud := &api.SessionUpdate{Session: &api.RealtimeSessionConfig{
-		OutputModalities: []api.Modality{api.ModalityText, api.ModalityAudio},
-	}}
+	modalities := []api.Modality{api.ModalityText, api.ModalityAudio}
+	loud := &api.SessionUpdate{Session: &api.RealtimeSessionConfig{OutputModalities: modalities}}
 	err = s.Send(t.Context(), loud)
 	invalid, ok := errors.AsType[*api.ValidationError](err)
 	require.True(t, ok, "%v", err)
 	assert.Contains(t, invalid.Path, "output_modalities", "both modalities at once are refused")
-	both := &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: loud.Session.(*api.RealtimeSessionConfig).OutputModalities}}
+	both := &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: modalities}}
 	require.Error(t, s.Send(t.Context(), both))
 
 	s.o.SkipValidation = true
@@ -85,9 +84,9 @@ func TestSendersKeepTheirOrder(t *testing.T) {
 		p.created()
 		for m := p.read(); m != nil; m = p.read() {
 			var who, n int
-			_, err := fmt.Sscanf(m["item_id"].(string), "%d-%d", &who, &n)
+			_, err := fmt.Sscanf(textAt(m, "item_id"), "%d-%d", &who, &n)
 			assert.NoError(t, err)
-			seen[who] = append(seen[who], m["item_id"].(string))
+			seen[who] = append(seen[who], textAt(m, "item_id"))
 		}
 	})
 	s := connect(t, c, nil)
@@ -162,7 +161,7 @@ func collected(sizes *[]int, all *[]byte) func(*peer) {
 	return func(p *peer) {
 		p.created()
 		for m := p.read(); m != nil; m = p.read() {
-			b, err := base64.StdEncoding.DecodeString(m["audio"].(string))
+			b, err := base64.StdEncoding.DecodeString(textAt(m, "audio"))
 			assert.NoError(p.t, err)
 			*sizes = append(*sizes, len(b))
 			*all = append(*all, b...)

@@ -33,7 +33,7 @@ type Session struct {
 // [*ServerError], one that it refuses in the handshake a [*HandshakeError].
 // The context bounds connecting only.
 func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Session, error) {
-	o, err := opts.resolved()
+	o, err := resolved(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	s.setConnection(u, t)
 	if o.Reconnect != nil {
 		s.back = newRecovery(s, r)
-		s.engine.recover = s.back.recover
+		s.recover = s.back.recover
 		s.out.wrote = s.back.wrote
 		s.back.schedule()
 	}
@@ -69,7 +69,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 
 func newSession(o Options, log *slog.Logger) *Session {
 	s := &Session{}
-	s.engine.init(o, log)
+	s.init(o, log)
 	s.in.init(&o, s.quit, func(e api.ServerEvent) {
 		if o.Hooks.Dropped != nil && e != nil {
 			o.Hooks.Dropped(e.EventType())
@@ -77,9 +77,9 @@ func newSession(o Options, log *slog.Logger) *Session {
 	})
 	s.first.done = make(chan struct{})
 	s.ids.init()
-	s.engine.frame = s.take
-	s.engine.stalled = s.in.blockedAt.Load
-	s.engine.ended = s.over
+	s.frame = s.take
+	s.stalled = s.in.blockedAt.Load
+	s.ended = s.over
 	return s
 }
 
@@ -111,6 +111,7 @@ func (s *Session) observe(e api.ServerEvent) {
 		if e.Type == "transcription_session.created" {
 			s.first.created()
 		}
+	default:
 	}
 	s.ask.settle(e)
 	s.feed.observe(e)
@@ -138,29 +139,28 @@ func (s *Session) over(end error) {
 // The errors are those of the event's own Validate, [ErrClosed] after a Close,
 // what ended the session otherwise, [ErrSendQueueFull], and the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
-	_, err := s.send(ctx, e, nil)
-	return err
+	return s.send(ctx, e, nil)
 }
 
 // send encodes and accepts an event. The hook runs in wire order, with the id
 // that the event travels under.
-func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id string, seq uint64)) (string, error) {
+func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id string, seq uint64)) error {
 	if isNil(e) {
-		return "", errNilEvent
+		return errNilEvent
 	}
 	if err := ctx.Err(); err != nil {
-		return "", context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	if !s.o.SkipValidation {
 		if err := validated(e); err != nil {
-			return "", err
+			return err
 		}
 	}
 	buf := getBuffer()
 	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
 	if err != nil {
 		putBuffer(buf)
-		return "", err
+		return err
 	}
 	err = s.out.put(ctx, newFrame(buf, e), func(seq uint64) {
 		if hook != nil {
@@ -174,9 +174,9 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 	})
 	if err != nil {
 		putBuffer(buf)
-		return "", err
+		return err
 	}
-	return id, nil
+	return nil
 }
 
 // Recv waits for the next event. It returns [io.EOF] once the session was

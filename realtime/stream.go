@@ -186,6 +186,7 @@ func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	case *api.ResponseDone:
 		r.done = &e.Response
 		return true
+	default:
 	}
 	if r.limit > 0 && len(r.text)+len(r.transcript)+len(r.audio) > r.limit {
 		r.err = fmt.Errorf("%w: %d bytes", ErrStreamTooLarge, r.limit)

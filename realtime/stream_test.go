@@ -46,7 +46,7 @@ func created(id, tag string) string {
 }
 
 func tagOf(m map[string]any) string {
-	return m["response"].(map[string]any)["metadata"].(map[string]any)[requestTag].(string)
+	return textAt(m, "response", "metadata", requestTag)
 }
 
 func TestRespondStreams(t *testing.T) {
@@ -113,7 +113,8 @@ func TestResponsesFollowTheServersOwn(t *testing.T) {
 		n++
 	}
 	assert.Equal(t, 2, n)
-	for range s.Responses(t.Context()) {
+	for _, err := range s.Responses(t.Context()) {
+		require.NoError(t, err)
 		assert.Fail(t, "the session has ended")
 	}
 	require.NoError(t, s.Close())

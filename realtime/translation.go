@@ -32,7 +32,7 @@ type TranslationSession struct {
 // session.created has arrived, with the errors that Connect has. Reconnection
 // and Azure are not available for translations.
 func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Options) (*TranslationSession, error) {
-	o, err := opts.resolved()
+	o, err := resolved(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 
 func newTranslation(o Options, log *slog.Logger) *TranslationSession {
 	s := &TranslationSession{closed: make(chan struct{})}
-	s.engine.init(o, log)
+	s.init(o, log)
 	s.in.init(&o, s.quit, func(e api.TranslationServerEvent) {
 		if o.Hooks.Dropped != nil && e != nil {
 			o.Hooks.Dropped(e.EventType())
@@ -66,10 +66,10 @@ func newTranslation(o Options, log *slog.Logger) *TranslationSession {
 	})
 	s.first.done = make(chan struct{})
 	s.ids.init()
-	s.engine.frame = s.take
-	s.engine.stalled = s.in.blockedAt.Load
-	s.engine.forgiven = func(code int) bool { return s.isClosed() && code == CloseExpired }
-	s.engine.ended = func(end error) {
+	s.frame = s.take
+	s.stalled = s.in.blockedAt.Load
+	s.forgiven = func(code int) bool { return s.isClosed() && code == CloseExpired }
+	s.ended = func(end error) {
 		s.first.over()
 		s.in.close(end)
 	}
@@ -100,6 +100,7 @@ func (s *TranslationSession) take(data []byte) error {
 		end = true
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
+	default:
 	}
 	err = s.in.push(arrival[api.TranslationServerEvent]{event: e, size: len(data)})
 	if end {

@@ -1,12 +1,11 @@
 package realtime
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"context"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
