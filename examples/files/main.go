@@ -1,0 +1,106 @@
+// Command files sends a file of sound to a model and writes the spoken answer
+// to another. Both are 24 kHz mono PCM16 without a header.
+//
+//	go run ./examples/files -in question.pcm -out answer.pcm
+//
+// needs neither key nor network: a server in process answers. With LIVE=1 and
+// OPENAI_API_KEY set the API does. Without -in a recorded question is sent.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/voicelane/realtime-go/examples/demo/recordings"
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+func main() {
+	in := flag.String("in", "", "file with the question; empty is a recorded one")
+	out := flag.String("out", "answer.pcm", "file for the answer")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *in, *out, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "files:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, in, out string, log io.Writer) (err error) {
+	var cfg *realtime.Config // Nil takes key and address from the environment.
+	if os.Getenv("LIVE") != "1" {
+		srv := realtimetest.NewServer(nil)
+		defer srv.Close()
+		cfg = &realtime.Config{APIKey: "no-key-needed", BaseURL: srv.URL, Proxy: realtime.NoProxy}
+	}
+	client, err := realtime.NewClient(cfg)
+	if err != nil {
+		return err
+	}
+	question, err := recordings.Read("question")
+	if in != "" {
+		question, err = os.ReadFile(in) //nolint:gosec // The name is the user's own.
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := os.Create(out) //nolint:gosec // The name is the user's own.
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, answer.Close()) }()
+	return ask(ctx, client, bytes.NewReader(question), answer, log)
+}
+
+// ask sends a question and copies the answer.
+func ask(ctx context.Context, client *realtime.Client, question io.Reader, answer, log io.Writer) (err error) {
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	s.Discard() // What follows needs the answers to its own requests alone.
+
+	// The file's end is the end of the question, so nobody has to listen for it.
+	_, err = s.Update(ctx, &api.RealtimeSessionConfig{
+		Audio: &api.SessionAudio{
+			Input:  &api.AudioInput{TurnDetection: api.Null{}},
+			Output: &api.AudioOutput{Voice: api.VoiceMarin},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	sent, err := s.AppendAudioFrom(ctx, question)
+	if err != nil {
+		return err
+	}
+	// A commit makes the sound a message. It does not ask for an answer.
+	if err := s.CommitAudio(ctx); err != nil {
+		return err
+	}
+	response, err := s.Respond(ctx, &api.ResponseCreate{})
+	if err != nil {
+		return err
+	}
+	received, err := io.Copy(answer, response.Audio(ctx))
+	if err != nil {
+		return err
+	}
+	whole, err := response.Answer(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(log, "sent %d bytes, received %d: %s\n", sent, received, whole.Transcript)
+	return err
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/voicelane/realtime-go/calls"
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// safeBuffer is written to by the program and its server.
+type safeBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func TestPhone(t *testing.T) {
+	t.Setenv("LIVE", "")
+	defer http.DefaultClient.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out safeBuffer
+	require.NoError(t, run(ctx, "", &out))
+	log := out.String()
+	for _, want := range []string{
+		`msg=call call=rtc_0001 from=<tel:+15550100>`, `says="Good morning, how can I help you?"`,
+		`msg=caller call=rtc_0001 says="What will the weather be like? Let me speak to a person, please."`,
+		`msg=transfer call=rtc_0001 why="{\"reason\":\"asked for a person\"}"`,
+	} {
+		assert.Contains(t, log, want)
+	}
+	assert.Contains(t, log, `msg="call ended" call=rtc_0001 ok=true`)
+	assert.Regexp(t, `the caller was referred to sip:support@example.com and has heard \d{5,} bytes`, log)
+}
+
+func TestPhoneStopsWhenAsked(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, serve(ctx, listener, nil, []string{secret}, &safeBuffer{}))
+}
+
+func TestPhoneNeedsASecret(t *testing.T) {
+	t.Setenv("LIVE", "1")
+	t.Setenv("OPENAI_WEBHOOK_SECRET", "")
+	require.ErrorIs(t, run(t.Context(), "127.0.0.1:0", &safeBuffer{}), calls.ErrSecret)
+	require.Error(t, run(t.Context(), "localhost:port", &safeBuffer{}))
+}
+
+func TestPhoneDeclinesAnonymousCallers(t *testing.T) {
+	t.Parallel()
+	in := &api.RealtimeCallIncoming{Data: api.IncomingCall{SIPHeaders: []api.SIPHeader{{Name: "From", Value: "<sip:anonymous@anonymous.invalid>"}}}}
+	plan, err := newDesk(&strings.Builder{}).plan(t.Context(), in)
+	require.NoError(t, err)
+	assert.Equal(t, calls.StatusDecline, plan.Reject)
+}
