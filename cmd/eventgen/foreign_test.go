@@ -22,7 +22,7 @@ func TestForeignExample(t *testing.T) {
 		"-client=false", "-templates", filepath.Join(dir, "templates"), "-check",
 	}, &out, &out)
 	require.NoError(t, err, out.String())
-	header, err := os.ReadFile(filepath.Join(dir, "lampapi", "runtime_gen.go"))
+	header, err := os.ReadFile(filepath.Join(dir, "lampapi", "unions_gen.go"))
 	require.NoError(t, err)
 	assert.Contains(t, string(header), "This header is the example's own")
 }

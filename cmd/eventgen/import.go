@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/importer"
 )
@@ -32,12 +33,15 @@ func runImport(args []string, stdout, stderr io.Writer) error {
 		flags.PrintDefaults()
 	}
 	spec := flags.String("spec", "spec/openapi.yaml", "OpenAPI `file` to change")
-	async := flags.String("asyncapi", "spec/asyncapi.yaml", "AsyncAPI `file` with the channels, changed too if it is there")
+	async := flags.String("asyncapi", "", "AsyncAPI `file` with the channels, changed too if it is there (default: asyncapi.yaml beside the spec)")
 	overrides := flags.String("overrides", "", "`file` that tells where the documents differ on purpose, and why")
 	src := sourceFlags(flags)
 	names, err := positional(flags, args, 1)
 	if err != nil {
 		return err
+	}
+	if *async == "" {
+		*async = filepath.Join(filepath.Dir(*spec), "asyncapi.yaml")
 	}
 	in := importer.Input{Name: names[0]}
 	if in.Overrides, err = readOverrides(*overrides); err != nil {
