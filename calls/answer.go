@@ -127,32 +127,39 @@ func (c *Client) conclude(ctx context.Context, id string, s *realtime.Session, r
 	// A session that Run has closed itself says nothing of the call.
 	status := s.CloseStatus()
 	over := errors.Is(s.Err(), io.EOF) && status != nil && !status.Local
-	if over || errors.Is(result, ErrHangUp) || errors.Is(result, io.EOF) {
-		// Nothing that Run says of a call which ended by itself is a failure,
-		// but for its own.
-		result = unlessEnd(result)
-	}
-	if t, ok := errors.AsType[*transfer](result); ok {
-		result = nil
-		if !over {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
-			defer cancel()
-			err := c.Refer(ctx, id, t.target, nil)
-			if err == nil {
-				return nil
-			}
-			result = fmt.Errorf("calls: transfer: %w", err)
-		}
-	}
-	if over {
+	t, transfers := errors.AsType[*transfer](result)
+	result = withoutEnd(result)
+	switch {
+	case over:
 		return result
+	case transfers:
+		err := c.refer(ctx, id, t.target)
+		if err == nil {
+			return result
+		}
+		result = errors.Join(fmt.Errorf("calls: transfer: %w", err), result)
 	}
 	return errors.Join(result, c.end(ctx, id))
 }
 
-// unlessEnd forgets an error that only says that the call should end, or has.
-func unlessEnd(err error) error {
-	if errors.Is(err, ErrHangUp) || errors.Is(err, io.EOF) {
+// refer transfers although the context may have ended.
+func (c *Client) refer(ctx context.Context, id, target string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+	defer cancel()
+	return c.Refer(ctx, id, target, nil)
+}
+
+// withoutEnd takes out of an error what only says that the call should end, or
+// has ended, and leaves what a mux has joined to that.
+func withoutEnd(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // The tree itself is wanted.
+		var kept []error
+		for _, e := range joined.Unwrap() {
+			kept = append(kept, withoutEnd(e))
+		}
+		return errors.Join(kept...)
+	}
+	if _, ok := errors.AsType[*transfer](err); ok || errors.Is(err, ErrHangUp) || errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -107,6 +107,17 @@ func TestAnswerEndsACallAsRunSays(t *testing.T) {
 			}
 			return c.Session.Run(ctx, mux)
 		}, by: realtimetest.EndReferred},
+		"with a server's error before": {run: func(ctx context.Context, c *calls.Call) error {
+			mux := realtime.NewMux()
+			realtime.On(mux, func(context.Context, *realtime.Session, *api.ResponseDone) error { return calls.ErrHangUp })
+			if err := c.Session.CommitAudio(ctx); err != nil {
+				return err
+			}
+			if err := c.Session.CreateResponse(ctx, nil); err != nil {
+				return err
+			}
+			return c.Session.Run(ctx, mux)
+		}, by: realtimetest.EndHangup, error: "input_audio_buffer_commit_empty"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

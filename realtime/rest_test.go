@@ -19,6 +19,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 // faults plays one reply for each connection. A reply is what the wire
@@ -372,4 +373,59 @@ func TestRequestThroughAForeignTransport(t *testing.T) {
 	client := (&faults{}).client(t, func(c *realtime.Config) { c.HTTPClient = hc })
 	require.ErrorContains(t, plainRequest(t, client), "broken")
 	assert.Equal(t, 1, calls, "nobody knows whether it was sent")
+}
+
+func TestRequestsReuseConnections(t *testing.T) {
+	t.Parallel()
+	srv := realtimetest.New(nil)
+	defer srv.Close()
+	dials := 0
+	client := (&faults{}).client(t, func(c *realtime.Config) {
+		c.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dials++
+			return srv.DialContext(ctx, network, addr)
+		}
+	})
+	defer client.CloseIdleConnections()
+	for range 5 {
+		_, err := client.CreateClientSecret(t.Context(), nil, nil)
+		require.NoError(t, err)
+		res, err := client.API().HangupCall(t.Context(), "rtc_none")
+		require.Error(t, err)
+		assert.Nil(t, res)
+	}
+	assert.Equal(t, 1, dials)
+}
+
+func TestSecretOpensASession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := realtimetest.New(&realtimetest.Config{Credentials: func(c realtimetest.Credential) error {
+			if c.Key != "sk-secret" {
+				return errors.New("unknown key")
+			}
+			return nil
+		}})
+		defer srv.Close()
+		here := func(c *realtime.Config) { c.DialContext = srv.DialContext }
+		client := (&faults{}).client(t, here)
+		defer client.CloseIdleConnections()
+		secret, err := client.CreateClientSecret(t.Context(), &api.ClientSecretRequest{
+			Session: &api.RealtimeSessionConfig{Model: new(api.ModelGPTRealtime), Instructions: new("Sing.")},
+		}, nil)
+		require.NoError(t, err)
+		device := (&faults{}).client(t, func(c *realtime.Config) { here(c); c.APIKey = secret.Value() })
+		s, err := device.Connect(t.Context(), realtime.Model(api.ModelGPTRealtime), nil)
+		require.NoError(t, err)
+		current, ok := s.Current().(*api.RealtimeSession)
+		require.True(t, ok)
+		assert.Equal(t, "Sing.", *current.Instructions)
+		require.NoError(t, s.Close())
+
+		time.Sleep(time.Until(secret.Expires()))
+		_, err = device.Connect(t.Context(), realtime.Model(api.ModelGPTRealtime), nil)
+		e, ok := errors.AsType[*realtime.ServerError](err)
+		require.True(t, ok, "%v", err)
+		assert.True(t, e.IsUnauthorized())
+	})
 }
