@@ -35,8 +35,12 @@ func TestDeepNesting(t *testing.T) {
 		"unknown event":  `{"type":"surprise","a":%s}`,
 		"before type":    `{"a":%s,"type":"error"}`,
 	}
+	levels := 1_000_000
+	if slow {
+		levels /= 20
+	}
 	for shape, s := range shapes {
-		million := strings.Repeat(s[0], 1_000_000)
+		far := strings.Repeat(s[0], levels)
 		for place, format := range places {
 			outside := strings.Count(format, "{") + strings.Count(format, "[")
 			for _, depth := range []int{10_000 - outside, 10_001 - outside} {
@@ -46,7 +50,7 @@ func TestDeepNesting(t *testing.T) {
 				_, err := server.decode(data)
 				require.Equal(t, outside+depth > 10_000, err != nil, "%s, %s, %d", shape, place, depth)
 			}
-			_, err := server.decode(fmt.Appendf(nil, format, million))
+			_, err := server.decode(fmt.Appendf(nil, format, far))
 			require.Error(t, err, "%s, %s", shape, place)
 		}
 	}
@@ -93,12 +97,16 @@ func TestTruncations(t *testing.T) {
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
+	step := byte(4)
+	if slow {
+		step = 32
+	}
 	for _, u := range unions() {
 		for _, e := range doc.events(t, u.name) {
 			data := smallestEvent(t, doc, e)
 			for n := range data {
 				for _, b := range []byte("\x00 \"\\,:{}[]0-e\x80\xff") {
-					if b%4 != byte(n%4) {
+					if b%step != byte(n)%step {
 						continue // Each byte meets some of them.
 					}
 					changed := bytes.Clone(data)
@@ -113,8 +121,11 @@ func TestFlippedBytes(t *testing.T) {
 // TestLargeValues decodes what is large but no fault.
 func TestLargeValues(t *testing.T) {
 	t.Parallel()
-	const size = 1 << 20
-	const many = size / 32
+	size := 1 << 20
+	if slow {
+		size /= 8
+	}
+	many := size / 32
 	digits := strings.Repeat("7", size)
 	for name, value := range map[string]string{
 		"string":        `"` + strings.Repeat("x", size) + `"`,
@@ -205,8 +216,12 @@ func crowds() []string {
 // TestCrowds decodes documents with very many members.
 func TestCrowds(t *testing.T) {
 	t.Parallel()
+	count := 100_000
+	if slow {
+		count /= 10
+	}
 	for _, sort := range crowds() {
-		require.NoError(t, checkOnce(unionOf(t, "ServerEvent"), crowded(sort, 100_000)), sort)
+		require.NoError(t, checkOnce(unionOf(t, "ServerEvent"), crowded(sort, count)), sort)
 	}
 }
 
@@ -214,6 +229,9 @@ func TestCrowds(t *testing.T) {
 // Linear time makes 16 of it and quadratic time 256; the bound between them
 // leaves a busy machine room.
 func TestCrowdsTakeLinearTime(t *testing.T) {
+	if slow {
+		t.Skip("the time is the race detector's")
+	}
 	for _, sort := range crowds() {
 		small, large := crowded(sort, 4_000), crowded(sort, 64_000)
 		ratio := 0.0

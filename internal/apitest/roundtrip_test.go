@@ -15,8 +15,8 @@ var instanceCount = flag.Int("instances", 2500, "random instances of each event 
 // rounds is the number of random instances of each of n events.
 func rounds(n int) int {
 	count := *instanceCount
-	if testing.Short() {
-		count /= 10
+	if testing.Short() || slow {
+		count /= 8
 	}
 	return max(count/n, count/30)
 }
