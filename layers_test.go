@@ -79,12 +79,28 @@ func TestNothingDependsOnTheGenerator(t *testing.T) {
 	}
 }
 
+func TestBrowsersGetNoSocketLibrary(t *testing.T) {
+	t.Parallel()
+	deps := listDeps(t, "GOOS=js", "GOARCH=wasm")
+	require.Contains(t, deps, "realtime")
+	for pkg, all := range deps {
+		if within(pkg, "realtime") {
+			for _, dep := range all {
+				assert.Falsef(t, within(dep, "github.com/gorilla/websocket"), "%s depends on %s in a browser", pkg, dep)
+			}
+		}
+	}
+}
+
 // listDeps returns the dependencies of every package of the module, but for the
-// standard library, by the package's path in the module.
-func listDeps(t *testing.T) map[string][]string {
+// standard library, by the package's path in the module. The environment may
+// name another platform than this one.
+func listDeps(t *testing.T, env ...string) map[string][]string {
 	t.Helper()
 	const format = `{{.ImportPath}}{{range .Deps}} {{.}}{{end}}`
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", format, "./...").Output()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", format, "./...")
+	cmd.Env = append(cmd.Environ(), env...)
+	out, err := cmd.Output()
 	require.NoError(t, err)
 	deps := map[string][]string{}
 	for line := range strings.Lines(string(out)) {

@@ -10,7 +10,7 @@ import (
 
 // closeWith ends the session from this side.
 func (e *engine) closeWith(code int, reason string) error {
-	if !sendable(code) {
+	if !sendable(code) || !platformSends(code) {
 		return fmt.Errorf("realtime: close code %d cannot be sent", code)
 	}
 	e.mu.Lock()

@@ -71,6 +71,8 @@ type Config struct {
 	// Logger hears of connections, their ends and malformed frames, never of
 	// payloads or secrets. Nil is silence.
 	Logger *slog.Logger
+
+	Browser
 }
 
 // Azure addresses a resource of Azure OpenAI.
@@ -141,6 +143,7 @@ type values struct {
 	rewrite     func(*url.URL) error
 	log         *slog.Logger
 
+	browser        Browser
 	rest           *rest.Client
 	requestTimeout time.Duration
 	retries        int
@@ -156,25 +159,18 @@ func NewClient(cfg *Config) (*Client, error) {
 	}
 	s := &settings{&values{
 		credentials: c.Credentials,
+		browser:     c.Browser,
 		proxy:       c.Proxy,
 		dial:        c.DialContext,
 		dialTimeout: defaulted(c.DialTimeout, defaultDialTimeout),
 		rewrite:     c.RewriteURL,
 		log:         c.Logger,
 	}}
-	if s.proxy == nil {
-		s.proxy = http.ProxyFromEnvironment
-	}
-	if s.dial == nil {
-		s.dial = (&net.Dialer{}).DialContext
-	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if c.TLS != nil {
-		s.tls = c.TLS.Clone()
-		// A config shared with an HTTP client offers h2, which cannot upgrade.
-		s.tls.NextProtos = nil
+	if err := s.setNetwork(&c); err != nil {
+		return nil, err
 	}
 	if err := s.setAddress(&c); err != nil {
 		return nil, err

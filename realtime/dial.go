@@ -26,6 +26,9 @@ func (s *settings) route(t Target, o *Options) (*route, error) {
 	if err := addHeader(h, o.Header); err != nil {
 		return nil, err
 	}
+	if err := checkHandshake(h); err != nil {
+		return nil, err
+	}
 	return &route{set: s, target: t, o: o, header: h, exact: o.URL}, nil
 }
 
@@ -63,7 +66,7 @@ func (r *route) attempt(ctx context.Context) (transport, *url.URL, error) {
 		return nil, nil, &CredentialError{Err: err}
 	}
 	h := r.header.Clone()
-	if err := c.set(h, r.set.azure != nil); err != nil {
+	if err := r.set.present(c, h); err != nil {
 		return nil, nil, err
 	}
 	t, err := r.set.dialSocket(ctx, u, h, r.o, r.secrets(c))

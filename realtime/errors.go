@@ -1,9 +1,11 @@
 package realtime
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -167,4 +169,15 @@ func unprefixed(err error) string {
 		return s[len(prefix):]
 	}
 	return s
+}
+
+// printable keeps an answer from writing control characters into a log.
+func printable(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	return string(bytes.TrimSpace([]byte(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s))))
 }

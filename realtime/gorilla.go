@@ -1,7 +1,8 @@
+//go:build !js
+
 package realtime
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,11 +29,10 @@ var writeBuffers = &sync.Pool{}
 
 // socket is the transport over gorilla/websocket.
 type socket struct {
-	ws      *websocket.Conn
-	raw     *watchedConn
-	id      string
-	limited atomic.Bool
-	once    sync.Once
+	ws   *websocket.Conn
+	raw  *watchedConn
+	id   string
+	once sync.Once
 }
 
 // watchedConn notes when bytes last arrived, below TLS and framing, so that a
@@ -208,15 +207,4 @@ func refused(resp *http.Response, secrets []string) error {
 		e.RetryAfter = min(time.Duration(n)*time.Second, time.Hour)
 	}
 	return e
-}
-
-// printable keeps an answer from writing control characters into a log.
-func printable(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	return string(bytes.TrimSpace([]byte(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s))))
 }

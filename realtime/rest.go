@@ -57,14 +57,7 @@ func (s *settings) setREST(c *Config) {
 	s.retries = defaulted(c.Retries, defaultRetries)
 	hc := c.HTTPClient
 	if hc == nil {
-		transport := &http.Transport{
-			Proxy: s.proxy, DialContext: s.dial, ForceAttemptHTTP2: true,
-			MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
-		}
-		if s.tls != nil {
-			transport.TLSClientConfig = s.tls.Clone()
-		}
-		hc = &http.Client{Transport: transport}
+		hc = &http.Client{Transport: s.roundTripper()}
 	}
 	s.rest = rest.New(rest.Client{HTTP: hc, Authorize: s.authorize, MaxBody: maxAnswer, Retrying: s.retrying})
 }
@@ -78,7 +71,7 @@ func (s *settings) authorize(r *http.Request) error {
 	if held, ok := r.Context().Value(heldKey{}).(*held); ok {
 		held.add(c)
 	}
-	return c.set(r.Header, s.azure != nil)
+	return s.present(c, r.Header)
 }
 
 func (s *settings) retrying(r *http.Request, why error, wait time.Duration) {
@@ -106,8 +99,14 @@ func (c *Client) API() *api.Client {
 
 // Do sends a REST request to the client's own address, which the request's URL
 // must lie below: with the client's headers and credential, and a base
-// address's own query. It repeats what may be repeated, as the package comment
-// tells, and makes [*api.Client] work through it.
+// address's own query. It is what [Client.API] sends through.
+//
+// A request that the server has not seen, or has answered with 408, 409 or 429,
+// is sent again. One that may have been carried out (another 5xx, a connection
+// that broke, no answer in time) is sent again if it may be: by its method, or
+// by an idempotency key. Between attempts Do waits as long as Retry-After says,
+// up to a minute, and else half a second and then twice as long each time, all
+// with jitter; it does not begin a wait that the context cannot outlast.
 //
 // An answer of status 300 or more is returned as an [*APIError], so that a nil
 // error means success; a request without an answer as a [*TransportError]. The

@@ -1,0 +1,73 @@
+package conformance
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"syscall/js"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+const longLived = "sk-long-lived"
+
+func TestLongLivedKeysAreRefused(t *testing.T) {
+	for _, c := range []realtime.Credential{realtime.Key(longLived), realtime.Token("token"), realtime.Key(" sk-ek_")} {
+		give := func(context.Context) (realtime.Credential, error) { return c, nil }
+		client := newClient(t, func(c *realtime.Config) { c.APIKey, c.Credentials = "", give })
+		_, err := client.Connect(deadline(t), realtime.Model("gpt-realtime"), nil)
+		require.ErrorIs(t, err, realtime.ErrBrowserKey)
+		assert.ErrorContains(t, err, "CreateClientSecret")
+		_, err = client.CreateClientSecret(deadline(t), nil, nil)
+		require.ErrorIs(t, err, realtime.ErrBrowserKey, "over REST as well")
+	}
+}
+
+func TestLongLivedKeysCanBeAllowed(t *testing.T) {
+	client := newClient(t, func(c *realtime.Config) { c.APIKey, c.DangerouslyAllowBrowser = longLived, true })
+	s, err := client.Connect(deadline(t), realtime.Model("gpt-realtime"), nil)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
+func TestWhatBrowsersCannotDoIsRefused(t *testing.T) {
+	for name, cfg := range map[string]*realtime.Config{
+		"Azure":       {APIKey: keyGood, Azure: &realtime.Azure{Endpoint: "https://name.openai.azure.com"}},
+		"TLS":         {APIKey: keyGood, TLS: &tls.Config{MinVersion: tls.VersionTLS13}},
+		"Proxy":       {APIKey: keyGood, Proxy: realtime.NoProxy},
+		"DialContext": {APIKey: keyGood, DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }},
+	} {
+		_, err := realtime.NewClient(cfg)
+		assert.ErrorContains(t, err, name)
+	}
+	_, err := newClient(t).Connect(deadline(t), realtime.Model("gpt-realtime"), &realtime.Options{Header: http.Header{"X-Team": {"a"}}})
+	require.ErrorContains(t, err, "X-Team")
+}
+
+func TestKeysThatCannotTravelAreNotShown(t *testing.T) {
+	for _, key := range []string{"ek_a b", "ek_a/b", "ek_ä", "ek_a=", "ek_a,b"} {
+		_, err := newClient(t, func(c *realtime.Config) { c.APIKey = key }).Connect(deadline(t), realtime.Model("gpt-realtime"), nil)
+		require.ErrorContains(t, err, "openai-insecure-api-key")
+		assert.NotContains(t, err.Error(), key)
+	}
+}
+
+func TestCloseCodesOfTheBrowserAreItsOwn(t *testing.T) {
+	s := connect(t, nil)
+	require.Error(t, s.CloseWith(1001, ""))
+	require.NoError(t, s.CloseWith(3000, ""))
+}
+
+func TestRequestsGoOut(t *testing.T) {
+	if js.Global().Get("process").Type() == js.TypeObject {
+		t.Skip("Go uses fetch in browsers alone")
+	}
+	secret, err := newClient(t).CreateClientSecret(deadline(t), nil, nil)
+	require.NoError(t, err)
+	assert.Contains(t, secret.Value(), "ek_")
+}

@@ -1,0 +1,278 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"syscall/js"
+	"time"
+)
+
+// stateOpen is the readyState of a WebSocket that can send.
+const stateOpen = 1
+
+const (
+	// browserBuffer is how much the browser may hold that the network has not
+	// taken. More waits in the session's own queue, which is bounded.
+	browserBuffer = 256 << 10
+	// bufferLook is the pause between looks at it: it tells of no change.
+	bufferLook = 5 * time.Millisecond
+)
+
+// socket is the transport over the browser's own WebSocket. Its events arrive
+// on the page's loop, which must never wait, so they only fill a queue.
+type socket struct {
+	ws    js.Value
+	limit int64 // Of a message.
+	room  int   // For messages that nobody has read.
+
+	opened chan struct{}
+	signal chan struct{} // Has a token when there is something to read.
+
+	mu      sync.Mutex
+	remove  []func()
+	waiting []string
+	bytes   int
+	end     error // Why no more will come.
+}
+
+// dialSocket opens one connection. The context bounds the dial alone.
+func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o *Options, secrets []string) (transport, error) {
+	if s.dialTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.dialTimeout)
+		defer cancel()
+	}
+	protocols, err := subprotocols(h)
+	if err != nil {
+		return nil, err
+	}
+	t := &socket{
+		limit: o.ReadLimit, room: o.ReceiveQueueBytes,
+		opened: make(chan struct{}), signal: make(chan struct{}, 1),
+	}
+	if err := t.open(u.String(), protocols); err != nil {
+		return nil, &TransportError{Op: "dial", Err: errors.New(scrub(err.Error(), secrets...))}
+	}
+	select {
+	case <-t.opened:
+		return t, nil
+	case <-t.signal:
+		// Nothing is read before the socket is open, so this is its end. The
+		// browser tells the page of no reason, not even a status.
+		return nil, &TransportError{Op: "dial", Err: errors.New("the browser could not connect")}
+	case <-ctx.Done():
+		t.abort()
+		return nil, &TransportError{Op: "dial", Err: context.Cause(ctx)}
+	}
+}
+
+// open makes the WebSocket and listens to it.
+func (t *socket) open(address string, protocols []string) error {
+	class := js.Global().Get("WebSocket")
+	if class.IsUndefined() {
+		return errors.New("there is no WebSocket here")
+	}
+	list := make([]any, len(protocols))
+	for i, p := range protocols {
+		list[i] = p
+	}
+	if err := try(func() { t.ws = class.New(address, list) }); err != nil {
+		return err
+	}
+	t.ws.Set("binaryType", "arraybuffer")
+	t.on("open", func(js.Value) { close(t.opened) })
+	t.on("message", func(e js.Value) { t.take(e.Get("data")) })
+	t.on("close", func(e js.Value) { t.finish(closing(e)) })
+	t.on("error", func(js.Value) {
+		// It says nothing, and a "close" that says more should follow. Some
+		// runtimes leave that out when there never was a connection.
+		select {
+		case <-t.opened:
+		default:
+			t.finish(&TransportError{Op: "dial", Err: net.ErrClosed})
+		}
+	})
+	return nil
+}
+
+func (t *socket) on(event string, handle func(js.Value)) {
+	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		handle(args[0])
+		return nil
+	})
+	t.ws.Call("addEventListener", event, f)
+	t.remove = append(t.remove, func() {
+		t.ws.Call("removeEventListener", event, f)
+		f.Release()
+	})
+}
+
+// closing is the end that a close event tells of.
+func closing(e js.Value) error {
+	code := e.Get("code").Int()
+	if code == closeAbnormal {
+		return &TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
+	}
+	return &CloseError{Code: code, Reason: e.Get("reason").String()}
+}
+
+// take queues a message. A page cannot make its browser stop reading, so a
+// queue that nobody empties has to end the connection.
+func (t *socket) take(data js.Value) {
+	message := messageText(data)
+	if t.limit > 0 && int64(len(message)) > t.limit {
+		t.fail(&TransportError{Op: "read", Err: ErrTooLarge})
+		return
+	}
+	t.mu.Lock()
+	full := t.room > 0 && t.bytes > 0 && t.bytes+len(message) > t.room
+	if !full {
+		t.waiting = append(t.waiting, message)
+		t.bytes += len(message)
+	}
+	t.mu.Unlock()
+	if full {
+		t.fail(ErrReceiveQueueFull)
+		return
+	}
+	t.wake()
+}
+
+// messageText copies a message out of JavaScript.
+func messageText(data js.Value) string {
+	if data.Type() == js.TypeString {
+		return data.String()
+	}
+	b := make([]byte, data.Get("byteLength").Int())
+	js.CopyBytesToGo(b, js.Global().Get("Uint8Array").New(data))
+	return string(b)
+}
+
+// finish notes the end, once, and stops listening.
+func (t *socket) finish(end error) {
+	t.mu.Lock()
+	remove := t.remove
+	t.remove = nil
+	if t.end == nil {
+		t.end = end
+	}
+	t.mu.Unlock()
+	for _, f := range remove {
+		f()
+	}
+	t.wake()
+}
+
+// fail ends the connection for a reason of ours.
+func (t *socket) fail(end error) {
+	t.finish(end)
+	// What the browser still says to the peer is its own affair.
+	_ = try(func() { t.ws.Call("close") })
+}
+
+func (t *socket) wake() {
+	select {
+	case t.signal <- struct{}{}:
+	default:
+	}
+}
+
+func (t *socket) nextReader() (io.Reader, error) {
+	for {
+		t.mu.Lock()
+		if len(t.waiting) > 0 {
+			message := t.waiting[0]
+			t.waiting[0] = ""
+			t.waiting = t.waiting[1:]
+			t.bytes -= len(message)
+			t.mu.Unlock()
+			return strings.NewReader(message), nil
+		}
+		end := t.end
+		t.mu.Unlock()
+		if end != nil {
+			return nil, end
+		}
+		<-t.signal
+	}
+}
+
+// readError has nothing to translate: a message is whole when it is read.
+func readError(err error) error { return err }
+
+func (t *socket) write(frame []byte, deadline time.Time) error {
+	if err := t.drained(deadline); err != nil {
+		return &TransportError{Op: "write", Err: err}
+	}
+	if err := try(func() { t.ws.Call("send", string(frame)) }); err != nil {
+		return &TransportError{Op: "write", Err: err}
+	}
+	return nil
+}
+
+// drained waits until the browser has room.
+func (t *socket) drained(deadline time.Time) error {
+	for {
+		switch {
+		case t.ended() || t.ws.Get("readyState").Int() != stateOpen:
+			return net.ErrClosed
+		case t.ws.Get("bufferedAmount").Int() < browserBuffer:
+			return nil
+		case !deadline.IsZero() && time.Now().After(deadline):
+			return os.ErrDeadlineExceeded
+		}
+		_ = wait(context.Background(), bufferLook)
+	}
+}
+
+func (t *socket) ended() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.end != nil
+}
+
+// ping does nothing: pings are the browser's own, as are the answers.
+func (t *socket) ping(time.Time) error { return nil }
+
+func (t *socket) writeClose(code int, reason string, _ time.Time) error {
+	// The browser writes what it has buffered before it says goodbye.
+	if err := try(func() { t.ws.Call("close", code, reason) }); err != nil {
+		return &TransportError{Op: "write", Err: err}
+	}
+	return nil
+}
+
+func (t *socket) abort() {
+	t.fail(&TransportError{Op: "read", Err: net.ErrClosed})
+}
+
+// lastRead is always now: a page does not see its browser's pongs, and silence
+// alone proves nothing. The browser itself ends a connection that is dead.
+func (t *socket) lastRead() time.Time { return time.Now() }
+
+// requestID is unknown: a page does not see the headers of the answer.
+func (t *socket) requestID() string { return "" }
+
+// try calls into JavaScript and returns what it throws.
+func try(call func()) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case js.Error:
+			err = errors.New(r.Get("message").String())
+		case *js.ValueError:
+			err = r
+		default:
+			panic(r) //nolint:forbidigo // It is no complaint of the page, but a bug.
+		}
+	}()
+	call()
+	return nil
+}
