@@ -152,7 +152,7 @@ func (c *Client) refer(ctx context.Context, id, target string) error {
 // withoutEnd takes out of an error what only says that the call should end, or
 // has ended, and leaves what a mux has joined to that.
 func withoutEnd(err error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // The tree itself is wanted.
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var kept []error
 		for _, e := range joined.Unwrap() {
 			kept = append(kept, withoutEnd(e))
