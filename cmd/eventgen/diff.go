@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -12,7 +13,7 @@ import (
 
 // The exit statuses of diff, by the worst class of its changes. Status 1 is left to
 // errors and 2 to the go command.
-var diffStatus = map[diff.Class]exitStatus{
+var diffStatus = map[diff.Class]statusError{
 	diff.Compatible:      3,
 	diff.BreaksReceivers: 4,
 	diff.BreaksSenders:   5,
@@ -52,6 +53,9 @@ func runDiff(args []string, stdout, stderr io.Writer) error {
 	}
 	if _, err := stdout.Write(out); err != nil {
 		return err
+	}
+	if len(report.Unused) > 0 { // Behind the report, which is not lost over it.
+		return errors.New(strings.Join(report.Unused, "\n"))
 	}
 	if status, ok := diffStatus[report.Worst()]; ok {
 		return status

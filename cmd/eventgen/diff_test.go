@@ -37,9 +37,9 @@ func TestDiffStatus(t *testing.T) {
 	}{
 		"no change":       {"", "", nil},
 		"prose":           {"Go: {", "Go: {description: goes., ", nil},
-		"compatible":      {"gear: {", "light: {type: string}, gear: {", exitStatus(3)},
-		"receivers break": {", far: {type: number}", "", exitStatus(4)},
-		"senders break":   {", gear: {type: integer}", "", exitStatus(5)},
+		"compatible":      {"gear: {", "light: {type: string}, gear: {", statusError(3)},
+		"receivers break": {", far: {type: number}", "", statusError(4)},
+		"senders break":   {", gear: {type: integer}", "", statusError(5)},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestFetch(t *testing.T) {
 	}
 
 	out, err := eventgen("diff", "-save", saved, spec, url)
-	assert.Equal(t, exitStatus(3), err)
+	assert.Equal(t, statusError(3), err)
 	assert.Contains(t, out, "none is recorded")
 	data, err := os.ReadFile(saved)
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func TestImportLeavesAreToldByTheStatus(t *testing.T) {
 	writeDoc(t, dir, "theirs.yaml", strings.Replace(oldDoc, ", gear: {type: integer}", "", 1))
 	var out strings.Builder
 	err := run([]string{"import", "-spec", filepath.Join(dir, "spec.yaml"), "-asyncapi", filepath.Join(dir, "none"), filepath.Join(dir, "theirs.yaml")}, &out, &out)
-	assert.Equal(t, importLeft, err)
+	assert.Equal(t, errLeft, err)
 	assert.Contains(t, out.String(), "left: field removed: Go.gear")
 	data, err := os.ReadFile(filepath.Join(dir, "spec.yaml"))
 	require.NoError(t, err)
@@ -160,7 +160,7 @@ func TestDiffReadsAsyncAPI(t *testing.T) {
 	writeDoc(t, dir, "new.yaml", strings.Replace(string(data), "maximum: 100", "maximum: 10", 1))
 	var out strings.Builder
 	err = run([]string{"diff", filepath.Join(dir, "old.yaml"), filepath.Join(dir, "new.yaml")}, &out, &out)
-	assert.Equal(t, exitStatus(5), err)
+	assert.Equal(t, statusError(5), err)
 	assert.Contains(t, out.String(), "bound tightened: Fade.to: maximum 100 → maximum 10")
 	assert.Contains(t, out.String(), "at command lamp.fade .to")
 }

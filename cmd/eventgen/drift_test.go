@@ -52,13 +52,13 @@ func TestDriftToRelease(t *testing.T) {
 
 	// 2. The comparison names the change and its class.
 	out.Reset()
-	assert.Equal(t, exitStatus(5), run([]string{"diff", old, spec}, &out, &out))
+	assert.Equal(t, statusError(5), run([]string{"diff", old, spec}, &out, &out))
 	assert.Contains(t, out.String(), "type widened: ServerVAD.prefix_padding_ms: integer → number")
 	assert.Contains(t, out.String(), "Go: ServerVAD.PrefixPaddingMS")
 
 	// 3. The draft of the changelog says what to write instead.
 	var draft strings.Builder
-	assert.Equal(t, exitStatus(5), run([]string{"diff", "-format", "changelog", old, spec}, &draft, &out))
+	assert.Equal(t, statusError(5), run([]string{"diff", "-format", "changelog", old, spec}, &draft, &out))
 	assert.True(t, strings.HasPrefix(draft.String(), "### Breaking\n\n- `"), draft.String())
 	assert.Contains(t, draft.String(), "`ServerVAD.PrefixPaddingMS`")
 

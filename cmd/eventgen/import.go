@@ -21,8 +21,8 @@ something is left, 1 an error.
 
 `
 
-// importLeft is the exit status when something is left to be done by hand.
-const importLeft exitStatus = 3
+// errLeft is the exit status when something is left to be done by hand.
+const errLeft statusError = 3
 
 // runImport brings the structural changes of a document into the spec.
 func runImport(args []string, stdout, stderr io.Writer) error {
@@ -81,7 +81,7 @@ func runImport(args []string, stdout, stderr io.Writer) error {
 		fmt.Fprintln(stdout, "left:", line)
 	}
 	if len(result.Left) > 0 {
-		return importLeft
+		return errLeft
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ import (
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if status, ok := errors.AsType[exitStatus](err); ok {
+		if status, ok := errors.AsType[statusError](err); ok {
 			os.Exit(int(status))
 		}
 		fmt.Fprintln(os.Stderr, "eventgen:", err)
@@ -46,10 +46,10 @@ func main() {
 	}
 }
 
-// exitStatus ends the program with a status and no message.
-type exitStatus int
+// statusError ends the program with a status and no message.
+type statusError int
 
-func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+func (s statusError) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 func run(args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {

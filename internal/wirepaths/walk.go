@@ -35,9 +35,10 @@ func (w *walker) walk(s object, path string, st state) error {
 	n.Required = n.Required || st.required
 	n.Nullable = n.Nullable || st.nullable || s.nullable()
 	arms := s.arms()
-	switch lone := len(arms) == 1 && !(w.loneArms && s.object("discriminator") != nil); {
+	isUnion := len(arms) > 1 || w.loneArms && s.object("discriminator") != nil
+	switch {
 	case len(arms) == 0:
-	case lone: // T or null: no union on the wire.
+	case !isUnion: // T or null: no union on the wire.
 		n.note(s)
 		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at})
 	default:

@@ -47,29 +47,22 @@ const (
 	AliasesChanged   Kind = "aliases changed"
 )
 
+// inverses pairs the kinds that are each other's opposite.
+var inverses = map[Kind]Kind{
+	EventAdded: EventRemoved, WebhookAdded: WebhookRemoved, OperationAdded: OperationRemoved, BodyAdded: BodyRemoved,
+	FieldAdded: FieldRemoved, ArmAdded: ArmRemoved, ShapeAdded: ShapeRemoved, ValueAdded: ValueRemoved,
+	Opened: Closed, NullAdded: NullRemoved, RequiredAdded: RequiredRemoved, KindWidened: KindNarrowed,
+	BoundTightened: BoundLoosened, Deprecated: Undeprecated,
+}
+
 // inverse is what a change is when it is read from the other document's side.
 func (k Kind) inverse() Kind {
-	for _, p := range [][2]Kind{
-		{EventAdded, EventRemoved},
-		{WebhookAdded, WebhookRemoved},
-		{OperationAdded, OperationRemoved},
-		{BodyAdded, BodyRemoved},
-		{FieldAdded, FieldRemoved},
-		{ArmAdded, ArmRemoved},
-		{ShapeAdded, ShapeRemoved},
-		{ValueAdded, ValueRemoved},
-		{Opened, Closed},
-		{NullAdded, NullRemoved},
-		{RequiredAdded, RequiredRemoved},
-		{KindWidened, KindNarrowed},
-		{BoundTightened, BoundLoosened},
-		{Deprecated, Undeprecated},
-	} {
-		switch k {
-		case p[0]:
-			return p[1]
-		case p[1]:
-			return p[0]
+	if other, ok := inverses[k]; ok {
+		return other
+	}
+	for kind, other := range inverses {
+		if other == k {
+			return kind
 		}
 	}
 	return k

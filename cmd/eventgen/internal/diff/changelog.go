@@ -86,8 +86,9 @@ func (g Group) instead() string {
 		return "Write and read a value of the new type."
 	case Closed, BoundTightened:
 		return "Keep to the listed values and bounds; Validate tells."
+	default:
+		return "Look at each use."
 	}
-	return "Look at each use."
 }
 
 // wrapItem writes an item of a list, at most 100 characters a line.

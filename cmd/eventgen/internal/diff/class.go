@@ -47,8 +47,9 @@ func (c *comparison) breaksSender(ch *Change) string {
 			return "a message without it is refused"
 		}
 		return ""
+	default:
+		return c.goChange(ch)
 	}
-	return c.goChange(ch)
 }
 
 func (c *comparison) breaksReceiver(ch *Change) string {
@@ -65,8 +66,9 @@ func (c *comparison) breaksReceiver(ch *Change) string {
 		return "a value of another type may come"
 	case ConstantChanged:
 		return "the old name no longer comes"
+	default:
+		return c.goChange(ch)
 	}
-	return c.goChange(ch)
 }
 
 // goChange says that the Go type of the place changes, if the change is of a kind

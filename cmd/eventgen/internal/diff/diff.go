@@ -20,8 +20,6 @@ type Options struct {
 	// Unions name the components that are event unions, where neither document marks
 	// them with x-event-union.
 	Unions []string
-	// AllowUnused takes an override that explains nothing for no error.
-	AllowUnused bool
 	// NoNames leaves out the Go identifiers.
 	NoNames bool
 }
@@ -30,8 +28,9 @@ type Options struct {
 type Report struct {
 	Old, New string // the names of the documents
 	Groups   []Group
-	Accepted int // places of differences that an override explains
-	Prose    int // places where the text alone changed; -1 where it is not comparable
+	Accepted int      // places of differences that an override explains
+	Prose    int      // places where the text alone changed; -1 where it is not comparable
+	Unused   []string // the overrides that explain nothing, which is an error
 	Notes    []string
 
 	Changes []Change // one for each place, those that an override explains left out
@@ -116,9 +115,7 @@ func Compare(before, after *Document, opts Options) (*Report, error) {
 	r := &Report{Old: before.Name, New: after.Name, Prose: c.prose(), Notes: scope.notes}
 	r.Changes = c.changes
 	if opts.Overrides != nil {
-		if r.Changes, err = opts.Overrides.apply(c.changes, c, opts.AllowUnused); err != nil {
-			return nil, err
-		}
+		r.Changes, r.Unused = opts.Overrides.apply(c.changes, c)
 		r.Accepted = len(c.changes) - len(r.Changes)
 	}
 	if !opts.NoNames {

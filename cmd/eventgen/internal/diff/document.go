@@ -19,6 +19,7 @@ type Document struct {
 	wire     *wirepaths.Document
 	unions   []string            // components marked x-event-union
 	upstream map[string][]string // what a component answers to, by its name
+	sets     map[collected]wirepaths.Set
 }
 
 // Read parses an OpenAPI document, or an AsyncAPI one.
@@ -40,7 +41,7 @@ func Read(name string, data []byte) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	d := &Document{Name: name, Data: data, wire: wire, upstream: map[string][]string{}}
+	d := &Document{Name: name, Data: data, wire: wire, upstream: map[string][]string{}, sets: map[collected]wirepaths.Set{}}
 	for _, c := range wire.Components() {
 		s := wire.Component(c)
 		if s["x-event-union"] == true {

@@ -97,7 +97,7 @@ func (n *namer) identifiers(c Change) []string {
 	}
 	for _, p := range at.Places {
 		if c.Path == "" {
-			add(names.root(c, p))
+			add(names.root(p))
 			continue
 		}
 		id := names.member(p.At)
@@ -113,7 +113,7 @@ func (n *namer) identifiers(c Change) []string {
 }
 
 // root names an event, a webhook or an operation.
-func (g *goNames) root(c Change, p wirepaths.Place) string {
+func (g *goNames) root(p wirepaths.Place) string {
 	if id := g.typeAt(p.Schema); id != "" {
 		return id
 	}

@@ -142,11 +142,13 @@ func TestOverrides(t *testing.T) {
 			for _, sides := range [][2]string{{houseRules, theirs}, {theirs, houseRules}} {
 				before, after := mustRead(t, sides[0]), mustRead(t, sides[1])
 				r, err := Compare(before, after, Options{Overrides: scoped(t, tt.differences)})
+				require.NoError(t, err)
 				if tt.err != "" {
-					assert.ErrorContains(t, err, tt.err)
+					assert.Contains(t, strings.Join(r.Unused, "\n"), tt.err)
+					assert.Contains(t, r.Text(), tt.err)
 					continue
 				}
-				require.NoError(t, err)
+				assert.Empty(t, r.Unused)
 				assert.Len(t, r.Groups, tt.left)
 				assert.Equal(t, 2-tt.left, r.Accepted)
 			}
@@ -190,6 +192,7 @@ func TestVendor(t *testing.T) {
 		start := time.Now()
 		r := compare(t, sides[0], sides[1], Options{Overrides: overrides})
 		assert.Empty(t, r.Groups, r.Text())
+		assert.Empty(t, r.Unused)
 		assert.Less(t, time.Since(start), 30*time.Second)
 	}
 	assert.Empty(t, compare(t, string(theirs), string(theirs), Options{}).Groups, "the whole of it, with itself")

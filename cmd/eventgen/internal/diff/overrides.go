@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,13 +73,12 @@ func hasPrefix(prefixes []string, s string) bool {
 	return len(prefixes) == 0
 }
 
-// apply drops the changes that an override explains. An override that explains
-// nothing is an error: what it speaks of is settled, or was never so.
-func (o *Overrides) apply(changes []Change, c *comparison, allowUnused bool) ([]Change, error) {
+// apply drops the changes that an override explains, and tells of the overrides that
+// explain nothing: what they speak of is settled, or was never so.
+func (o *Overrides) apply(changes []Change, c *comparison) (left []Change, unused []string) {
 	for i := range o.Differences {
 		o.Differences[i].matches = map[string]int{}
 	}
-	var left []Change
 	for _, ch := range changes {
 		kind, theirs := ch.Kind, ch.New
 		if c.scope.inverted {
@@ -98,18 +96,14 @@ func (o *Overrides) apply(changes []Change, c *comparison, allowUnused bool) ([]
 			left = append(left, ch)
 		}
 	}
-	if allowUnused {
-		return left, nil
-	}
-	var errs []error
 	for _, d := range o.Differences {
 		for _, at := range append([]string{""}, d.At...) {
 			if (at == "") == (d.At == nil) && d.matches[at] == 0 {
-				errs = append(errs, fmt.Errorf("%s:%d: the override explains nothing: %s at %s", o.file, d.line, d.Change, strings.TrimSpace(at+d.Root+" "+d.Path)))
+				unused = append(unused, fmt.Sprintf("%s:%d: the override explains nothing: %s at %s", o.file, d.line, d.Change, strings.TrimSpace(at+d.Root+" "+d.Path)))
 			}
 		}
 	}
-	return left, errors.Join(errs...)
+	return left, unused
 }
 
 // at reports whether the difference is about one of the names, and counts it.

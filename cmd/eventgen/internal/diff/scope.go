@@ -109,7 +109,13 @@ func (s *scope) collect(d *Document) (wirepaths.Set, error) {
 		w.Path = s.overrides.inPaths
 		w.Webhook = s.overrides.inWebhooks
 	}
+	// An import compares with the same document over and over.
+	key := collected{fmt.Sprint(w.Unions), s.overrides}
+	if d.sets[key] != nil {
+		return d.sets[key], nil
+	}
 	set, err := wirepaths.Collect(d.wire, w)
+	d.sets[key] = set
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
@@ -117,6 +123,12 @@ func (s *scope) collect(d *Document) (wirepaths.Set, error) {
 		return nil, errors.New(d.Name + ": nothing to compare: no event unions, operations or webhooks")
 	}
 	return set, nil
+}
+
+// collected says what a set was collected for.
+type collected struct {
+	unions    string
+	overrides *Overrides
 }
 
 // goes says which way a root's messages go.

@@ -97,8 +97,9 @@ func (r *Report) JSON() ([]byte, error) {
 		Accepted int      `json:"accepted_places"`
 		Prose    *int     `json:"prose_places"`
 		Changes  []change `json:"changes"`
+		Unused   []string `json:"unused_overrides,omitempty"`
 		Notes    []string `json:"notes,omitempty"`
-	}{Old: r.Old, New: r.New, Worst: r.Worst().String(), Accepted: r.Accepted, Changes: []change{}, Notes: r.Notes}
+	}{Old: r.Old, New: r.New, Worst: r.Worst().String(), Accepted: r.Accepted, Changes: []change{}, Unused: r.Unused, Notes: r.Notes}
 	if r.Prose >= 0 {
 		out.Prose = &r.Prose
 	}
@@ -145,6 +146,9 @@ func (r *Report) tail() []string {
 	}
 	if r.Prose > 0 {
 		lines = append(lines, "Not listed: "+count(r.Prose, "place")+" where the text alone changed.")
+	}
+	for _, u := range r.Unused {
+		lines = append(lines, "Error: "+u)
 	}
 	for _, n := range r.Notes {
 		lines = append(lines, "Note: "+n)

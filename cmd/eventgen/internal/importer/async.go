@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -93,7 +94,7 @@ func (im *importer) operation(t *text, order []string) (operation, channel strin
 		}
 	}
 	if most == 0 {
-		return "", "", fmt.Errorf("asyncapi: no operation has the events of the union")
+		return "", "", errors.New("asyncapi: no operation has the events of the union")
 	}
 	return operation, channel, nil
 }

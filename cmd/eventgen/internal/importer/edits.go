@@ -121,7 +121,7 @@ func (im *importer) require(c diff.Change) error {
 // addEvent adds an event to its union.
 func (im *importer) addEvent(c diff.Change) error {
 	at := c.After.Places[0].At
-	union := strings.Split(strings.TrimPrefix(at, schemas), "/")[0]
+	union := componentOf(at)
 	ours := im.ours.Answering(union)
 	if len(ours) != 1 {
 		return fmt.Errorf("%d unions of ours answer to %s", len(ours), union)

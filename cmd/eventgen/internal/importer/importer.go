@@ -10,6 +10,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,7 +117,7 @@ func (im *importer) compare(spec []byte) (*diff.Report, error) {
 		return nil, err
 	}
 	im.ours = ours
-	return diff.Compare(ours, im.up, diff.Options{Overrides: im.in.Overrides, AllowUnused: true, NoNames: true})
+	return diff.Compare(ours, im.up, diff.Options{Overrides: im.in.Overrides, NoNames: true})
 }
 
 // try brings in one group, and takes it back unless it settles the difference and
@@ -199,8 +200,9 @@ func (im *importer) apply(c diff.Change) error {
 		return im.renameKey(c, "x-known-values", "enum")
 	case diff.Deprecated:
 		return im.deprecate(c)
+	default:
+		return errors.New("this is for a person to decide")
 	}
-	return fmt.Errorf("this is for a person to decide")
 }
 
 // lists reports whether a component of ours lists these values, in any order.

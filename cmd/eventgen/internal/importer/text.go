@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,7 +23,7 @@ func parse(data []byte) (*text, error) {
 		return nil, err
 	}
 	if len(doc.Content) == 0 {
-		return nil, fmt.Errorf("the document is empty")
+		return nil, errors.New("the document is empty")
 	}
 	return &text{lines: strings.Split(string(data), "\n"), root: doc.Content[0]}, nil
 }
@@ -65,7 +66,7 @@ func child(n *yaml.Node, name string) entry {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	switch n.Kind {
+	switch n.Kind { //nolint:exhaustive // nothing else has children
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			if n.Content[i].Value == name {
