@@ -73,7 +73,11 @@ func TestEmptyTargetsFailBeforeTheNetwork(t *testing.T) {
 		_, err := c.Connect(t.Context(), target, nil)
 		require.Error(t, err)
 	}
-	_, err := c.ConnectTranslation(t.Context(), "", nil)
+	azure, err := NewClient(&Config{Azure: &Azure{Endpoint: "https://r.openai.azure.com"}, APIKey: "k"})
+	require.NoError(t, err)
+	_, err = azure.Connect(t.Context(), Model(""), nil)
+	require.ErrorContains(t, err, "no name", "neither the target nor the client names a deployment")
+	_, err = c.ConnectTranslation(t.Context(), "", nil)
 	require.Error(t, err)
 	_, err = c.Connect(t.Context(), Model("m"), &Options{Header: http.Header{"Authorization": {"Bearer x"}}})
 	require.Error(t, err)
