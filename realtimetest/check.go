@@ -44,30 +44,59 @@ func errorCode(e api.Error) string {
 func decode(data []byte) (e api.ClientEvent, wireName, id string, wrong *api.Error) {
 	e, err := api.DecodeClientEvent(data)
 	if err != nil {
-		fault := protocolError("invalid_json", "", "the frame is not a JSON object: "+err.Error())
-		var head struct {
-			EventID string `json:"event_id"`
-		}
-		if json.Unmarshal(data, &head) == nil {
-			fault = protocolError(codeMissing, "type", "the event has no type")
-		}
-		return nil, "", head.EventID, &fault
+		id, wrong = undecodable(data, err)
+		return nil, "", id, wrong
 	}
 	wireName, id = e.EventType(), api.ClientEventID(e)
 	if _, ok := e.(*api.UnknownClientEvent); ok {
-		fault := protocolError(codeInvalidValue, "type", "there is no client event "+strconv.Quote(wireName))
-		return nil, wireName, id, &fault
+		return nil, wireName, id, noEvent(wireName)
 	}
 	if audio, ok := e.(*api.InputAudioBufferAppend); !ok || audio.Extra.Len() > 0 {
-		if fault := checkShape(reflect.ValueOf(e), ""); fault != nil {
-			return nil, wireName, id, fault
-		}
+		wrong = checkShape(reflect.ValueOf(e), "")
 	}
+	if wrong == nil {
+		wrong = checkBounds(e)
+	}
+	return e, wireName, id, wrong
+}
+
+// decodeTranslation does the same in the translation protocol.
+func decodeTranslation(data []byte) (e api.TranslationClientEvent, wireName, id string, wrong *api.Error) {
+	e, err := api.DecodeTranslationClientEvent(data)
+	if err != nil {
+		id, wrong = undecodable(data, err)
+		return nil, "", id, wrong
+	}
+	wireName, id = e.EventType(), api.TranslationClientEventID(e)
+	if _, ok := e.(*api.UnknownTranslationClientEvent); ok {
+		return nil, wireName, id, noEvent(wireName)
+	}
+	if wrong = checkShape(reflect.ValueOf(e), ""); wrong == nil {
+		wrong = checkBounds(e)
+	}
+	return e, wireName, id, wrong
+}
+
+func undecodable(data []byte, err error) (id string, wrong *api.Error) {
+	fault := protocolError("invalid_json", "", "the frame is not a JSON object: "+err.Error())
+	var head struct {
+		EventID string `json:"event_id"`
+	}
+	if json.Unmarshal(data, &head) == nil {
+		fault = protocolError(codeMissing, "type", "the event has no type")
+	}
+	return head.EventID, &fault
+}
+
+func noEvent(wireName string) *api.Error {
+	return new(protocolError(codeInvalidValue, "type", "there is no client event "+strconv.Quote(wireName)))
+}
+
+func checkBounds(e interface{ Validate() error }) *api.Error {
 	if err := e.Validate(); err != nil {
-		fault := boundError(err)
-		return nil, wireName, id, &fault
+		return new(boundError(err))
 	}
-	return e, wireName, id, nil
+	return nil
 }
 
 // boundError tells what Validate found.

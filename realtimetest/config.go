@@ -49,6 +49,10 @@ type Config struct {
 	// True says that it has answered, to play a service in trouble.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 
+	// Observe, if not nil, sees each text frame of each connection, on the
+	// goroutine of its session, which it must not keep waiting.
+	Observe func(*Conn, Entry)
+
 	// DiscardLog keeps no record of the frames, for servers under load.
 	DiscardLog bool
 	// Logger, if not nil, gets a line for each session's start and end.

@@ -21,6 +21,10 @@ func (s *session) configure() {
 		life = defaultLife
 	}
 	expires := s.conn.started.Add(life).Unix()
+	if s.target.translation {
+		s.configureTranslation(expires)
+		return
+	}
 	if s.target.transcription {
 		s.transcription = &api.TranscriptionSession{
 			ID: s.conn.id, Object: "realtime.transcription_session", ExpiresAt: new(expires),
@@ -102,6 +106,7 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 	}
 	s.input.configure(s.inputSettings())
 	s.emit(&api.SessionUpdated{EventID: s.newID("event"), Session: s.snapshot()})
+	s.listMCP()
 	return nil
 }
 

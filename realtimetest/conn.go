@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -30,9 +31,14 @@ type Conn struct {
 	started    time.Time
 	clock      Clock
 	discard    bool
+	observe    func(*Conn, Entry)
 	ws         *websocket.Conn
 	frames     *queue[frame] // What the session has to handle.
 	done       chan struct{}
+	gone       chan struct{} // Closed when nothing is read any more.
+	stalled    atomic.Bool
+	hurry      chan struct{} // Closed when this side is to end.
+	once       sync.Once     // For hurry.
 
 	mu     sync.Mutex
 	log    []Entry
@@ -76,9 +82,12 @@ func newConn(s *Server, ws *websocket.Conn, r *http.Request, id string) *Conn {
 		started:    s.cfg.Clock.Now(),
 		clock:      s.cfg.Clock,
 		discard:    s.cfg.DiscardLog,
+		observe:    s.cfg.Observe,
 		ws:         ws,
 		frames:     newQueue[frame](),
 		done:       make(chan struct{}),
+		gone:       make(chan struct{}),
+		hurry:      make(chan struct{}),
 		grown:      make(chan struct{}),
 	}
 }
@@ -164,16 +173,20 @@ func (c *Conn) Send(e api.ServerEvent) { c.do(func(s *session) { s.emitForeign(e
 // SendRaw sends a text frame that need not be an event, nor JSON.
 func (c *Conn) SendRaw(data []byte) {
 	data = append([]byte(nil), data...)
-	c.do(func(s *session) { s.write(websocket.TextMessage, "", data) })
+	c.do(func(s *session) { s.sendRaw(data) })
 }
 
 // Close closes the connection with a code and a reason.
 func (c *Conn) Close(code int, reason string) {
+	c.interrupt()
 	c.do(func(s *session) { s.close(code, reason) })
 }
 
 // Drop cuts the connection without a close frame.
-func (c *Conn) Drop() { c.do(func(s *session) { s.close(0, "") }) }
+func (c *Conn) Drop() {
+	c.interrupt()
+	c.do(func(s *session) { s.close(0, "") })
+}
 
 // do runs f on the session's goroutine.
 func (c *Conn) do(f func(*session)) { c.frames.push(frame{command: f}) }
@@ -186,10 +199,16 @@ func (c *Conn) end() {
 }
 
 func (c *Conn) record(d Direction, wireName string, data []byte) {
-	if c.discard {
+	if c.discard && c.observe == nil {
 		return
 	}
 	e := Entry{At: c.clock.Now().Sub(c.started), Direction: d, Type: wireName, Data: data}
+	if c.observe != nil {
+		c.observe(c, e)
+	}
+	if c.discard {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.log = append(c.log, e)

@@ -30,6 +30,7 @@ type target struct {
 	model         string
 	callID        string
 	transcription bool
+	translation   bool
 
 	preset api.SessionConfig // What a secret or a call has configured.
 	call   *PhoneCall        // Not nil if callID is one of the server's own.
@@ -41,6 +42,7 @@ func targetOf(r *http.Request) target {
 		model:         q.Get("model"),
 		callID:        q.Get("call_id"),
 		transcription: q.Get("intent") == "transcription",
+		translation:   isTranslation(r),
 	}
 }
 
@@ -86,7 +88,9 @@ func (s *Server) admit(r *http.Request, t target) *refusal {
 		}
 	}
 	switch {
-	case t.callID != "", t.transcription:
+	case t.translation && r.URL.Query().Has("intent"):
+		return refuse(closeBadRequest, codeInvalidValue, "intent", "a translation session has no intent")
+	case !t.translation && (t.callID != "" || t.transcription):
 		return nil
 	case t.model == "":
 		return refuse(closeBadRequest, "missing_model", "model", "the URL names no model")

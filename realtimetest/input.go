@@ -139,11 +139,8 @@ func or[T any](p *T, otherwise T) T {
 // appendInput handles input_audio_buffer.append.
 func (s *session) appendInput(e *api.InputAudioBufferAppend) *api.Error {
 	b := &s.input
-	switch {
-	case len(e.Audio) == 0:
-		return new(protocolError(codeMissing, "audio", "the event holds no audio"))
-	case len(e.Audio)%b.format.SampleSize() != 0:
-		return new(protocolError(codeInvalidValue, "audio", "the audio ends inside of a sample"))
+	if fault := b.check(e.Audio); fault != nil {
+		return fault
 	}
 	b.data = append(b.data, e.Audio...)
 	if b.detector == nil {
@@ -162,6 +159,17 @@ func (s *session) appendInput(e *api.InputAudioBufferAppend) *api.Error {
 		if extra := b.endMS() - b.beginMS() - maxSilenceMS; extra > 0 {
 			b.drop(b.offset(b.beginMS() + extra))
 		}
+	}
+	return nil
+}
+
+// check says what is wrong with the sound of an append.
+func (b *inputBuffer) check(sound []byte) *api.Error {
+	switch {
+	case len(sound) == 0:
+		return new(protocolError(codeMissing, "audio", "the event holds no audio"))
+	case len(sound)%b.format.SampleSize() != 0:
+		return new(protocolError(codeInvalidValue, "audio", "the audio ends inside of a sample"))
 	}
 	return nil
 }

@@ -97,6 +97,9 @@ func (s *session) createItem(e *api.ConversationItemCreate) *api.Error {
 		return new(protocolError("item_not_found", "previous_item_id", "there is no item with the id in previous_item_id"))
 	}
 	s.announce(added, before)
+	if answer, ok := added.item.(*api.MCPApprovalResponse); ok {
+		s.approved(answer)
+	}
 	return nil
 }
 
@@ -142,6 +145,9 @@ func (s *session) newEntry(item api.Item, param string) (*entry, *api.Error) {
 	case *api.MCPApprovalResponse:
 		item.ID = s.itemID(item.ID)
 		e.id = *item.ID
+		if s.mcp.waiting[item.ApprovalRequestID] == nil {
+			return nil, new(protocolError("item_not_found", join(param, "approval_request_id"), "no approval request of this id waits for an answer"))
+		}
 	case *api.MCPListTools:
 		item.ID = s.itemID(item.ID)
 		e.id = *item.ID

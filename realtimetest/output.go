@@ -171,10 +171,7 @@ func speakingTime(text string) time.Duration {
 
 // pace is the time to wait after a piece of sound of n bytes.
 func (r *response) pace(n int) time.Duration {
-	if r.s.cfg.Pace <= 0 {
-		return 0
-	}
-	return time.Duration(float64(r.format.Duration(n)) / r.s.cfg.Pace)
+	return r.s.cfg.playing(r.format.Duration(n))
 }
 
 func (r *response) sendSound(o *output, words []string, piece []byte) {

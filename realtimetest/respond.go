@@ -116,6 +116,9 @@ func (s *session) turn(p *api.ResponseParams, context []*entry) *Turn {
 				result.Name = call.Name
 			}
 			t.Results = append(t.Results, result)
+		case *api.MCPCall:
+			output, _ := item.Output.Get()
+			t.Results = append(t.Results, ToolResult{CallID: item.ID, Name: item.Name, Output: output})
 		default: // Other items are not what the user says.
 		}
 	}

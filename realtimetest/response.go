@@ -172,6 +172,8 @@ func (r *response) expand(step Step) []action {
 		return r.speak(step)
 	case Call:
 		return r.call(step)
+	case MCPCall:
+		return r.callMCP(step)
 	case Wait:
 		return []action{{wait: time.Duration(step), do: func() {}}}
 	case Hang:
@@ -190,6 +192,12 @@ func (r *response) expand(step Step) []action {
 		return once(func() { r.s.emitForeign(step.Event) })
 	case HangUp:
 		return once(func() { r.s.close(step.Code, step.Reason) })
+	case Send:
+		return once(func() { r.s.sendRaw(step.Data) })
+	case Cut:
+		return once(r.s.cut)
+	case Stall:
+		return once(func() { r.s.stall(time.Duration(step)) })
 	}
 	return once(func() {})
 }

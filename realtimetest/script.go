@@ -16,6 +16,8 @@ type Script struct {
 	// Rules are tried in order whenever the model is to respond; the first
 	// that matches says what it does. When none does, it echoes.
 	Rules []Rule
+	// MCP holds the MCP servers that sessions can use.
+	MCP []MCPServer
 }
 
 // Heard is what a spoken turn of the user says. An entry with a Recording is
@@ -33,6 +35,20 @@ type Heard struct {
 	Language string
 	// Failure, if not nil, is sent in place of the transcript.
 	Failure *api.TranscriptionError
+	// Segments say who speaks when, for transcription models that tell speakers
+	// apart. Without any, one speaker says all of Text.
+	Segments []Segment
+	// Translation is what a translation session says for the turn, and
+	// Translated its sound as 24 kHz mono PCM16. The server makes up what is
+	// missing.
+	Translation string
+	Translated  []byte
+}
+
+// Segment is what one speaker says in a spoken turn.
+type Segment struct {
+	Speaker, Text string
+	Start, End    time.Duration
 }
 
 // Rule says what the model does in the turns that match.
@@ -58,7 +74,7 @@ type Turn struct {
 	Spoken bool
 	// Speech is the length of what was said.
 	Speech time.Duration
-	// Results are the outputs of function calls that arrived since the last
+	// Results are the outputs of function calls, and of MCP calls, since the last
 	// response.
 	Results []ToolResult
 	// Items are the conversation, or the input that the client gave for this
@@ -83,8 +99,8 @@ func Said(text string) func(*Turn) bool {
 	return func(t *Turn) bool { return strings.Contains(strings.ToLower(t.Text), text) }
 }
 
-// Returned returns a condition for [Rule.When]: the client has answered a call
-// of the function since the last response.
+// Returned returns a condition for [Rule.When]: a call of the function or MCP
+// tool has been answered since the last response.
 func Returned(function string) func(*Turn) bool {
 	return func(t *Turn) bool { _, ok := t.Result(function); return ok }
 }
@@ -100,8 +116,9 @@ func (t *Turn) Result(function string) (output string, ok bool) {
 	return "", false
 }
 
-// Step is one thing that the model does: [Say], [Call], [Wait], [Hang],
-// [Stop], [Fail], [Refuse], [Emit] or [HangUp].
+// Step is one thing that the model does: [Say], [Call], [MCPCall], [Wait],
+// [Hang], [Stop], [Fail], [Refuse], [Emit], [HangUp], [Send], [Cut] or
+// [Stall].
 type Step interface{ isStep() }
 
 type (
@@ -122,6 +139,14 @@ type (
 		// ID is the call's id. The server makes one when it is empty.
 		ID string
 	}
+	// MCPCall is a call of a tool of an [MCPServer]. Where the session wants
+	// approval, the response ends with the request for it, and the call is made
+	// when the client has allowed it.
+	MCPCall struct {
+		Server, Name string
+		// Arguments is a JSON object; empty means no arguments.
+		Arguments string
+	}
 	// Wait lets time pass on the server's clock.
 	Wait time.Duration
 	// Hang does nothing until the response is cancelled.
@@ -141,14 +166,25 @@ type (
 		Code   int
 		Reason string
 	}
+	// Send sends a text frame that need not be an event, nor JSON.
+	Send struct{ Data []byte }
+	// Cut drops the connection in the middle of a frame.
+	Cut struct{}
+	// Stall keeps the connection open without reading or writing, pings
+	// included, for a time. In place of a negative time it never goes on.
+	Stall time.Duration
 )
 
-func (Say) isStep()    {}
-func (Call) isStep()   {}
-func (Wait) isStep()   {}
-func (Hang) isStep()   {}
-func (Stop) isStep()   {}
-func (Fail) isStep()   {}
-func (Refuse) isStep() {}
-func (Emit) isStep()   {}
-func (HangUp) isStep() {}
+func (Say) isStep()     {}
+func (Call) isStep()    {}
+func (MCPCall) isStep() {}
+func (Wait) isStep()    {}
+func (Hang) isStep()    {}
+func (Stop) isStep()    {}
+func (Fail) isStep()    {}
+func (Refuse) isStep()  {}
+func (Emit) isStep()    {}
+func (HangUp) isStep()  {}
+func (Send) isStep()    {}
+func (Cut) isStep()     {}
+func (Stall) isStep()   {}

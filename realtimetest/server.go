@@ -97,14 +97,16 @@ func (s *Server) serveLocked(listener net.Listener) {
 	s.serving.Go(func() { _ = server.Serve(listener) }) // Ends with ErrServerClosed.
 }
 
-// ServeHTTP serves a connection to any path that ends in /realtime, and the
+// ServeHTTP serves a connection to any path that ends in /realtime or
+// /realtime/translations, and the
 // REST requests below such a path. With a connection it returns when the
 // session has ended.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.serveREST(w, r) {
+	socket := websocket.IsWebSocketUpgrade(r) && isTranslation(r)
+	if !socket && s.serveREST(w, r) {
 		return
 	}
-	if !strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/realtime") {
+	if !socket && !strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/realtime") {
 		http.NotFound(w, r)
 		return
 	}

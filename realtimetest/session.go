@@ -43,6 +43,8 @@ type session struct {
 	spoke         bool        // The model has said something: its voice is fixed.
 	idle          *task       // For idle_timeout_ms.
 	usage         usageState
+	mcp           mcpState
+	translation   *translation // Not nil in a translation session.
 }
 
 // frame is something for the session to handle: what the client sent, or a
@@ -57,6 +59,7 @@ func newSession(s *Server, c *Conn, t target) *session {
 	sess := &session{
 		server: s, cfg: &s.cfg, conn: c, ws: c.ws, target: t,
 		ids:   map[string]int{},
+		mcp:   mcpState{waiting: map[string]*api.MCPApprovalRequest{}},
 		tasks: schedule{clock: s.cfg.Clock, wake: c.frames.wake},
 	}
 	sess.items.init()
@@ -68,9 +71,8 @@ func newSession(s *Server, c *Conn, t target) *session {
 // run serves the connection until it ends.
 func (s *session) run(refused *refusal) {
 	defer close(s.conn.done) // Also when a rule of the script panics.
-	reader := make(chan struct{})
 	go func() {
-		defer close(reader)
+		defer close(s.conn.gone)
 		s.read()
 	}()
 	s.open(refused)
@@ -83,7 +85,7 @@ func (s *session) run(refused *refusal) {
 	s.tasks.halt()
 	// The peer's answer to our close frame, or its end, ends the reader.
 	_ = s.ws.NetConn().SetReadDeadline(time.Now().Add(closeGrace))
-	<-reader
+	<-s.conn.gone
 }
 
 // open says hello, or why not.
@@ -96,9 +98,13 @@ func (s *session) open(refused *refusal) {
 	s.configure()
 	s.preset()
 	s.attach()
-	if s.target.callID == "" {
+	switch {
+	case s.translation != nil:
+		s.emit(&api.TranslationSessionCreated{EventID: s.newID("event"), Session: s.translation.session})
+	case s.target.callID == "":
 		s.emit(&api.SessionCreated{EventID: s.newID("event"), Session: s.snapshot()})
 	}
+	s.listMCP()
 	if d := s.cfg.SessionLife; d > 0 {
 		s.tasks.after(d, func() { s.close(websocket.CloseGoingAway, "session_expired") })
 	}
@@ -136,6 +142,8 @@ func (s *session) step() bool {
 		f.command(s)
 	case f.kind == websocket.BinaryMessage:
 		s.fail(protocolError("invalid_message_type", "", "the Realtime API takes text frames only"), "")
+	case s.translation != nil:
+		s.receiveTranslation(f.data)
 	default:
 		s.receive(f.data)
 	}
@@ -146,6 +154,7 @@ func (s *session) step() bool {
 func (s *session) read() {
 	defer s.conn.frames.close()
 	s.ws.SetReadLimit(maxFrame)
+	s.conn.answerControl()
 	for {
 		kind, data, err := s.ws.ReadMessage()
 		if err != nil {
@@ -160,8 +169,14 @@ func (s *session) read() {
 	}
 }
 
+// event is what a server can send in either protocol.
+type event interface {
+	EventType() string
+	AppendJSON(dst []byte) ([]byte, error)
+}
+
 // emit sends an event.
-func (s *session) emit(e api.ServerEvent) {
+func (s *session) emit(e event) {
 	if s.ended {
 		return
 	}
@@ -201,7 +216,7 @@ func (s *session) write(kind int, wireName string, data []byte) {
 	if s.ended {
 		return
 	}
-	if !s.cfg.DiscardLog {
+	if !s.cfg.DiscardLog || s.cfg.Observe != nil {
 		s.conn.record(Sent, wireName, append([]byte(nil), data...))
 	}
 	if err := s.ws.SetWriteDeadline(time.Now().Add(s.cfg.WriteTimeout)); err != nil {

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// lineWriter writes each line whole, whichever goroutine it comes from.
+type lineWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (w *lineWriter) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.w.Write(line)
+}
+
+// logFrames returns an observer that writes a line for each frame: the session,
+// the time since it began, the direction, the event, and what matters of it.
+func logFrames(w io.Writer) func(*realtimetest.Conn, realtimetest.Entry) {
+	return func(c *realtimetest.Conn, e realtimetest.Entry) {
+		arrow := "<-"
+		if e.Direction == realtimetest.Sent {
+			arrow = "->"
+		}
+		name := e.Type
+		if name == "" {
+			name = "(no event)"
+		}
+		fmt.Fprintf(w, "%s %9s %s %s%s\n", c.ID(), e.At.Round(time.Millisecond), arrow, name, detail(e))
+	}
+}
+
+// detail tells what distinguishes an event from others of its name. Audio is
+// told by its length alone.
+func detail(e realtimetest.Entry) string {
+	var f struct {
+		Audio string `json:"audio"`
+		Delta string `json:"delta"`
+		Error *struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+			Param   string `json:"param"`
+		} `json:"error"`
+		Item *struct {
+			ID   string `json:"id"`
+			Type string `json:"type"`
+			Name string `json:"name"`
+		} `json:"item"`
+		ItemID   string `json:"item_id"`
+		Response *struct {
+			ID     string `json:"id"`
+			Status string `json:"status"`
+		} `json:"response"`
+		Transcript string `json:"transcript"`
+		Arguments  string `json:"arguments"`
+		Text       string `json:"text"`
+	}
+	if json.Unmarshal(e.Data, &f) != nil {
+		return fmt.Sprintf(" %d bytes", len(e.Data))
+	}
+	const bytesPerChar, charsPerGroup = 3, 4 // Of base64.
+	switch {
+	case f.Error != nil:
+		return fmt.Sprintf(" %s %s %q", f.Error.Code, f.Error.Param, f.Error.Message)
+	case f.Audio != "":
+		return fmt.Sprintf(" %d bytes of audio", len(f.Audio)*bytesPerChar/charsPerGroup)
+	case e.Type == "response.output_audio.delta" || e.Type == "session.output_audio.delta":
+		return fmt.Sprintf(" %d bytes of audio", len(f.Delta)*bytesPerChar/charsPerGroup)
+	case f.Delta != "":
+		return fmt.Sprintf(" %q", f.Delta)
+	case f.Transcript != "":
+		return fmt.Sprintf(" %q", f.Transcript)
+	case f.Text != "":
+		return fmt.Sprintf(" %q", f.Text)
+	case f.Item != nil:
+		return spaced(f.Item.ID, f.Item.Type, f.Item.Name)
+	case f.Response != nil:
+		return spaced(f.Response.ID, f.Response.Status)
+	}
+	return spaced(f.ItemID, f.Arguments)
+}
+
+// spaced writes each text that is there behind a space.
+func spaced(texts ...string) string {
+	var out strings.Builder
+	for _, t := range texts {
+		if t != "" {
+			out.WriteString(" " + t)
+		}
+	}
+	return out.String()
+}
+
+// logRequests writes a line for each REST request.
+func logRequests(next http.Handler, w io.Writer) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" { // The frames tell of it.
+			next.ServeHTTP(rw, r)
+			return
+		}
+		seen := &statusWriter{ResponseWriter: rw, status: http.StatusOK}
+		next.ServeHTTP(seen, r)
+		fmt.Fprintf(w, "%s %q: %d\n", r.Method, r.URL.Path, seen.status)
+	})
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}

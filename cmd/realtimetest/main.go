@@ -1,0 +1,163 @@
+// Command realtimetest is a Realtime server for tests, for clients in any
+// language: the server of package realtimetest as a program. No model stands
+// behind it; a script in JSON says what is heard and what is answered, and
+// what the script does not say is answered by an echo.
+//
+// It prints one line with its address to standard output when it is ready, a
+// log of what comes and goes to standard error, and ends on an interrupt.
+//
+//	go run github.com/voicelane/realtime-go/cmd/realtimetest -addr 127.0.0.1:8080 -script script.json
+//
+// Clients that insist on TLS are served with -tls, which makes a certificate
+// for the machine's own addresses; -cert says where to write it, for clients
+// to trust.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "realtimetest:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the flags.
+type options struct {
+	addr, script, cert string
+	tls, quiet, schema bool
+	pace, speed        float64
+	key                string
+}
+
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{}
+	flags := flag.NewFlagSet("realtimetest", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
+	flags.StringVar(&o.script, "script", "", "JSON `file` that says what is heard and answered")
+	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 is as fast as the client reads")
+	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one")
+	flags.StringVar(&o.key, "key", "", "the only API `key` that is accepted; all are without it")
+	flags.BoolVar(&o.tls, "tls", false, "serve TLS with a certificate made for the purpose")
+	flags.StringVar(&o.cert, "cert", "", "`file` to write the certificate of -tls to")
+	flags.BoolVar(&o.quiet, "quiet", false, "log nothing")
+	flags.BoolVar(&o.schema, "schema", false, "print the JSON schema of scripts and end")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("%q is not a flag", flags.Arg(0))
+	}
+	return o, nil
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	if o.schema {
+		_, err := stdout.Write(realtimetest.ScriptSchema())
+		return err
+	}
+	log := &lineWriter{w: stderr}
+	cfg, err := o.config(log)
+	if err != nil {
+		return err
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", o.addr)
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if o.tls {
+		certificate, err := selfSigned(o.cert)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		scheme = "https"
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	}
+	srv := realtimetest.New(cfg)
+	defer srv.Close()
+	handler := http.Handler(srv)
+	if !o.quiet {
+		handler = logRequests(srv, log)
+	}
+	return serve(ctx, listener, handler, func() {
+		fmt.Fprintf(stdout, "realtimetest is ready at %s://%s/v1\n", scheme, listener.Addr())
+	})
+}
+
+func (o *options) config(log io.Writer) (*realtimetest.Config, error) {
+	cfg := &realtimetest.Config{Pace: o.pace, DiscardLog: true}
+	if o.speed != 1 {
+		cfg.Clock = realtimetest.FastClock(o.speed)
+	}
+	if o.key != "" {
+		cfg.Credentials = func(c realtimetest.Credential) error {
+			if c.Key != o.key {
+				return errors.New("this is not the key that the server was started with")
+			}
+			return nil
+		}
+	}
+	if !o.quiet {
+		cfg.Observe = logFrames(log)
+	}
+	if o.script == "" {
+		return cfg, nil
+	}
+	f, err := os.Open(o.script)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // It was only read.
+	script, err := realtimetest.ReadScript(f, os.DirFS(filepath.Dir(o.script)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.script, err)
+	}
+	cfg.Script = *script
+	return cfg, nil
+}
+
+// serve serves until ctx ends. Sessions are left to their server.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, ready func()) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	ready()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	err := server.Close()
+	_ = <-failed // ErrServerClosed.
+	return err
+}
