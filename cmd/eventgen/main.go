@@ -13,6 +13,8 @@
 // The document's own keywords for the generator:
 //
 //   - x-event-union: true marks a union of events.
+//   - x-event-direction: send or receive says which way its events go, seen from
+//     the program that uses the package; diff wants to know.
 //   - x-event-aliases lists older wire names of an event.
 //   - x-known-values lists the known values of an open string.
 //   - x-go-name and x-go-prefix rename a type or member, and the constants of
