@@ -161,13 +161,31 @@ func TestKindsOfChanges(t *testing.T) {
 					assert.Equal(t, tt.goName, strings.Join(one.Groups[0].Go, ", "))
 				}
 
+				told(t, one)
+
 				other := compare(t, changed, old, Options{})
+				told(t, other)
 				require.Len(t, other.Groups, 1, other.Text())
 				assert.Equal(t, tt.back, other.Groups[0].Kind)
 				assert.Equal(t, back, other.Worst().String(), other.Text())
 			})
 		}
 	}
+}
+
+// told fails unless each output form tells of the report's only change.
+func told(t *testing.T, r *Report) {
+	t.Helper()
+	data, err := r.JSON()
+	require.NoError(t, err)
+	for _, form := range []string{r.Text(), r.Markdown(), string(data)} {
+		assert.Contains(t, form, string(r.Groups[0].Kind))
+		assert.Contains(t, form, r.Groups[0].Subject)
+		assert.Contains(t, strings.ToLower(form), r.Worst().String())
+	}
+	log := strings.Join(strings.Fields(r.Changelog()), " ")
+	assert.Contains(t, log, string(r.Groups[0].Kind))
+	assert.Equal(t, r.Worst() != Compatible, strings.HasPrefix(log, "### Breaking"))
 }
 
 func TestOperationsAndWebhooks(t *testing.T) {
@@ -245,6 +263,10 @@ func TestUnionsAreFound(t *testing.T) {
 	assert.Contains(t, r.Text(), "no event unions")
 	r = compare(t, renamed, changed, Options{Unions: []string{"Orders", "News"}})
 	assert.Equal(t, Breaks{Senders: true, Receivers: true}, r.Groups[0].Breaks, "the way that they go is not known")
+
+	said := strings.NewReplacer("    ClientEvent:\n", "    Orders:\n      x-event-direction: send\n", "    ServerEvent:\n", "    News:\n      x-event-direction: receive\n").Replace(base)
+	r = compare(t, said, strings.Replace(said, "const: ahoy", "const: hail", 1), Options{})
+	assert.Equal(t, Breaks{Senders: true}, r.Groups[0].Breaks, "x-event-direction says the way")
 
 	_, err := Compare(mustRead(t, base), mustRead(t, base), Options{Unions: []string{"Nothing"}})
 	assert.ErrorContains(t, err, "neither document has a component Nothing")

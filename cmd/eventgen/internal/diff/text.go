@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -109,8 +110,12 @@ func (r *Report) JSON() ([]byte, error) {
 			append([]string{}, g.Go...), g.Places,
 		})
 	}
-	data, err := json.MarshalIndent(out, "", "  ")
-	return append(data, '\n'), err
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // A label such as <server_vad> stays readable.
+	enc.SetIndent("", "  ")
+	err := enc.Encode(out)
+	return b.Bytes(), err
 }
 
 // of lists the groups of a class.
