@@ -230,3 +230,47 @@ func TestAbandonedRequestEnds(t *testing.T) {
 		assert.Equal(t, 11*time.Second, time.Since(begin))
 	})
 }
+
+// TestAcceptCarriesAWholeSession accepts a call with everything that a session
+// can be told, at a server that refuses what it does not know.
+func TestAcceptCarriesAWholeSession(t *testing.T) {
+	t.Parallel()
+	srv, client := setup(t, nil, nil)
+	call, _ := ring(t, srv)
+	err := client.Accept(t.Context(), call.ID(), &api.RealtimeSessionConfig{
+		Model:            new(api.Model("a-model-of-tomorrow")),
+		OutputModalities: []api.Modality{api.ModalityAudio},
+		Instructions:     new(""),
+		Audio: &api.SessionAudio{
+			Input: &api.AudioInput{
+				Format: &api.AudioPCMU{}, NoiseReduction: api.NullOf[api.NoiseReduction](),
+				TurnDetection: &api.SemanticVAD{CreateResponse: new(false)},
+			},
+			Output: &api.AudioOutput{Format: &api.AudioPCMA{}, Voice: &api.CustomVoice{ID: "voice_1"}, Speed: new(1.5)},
+		},
+		Include:           api.NullOf[[]api.Include](),
+		Tracing:           api.Null{},
+		Tools:             []api.Tool{&api.FunctionTool{Name: "f"}, &api.MCPTool{ServerLabel: "m", ServerURL: new("https://m.example")}},
+		ToolChoice:        &api.ToolChoiceFunction{Name: "f"},
+		ParallelToolCalls: new(true),
+		Reasoning:         &api.Reasoning{Effort: new(api.ReasoningEffortLow)},
+		MaxOutputTokens:   api.TokenLimitInf,
+		Truncation:        &api.RetentionRatio{RetentionRatio: 0.5, TokenLimits: &api.TruncationTokenLimits{PostInstructions: new(8000)}},
+		Prompt:            api.NullOf[api.Prompt](),
+	}, nil)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{
+		"type": "realtime", "model": "a-model-of-tomorrow", "output_modalities": ["audio"], "instructions": "",
+		"audio": {
+			"input": {"format": {"type": "audio/pcmu"}, "noise_reduction": null, "turn_detection": {"type": "semantic_vad", "create_response": false}},
+			"output": {"format": {"type": "audio/pcma"}, "voice": {"id": "voice_1"}, "speed": 1.5}
+		},
+		"include": null, "tracing": null,
+		"tools": [{"type": "function", "name": "f"}, {"type": "mcp", "server_label": "m", "server_url": "https://m.example"}],
+		"tool_choice": {"type": "function", "name": "f"}, "parallel_tool_calls": true, "reasoning": {"effort": "low"},
+		"max_output_tokens": "inf", "prompt": null,
+		"truncation": {"type": "retention_ratio", "retention_ratio": 0.5, "token_limits": {"post_instructions": 8000}}
+	}`, string(srv.Requests()[0].Body))
+	assert.Equal(t, api.TokenLimitInf, call.Session().MaxOutputTokens)
+	assert.True(t, call.Session().Prompt.IsNull())
+}
