@@ -85,7 +85,8 @@ func serve(ctx context.Context, listener net.Listener, cfg *realtime.Config, sec
 		return err
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() }) // New calls go elsewhere.
+	// New calls go elsewhere, and webhooks under way are answered yet.
+	context.AfterFunc(ctx, func() { _ = server.Shutdown(context.WithoutCancel(ctx)) })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
