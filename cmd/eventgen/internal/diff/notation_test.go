@@ -193,7 +193,7 @@ func TestVendor(t *testing.T) {
 		r := compare(t, sides[0], sides[1], Options{Overrides: overrides})
 		assert.Empty(t, r.Groups, r.Text())
 		assert.Empty(t, r.Unused)
-		assert.Less(t, time.Since(start), 30*time.Second)
+		assert.Less(t, time.Since(start), time.Minute, "a second alone; the race detector on a busy machine takes its time")
 	}
 	assert.Empty(t, compare(t, string(theirs), string(theirs), Options{}).Groups, "the whole of it, with itself")
 }
