@@ -134,6 +134,7 @@ func TestOverrides(t *testing.T) {
 		"both":              {item + voice, 0, ""},
 		"one too many":      {item + voice + "\n- {change: value added, at: [Say.into], reason: Gone.}", 0, "upstream.yaml:5: the override explains nothing: value added at Say.into"},
 		"a part too many":   {strings.Replace(item, "[Say.item]", "[Say.item, Say.voice]", 1) + voice, 0, "upstream.yaml:3: the override explains nothing: no longer required at Say.voice"},
+		"they have none":    {strings.Replace(voice, "theirs: sage", "theirs: ''", 1), 0, "explains nothing"},
 		"their other value": {strings.Replace(voice, "theirs: sage", "theirs: teal", 1), 0, "explains nothing"},
 	}
 	for name, tt := range tests {

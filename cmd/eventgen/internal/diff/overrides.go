@@ -27,7 +27,7 @@ type Difference struct {
 	At     []string `yaml:"at"`     // members of our schemas, such as ServerVAD.threshold
 	Root   string   `yaml:"root"`   // or the place on the wire
 	Path   string   `yaml:"path"`
-	Theirs string   `yaml:"theirs"` // what they have: values, type, bound
+	Theirs *string  `yaml:"theirs"` // what they have: values, type, bound; empty for none
 	Reason string   `yaml:"reason"`
 
 	line    int
@@ -88,7 +88,7 @@ func (o *Overrides) apply(changes []Change, c *comparison) (left []Change, unuse
 		explained := false
 		for i := range o.Differences {
 			d := &o.Differences[i]
-			if d.Change == kind && match(d.Root, ch.Root) && match(d.Path, ch.Path) && match(d.Theirs, theirs) && d.at(names) {
+			if d.Change == kind && match(d.Root, ch.Root) && match(d.Path, ch.Path) && d.has(theirs) && d.at(names) {
 				explained = true
 			}
 		}
@@ -104,6 +104,14 @@ func (o *Overrides) apply(changes []Change, c *comparison) (left []Change, unuse
 		}
 	}
 	return left, unused
+}
+
+// has reports whether the difference is about what they have.
+func (d *Difference) has(theirs string) bool {
+	if d.Theirs == nil || *d.Theirs == "" {
+		return d.Theirs == nil || theirs == ""
+	}
+	return match(*d.Theirs, theirs)
 }
 
 // at reports whether the difference is about one of the names, and counts it.
