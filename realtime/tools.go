@@ -1,0 +1,223 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// Tools runs the functions that the model calls. Each call runs on a goroutine
+// of its own, so that a slow one holds up neither the events nor the others;
+// its output is sent as soon as it is there; and once every call of a response
+// has its output, the model is asked to go on: once, not while another response
+// runs, and not if a response that began since has seen the outputs already.
+//
+// After a response that was cancelled, by the user's voice or by the program,
+// the model is not asked: whoever cancelled it decides what comes next.
+//
+// Add functions before [Tools.Attach]. One Tools serves one session.
+type Tools struct {
+	list  []api.Tool
+	funcs map[string]toolFunc
+
+	running sync.WaitGroup
+	mu      sync.Mutex
+	active  map[string]bool // responses that run
+	open    map[string]bool // calls without an output, by call id
+	fresh   map[string]bool // outputs that no response has seen, by call id; true once the server has them
+	asked   string          // our response.create that was not answered yet, by its tag
+	held    bool            // a response was cancelled, and none has begun since
+}
+
+type toolFunc func(ctx context.Context, arguments []byte) (string, error)
+
+// NewTools returns a set without functions.
+func NewTools() *Tools {
+	return &Tools{
+		funcs:  map[string]toolFunc{},
+		active: map[string]bool{}, open: map[string]bool{}, fresh: map[string]bool{},
+	}
+}
+
+// AddTool adds a function. Its arguments are decoded from JSON into an A, and
+// its result becomes the output: a string as it is, anything else as JSON. An
+// error, arguments that do not fit, and a panic become the output
+// {"error": "…"}, which the model is told and the caller is not; log in the
+// function what you want to know. The context ends with the session.
+func AddTool[A any](t *Tools, tool *api.FunctionTool, f func(ctx context.Context, arguments A) (any, error)) {
+	t.list = append(t.list, tool)
+	t.funcs[tool.Name] = func(ctx context.Context, raw []byte) (string, error) {
+		var arguments A
+		if len(raw) == 0 {
+			raw = []byte("{}") // A function without parameters.
+		}
+		if err := json.Unmarshal(raw, &arguments); err != nil {
+			return "", fmt.Errorf("the arguments do not fit: %w", err)
+		}
+		result, err := f(ctx, arguments)
+		if err != nil {
+			return "", err
+		}
+		if text, ok := result.(string); ok {
+			return text, nil
+		}
+		out, err := json.Marshal(result)
+		return string(out), err
+	}
+}
+
+// List returns the functions for the session's settings.
+func (t *Tools) List() []api.Tool { return t.list }
+
+// Attach registers with m what Tools has to hear. Calls of functions that were
+// not added are left to other handlers.
+func (t *Tools) Attach(m *Mux) {
+	On(m, func(_ context.Context, _ *Session, e *api.ResponseCreated) error {
+		t.created(&e.Response)
+		return nil
+	})
+	On(m, func(ctx context.Context, s *Session, e *api.ResponseOutputItemDone) error {
+		if call, ok := e.Item.(*api.FunctionCall); ok && t.funcs[call.Name] != nil && complete(call) {
+			t.start(ctx, s, call)
+		}
+		return nil
+	})
+	On(m, func(_ context.Context, _ *Session, e *api.ConversationItemAdded) error {
+		t.added(e.Item)
+		return nil
+	})
+	On(m, func(ctx context.Context, s *Session, e *api.ResponseDone) error {
+		t.done(&e.Response)
+		return t.goOn(ctx, s)
+	})
+	On(m, func(_ context.Context, _ *Session, e *api.ErrorEvent) error {
+		t.refused(&e.Error)
+		return nil
+	})
+}
+
+// Wait waits until no function runs. [Mux.Run] does not wait for them.
+func (t *Tools) Wait() { t.running.Wait() }
+
+func complete(call *api.FunctionCall) bool {
+	return call.Status == nil || *call.Status == api.ItemStatusCompleted
+}
+
+func (t *Tools) created(r *api.Response) {
+	if r.ConversationID.IsNull() {
+		return // It runs beside the conversation and sees nothing of it.
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.active[r.ID], t.held = true, false
+	if tags, ok := r.Metadata.Get(); ok && t.asked != "" && tags[requestTag] == t.asked {
+		t.asked = ""
+	}
+	for id, there := range t.fresh {
+		if there {
+			delete(t.fresh, id)
+		}
+	}
+}
+
+func (t *Tools) added(item api.Item) {
+	output, ok := item.(*api.FunctionCallOutput)
+	if !ok {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, ours := t.fresh[output.CallID]; ours {
+		t.fresh[output.CallID] = true
+	}
+}
+
+func (t *Tools) done(r *api.Response) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.active, r.ID)
+	t.held = t.held || r.Status == api.ResponseStatusCancelled
+	t.asked = "" // Refused or begun by now, for a server that echoes no tag.
+}
+
+// refused hears that our request came too late: the server had just begun a
+// response of its own. The outputs are still there to be asked about.
+func (t *Tools) refused(e *api.Error) {
+	id, ok := e.EventID.Get()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if ok && id != "" && id == t.asked {
+		t.asked = ""
+	}
+}
+
+// start runs one call.
+func (t *Tools) start(ctx context.Context, s *Session, call *api.FunctionCall) {
+	t.mu.Lock()
+	t.open[call.CallID] = true
+	t.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	t.running.Go(func() {
+		select {
+		case <-s.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	t.running.Go(func() {
+		defer cancel()
+		output := t.call(ctx, call)
+		t.mu.Lock()
+		delete(t.open, call.CallID)
+		t.fresh[call.CallID] = false
+		t.mu.Unlock()
+		// What cannot be sent has nobody left to be told: the session is over,
+		// and says so to its receiver.
+		if s.SendItem(ctx, api.FunctionOutput(call.CallID, output)) == nil {
+			_ = t.goOn(ctx, s)
+		}
+	})
+}
+
+// call returns the output of a function, whatever happens in it.
+func (t *Tools) call(ctx context.Context, call *api.FunctionCall) (output string) {
+	defer func() {
+		if v := recover(); v != nil {
+			output = toolError("the function failed")
+		}
+	}()
+	output, err := t.funcs[call.Name](ctx, []byte(call.Arguments))
+	if err != nil {
+		return toolError(err.Error())
+	}
+	return output
+}
+
+func toolError(text string) string {
+	out, err := json.Marshal(map[string]string{"error": text})
+	if err != nil {
+		return `{"error":"the function failed"}`
+	}
+	return string(out)
+}
+
+// goOn asks the model to go on if outputs wait for it, none is missing, and
+// nothing runs.
+func (t *Tools) goOn(ctx context.Context, s *Session) error {
+	t.mu.Lock()
+	if len(t.fresh) == 0 || len(t.open) > 0 || len(t.active) > 0 || t.asked != "" || t.held {
+		t.mu.Unlock()
+		return nil
+	}
+	id := s.ids.next()
+	t.asked = id
+	t.mu.Unlock()
+	e := &api.ResponseCreate{EventID: &id}
+	if !s.o.UntaggedRequests {
+		e.Response = &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: id})}
+	}
+	return s.Send(ctx, e)
+}
