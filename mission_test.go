@@ -34,8 +34,10 @@ func TestRequirementsAreMet(t *testing.T) {
 		identifiers, tests := quoted(cells[2]), quoted(cells[3])
 		assert.NotEmpty(t, identifiers, "%s names no identifier", id)
 		assert.NotEmpty(t, tests, "%s names no test", id)
-		for _, name := range slices.Concat(identifiers, tests) {
-			name, _, _ = strings.Cut(name, "/")
+		for i, name := range slices.Concat(identifiers, tests) {
+			if i >= len(identifiers) {
+				name, _, _ = strings.Cut(name, "/") // Subtests are made when they run.
+			}
 			assert.True(t, has(names, name), "%s names %s, which is not there", id, name)
 		}
 	}
