@@ -15,6 +15,7 @@ GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)-$(GO_VERSION)
 ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)-$(GO_VERSION)
 APIDIFF := $(BIN)/apidiff-$(APIDIFF_VERSION)-$(GO_VERSION)
 SPECLINT := tools/speclint/node_modules/.package-lock.json
+INTEROP := interop/node_modules/.package-lock.json
 
 # The generator's command line stands in generate.go alone.
 EVENTGEN := $(shell sed -n 's|^//go:generate ||p' generate.go)
@@ -109,20 +110,24 @@ bench: ## Run the benchmarks whose name matches BENCH (all).
 demo: ## Hold a spoken conversation with the server in process.
 	go run ./examples/demo
 
+.PHONY: interop
+interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test server.
+	npm --prefix interop run --silent test
+
 .PHONY: tidy-check
 tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
 
 .PHONY: check
-check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips lint-spec where npm is missing.
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec; \
-	else echo "npm is missing: make lint-spec was skipped"; fi
+check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips lint-spec and interop where npm is missing.
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
+	else echo "npm is missing: make lint-spec interop was skipped"; fi
 	@$(MAKE) --no-print-directory check-generate
 	@$(MAKE) --no-print-directory race
 
 .PHONY: clean
 clean: ## Remove the tools and what the targets wrote.
-	rm -rf .bin demo-out tools/speclint/node_modules
+	rm -rf .bin demo-out tools/speclint/node_modules interop/node_modules
 
 # install builds a Go tool at a version and gives it the target's name.
 define install
@@ -144,4 +149,8 @@ $(APIDIFF):
 # Install scripts stay off: no linter needs one.
 $(SPECLINT): tools/speclint/package-lock.json
 	npm --prefix tools/speclint ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(INTEROP): interop/package-lock.json
+	npm --prefix interop ci --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -18,6 +18,7 @@ type entry struct {
 	sound  []byte       // The audio of its first audio part.
 	format audio.Format // How sound is written.
 	heard  string       // What the user says in it, whether transcribed or not.
+	short  bool         // It was truncated: nothing is added to it any more.
 	fresh  bool         // It arrived since the last response.
 }
 
@@ -279,7 +280,7 @@ func (s *session) truncateItem(ev *api.ConversationItemTruncate) *api.Error {
 	kept := *m
 	kept.Content = slices.Clone(m.Content)
 	kept.Content[ev.ContentIndex].Transcript = nil
-	e.item = &kept
+	e.item, e.short = &kept, true
 	s.emit(&api.ConversationItemTruncated{
 		EventID: s.newID("event"), ItemID: e.id, ContentIndex: ev.ContentIndex, AudioEndMS: ev.AudioEndMS,
 	})

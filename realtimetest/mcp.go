@@ -157,11 +157,9 @@ func (s *session) listTools(settings *api.MCPTool) {
 
 func (t *MCPServerTool) listed() api.MCPListedTool {
 	listed := api.MCPListedTool{
-		Name: t.Name, Description: api.NullOf[string](), InputSchema: t.InputSchema,
+		// Clients take a description for text, so there is no null.
+		Name: t.Name, Description: api.Value(t.Description), InputSchema: t.InputSchema,
 		Annotations: api.NullOf[json.RawMessage](),
-	}
-	if t.Description != "" {
-		listed.Description = api.Value(t.Description)
 	}
 	if listed.InputSchema == nil {
 		listed.InputSchema = json.RawMessage(`{"type":"object"}`)

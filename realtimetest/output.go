@@ -67,6 +67,12 @@ func (r *response) end(status api.ItemStatus) {
 	switch item := o.entry.item.(type) {
 	case *api.AssistantMessage:
 		r.endContent(o)
+		if o.entry.short {
+			kept := *item
+			kept.Status = new(status)
+			o.entry.item = &kept
+			break
+		}
 		o.entry.item = o.message(status)
 	case *api.FunctionCall:
 		done := *item
@@ -176,7 +182,10 @@ func (r *response) pace(n int) time.Duration {
 
 func (r *response) sendSound(o *output, words []string, piece []byte) {
 	r.sendWords(o, words)
-	o.entry.sound = o.sound[:len(o.entry.sound)+len(piece)]
+	o.sent += len(piece)
+	if !o.entry.short {
+		o.entry.sound = o.sound[:o.sent]
+	}
 	r.playedUntil = r.playedUntil.Add(r.format.Duration(len(piece)))
 	if r.play(piece) {
 		r.spent()
@@ -196,7 +205,9 @@ func (r *response) sendWords(o *output, words []string) {
 			Delta: word, Obfuscation: new(obfuscation(word)),
 		})
 	}
-	o.entry.item = o.message(api.ItemStatusInProgress)
+	if !o.entry.short {
+		o.entry.item = o.message(api.ItemStatusInProgress)
+	}
 }
 
 // call answers with a function call.

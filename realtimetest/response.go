@@ -49,7 +49,8 @@ type output struct {
 	index     int
 	entry     *entry
 	text      string // What has been sent of the text or transcript.
-	sound     []byte // All of the audio; entry.sound is what has been sent.
+	sound     []byte // All of the audio.
+	sent      int    // How much of sound has been sent. The item may hold less, once truncated.
 	spoken    bool
 	arguments string
 }

@@ -88,10 +88,18 @@ func (s *session) transcribe(e *entry, heard Heard) {
 			})
 			return
 		}
+		probable := s.wantsLogprobs()
 		for _, word := range words(heard.Text) {
-			s.emit(&api.ConversationItemInputAudioTranscriptionDelta{
+			delta := &api.ConversationItemInputAudioTranscriptionDelta{
 				EventID: s.newID("event"), ItemID: e.id, Delta: word, Obfuscation: new(obfuscation(word)),
-			})
+			}
+			if probable {
+				delta.Logprobs = api.Value([]api.LogProb{logprob(word)})
+			}
+			s.emit(delta)
+		}
+		if s.diarizes() {
+			s.sendSegments(e, heard)
 		}
 		s.transcribed(e, heard)
 	})
@@ -107,10 +115,66 @@ func (s *session) transcribed(e *entry, heard Heard) {
 	done := &api.ConversationItemInputAudioTranscriptionCompleted{
 		EventID: s.newID("event"), ItemID: e.id, Transcript: heard.Text, Usage: transcriptionUsage(e, heard.Text),
 	}
+	if s.wantsLogprobs() {
+		var all []api.LogProb
+		for _, word := range words(heard.Text) {
+			all = append(all, logprob(word))
+		}
+		done.Logprobs = api.Value(all)
+	}
 	if heard.Language != "" {
 		done.Languages = []api.TranscriptionLanguage{{Code: heard.Language}}
 	}
 	s.emit(done)
+}
+
+// sendSegments tells who has said what. Times count from the turn's beginning.
+func (s *session) sendSegments(e *entry, heard Heard) {
+	segments := heard.Segments
+	if len(segments) == 0 {
+		segments = []Segment{{Text: heard.Text, End: e.format.Duration(len(e.sound))}}
+	}
+	for _, g := range segments {
+		speaker := g.Speaker
+		if speaker == "" {
+			speaker = "A"
+		}
+		s.emit(&api.ConversationItemInputAudioTranscriptionSegment{
+			EventID: s.newID("event"), ItemID: e.id, ID: s.newID("seg"), Text: g.Text, Speaker: speaker,
+			Start: g.Start.Seconds(), End: g.End.Seconds(),
+		})
+	}
+}
+
+// diarizes reports whether the transcription model tells speakers apart.
+func (s *session) diarizes() bool {
+	var settings api.AudioTranscription
+	if s.transcription != nil {
+		settings, _ = s.transcription.Audio.Input.Transcription.Get()
+	} else {
+		settings, _ = s.config.Audio.Input.Transcription.Get()
+	}
+	return strings.Contains(string(or(settings.Model, "")), "diarize")
+}
+
+// wantsLogprobs reports whether the client has asked for probabilities.
+func (s *session) wantsLogprobs() bool {
+	var include []api.Include
+	if s.transcription != nil {
+		include, _ = s.transcription.Include.Get()
+	} else {
+		include, _ = s.config.Include.Get()
+	}
+	return slices.Contains(include, api.IncludeItemInputAudioTranscriptionLogprobs)
+}
+
+// logprob makes up how sure the model was of a word: the longer, the less.
+func logprob(word string) api.LogProb {
+	p := api.LogProb{Token: word, Logprob: -float64(len(word)) / 100}
+	for _, b := range []byte(word) {
+		p.Bytes = append(p.Bytes, int(b))
+	}
+	return p
 }
 
 // words cuts text behind its spaces, so that the pieces make the text again.

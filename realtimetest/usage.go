@@ -93,7 +93,7 @@ func (s *session) inputTokens(r *response) tokens {
 func (r *response) outputTokens() (text, sound int) {
 	for _, o := range r.outputs {
 		text += textTokens(o.text) + textTokens(o.arguments)
-		sound += (o.entry.format.Milliseconds(len(o.entry.sound)) + soundMSPerToken - 1) / soundMSPerToken
+		sound += (o.entry.format.Milliseconds(o.sent) + soundMSPerToken - 1) / soundMSPerToken
 	}
 	return text, sound
 }

@@ -1,0 +1,44 @@
+// Builds the server, starts it, and runs the scenarios of this folder against
+// it. Arguments go to node, such as --test-name-pattern=interruption.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const temporary = mkdtempSync(path.join(tmpdir(), 'interop-'));
+const binary = path.join(temporary, 'realtimetest');
+const certificate = path.join(temporary, 'cert.pem');
+
+execFileSync('go', ['build', '-o', binary, './cmd/realtimetest'], { cwd: path.dirname(here), stdio: 'inherit' });
+
+// The clients accept TLS alone.
+const server = spawn(
+  binary,
+  ['-addr', '127.0.0.1:0', '-tls', '-cert', certificate, '-key', 'interop-key', '-pace', '2', '-script', path.join(here, 'script.json')],
+  { stdio: ['ignore', 'pipe', process.env.INTEROP_LOG ? 'inherit' : 'ignore'] },
+);
+const exited = new Promise((resolve) => server.on('exit', (code, signal) => resolve(signal ?? code)));
+
+const ready = createInterface({ input: server.stdout });
+const url = await new Promise((resolve, reject) => {
+  ready.on('line', (line) => resolve(line.match(/https:\S+/)?.[0]));
+  ready.on('close', () => reject(new Error('the server did not start')));
+});
+
+const files = ['openai.test.mjs', 'agents.test.mjs'].map((name) => path.join(here, name));
+const scenarios = spawn(process.execPath, ['--test', '--test-reporter=spec', ...process.argv.slice(2), ...files], {
+  stdio: 'inherit',
+  env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate, INTEROP_URL: url, OPENAI_AGENTS_DISABLE_TRACING: '1' },
+});
+process.exitCode = await new Promise((resolve) => scenarios.on('exit', (code) => resolve(code ?? 1)));
+
+server.kill('SIGTERM');
+const end = await exited;
+if (end !== 0) {
+  console.error(`the server ended with ${end}`);
+  process.exitCode = 1;
+}
+rmSync(temporary, { recursive: true });
