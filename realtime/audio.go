@@ -18,6 +18,10 @@ const (
 	RateG711 = 8000
 )
 
+// RootItem, as the PreviousItemID of a conversation.item.create, puts the item
+// at the front of the conversation.
+const RootItem = "root"
+
 // appendSize is how much audio one event carries at most. The server takes 15
 // MiB; small events let others in between. It is even, so that no cut goes
 // through a sample.

@@ -89,6 +89,15 @@ func TestSendHelpersOnTheWire(t *testing.T) {
 			func(s *Session) error { return s.CancelResponse(ctx, "resp_7") },
 			map[string]any{"type": "response.cancel", "response_id": "resp_7"},
 		},
+		"item at the front": {
+			func(s *Session) error {
+				return s.Send(ctx, &api.ConversationItemCreate{PreviousItemID: new(RootItem), Item: api.FunctionOutput("c", "")})
+			},
+			map[string]any{
+				"type": "conversation.item.create", "previous_item_id": "root",
+				"item": map[string]any{"type": "function_call_output", "call_id": "c", "output": ""},
+			},
+		},
 		"text": {
 			func(s *Session) error { return s.SendText(ctx, "hi") },
 			map[string]any{"type": "conversation.item.create", "item": map[string]any{

@@ -2,6 +2,10 @@
 
 package api
 
+import (
+	"time"
+)
+
 // ConversationItemCreate asks the server to put an item into the conversation: a message,
 // a function call or its output, or an answer to an MCP approval request. The server
 // confirms with conversation.item.added, then conversation.item.done once the item is
@@ -89,6 +93,11 @@ type ConversationItemTruncate struct {
 }
 
 func (*ConversationItemTruncate) isClientEvent() {}
+
+// AudioEnd is AudioEndMS as a duration.
+func (x *ConversationItemTruncate) AudioEnd() time.Duration {
+	return time.Duration(x.AudioEndMS) * time.Millisecond
+}
 
 // EventType is "conversation.item.truncate".
 func (x *ConversationItemTruncate) EventType() string {

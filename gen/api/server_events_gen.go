@@ -2,6 +2,10 @@
 
 package api
 
+import (
+	"time"
+)
+
 // ConversationCreated tells that the session's default conversation exists. It is sent at
 // the start of a session; nothing has to be done.
 type ConversationCreated struct {
@@ -182,6 +186,11 @@ type ConversationItemTruncated struct {
 
 func (*ConversationItemTruncated) isServerEvent() {}
 
+// AudioEnd is AudioEndMS as a duration.
+func (x *ConversationItemTruncated) AudioEnd() time.Duration {
+	return time.Duration(x.AudioEndMS) * time.Millisecond
+}
+
 // EventType is "conversation.item.truncated".
 func (x *ConversationItemTruncated) EventType() string {
 	return "conversation.item.truncated"
@@ -284,6 +293,11 @@ type InputAudioBufferSpeechStarted struct {
 
 func (*InputAudioBufferSpeechStarted) isServerEvent() {}
 
+// AudioStart is AudioStartMS as a duration.
+func (x *InputAudioBufferSpeechStarted) AudioStart() time.Duration {
+	return time.Duration(x.AudioStartMS) * time.Millisecond
+}
+
 // EventType is "input_audio_buffer.speech_started".
 func (x *InputAudioBufferSpeechStarted) EventType() string {
 	return "input_audio_buffer.speech_started"
@@ -305,6 +319,11 @@ type InputAudioBufferSpeechStopped struct {
 }
 
 func (*InputAudioBufferSpeechStopped) isServerEvent() {}
+
+// AudioEnd is AudioEndMS as a duration.
+func (x *InputAudioBufferSpeechStopped) AudioEnd() time.Duration {
+	return time.Duration(x.AudioEndMS) * time.Millisecond
+}
 
 // EventType is "input_audio_buffer.speech_stopped".
 func (x *InputAudioBufferSpeechStopped) EventType() string {
@@ -871,6 +890,16 @@ type InputAudioBufferTimeoutTriggered struct {
 }
 
 func (*InputAudioBufferTimeoutTriggered) isServerEvent() {}
+
+// AudioStart is AudioStartMS as a duration.
+func (x *InputAudioBufferTimeoutTriggered) AudioStart() time.Duration {
+	return time.Duration(x.AudioStartMS) * time.Millisecond
+}
+
+// AudioEnd is AudioEndMS as a duration.
+func (x *InputAudioBufferTimeoutTriggered) AudioEnd() time.Duration {
+	return time.Duration(x.AudioEndMS) * time.Millisecond
+}
 
 // EventType is "input_audio_buffer.timeout_triggered".
 func (x *InputAudioBufferTimeoutTriggered) EventType() string {

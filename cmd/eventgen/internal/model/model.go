@@ -179,6 +179,7 @@ type Field struct {
 	Boxed    bool        // a struct that can hold itself: Nullable has a pointer
 	IsType   bool        // the name of the event
 	Const    *load.Value // a required constant
+	Duration string      // a method that gives a number of milliseconds as a duration
 	Checks   Checks
 
 	only *load.Value // the only value that the schema allows, required or not

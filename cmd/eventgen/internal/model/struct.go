@@ -2,6 +2,7 @@ package model
 
 import (
 	"go/token"
+	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
@@ -63,6 +64,12 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 		}
 		f.Index = i + 1
 		st.Fields = append(st.Fields, f)
+	}
+	for _, f := range st.Fields {
+		if stem, ok := strings.CutSuffix(f.Wire, "_ms"); ok && f.Required && !f.Nullable && f.Type.Kind == Int && !names[goName(stem)] {
+			f.Duration = goName(stem)
+			names[f.Duration] = true
+		}
 	}
 	return nil
 }

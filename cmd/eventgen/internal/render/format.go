@@ -19,6 +19,7 @@ var packages = map[string]string{
 	"base64": "encoding/base64",
 	"json":   "encoding/json",
 	"math":   "math",
+	"time":   "time",
 	"utf8":   "unicode/utf8",
 	"wire":   "github.com/voicelane/realtime-go/wire",
 }

@@ -17,7 +17,7 @@ func (x *Said) UnmarshalJSON(data []byte) error {
 
 func (x *Said) decode(d *wire.Decoder) {
 	*x = Said{}
-	o := wire.Object{Required: 0x7}
+	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "type":
@@ -26,8 +26,11 @@ func (x *Said) decode(d *wire.Decoder) {
 		case "event_id":
 			o.Field = 2
 			x.EventID = d.String()
-		case "words":
+		case "spoken_ms":
 			o.Field = 3
+			x.SpokenMS = d.Int()
+		case "words":
+			o.Field = 4
 			x.Words = decodeStringSlice(d)
 		}
 	}

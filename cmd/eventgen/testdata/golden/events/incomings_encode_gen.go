@@ -28,7 +28,10 @@ func (x *Said) encode(e *wire.Encoder) {
 	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Words == nil, `"words":`) {
+	if e.RequiredField(&x.Extra, 3, x.SpokenMS == 0, `"spoken_ms":`) {
+		e.Int(int64(x.SpokenMS))
+	}
+	if e.RequiredField(&x.Extra, 4, x.Words == nil, `"words":`) {
 		e.BeginArray()
 		for i := range x.Words {
 			e.Elem()

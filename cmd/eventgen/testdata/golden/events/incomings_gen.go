@@ -2,10 +2,16 @@
 
 package events
 
+import (
+	"time"
+)
+
 // Said tells what was said.
 type Said struct {
 	// Id of the event.
 	EventID string
+	// How long it took.
+	SpokenMS int
 	// The words.
 	Words []string
 	// Extra holds members without a field, and members that did not fit theirs.
@@ -13,6 +19,9 @@ type Said struct {
 }
 
 func (*Said) isIncoming() {}
+
+// Spoken is SpokenMS as a duration.
+func (x *Said) Spoken() time.Duration { return time.Duration(x.SpokenMS) * time.Millisecond }
 
 // EventType is "said", or the older name under which the event arrived.
 func (x *Said) EventType() string {
