@@ -23,6 +23,9 @@ type Config struct {
 	// error is told to the client, which is then closed with code 4000.
 	Models func(model string) error
 
+	// Faults are what goes wrong.
+	Faults []Fault
+
 	// Pace is the speed at which spoken answers are sent, as a multiple of the
 	// time that they play: 1 is real time. 0 sends as fast as the client reads.
 	Pace float64

@@ -39,6 +39,7 @@ type Conn struct {
 	stalled    atomic.Bool
 	hurry      chan struct{} // Closed when this side is to end.
 	once       sync.Once     // For hurry.
+	faults     faults
 
 	mu     sync.Mutex
 	log    []Entry

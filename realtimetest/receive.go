@@ -9,12 +9,20 @@ import (
 // receive handles one text frame.
 func (s *session) receive(data []byte) {
 	e, wireName, id, wrong := decode(data)
-	s.conn.record(Received, wireName, data)
+	s.took(wireName, data)
 	if wrong == nil {
 		wrong = s.handle(e)
 	}
 	if wrong != nil {
 		s.fail(*wrong, id)
+	}
+}
+
+// took records a frame of the client, and lets go wrong what goes wrong at it.
+func (s *session) took(wireName string, data []byte) {
+	s.conn.record(Received, wireName, data)
+	if len(s.faults.list) > 0 {
+		s.suffer(s.faults.at(Entry{Direction: Received, Type: wireName, Data: data}))
 	}
 }
 

@@ -341,3 +341,21 @@ func TestUsageAddsUp(t *testing.T) {
 		}
 	}
 }
+
+// A listener who interrupts a response that goes on keeps what was heard.
+func TestTruncatedItemStaysShort(t *testing.T) {
+	t.Parallel()
+	c, _ := start(t, &realtimetest.Config{Pace: 20, Script: realtimetest.Script{Rules: []realtimetest.Rule{
+		{Do: []realtimetest.Step{realtimetest.Say{Text: "one two three four", Audio: realtimetest.Tone(2 * time.Second)}}},
+	}}})
+	c.send(respond)
+	delta := first[*api.ResponseOutputAudioDelta](t, c.until("response.output_audio.delta"))
+	c.sendEvent(&api.ConversationItemTruncate{ItemID: delta.ItemID, AudioEndMS: 50})
+	done := first[*api.ResponseDone](t, c.until("response.done completed"))
+	item := as[*api.AssistantMessage](t, done.Response.Output[0])
+	assert.Nil(t, item.Content[0].Transcript)
+	assert.Equal(t, api.ItemStatusCompleted, *item.Status)
+	c.sendEvent(&api.ConversationItemRetrieve{ItemID: delta.ItemID})
+	got := first[*api.ConversationItemRetrieved](t, c.until("conversation.item.retrieved"))
+	assert.Len(t, as[*api.AssistantMessage](t, got.Item).Content[0].Audio, 50*48)
+}

@@ -35,6 +35,7 @@ type Server struct {
 	rest    restState
 
 	sessions int // Counts ids.
+	dials    int // Counts handshakes, also those that fail.
 	serving  sync.WaitGroup
 }
 
@@ -115,6 +116,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.serving.Done()
+	faults := s.dialed()
+	if faults.denied(w) {
+		return
+	}
 	ws, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // Upgrade has answered.
@@ -122,11 +127,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() { _ = ws.Close() }()
 	t := s.resolve(targetOf(r), credentialOf(r))
 	c := s.add(ws, r)
+	c.faults = faults
 	defer s.forget(c)
 	sess := newSession(s, c, t)
 	s.cfg.Logger.InfoContext(r.Context(), "session started", "id", c.id)
 	sess.run(s.admit(r, t))
 	s.cfg.Logger.InfoContext(r.Context(), "session ended", "id", c.id)
+}
+
+// dialed counts a handshake and returns what goes wrong with its connection.
+func (s *Server) dialed() faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dials++
+	var f faults
+	f.init(s.cfg.Faults, s.dials)
+	return f
 }
 
 // enter counts a connection in, unless the server is closed.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -44,6 +45,9 @@ type session struct {
 	idle          *task       // For idle_timeout_ms.
 	usage         usageState
 	mcp           mcpState
+	faults        faults
+	trickle       Trickle
+	delayed       []delayed
 	translation   *translation // Not nil in a translation session.
 }
 
@@ -62,6 +66,7 @@ func newSession(s *Server, c *Conn, t target) *session {
 		mcp:   mcpState{waiting: map[string]*api.MCPApprovalRequest{}},
 		tasks: schedule{clock: s.cfg.Clock, wake: c.frames.wake},
 	}
+	sess.faults = c.faults
 	sess.items.init()
 	sess.script.init(&s.cfg.Script)
 	sess.usage.limits = append([]api.RateLimit(nil), s.cfg.RateLimits...)
@@ -104,6 +109,7 @@ func (s *session) open(refused *refusal) {
 	case s.target.callID == "":
 		s.emit(&api.SessionCreated{EventID: s.newID("event"), Session: s.snapshot()})
 	}
+	s.suffer(s.faults.opening())
 	s.listMCP()
 	if d := s.cfg.SessionLife; d > 0 {
 		s.tasks.after(d, func() { s.close(websocket.CloseGoingAway, "session_expired") })
@@ -211,16 +217,38 @@ func (s *session) emitForeign(e api.ServerEvent) {
 	s.write(websocket.TextMessage, e.EventType(), data)
 }
 
-// write sends a frame and records it. data may be reused afterwards.
+// write sends a frame and records it, and lets go wrong what goes wrong with
+// it. data may be reused afterwards.
 func (s *session) write(kind int, wireName string, data []byte) {
 	if s.ended {
 		return
 	}
+	if len(s.faults.list) == 0 {
+		s.put(kind, wireName, data)
+		return
+	}
+	steps := s.faults.at(Entry{Direction: Sent, Type: wireName, Data: data})
+	if frames := late(steps); frames > 0 {
+		s.delayed = append(s.delayed, delayed{frames, kind, wireName, slices.Clone(data)})
+	} else {
+		s.put(kind, wireName, data)
+		s.sendDelayed()
+	}
+	s.suffer(steps)
+}
+
+// put sends a frame and records it.
+func (s *session) put(kind int, wireName string, data []byte) {
 	if !s.cfg.DiscardLog || s.cfg.Observe != nil {
 		s.conn.record(Sent, wireName, append([]byte(nil), data...))
 	}
 	if err := s.ws.SetWriteDeadline(time.Now().Add(s.cfg.WriteTimeout)); err != nil {
 		s.ended = true
+		return
+	}
+	if s.trickle != (Trickle{}) {
+		err := s.drip(kind, data)
+		s.ended = s.ended || err != nil
 		return
 	}
 	if err := s.ws.WriteMessage(kind, data); err != nil {

@@ -47,7 +47,7 @@ func (s *session) configureTranslation(expires int64) {
 // receiveTranslation handles one text frame of a translation session.
 func (s *session) receiveTranslation(data []byte) {
 	e, wireName, id, wrong := decodeTranslation(data)
-	s.conn.record(Received, wireName, data)
+	s.took(wireName, data)
 	switch {
 	case wrong != nil:
 	case s.translation.closing:
