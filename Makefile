@@ -107,8 +107,9 @@ bench: ## Run the benchmarks whose name matches BENCH (all).
 	go test -run='^$$' -bench='$(BENCH)' -benchmem ./...
 
 .PHONY: demo
-demo: ## Hold a spoken conversation with the server in process.
-	go run ./examples/demo
+demo: ## Hold a spoken conversation with the server in process (LIVE=1: with the API).
+	@echo "building ..."
+	@go run ./examples/demo
 
 .PHONY: interop
 interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test server.

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 )
 
 const (
@@ -35,6 +36,17 @@ func (n Nullable[T]) IsNull() bool { return n.state == stateNull }
 // IsZero reports whether the member is absent. It lets the option omitzero of
 // encoding/json work.
 func (n Nullable[T]) IsZero() bool { return n.state == stateAbsent }
+
+// String returns the value as fmt prints it, or "null" or "absent".
+func (n Nullable[T]) String() string {
+	switch n.state {
+	case stateValue:
+		return fmt.Sprint(n.value)
+	case stateNull:
+		return "null"
+	}
+	return "absent"
+}
 
 // MarshalJSON writes the value, and null if there is none.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) {

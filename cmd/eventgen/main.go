@@ -20,6 +20,7 @@
 //   - x-go-name and x-go-prefix rename a type or member, and the constants of
 //     a type.
 //   - x-go-constructors holds example values with holes, which become functions.
+//   - x-go-package-doc, in info, is added to the comment of the package.
 //   - x-require-one-of names optional members of which one must be there.
 //
 // Every other JSON Schema keyword that shapes values is either handled or an

@@ -89,7 +89,7 @@ type ResponseParams struct {
 	Conversation *ResponseConversation
 	// Key-value pairs that come back in response.created and response.done; null for none.
 	Metadata Nullable[Metadata]
-	// Stored prompt for this response; null for none.
+	// Stored prompt for this response; null for none. In Go, null is NullOf[Prompt]().
 	Prompt Nullable[Prompt]
 	// What the model reads in place of the conversation: items, and references to items of
 	// the same session. Absent: the conversation. An empty list: nothing but the
@@ -166,14 +166,16 @@ type AudioInput struct {
 	Format AudioFormat
 	// How the caller's speech is transcribed. The transcript comes from a model of its own
 	// beside the conversation, so it is a guide to what was heard and can differ from what
-	// the model understood. Null switches it off.
+	// the model understood. Null switches it off. In Go, null is
+	// NullOf[AudioTranscription]().
 	Transcription Nullable[AudioTranscription]
 	// How noise is filtered out before turn detection and the model hear the audio. Default:
-	// null, no filter. Null switches it off; absent in an update leaves it as it is.
+	// null, no filter. Null switches it off; absent in an update leaves it as it is. In Go,
+	// null is NullOf[NoiseReduction]().
 	NoiseReduction Nullable[NoiseReduction]
 	// How the server finds the end of the caller's turn. Null switches it off: the caller
 	// then sends input_audio_buffer.commit and response.create. It must be null to transcribe
-	// with gpt-realtime-whisper.
+	// with gpt-realtime-whisper. In Go, null is Null{}.
 	TurnDetection TurnDetection
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
@@ -372,7 +374,7 @@ type Response struct {
 	// response.done.
 	Status ResponseStatus
 	// Why the response ended as it did; null or absent while it runs, and often when it is
-	// completed.
+	// completed. In Go, null is NullOf[ResponseStatusDetails]().
 	StatusDetails Nullable[ResponseStatusDetails]
 	// Items that the response produced, in order of their output_index. They hold no audio
 	// bytes; conversation.item.retrieve brings the audio.
@@ -381,7 +383,8 @@ type Response struct {
 	Metadata Nullable[Metadata]
 	// Output audio settings that this response used.
 	Audio *ResponseAudio
-	// Tokens that the response used; null until it is done.
+	// Tokens that the response used; null until it is done. In Go, null is
+	// NullOf[ResponseUsage]().
 	Usage Nullable[ResponseUsage]
 	// Id of the conversation to which the output was added; null for a response out of band,
 	// that is, with conversation "none".
@@ -400,7 +403,8 @@ type ResponseStatusDetails struct {
 	Type ResponseStatusDetailsType
 	// What ended the response; only for the statuses cancelled and incomplete.
 	Reason *ResponseStatusReason
-	// What went wrong; only for the status failed, otherwise null or absent.
+	// What went wrong; only for the status failed, otherwise null or absent. In Go, null is
+	// NullOf[ResponseError]().
 	Error Nullable[ResponseError]
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
@@ -488,11 +492,14 @@ type TranscriptionSessionAudio struct {
 type TranscriptionSessionAudioInput struct {
 	// Format of the audio that the session expects.
 	Format AudioFormat
-	// How speech is transcribed; null when transcription is off.
+	// How speech is transcribed; null when transcription is off. In Go, null is
+	// NullOf[AudioTranscription]().
 	Transcription Nullable[AudioTranscription]
-	// Noise filter in force; null when there is none.
+	// Noise filter in force; null when there is none. In Go, null is
+	// NullOf[NoiseReduction]().
 	NoiseReduction Nullable[NoiseReduction]
-	// How turns are found; null when turn detection is off.
+	// How turns are found; null when turn detection is off. In Go, null is
+	// NullOf[TranscriptionTurnDetection]().
 	TurnDetection Nullable[TranscriptionTurnDetection]
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
@@ -538,10 +545,10 @@ type TranslationAudio struct {
 // PCM, little-endian, mono, 24,000 samples a second.
 type TranslationAudioInput struct {
 	// Transcript of the speech in its own language, sent as session.input_transcript.delta;
-	// null switches it off.
+	// null switches it off. In Go, null is NullOf[TranslationTranscription]().
 	Transcription Nullable[TranslationTranscription]
 	// Filter for noise in the input; null switches it off, absent in an update leaves it as
-	// it is.
+	// it is. In Go, null is NullOf[NoiseReduction]().
 	NoiseReduction Nullable[NoiseReduction]
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra

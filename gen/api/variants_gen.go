@@ -165,7 +165,7 @@ type MCPCall struct {
 	ApprovalRequestID Nullable[string]
 	// Result of the tool; null while the call runs or when it failed.
 	Output Nullable[string]
-	// Why the call failed; null when it did not.
+	// Why the call failed; null when it did not. In Go, null is Null{}.
 	Error MCPError
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
@@ -306,11 +306,12 @@ type MCPTool struct {
 	// HTTP headers to send with every request to the MCP server; null or absent for none.
 	// They often hold secrets: keep them out of logs.
 	Headers Nullable[map[string]string]
-	// Tools of the server that the model may see. Null or absent: all of them.
+	// Tools of the server that the model may see. Null or absent: all of them. In Go, null is
+	// Null{}.
 	AllowedTools MCPAllowedTools
 	// Who may call the tools, at least one; null or absent leaves the server's default.
 	AllowedCallers Nullable[[]ToolCaller]
-	// Which calls wait for an MCPApprovalResponse. Default: always.
+	// Which calls wait for an MCPApprovalResponse. Default: always. In Go, null is Null{}.
 	RequireApproval MCPApproval
 	// True keeps the tools out of the model's context until a search for tools finds them.
 	DeferLoading *bool
@@ -450,7 +451,7 @@ type RealtimeSessionConfig struct {
 	// Additional data that server events are to carry; null or an empty list asks for none.
 	Include Nullable[[]Include]
 	// Whether the session is recorded as a trace. Default: null, no trace. Once a trace is
-	// on, its settings cannot change in this session.
+	// on, its settings cannot change in this session. In Go, null is Null{}.
 	Tracing Tracing
 	// Tools that the model may call: functions that you run, and MCP servers that the
 	// Realtime server calls. An empty list takes all tools away.
@@ -466,7 +467,7 @@ type RealtimeSessionConfig struct {
 	MaxOutputTokens MaxOutputTokens
 	// What happens when the conversation no longer fits the model's context. Default: auto.
 	Truncation Truncation
-	// Stored prompt that the session uses; null for none.
+	// Stored prompt that the session uses; null for none. In Go, null is NullOf[Prompt]().
 	Prompt Nullable[Prompt]
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
@@ -608,7 +609,7 @@ type RealtimeSession struct {
 	Audio *SessionAudio
 	// Additional data that server events carry; null when none was asked for.
 	Include Nullable[[]Include]
-	// Trace settings in force; null when the session is not traced.
+	// Trace settings in force; null when the session is not traced. In Go, null is Null{}.
 	Tracing Tracing
 	// Tools that the model may call.
 	Tools []Tool
@@ -620,7 +621,7 @@ type RealtimeSession struct {
 	MaxOutputTokens MaxOutputTokens
 	// What happens when the conversation no longer fits the model's context.
 	Truncation Truncation
-	// Stored prompt in use; null when there is none.
+	// Stored prompt in use; null when there is none. In Go, null is NullOf[Prompt]().
 	Prompt Nullable[Prompt]
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra

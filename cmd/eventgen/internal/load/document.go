@@ -172,3 +172,11 @@ func (d *Document) HasPaths() bool {
 	paths := member(d.root, "paths")
 	return paths != nil && len(paths.Content) > 0
 }
+
+// Intro is what info/x-go-package-doc adds to the comment of the package.
+func (d *Document) Intro() string {
+	if text := member(member(d.root, "info"), "x-go-package-doc"); text != nil {
+		return text.Value
+	}
+	return ""
+}

@@ -16,7 +16,7 @@ type Options struct {
 func Build(doc *load.Document, opts Options) (*Package, error) {
 	b := &builder{
 		doc:   doc,
-		pkg:   &Package{Source: opts.Source},
+		pkg:   &Package{Source: opts.Source, Intro: doc.Intro()},
 		byPtr: map[string]*Type{},
 		names: map[string]string{},
 		taken: map[string]bool{},

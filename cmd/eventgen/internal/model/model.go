@@ -16,6 +16,7 @@ import (
 // Package is everything that is generated from one document.
 type Package struct {
 	Source  string // the document's name, for the header
+	Intro   string // more for the comment of the package, in Go's notation
 	Structs []*Struct
 	Named   []*Named
 	Unions  []*Union

@@ -66,6 +66,7 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 		st.Fields = append(st.Fields, f)
 	}
 	for _, f := range st.Fields {
+		f.Doc += f.nullHint()
 		if stem, ok := strings.CutSuffix(f.Wire, "_ms"); ok && f.Required && !f.Nullable && f.Type.Kind == Int && !names[goName(stem)] {
 			f.Duration = goName(stem)
 			names[f.Duration] = true
@@ -155,4 +156,18 @@ func (b *builder) nullable(s *load.Schema) (bool, error) {
 		s = target
 	}
 	return false, s.Errorf("reference goes in a circle")
+}
+
+// nullHint says how null is written where that is easy to get wrong: a struct
+// takes one form of it and a union the other.
+func (f *Field) nullHint() string {
+	switch {
+	case f.Doc == "" || f.Const != nil:
+		return ""
+	case f.Nullable && f.Type.Kind == StructKind:
+		return " In Go, null is NullOf[" + f.Held() + "]()."
+	case f.Type.Kind == UnionKind && f.Type.Union.Null:
+		return " In Go, null is Null{}."
+	}
+	return ""
 }

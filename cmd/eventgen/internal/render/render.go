@@ -4,6 +4,7 @@ package render
 import (
 	"bytes"
 	"io/fs"
+	"strings"
 	"text/template"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
@@ -22,7 +23,7 @@ func Package(pkg *model.Package, name string, templates fs.FS) (map[string][]byt
 			continue
 		}
 		var buf bytes.Buffer
-		f.Package, f.Source = name, pkg.Source
+		f.Package, f.Source, f.Intro = name, pkg.Source, strings.Split(strings.TrimSpace(pkg.Intro), "\n")
 		if err := tmpl.ExecuteTemplate(&buf, f.Template+".tmpl", f); err != nil {
 			return nil, err
 		}
@@ -39,6 +40,7 @@ type file struct {
 	Template string
 	Package  string
 	Source   string
+	Intro    []string // lines of the package's comment
 
 	Structs []*model.Struct
 	Named   []*model.Named
@@ -52,8 +54,8 @@ func (f *file) empty() bool {
 }
 
 // plan distributes the package over files: one group for each event union,
-// one for the variants of other unions and one for the rest, each with its declarations, decoders and
-// encoders apart.
+// one for the variants of other unions and one for the rest, each with its
+// declarations, decoders and encoders apart.
 func plan(pkg *model.Package) []*file {
 	files := []*file{
 		{Name: "runtime_gen.go", Template: "runtime", always: true},

@@ -38,7 +38,7 @@ type Bounded struct {
 	Part Part
 	// Another part.
 	Spare *Part
-	// A part or null.
+	// A part or null. In Go, null is NullOf[Part]().
 	Perhaps Nullable[Part]
 	// Whatever.
 	Free *Free

@@ -26,13 +26,13 @@ type Optional struct {
 	Level Nullable[OptionalLevel]
 	// One of a named set.
 	Colour Nullable[Colour]
-	// An object.
+	// An object. In Go, null is NullOf[Point]().
 	Point Nullable[Point]
 	// A list.
 	List Nullable[[]string]
 	// A map.
 	Table Nullable[map[string]int]
-	// A union.
+	// A union. In Go, null is Null{}.
 	Shape Shape
 	// As OpenAPI 3.0 writes it.
 	Old Nullable[string]
@@ -68,13 +68,13 @@ type Required struct {
 	Level Nullable[RequiredLevel]
 	// One of a named set.
 	Colour Nullable[Colour]
-	// An object.
+	// An object. In Go, null is NullOf[Point]().
 	Point Nullable[Point]
 	// A list.
 	List Nullable[[]string]
 	// A map.
 	Table Nullable[map[string]int]
-	// A union.
+	// A union. In Go, null is Null{}.
 	Shape Shape
 	// As OpenAPI 3.0 writes it.
 	Old Nullable[string]

@@ -12,7 +12,7 @@ type Left struct {
 
 // Right may hold a left one.
 type Right struct {
-	// The other side.
+	// The other side. In Go, null is NullOf[Left]().
 	Left Nullable[*Left]
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra

@@ -8,7 +8,7 @@ type Node struct {
 	Label *string
 	// Optional.
 	Parent *Node
-	// Null ends the chain.
+	// Null ends the chain. In Go, null is NullOf[Node]().
 	Next Nullable[*Node]
 	// Below it.
 	Children []Node

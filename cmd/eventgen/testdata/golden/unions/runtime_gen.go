@@ -11,7 +11,8 @@
 // Constant members have no field; they are always written.
 //
 // Members that no field describes, and values that do not fit their field, are
-// kept in the struct's [Extra] and written back.
+// kept in the struct's [Extra] and written back. Set adds a member of your own,
+// such as one that is newer than this package.
 //
 // # Unions and known values
 //
@@ -20,13 +21,16 @@
 // no variant describes is kept whole in the variant whose name starts with
 // Unknown. The known values of a type are constants; any other value can arrive
 // and can be sent.
+//
+// To print a value, encode it with encoding/json.
 package unions
 
 import "github.com/voicelane/realtime-go/wire"
 
 // Nullable is a member that can be absent, null, or hold a value, three things
 // that mean different things on the wire. Its zero value is absent; [Value] and
-// [NullOf] make the others.
+// [NullOf] make the others. Get returns the value and whether there is one, IsNull
+// reports null, and IsZero absence; see [wire.Nullable].
 type Nullable[T any] = wire.Nullable[T]
 
 // Value returns a [Nullable] that holds v.
@@ -44,16 +48,20 @@ func (Null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 // Extra holds the members of an object that its struct has no field for, and
 // those whose value did not fit their field. They are written back on encoding.
+// Get, Set, Delete and Len work by a member's name, All lists the members; see
+// [wire.Extra]. A member that has a field's name is written instead of the field.
 type Extra = wire.Extra
 
-// DecodeError says where and why a value could not be decoded. It never holds
-// content of the value.
+// DecodeError says where and why a value could not be decoded: its fields are
+// EventType, Path, Offset and Reason; see [wire.DecodeError]. It never holds content
+// of the value.
 type DecodeError = wire.DecodeError
 
-// EncodeError says where and why a value could not be encoded.
+// EncodeError says where and why a value could not be encoded: Path and Reason.
 type EncodeError = wire.EncodeError
 
-// ValidationError says which member is outside the bounds that the API states.
+// ValidationError says which member is outside the bounds that the API states: its
+// Path on the wire, such as ".session.audio.output.speed", and the Reason.
 type ValidationError = wire.ValidationError
 
 func overridden(x Extra, name string) bool {

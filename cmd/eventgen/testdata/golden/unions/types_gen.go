@@ -6,9 +6,9 @@ package unions
 type Holder struct {
 	// How many.
 	Limit Limit
-	// Which one.
+	// Which one. In Go, null is Null{}.
 	Choice Choice
-	// Whatever it is.
+	// Whatever it is. In Go, null is Null{}.
 	Any Anything
 	// All of them.
 	Animals []Animal

@@ -24,7 +24,7 @@ func (*Cat) isPet() {}
 
 // Dog barks.
 type Dog struct {
-	// Who goes along.
+	// Who goes along. In Go, null is Null{}.
 	Friend Animal
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
