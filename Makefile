@@ -103,7 +103,15 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: bench
-bench: ## Run the benchmarks whose name matches BENCH (all).
+bench: ## Compare the codec with its peers and write bench/RESULTS.md.
+	cd bench && go run .
+
+.PHONY: bench-quick
+bench-quick: ## The same with fewer and shorter turns.
+	cd bench && go run . -rounds 60 -turn 2ms
+
+.PHONY: bench-go
+bench-go: ## Run the benchmarks whose name matches BENCH (all).
 	go test -run='^$$' -bench='$(BENCH)' -benchmem ./...
 
 .PHONY: demo

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"encoding/base64"
+	stdjson "encoding/json"
+	"errors"
+
+	"github.com/go-faster/jx"
+	v2 "github.com/go-json-experiment/json"
+	goccy "github.com/goccy/go-json"
+	"github.com/openai/openai-go/v3/realtime"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+var errWrong = errors.New("decoded to something else")
+
+// sink keeps what was decoded from being optimized away.
+var sink any
+
+// The peers' names, as the tables have them.
+const (
+	ours     = "realtime-go"
+	reused   = "realtime-go, re-used"
+	session  = "realtime-go, a session's decoder"
+	floor    = "floor"
+	std      = "encoding/json, two passes"
+	stdOne   = "encoding/json, one pass"
+	jxName   = "go-faster/jx, hand-written"
+	goccyOne = "goccy/go-json, told the type"
+	goccyTwo = "goccy/go-json, two passes"
+	v2Name   = "go-json-experiment, told the type"
+	official = "openai-go, told the type"
+)
+
+// twoPasses decodes the way of a client on a library with struct tags: once for
+// the type, which decides on T, and once more.
+func twoPasses[T any](unmarshal func([]byte, any) error, frame []byte) func() error {
+	return func() error {
+		var h head
+		if err := unmarshal(frame, &h); err != nil {
+			return err
+		}
+		if h.Type == "" {
+			return errWrong
+		}
+		x := new(T)
+		sink = x
+		return unmarshal(frame, x)
+	}
+}
+
+// onePass decodes into a type that is known beforehand, which flatters: a client
+// has to find it first.
+func onePass[T any](unmarshal func([]byte, any) error, frame []byte) func() error {
+	return func() error {
+		x := new(T)
+		sink = x
+		return unmarshal(frame, x)
+	}
+}
+
+// byTags lists the peers that decode by struct tags.
+func byTags[T any](frame []byte) []peer {
+	return []peer{
+		{std, twoPasses[T](stdjson.Unmarshal, frame)},
+		{goccyOne, onePass[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
+		{goccyTwo, twoPasses[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
+		{v2Name, onePass[T](func(data []byte, x any) error { return v2.Unmarshal(data, x) }, frame)},
+	}
+}
+
+func decodeOurs(frame []byte) func() error {
+	return func() error {
+		x, err := api.DecodeServerEvent(frame)
+		sink = x
+		return err
+	}
+}
+
+func decodeSession(frame []byte, reuse bool) func() error {
+	d := &api.ServerEventDecoder{Reuse: reuse}
+	return func() error {
+		x, err := d.Decode(frame)
+		sink = x
+		return err
+	}
+}
+
+// decodeJX reads the members of a delta; value reads the delta itself.
+func decodeJX(d *jx.Decoder, x *plainText, value func(*jx.Decoder) error) error {
+	return d.ObjBytes(func(d *jx.Decoder, key []byte) (err error) {
+		switch string(key) {
+		case "type":
+			x.Type, err = d.Str()
+		case "event_id":
+			x.EventID, err = d.Str()
+		case "response_id":
+			x.ResponseID, err = d.Str()
+		case "item_id":
+			x.ItemID, err = d.Str()
+		case "output_index":
+			x.OutputIndex, err = d.Int()
+		case "content_index":
+			x.ContentIndex, err = d.Int()
+		case "delta":
+			err = value(d)
+		default:
+			err = d.Skip()
+		}
+		return err
+	})
+}
+
+func textJX(frame []byte) func() error {
+	return func() error {
+		d := jx.DecodeBytes(frame)
+		x := new(plainText)
+		sink = x
+		return decodeJX(d, x, func(d *jx.Decoder) (err error) {
+			x.Delta, err = d.Str()
+			return err
+		})
+	}
+}
+
+type jxAudio struct {
+	plainText
+	Audio []byte
+}
+
+func audioJX(frame []byte) func() error {
+	return func() error {
+		d := jx.DecodeBytes(frame)
+		x := new(jxAudio)
+		sink = x
+		return decodeJX(d, &x.plainText, func(d *jx.Decoder) (err error) {
+			x.Audio, err = d.Base64()
+			return err
+		})
+	}
+}
+
+// officialAudio holds the vendor's event, whose delta is text, and its bytes.
+type officialAudio struct {
+	realtime.ResponseAudioDeltaEvent
+	Audio []byte
+}
+
+func audioOfficial(frame []byte) func() error {
+	return func() error {
+		x := new(officialAudio)
+		sink = x
+		err := x.UnmarshalJSON(frame)
+		if err == nil {
+			x.Audio, err = base64.StdEncoding.DecodeString(x.Delta)
+		}
+		return err
+	}
+}
+
+func decodeOfficial[T any, P interface {
+	*T
+	stdjson.Unmarshaler
+}](frame []byte,
+) func() error {
+	return func() error {
+		x := P(new(T))
+		sink = x
+		return x.UnmarshalJSON(frame)
+	}
+}
+
+// encodePeers lists the ways to write an append of audio.
+func encodePeers(audio []byte) []peer {
+	id := "event_1"
+	event := &api.InputAudioBufferAppend{EventID: &id, Audio: audio}
+	plain := &plainAppend{EventID: id, Type: "input_audio_buffer.append", Audio: audio}
+	var buf []byte
+	var e jx.Encoder
+	marshal := func(f func(any) ([]byte, error)) func() error {
+		return func() error {
+			out, err := f(plain)
+			sink = out
+			return err
+		}
+	}
+	return []peer{
+		{ours, func() (err error) {
+			buf, err = event.AppendJSON(buf[:0])
+			return err
+		}},
+		{jxName, func() error {
+			e.Reset()
+			e.ObjStart()
+			e.FieldStart("event_id")
+			e.Str(plain.EventID)
+			e.FieldStart("type")
+			e.Str(plain.Type)
+			e.FieldStart("audio")
+			e.Base64(plain.Audio)
+			e.ObjEnd()
+			return nil
+		}},
+		{"goccy/go-json", marshal(func(x any) ([]byte, error) { return goccy.Marshal(x) })},
+		{"go-json-experiment", marshal(func(x any) ([]byte, error) { return v2.Marshal(x) })},
+		{stdOne, marshal(stdjson.Marshal)},
+		{std, func() error {
+			out, err := stdjson.Marshal(wrappedAppend{EventID: id, Audio: base64.StdEncoding.EncodeToString(audio)})
+			sink = out
+			return err
+		}},
+	}
+}
+
+// wrappedAppend adds its type in MarshalJSON, as the community's client does it:
+// encoding/json then reads all of the text again, to check it.
+type wrappedAppend struct {
+	EventID string `json:"event_id,omitempty"`
+	Audio   string `json:"audio"`
+}
+
+func (x wrappedAppend) MarshalJSON() ([]byte, error) {
+	type members wrappedAppend
+	return stdjson.Marshal(struct {
+		members
+
+		Type string `json:"type"`
+	}{members(x), "input_audio_buffer.append"})
+}
