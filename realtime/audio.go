@@ -18,8 +18,8 @@ const (
 	RateG711 = 8000
 )
 
-// RootItem, as the PreviousItemID of a conversation.item.create, puts the item
-// at the front of the conversation.
+// RootItem is the PreviousItemID that puts an item at the front of the
+// conversation.
 const RootItem = "root"
 
 // appendSize is how much audio one event carries at most. The server takes 15

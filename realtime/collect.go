@@ -7,18 +7,6 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// Answer is a whole response, gathered from its events.
-type Answer struct {
-	// Response is what response.done told, status and usage included.
-	Response api.Response
-	// Text is the written output, Transcript the words of the spoken one.
-	Text, Transcript string
-	// Audio is the spoken output in the session's output format.
-	Audio []byte
-	// Calls are the functions that the model wants called, in order.
-	Calls []*api.FunctionCall
-}
-
 // Collector gathers responses from a stream of events, as many as overlap. It
 // needs no session: feed it from a loop or a mux. The zero value is ready. It
 // is not safe for concurrent use.
@@ -30,7 +18,7 @@ type Collector struct {
 }
 
 // Add takes an event. It returns an answer when the event was the end of a
-// response.
+// response, whatever its status: see [Answer.Err].
 func (c *Collector) Add(e api.ServerEvent) (*Answer, bool) {
 	switch e := e.(type) {
 	case *api.ResponseCreated:
@@ -135,7 +123,7 @@ func (g *gathering) answer(r *api.Response) *Answer {
 	slices.SortStableFunc(g.parts, func(a, b *part) int {
 		return cmp.Or(cmp.Compare(a.output, b.output), cmp.Compare(a.content, b.content))
 	})
-	a := &Answer{Response: *r, Calls: g.calls}
+	a := &Answer{Response: *r, Calls: toCall(r, g.calls)}
 	var text, transcript []byte
 	for _, p := range g.parts {
 		text = append(text, p.text...)

@@ -161,6 +161,9 @@ func ExampleSession_Respond() {
 		return
 	}
 	answer, err := r.Answer(ctx)
+	if err == nil {
+		err = answer.Err() // a response may fail without harm to the session
+	}
 	if err != nil {
 		fmt.Println(err)
 		return

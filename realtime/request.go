@@ -41,7 +41,7 @@ func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEve
 // RequestDone is [Session.Request] to the end: a conversation.item.create
 // waits for conversation.item.done, and a response.create for response.done.
 // A response that failed or was cancelled is no error here; look at its
-// status. For other events it is the same as Request.
+// status, or use Respond and [Answer.Err]. For other events it is the same as Request.
 func (s *Session) RequestDone(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
 	return s.request(ctx, e, true, nil)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -63,22 +62,27 @@ func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, erro
 func (r *ResponseStream) ID() string { return r.id }
 
 // Audio returns a reader of the response's audio from its beginning. It ends
-// with [io.EOF] when the response is done, whatever its status.
+// with [io.EOF] when the response is done, whatever its status: that a response
+// failed or was cancelled is no error here, see [Answer.Err].
 func (r *ResponseStream) Audio(ctx context.Context) io.Reader {
 	return &audioReader{ctx: ctx, r: r}
 }
 
-// Text iterates over the written output as it arrives.
+// Text iterates over the written output as it arrives. That a response failed
+// or was cancelled is no error here, see [Answer.Err].
 func (r *ResponseStream) Text(ctx context.Context) iter.Seq2[string, error] {
 	return r.pieces(ctx, func() []byte { return r.text })
 }
 
-// Transcript iterates over the words of the spoken output as they arrive.
+// Transcript iterates over the words of the spoken output as they arrive. That
+// a response failed or was cancelled is no error here, see [Answer.Err].
 func (r *ResponseStream) Transcript(ctx context.Context) iter.Seq2[string, error] {
 	return r.pieces(ctx, func() []byte { return r.transcript })
 }
 
-// Answer waits for the end of the response and returns all of it.
+// Answer waits for the end of the response and returns all of it. That a
+// response failed or was cancelled is no error here, see [Answer.Err]: the
+// error is the session's, the context's, or [ErrStreamTooLarge].
 func (r *ResponseStream) Answer(ctx context.Context) (*Answer, error) {
 	for {
 		r.mu.Lock()
@@ -90,7 +94,7 @@ func (r *ResponseStream) Answer(ctx context.Context) (*Answer, error) {
 			defer r.mu.Unlock()
 			return &Answer{
 				Response: *r.done, Text: string(r.text), Transcript: string(r.transcript),
-				Audio: bytes.Clone(r.audio), Calls: slices.Clone(r.calls),
+				Audio: bytes.Clone(r.audio), Calls: toCall(r.done, r.calls),
 			}, nil
 		}
 		wait := r.wait()

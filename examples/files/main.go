@@ -101,6 +101,9 @@ func ask(ctx context.Context, client *realtime.Client, question io.Reader, answe
 	if err != nil {
 		return err
 	}
+	if err := whole.Err(); err != nil {
+		return err // It failed, or was cancelled: the file holds a part.
+	}
 	_, err = fmt.Fprintf(log, "sent %d bytes, received %d: %s\n", sent, received, whole.Transcript)
 	return err
 }

@@ -1,0 +1,82 @@
+package realtime
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// Answer is a whole response, gathered from its events. A response that
+// failed, was cancelled or is incomplete makes an Answer too, with what it said
+// until then: see [Answer.Err].
+type Answer struct {
+	// Response is what response.done told, status and usage included.
+	Response api.Response
+	// Text is the written output, Transcript the words of the spoken one.
+	Text, Transcript string
+	// Audio is the spoken output in the session's output format.
+	Audio []byte
+	// Calls are the functions that the model wants called, in order. Only a
+	// completed response has any, and only calls that are completed are here:
+	// the arguments of others may be cut off.
+	Calls []*api.FunctionCall
+}
+
+// Err returns nil when the response was completed, and a [*ResponseError] that
+// says why it was not otherwise.
+func (a *Answer) Err() error { return responseError(&a.Response) }
+
+// ResponseError says that a response ended in another state than completed.
+// Get at it with [errors.AsType].
+type ResponseError struct {
+	// ResponseID is the id of the response.
+	ResponseID string
+	// Status is how the response ended: cancelled, failed or incomplete.
+	Status api.ResponseStatus
+	// Reason is what ended it, of a response that was cancelled or is
+	// incomplete; "" when the server gave none.
+	Reason api.ResponseStatusReason
+	// Type, Code and Message say what went wrong in a response that failed, as
+	// far as the server told.
+	Type, Code, Message string
+}
+
+func (e *ResponseError) Error() string {
+	var b strings.Builder
+	b.WriteString("realtime: the response is " + printable(string(e.Status)))
+	if e.Message != "" {
+		b.WriteString(": " + printable(e.Message))
+	}
+	for _, part := range [...]struct{ name, value string }{
+		{"reason", string(e.Reason)}, {"type", e.Type}, {"code", e.Code}, {"response", e.ResponseID},
+	} {
+		if part.value != "" {
+			b.WriteString(" " + part.name + "=" + printable(part.value))
+		}
+	}
+	return b.String()
+}
+
+func responseError(r *api.Response) error {
+	if r.Status == api.ResponseStatusCompleted {
+		return nil
+	}
+	e := &ResponseError{ResponseID: r.ID, Status: r.Status}
+	if d, ok := r.StatusDetails.Get(); ok {
+		if d.Reason != nil {
+			e.Reason = *d.Reason
+		}
+		failure, _ := d.Error.Get()
+		e.Type, e.Code, e.Message = deref(failure.Type), deref(failure.Code), deref(failure.Message)
+	}
+	return e
+}
+
+// toCall returns the calls of a response that are to be carried out.
+func toCall(r *api.Response, calls []*api.FunctionCall) []*api.FunctionCall {
+	if r.Status != api.ResponseStatusCompleted {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(calls), func(c *api.FunctionCall) bool { return !complete(c) })
+}
