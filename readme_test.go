@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestReadmeCompiles(t *testing.T) {
 	require.NoError(t, err)
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(readme, -1)
 	require.NotEmpty(t, snippets)
-	dir, err := os.MkdirTemp(".", ".readme-") // Inside the module, so that its imports resolve.
+	dir, err := os.MkdirTemp(".", ".readme-") //nolint:usetesting // Inside the module, so that its imports resolve.
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	args := []string{"vet"}
@@ -57,7 +58,7 @@ func TestReadmeCompiles(t *testing.T) {
 		if !strings.HasPrefix(source, "package ") {
 			source = fmt.Sprintf(fragment, source)
 		}
-		pkg := filepath.Join(dir, fmt.Sprint(i))
+		pkg := filepath.Join(dir, strconv.Itoa(i))
 		args = append(args, "./"+filepath.ToSlash(pkg))
 		require.NoError(t, os.Mkdir(pkg, 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(pkg, "main.go"), []byte(source), 0o600))

@@ -3,7 +3,6 @@ package realtime_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -20,14 +19,14 @@ func ExampleTools() {
 		}},
 	}}})
 	defer srv.Close()
+	ctx := context.Background()
 	client, err := realtime.NewClient(&realtime.Config{BaseURL: srv.URL, APIKey: "any", Proxy: realtime.NoProxy})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
-	ctx := context.Background()
 	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer s.Close()
 
@@ -43,23 +42,21 @@ func ExampleTools() {
 		for _, item := range e.Response.Output {
 			if m, ok := item.(*api.AssistantMessage); ok {
 				fmt.Println(*m.Content[0].Transcript)
-				go s.Close() // Not from a handler: it would wait for itself.
+				return s.Close()
 			}
 		}
 		return nil
 	})
 	if err := s.SendText(ctx, "Do I need an umbrella in Lisbon or Porto?"); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	if err := s.CreateResponse(ctx, nil); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
-	if err := mux.Run(ctx, s); err != nil {
-		log.Fatal(err)
-	}
+	err = mux.Run(ctx, s)
 	tools.Wait()
-	fmt.Println(responses, "responses")
+	fmt.Println(responses, "responses,", err)
 	// Output:
 	// Take an umbrella to Porto.
-	// 2 responses
+	// 2 responses, <nil>
 }

@@ -92,7 +92,7 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 		return raw, nil
 	}
 	proxy.attach(&d, s.tls)
-	ws, resp, err := d.DialContext(ctx, u.String(), h)
+	ws, resp, err := d.DialContext(ctx, u.String(), h) //nolint:bodyclose // The dialer has read what there is of it.
 	if err != nil {
 		return nil, dialError(ctx, err, resp, append(secrets, proxy.secrets()...))
 	}
