@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/rest"
@@ -144,7 +145,9 @@ type values struct {
 	log         *slog.Logger
 
 	browser        Browser
-	rest           *rest.Client
+	http           *http.Client
+	restOnce       sync.Once
+	restClient     *rest.Client
 	requestTimeout time.Duration
 	retries        int
 }

@@ -3,6 +3,8 @@
 package realtime
 
 import (
+	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -48,3 +50,9 @@ func checkHandshake(http.Header) error { return nil }
 
 // platformSends reports a close code that this platform can send.
 func platformSends(int) bool { return true }
+
+// isCertificate reports a server that could not prove who it is.
+func isCertificate(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
+}

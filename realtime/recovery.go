@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -265,7 +264,7 @@ func worthRetry(err error) bool {
 			return false
 		}
 	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+	if isCertificate(err) {
 		return false
 	}
 	if e, ok := errors.AsType[*ServerError](err); ok {

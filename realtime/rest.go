@@ -50,16 +50,26 @@ func WithRequestOptions(ctx context.Context, o *RequestOptions) context.Context 
 	return context.WithValue(ctx, requestOptionsKey{}, *o)
 }
 
-// setREST prepares the HTTP side: the same network settings as the socket's,
-// unless the caller brings a client.
+// setREST notes what the HTTP side is made of.
 func (s *settings) setREST(c *Config) {
 	s.requestTimeout = defaulted(c.RequestTimeout, defaultRequestTimeout)
 	s.retries = defaulted(c.Retries, defaultRetries)
-	hc := c.HTTPClient
-	if hc == nil {
-		hc = &http.Client{Transport: s.roundTripper()}
-	}
-	s.rest = rest.New(rest.Client{HTTP: hc, Authorize: s.authorize, MaxBody: maxAnswer, Retrying: s.retrying})
+	s.http = c.HTTPClient
+}
+
+// rest returns the HTTP side: the same network settings as the socket's,
+// unless the caller brought a client. It is made when it is first needed, so
+// that the linker can leave HTTP out of a program that has no use for it: that
+// is two thirds of what a page would load.
+func (s *settings) rest() *rest.Client {
+	s.restOnce.Do(func() {
+		hc := s.http
+		if hc == nil {
+			hc = &http.Client{Transport: s.roundTripper()}
+		}
+		s.restClient = rest.New(rest.Client{HTTP: hc, Authorize: s.authorize, MaxBody: maxAnswer, Retrying: s.retrying})
+	})
+	return s.restClient
 }
 
 // authorize puts a fresh credential on one attempt.
@@ -133,7 +143,7 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.set.rest.Do(out, policy)
+	res, err := c.set.rest().Do(out, policy)
 	var failure error
 	if res != nil && (res.Status >= 300 || res.Cut) {
 		failure = newAPIError(res, secrets.list)
@@ -234,4 +244,4 @@ func (h *held) add(c Credential) {
 
 // CloseIdleConnections closes the REST connections that wait for another
 // request. The client stays usable.
-func (c *Client) CloseIdleConnections() { c.set.rest.HTTP.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.set.rest().HTTP.CloseIdleConnections() }

@@ -64,7 +64,7 @@ func TestCloseCodesOfTheBrowserAreItsOwn(t *testing.T) {
 }
 
 func TestRequestsGoOut(t *testing.T) {
-	if js.Global().Get("process").Type() == js.TypeObject {
+	if js.Global().Get("process").Get("argv0").Type() == js.TypeString {
 		t.Skip("Go uses fetch in browsers alone")
 	}
 	secret, err := newClient(t).CreateClientSecret(deadline(t), nil, nil)
