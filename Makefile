@@ -119,6 +119,19 @@ demo: ## Hold a spoken conversation with the server in process (LIVE=1: with the
 	@echo "building ..."
 	@go run ./examples/demo
 
+.PHONY: demo-browser
+demo-browser: ## Serve a page that holds the conversation in a browser (LIVE=1: with the API).
+	@go run ./examples/browser
+
+.PHONY: wasm
+wasm: ## Build the page's program for browsers, and tell its size.
+	go run ./examples/browser -build wasm-out
+
+.PHONY: test-browser
+test-browser: ## Run the browser's tests in Chromium; skips them where it is missing.
+	go -C examples/browser/e2e vet ./...
+	go -C examples/browser/e2e test -v ./...
+
 .PHONY: interop
 interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test server.
 	npm --prefix interop run --silent test
@@ -126,6 +139,7 @@ interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test serv
 .PHONY: tidy-check
 tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
+	go -C examples/browser/e2e mod tidy -diff
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips lint-spec and interop where npm is missing.
@@ -136,7 +150,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips l
 
 .PHONY: clean
 clean: ## Remove the tools and what the targets wrote.
-	rm -rf .bin demo-out tools/speclint/node_modules interop/node_modules
+	rm -rf .bin demo-out wasm-out tools/speclint/node_modules interop/node_modules
 
 # install builds a Go tool at a version and gives it the target's name.
 define install

@@ -1,0 +1,255 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/examples/browser/site"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// required names the variable that makes a missing Chromium a failure, and
+// screenshots the one that names a directory for pictures of every state.
+const (
+	required    = "CHROMIUM_REQUIRED"
+	screenshots = "SCREENSHOTS"
+)
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv(required) != "" {
+		t.Fatal("there is no Chromium, and " + required + " is set")
+	}
+	t.Skip("SKIPPED: there is no Chromium on this machine")
+	return ""
+}
+
+// patience is how long one step of a test may take. Turns last seconds.
+const patience = 30 * time.Second
+
+// app is the page's program, built once.
+var app = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "e2e-app-")
+	if err != nil {
+		return "", err
+	}
+	_, err = site.BuildApp(context.Background(), dir)
+	return dir, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := app(); err == nil && strings.Contains(dir, "e2e-app-") {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// stage is a page in a browser, and the server that it talks to.
+type stage struct {
+	t   *testing.T
+	ctx context.Context
+	srv *realtimetest.Server
+
+	mu   sync.Mutex
+	gate chan struct{} // Connections wait until it is closed.
+}
+
+type setup struct {
+	microphone []byte // 24 kHz PCM16, played once.
+	server     func(*realtimetest.Config)
+	site       func(http.Handler) http.Handler
+}
+
+// open opens the page with a microphone that says what the setup tells.
+func open(t *testing.T, s setup) *stage {
+	t.Helper()
+	ctx := newBrowser(t, s.microphone)
+	dir, err := app()
+	require.NoError(t, err)
+	script, err := site.Script()
+	require.NoError(t, err)
+	cfg := &realtimetest.Config{Script: *script, Pace: 1.5}
+	if s.server != nil {
+		s.server(cfg)
+	}
+	st := &stage{t: t, ctx: ctx, srv: realtimetest.New(cfg), gate: make(chan struct{})}
+	close(st.gate)
+	t.Cleanup(st.srv.Close)
+	siteCfg := &site.Config{App: os.DirFS(dir), Model: "gpt-realtime"}
+	require.NoError(t, site.Attach(siteCfg, st.srv))
+	siteCfg.Realtime = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-st.door()
+		st.srv.ServeHTTP(w, r)
+	})
+	handler := site.New(siteCfg)
+	if s.site != nil {
+		handler = s.site(handler)
+	}
+	web := httptest.NewServer(handler)
+	t.Cleanup(web.Close)
+	st.run(
+		chromedp.EmulateViewport(900, 700),
+		chromedp.Navigate(web.URL),
+		chromedp.WaitEnabled("#start", chromedp.ByQuery),
+		chromedp.Evaluate(`window.states = []
+			new MutationObserver(() => {
+				const s = document.getElementById("state").dataset.state
+				if (states.at(-1) !== s) states.push(s)
+			}).observe(document.getElementById("state"), { attributes: true })`, nil),
+	)
+	return st
+}
+
+func (s *stage) door() chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gate
+}
+
+// hold lets no connection in until the returned func is called.
+func (s *stage) hold() (release func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	gate := make(chan struct{})
+	s.gate = gate
+	return func() { close(gate) }
+}
+
+func newBrowser(t *testing.T, microphone []byte) context.Context {
+	t.Helper()
+	path := chromium(t)
+	file := filepath.Join(t.TempDir(), "microphone.wav")
+	f, err := os.Create(file)
+	require.NoError(t, err)
+	if microphone == nil {
+		microphone = realtimetest.Silence(time.Second)
+	}
+	require.NoError(t, realtimetest.WriteWAV(f, microphone))
+	require.NoError(t, f.Close())
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox, // CI runs as root in a container.
+		chromedp.Flag("use-fake-ui-for-media-stream", true),
+		chromedp.Flag("use-fake-device-for-media-stream", true),
+		chromedp.Flag("use-file-for-fake-audio-capture", file+"%noloop"),
+		chromedp.Flag("disable-audio-output", true), // It plays, to nobody.
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+		chromedp.WSURLReadTimeout(time.Minute),
+	)
+	ctx, stop := context.WithTimeout(t.Context(), 90*time.Second)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	chromedp.ListenTarget(ctx, func(e any) {
+		switch e := e.(type) {
+		case *runtime.EventConsoleAPICalled:
+			for _, a := range e.Args {
+				t.Logf("console %s: %s", e.Type, a.Value)
+			}
+		case *runtime.EventExceptionThrown:
+			t.Errorf("the page threw: %s", e.ExceptionDetails.Text)
+		}
+	})
+	// The browser lives as long as the context of the first run.
+	require.NoError(t, chromedp.Run(ctx))
+	return ctx
+}
+
+func (s *stage) run(actions ...chromedp.Action) {
+	s.t.Helper()
+	ctx, stop := context.WithTimeout(s.ctx, patience)
+	defer stop()
+	err := chromedp.Run(ctx, actions...)
+	if err != nil {
+		var text string
+		var picture []byte
+		_ = chromedp.Run(s.ctx, chromedp.Text("body", &text, chromedp.ByQuery), chromedp.CaptureScreenshot(&picture))
+		s.t.Logf("the page shows:\n%s", text)
+		if dir := os.Getenv(screenshots); dir != "" {
+			_ = os.WriteFile(filepath.Join(dir, "failed-"+s.t.Name()+".png"), picture, 0o644)
+		}
+	}
+	require.NoError(s.t, err)
+}
+
+// state waits until the page shows a state.
+func (s *stage) state(name string) {
+	s.t.Helper()
+	s.run(chromedp.WaitVisible(fmt.Sprintf(`#state[data-state=%q]`, name), chromedp.ByQuery))
+}
+
+// see waits for an element with a text.
+func (s *stage) see(selector, text string) {
+	s.t.Helper()
+	s.run(chromedp.Poll(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((e) => e.textContent.includes(%q))`, selector, text), nil))
+}
+
+func (s *stage) text(selector string) string {
+	s.t.Helper()
+	var text string
+	s.run(chromedp.Text(selector, &text, chromedp.ByQuery))
+	return text
+}
+
+// states returns those that the page has shown so far.
+func (s *stage) states() []string {
+	s.t.Helper()
+	var list []string
+	s.run(chromedp.Evaluate("states", &list))
+	return list
+}
+
+// shoot takes a picture of the page, in light and in dark, if pictures are
+// wanted.
+func (s *stage) shoot(name string) {
+	s.t.Helper()
+	dir := os.Getenv(screenshots)
+	if dir == "" {
+		return
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		var png []byte
+		feature := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: scheme}
+		s.run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{feature}), chromedp.CaptureScreenshot(&png))
+		require.NoError(s.t, os.MkdirAll(dir, 0o755))
+		require.NoError(s.t, os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o644))
+	}
+}
+
+// conn returns the server's side of the next connection.
+func (s *stage) conn() *realtimetest.Conn {
+	s.t.Helper()
+	c, err := s.srv.Accept(s.ctx)
+	require.NoError(s.t, err)
+	return c
+}
+
+// wait waits for a frame at the server.
+func (s *stage) wait(c *realtimetest.Conn, d realtimetest.Direction, wireName string) realtimetest.Entry {
+	s.t.Helper()
+	e, err := c.WaitFor(s.ctx, realtimetest.Is(d, wireName))
+	require.NoError(s.t, err, wireName)
+	return e
+}

@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/examples/browser/site"
+	"github.com/voicelane/realtime-go/internal/conformance"
+)
+
+// runner runs a Go test program in a page or in a worker, and gathers what it
+// prints.
+const runner = `
+const run = async (base, args) => {
+	importScripts?.(base + "/wasm_exec.js")
+	let out = ""
+	const text = new TextDecoder()
+	globalThis.fs.writeSync = (fd, buf) => { out += text.decode(buf); return buf.length }
+	globalThis.fs.write = (fd, buf, offset, length, position, done) => {
+		out += text.decode(buf.subarray(offset, offset + length))
+		done(null, length)
+	}
+	const go = new Go()
+	go.argv = ["test", ...args]
+	go.env = { %[1]s: base + "/v1" }
+	let code = 0
+	go.exit = (c) => { code = c }
+	const { instance } = await WebAssembly.instantiateStreaming(fetch(base + "/test.wasm"), go.importObject)
+	await go.run(instance)
+	return { code, out }
+}
+`
+
+// TestSessionInBrowser runs the session's own tests where a browser runs them.
+func TestSessionInBrowser(t *testing.T) {
+	ctx := newBrowser(t, nil)
+	dir := t.TempDir()
+	require.NoError(t, site.Build(ctx, filepath.Join(dir, "test.wasm"), "test", "-c", "github.com/voicelane/realtime-go/internal/conformance"))
+	_, err := site.BuildApp(ctx, dir)
+	require.NoError(t, err)
+	runJS := fmt.Sprintf(runner, conformance.Variable)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "worker.js"), []byte(runJS+`
+		onmessage = async ({ data }) => postMessage(await run(...data))`), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "page.js"), []byte(
+		strings.Replace(runJS, `importScripts?.(base + "/wasm_exec.js")`, "", 1)), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte(
+		`<script src="wasm_exec.js"></script><script src="page.js"></script>`), 0o600))
+
+	srv := conformance.NewServer()
+	t.Cleanup(srv.Close)
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir(dir)))
+	mux.Handle("/v1/", srv)
+	web := httptest.NewServer(mux)
+	t.Cleanup(web.Close)
+
+	for name, call := range map[string]string{
+		"page": `run(location.origin, ["-test.v"])`,
+		"worker": `new Promise((resolve) => {
+			const w = new Worker("worker.js")
+			w.onmessage = ({ data }) => resolve(data)
+			w.postMessage([location.origin, ["-test.v"]])
+		})`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var result struct {
+				Code int    `json:"code"`
+				Out  string `json:"out"`
+			}
+			require.NoError(t, chromedp.Run(ctx, chromedp.Navigate(web.URL), chromedp.Evaluate(call, &result, chromedp.EvalAsValue, await)))
+			t.Log(result.Out)
+			assert.Zero(t, result.Code)
+			assert.Contains(t, result.Out, "--- PASS: TestConversation")
+			assert.Contains(t, result.Out, "--- PASS: TestLongLivedKeysAreRefused")
+			assert.NotContains(t, result.Out, "--- SKIP")
+			assert.True(t, strings.HasSuffix(strings.TrimSpace(result.Out), "PASS"))
+		})
+	}
+}
+
+func await(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }

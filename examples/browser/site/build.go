@@ -1,0 +1,90 @@
+package site
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// app is the page's program.
+const app = "github.com/voicelane/realtime-go/examples/browser/app"
+
+// Size is that of a built program, in bytes.
+type Size struct{ Raw, Compressed int64 }
+
+// BuildApp builds the page's program into a directory, beside the JavaScript
+// by which Go runs in a browser. It wants the go command, and this module's
+// source as the current directory's.
+func BuildApp(ctx context.Context, dir string) (Size, error) {
+	var size Size
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // It is public.
+		return size, err
+	}
+	file := filepath.Join(dir, "app.wasm")
+	// Without symbols, which a browser has no use for.
+	if err := Build(ctx, file, "build", "-trimpath", "-ldflags=-s -w", app); err != nil {
+		return size, err
+	}
+	if err := copyExec(ctx, dir); err != nil {
+		return size, err
+	}
+	raw, err := os.ReadFile(file) //nolint:gosec // We have just written it.
+	if err != nil {
+		return size, err
+	}
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return size, err
+	}
+	if _, err := z.Write(raw); err != nil {
+		return size, err
+	}
+	if err := z.Close(); err != nil {
+		return size, err
+	}
+	size = Size{Raw: int64(len(raw)), Compressed: int64(packed.Len())}
+	return size, os.WriteFile(file+".gz", packed.Bytes(), 0o644) //nolint:gosec // It is public.
+}
+
+// Build runs a command of go for the browser that writes a file.
+func Build(ctx context.Context, file, command string, args ...string) error {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, "go", append([]string{command, "-o", file}, args...)...) //nolint:gosec // The arguments are ours.
+	cmd.Env = append(cmd.Environ(), "GOOS=js", "GOARCH=wasm")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go %s: %w\n%s", command, err, out)
+	}
+	return nil
+}
+
+// copyExec takes the JavaScript from the Go that builds: the two must match.
+func copyExec(ctx context.Context, dir string) error {
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("go env: %w", err)
+	}
+	from, err := os.Open(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }()
+	to, err := os.Create(filepath.Join(dir, "wasm_exec.js")) //nolint:gosec // The directory is the caller's.
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		_ = to.Close()
+		return err
+	}
+	return to.Close()
+}

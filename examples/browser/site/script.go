@@ -1,0 +1,83 @@
+package site
+
+import (
+	"slices"
+	"time"
+
+	"github.com/voicelane/realtime-go/examples/demo/recordings"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// Live lets the page talk to the API, with the environment's key and address.
+func Live(cfg *Config) error {
+	client, err := realtime.NewClient(nil)
+	if err != nil {
+		return err
+	}
+	cfg.Client, cfg.URL = client, client.BaseURL()
+	return nil
+}
+
+// InProcess lets the page talk to a server in this process. The returned func
+// ends it.
+func InProcess(cfg *Config) (end func(), err error) {
+	script, err := Script()
+	if err != nil {
+		return func() {}, err
+	}
+	srv := realtimetest.New(&realtimetest.Config{Script: *script, Pace: 1.5})
+	err = Attach(cfg, srv)
+	cfg.Note = "The server has no key and no model: whatever you say, it hears its script."
+	return srv.Close, err
+}
+
+// Attach lets the page talk to srv.
+func Attach(cfg *Config, srv *realtimetest.Server) (err error) {
+	cfg.Realtime, cfg.URL = srv, ""
+	cfg.Client, err = realtime.NewClient(&realtime.Config{
+		APIKey: "no-key-needed", BaseURL: srv.URL, DialContext: srv.DialContext, Proxy: realtime.NoProxy,
+	})
+	return err
+}
+
+// What is said in the recordings.
+const (
+	Question     = "What will the weather be like in Lisbon on Saturday?"
+	Interruption = "Wait, and tomorrow?"
+	Answer       = "On Saturday Lisbon will be sunny and warm, with a light breeze from the sea."
+	Tomorrow     = "Tomorrow it will rain until noon."
+)
+
+// thinking is how long the server in process waits before it answers.
+const thinking = 600 * time.Millisecond
+
+// Script is the conversation of the server in process. A microphone changes
+// what it hears, so that recordings are not recognised: turns are told apart by
+// their order.
+func Script() (*realtimetest.Script, error) {
+	answer, err := recordings.Read("answer")
+	if err != nil {
+		return nil, err
+	}
+	tomorrow, err := recordings.Read("answer-tomorrow")
+	if err != nil {
+		return nil, err
+	}
+	turns := []realtimetest.Heard{{Text: Question}, {Text: Interruption}}
+	return &realtimetest.Script{
+		Heard: slices.Repeat(turns, 20),
+		Rules: []realtimetest.Rule{
+			{When: realtimetest.Returned("weather"), Do: []realtimetest.Step{
+				realtimetest.Say{Text: Answer, Audio: answer},
+			}},
+			{When: realtimetest.Said("tomorrow"), Do: []realtimetest.Step{
+				realtimetest.Wait(thinking), realtimetest.Say{Text: Tomorrow, Audio: tomorrow},
+			}},
+			{When: realtimetest.Said("weather"), Do: []realtimetest.Step{
+				realtimetest.Wait(thinking),
+				realtimetest.Call{Name: "weather", Arguments: `{"city":"Lisbon","day":"Saturday"}`},
+			}},
+		},
+	}, nil
+}
