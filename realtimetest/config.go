@@ -23,6 +23,9 @@ type Config struct {
 	// error is told to the client, which is then closed with code 4000.
 	Models func(model string) error
 
+	// Replay, if not nil, is played to each connection in place of the script.
+	// A client that departs from it is told where, and closed with code 4000.
+	Replay *Transcript
 	// Faults are what goes wrong.
 	Faults []Fault
 

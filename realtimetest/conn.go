@@ -46,6 +46,9 @@ type Conn struct {
 	grown  chan struct{} // Closed and replaced when log grows.
 	code   int           // The client's close code.
 	reason string
+
+	closed    int // The server's close code.
+	closedFor string
 }
 
 // Direction says which side sent a frame.
@@ -215,6 +218,13 @@ func (c *Conn) record(d Direction, wireName string, data []byte) {
 	c.log = append(c.log, e)
 	close(c.grown)
 	c.grown = make(chan struct{})
+}
+
+// closing notes with what the server closes.
+func (c *Conn) closing(code int, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed, c.closedFor = code, reason
 }
 
 func (c *Conn) closedBy(code int, reason string) {

@@ -174,11 +174,11 @@ func (s *session) sendDelayed() {
 
 // drip writes a frame in pieces. Pings are not answered in between, for a pong
 // would be in the middle of the frame.
-func (s *session) drip(kind int, data []byte) error {
+func (s *session) drip(data []byte) error {
 	s.conn.stalled.Store(true)
 	defer s.conn.stalled.Store(false)
-	const final, short, word = 0x80, 125, 1 << 16
-	frame := []byte{final | byte(kind)}
+	const text, short, word = 0x81, 125, 1 << 16
+	frame := []byte{text}
 	switch n := len(data); {
 	case n <= short:
 		frame = append(frame, byte(n))

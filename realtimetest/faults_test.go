@@ -21,10 +21,7 @@ func withFaults(faults ...realtimetest.Fault) *realtimetest.Config {
 	return &realtimetest.Config{Faults: faults}
 }
 
-var (
-	atDelta = realtimetest.Is(realtimetest.Sent, "response.output_text.delta")
-	atDone  = realtimetest.Is(realtimetest.Sent, "response.done")
-)
+var atDelta = realtimetest.Is(realtimetest.Sent, "response.output_text.delta")
 
 // broken reads until the connection ends, and returns what came before and why
 // it ended.

@@ -49,6 +49,7 @@ type session struct {
 	trickle       Trickle
 	delayed       []delayed
 	translation   *translation // Not nil in a translation session.
+	replay        *replay      // Not nil in a session that is replayed.
 }
 
 // frame is something for the session to handle: what the client sent, or a
@@ -100,6 +101,10 @@ func (s *session) open(refused *refusal) {
 		s.close(refused.code, refused.err.Type+"."+errorCode(refused.err))
 		return
 	}
+	if s.cfg.Replay != nil {
+		s.startReplay()
+		return
+	}
 	s.configure()
 	s.preset()
 	s.attach()
@@ -148,6 +153,8 @@ func (s *session) step() bool {
 		f.command(s)
 	case f.kind == websocket.BinaryMessage:
 		s.fail(protocolError("invalid_message_type", "", "the Realtime API takes text frames only"), "")
+	case s.replay != nil:
+		s.receiveReplay(f.data)
 	case s.translation != nil:
 		s.receiveTranslation(f.data)
 	default:
@@ -247,7 +254,7 @@ func (s *session) put(kind int, wireName string, data []byte) {
 		return
 	}
 	if s.trickle != (Trickle{}) {
-		err := s.drip(kind, data)
+		err := s.drip(data)
 		s.ended = s.ended || err != nil
 		return
 	}
@@ -266,6 +273,7 @@ func (s *session) close(code int, reason string) {
 		_ = s.ws.NetConn().Close()
 		return
 	}
+	s.conn.closing(code, reason)
 	message := websocket.FormatCloseMessage(code, reason)
 	_ = s.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(closeGrace))
 }

@@ -96,6 +96,7 @@ func TestTranslationOfTurns(t *testing.T) {
 			assert.Zero(t, at%200)
 			assert.Greater(t, at, last)
 			last = at
+		default: // The end.
 		}
 	}
 	assert.True(t, strings.HasPrefix(source, "good morning"), source)
@@ -133,7 +134,7 @@ func TestTranslationErrors(t *testing.T) {
 	srv := realtimetest.New(nil)
 	t.Cleanup(srv.Close)
 	client := &http.Client{Transport: &http.Transport{DialContext: srv.DialContext, DisableKeepAlives: true}}
-	res, err := client.Get(srv.URL + "/realtime/translations") //nolint:noctx // Not worth a context.
+	res, err := client.Get(srv.URL + "/realtime/translations")
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusMethodNotAllowed, res.StatusCode)
 	require.NoError(t, res.Body.Close())

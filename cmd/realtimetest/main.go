@@ -46,10 +46,9 @@ func main() {
 
 // options are the flags.
 type options struct {
-	addr, script, cert string
-	tls, quiet, schema bool
-	pace, speed        float64
-	key                string
+	addr, script, replay, cert, key string
+	tls, quiet, schema              bool
+	pace, speed                     float64
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -58,6 +57,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
 	flags.StringVar(&o.script, "script", "", "JSON `file` that says what is heard and answered")
+	flags.StringVar(&o.replay, "replay", "", "transcript `file` to play to each client in place of a script")
 	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 is as fast as the client reads")
 	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one")
 	flags.StringVar(&o.key, "key", "", "the only API `key` that is accepted; all are without it")
@@ -130,20 +130,36 @@ func (o *options) config(log io.Writer) (*realtimetest.Config, error) {
 	if !o.quiet {
 		cfg.Observe = logFrames(log)
 	}
-	if o.script == "" {
-		return cfg, nil
+	err := errors.Join(
+		reading(o.script, func(f *os.File) error {
+			script, err := realtimetest.ReadScript(f, os.DirFS(filepath.Dir(o.script)))
+			if err == nil {
+				cfg.Script = *script
+			}
+			return err
+		}),
+		reading(o.replay, func(f *os.File) (err error) {
+			cfg.Replay, err = realtimetest.ReadTranscript(f)
+			return err
+		}),
+	)
+	return cfg, err
+}
+
+// reading opens a file, if one is named, and names it in what is wrong.
+func reading(name string, read func(*os.File) error) error {
+	if name == "" {
+		return nil
 	}
-	f, err := os.Open(o.script)
+	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = f.Close() }() // It was only read.
-	script, err := realtimetest.ReadScript(f, os.DirFS(filepath.Dir(o.script)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.script, err)
+	if err := read(f); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	cfg.Script = *script
-	return cfg, nil
+	return nil
 }
 
 // serve serves until ctx ends. Sessions are left to their server.
@@ -158,6 +174,8 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, rea
 	case <-ctx.Done():
 	}
 	err := server.Close()
-	_ = <-failed // ErrServerClosed.
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }

@@ -1,0 +1,176 @@
+package realtimetest
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Recorder stands between a client and a Realtime service, live or not, and
+// keeps a transcript of each connection. Point the client's base URL at URL, as
+// it is pointed at the service otherwise; its credentials pass through and are
+// not kept. REST requests are not passed on.
+type Recorder struct {
+	// URL is the base URL for a client, with the path /v1 at its end.
+	URL string
+
+	upstream string
+	dialer   *websocket.Dialer
+	server   *httptest.Server
+
+	mu      sync.Mutex
+	conns   map[net.Conn]bool
+	closed  bool
+	taken   []*Transcript
+	serving sync.WaitGroup
+}
+
+// NewRecorder returns a recorder in front of the service at a base URL, such as
+// "https://api.openai.com/v1". A nil dialer is the default one. Close it in the
+// end.
+func NewRecorder(baseURL string, dialer *websocket.Dialer) *Recorder {
+	if dialer == nil {
+		dialer = websocket.DefaultDialer
+	}
+	r := &Recorder{
+		upstream: "ws" + strings.TrimPrefix(strings.TrimSuffix(baseURL, "/"), "http"),
+		dialer:   dialer, conns: map[net.Conn]bool{},
+	}
+	r.server = httptest.NewServer(r)
+	r.URL = r.server.URL + "/v1"
+	return r
+}
+
+// Transcripts returns those of the connections that have ended, in the order in
+// which they did.
+func (r *Recorder) Transcripts() []*Transcript {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]*Transcript(nil), r.taken...)
+}
+
+// Close ends all connections and returns when nothing runs any more.
+func (r *Recorder) Close() {
+	r.mu.Lock()
+	r.closed = true
+	for c := range r.conns {
+		_ = c.Close()
+	}
+	r.mu.Unlock()
+	r.server.Close()
+	r.serving.Wait()
+}
+
+// hold keeps a connection for Close, unless that has been.
+func (r *Recorder) hold(c net.Conn) (release func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		_ = c.Close()
+	}
+	r.conns[c] = true
+	return func() {
+		_ = c.Close()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.conns, c)
+	}
+}
+
+// ServeHTTP passes a connection on.
+func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.serving.Add(1)
+	defer r.serving.Done()
+	header := http.Header{}
+	for _, name := range []string{"Authorization", "Api-Key", "OpenAI-Organization", "OpenAI-Project", "OpenAI-Beta", "OpenAI-Safety-Identifier"} {
+		if v := req.Header.Values(name); len(v) > 0 {
+			header[http.CanonicalHeaderKey(name)] = v
+		}
+	}
+	dialer := *r.dialer
+	dialer.Subprotocols = websocket.Subprotocols(req)
+	there, res, err := dialer.DialContext(req.Context(), r.upstream+strings.TrimPrefix(req.URL.RequestURI(), "/v1"), header)
+	if res != nil {
+		_ = res.Body.Close()
+	}
+	if err != nil {
+		status := http.StatusBadGateway
+		if res != nil {
+			status = res.StatusCode
+		}
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	defer r.hold(there.NetConn())()
+	up := websocket.Upgrader{
+		CheckOrigin:  func(*http.Request) bool { return true }, // The service decides.
+		Subprotocols: []string{there.Subprotocol()},
+	}
+	here, err := up.Upgrade(w, req, nil)
+	if err != nil {
+		return // Upgrade has answered.
+	}
+	defer r.hold(here.NetConn())()
+	t := r.pump(here, there, askedFor(url.Values(req.URL.Query())))
+	r.mu.Lock()
+	r.taken = append(r.taken, t)
+	r.mu.Unlock()
+}
+
+// pump passes frames on in both directions until one side ends.
+func (r *Recorder) pump(here, there *websocket.Conn, query url.Values) *Transcript {
+	t := &Transcript{Query: query}
+	began := time.Now()
+	var mu sync.Mutex
+	ended := false
+	pass := func(from, to *websocket.Conn, d Direction) {
+		from.SetReadLimit(maxFrame)
+		for {
+			kind, data, err := from.ReadMessage()
+			if err != nil {
+				code, reason := closeOf(err)
+				mu.Lock()
+				if !ended && d == Sent {
+					t.Code, t.Reason = code, reason
+				}
+				ended = true
+				mu.Unlock()
+				_ = to.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeGrace))
+				_ = to.NetConn().SetReadDeadline(time.Now().Add(closeGrace))
+				return
+			}
+			mu.Lock()
+			t.Entries = append(t.Entries, Entry{At: time.Since(began), Direction: d, Type: typeOf(data), Data: redact(data)})
+			mu.Unlock()
+			if to.WriteMessage(kind, data) != nil {
+				return
+			}
+		}
+	}
+	var both sync.WaitGroup
+	both.Go(func() { pass(here, there, Received) })
+	pass(there, here, Sent)
+	both.Wait()
+	return t
+}
+
+// closeOf returns the code and reason to pass on. Those that no frame can carry
+// become nearby ones.
+func closeOf(err error) (code int, reason string) {
+	if e, ok := errors.AsType[*websocket.CloseError](err); ok {
+		if e.Code != websocket.CloseAbnormalClosure && e.Code != websocket.CloseNoStatusReceived {
+			return e.Code, e.Text
+		}
+		if e.Code == websocket.CloseNoStatusReceived {
+			return websocket.CloseNormalClosure, ""
+		}
+	}
+	return websocket.CloseGoingAway, ""
+}

@@ -1,0 +1,230 @@
+package realtimetest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Transcript is what went over one connection, of this server by
+// [Conn.Transcript] or of a live one by a [Recorder]. It holds no credentials
+// and can be kept in a file, compared by [CompareGolden], and played again by
+// [Config.Replay].
+type Transcript struct {
+	// Query is what the client asked for: model, intent or call_id.
+	Query url.Values
+	// Entries are the frames. Received are those of the client.
+	Entries []Entry
+	// Code and Reason are those of the server's close frame; Code is 0 if the
+	// client closed first.
+	Code   int
+	Reason string
+}
+
+// Transcript returns what has gone over the connection so far.
+func (c *Conn) Transcript() *Transcript {
+	t := &Transcript{Query: askedFor(c.query)}
+	for _, e := range c.Log() {
+		e.Data = redact(e.Data)
+		t.Entries = append(t.Entries, e)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t.Code, t.Reason = c.closed, c.closedFor
+	return t
+}
+
+// askedFor returns what a query says about the session, without anything else
+// that a client may have put there.
+func askedFor(query url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range []string{"model", "intent", "call_id"} {
+		if query.Has(name) {
+			out.Set(name, query.Get(name))
+		}
+	}
+	return out
+}
+
+// redacted stands for a secret.
+const redacted = "[redacted]"
+
+// redact returns a frame without the secrets that frames can hold: those for
+// MCP servers, and keys wherever they are. A frame without any stays as it is.
+func redact(data []byte) []byte {
+	var v any
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if d.Decode(&v) != nil {
+		return data
+	}
+	if !redactIn(v) {
+		return data
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return data
+	}
+	return out
+}
+
+// redactIn changes v, and reports whether there was a need.
+func redactIn(v any) (changed bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		_, mcp := v["server_label"]
+		for name, member := range v {
+			headers, isMap := member.(map[string]any)
+			text, isText := member.(string)
+			switch {
+			case mcp && name == "authorization", isText && isKey(text):
+				v[name], changed = redacted, true
+			case mcp && name == "headers" && isMap:
+				for header := range headers {
+					headers[header], changed = redacted, true
+				}
+			default:
+				changed = redactIn(member) || changed
+			}
+		}
+	case []any:
+		for i, member := range v {
+			if text, ok := member.(string); ok && isKey(text) {
+				v[i], changed = redacted, true
+				continue
+			}
+			changed = redactIn(member) || changed
+		}
+	}
+	return changed
+}
+
+func isKey(text string) bool {
+	return strings.HasPrefix(text, "sk-") || strings.HasPrefix(text, "ek_")
+}
+
+// transcriptLine is a line of a transcript's file.
+type transcriptLine struct {
+	Version int             `json:"realtime_transcript,omitempty"` // In the first line.
+	Query   string          `json:"query,omitempty"`               // In the first line.
+	At      string          `json:"at,omitempty"`
+	Client  json.RawMessage `json:"client,omitempty"`
+	Server  json.RawMessage `json:"server,omitempty"`
+	Text    *textLine       `json:"text,omitempty"`  // A frame that is not JSON.
+	Close   *closeLine      `json:"close,omitempty"` // In the last line, from the server.
+}
+
+type textLine struct {
+	From Direction `json:"from"`
+	Text []byte    `json:"base64"`
+}
+
+type closeLine struct {
+	Code   int    `json:"code"`
+	Reason string `json:"reason"`
+}
+
+const transcriptVersion = 1
+
+// WriteTo writes the transcript as lines of JSON, for [ReadTranscript].
+func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
+	var out bytes.Buffer
+	lines := json.NewEncoder(&out)
+	lines.SetEscapeHTML(false)
+	add := func(line *transcriptLine, err error) error {
+		return errors.Join(err, lines.Encode(line))
+	}
+	err := add(&transcriptLine{Version: transcriptVersion, Query: t.Query.Encode()}, nil)
+	for _, e := range t.Entries {
+		line := &transcriptLine{At: e.At.String()}
+		switch {
+		case !json.Valid(e.Data):
+			line.Text = &textLine{From: e.Direction, Text: e.Data}
+		case e.Direction == Received:
+			line.Client = e.Data
+		default:
+			line.Server = e.Data
+		}
+		err = add(line, err)
+	}
+	if t.Code != 0 {
+		err = add(&transcriptLine{Close: &closeLine{Code: t.Code, Reason: t.Reason}}, err)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("realtimetest: transcript: %w", err)
+	}
+	return out.WriteTo(w)
+}
+
+// ReadTranscript reads what [Transcript.WriteTo] has written.
+func ReadTranscript(r io.Reader) (*Transcript, error) {
+	t := &Transcript{}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 2*maxFrame)
+	for n := 1; lines.Scan(); n++ {
+		if err := t.read(n, lines.Bytes()); err != nil {
+			return nil, fmt.Errorf("realtimetest: transcript: line %d: %w", n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("realtimetest: transcript: %w", err)
+	}
+	if t.Query == nil {
+		return nil, errors.New("realtimetest: transcript: it is empty")
+	}
+	return t, nil
+}
+
+func (t *Transcript) read(n int, data []byte) error {
+	var line transcriptLine
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&line); err != nil {
+		return err
+	}
+	if n == 1 {
+		if line.Version != transcriptVersion {
+			return errors.New("this is not a transcript that can be read here")
+		}
+		var err error
+		t.Query, err = url.ParseQuery(line.Query)
+		return err
+	}
+	if line.Close != nil {
+		t.Code, t.Reason = line.Close.Code, line.Close.Reason
+		return nil
+	}
+	at, err := time.ParseDuration(line.At)
+	if err != nil {
+		return err
+	}
+	e := Entry{At: at, Direction: Sent, Data: line.Server}
+	switch {
+	case line.Text != nil:
+		e.Direction, e.Data = line.Text.From, line.Text.Text
+	case line.Client != nil:
+		e.Direction, e.Data = Received, line.Client
+	case line.Server == nil:
+		return errors.New("the line has neither a client's nor a server's frame")
+	}
+	e.Type = typeOf(e.Data)
+	t.Entries = append(t.Entries, e)
+	return nil
+}
+
+// typeOf returns an event's wire name, empty if it has none.
+func typeOf(data []byte) string {
+	var head struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(data, &head) != nil {
+		return ""
+	}
+	return head.Type
+}
