@@ -22,9 +22,15 @@ var (
 	// ErrSendQueueFull says that nothing was sent, since the network has not
 	// taken what was accepted before.
 	ErrSendQueueFull = errors.New("realtime: the send queue is full")
-	// ErrReceiveQueueFull says that the session ended, since nobody received
-	// while it ran with [OverflowFail].
+	// ErrReceiveQueueFull says that nobody received. With [OverflowFail] it
+	// ends the session; with [OverflowBlock] it ends what waits for an answer
+	// that is stuck behind the queue (see Options.ReceiveStall), and the
+	// session goes on once somebody receives, or nobody shall: see
+	// [Session.Discard].
 	ErrReceiveQueueFull = errors.New("realtime: the receive queue is full")
+	// ErrDiscarded says that there is nothing to receive after
+	// [Session.Discard].
+	ErrDiscarded = errors.New("realtime: the session's events are discarded")
 	// ErrStreamTooLarge says that a response outgrew Options.StreamBytes while
 	// it was gathered. The session goes on.
 	ErrStreamTooLarge = errors.New("realtime: the response is larger than its stream may be")

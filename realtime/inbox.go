@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // inbox holds what has arrived and was not received: events, and the errors of
@@ -13,6 +14,10 @@ type inbox[E any] struct {
 	overflow            Overflow
 	dropped             func(E)
 	quit                <-chan struct{}
+	// unheard is called each time that the reader has waited for room for so
+	// long; zero is never.
+	patience time.Duration
+	unheard  func()
 
 	mu        sync.Mutex
 	items     fifo[arrival[E]]
@@ -68,14 +73,31 @@ func (b *inbox[E]) push(a arrival[E]) error {
 		case OverflowBlock:
 		}
 		b.mu.Unlock()
-		b.blockedAt.Store(true)
-		select {
-		case <-b.room:
-			b.blockedAt.Store(false)
-		case <-b.quit:
-			b.blockedAt.Store(false)
+		if !b.await() {
 			b.drop(a.event)
 			return nil
+		}
+	}
+}
+
+// await waits until there may be room, or reports that the session is closing.
+func (b *inbox[E]) await() bool {
+	b.blockedAt.Store(true)
+	defer b.blockedAt.Store(false)
+	var tick <-chan time.Time
+	if b.patience > 0 {
+		t := time.NewTicker(b.patience)
+		defer t.Stop()
+		tick = t.C
+	}
+	for {
+		select {
+		case <-b.room:
+			return true
+		case <-b.quit:
+			return false
+		case <-tick:
+			b.unheard()
 		}
 	}
 }
@@ -94,7 +116,8 @@ func (b *inbox[E]) fits(size int) bool {
 }
 
 // pop returns the next arrival, or the error that ended the session after all
-// that arrived before it.
+// that arrived before it. Once everything is discarded there is nothing to
+// wait for.
 func (b *inbox[E]) pop(ctx context.Context) (E, error) {
 	var none E
 	for {
@@ -113,10 +136,14 @@ func (b *inbox[E]) pop(ctx context.Context) (E, error) {
 			}
 			return a.event, a.err
 		}
-		if b.closed {
+		if b.discard || b.closed {
+			end := b.end
+			if b.discard {
+				end = ErrDiscarded
+			}
 			b.mu.Unlock()
 			signal(b.ready) // for whoever waits beside us
-			return none, b.end
+			return none, end
 		}
 		b.mu.Unlock()
 		select {
@@ -141,6 +168,7 @@ func (b *inbox[E]) discardAll() {
 	b.items, b.bytes = fifo[arrival[E]]{}, 0
 	b.mu.Unlock()
 	signal(b.room)
+	signal(b.ready)
 }
 
 func (b *inbox[E]) stats() (queued, bytes int, lost int64) {

@@ -61,6 +61,11 @@ type Options struct {
 	ReceiveQueueEvents, ReceiveQueueBytes int
 	// Overflow says what a full receive queue does.
 	Overflow Overflow
+	// ReceiveStall is how long nobody may receive from a full queue with
+	// [OverflowBlock] before what waits for an answer (Request, Respond, a
+	// stream, Responses) fails with [ErrReceiveQueueFull]: the answer cannot
+	// come, since it waits behind the queue. Default 30 s.
+	ReceiveStall time.Duration
 	// StreamBytes bounds what a [ResponseStream] gathers, default 64 MiB.
 	StreamBytes int
 	// ReadLimit bounds one message, default 64 MiB.
@@ -116,6 +121,7 @@ func resolved(o *Options) (Options, error) {
 	r.WriteTimeout = defaulted(r.WriteTimeout, 30*time.Second)
 	r.ReceiveQueueEvents = defaulted(r.ReceiveQueueEvents, 8192)
 	r.ReceiveQueueBytes = defaulted(r.ReceiveQueueBytes, 32<<20)
+	r.ReceiveStall = defaulted(r.ReceiveStall, 30*time.Second)
 	r.StreamBytes = defaulted(r.StreamBytes, 64<<20)
 	r.ReadLimit = defaulted(r.ReadLimit, 64<<20)
 	r.PingInterval = defaulted(r.PingInterval, 15*time.Second)

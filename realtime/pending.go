@@ -144,12 +144,19 @@ func (r *requests) forget(c *call) {
 	if i < 0 {
 		return
 	}
+	r.leave(i)
+}
+
+// leave takes out a call that nobody waits for any more, or reports that it
+// keeps the place for its answer, which must not reach the next one.
+func (r *requests) leave(i int) (kept bool) {
+	c := r.calls[i]
 	if c.kind.anonymous() && c.tag == "" && !c.begun {
-		// Its answer is still to come and must not reach the next one.
 		r.calls[i] = &call{kind: c.kind, id: c.id, seq: c.seq, sent: time.Now()}
-		return
+		return true
 	}
 	r.remove(i)
+	return false
 }
 
 func (r *requests) remove(i int) {
@@ -188,6 +195,25 @@ func (c *call) give(a answer) {
 	if c.result != nil {
 		c.result <- a
 	}
+}
+
+// stall ends the calls that somebody waits for, and reports how many there
+// were. Their answers may still come, and must not be taken for others'.
+func (r *requests) stall(err error) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := 0; i < len(r.calls); i++ {
+		c := r.calls[i]
+		if c.result == nil {
+			continue
+		}
+		c.give(answer{err: err})
+		n++
+		if !r.leave(i) {
+			i--
+		}
+	}
+	return n
 }
 
 // settle gives an event to the calls that it answers: at most one of each

@@ -32,8 +32,9 @@ const requestTag = "realtime_go_request"
 // apart by a metadata member that Request adds (see Options.UntaggedRequests).
 // The other answers carry nothing of the request; they are given out in order.
 //
-// The answer goes to the receiver of events too. Somebody must receive, or
-// [Session.Discard]: a full receive queue holds back answers as well.
+// The answer goes to the receiver of events too. Somebody must receive, or call
+// [Session.Discard]: a full receive queue holds back answers as well. When
+// nobody does for Options.ReceiveStall, the error is [ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
 	return s.request(ctx, e, false, nil)
 }

@@ -23,6 +23,8 @@ type Session struct {
 
 	first opening
 
+	warned bool // of a queue that nobody empties; the reader's own
+
 	mu   sync.Mutex
 	last api.Session
 }
@@ -75,6 +77,7 @@ func newSession(o Options, log *slog.Logger) *Session {
 			o.Hooks.Dropped(e.EventType())
 		}
 	})
+	s.in.patience, s.in.unheard = o.ReceiveStall, s.unheard
 	s.first.done = make(chan struct{})
 	s.ids.init()
 	s.frame = s.take
@@ -117,6 +120,17 @@ func (s *Session) observe(e api.ServerEvent) {
 	s.feed.observe(e)
 	if s.back != nil {
 		s.back.observe(e)
+	}
+}
+
+// unheard hears, on the reader's goroutine, that nobody has received for long
+// while the queue is full. What waits for an answer behind it would do so for
+// ever; when nothing does, a slow receiver is no fault.
+func (s *Session) unheard() {
+	n := s.ask.stall(ErrReceiveQueueFull) + s.feed.stall(ErrReceiveQueueFull)
+	if n > 0 && !s.warned {
+		s.warned = true
+		s.log.Warn("realtime receive queue is full and nobody receives: call Discard if nobody will", "failed", n)
 	}
 }
 
@@ -181,21 +195,26 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 
 // Recv waits for the next event. It returns [io.EOF] once the session was
 // closed in good order and all that arrived was received, the cause when it
-// ended otherwise, and an [*api.DecodeError] for a frame that was no event:
-// that alone does not end the session, and the next call goes on.
+// ended otherwise, [ErrDiscarded] after Discard, and an [*api.DecodeError] for a
+// frame that was no event: that alone does not end the session, and the next
+// call goes on.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
 	return s.in.pop(ctx)
 }
 
 // Events is Recv as a loop. A pair holds an event or an error. The error of a
 // malformed frame is followed by more; every other error is the last pair, and
-// an end in good order shows none. Leaving the loop leaves the session open.
+// an end in good order shows none. An error of the server is an event, an
+// [*api.ErrorEvent], and not the loop's error: [NewServerError] makes an error of
+// it. Leaving the loop leaves the session open.
 func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] {
 	return eventLoop(ctx, s.in.pop)
 }
 
 // Discard says that nobody will receive: events then go to requests and
-// streams alone, and the receive queue stays empty.
+// streams alone, the receive queue stays empty, and Recv, Events and a [Mux]
+// return [ErrDiscarded]. The server's errors about events that were sent with
+// Send, AppendAudio and the like are then lost; use Request to have them.
 func (s *Session) Discard() { s.in.discardAll() }
 
 // Current returns the session as the server last described it; nil before.

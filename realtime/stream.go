@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -14,8 +15,8 @@ import (
 
 // ResponseStream is one response while it comes in. What it holds can be read
 // by any number of goroutines, each from the beginning. It is fed beside the
-// receiver of events, so it needs none; but somebody must receive, or
-// [Session.Discard].
+// receiver of events, so it needs none; but somebody must receive, or call
+// [Session.Discard]: see Options.ReceiveStall.
 type ResponseStream struct {
 	id    string
 	limit int
@@ -199,6 +200,13 @@ func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	return false
 }
 
+// awaited reports that somebody waits for more.
+func (r *ResponseStream) awaited() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed != nil
+}
+
 func (r *ResponseStream) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -322,6 +330,32 @@ func (f *streams) interrupt(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.failOpen(err)
+}
+
+// stall ends the streams and the loops that somebody waits in, and reports how
+// many there were.
+func (f *streams) stall(err error) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, list := range f.open {
+		list = slices.DeleteFunc(list, func(r *ResponseStream) bool {
+			if !r.awaited() {
+				return false
+			}
+			r.fail(err)
+			f.n.Add(-1)
+			n++
+			return true
+		})
+		if f.open[id] = list; len(list) == 0 {
+			delete(f.open, id)
+		}
+	}
+	for _, sub := range f.subs {
+		sub.close(err)
+		n++
+	}
+	return n
 }
 
 func (f *streams) failOpen(err error) {
