@@ -12,11 +12,22 @@
 //	err = s.SendText(ctx, "Good morning!")
 //	err = s.Send(ctx, &api.ResponseCreate{})
 //	for e, err := range s.Events(ctx) {
+//		if err != nil {
+//			return err
+//		}
 //		switch e := e.(type) {
-//		case *api.ResponseOutputTextDelta:
+//		case *api.ResponseOutputAudioTranscriptDelta:
+//			fmt.Print(e.Delta) // the words of the answer, which is spoken
+//		case *api.ResponseOutputAudioDelta:
+//			play(e.Delta)
+//		case *api.ErrorEvent:
+//			fmt.Println(realtime.NewServerError(e))
 //		case *api.ResponseDone:
+//			return nil
 //		}
 //	}
+//
+// A session speaks unless it is told to write: see the example of a text chat.
 //
 // # Sending
 //
@@ -33,7 +44,18 @@
 // bounded queue and answers pings, however slow the receiver is; Options.Overflow
 // says what happens when the queue is full.
 //
+// A session that nobody receives from, since the program uses nothing but
+// Request, Respond and the like, must be told so with [Session.Discard]. Else
+// its receive queue fills in time, and holds back the answers as well: what
+// waits for one then fails with [ErrReceiveQueueFull] (see
+// Options.ReceiveStall).
+//
 // # Errors
+//
+// An error of the server about something in a running session arrives as an
+// event, [*api.ErrorEvent], and ends nothing. Where it answers a call, such as
+// Request or Connect, the call returns it as a [*ServerError]. A response that
+// failed or was cancelled is an event too, response.done; see [Answer.Err].
 //
 // A server that refuses is a [*ServerError] or, before the socket is open, a
 // [*HandshakeError]; a connection that breaks is a [*TransportError], one that

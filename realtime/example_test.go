@@ -54,10 +54,7 @@ func ExampleClient_Connect() {
 		return
 	}
 	defer s.Close()
-	err = errors.Join(
-		s.SendText(ctx, "How is Lisbon?"),
-		s.CreateResponse(ctx, &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}),
-	)
+	err = errors.Join(s.SendText(ctx, "How is Lisbon?"), s.CreateResponse(ctx, nil))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -68,9 +65,12 @@ func ExampleClient_Connect() {
 			continue // the loop ends by itself when the session has
 		}
 		switch e := e.(type) {
-		case *api.ResponseOutputTextDone:
-			fmt.Println(e.Text)
+		case *api.ResponseOutputAudioTranscriptDelta:
+			fmt.Print(e.Delta) // a session speaks unless it is told to write
+		case *api.ErrorEvent:
+			fmt.Println(realtime.NewServerError(e)) // the session goes on
 		case *api.ResponseDone:
+			fmt.Println()
 			fmt.Println(e.Response.Status)
 			return
 		default: // and fifty more

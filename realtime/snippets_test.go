@@ -157,6 +157,56 @@ func Example_textInAudioOut() {
 	// Output: Hello to you! true
 }
 
+// A chat in writing: the session is told to answer in text, and nobody receives
+// its events, since Respond brings the answers.
+func Example_textChat() {
+	client, stop := against(realtimetest.Script{Rules: []realtimetest.Rule{
+		{When: realtimetest.Said("Hello"), Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
+		{Do: []realtimetest.Step{realtimetest.Say{Text: "Goodbye!"}}},
+	}})
+	defer stop()
+	ctx := context.Background()
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = s.Close() }()
+	s.Discard()
+	_, err = s.Update(ctx, &api.RealtimeSessionConfig{OutputModalities: []api.Modality{api.ModalityText}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, line := range []string{"Hello!", "I must go."} {
+		if err := s.SendText(ctx, line); err != nil {
+			fmt.Println(err)
+			return
+		}
+		response, err := s.Respond(ctx, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for text, err := range response.Text(ctx) {
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			fmt.Print(text)
+		}
+		answer, err := response.Answer(ctx)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(" -", answer.Response.Status, answer.Err())
+	}
+	// Output:
+	// Hello to you! - completed <nil>
+	// Goodbye! - completed <nil>
+}
+
 // Subtitles come from the transcripts of both sides.
 func Example_subtitles() {
 	client, stop := against(realtimetest.Script{
