@@ -69,8 +69,9 @@ type Config struct {
 	// RewriteURL may change path and query of the address just before a dial,
 	// a reconnection included. Scheme, host and port must stay.
 	RewriteURL func(*url.URL) error
-	// Logger hears of connections, their ends and malformed frames, never of
-	// payloads or secrets. Nil is silence.
+	// Logger hears of connections, their ends, malformed frames, a receive queue
+	// that nobody empties, and errors of the server that no handler of a [Mux]
+	// takes, never of payloads or secrets. Nil is silence.
 	Logger *slog.Logger
 
 	Browser

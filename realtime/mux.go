@@ -10,20 +10,25 @@ import (
 )
 
 // Handler takes one event of a session. Its error goes to the mux's error
-// handler, or ends [Mux.Run] when there is none.
+// handler, or ends [Mux.Run] when there is none: to end Run, return an error of
+// your own and look for it with [errors.Is] in the result. A handler may call
+// anything of the session, Request and Update included: answers do not wait for
+// the receiver, unless the receive queue is full.
 type Handler func(ctx context.Context, s *Session, e api.ServerEvent) error
 
 // Mux hands a session's events to handlers by their type. Handlers run one
 // after another on the goroutine of Run, in the order of registration; the
 // session goes on reading and answering pings meanwhile, so that a slow
-// handler costs room in the receive queue and nothing else. Registration is
-// safe beside Run.
+// handler costs room in the receive queue and nothing else. A handler may wait
+// for answers, as Request and Update do, and ends Run by returning an error.
+// Registration is safe beside Run.
 type Mux struct {
 	mu      sync.RWMutex
 	all     []Handler
 	byName  map[string][]Handler
 	unknown []Handler
 	server  []func(context.Context, *Session, *ServerError) error
+	claims  []func(*api.ErrorEvent) bool
 	onError []func(context.Context, *Session, error) error
 }
 
@@ -82,7 +87,8 @@ func (m *Mux) OnResponse(status api.ResponseStatus, h func(ctx context.Context, 
 }
 
 // OnServerError registers a handler for the server's error events. Without
-// one, Run keeps the first of them for its result.
+// one, Run goes on, logs each of them by Config.Logger (type, code and event
+// id, and never the message), and keeps the first of them for its result.
 func (m *Mux) OnServerError(h func(ctx context.Context, s *Session, err *ServerError) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -134,7 +140,7 @@ func (s *Session) Run(ctx context.Context, m *Mux) error { return m.Run(ctx, s) 
 
 func (m *Mux) dispatch(ctx context.Context, s *Session, e api.ServerEvent, kept *[]error) error {
 	m.mu.RLock()
-	all, server, onError := m.all, m.server, m.onError
+	all, onError := m.all, m.onError
 	byName := m.byName[api.CanonicalServerEventType(e.EventType())]
 	var unknown []Handler
 	if _, ok := e.(*api.UnknownServerEvent); ok {
@@ -151,16 +157,31 @@ func (m *Mux) dispatch(ctx context.Context, s *Session, e api.ServerEvent, kept 
 			}
 		}
 	}
-	failure, ok := e.(*api.ErrorEvent)
-	if !ok {
-		return nil
+	if failure, ok := e.(*api.ErrorEvent); ok {
+		return m.failed(ctx, s, failure, len(byName) > 0, kept)
 	}
-	if len(server) == 0 && len(byName) == 0 && len(*kept) < maxKept {
-		*kept = append(*kept, NewServerError(failure))
+	return nil
+}
+
+// failed hands an error of the server to the handlers for such, and tells of
+// it otherwise if no other handler has taken it.
+func (m *Mux) failed(ctx context.Context, s *Session, e *api.ErrorEvent, taken bool, kept *[]error) error {
+	m.mu.RLock()
+	server, claims, onError := m.server, m.claims, m.onError
+	m.mu.RUnlock()
+	for _, mine := range claims {
+		taken = mine(e) || taken
+	}
+	if !taken && len(server) == 0 {
+		failure := NewServerError(e)
+		s.log.Warn("realtime server error", "type", e.Error.Type, "code", failure.Code(), "event_id", failure.EventID())
+		if len(*kept) < maxKept {
+			*kept = append(*kept, failure)
+		}
 	}
 	for _, h := range server {
 		err := guard(ctx, s, e, func(ctx context.Context, s *Session, _ api.ServerEvent) error {
-			return h(ctx, s, NewServerError(failure))
+			return h(ctx, s, NewServerError(e))
 		})
 		if err != nil {
 			if err = report(ctx, s, err, onError); err != nil {

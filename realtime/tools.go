@@ -18,6 +18,9 @@ import (
 // After a response that was cancelled, by the user's voice or by the program,
 // the model is not asked: whoever cancelled it decides what comes next.
 //
+// Its response.create carries a metadata member, realtime_go_request, that ties
+// the response to it and that the server echoes (see Options.UntaggedRequests).
+//
 // Add functions before [Tools.Attach]. One Tools serves one session.
 type Tools struct {
 	list  []api.Tool
@@ -93,10 +96,9 @@ func (t *Tools) Attach(m *Mux) {
 		t.done(&e.Response)
 		return t.goOn(ctx, s)
 	})
-	On(m, func(_ context.Context, _ *Session, e *api.ErrorEvent) error {
-		t.refused(&e.Error)
-		return nil
-	})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.claims = append(m.claims, func(e *api.ErrorEvent) bool { return t.refused(&e.Error) })
 }
 
 // Wait waits until no function runs. [Mux.Run] does not wait for them.
@@ -145,13 +147,15 @@ func (t *Tools) done(r *api.Response) {
 
 // refused hears that our request came too late: the server had just begun a
 // response of its own. The outputs are still there to be asked about.
-func (t *Tools) refused(e *api.Error) {
+// No other error is ours.
+func (t *Tools) refused(e *api.Error) (ours bool) {
 	id, ok := e.EventID.Get()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if ok && id != "" && id == t.asked {
+	if ours = ok && id != "" && id == t.asked; ours {
 		t.asked = ""
 	}
+	return ours
 }
 
 // start runs one call.

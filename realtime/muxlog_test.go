@@ -1,0 +1,99 @@
+package realtime
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+const complaint = `{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"odd","message":"private words","event_id":"mine"}}`
+
+func TestMuxLogsServerErrorsThatNobodyTakes(t *testing.T) {
+	t.Parallel()
+	nothing := func(context.Context, *Session, api.ServerEvent) error { return nil }
+	for name, tc := range map[string]struct {
+		register func(*Mux)
+		warned   int
+	}{
+		"no handler":       {func(*Mux) {}, 2},
+		"all events":       {func(m *Mux) { m.HandleAll(nothing) }, 2},
+		"tools":            {func(m *Mux) { NewTools().Attach(m) }, 2},
+		"a server handler": {func(m *Mux) { m.OnServerError(func(context.Context, *Session, *ServerError) error { return nil }) }, 0},
+		"a typed handler":  {func(m *Mux) { On(m, func(context.Context, *Session, *api.ErrorEvent) error { return nil }) }, 0},
+		"a named handler":  {func(m *Mux) { m.Handle("error", nothing) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			s := connect(t, script(t, func(p *peer) {
+				p.created()
+				p.send(complaint)
+				p.send(complaint)
+				p.close(1000, "")
+			}, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }), nil)
+			m := NewMux()
+			tc.register(m)
+			err := m.Run(t.Context(), s)
+			_, told := errors.AsType[*ServerError](err)
+			assert.Equal(t, tc.warned > 0, told, "the result holds what no handler took: %v", err)
+			require.NoError(t, s.Close())
+			const line = `level=WARN msg="realtime server error" type=invalid_request_error code=odd event_id=mine`
+			assert.Equal(t, tc.warned, strings.Count(log.String(), line), log.String())
+			assert.NotContains(t, log.String(), "private words")
+		})
+	}
+}
+
+// TestToolsTakeTheirOwnRefusalAlone holds that a request of Tools which came
+// too late troubles nobody.
+func TestToolsTakeTheirOwnRefusalAlone(t *testing.T) {
+	t.Parallel()
+	tools := weather(nil)
+	s := connect(t, script(t, func(p *peer) {
+		p.created()
+		p.send(responseEvent("created", "r1", "in_progress"))
+		p.send(callDone("r1", "c1", "weather", `{}`))
+		p.send(responseEvent("done", "r1", "completed"))
+		p.confirm(p.expect("conversation.item.create"))
+		mine := p.expect("response.create")
+		p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"m","event_id":%q}}`, mine["event_id"]))
+		p.send(complaint)
+		p.close(1000, "")
+	}), nil)
+	m := NewMux()
+	tools.Attach(m)
+	err := m.Run(t.Context(), s)
+	tools.Wait()
+	told, ok := errors.AsType[*ServerError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "mine", told.EventID())
+	assert.NotContains(t, err.Error(), "code=c")
+	require.NoError(t, s.Close())
+}
+
+func TestHandlersMayWaitForAnswersAndEndTheRun(t *testing.T) {
+	t.Parallel()
+	done := errors.New("done")
+	s := connect(t, script(t, answers), nil)
+	m := NewMux()
+	On(m, func(ctx context.Context, s *Session, _ *api.SessionCreated) error {
+		if _, err := s.Update(ctx, &api.RealtimeSessionConfig{}); err != nil {
+			return err
+		}
+		_, err := s.Request(ctx, &api.ResponseCreate{})
+		return err
+	})
+	m.OnResponse(api.ResponseStatusCompleted, func(context.Context, *Session, *api.ResponseDone) error { return done })
+	require.ErrorIs(t, m.Run(t.Context(), s), done)
+	require.NoError(t, s.Err(), "the session is left open")
+	require.NoError(t, s.Close())
+}
