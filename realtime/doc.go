@@ -72,4 +72,20 @@
 // connection and the server's 60 minute limit: settings and conversation are
 // given to a new one, and a [Reconnected] event tells what it holds and what
 // was lost.
+//
+// # In a browser
+//
+// Built with GOOS=js the same sessions run over the browser's own WebSocket, in
+// pages and in workers; every program built so is taken for one of a page. The
+// credential, organization and project travel as subprotocols. Only client
+// secrets are accepted, unless Config.DangerouslyAllowBrowser is set, which
+// exists there alone. Azure, headers, and Config's TLS, Proxy and DialContext
+// are refused, since a page has no say in them.
+//
+// A page sees less than a machine: a handshake that fails gives no status and
+// no reason, so that it is a [*TransportError], and there are no pings, so that
+// only the browser finds out about a peer gone silent. It can close with 1000
+// and 3000 to 4999 alone. It cannot stop the browser from reading: a receive
+// queue that has been full for as much again ends the connection with
+// [ErrReceiveQueueFull], and what had arrived can still be received.
 package realtime

@@ -220,8 +220,11 @@ func (t *socket) write(frame []byte, deadline time.Time) error {
 // drained waits until the browser has room.
 func (t *socket) drained(deadline time.Time) error {
 	for {
+		if end := t.ended(); end != nil {
+			return end
+		}
 		switch {
-		case t.ended() || t.ws.Get("readyState").Int() != stateOpen:
+		case t.ws.Get("readyState").Int() != stateOpen:
 			return net.ErrClosed
 		case t.ws.Get("bufferedAmount").Int() < browserBuffer:
 			return nil
@@ -232,10 +235,10 @@ func (t *socket) drained(deadline time.Time) error {
 	}
 }
 
-func (t *socket) ended() bool {
+func (t *socket) ended() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.end != nil
+	return t.end
 }
 
 // ping does nothing: pings are the browser's own, as are the answers.

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"strings"
 	"syscall/js"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -70,4 +72,20 @@ func TestRequestsGoOut(t *testing.T) {
 	secret, err := newClient(t).CreateClientSecret(deadline(t), nil, nil)
 	require.NoError(t, err)
 	assert.Contains(t, secret.Value(), "ek_")
+}
+
+// A page cannot make its browser stop reading, so that a queue which nobody
+// empties has to end the session instead.
+func TestNobodyReceives(t *testing.T) {
+	s := connect(t, &realtime.Options{ReceiveQueueBytes: 16 << 10, SendQueueBytes: 4 << 10})
+	for {
+		// The server answers each; once it is gone nothing makes room.
+		ctx, cancel := context.WithTimeout(deadline(t), time.Second)
+		err := s.SendText(ctx, strings.Repeat("x", 2<<10))
+		cancel()
+		if err != nil {
+			break
+		}
+	}
+	require.ErrorIs(t, last(t, s), realtime.ErrReceiveQueueFull)
 }
