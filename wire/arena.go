@@ -22,6 +22,11 @@ const (
 	internSlots = 32
 	maxInterned = 64
 	stringChunk = 512
+
+	// bytesPerOptional is how far apart the optional strings of a document are,
+	// as a guess, maxOptional how many of them share memory.
+	bytesPerOptional = 192
+	maxOptional      = 8
 )
 
 // Strings makes the strings of many documents cheap: it hands out a string it

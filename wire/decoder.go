@@ -41,6 +41,9 @@ type Decoder struct {
 	strings *Strings
 	arena   arena
 	buffer  []byte
+	// optional is where the strings of optional members of a small document
+	// have their place, several at a time.
+	optional []string
 }
 
 // NewDecoder returns a cursor at the start of data. It does not change data,

@@ -81,6 +81,27 @@ func Opt[T any](d *Decoder, v T) *T {
 	return new(v)
 }
 
+// Hold makes n hold a zero value and returns that, for a struct to be read into.
+// [Release] ends it. Between the two:
+//
+//	v := wire.Hold(&x.Usage)
+//	v.decode(d)
+//	wire.Release(d, &x.Usage)
+func Hold[T any](n *Nullable[T]) *T {
+	if n.state != stateAbsent {
+		*n = Nullable[T]{}
+	}
+	n.state = stateValue
+	return &n.value
+}
+
+// Release makes n absent if what d has just read did not fit.
+func Release[T any](d *Decoder, n *Nullable[T]) {
+	if d.flags&flagMismatch != 0 || d.reason != "" {
+		*n = Nullable[T]{}
+	}
+}
+
 // Val is [Opt] for a nullable field; null itself is read by [Decoder.Null].
 func Val[T any](d *Decoder, v T) Nullable[T] {
 	if d.flags&flagMismatch != 0 || d.reason != "" {

@@ -31,6 +31,10 @@ type Object struct {
 	state     uint8
 }
 
+// Again reports whether the member that the loop's body has claimed came before,
+// so that its field must be cleared: a struct is read into as it is.
+func (o *Object) Again() bool { return o.seen&(1<<uint(o.Field-1)) != 0 }
+
 // Next finishes the member that the loop's body has dealt with and goes to the
 // next one; the first call opens the object. It returns false behind the last
 // member, after an error, and if the value is not an object, which is a
@@ -73,7 +77,9 @@ func (d *Decoder) Next(o *Object, extra *Extra) bool {
 // openObject steps over the opening brace. It returns false if the object is
 // over already.
 func (d *Decoder) openObject(o *Object, extra *Extra) bool {
-	extra.p = nil
+	if extra.p != nil {
+		extra.p = nil
+	}
 	o.state = stateDone
 	d.flags &^= flagRedefined
 	if !d.open('{') {

@@ -10,7 +10,25 @@ import "bytes"
 // It is for union types: where a constant told a variant that it was chosen
 // wrongly, see [Decoder.Redefined], the member came twice and
 // [Decoder.PeekLast] tells the one that counts.
-func (d *Decoder) Peek(name string) []byte { return d.peek(name, false) }
+func (d *Decoder) Peek(name string) []byte {
+	if value := d.first(name); value != nil {
+		return value
+	}
+	return d.peek(name, false)
+}
+
+// first is Peek for the common case that the member is the very first and has
+// neither white space nor anything unusual in it. Otherwise it returns nil.
+func (d *Decoder) first(name string) []byte {
+	data, start := d.data[d.pos:], len(`{"":"`)+len(name)
+	if len(data) <= start || string(data[:2]) != `{"` || string(data[2:2+len(name)]) != name || string(data[2+len(name):start]) != `":"` {
+		return nil
+	}
+	if end := plain(data, start); end < len(data) && data[end] == '"' {
+		return data[start:end]
+	}
+	return nil
+}
 
 // PeekLast is [Decoder.Peek] for the last member of that name.
 func (d *Decoder) PeekLast(name string) []byte { return d.peek(name, true) }

@@ -30,6 +30,24 @@ func (d *Decoder) String() string {
 	}
 }
 
+// OptString is [Opt] for a string. The strings of a small document share memory,
+// as their text does.
+func (d *Decoder) OptString() *string {
+	s := d.String()
+	if d.flags&flagMismatch != 0 || d.reason != "" {
+		return nil
+	}
+	if len(d.optional) == cap(d.optional) {
+		if len(d.data) > smallFrame {
+			return new(s)
+		}
+		// Deltas have one such member at most, and it comes last.
+		d.optional = make([]string, 0, min(1+(len(d.data)-d.pos)/bytesPerOptional, maxOptional))
+	}
+	d.optional = append(d.optional, s)
+	return &d.optional[len(d.optional)-1]
+}
+
 // quoted steps over the string at the cursor and returns where its content
 // starts and ends, or a negative start if there is none.
 func (d *Decoder) quoted() (start, end, found int) {

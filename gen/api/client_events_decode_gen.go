@@ -10,13 +10,14 @@ import (
 func (x *ConversationItemCreate) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemCreate{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemCreate) decode(d *wire.Decoder) {
-	*x = ConversationItemCreate{}
 	o := wire.Object{Required: 0x9}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,10 +26,10 @@ func (x *ConversationItemCreate) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.create")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "previous_item_id":
 			o.Field = 3
-			x.PreviousItemID = wire.Opt(d, d.String())
+			x.PreviousItemID = d.OptString()
 		case "item":
 			o.Field = 4
 			x.Item = wire.Fit(d, decodeItem(d))
@@ -40,13 +41,14 @@ func (x *ConversationItemCreate) decode(d *wire.Decoder) {
 func (x *ConversationItemDelete) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemDelete{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemDelete) decode(d *wire.Decoder) {
-	*x = ConversationItemDelete{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -55,7 +57,7 @@ func (x *ConversationItemDelete) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.delete")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -67,13 +69,14 @@ func (x *ConversationItemDelete) decode(d *wire.Decoder) {
 func (x *ConversationItemRetrieve) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemRetrieve{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemRetrieve) decode(d *wire.Decoder) {
-	*x = ConversationItemRetrieve{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -82,7 +85,7 @@ func (x *ConversationItemRetrieve) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.retrieve")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -94,13 +97,14 @@ func (x *ConversationItemRetrieve) decode(d *wire.Decoder) {
 func (x *ConversationItemTruncate) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemTruncate{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemTruncate) decode(d *wire.Decoder) {
-	*x = ConversationItemTruncate{}
 	o := wire.Object{Required: 0x1d}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -109,7 +113,7 @@ func (x *ConversationItemTruncate) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.truncate")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -127,13 +131,14 @@ func (x *ConversationItemTruncate) decode(d *wire.Decoder) {
 func (x *InputAudioBufferAppend) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferAppend{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferAppend) decode(d *wire.Decoder) {
-	*x = InputAudioBufferAppend{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -142,7 +147,7 @@ func (x *InputAudioBufferAppend) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.append")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "audio":
 			o.Field = 3
 			x.Audio = d.Base64(nil)
@@ -154,13 +159,14 @@ func (x *InputAudioBufferAppend) decode(d *wire.Decoder) {
 func (x *InputAudioBufferClear) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferClear{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferClear) decode(d *wire.Decoder) {
-	*x = InputAudioBufferClear{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -169,7 +175,7 @@ func (x *InputAudioBufferClear) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.clear")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		}
 	}
 }
@@ -178,13 +184,14 @@ func (x *InputAudioBufferClear) decode(d *wire.Decoder) {
 func (x *OutputAudioBufferClear) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = OutputAudioBufferClear{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *OutputAudioBufferClear) decode(d *wire.Decoder) {
-	*x = OutputAudioBufferClear{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -193,7 +200,7 @@ func (x *OutputAudioBufferClear) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "output_audio_buffer.clear")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		}
 	}
 }
@@ -202,13 +209,14 @@ func (x *OutputAudioBufferClear) decode(d *wire.Decoder) {
 func (x *InputAudioBufferCommit) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferCommit{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferCommit) decode(d *wire.Decoder) {
-	*x = InputAudioBufferCommit{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -217,7 +225,7 @@ func (x *InputAudioBufferCommit) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.commit")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		}
 	}
 }
@@ -226,13 +234,14 @@ func (x *InputAudioBufferCommit) decode(d *wire.Decoder) {
 func (x *ResponseCancel) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseCancel{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseCancel) decode(d *wire.Decoder) {
-	*x = ResponseCancel{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -241,10 +250,10 @@ func (x *ResponseCancel) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.cancel")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "response_id":
 			o.Field = 3
-			x.ResponseID = wire.Opt(d, d.String())
+			x.ResponseID = d.OptString()
 		}
 	}
 }
@@ -253,13 +262,14 @@ func (x *ResponseCancel) decode(d *wire.Decoder) {
 func (x *ResponseCreate) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseCreate{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseCreate) decode(d *wire.Decoder) {
-	*x = ResponseCreate{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -268,12 +278,12 @@ func (x *ResponseCreate) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.create")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "response":
 			o.Field = 3
-			var v ResponseParams
+			v := new(ResponseParams)
 			v.decode(d)
-			x.Response = wire.Opt(d, v)
+			x.Response = wire.Fit(d, v)
 		}
 	}
 }
@@ -282,13 +292,14 @@ func (x *ResponseCreate) decode(d *wire.Decoder) {
 func (x *SessionUpdate) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionUpdate{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionUpdate) decode(d *wire.Decoder) {
-	*x = SessionUpdate{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -297,7 +308,7 @@ func (x *SessionUpdate) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.update")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "session":
 			o.Field = 3
 			x.Session = wire.Fit(d, decodeSessionConfig(d))

@@ -10,13 +10,14 @@ import (
 func (x *ConversationCreated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationCreated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationCreated) decode(d *wire.Decoder) {
-	*x = ConversationCreated{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -28,6 +29,9 @@ func (x *ConversationCreated) decode(d *wire.Decoder) {
 			x.EventID = d.String()
 		case "conversation":
 			o.Field = 3
+			if o.Again() {
+				x.Conversation = Conversation{}
+			}
 			x.Conversation.decode(d)
 		}
 	}
@@ -37,13 +41,14 @@ func (x *ConversationCreated) decode(d *wire.Decoder) {
 func (x *ConversationItemCreated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemCreated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemCreated) decode(d *wire.Decoder) {
-	*x = ConversationItemCreated{}
 	o := wire.Object{Required: 0xb}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -71,13 +76,14 @@ func (x *ConversationItemCreated) decode(d *wire.Decoder) {
 func (x *ConversationItemDeleted) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemDeleted{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemDeleted) decode(d *wire.Decoder) {
-	*x = ConversationItemDeleted{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -98,13 +104,14 @@ func (x *ConversationItemDeleted) decode(d *wire.Decoder) {
 func (x *ConversationItemInputAudioTranscriptionCompleted) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemInputAudioTranscriptionCompleted{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionCompleted) decode(d *wire.Decoder) {
-	*x = ConversationItemInputAudioTranscriptionCompleted{}
 	o := wire.Object{Required: 0x9f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -144,13 +151,14 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) decode(d *wire.Decode
 func (x *ConversationItemInputAudioTranscriptionDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemInputAudioTranscriptionDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionDelta) decode(d *wire.Decoder) {
-	*x = ConversationItemInputAudioTranscriptionDelta{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -178,7 +186,7 @@ func (x *ConversationItemInputAudioTranscriptionDelta) decode(d *wire.Decoder) {
 			}
 		case "obfuscation":
 			o.Field = 7
-			x.Obfuscation = wire.Opt(d, d.String())
+			x.Obfuscation = d.OptString()
 		}
 	}
 }
@@ -187,13 +195,14 @@ func (x *ConversationItemInputAudioTranscriptionDelta) decode(d *wire.Decoder) {
 func (x *ConversationItemInputAudioTranscriptionFailed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemInputAudioTranscriptionFailed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionFailed) decode(d *wire.Decoder) {
-	*x = ConversationItemInputAudioTranscriptionFailed{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -211,6 +220,9 @@ func (x *ConversationItemInputAudioTranscriptionFailed) decode(d *wire.Decoder) 
 			x.ContentIndex = d.Int()
 		case "error":
 			o.Field = 5
+			if o.Again() {
+				x.Error = TranscriptionError{}
+			}
 			x.Error.decode(d)
 		}
 	}
@@ -220,13 +232,14 @@ func (x *ConversationItemInputAudioTranscriptionFailed) decode(d *wire.Decoder) 
 func (x *ConversationItemRetrieved) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemRetrieved{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemRetrieved) decode(d *wire.Decoder) {
-	*x = ConversationItemRetrieved{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -247,13 +260,14 @@ func (x *ConversationItemRetrieved) decode(d *wire.Decoder) {
 func (x *ConversationItemTruncated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemTruncated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemTruncated) decode(d *wire.Decoder) {
-	*x = ConversationItemTruncated{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -280,13 +294,14 @@ func (x *ConversationItemTruncated) decode(d *wire.Decoder) {
 func (x *ErrorEvent) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ErrorEvent{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ErrorEvent) decode(d *wire.Decoder) {
-	*x = ErrorEvent{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -298,6 +313,9 @@ func (x *ErrorEvent) decode(d *wire.Decoder) {
 			x.EventID = d.String()
 		case "error":
 			o.Field = 3
+			if o.Again() {
+				x.Error = Error{}
+			}
 			x.Error.decode(d)
 		}
 	}
@@ -307,13 +325,14 @@ func (x *ErrorEvent) decode(d *wire.Decoder) {
 func (x *InputAudioBufferCleared) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferCleared{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferCleared) decode(d *wire.Decoder) {
-	*x = InputAudioBufferCleared{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -331,13 +350,14 @@ func (x *InputAudioBufferCleared) decode(d *wire.Decoder) {
 func (x *InputAudioBufferCommitted) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferCommitted{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferCommitted) decode(d *wire.Decoder) {
-	*x = InputAudioBufferCommitted{}
 	o := wire.Object{Required: 0xb}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -365,13 +385,14 @@ func (x *InputAudioBufferCommitted) decode(d *wire.Decoder) {
 func (x *InputAudioBufferDTMFEventReceived) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferDTMFEventReceived{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferDTMFEventReceived) decode(d *wire.Decoder) {
-	*x = InputAudioBufferDTMFEventReceived{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -392,13 +413,14 @@ func (x *InputAudioBufferDTMFEventReceived) decode(d *wire.Decoder) {
 func (x *InputAudioBufferSpeechStarted) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferSpeechStarted{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferSpeechStarted) decode(d *wire.Decoder) {
-	*x = InputAudioBufferSpeechStarted{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -422,13 +444,14 @@ func (x *InputAudioBufferSpeechStarted) decode(d *wire.Decoder) {
 func (x *InputAudioBufferSpeechStopped) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferSpeechStopped{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferSpeechStopped) decode(d *wire.Decoder) {
-	*x = InputAudioBufferSpeechStopped{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -452,13 +475,14 @@ func (x *InputAudioBufferSpeechStopped) decode(d *wire.Decoder) {
 func (x *RateLimitsUpdated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = RateLimitsUpdated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *RateLimitsUpdated) decode(d *wire.Decoder) {
-	*x = RateLimitsUpdated{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -479,13 +503,14 @@ func (x *RateLimitsUpdated) decode(d *wire.Decoder) {
 func (x *ResponseOutputAudioDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputAudioDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputAudioDelta) decode(d *wire.Decoder) {
-	*x = ResponseOutputAudioDelta{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -512,7 +537,7 @@ func (x *ResponseOutputAudioDelta) decode(d *wire.Decoder) {
 			x.Delta = d.Base64(nil)
 		case "obfuscation":
 			o.Field = 8
-			x.Obfuscation = wire.Opt(d, d.String())
+			x.Obfuscation = d.OptString()
 		}
 	}
 }
@@ -521,13 +546,14 @@ func (x *ResponseOutputAudioDelta) decode(d *wire.Decoder) {
 func (x *ResponseOutputAudioDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputAudioDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputAudioDone) decode(d *wire.Decoder) {
-	*x = ResponseOutputAudioDone{}
 	o := wire.Object{Required: 0x3f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -557,13 +583,14 @@ func (x *ResponseOutputAudioDone) decode(d *wire.Decoder) {
 func (x *ResponseOutputAudioTranscriptDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputAudioTranscriptDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputAudioTranscriptDelta) decode(d *wire.Decoder) {
-	*x = ResponseOutputAudioTranscriptDelta{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -590,7 +617,7 @@ func (x *ResponseOutputAudioTranscriptDelta) decode(d *wire.Decoder) {
 			x.Delta = d.String()
 		case "obfuscation":
 			o.Field = 8
-			x.Obfuscation = wire.Opt(d, d.String())
+			x.Obfuscation = d.OptString()
 		}
 	}
 }
@@ -599,13 +626,14 @@ func (x *ResponseOutputAudioTranscriptDelta) decode(d *wire.Decoder) {
 func (x *ResponseOutputAudioTranscriptDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputAudioTranscriptDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputAudioTranscriptDone) decode(d *wire.Decoder) {
-	*x = ResponseOutputAudioTranscriptDone{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -638,13 +666,14 @@ func (x *ResponseOutputAudioTranscriptDone) decode(d *wire.Decoder) {
 func (x *ResponseContentPartAdded) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseContentPartAdded{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseContentPartAdded) decode(d *wire.Decoder) {
-	*x = ResponseContentPartAdded{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -668,6 +697,9 @@ func (x *ResponseContentPartAdded) decode(d *wire.Decoder) {
 			x.ContentIndex = d.Int()
 		case "part":
 			o.Field = 7
+			if o.Again() {
+				x.Part = ContentPart{}
+			}
 			x.Part.decode(d)
 		}
 	}
@@ -677,13 +709,14 @@ func (x *ResponseContentPartAdded) decode(d *wire.Decoder) {
 func (x *ResponseContentPartDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseContentPartDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseContentPartDone) decode(d *wire.Decoder) {
-	*x = ResponseContentPartDone{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -707,6 +740,9 @@ func (x *ResponseContentPartDone) decode(d *wire.Decoder) {
 			x.ContentIndex = d.Int()
 		case "part":
 			o.Field = 7
+			if o.Again() {
+				x.Part = ContentPart{}
+			}
 			x.Part.decode(d)
 		}
 	}
@@ -716,13 +752,14 @@ func (x *ResponseContentPartDone) decode(d *wire.Decoder) {
 func (x *ResponseCreated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseCreated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseCreated) decode(d *wire.Decoder) {
-	*x = ResponseCreated{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -734,6 +771,9 @@ func (x *ResponseCreated) decode(d *wire.Decoder) {
 			x.EventID = d.String()
 		case "response":
 			o.Field = 3
+			if o.Again() {
+				x.Response = Response{}
+			}
 			x.Response.decode(d)
 		}
 	}
@@ -743,13 +783,14 @@ func (x *ResponseCreated) decode(d *wire.Decoder) {
 func (x *ResponseDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseDone) decode(d *wire.Decoder) {
-	*x = ResponseDone{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -761,6 +802,9 @@ func (x *ResponseDone) decode(d *wire.Decoder) {
 			x.EventID = d.String()
 		case "response":
 			o.Field = 3
+			if o.Again() {
+				x.Response = Response{}
+			}
 			x.Response.decode(d)
 		}
 	}
@@ -770,13 +814,14 @@ func (x *ResponseDone) decode(d *wire.Decoder) {
 func (x *ResponseFunctionCallArgumentsDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseFunctionCallArgumentsDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseFunctionCallArgumentsDelta) decode(d *wire.Decoder) {
-	*x = ResponseFunctionCallArgumentsDelta{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -803,7 +848,7 @@ func (x *ResponseFunctionCallArgumentsDelta) decode(d *wire.Decoder) {
 			x.Delta = d.String()
 		case "obfuscation":
 			o.Field = 8
-			x.Obfuscation = wire.Opt(d, d.String())
+			x.Obfuscation = d.OptString()
 		}
 	}
 }
@@ -812,13 +857,14 @@ func (x *ResponseFunctionCallArgumentsDelta) decode(d *wire.Decoder) {
 func (x *ResponseFunctionCallArgumentsDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseFunctionCallArgumentsDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseFunctionCallArgumentsDone) decode(d *wire.Decoder) {
-	*x = ResponseFunctionCallArgumentsDone{}
 	o := wire.Object{Required: 0xff}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -854,13 +900,14 @@ func (x *ResponseFunctionCallArgumentsDone) decode(d *wire.Decoder) {
 func (x *ResponseOutputItemAdded) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputItemAdded{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputItemAdded) decode(d *wire.Decoder) {
-	*x = ResponseOutputItemAdded{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -887,13 +934,14 @@ func (x *ResponseOutputItemAdded) decode(d *wire.Decoder) {
 func (x *ResponseOutputItemDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputItemDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputItemDone) decode(d *wire.Decoder) {
-	*x = ResponseOutputItemDone{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -920,13 +968,14 @@ func (x *ResponseOutputItemDone) decode(d *wire.Decoder) {
 func (x *ResponseOutputTextDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputTextDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputTextDelta) decode(d *wire.Decoder) {
-	*x = ResponseOutputTextDelta{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -953,7 +1002,7 @@ func (x *ResponseOutputTextDelta) decode(d *wire.Decoder) {
 			x.Delta = d.String()
 		case "obfuscation":
 			o.Field = 8
-			x.Obfuscation = wire.Opt(d, d.String())
+			x.Obfuscation = d.OptString()
 		}
 	}
 }
@@ -962,13 +1011,14 @@ func (x *ResponseOutputTextDelta) decode(d *wire.Decoder) {
 func (x *ResponseOutputTextDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseOutputTextDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseOutputTextDone) decode(d *wire.Decoder) {
-	*x = ResponseOutputTextDone{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1001,13 +1051,14 @@ func (x *ResponseOutputTextDone) decode(d *wire.Decoder) {
 func (x *SessionCreated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionCreated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionCreated) decode(d *wire.Decoder) {
-	*x = SessionCreated{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1028,13 +1079,14 @@ func (x *SessionCreated) decode(d *wire.Decoder) {
 func (x *SessionUpdated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionUpdated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionUpdated) decode(d *wire.Decoder) {
-	*x = SessionUpdated{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1055,13 +1107,14 @@ func (x *SessionUpdated) decode(d *wire.Decoder) {
 func (x *OutputAudioBufferStarted) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = OutputAudioBufferStarted{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *OutputAudioBufferStarted) decode(d *wire.Decoder) {
-	*x = OutputAudioBufferStarted{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1082,13 +1135,14 @@ func (x *OutputAudioBufferStarted) decode(d *wire.Decoder) {
 func (x *OutputAudioBufferStopped) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = OutputAudioBufferStopped{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *OutputAudioBufferStopped) decode(d *wire.Decoder) {
-	*x = OutputAudioBufferStopped{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1109,13 +1163,14 @@ func (x *OutputAudioBufferStopped) decode(d *wire.Decoder) {
 func (x *OutputAudioBufferCleared) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = OutputAudioBufferCleared{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *OutputAudioBufferCleared) decode(d *wire.Decoder) {
-	*x = OutputAudioBufferCleared{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1136,13 +1191,14 @@ func (x *OutputAudioBufferCleared) decode(d *wire.Decoder) {
 func (x *ConversationItemAdded) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemAdded{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemAdded) decode(d *wire.Decoder) {
-	*x = ConversationItemAdded{}
 	o := wire.Object{Required: 0xb}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1170,13 +1226,14 @@ func (x *ConversationItemAdded) decode(d *wire.Decoder) {
 func (x *ConversationItemDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemDone) decode(d *wire.Decoder) {
-	*x = ConversationItemDone{}
 	o := wire.Object{Required: 0xb}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1204,13 +1261,14 @@ func (x *ConversationItemDone) decode(d *wire.Decoder) {
 func (x *InputAudioBufferTimeoutTriggered) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputAudioBufferTimeoutTriggered{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputAudioBufferTimeoutTriggered) decode(d *wire.Decoder) {
-	*x = InputAudioBufferTimeoutTriggered{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1237,13 +1295,14 @@ func (x *InputAudioBufferTimeoutTriggered) decode(d *wire.Decoder) {
 func (x *ConversationItemInputAudioTranscriptionSegment) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ConversationItemInputAudioTranscriptionSegment{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionSegment) decode(d *wire.Decoder) {
-	*x = ConversationItemInputAudioTranscriptionSegment{}
 	o := wire.Object{Required: 0x1ff}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1282,13 +1341,14 @@ func (x *ConversationItemInputAudioTranscriptionSegment) decode(d *wire.Decoder)
 func (x *MCPListToolsInProgress) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPListToolsInProgress{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPListToolsInProgress) decode(d *wire.Decoder) {
-	*x = MCPListToolsInProgress{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1309,13 +1369,14 @@ func (x *MCPListToolsInProgress) decode(d *wire.Decoder) {
 func (x *MCPListToolsCompleted) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPListToolsCompleted{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPListToolsCompleted) decode(d *wire.Decoder) {
-	*x = MCPListToolsCompleted{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1336,13 +1397,14 @@ func (x *MCPListToolsCompleted) decode(d *wire.Decoder) {
 func (x *MCPListToolsFailed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPListToolsFailed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPListToolsFailed) decode(d *wire.Decoder) {
-	*x = MCPListToolsFailed{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1363,13 +1425,14 @@ func (x *MCPListToolsFailed) decode(d *wire.Decoder) {
 func (x *ResponseMCPCallArgumentsDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseMCPCallArgumentsDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseMCPCallArgumentsDelta) decode(d *wire.Decoder) {
-	*x = ResponseMCPCallArgumentsDelta{}
 	o := wire.Object{Required: 0x3f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1406,13 +1469,14 @@ func (x *ResponseMCPCallArgumentsDelta) decode(d *wire.Decoder) {
 func (x *ResponseMCPCallArgumentsDone) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseMCPCallArgumentsDone{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseMCPCallArgumentsDone) decode(d *wire.Decoder) {
-	*x = ResponseMCPCallArgumentsDone{}
 	o := wire.Object{Required: 0x3f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1442,13 +1506,14 @@ func (x *ResponseMCPCallArgumentsDone) decode(d *wire.Decoder) {
 func (x *ResponseMCPCallInProgress) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseMCPCallInProgress{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseMCPCallInProgress) decode(d *wire.Decoder) {
-	*x = ResponseMCPCallInProgress{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1472,13 +1537,14 @@ func (x *ResponseMCPCallInProgress) decode(d *wire.Decoder) {
 func (x *ResponseMCPCallCompleted) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseMCPCallCompleted{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseMCPCallCompleted) decode(d *wire.Decoder) {
-	*x = ResponseMCPCallCompleted{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1502,13 +1568,14 @@ func (x *ResponseMCPCallCompleted) decode(d *wire.Decoder) {
 func (x *ResponseMCPCallFailed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseMCPCallFailed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseMCPCallFailed) decode(d *wire.Decoder) {
-	*x = ResponseMCPCallFailed{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -10,13 +10,14 @@ import (
 func (x *TranslationSessionUpdate) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSessionUpdate{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSessionUpdate) decode(d *wire.Decoder) {
-	*x = TranslationSessionUpdate{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,9 +26,12 @@ func (x *TranslationSessionUpdate) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.update")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "session":
 			o.Field = 3
+			if o.Again() {
+				x.Session = TranslationSessionChange{}
+			}
 			x.Session.decode(d)
 		}
 	}
@@ -37,13 +41,14 @@ func (x *TranslationSessionUpdate) decode(d *wire.Decoder) {
 func (x *TranslationInputAudioBufferAppend) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationInputAudioBufferAppend{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationInputAudioBufferAppend) decode(d *wire.Decoder) {
-	*x = TranslationInputAudioBufferAppend{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -52,7 +57,7 @@ func (x *TranslationInputAudioBufferAppend) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.input_audio_buffer.append")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "audio":
 			o.Field = 3
 			x.Audio = d.Base64(nil)
@@ -64,13 +69,14 @@ func (x *TranslationInputAudioBufferAppend) decode(d *wire.Decoder) {
 func (x *TranslationSessionClose) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSessionClose{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSessionClose) decode(d *wire.Decoder) {
-	*x = TranslationSessionClose{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -79,7 +85,7 @@ func (x *TranslationSessionClose) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.close")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		}
 	}
 }

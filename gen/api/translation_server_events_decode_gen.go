@@ -10,13 +10,14 @@ import (
 func (x *TranslationSessionCreated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSessionCreated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSessionCreated) decode(d *wire.Decoder) {
-	*x = TranslationSessionCreated{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -28,6 +29,9 @@ func (x *TranslationSessionCreated) decode(d *wire.Decoder) {
 			x.EventID = d.String()
 		case "session":
 			o.Field = 3
+			if o.Again() {
+				x.Session = TranslationSession{}
+			}
 			x.Session.decode(d)
 		}
 	}
@@ -37,13 +41,14 @@ func (x *TranslationSessionCreated) decode(d *wire.Decoder) {
 func (x *TranslationSessionUpdated) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSessionUpdated{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSessionUpdated) decode(d *wire.Decoder) {
-	*x = TranslationSessionUpdated{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -55,6 +60,9 @@ func (x *TranslationSessionUpdated) decode(d *wire.Decoder) {
 			x.EventID = d.String()
 		case "session":
 			o.Field = 3
+			if o.Again() {
+				x.Session = TranslationSession{}
+			}
 			x.Session.decode(d)
 		}
 	}
@@ -64,13 +72,14 @@ func (x *TranslationSessionUpdated) decode(d *wire.Decoder) {
 func (x *TranslationSessionClosed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSessionClosed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSessionClosed) decode(d *wire.Decoder) {
-	*x = TranslationSessionClosed{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -88,13 +97,14 @@ func (x *TranslationSessionClosed) decode(d *wire.Decoder) {
 func (x *TranslationInputTranscriptDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationInputTranscriptDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationInputTranscriptDelta) decode(d *wire.Decoder) {
-	*x = TranslationInputTranscriptDelta{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -122,13 +132,14 @@ func (x *TranslationInputTranscriptDelta) decode(d *wire.Decoder) {
 func (x *TranslationOutputTranscriptDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationOutputTranscriptDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationOutputTranscriptDelta) decode(d *wire.Decoder) {
-	*x = TranslationOutputTranscriptDelta{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -156,13 +167,14 @@ func (x *TranslationOutputTranscriptDelta) decode(d *wire.Decoder) {
 func (x *TranslationOutputAudioDelta) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationOutputAudioDelta{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationOutputAudioDelta) decode(d *wire.Decoder) {
-	*x = TranslationOutputAudioDelta{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -183,7 +195,7 @@ func (x *TranslationOutputAudioDelta) decode(d *wire.Decoder) {
 			x.Channels = wire.Opt(d, d.Int())
 		case "format":
 			o.Field = 6
-			x.Format = wire.Opt(d, d.String())
+			x.Format = d.OptString()
 		case "elapsed_ms":
 			o.Field = 7
 			if d.Null() {

@@ -12,13 +12,14 @@ import (
 func (x *SystemContent) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SystemContent{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SystemContent) decode(d *wire.Decoder) {
-	*x = SystemContent{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -36,13 +37,14 @@ func (x *SystemContent) decode(d *wire.Decoder) {
 func (x *UserContent) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = UserContent{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *UserContent) decode(d *wire.Decoder) {
-	*x = UserContent{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -51,16 +53,16 @@ func (x *UserContent) decode(d *wire.Decoder) {
 			x.Type = UserContentType(d.String())
 		case "text":
 			o.Field = 2
-			x.Text = wire.Opt(d, d.String())
+			x.Text = d.OptString()
 		case "audio":
 			o.Field = 3
 			x.Audio = d.Base64(nil)
 		case "image_url":
 			o.Field = 4
-			x.ImageURL = wire.Opt(d, d.String())
+			x.ImageURL = d.OptString()
 		case "detail":
 			o.Field = 5
-			x.Detail = wire.Opt(d, InputImageDetail(d.String()))
+			x.Detail = (*InputImageDetail)(d.OptString())
 		case "transcript":
 			o.Field = 6
 			if d.Null() {
@@ -76,13 +78,14 @@ func (x *UserContent) decode(d *wire.Decoder) {
 func (x *AssistantContent) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AssistantContent{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AssistantContent) decode(d *wire.Decoder) {
-	*x = AssistantContent{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -91,13 +94,13 @@ func (x *AssistantContent) decode(d *wire.Decoder) {
 			x.Type = AssistantContentType(d.String())
 		case "text":
 			o.Field = 2
-			x.Text = wire.Opt(d, d.String())
+			x.Text = d.OptString()
 		case "audio":
 			o.Field = 3
 			x.Audio = d.Base64(nil)
 		case "transcript":
 			o.Field = 4
-			x.Transcript = wire.Opt(d, d.String())
+			x.Transcript = d.OptString()
 		}
 	}
 }
@@ -106,13 +109,14 @@ func (x *AssistantContent) decode(d *wire.Decoder) {
 func (x *MCPListedTool) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPListedTool{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPListedTool) decode(d *wire.Decoder) {
-	*x = MCPListedTool{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -144,13 +148,14 @@ func (x *MCPListedTool) decode(d *wire.Decoder) {
 func (x *ResponseParams) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseParams{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseParams) decode(d *wire.Decoder) {
-	*x = ResponseParams{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -159,12 +164,12 @@ func (x *ResponseParams) decode(d *wire.Decoder) {
 			x.OutputModalities = decodeModalitySlice(d)
 		case "instructions":
 			o.Field = 2
-			x.Instructions = wire.Opt(d, d.String())
+			x.Instructions = d.OptString()
 		case "audio":
 			o.Field = 3
-			var v ResponseAudio
+			v := new(ResponseAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		case "tools":
 			o.Field = 4
 			x.Tools = decodeToolSlice(d)
@@ -176,15 +181,15 @@ func (x *ResponseParams) decode(d *wire.Decoder) {
 			x.ParallelToolCalls = wire.Opt(d, d.Bool())
 		case "reasoning":
 			o.Field = 7
-			var v Reasoning
+			v := new(Reasoning)
 			v.decode(d)
-			x.Reasoning = wire.Opt(d, v)
+			x.Reasoning = wire.Fit(d, v)
 		case "max_output_tokens":
 			o.Field = 8
 			x.MaxOutputTokens = wire.Fit(d, decodeMaxOutputTokens(d))
 		case "conversation":
 			o.Field = 9
-			x.Conversation = wire.Opt(d, ResponseConversation(d.String()))
+			x.Conversation = (*ResponseConversation)(d.OptString())
 		case "metadata":
 			o.Field = 10
 			if d.Null() {
@@ -197,9 +202,9 @@ func (x *ResponseParams) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Prompt = NullOf[Prompt]()
 			} else {
-				var v Prompt
+				v := wire.Hold(&x.Prompt)
 				v.decode(d)
-				x.Prompt = wire.Val(d, v)
+				wire.Release(d, &x.Prompt)
 			}
 		case "input":
 			o.Field = 12
@@ -212,21 +217,22 @@ func (x *ResponseParams) decode(d *wire.Decoder) {
 func (x *ResponseAudio) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseAudio{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseAudio) decode(d *wire.Decoder) {
-	*x = ResponseAudio{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "output":
 			o.Field = 1
-			var v ResponseAudioOutput
+			v := new(ResponseAudioOutput)
 			v.decode(d)
-			x.Output = wire.Opt(d, v)
+			x.Output = wire.Fit(d, v)
 		}
 	}
 }
@@ -235,13 +241,14 @@ func (x *ResponseAudio) decode(d *wire.Decoder) {
 func (x *ResponseAudioOutput) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseAudioOutput{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseAudioOutput) decode(d *wire.Decoder) {
-	*x = ResponseAudioOutput{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -259,19 +266,20 @@ func (x *ResponseAudioOutput) decode(d *wire.Decoder) {
 func (x *Reasoning) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Reasoning{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Reasoning) decode(d *wire.Decoder) {
-	*x = Reasoning{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "effort":
 			o.Field = 1
-			x.Effort = wire.Opt(d, ReasoningEffort(d.String()))
+			x.Effort = (*ReasoningEffort)(d.OptString())
 		}
 	}
 }
@@ -280,13 +288,14 @@ func (x *Reasoning) decode(d *wire.Decoder) {
 func (x *Prompt) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Prompt{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Prompt) decode(d *wire.Decoder) {
-	*x = Prompt{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -315,13 +324,14 @@ func (x *Prompt) decode(d *wire.Decoder) {
 func (x *PromptCacheBreakpoint) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = PromptCacheBreakpoint{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *PromptCacheBreakpoint) decode(d *wire.Decoder) {
-	*x = PromptCacheBreakpoint{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -330,7 +340,7 @@ func (x *PromptCacheBreakpoint) decode(d *wire.Decoder) {
 			d.Const("explicit")
 		case "ttl":
 			o.Field = 2
-			x.TTL = wire.Opt(d, PromptCacheTTL(d.String()))
+			x.TTL = (*PromptCacheTTL)(d.OptString())
 		}
 	}
 }
@@ -339,26 +349,27 @@ func (x *PromptCacheBreakpoint) decode(d *wire.Decoder) {
 func (x *SessionAudio) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionAudio{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionAudio) decode(d *wire.Decoder) {
-	*x = SessionAudio{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "input":
 			o.Field = 1
-			var v AudioInput
+			v := new(AudioInput)
 			v.decode(d)
-			x.Input = wire.Opt(d, v)
+			x.Input = wire.Fit(d, v)
 		case "output":
 			o.Field = 2
-			var v AudioOutput
+			v := new(AudioOutput)
 			v.decode(d)
-			x.Output = wire.Opt(d, v)
+			x.Output = wire.Fit(d, v)
 		}
 	}
 }
@@ -367,13 +378,14 @@ func (x *SessionAudio) decode(d *wire.Decoder) {
 func (x *AudioInput) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AudioInput{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AudioInput) decode(d *wire.Decoder) {
-	*x = AudioInput{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -385,18 +397,18 @@ func (x *AudioInput) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Transcription = NullOf[AudioTranscription]()
 			} else {
-				var v AudioTranscription
+				v := wire.Hold(&x.Transcription)
 				v.decode(d)
-				x.Transcription = wire.Val(d, v)
+				wire.Release(d, &x.Transcription)
 			}
 		case "noise_reduction":
 			o.Field = 3
 			if d.Null() {
 				x.NoiseReduction = NullOf[NoiseReduction]()
 			} else {
-				var v NoiseReduction
+				v := wire.Hold(&x.NoiseReduction)
 				v.decode(d)
-				x.NoiseReduction = wire.Val(d, v)
+				wire.Release(d, &x.NoiseReduction)
 			}
 		case "turn_detection":
 			o.Field = 4
@@ -409,19 +421,20 @@ func (x *AudioInput) decode(d *wire.Decoder) {
 func (x *AudioTranscription) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AudioTranscription{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AudioTranscription) decode(d *wire.Decoder) {
-	*x = AudioTranscription{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "model":
 			o.Field = 1
-			x.Model = wire.Opt(d, TranscriptionModel(d.String()))
+			x.Model = (*TranscriptionModel)(d.OptString())
 		case "language":
 			o.Field = 2
 			if d.Null() {
@@ -444,7 +457,7 @@ func (x *AudioTranscription) decode(d *wire.Decoder) {
 			}
 		case "delay":
 			o.Field = 6
-			x.Delay = wire.Opt(d, TranscriptionDelay(d.String()))
+			x.Delay = (*TranscriptionDelay)(d.OptString())
 		}
 	}
 }
@@ -453,13 +466,14 @@ func (x *AudioTranscription) decode(d *wire.Decoder) {
 func (x *NoiseReduction) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = NoiseReduction{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *NoiseReduction) decode(d *wire.Decoder) {
-	*x = NoiseReduction{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -477,13 +491,14 @@ func (x *NoiseReduction) decode(d *wire.Decoder) {
 func (x *AudioOutput) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AudioOutput{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AudioOutput) decode(d *wire.Decoder) {
-	*x = AudioOutput{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -504,13 +519,14 @@ func (x *AudioOutput) decode(d *wire.Decoder) {
 func (x *TruncationTokenLimits) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TruncationTokenLimits{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TruncationTokenLimits) decode(d *wire.Decoder) {
-	*x = TruncationTokenLimits{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -525,21 +541,22 @@ func (x *TruncationTokenLimits) decode(d *wire.Decoder) {
 func (x *TranscriptionAudio) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionAudio{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionAudio) decode(d *wire.Decoder) {
-	*x = TranscriptionAudio{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "input":
 			o.Field = 1
-			var v AudioInput
+			v := new(AudioInput)
 			v.decode(d)
-			x.Input = wire.Opt(d, v)
+			x.Input = wire.Fit(d, v)
 		}
 	}
 }
@@ -548,13 +565,14 @@ func (x *TranscriptionAudio) decode(d *wire.Decoder) {
 func (x *Conversation) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Conversation{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Conversation) decode(d *wire.Decoder) {
-	*x = Conversation{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -563,7 +581,7 @@ func (x *Conversation) decode(d *wire.Decoder) {
 			x.ID = d.String()
 		case "object":
 			o.Field = 2
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		}
 	}
 }
@@ -572,13 +590,14 @@ func (x *Conversation) decode(d *wire.Decoder) {
 func (x *TranscriptionLanguage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionLanguage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionLanguage) decode(d *wire.Decoder) {
-	*x = TranscriptionLanguage{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -593,13 +612,14 @@ func (x *TranscriptionLanguage) decode(d *wire.Decoder) {
 func (x *LogProb) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = LogProb{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *LogProb) decode(d *wire.Decoder) {
-	*x = LogProb{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -620,13 +640,14 @@ func (x *LogProb) decode(d *wire.Decoder) {
 func (x *TranscriptionTokenDetails) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionTokenDetails{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionTokenDetails) decode(d *wire.Decoder) {
-	*x = TranscriptionTokenDetails{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -644,13 +665,14 @@ func (x *TranscriptionTokenDetails) decode(d *wire.Decoder) {
 func (x *TranscriptionError) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionError{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionError) decode(d *wire.Decoder) {
-	*x = TranscriptionError{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -682,13 +704,14 @@ func (x *TranscriptionError) decode(d *wire.Decoder) {
 func (x *Error) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Error{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Error) decode(d *wire.Decoder) {
-	*x = Error{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -727,13 +750,14 @@ func (x *Error) decode(d *wire.Decoder) {
 func (x *RateLimit) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = RateLimit{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *RateLimit) decode(d *wire.Decoder) {
-	*x = RateLimit{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -757,13 +781,14 @@ func (x *RateLimit) decode(d *wire.Decoder) {
 func (x *ContentPart) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ContentPart{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ContentPart) decode(d *wire.Decoder) {
-	*x = ContentPart{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -772,13 +797,13 @@ func (x *ContentPart) decode(d *wire.Decoder) {
 			x.Type = ContentPartType(d.String())
 		case "text":
 			o.Field = 2
-			x.Text = wire.Opt(d, d.String())
+			x.Text = d.OptString()
 		case "audio":
 			o.Field = 3
 			x.Audio = d.Base64(nil)
 		case "transcript":
 			o.Field = 4
-			x.Transcript = wire.Opt(d, d.String())
+			x.Transcript = d.OptString()
 		}
 	}
 }
@@ -787,13 +812,14 @@ func (x *ContentPart) decode(d *wire.Decoder) {
 func (x *Response) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Response{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Response) decode(d *wire.Decoder) {
-	*x = Response{}
 	o := wire.Object{Required: 0x15}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -802,7 +828,7 @@ func (x *Response) decode(d *wire.Decoder) {
 			x.ID = d.String()
 		case "object":
 			o.Field = 2
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		case "status":
 			o.Field = 3
 			x.Status = ResponseStatus(d.String())
@@ -811,9 +837,9 @@ func (x *Response) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.StatusDetails = NullOf[ResponseStatusDetails]()
 			} else {
-				var v ResponseStatusDetails
+				v := wire.Hold(&x.StatusDetails)
 				v.decode(d)
-				x.StatusDetails = wire.Val(d, v)
+				wire.Release(d, &x.StatusDetails)
 			}
 		case "output":
 			o.Field = 5
@@ -827,17 +853,17 @@ func (x *Response) decode(d *wire.Decoder) {
 			}
 		case "audio":
 			o.Field = 7
-			var v ResponseAudio
+			v := new(ResponseAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		case "usage":
 			o.Field = 8
 			if d.Null() {
 				x.Usage = NullOf[ResponseUsage]()
 			} else {
-				var v ResponseUsage
+				v := wire.Hold(&x.Usage)
 				v.decode(d)
-				x.Usage = wire.Val(d, v)
+				wire.Release(d, &x.Usage)
 			}
 		case "conversation_id":
 			o.Field = 9
@@ -860,13 +886,14 @@ func (x *Response) decode(d *wire.Decoder) {
 func (x *ResponseStatusDetails) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseStatusDetails{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseStatusDetails) decode(d *wire.Decoder) {
-	*x = ResponseStatusDetails{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -875,15 +902,15 @@ func (x *ResponseStatusDetails) decode(d *wire.Decoder) {
 			x.Type = ResponseStatusDetailsType(d.String())
 		case "reason":
 			o.Field = 2
-			x.Reason = wire.Opt(d, ResponseStatusReason(d.String()))
+			x.Reason = (*ResponseStatusReason)(d.OptString())
 		case "error":
 			o.Field = 3
 			if d.Null() {
 				x.Error = NullOf[ResponseError]()
 			} else {
-				var v ResponseError
+				v := wire.Hold(&x.Error)
 				v.decode(d)
-				x.Error = wire.Val(d, v)
+				wire.Release(d, &x.Error)
 			}
 		}
 	}
@@ -893,25 +920,26 @@ func (x *ResponseStatusDetails) decode(d *wire.Decoder) {
 func (x *ResponseError) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseError{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseError) decode(d *wire.Decoder) {
-	*x = ResponseError{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "type":
 			o.Field = 1
-			x.Type = wire.Opt(d, d.String())
+			x.Type = d.OptString()
 		case "code":
 			o.Field = 2
-			x.Code = wire.Opt(d, d.String())
+			x.Code = d.OptString()
 		case "message":
 			o.Field = 3
-			x.Message = wire.Opt(d, d.String())
+			x.Message = d.OptString()
 		}
 	}
 }
@@ -920,13 +948,14 @@ func (x *ResponseError) decode(d *wire.Decoder) {
 func (x *ResponseUsage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ResponseUsage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ResponseUsage) decode(d *wire.Decoder) {
-	*x = ResponseUsage{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -941,14 +970,14 @@ func (x *ResponseUsage) decode(d *wire.Decoder) {
 			x.OutputTokens = d.Int()
 		case "input_token_details":
 			o.Field = 4
-			var v InputTokenDetails
+			v := new(InputTokenDetails)
 			v.decode(d)
-			x.InputTokenDetails = wire.Opt(d, v)
+			x.InputTokenDetails = wire.Fit(d, v)
 		case "output_token_details":
 			o.Field = 5
-			var v OutputTokenDetails
+			v := new(OutputTokenDetails)
 			v.decode(d)
-			x.OutputTokenDetails = wire.Opt(d, v)
+			x.OutputTokenDetails = wire.Fit(d, v)
 		}
 	}
 }
@@ -957,13 +986,14 @@ func (x *ResponseUsage) decode(d *wire.Decoder) {
 func (x *InputTokenDetails) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = InputTokenDetails{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *InputTokenDetails) decode(d *wire.Decoder) {
-	*x = InputTokenDetails{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -981,9 +1011,9 @@ func (x *InputTokenDetails) decode(d *wire.Decoder) {
 			x.AudioTokens = d.Int()
 		case "cached_tokens_details":
 			o.Field = 5
-			var v CachedTokenDetails
+			v := new(CachedTokenDetails)
 			v.decode(d)
-			x.CachedTokensDetails = wire.Opt(d, v)
+			x.CachedTokensDetails = wire.Fit(d, v)
 		}
 	}
 }
@@ -992,13 +1022,14 @@ func (x *InputTokenDetails) decode(d *wire.Decoder) {
 func (x *CachedTokenDetails) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = CachedTokenDetails{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *CachedTokenDetails) decode(d *wire.Decoder) {
-	*x = CachedTokenDetails{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1019,13 +1050,14 @@ func (x *CachedTokenDetails) decode(d *wire.Decoder) {
 func (x *OutputTokenDetails) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = OutputTokenDetails{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *OutputTokenDetails) decode(d *wire.Decoder) {
-	*x = OutputTokenDetails{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1043,21 +1075,22 @@ func (x *OutputTokenDetails) decode(d *wire.Decoder) {
 func (x *TranscriptionSessionAudio) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionSessionAudio{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionSessionAudio) decode(d *wire.Decoder) {
-	*x = TranscriptionSessionAudio{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "input":
 			o.Field = 1
-			var v TranscriptionSessionAudioInput
+			v := new(TranscriptionSessionAudioInput)
 			v.decode(d)
-			x.Input = wire.Opt(d, v)
+			x.Input = wire.Fit(d, v)
 		}
 	}
 }
@@ -1066,13 +1099,14 @@ func (x *TranscriptionSessionAudio) decode(d *wire.Decoder) {
 func (x *TranscriptionSessionAudioInput) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionSessionAudioInput{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionSessionAudioInput) decode(d *wire.Decoder) {
-	*x = TranscriptionSessionAudioInput{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1084,27 +1118,27 @@ func (x *TranscriptionSessionAudioInput) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Transcription = NullOf[AudioTranscription]()
 			} else {
-				var v AudioTranscription
+				v := wire.Hold(&x.Transcription)
 				v.decode(d)
-				x.Transcription = wire.Val(d, v)
+				wire.Release(d, &x.Transcription)
 			}
 		case "noise_reduction":
 			o.Field = 3
 			if d.Null() {
 				x.NoiseReduction = NullOf[NoiseReduction]()
 			} else {
-				var v NoiseReduction
+				v := wire.Hold(&x.NoiseReduction)
 				v.decode(d)
-				x.NoiseReduction = wire.Val(d, v)
+				wire.Release(d, &x.NoiseReduction)
 			}
 		case "turn_detection":
 			o.Field = 4
 			if d.Null() {
 				x.TurnDetection = NullOf[TranscriptionTurnDetection]()
 			} else {
-				var v TranscriptionTurnDetection
+				v := wire.Hold(&x.TurnDetection)
 				v.decode(d)
-				x.TurnDetection = wire.Val(d, v)
+				wire.Release(d, &x.TurnDetection)
 			}
 		}
 	}
@@ -1114,19 +1148,20 @@ func (x *TranscriptionSessionAudioInput) decode(d *wire.Decoder) {
 func (x *TranscriptionTurnDetection) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionTurnDetection{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionTurnDetection) decode(d *wire.Decoder) {
-	*x = TranscriptionTurnDetection{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "type":
 			o.Field = 1
-			x.Type = wire.Opt(d, d.String())
+			x.Type = d.OptString()
 		case "threshold":
 			o.Field = 2
 			x.Threshold = wire.Opt(d, d.Float64())
@@ -1144,21 +1179,22 @@ func (x *TranscriptionTurnDetection) decode(d *wire.Decoder) {
 func (x *TranslationSessionChange) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSessionChange{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSessionChange) decode(d *wire.Decoder) {
-	*x = TranslationSessionChange{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "audio":
 			o.Field = 1
-			var v TranslationAudio
+			v := new(TranslationAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		}
 	}
 }
@@ -1167,26 +1203,27 @@ func (x *TranslationSessionChange) decode(d *wire.Decoder) {
 func (x *TranslationAudio) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationAudio{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationAudio) decode(d *wire.Decoder) {
-	*x = TranslationAudio{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "input":
 			o.Field = 1
-			var v TranslationAudioInput
+			v := new(TranslationAudioInput)
 			v.decode(d)
-			x.Input = wire.Opt(d, v)
+			x.Input = wire.Fit(d, v)
 		case "output":
 			o.Field = 2
-			var v TranslationAudioOutput
+			v := new(TranslationAudioOutput)
 			v.decode(d)
-			x.Output = wire.Opt(d, v)
+			x.Output = wire.Fit(d, v)
 		}
 	}
 }
@@ -1195,13 +1232,14 @@ func (x *TranslationAudio) decode(d *wire.Decoder) {
 func (x *TranslationAudioInput) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationAudioInput{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationAudioInput) decode(d *wire.Decoder) {
-	*x = TranslationAudioInput{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1210,18 +1248,18 @@ func (x *TranslationAudioInput) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Transcription = NullOf[TranslationTranscription]()
 			} else {
-				var v TranslationTranscription
+				v := wire.Hold(&x.Transcription)
 				v.decode(d)
-				x.Transcription = wire.Val(d, v)
+				wire.Release(d, &x.Transcription)
 			}
 		case "noise_reduction":
 			o.Field = 2
 			if d.Null() {
 				x.NoiseReduction = NullOf[NoiseReduction]()
 			} else {
-				var v NoiseReduction
+				v := wire.Hold(&x.NoiseReduction)
 				v.decode(d)
-				x.NoiseReduction = wire.Val(d, v)
+				wire.Release(d, &x.NoiseReduction)
 			}
 		}
 	}
@@ -1231,13 +1269,14 @@ func (x *TranslationAudioInput) decode(d *wire.Decoder) {
 func (x *TranslationTranscription) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationTranscription{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationTranscription) decode(d *wire.Decoder) {
-	*x = TranslationTranscription{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1252,19 +1291,20 @@ func (x *TranslationTranscription) decode(d *wire.Decoder) {
 func (x *TranslationAudioOutput) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationAudioOutput{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationAudioOutput) decode(d *wire.Decoder) {
-	*x = TranslationAudioOutput{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "language":
 			o.Field = 1
-			x.Language = wire.Opt(d, d.String())
+			x.Language = d.OptString()
 		}
 	}
 }
@@ -1273,13 +1313,14 @@ func (x *TranslationAudioOutput) decode(d *wire.Decoder) {
 func (x *TranslationSession) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSession{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSession) decode(d *wire.Decoder) {
-	*x = TranslationSession{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1297,6 +1338,9 @@ func (x *TranslationSession) decode(d *wire.Decoder) {
 			x.Model = d.String()
 		case "audio":
 			o.Field = 5
+			if o.Again() {
+				x.Audio = TranslationAudio{}
+			}
 			x.Audio.decode(d)
 		}
 	}
@@ -1306,13 +1350,14 @@ func (x *TranslationSession) decode(d *wire.Decoder) {
 func (x *IncomingCall) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = IncomingCall{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *IncomingCall) decode(d *wire.Decoder) {
-	*x = IncomingCall{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1324,7 +1369,7 @@ func (x *IncomingCall) decode(d *wire.Decoder) {
 			x.SIPHeaders = decodeSIPHeaderSlice(d)
 		case "sip_media_security":
 			o.Field = 3
-			x.SIPMediaSecurity = wire.Opt(d, SIPMediaSecurity(d.String()))
+			x.SIPMediaSecurity = (*SIPMediaSecurity)(d.OptString())
 		}
 	}
 }
@@ -1333,13 +1378,14 @@ func (x *IncomingCall) decode(d *wire.Decoder) {
 func (x *SIPHeader) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SIPHeader{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SIPHeader) decode(d *wire.Decoder) {
-	*x = SIPHeader{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1357,13 +1403,14 @@ func (x *SIPHeader) decode(d *wire.Decoder) {
 func (x *TranslationSessionConfig) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationSessionConfig{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationSessionConfig) decode(d *wire.Decoder) {
-	*x = TranslationSessionConfig{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1372,9 +1419,9 @@ func (x *TranslationSessionConfig) decode(d *wire.Decoder) {
 			x.Model = d.String()
 		case "audio":
 			o.Field = 2
-			var v TranslationAudio
+			v := new(TranslationAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		}
 	}
 }
@@ -1383,21 +1430,22 @@ func (x *TranslationSessionConfig) decode(d *wire.Decoder) {
 func (x *ClientSecretRequest) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ClientSecretRequest{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ClientSecretRequest) decode(d *wire.Decoder) {
-	*x = ClientSecretRequest{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "expires_after":
 			o.Field = 1
-			var v ClientSecretExpiry
+			v := new(ClientSecretExpiry)
 			v.decode(d)
-			x.ExpiresAfter = wire.Opt(d, v)
+			x.ExpiresAfter = wire.Fit(d, v)
 		case "session":
 			o.Field = 2
 			x.Session = wire.Fit(d, decodeSessionConfig(d))
@@ -1409,13 +1457,14 @@ func (x *ClientSecretRequest) decode(d *wire.Decoder) {
 func (x *ClientSecretExpiry) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ClientSecretExpiry{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ClientSecretExpiry) decode(d *wire.Decoder) {
-	*x = ClientSecretExpiry{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1433,13 +1482,14 @@ func (x *ClientSecretExpiry) decode(d *wire.Decoder) {
 func (x *ClientSecret) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ClientSecret{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ClientSecret) decode(d *wire.Decoder) {
-	*x = ClientSecret{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1460,23 +1510,27 @@ func (x *ClientSecret) decode(d *wire.Decoder) {
 func (x *TranslationClientSecretRequest) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationClientSecretRequest{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationClientSecretRequest) decode(d *wire.Decoder) {
-	*x = TranslationClientSecretRequest{}
 	o := wire.Object{Required: 0x2}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "expires_after":
 			o.Field = 1
-			var v ClientSecretExpiry
+			v := new(ClientSecretExpiry)
 			v.decode(d)
-			x.ExpiresAfter = wire.Opt(d, v)
+			x.ExpiresAfter = wire.Fit(d, v)
 		case "session":
 			o.Field = 2
+			if o.Again() {
+				x.Session = TranslationSessionConfig{}
+			}
 			x.Session.decode(d)
 		}
 	}
@@ -1486,13 +1540,14 @@ func (x *TranslationClientSecretRequest) decode(d *wire.Decoder) {
 func (x *TranslationClientSecret) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranslationClientSecret{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranslationClientSecret) decode(d *wire.Decoder) {
-	*x = TranslationClientSecret{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1504,6 +1559,9 @@ func (x *TranslationClientSecret) decode(d *wire.Decoder) {
 			x.ExpiresAt = d.Int64()
 		case "session":
 			o.Field = 3
+			if o.Again() {
+				x.Session = TranslationSession{}
+			}
 			x.Session.decode(d)
 		}
 	}
@@ -1513,13 +1571,14 @@ func (x *TranslationClientSecret) decode(d *wire.Decoder) {
 func (x *CallCreateRequest) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = CallCreateRequest{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *CallCreateRequest) decode(d *wire.Decoder) {
-	*x = CallCreateRequest{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1528,9 +1587,9 @@ func (x *CallCreateRequest) decode(d *wire.Decoder) {
 			x.SDP = d.String()
 		case "session":
 			o.Field = 2
-			var v RealtimeSessionConfig
+			v := new(RealtimeSessionConfig)
 			v.decode(d)
-			x.Session = wire.Opt(d, v)
+			x.Session = wire.Fit(d, v)
 		}
 	}
 }
@@ -1539,13 +1598,14 @@ func (x *CallCreateRequest) decode(d *wire.Decoder) {
 func (x *CallReferRequest) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = CallReferRequest{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *CallReferRequest) decode(d *wire.Decoder) {
-	*x = CallReferRequest{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1560,13 +1620,14 @@ func (x *CallReferRequest) decode(d *wire.Decoder) {
 func (x *CallRejectRequest) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = CallRejectRequest{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *CallRejectRequest) decode(d *wire.Decoder) {
-	*x = CallRejectRequest{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1581,18 +1642,22 @@ func (x *CallRejectRequest) decode(d *wire.Decoder) {
 func (x *ErrorResponse) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ErrorResponse{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ErrorResponse) decode(d *wire.Decoder) {
-	*x = ErrorResponse{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "error":
 			o.Field = 1
+			if o.Again() {
+				x.Error = RequestError{}
+			}
 			x.Error.decode(d)
 		}
 	}
@@ -1602,13 +1667,14 @@ func (x *ErrorResponse) decode(d *wire.Decoder) {
 func (x *RequestError) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = RequestError{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *RequestError) decode(d *wire.Decoder) {
-	*x = RequestError{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -339,7 +339,31 @@ func encodeAudioFormat(e *wire.Encoder, x AudioFormat) {
 func decodeVoice(d *wire.Decoder) Voice {
 	switch d.Kind() {
 	case wire.KindString:
-		return VoiceName(d.String())
+		// A constant takes no memory as a variant.
+		switch s := VoiceName(d.String()); s {
+		case VoiceAlloy:
+			return VoiceAlloy
+		case VoiceAsh:
+			return VoiceAsh
+		case VoiceBallad:
+			return VoiceBallad
+		case VoiceCoral:
+			return VoiceCoral
+		case VoiceEcho:
+			return VoiceEcho
+		case VoiceSage:
+			return VoiceSage
+		case VoiceShimmer:
+			return VoiceShimmer
+		case VoiceVerse:
+			return VoiceVerse
+		case VoiceMarin:
+			return VoiceMarin
+		case VoiceCedar:
+			return VoiceCedar
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Mismatch()
 		return nil
@@ -462,7 +486,15 @@ func encodeMCPAllowedTools(e *wire.Encoder, x MCPAllowedTools) {
 func decodeMCPApproval(d *wire.Decoder) MCPApproval {
 	switch d.Kind() {
 	case wire.KindString:
-		return MCPApprovalMode(d.String())
+		// A constant takes no memory as a variant.
+		switch s := MCPApprovalMode(d.String()); s {
+		case MCPApprovalAlways:
+			return MCPApprovalAlways
+		case MCPApprovalNever:
+			return MCPApprovalNever
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Null()
 		return Null{}
@@ -495,7 +527,17 @@ func encodeMCPApproval(e *wire.Encoder, x MCPApproval) {
 func decodeToolChoice(d *wire.Decoder) ToolChoice {
 	switch d.Kind() {
 	case wire.KindString:
-		return ToolChoiceMode(d.String())
+		// A constant takes no memory as a variant.
+		switch s := ToolChoiceMode(d.String()); s {
+		case ToolChoiceNone:
+			return ToolChoiceNone
+		case ToolChoiceAuto:
+			return ToolChoiceAuto
+		case ToolChoiceRequired:
+			return ToolChoiceRequired
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Mismatch()
 		return nil
@@ -555,7 +597,13 @@ func decodeMaxOutputTokens(d *wire.Decoder) MaxOutputTokens {
 	case wire.KindNumber:
 		return TokenLimit(d.Int())
 	case wire.KindString:
-		return TokenLimitKeyword(d.String())
+		// A constant takes no memory as a variant.
+		switch s := TokenLimitKeyword(d.String()); s {
+		case TokenLimitInf:
+			return TokenLimitInf
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Mismatch()
 		return nil
@@ -861,7 +909,13 @@ func encodeTurnDetection(e *wire.Encoder, x TurnDetection) {
 func decodeTracing(d *wire.Decoder) Tracing {
 	switch d.Kind() {
 	case wire.KindString:
-		return TracingMode(d.String())
+		// A constant takes no memory as a variant.
+		switch s := TracingMode(d.String()); s {
+		case TracingAuto:
+			return TracingAuto
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Null()
 		return Null{}
@@ -894,7 +948,15 @@ func encodeTracing(e *wire.Encoder, x Tracing) {
 func decodeTruncation(d *wire.Decoder) Truncation {
 	switch d.Kind() {
 	case wire.KindString:
-		return TruncationMode(d.String())
+		// A constant takes no memory as a variant.
+		switch s := TruncationMode(d.String()); s {
+		case TruncationAuto:
+			return TruncationAuto
+		case TruncationDisabled:
+			return TruncationDisabled
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Mismatch()
 		return nil

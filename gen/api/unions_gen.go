@@ -127,6 +127,7 @@ func (r *ClientEventDecoder) reuse(d *wire.Decoder) ClientEvent {
 	case "input_audio_buffer.append":
 		x := &r.ownInputAudioBufferAppend
 		d.UseBuffer(x.Audio[:0])
+		*x = InputAudioBufferAppend{}
 		if x.decode(d); !d.Redefined() {
 			return x
 		}
@@ -938,6 +939,7 @@ func (r *ServerEventDecoder) reuse(d *wire.Decoder) ServerEvent {
 	case "response.output_audio.delta", "response.audio.delta":
 		x := &r.ownResponseOutputAudioDelta
 		d.UseBuffer(x.Delta[:0])
+		*x = ResponseOutputAudioDelta{}
 		if x.decode(d); !d.Redefined() {
 			return x
 		}
@@ -1358,6 +1360,7 @@ func (r *TranslationClientEventDecoder) reuse(d *wire.Decoder) TranslationClient
 	case "session.input_audio_buffer.append":
 		x := &r.ownTranslationInputAudioBufferAppend
 		d.UseBuffer(x.Audio[:0])
+		*x = TranslationInputAudioBufferAppend{}
 		if x.decode(d); !d.Redefined() {
 			return x
 		}
@@ -1512,6 +1515,7 @@ func (r *TranslationServerEventDecoder) reuse(d *wire.Decoder) TranslationServer
 	case "session.output_audio.delta":
 		x := &r.ownTranslationOutputAudioDelta
 		d.UseBuffer(x.Delta[:0])
+		*x = TranslationOutputAudioDelta{}
 		if x.decode(d); !d.Redefined() {
 			return x
 		}

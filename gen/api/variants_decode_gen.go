@@ -10,13 +10,14 @@ import (
 func (x *SystemMessage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SystemMessage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SystemMessage) decode(d *wire.Decoder) {
-	*x = SystemMessage{}
 	o := wire.Object{Required: 0x23}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -28,13 +29,13 @@ func (x *SystemMessage) decode(d *wire.Decoder) {
 			d.Const("system")
 		case "id":
 			o.Field = 3
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "object":
 			o.Field = 4
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		case "status":
 			o.Field = 5
-			x.Status = wire.Opt(d, ItemStatus(d.String()))
+			x.Status = (*ItemStatus)(d.OptString())
 		case "content":
 			o.Field = 6
 			x.Content = decodeSystemContentSlice(d)
@@ -46,13 +47,14 @@ func (x *SystemMessage) decode(d *wire.Decoder) {
 func (x *UserMessage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = UserMessage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *UserMessage) decode(d *wire.Decoder) {
-	*x = UserMessage{}
 	o := wire.Object{Required: 0x23}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -64,13 +66,13 @@ func (x *UserMessage) decode(d *wire.Decoder) {
 			d.Const("user")
 		case "id":
 			o.Field = 3
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "object":
 			o.Field = 4
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		case "status":
 			o.Field = 5
-			x.Status = wire.Opt(d, ItemStatus(d.String()))
+			x.Status = (*ItemStatus)(d.OptString())
 		case "content":
 			o.Field = 6
 			x.Content = decodeUserContentSlice(d)
@@ -82,13 +84,14 @@ func (x *UserMessage) decode(d *wire.Decoder) {
 func (x *AssistantMessage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AssistantMessage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AssistantMessage) decode(d *wire.Decoder) {
-	*x = AssistantMessage{}
 	o := wire.Object{Required: 0x23}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -100,13 +103,13 @@ func (x *AssistantMessage) decode(d *wire.Decoder) {
 			d.Const("assistant")
 		case "id":
 			o.Field = 3
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "object":
 			o.Field = 4
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		case "status":
 			o.Field = 5
-			x.Status = wire.Opt(d, ItemStatus(d.String()))
+			x.Status = (*ItemStatus)(d.OptString())
 		case "content":
 			o.Field = 6
 			x.Content = decodeAssistantContentSlice(d)
@@ -118,13 +121,14 @@ func (x *AssistantMessage) decode(d *wire.Decoder) {
 func (x *FunctionCall) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = FunctionCall{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *FunctionCall) decode(d *wire.Decoder) {
-	*x = FunctionCall{}
 	o := wire.Object{Required: 0x71}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -133,13 +137,13 @@ func (x *FunctionCall) decode(d *wire.Decoder) {
 			d.Const("function_call")
 		case "id":
 			o.Field = 2
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "object":
 			o.Field = 3
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		case "status":
 			o.Field = 4
-			x.Status = wire.Opt(d, ItemStatus(d.String()))
+			x.Status = (*ItemStatus)(d.OptString())
 		case "call_id":
 			o.Field = 5
 			x.CallID = d.String()
@@ -157,13 +161,14 @@ func (x *FunctionCall) decode(d *wire.Decoder) {
 func (x *FunctionCallOutput) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = FunctionCallOutput{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *FunctionCallOutput) decode(d *wire.Decoder) {
-	*x = FunctionCallOutput{}
 	o := wire.Object{Required: 0x31}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -172,13 +177,13 @@ func (x *FunctionCallOutput) decode(d *wire.Decoder) {
 			d.Const("function_call_output")
 		case "id":
 			o.Field = 2
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "object":
 			o.Field = 3
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		case "status":
 			o.Field = 4
-			x.Status = wire.Opt(d, ItemStatus(d.String()))
+			x.Status = (*ItemStatus)(d.OptString())
 		case "call_id":
 			o.Field = 5
 			x.CallID = d.String()
@@ -193,13 +198,14 @@ func (x *FunctionCallOutput) decode(d *wire.Decoder) {
 func (x *MCPApprovalResponse) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPApprovalResponse{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPApprovalResponse) decode(d *wire.Decoder) {
-	*x = MCPApprovalResponse{}
 	o := wire.Object{Required: 0xd}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -208,7 +214,7 @@ func (x *MCPApprovalResponse) decode(d *wire.Decoder) {
 			d.Const("mcp_approval_response")
 		case "id":
 			o.Field = 2
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "approval_request_id":
 			o.Field = 3
 			x.ApprovalRequestID = d.String()
@@ -230,13 +236,14 @@ func (x *MCPApprovalResponse) decode(d *wire.Decoder) {
 func (x *MCPListTools) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPListTools{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPListTools) decode(d *wire.Decoder) {
-	*x = MCPListTools{}
 	o := wire.Object{Required: 0xd}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -245,7 +252,7 @@ func (x *MCPListTools) decode(d *wire.Decoder) {
 			d.Const("mcp_list_tools")
 		case "id":
 			o.Field = 2
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "server_label":
 			o.Field = 3
 			x.ServerLabel = d.String()
@@ -260,13 +267,14 @@ func (x *MCPListTools) decode(d *wire.Decoder) {
 func (x *MCPCall) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPCall{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPCall) decode(d *wire.Decoder) {
-	*x = MCPCall{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -310,13 +318,14 @@ func (x *MCPCall) decode(d *wire.Decoder) {
 func (x *MCPProtocolError) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPProtocolError{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPProtocolError) decode(d *wire.Decoder) {
-	*x = MCPProtocolError{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -337,13 +346,14 @@ func (x *MCPProtocolError) decode(d *wire.Decoder) {
 func (x *MCPToolExecutionError) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPToolExecutionError{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPToolExecutionError) decode(d *wire.Decoder) {
-	*x = MCPToolExecutionError{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -361,13 +371,14 @@ func (x *MCPToolExecutionError) decode(d *wire.Decoder) {
 func (x *MCPHTTPError) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPHTTPError{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPHTTPError) decode(d *wire.Decoder) {
-	*x = MCPHTTPError{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -388,13 +399,14 @@ func (x *MCPHTTPError) decode(d *wire.Decoder) {
 func (x *MCPApprovalRequest) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPApprovalRequest{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPApprovalRequest) decode(d *wire.Decoder) {
-	*x = MCPApprovalRequest{}
 	o := wire.Object{Required: 0x1f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -421,13 +433,14 @@ func (x *MCPApprovalRequest) decode(d *wire.Decoder) {
 func (x *AudioPCM) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AudioPCM{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AudioPCM) decode(d *wire.Decoder) {
-	*x = AudioPCM{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -445,13 +458,14 @@ func (x *AudioPCM) decode(d *wire.Decoder) {
 func (x *AudioPCMU) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AudioPCMU{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AudioPCMU) decode(d *wire.Decoder) {
-	*x = AudioPCMU{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -466,13 +480,14 @@ func (x *AudioPCMU) decode(d *wire.Decoder) {
 func (x *AudioPCMA) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AudioPCMA{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AudioPCMA) decode(d *wire.Decoder) {
-	*x = AudioPCMA{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -487,13 +502,14 @@ func (x *AudioPCMA) decode(d *wire.Decoder) {
 func (x *CustomVoice) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = CustomVoice{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *CustomVoice) decode(d *wire.Decoder) {
-	*x = CustomVoice{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -508,13 +524,14 @@ func (x *CustomVoice) decode(d *wire.Decoder) {
 func (x *FunctionTool) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = FunctionTool{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *FunctionTool) decode(d *wire.Decoder) {
-	*x = FunctionTool{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -526,7 +543,7 @@ func (x *FunctionTool) decode(d *wire.Decoder) {
 			x.Name = d.String()
 		case "description":
 			o.Field = 3
-			x.Description = wire.Opt(d, d.String())
+			x.Description = d.OptString()
 		case "parameters":
 			o.Field = 4
 			x.Parameters = d.Raw()
@@ -538,13 +555,14 @@ func (x *FunctionTool) decode(d *wire.Decoder) {
 func (x *MCPTool) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPTool{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPTool) decode(d *wire.Decoder) {
-	*x = MCPTool{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -556,19 +574,19 @@ func (x *MCPTool) decode(d *wire.Decoder) {
 			x.ServerLabel = d.String()
 		case "server_url":
 			o.Field = 3
-			x.ServerURL = wire.Opt(d, d.String())
+			x.ServerURL = d.OptString()
 		case "connector_id":
 			o.Field = 4
-			x.ConnectorID = wire.Opt(d, MCPConnector(d.String()))
+			x.ConnectorID = (*MCPConnector)(d.OptString())
 		case "tunnel_id":
 			o.Field = 5
-			x.TunnelID = wire.Opt(d, d.String())
+			x.TunnelID = d.OptString()
 		case "authorization":
 			o.Field = 6
-			x.Authorization = wire.Opt(d, d.String())
+			x.Authorization = d.OptString()
 		case "server_description":
 			o.Field = 7
-			x.ServerDescription = wire.Opt(d, d.String())
+			x.ServerDescription = d.OptString()
 		case "headers":
 			o.Field = 8
 			if d.Null() {
@@ -600,13 +618,14 @@ func (x *MCPTool) decode(d *wire.Decoder) {
 func (x *MCPToolFilter) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPToolFilter{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPToolFilter) decode(d *wire.Decoder) {
-	*x = MCPToolFilter{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -624,26 +643,27 @@ func (x *MCPToolFilter) decode(d *wire.Decoder) {
 func (x *MCPApprovalFilter) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MCPApprovalFilter{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MCPApprovalFilter) decode(d *wire.Decoder) {
-	*x = MCPApprovalFilter{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "always":
 			o.Field = 1
-			var v MCPToolFilter
+			v := new(MCPToolFilter)
 			v.decode(d)
-			x.Always = wire.Opt(d, v)
+			x.Always = wire.Fit(d, v)
 		case "never":
 			o.Field = 2
-			var v MCPToolFilter
+			v := new(MCPToolFilter)
 			v.decode(d)
-			x.Never = wire.Opt(d, v)
+			x.Never = wire.Fit(d, v)
 		}
 	}
 }
@@ -652,13 +672,14 @@ func (x *MCPApprovalFilter) decode(d *wire.Decoder) {
 func (x *ToolChoiceFunction) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ToolChoiceFunction{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ToolChoiceFunction) decode(d *wire.Decoder) {
-	*x = ToolChoiceFunction{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -676,13 +697,14 @@ func (x *ToolChoiceFunction) decode(d *wire.Decoder) {
 func (x *ToolChoiceMCP) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ToolChoiceMCP{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ToolChoiceMCP) decode(d *wire.Decoder) {
-	*x = ToolChoiceMCP{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -707,13 +729,14 @@ func (x *ToolChoiceMCP) decode(d *wire.Decoder) {
 func (x *PromptText) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = PromptText{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *PromptText) decode(d *wire.Decoder) {
-	*x = PromptText{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -725,9 +748,9 @@ func (x *PromptText) decode(d *wire.Decoder) {
 			x.Text = d.String()
 		case "prompt_cache_breakpoint":
 			o.Field = 3
-			var v PromptCacheBreakpoint
+			v := new(PromptCacheBreakpoint)
 			v.decode(d)
-			x.PromptCacheBreakpoint = wire.Opt(d, v)
+			x.PromptCacheBreakpoint = wire.Fit(d, v)
 		}
 	}
 }
@@ -736,13 +759,14 @@ func (x *PromptText) decode(d *wire.Decoder) {
 func (x *PromptImage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = PromptImage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *PromptImage) decode(d *wire.Decoder) {
-	*x = PromptImage{}
 	o := wire.Object{Required: 0x9}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -768,9 +792,9 @@ func (x *PromptImage) decode(d *wire.Decoder) {
 			x.Detail = ImageDetail(d.String())
 		case "prompt_cache_breakpoint":
 			o.Field = 5
-			var v PromptCacheBreakpoint
+			v := new(PromptCacheBreakpoint)
 			v.decode(d)
-			x.PromptCacheBreakpoint = wire.Opt(d, v)
+			x.PromptCacheBreakpoint = wire.Fit(d, v)
 		}
 	}
 }
@@ -779,13 +803,14 @@ func (x *PromptImage) decode(d *wire.Decoder) {
 func (x *PromptFile) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = PromptFile{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *PromptFile) decode(d *wire.Decoder) {
-	*x = PromptFile{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -801,21 +826,21 @@ func (x *PromptFile) decode(d *wire.Decoder) {
 			}
 		case "filename":
 			o.Field = 3
-			x.Filename = wire.Opt(d, d.String())
+			x.Filename = d.OptString()
 		case "file_data":
 			o.Field = 4
-			x.FileData = wire.Opt(d, d.String())
+			x.FileData = d.OptString()
 		case "prompt_cache_breakpoint":
 			o.Field = 5
-			var v PromptCacheBreakpoint
+			v := new(PromptCacheBreakpoint)
 			v.decode(d)
-			x.PromptCacheBreakpoint = wire.Opt(d, v)
+			x.PromptCacheBreakpoint = wire.Fit(d, v)
 		case "file_url":
 			o.Field = 6
-			x.FileURL = wire.Opt(d, d.String())
+			x.FileURL = d.OptString()
 		case "detail":
 			o.Field = 7
-			x.Detail = wire.Opt(d, FileDetail(d.String()))
+			x.Detail = (*FileDetail)(d.OptString())
 		}
 	}
 }
@@ -824,13 +849,14 @@ func (x *PromptFile) decode(d *wire.Decoder) {
 func (x *ItemReference) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ItemReference{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ItemReference) decode(d *wire.Decoder) {
-	*x = ItemReference{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -848,13 +874,14 @@ func (x *ItemReference) decode(d *wire.Decoder) {
 func (x *RealtimeSessionConfig) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = RealtimeSessionConfig{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *RealtimeSessionConfig) decode(d *wire.Decoder) {
-	*x = RealtimeSessionConfig{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -866,15 +893,15 @@ func (x *RealtimeSessionConfig) decode(d *wire.Decoder) {
 			x.OutputModalities = decodeModalitySlice(d)
 		case "model":
 			o.Field = 3
-			x.Model = wire.Opt(d, Model(d.String()))
+			x.Model = (*Model)(d.OptString())
 		case "instructions":
 			o.Field = 4
-			x.Instructions = wire.Opt(d, d.String())
+			x.Instructions = d.OptString()
 		case "audio":
 			o.Field = 5
-			var v SessionAudio
+			v := new(SessionAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		case "include":
 			o.Field = 6
 			if d.Null() {
@@ -896,9 +923,9 @@ func (x *RealtimeSessionConfig) decode(d *wire.Decoder) {
 			x.ParallelToolCalls = wire.Opt(d, d.Bool())
 		case "reasoning":
 			o.Field = 11
-			var v Reasoning
+			v := new(Reasoning)
 			v.decode(d)
-			x.Reasoning = wire.Opt(d, v)
+			x.Reasoning = wire.Fit(d, v)
 		case "max_output_tokens":
 			o.Field = 12
 			x.MaxOutputTokens = wire.Fit(d, decodeMaxOutputTokens(d))
@@ -910,9 +937,9 @@ func (x *RealtimeSessionConfig) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Prompt = NullOf[Prompt]()
 			} else {
-				var v Prompt
+				v := wire.Hold(&x.Prompt)
 				v.decode(d)
-				x.Prompt = wire.Val(d, v)
+				wire.Release(d, &x.Prompt)
 			}
 		}
 	}
@@ -922,13 +949,14 @@ func (x *RealtimeSessionConfig) decode(d *wire.Decoder) {
 func (x *ServerVAD) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ServerVAD{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ServerVAD) decode(d *wire.Decoder) {
-	*x = ServerVAD{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -965,13 +993,14 @@ func (x *ServerVAD) decode(d *wire.Decoder) {
 func (x *SemanticVAD) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SemanticVAD{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SemanticVAD) decode(d *wire.Decoder) {
-	*x = SemanticVAD{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -980,7 +1009,7 @@ func (x *SemanticVAD) decode(d *wire.Decoder) {
 			d.Const("semantic_vad")
 		case "eagerness":
 			o.Field = 2
-			x.Eagerness = wire.Opt(d, SemanticVADEagerness(d.String()))
+			x.Eagerness = (*SemanticVADEagerness)(d.OptString())
 		case "create_response":
 			o.Field = 3
 			x.CreateResponse = wire.Opt(d, d.Bool())
@@ -995,22 +1024,23 @@ func (x *SemanticVAD) decode(d *wire.Decoder) {
 func (x *TracingConfig) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TracingConfig{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TracingConfig) decode(d *wire.Decoder) {
-	*x = TracingConfig{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "workflow_name":
 			o.Field = 1
-			x.WorkflowName = wire.Opt(d, d.String())
+			x.WorkflowName = d.OptString()
 		case "group_id":
 			o.Field = 2
-			x.GroupID = wire.Opt(d, d.String())
+			x.GroupID = d.OptString()
 		case "metadata":
 			o.Field = 3
 			x.Metadata = d.Raw()
@@ -1022,13 +1052,14 @@ func (x *TracingConfig) decode(d *wire.Decoder) {
 func (x *RetentionRatio) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = RetentionRatio{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *RetentionRatio) decode(d *wire.Decoder) {
-	*x = RetentionRatio{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1040,9 +1071,9 @@ func (x *RetentionRatio) decode(d *wire.Decoder) {
 			x.RetentionRatio = d.Float64()
 		case "token_limits":
 			o.Field = 3
-			var v TruncationTokenLimits
+			v := new(TruncationTokenLimits)
 			v.decode(d)
-			x.TokenLimits = wire.Opt(d, v)
+			x.TokenLimits = wire.Fit(d, v)
 		}
 	}
 }
@@ -1051,13 +1082,14 @@ func (x *RetentionRatio) decode(d *wire.Decoder) {
 func (x *TranscriptionSessionConfig) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionSessionConfig{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionSessionConfig) decode(d *wire.Decoder) {
-	*x = TranscriptionSessionConfig{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1066,9 +1098,9 @@ func (x *TranscriptionSessionConfig) decode(d *wire.Decoder) {
 			d.Const("transcription")
 		case "audio":
 			o.Field = 2
-			var v TranscriptionAudio
+			v := new(TranscriptionAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		case "include":
 			o.Field = 3
 			if d.Null() {
@@ -1084,13 +1116,14 @@ func (x *TranscriptionSessionConfig) decode(d *wire.Decoder) {
 func (x *TranscriptionTokenUsage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionTokenUsage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionTokenUsage) decode(d *wire.Decoder) {
-	*x = TranscriptionTokenUsage{}
 	o := wire.Object{Required: 0x1b}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1102,9 +1135,9 @@ func (x *TranscriptionTokenUsage) decode(d *wire.Decoder) {
 			x.InputTokens = d.Int()
 		case "input_token_details":
 			o.Field = 3
-			var v TranscriptionTokenDetails
+			v := new(TranscriptionTokenDetails)
 			v.decode(d)
-			x.InputTokenDetails = wire.Opt(d, v)
+			x.InputTokenDetails = wire.Fit(d, v)
 		case "output_tokens":
 			o.Field = 4
 			x.OutputTokens = d.Int()
@@ -1119,13 +1152,14 @@ func (x *TranscriptionTokenUsage) decode(d *wire.Decoder) {
 func (x *TranscriptionDurationUsage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionDurationUsage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionDurationUsage) decode(d *wire.Decoder) {
-	*x = TranscriptionDurationUsage{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1143,13 +1177,14 @@ func (x *TranscriptionDurationUsage) decode(d *wire.Decoder) {
 func (x *RealtimeSession) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = RealtimeSession{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *RealtimeSession) decode(d *wire.Decoder) {
-	*x = RealtimeSession{}
 	o := wire.Object{Required: 0x27}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1173,12 +1208,12 @@ func (x *RealtimeSession) decode(d *wire.Decoder) {
 			x.Model = Model(d.String())
 		case "instructions":
 			o.Field = 7
-			x.Instructions = wire.Opt(d, d.String())
+			x.Instructions = d.OptString()
 		case "audio":
 			o.Field = 8
-			var v SessionAudio
+			v := new(SessionAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		case "include":
 			o.Field = 9
 			if d.Null() {
@@ -1197,9 +1232,9 @@ func (x *RealtimeSession) decode(d *wire.Decoder) {
 			x.ToolChoice = wire.Fit(d, decodeToolChoice(d))
 		case "reasoning":
 			o.Field = 13
-			var v Reasoning
+			v := new(Reasoning)
 			v.decode(d)
-			x.Reasoning = wire.Opt(d, v)
+			x.Reasoning = wire.Fit(d, v)
 		case "max_output_tokens":
 			o.Field = 14
 			x.MaxOutputTokens = wire.Fit(d, decodeMaxOutputTokens(d))
@@ -1211,9 +1246,9 @@ func (x *RealtimeSession) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Prompt = NullOf[Prompt]()
 			} else {
-				var v Prompt
+				v := wire.Hold(&x.Prompt)
 				v.decode(d)
-				x.Prompt = wire.Val(d, v)
+				wire.Release(d, &x.Prompt)
 			}
 		}
 	}
@@ -1223,13 +1258,14 @@ func (x *RealtimeSession) decode(d *wire.Decoder) {
 func (x *TranscriptionSession) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TranscriptionSession{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TranscriptionSession) decode(d *wire.Decoder) {
-	*x = TranscriptionSession{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -1254,9 +1290,9 @@ func (x *TranscriptionSession) decode(d *wire.Decoder) {
 			}
 		case "audio":
 			o.Field = 6
-			var v TranscriptionSessionAudio
+			v := new(TranscriptionSessionAudio)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		}
 	}
 }

@@ -10,13 +10,14 @@ import (
 func (x *RealtimeCallIncoming) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = RealtimeCallIncoming{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *RealtimeCallIncoming) decode(d *wire.Decoder) {
-	*x = RealtimeCallIncoming{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -31,10 +32,13 @@ func (x *RealtimeCallIncoming) decode(d *wire.Decoder) {
 			x.ID = d.String()
 		case "data":
 			o.Field = 4
+			if o.Again() {
+				x.Data = IncomingCall{}
+			}
 			x.Data.decode(d)
 		case "object":
 			o.Field = 5
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		}
 	}
 }

@@ -12,13 +12,14 @@ import (
 func (x *Switch) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Switch{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Switch) decode(d *wire.Decoder) {
-	*x = Switch{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -30,7 +31,7 @@ func (x *Switch) decode(d *wire.Decoder) {
 			x.On = d.Bool()
 		case "color":
 			o.Field = 3
-			x.Color = wire.Opt(d, Color(d.String()))
+			x.Color = (*Color)(d.OptString())
 		}
 	}
 }
@@ -39,13 +40,14 @@ func (x *Switch) decode(d *wire.Decoder) {
 func (x *Fade) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Fade{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Fade) decode(d *wire.Decoder) {
-	*x = Fade{}
 	o := wire.Object{Required: 0x7}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

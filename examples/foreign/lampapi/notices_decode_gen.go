@@ -12,13 +12,14 @@ import (
 func (x *Switched) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Switched{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Switched) decode(d *wire.Decoder) {
-	*x = Switched{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -30,7 +31,7 @@ func (x *Switched) decode(d *wire.Decoder) {
 			x.On = d.Bool()
 		case "color":
 			o.Field = 3
-			x.Color = wire.Opt(d, Color(d.String()))
+			x.Color = (*Color)(d.OptString())
 		}
 	}
 }
@@ -39,13 +40,14 @@ func (x *Switched) decode(d *wire.Decoder) {
 func (x *Warning) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Warning{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Warning) decode(d *wire.Decoder) {
-	*x = Warning{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -20,11 +20,15 @@ func decodeField(s *model.Struct, f *model.Field) string {
 	case f.Nullable:
 		return decodeNullable(target, f.Type)
 	case f.Pointer() && f.Type.Kind == model.StructKind:
-		return fmt.Sprintf("var v %s\nv.decode(d)\n%s = wire.Opt(d, v)", f.Type.Go(), target)
+		return fmt.Sprintf("v := new(%s)\nv.decode(d)\n%s = wire.Fit(d, v)", f.Type.Go(), target)
+	case f.Pointer() && f.Type.Kind == model.String && f.Type.Name != "":
+		return fmt.Sprintf("%s = (*%s)(d.OptString())", target, f.Type.Name)
+	case f.Pointer() && f.Type.Kind == model.String:
+		return target + " = d.OptString()"
 	case f.Pointer():
 		return fmt.Sprintf("%s = wire.Opt(d, %s)", target, read(f.Type))
 	case f.Type.Kind == model.StructKind:
-		return target + ".decode(d)"
+		return fmt.Sprintf("if o.Again() {\n%s = %s{}\n}\n%s.decode(d)", target, f.Type.Go(), target)
 	case f.Type.Kind == model.UnionKind:
 		return fmt.Sprintf("%s = wire.Fit(d, %s)", target, read(f.Type))
 	}
@@ -35,7 +39,7 @@ func decodeField(s *model.Struct, f *model.Field) string {
 func decodeNullable(target string, t *model.Type) string {
 	value := fmt.Sprintf("%s = wire.Val(d, %s)", target, read(t))
 	if t.Kind == model.StructKind {
-		value = fmt.Sprintf("var v %s\nv.decode(d)\n%s = wire.Val(d, v)", t.Go(), target)
+		value = fmt.Sprintf("v := wire.Hold(&%s)\nv.decode(d)\nwire.Release(d, &%s)", target, target)
 	}
 	return fmt.Sprintf("if d.Null() {\n%s = NullOf[%s]()\n} else {\n%s\n}", target, t.Go(), value)
 }

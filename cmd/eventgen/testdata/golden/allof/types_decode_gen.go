@@ -10,13 +10,14 @@ import (
 func (x *Base) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Base{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Base) decode(d *wire.Decoder) {
-	*x = Base{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,7 +26,7 @@ func (x *Base) decode(d *wire.Decoder) {
 			x.ID = d.String()
 		case "status":
 			o.Field = 2
-			x.Status = wire.Opt(d, d.String())
+			x.Status = d.OptString()
 		}
 	}
 }
@@ -34,13 +35,14 @@ func (x *Base) decode(d *wire.Decoder) {
 func (x *Item) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Item{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Item) decode(d *wire.Decoder) {
-	*x = Item{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -49,7 +51,7 @@ func (x *Item) decode(d *wire.Decoder) {
 			x.ID = d.String()
 		case "status":
 			o.Field = 2
-			x.Status = wire.Opt(d, ItemStatus(d.String()))
+			x.Status = (*ItemStatus)(d.OptString())
 		case "name":
 			o.Field = 3
 			x.Name = d.String()
@@ -64,19 +66,20 @@ func (x *Item) decode(d *wire.Decoder) {
 func (x *Wrapped) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Wrapped{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Wrapped) decode(d *wire.Decoder) {
-	*x = Wrapped{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "text":
 			o.Field = 1
-			x.Text = wire.Opt(d, d.String())
+			x.Text = d.OptString()
 		}
 	}
 }
@@ -85,27 +88,31 @@ func (x *Wrapped) decode(d *wire.Decoder) {
 func (x *Holder) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Holder{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Holder) decode(d *wire.Decoder) {
-	*x = Holder{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "base":
 			o.Field = 1
+			if o.Again() {
+				x.Base = Base{}
+			}
 			x.Base.decode(d)
 		case "inline":
 			o.Field = 2
-			var v HolderInline
+			v := new(HolderInline)
 			v.decode(d)
-			x.Inline = wire.Opt(d, v)
+			x.Inline = wire.Fit(d, v)
 		case "level":
 			o.Field = 3
-			x.Level = wire.Opt(d, HolderLevel(d.String()))
+			x.Level = (*HolderLevel)(d.OptString())
 		}
 	}
 }
@@ -114,13 +121,14 @@ func (x *Holder) decode(d *wire.Decoder) {
 func (x *HolderInline) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = HolderInline{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *HolderInline) decode(d *wire.Decoder) {
-	*x = HolderInline{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

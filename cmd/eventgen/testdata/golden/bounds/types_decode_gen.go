@@ -10,19 +10,20 @@ import (
 func (x *Free) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Free{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Free) decode(d *wire.Decoder) {
-	*x = Free{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "text":
 			o.Field = 1
-			x.Text = wire.Opt(d, d.String())
+			x.Text = d.OptString()
 		}
 	}
 }
@@ -31,22 +32,23 @@ func (x *Free) decode(d *wire.Decoder) {
 func (x *Bounded) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Bounded{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Bounded) decode(d *wire.Decoder) {
-	*x = Bounded{}
 	o := wire.Object{Required: 0xc10}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "text":
 			o.Field = 1
-			x.Text = wire.Opt(d, d.String())
+			x.Text = d.OptString()
 		case "word":
 			o.Field = 2
-			x.Word = wire.Opt(d, d.String())
+			x.Word = d.OptString()
 		case "data":
 			o.Field = 3
 			x.Data = d.Base64(nil)
@@ -80,26 +82,29 @@ func (x *Bounded) decode(d *wire.Decoder) {
 			x.Choice = wire.Fit(d, decodeChoice(d))
 		case "part":
 			o.Field = 12
+			if o.Again() {
+				x.Part = Part{}
+			}
 			x.Part.decode(d)
 		case "spare":
 			o.Field = 13
-			var v Part
+			v := new(Part)
 			v.decode(d)
-			x.Spare = wire.Opt(d, v)
+			x.Spare = wire.Fit(d, v)
 		case "perhaps":
 			o.Field = 14
 			if d.Null() {
 				x.Perhaps = NullOf[Part]()
 			} else {
-				var v Part
+				v := wire.Hold(&x.Perhaps)
 				v.decode(d)
-				x.Perhaps = wire.Val(d, v)
+				wire.Release(d, &x.Perhaps)
 			}
 		case "free":
 			o.Field = 15
-			var v Free
+			v := new(Free)
 			v.decode(d)
-			x.Free = wire.Opt(d, v)
+			x.Free = wire.Fit(d, v)
 		}
 	}
 }

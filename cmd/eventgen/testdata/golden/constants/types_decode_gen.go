@@ -10,13 +10,14 @@ import (
 func (x *Fixed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Fixed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Fixed) decode(d *wire.Decoder) {
-	*x = Fixed{}
 	o := wire.Object{Required: 0x7f}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -49,13 +50,14 @@ func (x *Fixed) decode(d *wire.Decoder) {
 func (x *Loose) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Loose{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Loose) decode(d *wire.Decoder) {
-	*x = Loose{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -68,7 +70,7 @@ func (x *Loose) decode(d *wire.Decoder) {
 			}
 		case "object":
 			o.Field = 2
-			x.Object = wire.Opt(d, d.String())
+			x.Object = d.OptString()
 		case "version":
 			o.Field = 3
 			x.Version = wire.Opt(d, d.Int())

@@ -10,13 +10,14 @@ import (
 func (x *Message) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Message{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Message) decode(d *wire.Decoder) {
-	*x = Message{}
 	o := wire.Object{Required: 0x41}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,7 +26,7 @@ func (x *Message) decode(d *wire.Decoder) {
 			d.Const("message")
 		case "id":
 			o.Field = 2
-			x.ID = wire.Opt(d, d.String())
+			x.ID = d.OptString()
 		case "weight":
 			o.Field = 3
 			x.Weight = wire.Opt(d, d.Float64())
@@ -49,13 +50,14 @@ func (x *Message) decode(d *wire.Decoder) {
 func (x *MessageContentItem) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = MessageContentItem{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *MessageContentItem) decode(d *wire.Decoder) {
-	*x = MessageContentItem{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -64,10 +66,10 @@ func (x *MessageContentItem) decode(d *wire.Decoder) {
 			x.Type = MessageContentItemType(d.String())
 		case "text":
 			o.Field = 2
-			x.Text = wire.Opt(d, d.String())
+			x.Text = d.OptString()
 		case "image_url":
 			o.Field = 3
-			x.ImageURL = wire.Opt(d, d.String())
+			x.ImageURL = d.OptString()
 		case "audio":
 			o.Field = 4
 			x.Audio = d.Base64(nil)

@@ -10,13 +10,14 @@ import (
 func (x *Use) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Use{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Use) decode(d *wire.Decoder) {
-	*x = Use{}
 	o := wire.Object{Required: 0x11}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,13 +26,13 @@ func (x *Use) decode(d *wire.Decoder) {
 			x.Status = Status(d.String())
 		case "voice":
 			o.Field = 2
-			x.Voice = wire.Opt(d, Voice(d.String()))
+			x.Voice = (*Voice)(d.OptString())
 		case "model":
 			o.Field = 3
-			x.Model = wire.Opt(d, Model(d.String()))
+			x.Model = (*Model)(d.OptString())
 		case "effort":
 			o.Field = 4
-			x.Effort = wire.Opt(d, Effort(d.String()))
+			x.Effort = (*Effort)(d.OptString())
 		case "rate":
 			o.Field = 5
 			x.Rate = Rate(d.Int())
@@ -43,16 +44,16 @@ func (x *Use) decode(d *wire.Decoder) {
 			x.Switch = wire.Opt(d, Switch(d.Bool()))
 		case "bare":
 			o.Field = 8
-			x.Bare = wire.Opt(d, Bare(d.String()))
+			x.Bare = (*Bare)(d.OptString())
 		case "lower":
 			o.Field = 9
-			x.Lower = wire.Opt(d, LowerCase(d.String()))
+			x.Lower = (*LowerCase)(d.OptString())
 		case "inline":
 			o.Field = 10
-			x.Inline = wire.Opt(d, UseInline(d.String()))
+			x.Inline = (*UseInline)(d.OptString())
 		case "inline_open":
 			o.Field = 11
-			x.InlineOpen = wire.Opt(d, UseInlineOpen(d.String()))
+			x.InlineOpen = (*UseInlineOpen)(d.OptString())
 		case "many":
 			o.Field = 12
 			x.Many = decodeUseManyItemSlice(d)

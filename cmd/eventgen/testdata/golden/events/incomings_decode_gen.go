@@ -10,13 +10,14 @@ import (
 func (x *Said) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Said{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Said) decode(d *wire.Decoder) {
-	*x = Said{}
 	o := wire.Object{Required: 0xf}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -40,13 +41,14 @@ func (x *Said) decode(d *wire.Decoder) {
 func (x *Failed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Failed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Failed) decode(d *wire.Decoder) {
-	*x = Failed{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -55,6 +57,9 @@ func (x *Failed) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "failed")
 		case "error":
 			o.Field = 2
+			if o.Again() {
+				x.Error = FailedError{}
+			}
 			x.Error.decode(d)
 		}
 	}

@@ -10,13 +10,14 @@ import (
 func (x *Say) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Say{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Say) decode(d *wire.Decoder) {
-	*x = Say{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,7 +26,7 @@ func (x *Say) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "say")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "text":
 			o.Field = 3
 			x.Text = d.String()
@@ -40,13 +41,14 @@ func (x *Say) decode(d *wire.Decoder) {
 func (x *Stop) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Stop{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Stop) decode(d *wire.Decoder) {
-	*x = Stop{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -55,7 +57,7 @@ func (x *Stop) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "stop")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		}
 	}
 }

@@ -10,13 +10,14 @@ import (
 func (x *FailedError) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = FailedError{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *FailedError) decode(d *wire.Decoder) {
-	*x = FailedError{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -10,21 +10,22 @@ import (
 func (x *Session) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Session{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Session) decode(d *wire.Decoder) {
-	*x = Session{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "audio":
 			o.Field = 1
-			var v SessionAudio2
+			v := new(SessionAudio2)
 			v.decode(d)
-			x.Audio = wire.Opt(d, v)
+			x.Audio = wire.Fit(d, v)
 		case "tools":
 			o.Field = 2
 			x.Tools = decodeSessionToolsItemSlice(d)
@@ -33,12 +34,12 @@ func (x *Session) decode(d *wire.Decoder) {
 			x.Limits = decodeSessionLimitsValueMap(d)
 		case "again":
 			o.Field = 4
-			x.Again = wire.Opt(d, SessionAudio2InputMode(d.String()))
+			x.Again = (*SessionAudio2InputMode)(d.OptString())
 		case "first":
 			o.Field = 5
-			var v SessionAudio2InputFormatObject
+			v := new(SessionAudio2InputFormatObject)
 			v.decode(d)
-			x.First = wire.Opt(d, v)
+			x.First = wire.Fit(d, v)
 		}
 	}
 }
@@ -47,21 +48,22 @@ func (x *Session) decode(d *wire.Decoder) {
 func (x *SessionAudio2) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionAudio2{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionAudio2) decode(d *wire.Decoder) {
-	*x = SessionAudio2{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "input":
 			o.Field = 1
-			var v SessionAudio2Input
+			v := new(SessionAudio2Input)
 			v.decode(d)
-			x.Input = wire.Opt(d, v)
+			x.Input = wire.Fit(d, v)
 		}
 	}
 }
@@ -70,13 +72,14 @@ func (x *SessionAudio2) decode(d *wire.Decoder) {
 func (x *SessionAudio2Input) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionAudio2Input{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionAudio2Input) decode(d *wire.Decoder) {
-	*x = SessionAudio2Input{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -85,7 +88,7 @@ func (x *SessionAudio2Input) decode(d *wire.Decoder) {
 			x.Format = wire.Fit(d, decodeSessionAudio2InputFormat(d))
 		case "mode":
 			o.Field = 2
-			x.Mode = wire.Opt(d, SessionAudio2InputMode(d.String()))
+			x.Mode = (*SessionAudio2InputMode)(d.OptString())
 		}
 	}
 }
@@ -94,19 +97,20 @@ func (x *SessionAudio2Input) decode(d *wire.Decoder) {
 func (x *SessionToolsItem) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionToolsItem{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionToolsItem) decode(d *wire.Decoder) {
-	*x = SessionToolsItem{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "name":
 			o.Field = 1
-			x.Name = wire.Opt(d, d.String())
+			x.Name = d.OptString()
 		}
 	}
 }
@@ -115,13 +119,14 @@ func (x *SessionToolsItem) decode(d *wire.Decoder) {
 func (x *SessionLimitsValue) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionLimitsValue{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionLimitsValue) decode(d *wire.Decoder) {
-	*x = SessionLimitsValue{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -136,13 +141,14 @@ func (x *SessionLimitsValue) decode(d *wire.Decoder) {
 func (x *SessionAudio) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionAudio{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionAudio) decode(d *wire.Decoder) {
-	*x = SessionAudio{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

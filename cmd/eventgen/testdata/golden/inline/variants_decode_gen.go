@@ -10,13 +10,14 @@ import (
 func (x *SessionAudio2InputFormatObject) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SessionAudio2InputFormatObject{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SessionAudio2InputFormatObject) decode(d *wire.Decoder) {
-	*x = SessionAudio2InputFormatObject{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -10,19 +10,20 @@ import (
 func (x *Null2) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Null2{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Null2) decode(d *wire.Decoder) {
-	*x = Null2{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "a":
 			o.Field = 1
-			x.A = wire.Opt(d, d.String())
+			x.A = d.OptString()
 		}
 	}
 }
@@ -31,19 +32,20 @@ func (x *Null2) decode(d *wire.Decoder) {
 func (x *Item) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Item{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Item) decode(d *wire.Decoder) {
-	*x = Item{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "a":
 			o.Field = 1
-			x.A = wire.Opt(d, d.String())
+			x.A = d.OptString()
 		}
 	}
 }
@@ -52,19 +54,20 @@ func (x *Item) decode(d *wire.Decoder) {
 func (x *Item2) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Item2{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Item2) decode(d *wire.Decoder) {
-	*x = Item2{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "a":
 			o.Field = 1
-			x.A = wire.Opt(d, d.String())
+			x.A = d.OptString()
 		}
 	}
 }
@@ -73,19 +76,20 @@ func (x *Item2) decode(d *wire.Decoder) {
 func (x *V2dPoint) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = V2dPoint{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *V2dPoint) decode(d *wire.Decoder) {
-	*x = V2dPoint{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "a":
 			o.Field = 1
-			x.A = wire.Opt(d, d.String())
+			x.A = d.OptString()
 		}
 	}
 }
@@ -94,19 +98,20 @@ func (x *V2dPoint) decode(d *wire.Decoder) {
 func (x *ABCD) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ABCD{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ABCD) decode(d *wire.Decoder) {
-	*x = ABCD{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "a":
 			o.Field = 1
-			x.A = wire.Opt(d, d.String())
+			x.A = d.OptString()
 		}
 	}
 }
@@ -115,19 +120,20 @@ func (x *ABCD) decode(d *wire.Decoder) {
 func (x *Chosen) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Chosen{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Chosen) decode(d *wire.Decoder) {
-	*x = Chosen{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "a":
 			o.Field = 1
-			x.A = wire.Opt(d, d.String())
+			x.A = d.OptString()
 		}
 	}
 }
@@ -136,19 +142,20 @@ func (x *Chosen) decode(d *wire.Decoder) {
 func (x *ItemKindOne) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ItemKindOne{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ItemKindOne) decode(d *wire.Decoder) {
-	*x = ItemKindOne{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "a":
 			o.Field = 1
-			x.A = wire.Opt(d, d.String())
+			x.A = d.OptString()
 		}
 	}
 }
@@ -157,13 +164,14 @@ func (x *ItemKindOne) decode(d *wire.Decoder) {
 func (x *Members) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Members{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Members) decode(d *wire.Decoder) {
-	*x = Members{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -175,62 +183,62 @@ func (x *Members) decode(d *wire.Decoder) {
 			x.Func = d.String()
 		case "2nd":
 			o.Field = 3
-			x.V2nd = wire.Opt(d, d.String())
+			x.V2nd = d.OptString()
 		case "gpt-4.1":
 			o.Field = 4
-			x.GPT4_1 = wire.Opt(d, d.String())
+			x.GPT4_1 = d.OptString()
 		case "user-id":
 			o.Field = 5
-			x.UserID = wire.Opt(d, d.String())
+			x.UserID = d.OptString()
 		case "user_id":
 			o.Field = 6
-			x.UserID3 = wire.Opt(d, d.String())
+			x.UserID3 = d.OptString()
 		case "userId":
 			o.Field = 7
-			x.UserId = wire.Opt(d, d.String())
+			x.UserId = d.OptString()
 		case "extra":
 			o.Field = 8
-			x.Extra2 = wire.Opt(d, d.String())
+			x.Extra2 = d.OptString()
 		case "validate":
 			o.Field = 9
-			x.Validate2 = wire.Opt(d, d.String())
+			x.Validate2 = d.OptString()
 		case "marshal_json":
 			o.Field = 10
-			x.MarshalJSON2 = wire.Opt(d, d.String())
+			x.MarshalJSON2 = d.OptString()
 		case "event_type":
 			o.Field = 11
-			x.EventType2 = wire.Opt(d, d.String())
+			x.EventType2 = d.OptString()
 		case "$ref-like":
 			o.Field = 12
-			x.RefLike = wire.Opt(d, d.String())
+			x.RefLike = d.OptString()
 		case "_":
 			o.Field = 13
-			x.V = wire.Opt(d, d.String())
+			x.V = d.OptString()
 		case "":
 			o.Field = 14
-			x.V2 = wire.Opt(d, d.String())
+			x.V2 = d.OptString()
 		case "größe":
 			o.Field = 15
-			x.Größe = wire.Opt(d, d.String())
+			x.Größe = d.OptString()
 		case "日本":
 			o.Field = 16
-			x.V日本 = wire.Opt(d, d.String())
+			x.V日本 = d.OptString()
 		case "quote\"back`slash\\":
 			o.Field = 17
-			x.QuoteBackSlash = wire.Opt(d, d.String())
+			x.QuoteBackSlash = d.OptString()
 		case "renamed":
 			o.Field = 18
-			x.UserID2 = wire.Opt(d, d.String())
+			x.UserID2 = d.OptString()
 		case "link":
 			o.Field = 19
-			var v ABCD
+			v := new(ABCD)
 			v.decode(d)
-			x.Link = wire.Opt(d, v)
+			x.Link = wire.Fit(d, v)
 		case "null_kind":
 			o.Field = 20
-			var v Null2
+			v := new(Null2)
 			v.decode(d)
-			x.NullKind = wire.Opt(d, v)
+			x.NullKind = wire.Fit(d, v)
 		}
 	}
 }

@@ -62,9 +62,9 @@ func decodePointOrNullSlice(d *wire.Decoder) []Nullable[Point] {
 		if d.Null() {
 			item = NullOf[Point]()
 		} else {
-			var v Point
+			v := wire.Hold(&item)
 			v.decode(d)
-			item = wire.Val(d, v)
+			wire.Release(d, &item)
 		}
 		v := item
 		out = append(out, v)

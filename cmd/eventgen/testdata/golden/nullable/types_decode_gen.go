@@ -12,13 +12,14 @@ import (
 func (x *Optional) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Optional{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Optional) decode(d *wire.Decoder) {
-	*x = Optional{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -90,9 +91,9 @@ func (x *Optional) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Point = NullOf[Point]()
 			} else {
-				var v Point
+				v := wire.Hold(&x.Point)
 				v.decode(d)
-				x.Point = wire.Val(d, v)
+				wire.Release(d, &x.Point)
 			}
 		case "list":
 			o.Field = 11
@@ -154,13 +155,14 @@ func (x *Optional) decode(d *wire.Decoder) {
 func (x *Required) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Required{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Required) decode(d *wire.Decoder) {
-	*x = Required{}
 	o := wire.Object{Required: 0x3ffff}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -232,9 +234,9 @@ func (x *Required) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Point = NullOf[Point]()
 			} else {
-				var v Point
+				v := wire.Hold(&x.Point)
 				v.decode(d)
-				x.Point = wire.Val(d, v)
+				wire.Release(d, &x.Point)
 			}
 		case "list":
 			o.Field = 11
@@ -296,13 +298,14 @@ func (x *Required) decode(d *wire.Decoder) {
 func (x *Elements) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Elements{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Elements) decode(d *wire.Decoder) {
-	*x = Elements{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

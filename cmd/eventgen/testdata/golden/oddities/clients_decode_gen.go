@@ -10,13 +10,14 @@ import (
 func (x *Update) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Update{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Update) decode(d *wire.Decoder) {
-	*x = Update{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,7 +26,7 @@ func (x *Update) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "update")
 		case "event_id":
 			o.Field = 2
-			x.EventID = wire.Opt(d, d.String())
+			x.EventID = d.OptString()
 		case "session":
 			o.Field = 3
 			x.Session = wire.Fit(d, decodeUpdateSession(d))

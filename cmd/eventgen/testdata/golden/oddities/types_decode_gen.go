@@ -10,13 +10,14 @@ import (
 func (x *Prompt) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Prompt{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Prompt) decode(d *wire.Decoder) {
-	*x = Prompt{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -38,13 +39,14 @@ func (x *Prompt) decode(d *wire.Decoder) {
 func (x *Filter) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Filter{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Filter) decode(d *wire.Decoder) {
-	*x = Filter{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -59,19 +61,20 @@ func (x *Filter) decode(d *wire.Decoder) {
 func (x *Choice) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Choice{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Choice) decode(d *wire.Decoder) {
-	*x = Choice{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "kind":
 			o.Field = 1
-			x.Kind = wire.Opt(d, Kind(d.String()))
+			x.Kind = (*Kind)(d.OptString())
 		}
 	}
 }

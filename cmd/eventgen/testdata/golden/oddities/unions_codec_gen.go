@@ -172,7 +172,15 @@ func encodeFormats(e *wire.Encoder, x Formats) {
 func decodeSpeechVoice(d *wire.Decoder) SpeechVoice {
 	switch d.Kind() {
 	case wire.KindString:
-		return SpeechVoiceString(d.String())
+		// A constant takes no memory as a variant.
+		switch s := SpeechVoiceString(d.String()); s {
+		case SpeechVoiceStringAlloy:
+			return SpeechVoiceStringAlloy
+		case SpeechVoiceStringAsh:
+			return SpeechVoiceStringAsh
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Mismatch()
 		return nil
@@ -203,7 +211,13 @@ func encodeSpeechVoice(e *wire.Encoder, x SpeechVoice) {
 func decodeSpeechTracing(d *wire.Decoder) SpeechTracing {
 	switch d.Kind() {
 	case wire.KindString:
-		return SpeechTracingString(d.String())
+		// A constant takes no memory as a variant.
+		switch s := SpeechTracingString(d.String()); s {
+		case SpeechTracingStringAuto:
+			return SpeechTracingStringAuto
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Null()
 		return Null{}

@@ -10,13 +10,14 @@ import (
 func (x *Speech) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Speech{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Speech) decode(d *wire.Decoder) {
-	*x = Speech{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -34,7 +35,7 @@ func (x *Speech) decode(d *wire.Decoder) {
 			x.Modalities = decodeSpeechModalitiesItemSlice(d)
 		case "conversation":
 			o.Field = 5
-			x.Conversation = wire.Opt(d, SpeechConversation(d.String()))
+			x.Conversation = (*SpeechConversation)(d.OptString())
 		case "tracing":
 			o.Field = 6
 			x.Tracing = wire.Fit(d, decodeSpeechTracing(d))
@@ -49,23 +50,23 @@ func (x *Speech) decode(d *wire.Decoder) {
 			if d.Null() {
 				x.Prompt = NullOf[Prompt]()
 			} else {
-				var v Prompt
+				v := wire.Hold(&x.Prompt)
 				v.decode(d)
-				x.Prompt = wire.Val(d, v)
+				wire.Release(d, &x.Prompt)
 			}
 		case "include":
 			o.Field = 10
 			x.Include = decodeStringSlice(d)
 		case "filter":
 			o.Field = 11
-			var v Filter
+			v := new(Filter)
 			v.decode(d)
-			x.Filter = wire.Opt(d, v)
+			x.Filter = wire.Fit(d, v)
 		case "choice":
 			o.Field = 12
-			var v Choice
+			v := new(Choice)
 			v.decode(d)
-			x.Choice = wire.Opt(d, v)
+			x.Choice = wire.Fit(d, v)
 		case "params":
 			o.Field = 13
 			if d.Null() {
@@ -81,13 +82,14 @@ func (x *Speech) decode(d *wire.Decoder) {
 func (x *FormatsAudioPCM) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = FormatsAudioPCM{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *FormatsAudioPCM) decode(d *wire.Decoder) {
-	*x = FormatsAudioPCM{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -105,13 +107,14 @@ func (x *FormatsAudioPCM) decode(d *wire.Decoder) {
 func (x *FormatsAudioPCMU) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = FormatsAudioPCMU{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *FormatsAudioPCMU) decode(d *wire.Decoder) {
-	*x = FormatsAudioPCMU{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -126,13 +129,14 @@ func (x *FormatsAudioPCMU) decode(d *wire.Decoder) {
 func (x *FormatsAudioPCMA) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = FormatsAudioPCMA{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *FormatsAudioPCMA) decode(d *wire.Decoder) {
-	*x = FormatsAudioPCMA{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -147,13 +151,14 @@ func (x *FormatsAudioPCMA) decode(d *wire.Decoder) {
 func (x *SpeechVoiceObject) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SpeechVoiceObject{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SpeechVoiceObject) decode(d *wire.Decoder) {
-	*x = SpeechVoiceObject{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -168,19 +173,20 @@ func (x *SpeechVoiceObject) decode(d *wire.Decoder) {
 func (x *SpeechTracingObject) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SpeechTracingObject{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SpeechTracingObject) decode(d *wire.Decoder) {
-	*x = SpeechTracingObject{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "group":
 			o.Field = 1
-			x.Group = wire.Opt(d, d.String())
+			x.Group = d.OptString()
 		}
 	}
 }
@@ -189,13 +195,14 @@ func (x *SpeechTracingObject) decode(d *wire.Decoder) {
 func (x *TurnServer) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TurnServer{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TurnServer) decode(d *wire.Decoder) {
-	*x = TurnServer{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -213,13 +220,14 @@ func (x *TurnServer) decode(d *wire.Decoder) {
 func (x *TurnSemantic) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = TurnSemantic{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *TurnSemantic) decode(d *wire.Decoder) {
-	*x = TurnSemantic{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -234,13 +242,14 @@ func (x *TurnSemantic) decode(d *wire.Decoder) {
 func (x *Tokens) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Tokens{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Tokens) decode(d *wire.Decoder) {
-	*x = Tokens{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -258,13 +267,14 @@ func (x *Tokens) decode(d *wire.Decoder) {
 func (x *Duration) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Duration{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Duration) decode(d *wire.Decoder) {
-	*x = Duration{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -282,13 +292,14 @@ func (x *Duration) decode(d *wire.Decoder) {
 func (x *Text) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Text{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Text) decode(d *wire.Decoder) {
-	*x = Text{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -297,9 +308,9 @@ func (x *Text) decode(d *wire.Decoder) {
 			d.Const("text")
 		case "parent":
 			o.Field = 2
-			var v Speech
+			v := new(Speech)
 			v.decode(d)
-			x.Parent = wire.Opt(d, v)
+			x.Parent = wire.Fit(d, v)
 		}
 	}
 }

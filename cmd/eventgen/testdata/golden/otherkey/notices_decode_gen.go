@@ -10,13 +10,14 @@ import (
 func (x *Opened) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Opened{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Opened) decode(d *wire.Decoder) {
-	*x = Opened{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,10 +26,10 @@ func (x *Opened) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "opened")
 		case "twin":
 			o.Field = 2
-			x.Twin = wire.Opt(d, d.String())
+			x.Twin = d.OptString()
 		case "event_id":
 			o.Field = 3
-			x.Number = wire.Opt(d, d.String())
+			x.Number = d.OptString()
 		}
 	}
 }
@@ -37,13 +38,14 @@ func (x *Opened) decode(d *wire.Decoder) {
 func (x *Closed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Closed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Closed) decode(d *wire.Decoder) {
-	*x = Closed{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -52,9 +54,9 @@ func (x *Closed) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "closed")
 		case "door":
 			o.Field = 2
-			var v Door
+			v := new(Door)
 			v.decode(d)
-			x.Door = wire.Opt(d, v)
+			x.Door = wire.Fit(d, v)
 		}
 	}
 }

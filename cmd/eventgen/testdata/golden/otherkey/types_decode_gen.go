@@ -10,13 +10,14 @@ import (
 func (x *Door) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Door{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Door) decode(d *wire.Decoder) {
-	*x = Door{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -10,18 +10,22 @@ import (
 func (x *Left) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Left{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Left) decode(d *wire.Decoder) {
-	*x = Left{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "right":
 			o.Field = 1
+			if o.Again() {
+				x.Right = Right{}
+			}
 			x.Right.decode(d)
 		}
 	}
@@ -31,13 +35,14 @@ func (x *Left) decode(d *wire.Decoder) {
 func (x *Right) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Right{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Right) decode(d *wire.Decoder) {
-	*x = Right{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -10,24 +10,25 @@ import (
 func (x *Node) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Node{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Node) decode(d *wire.Decoder) {
-	*x = Node{}
 	o := wire.Object{Required: 0xc}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "label":
 			o.Field = 1
-			x.Label = wire.Opt(d, d.String())
+			x.Label = d.OptString()
 		case "parent":
 			o.Field = 2
-			var v Node
+			v := new(Node)
 			v.decode(d)
-			x.Parent = wire.Opt(d, v)
+			x.Parent = wire.Fit(d, v)
 		case "next":
 			o.Field = 3
 			if d.Null() {

@@ -10,13 +10,14 @@ import (
 func (x *Changed) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Changed{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Changed) decode(d *wire.Decoder) {
-	*x = Changed{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,6 +26,9 @@ func (x *Changed) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "thing.changed")
 		case "data":
 			o.Field = 2
+			if o.Again() {
+				x.Data = Thing{}
+			}
 			x.Data.decode(d)
 		}
 	}

@@ -10,13 +10,14 @@ import (
 func (x *Thing) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Thing{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Thing) decode(d *wire.Decoder) {
-	*x = Thing{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -38,19 +39,20 @@ func (x *Thing) decode(d *wire.Decoder) {
 func (x *Fault) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Fault{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Fault) decode(d *wire.Decoder) {
-	*x = Fault{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
 		case "message":
 			o.Field = 1
-			x.Message = wire.Opt(d, d.String())
+			x.Message = d.OptString()
 		}
 	}
 }

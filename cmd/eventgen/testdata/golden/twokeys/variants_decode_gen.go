@@ -10,13 +10,14 @@ import (
 func (x *SystemMessage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = SystemMessage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *SystemMessage) decode(d *wire.Decoder) {
-	*x = SystemMessage{}
 	o := wire.Object{Required: 0xd}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -25,7 +26,7 @@ func (x *SystemMessage) decode(d *wire.Decoder) {
 			d.Const("message")
 		case "status":
 			o.Field = 2
-			x.Status = wire.Opt(d, d.String())
+			x.Status = d.OptString()
 		case "role":
 			o.Field = 3
 			d.Const("system")
@@ -40,13 +41,14 @@ func (x *SystemMessage) decode(d *wire.Decoder) {
 func (x *UserMessage) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = UserMessage{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *UserMessage) decode(d *wire.Decoder) {
-	*x = UserMessage{}
 	o := wire.Object{Required: 0x5}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -55,7 +57,7 @@ func (x *UserMessage) decode(d *wire.Decoder) {
 			d.Const("message")
 		case "status":
 			o.Field = 2
-			x.Status = wire.Opt(d, d.String())
+			x.Status = d.OptString()
 		case "role":
 			o.Field = 3
 			d.Const("user")
@@ -70,13 +72,14 @@ func (x *UserMessage) decode(d *wire.Decoder) {
 func (x *Call) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Call{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Call) decode(d *wire.Decoder) {
-	*x = Call{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -85,7 +88,7 @@ func (x *Call) decode(d *wire.Decoder) {
 			d.Const("call")
 		case "name":
 			o.Field = 2
-			x.Name = wire.Opt(d, d.String())
+			x.Name = d.OptString()
 		}
 	}
 }

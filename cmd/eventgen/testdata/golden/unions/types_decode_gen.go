@@ -10,13 +10,14 @@ import (
 func (x *Holder) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Holder{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Holder) decode(d *wire.Decoder) {
-	*x = Holder{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -46,13 +47,14 @@ func (x *Holder) decode(d *wire.Decoder) {
 func (x *HolderInlineArrayItem) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = HolderInlineArrayItem{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *HolderInlineArrayItem) decode(d *wire.Decoder) {
-	*x = HolderInlineArrayItem{}
 	o := wire.Object{Required: 0x0}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

@@ -11,7 +11,13 @@ func decodeLimit(d *wire.Decoder) Limit {
 	case wire.KindNumber:
 		return LimitInteger(d.Int())
 	case wire.KindString:
-		return Endless(d.String())
+		// A constant takes no memory as a variant.
+		switch s := Endless(d.String()); s {
+		case EndlessInf:
+			return EndlessInf
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Mismatch()
 		return nil
@@ -38,7 +44,15 @@ func encodeLimit(e *wire.Encoder, x Limit) {
 func decodeChoice(d *wire.Decoder) Choice {
 	switch d.Kind() {
 	case wire.KindString:
-		return ChoiceString(d.String())
+		// A constant takes no memory as a variant.
+		switch s := ChoiceString(d.String()); s {
+		case ChoiceStringAuto:
+			return ChoiceStringAuto
+		case ChoiceStringNone:
+			return ChoiceStringNone
+		default:
+			return s
+		}
 	case wire.KindNull:
 		d.Null()
 		return Null{}

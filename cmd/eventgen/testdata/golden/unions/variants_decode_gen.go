@@ -10,13 +10,14 @@ import (
 func (x *ChoiceObject) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = ChoiceObject{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *ChoiceObject) decode(d *wire.Decoder) {
-	*x = ChoiceObject{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -31,13 +32,14 @@ func (x *ChoiceObject) decode(d *wire.Decoder) {
 func (x *Cat) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Cat{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Cat) decode(d *wire.Decoder) {
-	*x = Cat{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -52,13 +54,14 @@ func (x *Cat) decode(d *wire.Decoder) {
 func (x *Dog) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Dog{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Dog) decode(d *wire.Decoder) {
-	*x = Dog{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -76,13 +79,14 @@ func (x *Dog) decode(d *wire.Decoder) {
 func (x *AnimalWild) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = AnimalWild{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *AnimalWild) decode(d *wire.Decoder) {
-	*x = AnimalWild{}
 	o := wire.Object{Required: 0x1}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {

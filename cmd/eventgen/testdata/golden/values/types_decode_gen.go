@@ -10,13 +10,14 @@ import (
 func (x *Point) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Point{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Point) decode(d *wire.Decoder) {
-	*x = Point{}
 	o := wire.Object{Required: 0x3}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -34,13 +35,14 @@ func (x *Point) decode(d *wire.Decoder) {
 func (x *Everything) UnmarshalJSON(data []byte) error {
 	d := wire.NewDecoder(data)
 	if !d.Null() {
+		*x = Everything{}
 		x.decode(&d)
 	}
 	return d.End()
 }
 
+// decode reads into *x, which is zero.
 func (x *Everything) decode(d *wire.Decoder) {
-	*x = Everything{}
 	o := wire.Object{Required: 0x14e09}
 	for d.Next(&o, &x.Extra) {
 		switch string(o.Name) {
@@ -91,11 +93,14 @@ func (x *Everything) decode(d *wire.Decoder) {
 			x.Meta = Metadata(decodeStringMap(d))
 		case "same":
 			o.Field = 16
-			var v Point
+			v := new(Point)
 			v.decode(d)
-			x.Same = wire.Opt(d, v)
+			x.Same = wire.Fit(d, v)
 		case "point":
 			o.Field = 17
+			if o.Again() {
+				x.Point = Point{}
+			}
 			x.Point.decode(d)
 		case "at":
 			o.Field = 18
@@ -105,7 +110,7 @@ func (x *Everything) decode(d *wire.Decoder) {
 			x.Kindless = decodeStringSlice(d)
 		case "old":
 			o.Field = 20
-			x.Old = wire.Opt(d, d.String())
+			x.Old = d.OptString()
 		}
 	}
 }
