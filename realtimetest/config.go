@@ -26,8 +26,6 @@ type Config struct {
 	// Replay, if not nil, is played to each connection in place of the script.
 	// A client that departs from it is told where, and closed with code 4000.
 	Replay *Transcript
-	// Faults are what goes wrong.
-	Faults []Fault
 
 	// Pace is the speed at which spoken answers are sent, as a multiple of the
 	// time that they play: 1 is real time. 0 sends as fast as the client reads.

@@ -9,8 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Fault is something that goes wrong at a point of a connection, whatever the
-// script says there.
+// Fault is something that goes wrong at a point of a connection.
 type Fault struct {
 	// Conn is the connection in the order in which clients dialed, from 1. With
 	// 0 the fault is for each of them.

@@ -18,7 +18,7 @@ import (
 )
 
 func withFaults(faults ...realtimetest.Fault) *realtimetest.Config {
-	return &realtimetest.Config{Faults: faults}
+	return &realtimetest.Config{Script: realtimetest.Script{Faults: faults}}
 }
 
 var atDelta = realtimetest.Is(realtimetest.Sent, "response.output_text.delta")

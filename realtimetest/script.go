@@ -18,6 +18,8 @@ type Script struct {
 	Rules []Rule
 	// MCP holds the MCP servers that sessions can use.
 	MCP []MCPServer
+	// Faults are what goes wrong, whatever the rules say.
+	Faults []Fault
 }
 
 // Heard is what a spoken turn of the user says. An entry with a Recording is

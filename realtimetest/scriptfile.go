@@ -49,6 +49,7 @@ type scriptFile struct {
 	Heard       []heardFile `json:"heard"`
 	Rules       []ruleFile  `json:"rules"`
 	MCP         []mcpFile   `json:"mcp"`
+	Faults      []faultFile `json:"faults"`
 }
 
 type heardFile struct {
@@ -97,12 +98,37 @@ type stepFile struct {
 	Send    *string         `json:"send"`
 	Cut     *bool           `json:"cut"`
 	Stall   *duration       `json:"stall"`
+	Deny    *denyFile       `json:"deny"`    // In faults.
+	Trickle *trickleFile    `json:"trickle"` // In faults.
+	Late    *int            `json:"late"`    // In faults.
 
 	WAV       string          `json:"wav"`       // With say.
 	Tone      *duration       `json:"tone"`      // With say.
 	Arguments json.RawMessage `json:"arguments"` // With call and mcp_call.
 	ID        string          `json:"id"`        // With call.
 	Server    string          `json:"server"`    // With mcp_call.
+}
+
+type faultFile struct {
+	Conn int       `json:"conn"`
+	At   *atFile   `json:"at"`
+	Nth  int       `json:"nth"`
+	Do   *stepFile `json:"do"`
+}
+
+type atFile struct {
+	Sent     string `json:"sent"`
+	Received string `json:"received"`
+}
+
+type denyFile struct {
+	Status     int      `json:"status"`
+	RetryAfter duration `json:"retry_after"`
+}
+
+type trickleFile struct {
+	Bytes int      `json:"bytes"`
+	Every duration `json:"every"`
 }
 
 type failFile struct {
@@ -180,6 +206,9 @@ func (b *scriptBuilder) script(f *scriptFile) *Script {
 	}
 	for i, m := range f.MCP {
 		s.MCP = append(s.MCP, b.mcp(fmt.Sprintf("mcp[%d]", i), m))
+	}
+	for i, f := range f.Faults {
+		s.Faults = append(s.Faults, b.fault(fmt.Sprintf("faults[%d]", i), f))
 	}
 	return s
 }

@@ -3,14 +3,52 @@ package realtimetest
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// step makes the step of the one kind that f names.
+// The steps that only faults have, and those that faults have of the others.
+var (
+	onlyFaults = []string{"deny", "trickle", "late"}
+	alsoFaults = []string{"hang_up", "cut", "stall", "send", "emit"}
+)
+
+func (b *scriptBuilder) fault(path string, f faultFile) Fault {
+	fault := Fault{Conn: f.Conn, Nth: f.Nth}
+	if f.At != nil {
+		switch {
+		case (f.At.Sent == "") == (f.At.Received == ""):
+			b.fail(path+".at", "a frame is either sent or received")
+		case f.At.Sent != "":
+			fault.At = Is(Sent, f.At.Sent)
+		default:
+			fault.At = Is(Received, f.At.Received)
+		}
+	}
+	if f.Do == nil {
+		b.fail(path, "the fault does nothing")
+		return fault
+	}
+	if kinds := f.Do.kinds(); len(kinds) == 1 && !slices.Contains(onlyFaults, kinds[0]) && !slices.Contains(alsoFaults, kinds[0]) {
+		b.fail(path+".do", "%s is no fault", kinds[0])
+	}
+	fault.Do = b.anyStep(path+".do", f.Do)
+	return fault
+}
+
+// step makes a step of the model.
 func (b *scriptBuilder) step(path string, f *stepFile) Step {
+	if kinds := f.kinds(); len(kinds) == 1 && slices.Contains(onlyFaults, kinds[0]) {
+		b.fail(path, "%s is for faults", kinds[0])
+	}
+	return b.anyStep(path, f)
+}
+
+// anyStep makes the step of the one kind that f names.
+func (b *scriptBuilder) anyStep(path string, f *stepFile) Step {
 	kinds := f.kinds()
 	if len(kinds) != 1 {
 		b.fail(path, "a step is of one kind, this is of %d: %s", len(kinds), strings.Join(kinds, ", "))
@@ -51,6 +89,12 @@ func (b *scriptBuilder) step(path string, f *stepFile) Step {
 		return Send{Data: []byte(*f.Send)}
 	case "cut":
 		return Cut{}
+	case "deny":
+		return Deny{Status: f.Deny.Status, RetryAfter: time.Duration(f.Deny.RetryAfter)}
+	case "trickle":
+		return Trickle{Bytes: f.Trickle.Bytes, Every: time.Duration(f.Trickle.Every)}
+	case "late":
+		return Late(*f.Late)
 	default:
 		return Stall(*f.Stall)
 	}
@@ -76,6 +120,9 @@ func (f *stepFile) kinds() []string {
 		{"send", f.Send != nil},
 		{"cut", f.Cut != nil},
 		{"stall", f.Stall != nil},
+		{"deny", f.Deny != nil},
+		{"trickle", f.Trickle != nil},
+		{"late", f.Late != nil},
 	} {
 		if k.given {
 			kinds = append(kinds, k.name)

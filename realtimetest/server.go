@@ -141,7 +141,7 @@ func (s *Server) dialed() faults {
 	defer s.mu.Unlock()
 	s.dials++
 	var f faults
-	f.init(s.cfg.Faults, s.dials)
+	f.init(s.cfg.Script.Faults, s.dials)
 	return f
 }
 
