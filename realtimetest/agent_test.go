@@ -52,7 +52,7 @@ func TestVoiceAgent(t *testing.T) {
 		require.NoError(t, s.AppendAudio(t.Context(), speech)) // Asked, it looks the weather up.
 		output, err := rt.Await[*api.ConversationItemCreate](t.Context(), conn)
 		require.NoError(t, err)
-		assert.Contains(t, output.Item.(*api.FunctionCallOutput).Output, "sunny in Lisbon")
+		assert.Contains(t, as[*api.FunctionCallOutput](t, output.Item).Output, "sunny in Lisbon")
 
 		_, err = conn.WaitFor(t.Context(), rt.Is(rt.Sent, "response.output_audio.delta"))
 		require.NoError(t, err)

@@ -1,10 +1,6 @@
 package realtimetest
 
-import (
-	"time"
-
-	"github.com/gorilla/websocket"
-)
+import "time"
 
 // Disturbances of a connection that are not in the protocol.
 
@@ -70,4 +66,4 @@ func (c *Conn) Cut() {
 func (c *Conn) interrupt() { c.once.Do(func() { close(c.hurry) }) }
 
 // sendRaw sends a text frame that the server's own rules did not make.
-func (s *session) sendRaw(data []byte) { s.write(websocket.TextMessage, "", data) }
+func (s *session) sendRaw(data []byte) { s.write("", data) }

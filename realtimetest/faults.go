@@ -152,7 +152,6 @@ func late(steps []Step) (frames int) {
 // delayed is a frame that waits for others to pass.
 type delayed struct {
 	frames   int
-	kind     int
 	wireName string
 	data     []byte
 }
@@ -167,7 +166,7 @@ func (s *session) sendDelayed() {
 		due := *d
 		s.delayed = append(s.delayed[:i], s.delayed[i+1:]...)
 		i--
-		s.put(due.kind, due.wireName, due.data)
+		s.put(due.wireName, due.data)
 	}
 }
 

@@ -118,7 +118,7 @@ func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return // Upgrade has answered.
 	}
 	defer r.hold(here.NetConn())()
-	t := r.pump(here, there, askedFor(url.Values(req.URL.Query())))
+	t := r.pump(here, there, askedFor(req.URL.Query()))
 	r.mu.Lock()
 	r.taken = append(r.taken, t)
 	r.mu.Unlock()

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
@@ -128,7 +126,7 @@ func (s *session) goOn() {
 		for _, pair := range r.ids {
 			data = bytes.ReplaceAll(data, pair[0], pair[1])
 		}
-		s.write(websocket.TextMessage, line.Type, data)
+		s.write(line.Type, data)
 	}
 	if r.next == len(r.lines) && r.code != 0 {
 		s.close(r.code, r.why)

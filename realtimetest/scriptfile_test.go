@@ -172,3 +172,17 @@ func TestInteropScriptIsRead(t *testing.T) {
 	_, err = realtimetest.ReadScript(f, nil)
 	require.NoError(t, err)
 }
+
+func TestScriptOfTheManualIsRead(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/test-server.md")
+	require.NoError(t, err)
+	_, after, ok := strings.Cut(string(text), "```json\n")
+	require.True(t, ok)
+	block, _, _ := strings.Cut(after, "```")
+	var wav bytes.Buffer
+	require.NoError(t, realtimetest.WriteWAV(&wav, realtimetest.Tone(time.Second)))
+	script, err := realtimetest.ReadScript(strings.NewReader(block), fstest.MapFS{"goodbye.wav": {Data: wav.Bytes()}})
+	require.NoError(t, err)
+	assert.Len(t, script.Faults, 2)
+}

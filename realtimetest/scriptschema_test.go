@@ -68,8 +68,8 @@ func TestScriptSchemaIsWhatIsRead(t *testing.T) {
 // members returns the JSON names of a struct's fields.
 func members(v any) []string {
 	var names []string
-	for i := range reflect.TypeOf(v).NumField() {
-		name, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get("json"), ",")
+	for field := range reflect.TypeOf(v).Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		names = append(names, name)
 	}
 	return names

@@ -200,7 +200,7 @@ func (s *session) emit(e event) {
 		return
 	}
 	s.buf = data
-	s.write(websocket.TextMessage, e.EventType(), data)
+	s.write(e.EventType(), data)
 }
 
 // emitForeign sends an event that did not come from the server's own rules.
@@ -221,31 +221,31 @@ func (s *session) emitForeign(e api.ServerEvent) {
 		s.server.cfg.Logger.Error("event cannot be encoded", "id", s.conn.id, "type", e.EventType(), "error", err)
 		return
 	}
-	s.write(websocket.TextMessage, e.EventType(), data)
+	s.write(e.EventType(), data)
 }
 
 // write sends a frame and records it, and lets go wrong what goes wrong with
 // it. data may be reused afterwards.
-func (s *session) write(kind int, wireName string, data []byte) {
+func (s *session) write(wireName string, data []byte) {
 	if s.ended {
 		return
 	}
 	if len(s.faults.list) == 0 {
-		s.put(kind, wireName, data)
+		s.put(wireName, data)
 		return
 	}
 	steps := s.faults.at(Entry{Direction: Sent, Type: wireName, Data: data})
 	if frames := late(steps); frames > 0 {
-		s.delayed = append(s.delayed, delayed{frames, kind, wireName, slices.Clone(data)})
+		s.delayed = append(s.delayed, delayed{frames, wireName, slices.Clone(data)})
 	} else {
-		s.put(kind, wireName, data)
+		s.put(wireName, data)
 		s.sendDelayed()
 	}
 	s.suffer(steps)
 }
 
 // put sends a frame and records it.
-func (s *session) put(kind int, wireName string, data []byte) {
+func (s *session) put(wireName string, data []byte) {
 	if !s.cfg.DiscardLog || s.cfg.Observe != nil {
 		s.conn.record(Sent, wireName, append([]byte(nil), data...))
 	}
@@ -258,7 +258,7 @@ func (s *session) put(kind int, wireName string, data []byte) {
 		s.ended = s.ended || err != nil
 		return
 	}
-	if err := s.ws.WriteMessage(kind, data); err != nil {
+	if err := s.ws.WriteMessage(websocket.TextMessage, data); err != nil {
 		s.ended = true
 	}
 }

@@ -151,7 +151,7 @@ func reading(name string, read func(*os.File) error) error {
 	if name == "" {
 		return nil
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // The user's own choice.
 	if err != nil {
 		return err
 	}
