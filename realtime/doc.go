@@ -50,6 +50,12 @@
 // waits for one then fails with [ErrReceiveQueueFull] (see
 // Options.ReceiveStall).
 //
+// # Interruptions
+//
+// Answers arrive faster than they play. When the user begins to speak, the
+// program has to stop its loudspeaker and to tell the server how much was heard:
+// [Playback] keeps the account.
+//
 // # Errors
 //
 // An error of the server about something in a running session arrives as an

@@ -73,10 +73,11 @@ func getWeather(location string) string {
 }
 
 type assistant struct {
-	mic     device.Microphone
-	speaker device.Speaker
-	out     io.Writer
-	user    *user
+	mic      device.Microphone
+	speaker  device.Speaker
+	playback realtime.Playback
+	out      io.Writer
+	user     *user
 }
 
 // assist talks until the context or the user ends it.
@@ -129,8 +130,10 @@ func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error)
 func (a *assistant) mux() *realtime.Mux {
 	mux := realtime.NewMux()
 	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
-		a.speaker.Play(e.ItemID, e.Delta)
-		a.user.hears()
+		if a.playback.Add(e.ItemID, e.ContentIndex, e.Delta) {
+			a.speaker.Play(e.Delta)
+			a.user.hears()
+		}
 		return nil
 	})
 	realtime.On(mux, a.interrupted)
@@ -153,12 +156,13 @@ func (a *assistant) mux() *realtime.Mux {
 // interrupted stops the loudspeaker when the user begins to speak, and tells
 // the server how much was heard. The server cancels the response by itself.
 func (a *assistant) interrupted(ctx context.Context, s *realtime.Session, _ *api.InputAudioBufferSpeechStarted) error {
-	item, heard, ok := a.speaker.Stop()
-	if !ok || heard < time.Millisecond {
+	a.playback.Played(a.speaker.Stop())
+	truncate, ok := a.playback.Interrupt()
+	if !ok {
 		return nil
 	}
 	a.print("(interrupted)")
-	return s.Send(ctx, &api.ConversationItemTruncate{ItemID: item, AudioEndMS: int(heard.Milliseconds())})
+	return s.Send(ctx, truncate)
 }
 
 // done runs the tools that a response asks for. The next response is asked for

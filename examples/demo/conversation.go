@@ -29,12 +29,13 @@ var errDone = errors.New("the conversation is over")
 // conversation is a question, an answer that is interrupted, and the answer to
 // the interruption.
 type conversation struct {
-	client  *realtime.Client
-	model   string
-	sounds  *recordings
-	log     *liveLog
-	mic     microphone
-	speaker speaker
+	client   *realtime.Client
+	model    string
+	sounds   *recordings
+	log      *liveLog
+	mic      microphone
+	speaker  speaker
+	playback realtime.Playback
 
 	session     *realtime.Session
 	end         context.CancelCauseFunc
@@ -178,26 +179,23 @@ func (c *conversation) play(e *api.ResponseOutputAudioDelta) {
 		}
 	}
 	c.received += len(e.Delta)
-	c.speaker.play(e.ItemID, e.ContentIndex, e.Delta, now)
+	if c.playback.Add(e.ItemID, e.ContentIndex, e.Delta) {
+		c.speaker.play(e.Delta, now)
+	}
 	c.log.audio(duration(len(e.Delta)))
 }
 
 // fallSilent stops the answer when the user speaks, and tells the server how
 // much of it was heard. The response itself is cancelled by the server.
 func (c *conversation) fallSilent(ctx context.Context) error {
-	now := time.Now()
-	if !c.speaker.playing(now) {
+	c.playback.Played(c.speaker.stop(time.Now()))
+	truncate, ok := c.playback.Interrupt()
+	if !ok {
 		return nil
 	}
-	item, content, heard := c.speaker.stop(now)
-	c.turn().cutAt = heard
-	c.log.line("you", "interrupt after %.2f s of the answer", heard.Seconds())
-	if heard < time.Millisecond {
-		return nil
-	}
-	return c.session.Send(ctx, &api.ConversationItemTruncate{
-		ItemID: item, ContentIndex: content, AudioEndMS: int(heard.Milliseconds()),
-	})
+	c.turn().cutAt = time.Duration(truncate.AudioEndMS) * time.Millisecond
+	c.log.line("you", "interrupt after %.2f s of the answer", seconds(truncate.AudioEndMS))
+	return c.session.Send(ctx, truncate)
 }
 
 // done follows the end of a response; the conversation is over when the second

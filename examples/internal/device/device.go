@@ -32,40 +32,32 @@ func (m *Microphone) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Speaker plays sound, and knows how much of it was heard: answers arrive
-// faster than they play.
+// Speaker plays sound as long as it takes: answers arrive faster.
 type Speaker struct {
 	mu    sync.Mutex
-	item  string
-	size  int       // Bytes of the item that have arrived.
+	size  int       // Bytes that are to be heard, from the last Stop on.
 	until time.Time // When all of them will have been heard.
 }
 
-// Play adds sound of an item to what is to be heard.
-func (s *Speaker) Play(item string, sound []byte) {
+// Play adds sound to what is to be heard.
+func (s *Speaker) Play(sound []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if item != s.item {
-		s.item, s.size = item, 0
-	}
 	if now := time.Now(); s.until.Before(now) {
 		s.until = now
 	}
 	s.size += len(sound)
-	s.until = s.until.Add(length(len(sound)))
+	s.until = s.until.Add(time.Duration(len(sound)) * time.Second / bytesPerSecond)
 }
 
-// Stop falls silent. It returns the item that was playing and how much of it
-// was heard; ok is false if there was nothing left to play.
-func (s *Speaker) Stop() (item string, heard time.Duration, ok bool) {
+// Stop falls silent. It returns how many bytes were played since the last time.
+func (s *Speaker) Stop() (played int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left := time.Until(s.until)
-	if left <= 0 {
-		return "", 0, false
-	}
-	s.until = time.Time{}
-	return s.item, max(length(s.size)-left, 0), true
+	left := int(max(time.Until(s.until), 0) * bytesPerSecond / time.Second)
+	played = max(s.size-left, 0)
+	s.size, s.until = 0, time.Time{}
+	return played
 }
 
 // Remaining is how long the speaker will play yet.
@@ -74,5 +66,3 @@ func (s *Speaker) Remaining() time.Duration {
 	defer s.mu.Unlock()
 	return max(time.Until(s.until), 0)
 }
-
-func length(n int) time.Duration { return time.Duration(n) * time.Second / bytesPerSecond }
