@@ -54,6 +54,7 @@ func TestSpokenConversation(t *testing.T) {
 	s.run(chromedp.Click("#stop", chromedp.ByQuery))
 	s.state("over")
 	s.run(chromedp.WaitEnabled("#start", chromedp.ByQuery))
+	s.shoot("12-over")
 
 	assert.Equal(t, "subprotocol", c.Credential().Scheme)
 	assert.True(t, strings.HasPrefix(c.Credential().Key, "ek_"))
