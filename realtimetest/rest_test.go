@@ -277,7 +277,7 @@ func TestACallIsHeardOnBothEnds(t *testing.T) {
 	status, _, _ := r.post("k", "/realtime/calls/"+call.ID()+"/accept", jsonKind,
 		`{"type":"realtime","model":"m","audio":{"input":{"format":{"type":"audio/pcmu"}},"output":{"format":{"type":"audio/pcmu"}}}}`)
 	require.Equal(t, 200, status)
-	refused()                        // It is accepted, and not known everywhere.
+	refused() // It is accepted, and not known everywhere.
 	ws, _, err := r.dial("k", query)
 	require.NoError(t, err)
 	defer func() { _ = ws.Close() }()
