@@ -35,16 +35,24 @@ func (d *Decoder) Int() int {
 	return int(n)
 }
 
+// maxShort is how many digits are read without further ado.
+const maxShort = 12
+
 // Int64 reads a number that is integral and fits an int64.
 func (d *Decoder) Int64() int64 {
 	offset := d.pos
-	if offset+1 < len(d.data) {
-		// Most numbers are one digit, and are over where a member ends.
-		c, after := d.data[offset]-'0', d.data[offset+1]
-		if c <= 9 && (after == ',' || after == '}') {
-			d.pos = offset + 1
-			return int64(c)
+	// Most numbers are a few digits, and are over where a member ends.
+	short, n := d.data[offset:min(offset+maxShort+1, len(d.data))], int64(0)
+	for i, c := range short {
+		if c -= '0'; c <= 9 {
+			n = n*10 + int64(c)
+			continue
 		}
+		if c += '0'; i > 0 && (c == ',' || c == '}') && (i == 1 || short[0] != '0') {
+			d.pos = offset + i
+			return n
+		}
+		break
 	}
 	text := d.number()
 	if text == nil {

@@ -33,7 +33,7 @@ type Object struct {
 
 // Again reports whether the member that the loop's body has claimed came before,
 // so that its field must be cleared: a struct is read into as it is.
-func (o *Object) Again() bool { return o.seen&(1<<uint(o.Field-1)) != 0 }
+func (o *Object) Again() bool { return o.seen&(1<<(uint(o.Field-1)%64)) != 0 }
 
 // Next finishes the member that the loop's body has dealt with and goes to the
 // next one; the first call opens the object. It returns false behind the last
@@ -51,9 +51,12 @@ func (d *Decoder) Next(o *Object, extra *Extra) bool {
 		}
 	case stateOpen:
 		if o.Field > 0 && d.flags&(flagMismatch|flagInexact) == 0 && d.pos > o.value && !o.kept {
-			o.seen |= 1 << uint(o.Field-1)
+			o.seen |= 1 << (uint(o.Field-1) % 64)
 		} else {
 			d.finish(o, extra)
+		}
+		if d.plainMember(o) {
+			return true
 		}
 		if d.reason != "" {
 			o.state = stateDone
@@ -72,6 +75,24 @@ func (d *Decoder) Next(o *Object, extra *Extra) bool {
 		return false
 	}
 	return d.member(o)
+}
+
+// plainMember steps over the comma, the name and the colon of a member that is
+// written in the usual way. Otherwise it returns false and leaves the cursor, as
+// it does behind an error, where the cursor is at the end.
+func (d *Decoder) plainMember(o *Object) bool {
+	data, pos := d.data, d.pos
+	if pos+1 >= len(data) || data[pos] != ',' || data[pos+1] != '"' {
+		return false
+	}
+	end := plain(data, pos+2)
+	if end+2 >= len(data) || data[end] != '"' || data[end+1] != ':' || data[end+2] <= ' ' {
+		return false
+	}
+	o.Name = data[pos+2 : end]
+	o.name, o.Field = pos+1, 0
+	d.pos, o.value = end+2, end+2
+	return true
 }
 
 // openObject steps over the opening brace. It returns false if the object is
