@@ -194,8 +194,14 @@ test('transcription intent', async (t) => {
 });
 
 test('translation socket with finish', async (t) => {
-  const rt = await OpenAIRealtimeTranslationWS.create(client(), { model: 'gpt-realtime-translate' });
+  const secret = await client().realtime.translations.clientSecrets.create({
+    session: { model: 'gpt-realtime-translate', audio: { output: { language: 'fr' } } },
+  });
+  assert.equal(secret.session.audio.output.language, 'fr');
+  const rt = await OpenAIRealtimeTranslationWS.create(client(secret.value), { model: 'gpt-realtime-translate' });
   const { seen, errors } = await follow(t, rt);
+  const created = await seen.wait('session.created');
+  assert.equal(created.session.audio.output.language, 'fr');
   const typed = [];
   for (const type of ['session.created', 'session.updated', 'session.input_transcript.delta', 'session.output_transcript.delta', 'session.output_audio.delta', 'session.closed']) {
     rt.on(type, (e) => typed.push(e));

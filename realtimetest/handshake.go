@@ -33,7 +33,9 @@ type target struct {
 	translation   bool
 
 	preset api.SessionConfig // What a secret or a call has configured.
-	call   *PhoneCall        // Not nil if callID is one of the server's own.
+	// translated is the same for a translation session.
+	translated *api.TranslationSessionConfig
+	call       *PhoneCall // Not nil if callID is one of the server's own.
 }
 
 func targetOf(r *http.Request) target {
@@ -90,6 +92,8 @@ func (s *Server) admit(r *http.Request, t target) *refusal {
 	switch {
 	case t.translation && r.URL.Query().Has("intent"):
 		return refuse(closeBadRequest, codeInvalidValue, "intent", "a translation session has no intent")
+	case t.translation && t.translated != nil && t.translated.Model != t.model:
+		return refuse(closeBadRequest, codeInvalidValue, "model", "the client secret is for another model")
 	case !t.translation && (t.callID != "" || t.transcription):
 		return nil
 	case t.model == "":

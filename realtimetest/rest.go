@@ -42,6 +42,8 @@ type restState struct {
 type issued struct {
 	expires time.Time
 	session api.SessionConfig // Nil for none and for translation.
+	// translation is what a translation secret carries.
+	translation *api.TranslationSessionConfig
 }
 
 // Requests returns the REST requests so far.
@@ -238,7 +240,7 @@ func (s *Server) createSecret(w http.ResponseWriter, r *restRequest) *failure {
 	if f != nil {
 		return f
 	}
-	value, expires := s.issue(q.ExpiresAfter, q.Session)
+	value, expires := s.issue(q.ExpiresAfter, issued{session: q.Session})
 	body, err := json.Marshal(api.ClientSecret{Value: value, ExpiresAt: expires, Session: full})
 	return answer(w, http.StatusOK, body, err)
 }
@@ -248,7 +250,7 @@ func (s *Server) createTranslationSecret(w http.ResponseWriter, r *restRequest) 
 	if f := decodeBody(r, &q); f != nil {
 		return f
 	}
-	value, expires := s.issue(q.ExpiresAfter, nil)
+	value, expires := s.issue(q.ExpiresAfter, issued{translation: &q.Session})
 	session, err := json.Marshal(q.Session)
 	answered := api.TranslationClientSecret{Value: value, ExpiresAt: expires}
 	if err == nil {
@@ -272,7 +274,7 @@ func answer(w http.ResponseWriter, status int, body []byte, err error) *failure 
 }
 
 // issue makes a secret that works until it expires.
-func (s *Server) issue(after *api.ClientSecretExpiry, session api.SessionConfig) (value string, expires int64) {
+func (s *Server) issue(after *api.ClientSecretExpiry, secret issued) (value string, expires int64) {
 	seconds := int64(600)
 	if after != nil && after.Seconds != nil {
 		seconds = *after.Seconds
@@ -284,7 +286,8 @@ func (s *Server) issue(after *api.ClientSecretExpiry, session api.SessionConfig)
 	if s.rest.secrets == nil {
 		s.rest.secrets = map[string]*issued{}
 	}
-	s.rest.secrets[value] = &issued{expires: at, session: session}
+	secret.expires = at
+	s.rest.secrets[value] = &secret
 	return value, at.Unix()
 }
 
@@ -324,7 +327,7 @@ func (s *Server) resolve(t target, c Credential) target {
 	secret, call := s.rest.secrets[c.Key], s.rest.calls[t.callID]
 	s.rest.mu.Unlock()
 	if secret != nil {
-		t.preset = secret.session
+		t.preset, t.translated = secret.session, secret.translation
 	}
 	if call != nil {
 		t.call, t.preset = call, call.configured()

@@ -113,7 +113,7 @@ func (s *session) transcribed(e *entry, heard Heard) {
 		e.item = &with
 	}
 	done := &api.ConversationItemInputAudioTranscriptionCompleted{
-		EventID: s.newID("event"), ItemID: e.id, Transcript: heard.Text, Usage: transcriptionUsage(e, heard.Text),
+		EventID: s.newID("event"), ItemID: e.id, Transcript: heard.Text, Usage: s.transcriptionUsage(e, heard.Text),
 	}
 	if s.wantsLogprobs() {
 		var all []api.LogProb
@@ -147,14 +147,17 @@ func (s *session) sendSegments(e *entry, heard Heard) {
 }
 
 // diarizes reports whether the transcription model tells speakers apart.
-func (s *session) diarizes() bool {
+func (s *session) diarizes() bool { return strings.Contains(string(s.transcriber()), "diarize") }
+
+// transcriber is the model that transcribes.
+func (s *session) transcriber() api.TranscriptionModel {
 	var settings api.AudioTranscription
 	if s.transcription != nil {
 		settings, _ = s.transcription.Audio.Input.Transcription.Get()
 	} else {
 		settings, _ = s.config.Audio.Input.Transcription.Get()
 	}
-	return strings.Contains(string(or(settings.Model, "")), "diarize")
+	return or(settings.Model, "")
 }
 
 // wantsLogprobs reports whether the client has asked for probabilities.

@@ -39,6 +39,9 @@ func (s *session) configureTranslation(expires int64) {
 			Output: &api.TranslationAudioOutput{Language: new("en")},
 		},
 	}}
+	if preset := s.target.translated; preset != nil {
+		mergeTranslation(&s.translation.session.Audio, preset.Audio)
+	}
 	set := inputSettings{format: audio.PCM24k}
 	set.detect(nil, nil, nil)
 	s.input.configure(set)

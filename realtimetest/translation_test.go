@@ -1,6 +1,7 @@
 package realtimetest_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -106,6 +107,33 @@ func TestTranslationOfTurns(t *testing.T) {
 	e, ok := c.until("error")[0].(*api.ErrorEvent)
 	require.True(t, ok)
 	assert.Equal(t, api.Value("session_closing"), e.Error.Code)
+}
+
+func TestTranslationSecrets(t *testing.T) {
+	t.Parallel()
+	srv := realtimetest.New(nil)
+	t.Cleanup(srv.Close)
+	client := &http.Client{Transport: &http.Transport{DialContext: srv.DialContext, DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+"/realtime/translations/client_secrets",
+		strings.NewReader(`{"session":{"model":"m","audio":{"output":{"language":"pt"}}}}`))
+	require.NoError(t, err)
+	req.Header = bearer("key")
+	req.Header.Set("Content-Type", "application/json")
+	res, err := client.Do(req)
+	require.NoError(t, err)
+	var secret api.TranslationClientSecret
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&secret))
+	require.NoError(t, res.Body.Close())
+	for query, want := range map[string]string{"?model=m": "session.created", "?model=other": "error"} {
+		d := websocket.Dialer{NetDialContext: srv.DialContext}
+		ws, _, err := d.DialContext(t.Context(), strings.Replace(srv.URL, "http", "ws", 1)+"/realtime/translations"+query, bearer(secret.Value))
+		require.NoError(t, err)
+		c := &translator{t: t, ws: ws}
+		if e, ok := c.until(want)[0].(*api.TranslationSessionCreated); ok {
+			assert.Equal(t, "pt", *e.Session.Audio.Output.Language)
+		}
+		ws.Close()
+	}
 }
 
 func TestTranslationErrors(t *testing.T) {

@@ -98,8 +98,12 @@ func (r *response) outputTokens() (text, sound int) {
 	return text, sound
 }
 
-// transcriptionUsage counts a transcript.
-func transcriptionUsage(e *entry, text string) api.TranscriptionUsage {
+// transcriptionUsage counts a transcript: in seconds for the one model that is
+// charged by them, in tokens for others.
+func (s *session) transcriptionUsage(e *entry, text string) api.TranscriptionUsage {
+	if s.transcriber() == api.TranscriptionModelWhisper1 {
+		return &api.TranscriptionDurationUsage{Seconds: e.format.Duration(len(e.sound)).Seconds()}
+	}
 	in, out := e.format.Milliseconds(len(e.sound))/inputMSPerToken, textTokens(text)
 	return &api.TranscriptionTokenUsage{
 		InputTokens: in, OutputTokens: out, TotalTokens: in + out,
