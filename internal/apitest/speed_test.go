@@ -1,0 +1,131 @@
+package apitest
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+const deltaHead = `"event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",` +
+	`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":"`
+
+// speedFrames are events as servers send them most.
+func speedFrames() map[string][]byte {
+	return map[string][]byte{
+		"audio": []byte(`{"type":"response.output_audio.delta",` + deltaHead + base64.StdEncoding.EncodeToString(make([]byte, 8192)) + `"}`),
+		"text":  []byte(`{"type":"response.output_text.delta",` + deltaHead + ` certainly"}`),
+		"session": []byte(`{"type":"session.created","event_id":"event_BoK3tnFuPQvLmGh8Yc1dE","session":{"type":"realtime","object":"realtime.session",` +
+			`"id":"sess_BoK3tXw2KdRz9VbQn5uJm","model":"gpt-realtime","output_modalities":["audio"],"instructions":"You answer the phone of a small hotel.",` +
+			`"tools":[{"type":"function","name":"find_room","description":"Finds free rooms.","parameters":{"type":"object","properties":{}}}],` +
+			`"tool_choice":"auto","max_output_tokens":"inf","tracing":null,"truncation":"auto","prompt":null,"expires_at":1756310470,` +
+			`"audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"transcription":{"model":"gpt-4o-mini-transcribe","language":"en","prompt":null},` +
+			`"noise_reduction":{"type":"near_field"},"turn_detection":{"type":"server_vad","threshold":0.5,"prefix_padding_ms":300,` +
+			`"silence_duration_ms":200,"idle_timeout_ms":null,"create_response":true,"interrupt_response":true}},` +
+			`"output":{"format":{"type":"audio/pcm","rate":24000},"voice":"alloy","speed":1.0}},"include":null}}`),
+		"done": []byte(`{"type":"response.done","event_id":"event_BoK4AQz7NfWc3sXe6Lp0R","response":{"object":"realtime.response",` +
+			`"id":"resp_BoK3uwzqXnWb2gxu3TzUd","status":"completed","status_details":null,"output":[{"id":"item_BoK3u2UMtrqbh8nFyv6LW",` +
+			`"type":"message","status":"completed","role":"assistant","content":[{"type":"output_audio","transcript":"We have a quiet room."}]}],` +
+			`"conversation_id":"conv_BoK3tpVb5HsLr8WjYm4Nf","output_modalities":["audio"],"max_output_tokens":"inf",` +
+			`"audio":{"output":{"format":{"type":"audio/pcm","rate":24000},"voice":"alloy"}},` +
+			`"usage":{"total_tokens":253,"input_tokens":132,"output_tokens":121,"input_token_details":{"text_tokens":119,"audio_tokens":13,` +
+			`"image_tokens":0,"cached_tokens":64,"cached_tokens_details":{"text_tokens":64,"audio_tokens":0,"image_tokens":0}},` +
+			`"output_token_details":{"text_tokens":30,"audio_tokens":91}},"metadata":null}}`),
+	}
+}
+
+// TestAllocations holds what decoding and encoding take from the heap.
+// It is not parallel, since they are counted for the whole process.
+func TestAllocations(t *testing.T) {
+	if slow {
+		t.Skip("the race detector allocates too")
+	}
+	frames := speedFrames()
+	var event api.ServerEvent
+	decode := func(data []byte, decode func([]byte) (api.ServerEvent, error)) float64 {
+		return testing.AllocsPerRun(200, func() {
+			var err error
+			if event, err = decode(data); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	again := &api.ServerEventDecoder{Reuse: true}
+	assert.Zero(t, decode(frames["audio"], again.Decode), "audio, re-used")
+	assert.Equal(t, 3.0, decode(frames["audio"], api.DecodeServerEvent), "audio: the event, the audio, the strings")
+	assert.Equal(t, 2.0, decode(frames["text"], api.DecodeServerEvent), "text: the event, the strings")
+	assert.Equal(t, 1.0, decode(frames["text"], new(api.ServerEventDecoder).Decode), "text in a session: the event")
+	assert.Equal(t, 21.0, decode(frames["session"], api.DecodeServerEvent), "session.created")
+	assert.Equal(t, 13.0, decode(frames["done"], api.DecodeServerEvent), "response.done")
+	require.NotNil(t, event)
+
+	id, buf := "event_1", make([]byte, 0, 8192)
+	for _, size := range []int{160, 960, 4800} {
+		x := &api.InputAudioBufferAppend{EventID: &id, Audio: make([]byte, size)}
+		assert.Zero(t, testing.AllocsPerRun(200, func() {
+			out, err := x.AppendJSON(buf[:0])
+			if err != nil {
+				t.Error(err)
+			}
+			buf = out
+		}), "an append of %d bytes", size)
+	}
+}
+
+// TestSpeed compares decoding with encoding/json, which reads the event's type
+// and then the event. The two alternate, so that whatever else runs on the machine
+// hits both; the bounds leave it room, and the log has the figures.
+func TestSpeed(t *testing.T) {
+	if slow || testing.Short() {
+		t.Skip("times mean nothing here")
+	}
+	for name, atLeast := range map[string]float64{"audio": 6, "text": 3, "session": 2.5, "done": 2.5} {
+		data := speedFrames()[name]
+		ratio := timesAsFast(t, func() error {
+			_, err := api.DecodeServerEvent(data)
+			return err
+		}, func() error {
+			var head struct {
+				Type string `json:"type"`
+			}
+			if err := json.Unmarshal(data, &head); err != nil {
+				return err
+			}
+			if name == "audio" {
+				return json.Unmarshal(data, &struct {
+					Delta []byte `json:"delta"`
+				}{})
+			}
+			var x any
+			return json.Unmarshal(data, &x)
+		})
+		t.Logf("%s: %.1f times as fast as encoding/json in two passes", name, ratio)
+		assert.Greater(t, ratio, atLeast, name)
+	}
+}
+
+// timesAsFast returns how often f's time goes into that of reference, as the
+// median over many short turns.
+func timesAsFast(t *testing.T, f, reference func() error) float64 {
+	t.Helper()
+	turn := func(f func() error) float64 {
+		start := time.Now()
+		for range 20 {
+			require.NoError(t, f())
+		}
+		return float64(max(time.Since(start), 1))
+	}
+	ratios := make([]float64, 101)
+	for i := range ratios {
+		took := turn(f)
+		ratios[i] = turn(reference) / took
+	}
+	slices.Sort(ratios)
+	return ratios[len(ratios)/2]
+}
