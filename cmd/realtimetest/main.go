@@ -46,9 +46,9 @@ func main() {
 
 // options are the flags.
 type options struct {
-	addr, script, replay, cert, key string
-	tls, quiet, schema              bool
-	pace, speed                     float64
+	addr, script, replay, record, cert, key string
+	tls, quiet, schema                      bool
+	pace, speed                             float64
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -58,6 +58,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
 	flags.StringVar(&o.script, "script", "", "JSON `file` that says what is heard and answered")
 	flags.StringVar(&o.replay, "replay", "", "transcript `file` to play to each client in place of a script")
+	flags.StringVar(&o.record, "record", "", "`directory` to write the transcript of each session to, for -replay")
 	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 is as fast as the client reads")
 	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one")
 	flags.StringVar(&o.key, "key", "", "the only API `key` that is accepted; all are without it")
@@ -84,6 +85,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		_, err := stdout.Write(realtimetest.ScriptSchema())
 		return err
 	}
+	if o.record != "" {
+		if err := os.MkdirAll(o.record, 0o755); err != nil { //nolint:gosec // Transcripts hold no secrets.
+			return err
+		}
+	}
 	log := &lineWriter{w: stderr}
 	cfg, err := o.config(log)
 	if err != nil {
@@ -102,6 +108,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		scheme = "https"
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	}
+	if o.record != "" {
+		k := &keeper{dir: o.record, log: log}
+		defer k.writing.Wait() // The server has been closed then.
+		cfg.DiscardLog, cfg.Observe = false, both(k.observe, cfg.Observe)
 	}
 	srv := realtimetest.New(cfg)
 	defer srv.Close()
@@ -160,6 +171,16 @@ func reading(name string, read func(*os.File) error) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+type observer = func(*realtimetest.Conn, realtimetest.Entry)
+
+// both returns an observer for two, of which the second may be nil.
+func both(a, b observer) observer {
+	if b == nil {
+		return a
+	}
+	return func(c *realtimetest.Conn, e realtimetest.Entry) { a(c, e); b(c, e) }
 }
 
 // serve serves until ctx ends. Sessions are left to their server.

@@ -101,6 +101,16 @@ func TestServesAScriptOverTLS(t *testing.T) {
 	assert.Empty(t, stop())
 }
 
+func TestRecordsAndReplays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	url, stop := start(t, "-record", dir, "-quiet")
+	live := talk(t, websocket.DefaultDialer, url, "hello")
+	stop()
+	url, _ = start(t, "-replay", filepath.Join(dir, "sess_0001.jsonl"))
+	assert.Equal(t, live, talk(t, websocket.DefaultDialer, url, "anything"))
+}
+
 func TestTellsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -113,6 +123,7 @@ func TestTellsWhatIsWrong(t *testing.T) {
 		"argument":   {[]string{"serve"}, `"serve" is not a flag`},
 		"no script":  {[]string{"-script", filepath.Join(dir, "none")}, "no such file"},
 		"bad script": {[]string{"-script", script}, "rules[0].do[0]: a step is of one kind, this is of 2: say, hang"},
+		"no replay":  {[]string{"-replay", script}, "transcript: line 1"},
 		"address":    {[]string{"-addr", "nowhere"}, "nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {
