@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // frame is an encoded event on its way out.
@@ -59,6 +61,7 @@ type outbox struct {
 	sealed    error
 	room      chan struct{} // closed when room appeared; nil while nobody waits
 	empty     chan struct{} // closed when nothing is left; nil while nobody waits
+	idle      chan struct{} // closed when nothing is being written; nil while nobody waits
 }
 
 // put accepts a frame. The hook runs under the lock, so that what it notes is
@@ -96,7 +99,7 @@ func (b *outbox) put(ctx context.Context, f frame, hook func(seq uint64)) error 
 		select {
 		case <-room:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ctxerr.Of(ctx)
 		}
 	}
 }
@@ -116,6 +119,7 @@ func (b *outbox) drain(t transport) {
 		b.mu.Lock()
 		if b.t != t || b.frames.len() == 0 {
 			b.writing = false
+			wake(&b.idle)
 			if b.frames.len() == 0 {
 				wake(&b.empty)
 			}
@@ -144,6 +148,7 @@ func (b *outbox) drain(t transport) {
 		if err != nil {
 			// The frame may have left in part or whole; it is not repeated.
 			b.writing = false
+			wake(&b.idle)
 			if b.t == t {
 				b.t = nil
 			}
@@ -228,18 +233,29 @@ func (b *outbox) drained() <-chan struct{} {
 	return c
 }
 
-// abandon seals and empties the box, and reports what was lost with it.
+// abandon seals and empties the box, and reports what was lost with it. The
+// connection has ended, so a write under way ends at once; only then is it known
+// whether it went out.
 func (b *outbox) abandon(err error) *UnsentError {
 	b.seal(err)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.t = nil
+	for b.writing {
+		if b.idle == nil {
+			b.idle = make(chan struct{})
+		}
+		idle := b.idle
+		b.mu.Unlock()
+		<-idle
+		b.mu.Lock()
+	}
 	lost := UnsentError{Events: b.frames.len(), Uncertain: b.uncertain}
 	for b.frames.len() > 0 {
 		f := b.frames.pop()
 		lost.Bytes += len(*f.buf)
 		putBuffer(f.buf)
 	}
-	b.t = nil
 	wake(&b.empty)
 	if lost == (UnsentError{}) {
 		return nil

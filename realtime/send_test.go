@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 	"testing/iotest"
@@ -214,4 +215,20 @@ func TestPaceAudio(t *testing.T) {
 		assert.Len(t, all, len(audio)+2*RateG711+800)
 		assert.Equal(t, 4800, sizes[0])
 	})
+}
+
+// A server that closes right after it has read an event leaves nothing in doubt.
+func TestACleanCloseAfterAWriteLosesNothing(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		s := connect(t, script(t, func(p *peer) {
+			p.created()
+			p.expect("response.cancel")
+			p.close(1000, "bye")
+		}), nil)
+		require.NoError(t, s.Send(t.Context(), &api.ResponseCancel{}))
+		<-s.Done()
+		require.ErrorIs(t, s.Err(), io.EOF)
+		require.NoError(t, s.Close())
+	}
 }
