@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -118,7 +119,7 @@ func run(ctx context.Context, call *Call, p *Plan) (err error) {
 	case <-call.Session.Done():
 		return call.Session.Err()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctxerr.Of(ctx)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -43,7 +44,7 @@ func (c *Client) Create(ctx context.Context, offer string, session *api.Realtime
 		return nil, fmt.Errorf("calls: create: %w", err)
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, ctxerr.Of(ctx)
 	}
 	type result struct {
 		call *Created
@@ -68,13 +69,13 @@ func (c *Client) Create(ctx context.Context, offer string, session *api.Realtime
 	case r := <-finished:
 		if r.err == nil && ctx.Err() != nil {
 			c.late.Go(func() { _ = c.end(ctx, r.call.ID) })
-			return nil, context.Cause(ctx)
+			return nil, ctxerr.Of(ctx)
 		}
 		return r.call, r.err
 	case <-ctx.Done():
 		close(abandoned)
 		time.AfterFunc(endTimeout, cancel)
-		return nil, context.Cause(ctx)
+		return nil, ctxerr.Of(ctx)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // Why a [Handler] refuses a webhook that its signature does not.
@@ -263,6 +264,6 @@ func drain(ctx context.Context, work *sync.WaitGroup, stop func()) error {
 	case <-ctx.Done():
 		stop()
 		<-done
-		return context.Cause(ctx)
+		return ctxerr.Of(ctx)
 	}
 }

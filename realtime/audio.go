@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // Rates of the formats that a session speaks, in bytes a second.
@@ -75,7 +76,7 @@ func (s *Session) AppendAudioFrom(ctx context.Context, r io.Reader) (int64, erro
 		case err != nil:
 			return total, fmt.Errorf("realtime: audio source: %w", err)
 		case ctx.Err() != nil:
-			return total, context.Cause(ctx)
+			return total, ctxerr.Of(ctx)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // closeWith ends the session from this side.
@@ -74,7 +76,7 @@ func (e *engine) flush(ctx context.Context) error {
 	select {
 	case <-e.out.drained():
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctxerr.Of(ctx)
 	case <-e.done:
 	}
 	select {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 const (
@@ -99,7 +101,7 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 	if !stop() {
 		// The context ended between the handshake and here.
 		_ = raw.Close()
-		return nil, &TransportError{Op: "dial", Err: context.Cause(ctx)}
+		return nil, &TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
 	}
 	return newSocket(ws, raw, resp, o), nil
 }
@@ -185,7 +187,7 @@ func dialError(ctx context.Context, err error, resp *http.Response, secrets []st
 	if resp != nil && errors.Is(err, websocket.ErrBadHandshake) {
 		return refused(resp, secrets)
 	}
-	if cause := context.Cause(ctx); cause != nil {
+	if cause := ctxerr.Of(ctx); cause != nil {
 		return &TransportError{Op: "dial", Err: cause}
 	}
 	if text := err.Error(); scrub(text, secrets...) != text {

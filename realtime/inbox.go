@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // inbox holds what has arrived and was not received: events, and the errors of
@@ -122,7 +124,7 @@ func (b *inbox[E]) pop(ctx context.Context) (E, error) {
 	var none E
 	for {
 		if err := ctx.Err(); err != nil {
-			return none, context.Cause(ctx)
+			return none, ctxerr.Of(ctx)
 		}
 		b.mu.Lock()
 		if b.items.len() > 0 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // opening is what Connect waits for: the first sign of whether the server
@@ -49,10 +50,10 @@ func (o *opening) wait(ctx context.Context, e *engine) error {
 	case <-o.done:
 	case <-ctx.Done():
 		if t := e.current(); t != nil {
-			e.fail(t, context.Cause(ctx))
+			e.fail(t, ctxerr.Of(ctx))
 		}
 		_ = e.closeWith(closeNormal, "")
-		return &TransportError{Op: "dial", Err: context.Cause(ctx)}
+		return &TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
 	}
 	o.mu.Lock()
 	state, refusal := o.state, o.server

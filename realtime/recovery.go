@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // Reconnect asks for a lost session to be brought back. The server forgets a
@@ -214,7 +215,7 @@ func (b *recovery) try(ctx context.Context, now bool, last error, left uint64, r
 	stop := context.AfterFunc(ctx, t.abort)
 	err = b.restore(ctx, t, left, report)
 	if !stop() && err == nil {
-		err = &TransportError{Op: "restore", Err: context.Cause(ctx)}
+		err = &TransportError{Op: "restore", Err: ctxerr.Of(ctx)}
 	}
 	if err != nil {
 		t.abort()

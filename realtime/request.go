@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // requestTag is the metadata member that ties a response to the request that
@@ -66,7 +67,7 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, final bool, cr
 	case r := <-call.result:
 		return r.event, r.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, ctxerr.Of(ctx)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // restoreWindow bounds how many answers may be owed while a conversation is
@@ -80,7 +81,7 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 
 // because prefers the context's own reason: its end aborts the connection.
 func (r *restoring) because(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
+	if cause := ctxerr.Of(ctx); cause != nil {
 		return &TransportError{Op: "restore", Err: cause}
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // Session is one live conversation. Any number of goroutines may send, one
@@ -163,7 +164,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		return errNilEvent
 	}
 	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+		return ctxerr.Of(ctx)
 	}
 	if !s.o.SkipValidation {
 		if err := validated(e); err != nil {

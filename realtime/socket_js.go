@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall/js"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // stateOpen is the readyState of a WebSocket that can send.
@@ -69,7 +71,7 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 		return nil, &TransportError{Op: "dial", Err: errors.New("the browser could not connect")}
 	case <-ctx.Done():
 		t.abort()
-		return nil, &TransportError{Op: "dial", Err: context.Cause(ctx)}
+		return nil, &TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // ResponseStream is one response while it comes in. What it holds can be read
@@ -103,7 +104,7 @@ func (r *ResponseStream) Answer(ctx context.Context) (*Answer, error) {
 		select {
 		case <-wait:
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, ctxerr.Of(ctx)
 		}
 	}
 }
@@ -121,7 +122,7 @@ func (r *ResponseStream) wait() <-chan struct{} {
 func (r *ResponseStream) next(ctx context.Context, n int, buf func() []byte) ([]byte, error) {
 	for {
 		if err := ctx.Err(); err != nil {
-			return nil, context.Cause(ctx)
+			return nil, ctxerr.Of(ctx)
 		}
 		r.mu.Lock()
 		if b := buf(); len(b) > n {

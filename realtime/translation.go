@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // TranslationSession is a live translation: audio in one language goes in,
@@ -132,7 +133,7 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 
 func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent) error {
 	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+		return ctxerr.Of(ctx)
 	}
 	if !s.o.SkipValidation {
 		if err := validated(e); err != nil {
@@ -194,6 +195,6 @@ func (s *TranslationSession) Finish(ctx context.Context) error {
 		}
 		return s.whyEnded()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctxerr.Of(ctx)
 	}
 }

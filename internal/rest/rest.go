@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
 // Client performs requests. Its fields are set before use.
@@ -95,6 +97,9 @@ func (c *Client) Do(req *http.Request, p Policy) (*Response, error) {
 	}
 	if a, ok := errors.AsType[*again](err); ok {
 		err = a.why
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ctx.Err()) {
+		err = ctxerr.Of(ctx) // The wait between attempts ends with the cause alone.
 	}
 	if r.last != nil && !errors.Is(err, r.last) {
 		// The context ended while we waited to try again. Both matter.
@@ -220,7 +225,7 @@ func (c *Client) once(req *http.Request, timeout time.Duration) (res *Response, 
 	case err == nil:
 		return res, true, nil
 	case outer.Err() != nil:
-		err = context.Cause(outer)
+		err = ctxerr.Of(outer)
 	case ctx.Err() != nil:
 		err = fmt.Errorf("no answer within %s: %w", timeout, context.DeadlineExceeded)
 	default:
