@@ -11,11 +11,14 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
-// Rates of the formats that a session speaks, in bytes a second.
+// Rates of the formats that a session speaks, in bytes a second: not in samples
+// a second, which is what audio devices ask for.
 const (
-	// RatePCM is audio/pcm: 24 kHz, 16 bit, mono.
+	// RatePCM is audio/pcm, in bytes: 24,000 samples a second of 2 bytes each,
+	// mono.
 	RatePCM = 48000
-	// RateG711 is audio/pcmu and audio/pcma: 8 kHz, 8 bit, mono.
+	// RateG711 is audio/pcmu and audio/pcma, in bytes: 8,000 samples a second of
+	// 1 byte each, mono.
 	RateG711 = 8000
 )
 
@@ -41,7 +44,10 @@ func split(audio []byte, send func([]byte) error) error {
 }
 
 // AppendAudio sends input audio, any amount, in as many events as it takes,
-// cut between samples. The bytes are free for re-use when it returns.
+// cut between samples. The audio is bare samples in the session's input format,
+// 24 kHz mono PCM16 (little-endian) unless it was set otherwise: the header of a
+// WAV file must be skipped, or it is heard as a click. The bytes are free for
+// re-use when it returns.
 func (s *Session) AppendAudio(ctx context.Context, audio []byte) error {
 	return split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.InputAudioBufferAppend{Audio: chunk})
@@ -50,7 +56,8 @@ func (s *Session) AppendAudio(ctx context.Context, audio []byte) error {
 
 // AppendAudioFrom sends audio as fast as the reader gives it, until io.EOF. It
 // returns how many bytes were accepted. Reads of odd length are joined, so
-// that every event holds whole samples.
+// that every event holds whole samples. As with AppendAudio the samples are in
+// the session's input format, without the header of a file.
 func (s *Session) AppendAudioFrom(ctx context.Context, r io.Reader) (int64, error) {
 	buf := make([]byte, 16<<10)
 	var total int64
@@ -95,7 +102,8 @@ type Pace struct {
 // PaceAudio sends a recording the way a microphone would: a piece at a time,
 // each when it is due. Delays do not add up, since every piece has its time
 // from the beginning. It returns how many bytes were accepted, at io.EOF or
-// when the context ends.
+// when the context ends. As with AppendAudio the samples are in the session's
+// input format, without the header of a file, and Pace.Rate fits that format.
 func (s *Session) PaceAudio(ctx context.Context, r io.Reader, p Pace) (int64, error) {
 	rate, chunk, speed := p.Rate, p.Chunk, p.Speed
 	if rate <= 0 {
