@@ -32,10 +32,10 @@ type Config struct {
 	APIKey string
 	// Credentials, when set, is asked before each dial instead of APIKey.
 	Credentials CredentialFunc
-	// BaseURL is the address that /realtime is appended to; OPENAI_BASE_URL
-	// when empty, then [DefaultBaseURL]. Its own query is kept, but for model,
-	// intent and call_id. Only https and wss are allowed, and http and ws to a
-	// loopback host.
+	// BaseURL is the address that /realtime is appended to, so that it does not
+	// end in that itself; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its
+	// own query is kept, but for model, intent and call_id. Only https and wss
+	// are allowed, and http and ws to a loopback host.
 	BaseURL string
 	// Azure, when set, calls an Azure OpenAI resource; BaseURL is then ignored.
 	Azure *Azure
@@ -77,7 +77,9 @@ type Config struct {
 	Browser
 }
 
-// Azure addresses a resource of Azure OpenAI.
+// Azure addresses a resource of Azure OpenAI, by its API of version 1: a session
+// is dialed at <Endpoint>/openai/v1/realtime?model=<deployment>. A dated preview
+// version has another path and an api-version: give it whole, as Options.URL.
 type Azure struct {
 	// Endpoint is the resource's address, such as
 	// https://name.openai.azure.com; AZURE_OPENAI_ENDPOINT when empty.
@@ -180,7 +182,7 @@ func NewClient(cfg *Config) (*Client, error) {
 		return nil, err
 	}
 	if s.credentials == nil {
-		s.credentials = staticCredential(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure)))))
+		s.credentials = staticCredential(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil)))))
 	}
 	if err := s.setHeader(&c); err != nil {
 		return nil, err
@@ -189,25 +191,35 @@ func NewClient(cfg *Config) (*Client, error) {
 	return &Client{set: s}, nil
 }
 
-func keyVariable(azure *Azure) string {
-	if azure != nil {
+func keyVariable(azure bool) string {
+	if azure {
 		return "AZURE_OPENAI_API_KEY"
 	}
 	return "OPENAI_API_KEY"
 }
 
-func (s *settings) setAddress(c *Config) (err error) {
+func (s *settings) setAddress(c *Config) error {
 	if c.Azure == nil {
-		s.base, err = parseBase(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL))
+		from := "Config.BaseURL"
+		if firstOf(c.BaseURL) == "" {
+			from = "OPENAI_BASE_URL"
+		}
+		base, err := parseBase(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL))
+		s.base, err = sourced(base, err, from)
 		return err
 	}
 	azure := *c.Azure
+	from := "Config.Azure.Endpoint"
+	if firstOf(azure.Endpoint) == "" {
+		from = "AZURE_OPENAI_ENDPOINT"
+	}
 	azure.Endpoint = firstOf(azure.Endpoint, os.Getenv("AZURE_OPENAI_ENDPOINT"))
 	if azure.Endpoint == "" {
-		return errors.New("realtime: Config.Azure has no endpoint")
+		return errors.New("realtime: Config.Azure has no endpoint; set it, or AZURE_OPENAI_ENDPOINT")
 	}
 	s.azure = &azure
-	s.base, err = parseAzure(azure.Endpoint)
+	base, err := parseAzure(azure.Endpoint)
+	s.base, err = sourced(base, err, from)
 	return err
 }
 

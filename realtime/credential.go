@@ -67,7 +67,7 @@ func (Credential) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // set puts the credential on a request's header.
 func (c Credential) set(h http.Header, azure bool) error {
 	if c.IsZero() {
-		return errNoCredential
+		return &noCredentialError{azure: azure}
 	}
 	s := c.secret()
 	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
@@ -81,7 +81,21 @@ func (c Credential) set(h http.Header, azure bool) error {
 	return nil
 }
 
-var errNoCredential = errors.New("realtime: no credential: set Config.APIKey, Config.Credentials or the environment's key")
+// ErrNoCredential says that there is nothing to prove who is asking: neither
+// Config.APIKey nor the environment has a key, or Config.Credentials gave the
+// zero [Credential]. The error that is returned says what to set; test it with
+// [errors.Is].
+var ErrNoCredential = errors.New("realtime: no credential")
+
+// noCredentialError is an ErrNoCredential that knows the environment's name for
+// the key.
+type noCredentialError struct{ azure bool }
+
+func (e *noCredentialError) Error() string {
+	return ErrNoCredential.Error() + ": set " + keyVariable(e.azure) + ", Config.APIKey or Config.Credentials"
+}
+
+func (e *noCredentialError) Is(target error) bool { return target == ErrNoCredential }
 
 // CredentialFunc gives the credential for one dial or REST attempt. It is called
 // once for each connection, a reconnection included, and for each attempt of a

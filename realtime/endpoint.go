@@ -20,6 +20,11 @@ func parseBase(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+	if path, ok := strings.CutSuffix(strings.TrimRight(u.Path, "/"), "/realtime"); ok {
+		given, _, _ := strings.Cut(strings.TrimSpace(raw), ":")
+		right := url.URL{Scheme: strings.ToLower(given), Host: u.Host, Path: path}
+		return nil, fmt.Errorf("realtime: the address ends in /realtime, which is appended to it; write %s", right.String())
+	}
 	q := u.Query()
 	for _, name := range routing {
 		q.Del(name)
@@ -38,7 +43,8 @@ func parseAddress(raw string) (*url.URL, error) {
 	if u.User != nil {
 		return nil, errors.New("realtime: the address holds a user name; set a credential instead")
 	}
-	switch u.Scheme {
+	given := u.Scheme
+	switch given {
 	case "https", "wss":
 		u.Scheme = "wss"
 	case "http", "ws":
@@ -46,18 +52,20 @@ func parseAddress(raw string) (*url.URL, error) {
 	default:
 		return nil, fmt.Errorf("realtime: the address has scheme %q; it must be https or wss", u.Scheme)
 	}
-	if err := checkScheme(u); err != nil {
-		return nil, err
+	if u.Scheme != "wss" && !isLoopback(u.Hostname()) {
+		return nil, fmt.Errorf("realtime: the address has scheme %q, which would send the credential to host %q in the clear; only loopback hosts may have it, write %ss",
+			given, u.Hostname(), given)
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return u, nil
 }
 
-func checkScheme(u *url.URL) error {
-	if u.Scheme == "wss" || u.Scheme == "ws" && isLoopback(u.Hostname()) {
-		return nil
+// sourced names the setting that an address came from.
+func sourced(u *url.URL, err error, from string) (*url.URL, error) {
+	if err != nil {
+		return nil, fmt.Errorf("realtime: %s: %s", from, unprefixed(err))
 	}
-	return fmt.Errorf("realtime: %s to host %q would send the credential in the clear; only loopback hosts may", u.Scheme, u.Hostname())
+	return u, nil
 }
 
 func isLoopback(host string) bool {
@@ -93,7 +101,8 @@ func (s *settings) endpoint(t Target, exact string) (*url.URL, error) {
 		return nil, err
 	}
 	if exact != "" {
-		return parseAddress(exact)
+		u, err := parseAddress(exact)
+		return sourced(u, err, "Options.URL")
 	}
 	u := s.base.JoinPath("realtime")
 	if t.kind() == kindTranslation {

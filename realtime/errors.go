@@ -112,6 +112,24 @@ func (e *HandshakeError) Temporary() bool {
 	}
 }
 
+// IsUnauthorized reports a credential that the server refuses.
+func (e *HandshakeError) IsUnauthorized() bool { return e.Status == 401 || e.Status == 403 }
+
+// IsUnauthorized reports whether err says that the server refuses the
+// credential, in whichever way it did: as a [*ServerError], a
+// [*HandshakeError], an [*APIError], or a [*CloseError] with
+// [CloseUnauthorized]. A credential that is missing is [ErrNoCredential].
+func IsUnauthorized(err error) bool {
+	if e, ok := errors.AsType[interface {
+		error
+		IsUnauthorized() bool
+	}](err); ok && e.IsUnauthorized() {
+		return true
+	}
+	e, ok := errors.AsType[*CloseError](err)
+	return ok && !e.Local && e.Code == CloseUnauthorized
+}
+
 // TransportError is a failure of the connection itself. It unwraps to its
 // cause, such as a [net.Error], [ErrPeerSilent] or [ErrTooLarge].
 type TransportError struct {

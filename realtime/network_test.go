@@ -300,7 +300,7 @@ func TestCredentialFailures(t *testing.T) {
 	require.ErrorIs(t, err, broken)
 	c.set.credentials = staticCredential(Credential{})
 	_, err = c.Connect(t.Context(), Model("m"), nil)
-	require.ErrorIs(t, err, errNoCredential)
+	require.ErrorIs(t, err, ErrNoCredential)
 	assert.Zero(t, net.dials)
 }
 

@@ -260,7 +260,7 @@ func (b *recovery) delay(attempt int) time.Duration {
 
 // worthRetry reports an end that another attempt may not meet.
 func worthRetry(err error) bool {
-	for _, fatal := range []error{ErrTooLarge, ErrReceiveQueueFull, errNoCredential} {
+	for _, fatal := range []error{ErrTooLarge, ErrReceiveQueueFull, ErrNoCredential} {
 		if errors.Is(err, fatal) {
 			return false
 		}

@@ -208,7 +208,7 @@ func TestReconnectPolicy(t *testing.T) {
 	for status, again := range map[int]bool{401: false, 403: false, 404: false, 408: true, 429: true, 500: true, 503: true} {
 		assert.Equal(t, again, worthRetry(&HandshakeError{Status: status}), status)
 	}
-	for _, err := range []error{ErrTooLarge, errNoCredential, ErrReceiveQueueFull, &ServerError{Detail: api.Error{Type: ErrorTypeInvalidRequest}}} {
+	for _, err := range []error{ErrTooLarge, &noCredentialError{}, ErrReceiveQueueFull, &ServerError{Detail: api.Error{Type: ErrorTypeInvalidRequest}}} {
 		assert.False(t, worthRetry(err), "%v", err)
 	}
 	assert.True(t, worthRetry(&CredentialError{Err: errors.New("later")}))

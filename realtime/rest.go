@@ -154,8 +154,8 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 	if credential, ok := errors.AsType[*CredentialError](err); ok {
 		return nil, credential
 	}
-	if errors.Is(err, errNoCredential) {
-		return nil, errNoCredential
+	if missing, ok := errors.AsType[*noCredentialError](err); ok {
+		return nil, missing
 	}
 	e := &TransportError{Op: "request", Err: err}
 	if failure != nil {

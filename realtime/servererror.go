@@ -92,6 +92,9 @@ func (e *ServerError) IsUnauthorized() bool {
 	return e.Code() == CodeInvalidKey || e.Close != nil && e.Close.Code == CloseUnauthorized
 }
 
+// IsModelNotFound reports a model that there is not, or not for this key.
+func (e *ServerError) IsModelNotFound() bool { return e.Code() == CodeModelNotFound }
+
 // IsResponseActive reports a response.create while a response was running.
 func (e *ServerError) IsResponseActive() bool { return e.Code() == CodeResponseActive }
 

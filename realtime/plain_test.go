@@ -1,0 +1,110 @@
+package realtime
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+func TestAddressErrorsSayWhatToWrite(t *testing.T) {
+	for name, tc := range map[string]struct {
+		cfg  Config
+		env  map[string]string
+		want string
+	}{
+		"scheme": {
+			cfg:  Config{BaseURL: "http://h.example/v1"},
+			want: `realtime: Config.BaseURL: the address has scheme "http", which would send the credential to host "h.example" in the clear; only loopback hosts may have it, write https`,
+		},
+		"scheme of the environment": {
+			env:  map[string]string{"OPENAI_BASE_URL": "ws://h.example/v1"},
+			want: `realtime: OPENAI_BASE_URL: the address has scheme "ws", which would send the credential to host "h.example" in the clear; only loopback hosts may have it, write wss`,
+		},
+		"other scheme": {cfg: Config{BaseURL: "ftp://h/v1"}, want: `realtime: Config.BaseURL: the address has scheme "ftp"; it must be https or wss`},
+		"no scheme":    {env: map[string]string{"OPENAI_BASE_URL": "h/v1"}, want: `realtime: OPENAI_BASE_URL: the address is not an absolute URL`},
+		"azure": {
+			cfg:  Config{Azure: &Azure{Endpoint: "http://r.example"}},
+			want: `realtime: Config.Azure.Endpoint: the address has scheme "http", which would send the credential to host "r.example" in the clear; only loopback hosts may have it, write https`,
+		},
+		"azure of the environment": {
+			cfg: Config{Azure: &Azure{}}, env: map[string]string{"AZURE_OPENAI_ENDPOINT": "r.example"},
+			want: `realtime: AZURE_OPENAI_ENDPOINT: the address is not an absolute URL`,
+		},
+		"too long": {
+			cfg:  Config{BaseURL: "wss://api.openai.com/v1/realtime?model=m&sig=secret"},
+			want: `realtime: Config.BaseURL: the address ends in /realtime, which is appended to it; write wss://api.openai.com/v1`,
+		},
+		"too long, with a slash": {
+			env:  map[string]string{"OPENAI_BASE_URL": "https://h.example/realtime/"},
+			want: `realtime: OPENAI_BASE_URL: the address ends in /realtime, which is appended to it; write https://h.example`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("OPENAI_BASE_URL", "")
+			t.Setenv("AZURE_OPENAI_ENDPOINT", "")
+			for k, v := range tc.env {
+				t.Setenv(k, v)
+			}
+			_, err := NewClient(&tc.cfg)
+			require.EqualError(t, err, tc.want)
+		})
+	}
+	_, err := NewClient(&Config{BaseURL: "https://h.example/my-realtime"})
+	require.NoError(t, err, "a name that only ends alike")
+	c, err := NewClient(&Config{APIKey: "k"})
+	require.NoError(t, err)
+	_, err = c.Connect(t.Context(), Model("m"), &Options{URL: "http://h.example/v1/realtime"})
+	require.ErrorContains(t, err, `realtime: Options.URL: the address has scheme "http"`)
+}
+
+func TestMissingCredentialNamesTheVariable(t *testing.T) {
+	t.Setenv("OPENAI_API_KEY", "")
+	t.Setenv("AZURE_OPENAI_API_KEY", "")
+	for variable, cfg := range map[string]*Config{
+		"OPENAI_API_KEY": {}, "AZURE_OPENAI_API_KEY": {Azure: &Azure{Endpoint: "https://r.example"}},
+	} {
+		c, err := NewClient(cfg)
+		require.NoError(t, err)
+		_, dial := c.Connect(t.Context(), Model("m"), nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.API().Server+"x", nil)
+		require.NoError(t, err)
+		_, request := c.Do(r)
+		for _, err := range []error{dial, request} {
+			require.ErrorIs(t, err, ErrNoCredential)
+			require.EqualError(t, err, "realtime: no credential: set "+variable+", Config.APIKey or Config.Credentials")
+			assert.False(t, IsUnauthorized(err), "nobody has refused it")
+		}
+	}
+}
+
+func TestIsUnauthorized(t *testing.T) {
+	t.Parallel()
+	server := func(code string) *ServerError { return &ServerError{Detail: api.Error{Code: api.Value(code)}} }
+	for name, tc := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nil":                {nil, false},
+		"other":              {errors.New("x"), false},
+		"key":                {server(CodeInvalidKey), true},
+		"other server error": {server(CodeQuota), false},
+		"refused and closed": {&ServerError{Close: &CloseError{Code: CloseUnauthorized}}, true},
+		"close":              {&CloseError{Code: CloseUnauthorized}, true},
+		"our close":          {&CloseError{Code: CloseUnauthorized, Local: true}, false},
+		"handshake 401":      {&HandshakeError{Status: 401}, true},
+		"handshake 403":      {fmt.Errorf("dial: %w", &HandshakeError{Status: 403}), true},
+		"handshake 404":      {&HandshakeError{Status: 404}, false},
+		"request 401":        {errors.Join(errors.New("x"), &APIError{Status: 401}), true},
+		"request 500":        {&APIError{Status: 500}, false},
+	} {
+		assert.Equal(t, tc.want, IsUnauthorized(tc.err), name)
+	}
+	assert.True(t, server(CodeModelNotFound).IsModelNotFound())
+	assert.False(t, server(CodeInvalidKey).IsModelNotFound())
+}
