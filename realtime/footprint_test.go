@@ -67,10 +67,13 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 	}
 	round() // what is opened once for all
 	before := count()
-	for range 5 {
+	const rounds = 20
+	for range rounds {
 		round()
 	}
-	assert.LessOrEqual(t, count(), before+1)
+	// The server closes its own ends a moment later, of the last rounds at most.
+	// One descriptor left by each round would be more than that.
+	assert.Less(t, count(), before+rounds/2)
 }
 
 // lockedBuffer takes the log of several goroutines.
