@@ -44,7 +44,7 @@ func ExampleClient() {
 
 	first := place()
 	err := client.Accept(ctx, first.ID(), &api.RealtimeSessionConfig{
-		Model:           new(api.ModelGPTRealtime),
+		Model:           new(api.ModelGPTRealtime2_1),
 		Instructions:    new("You are a phone agent."),
 		MaxOutputTokens: api.TokenLimit(1000),
 		Audio: &api.SessionAudio{
@@ -86,7 +86,7 @@ func ExampleSupervisor() {
 		Plan: func(_ context.Context, in *api.RealtimeCallIncoming) (*calls.Plan, error) {
 			fmt.Println("from", calls.Header(in, "From"))
 			return &calls.Plan{
-				Session: &api.RealtimeSessionConfig{Model: new(api.ModelGPTRealtime)},
+				Session: &api.RealtimeSessionConfig{Model: new(api.ModelGPTRealtime2_1)},
 				Run: func(ctx context.Context, call *calls.Call) error {
 					mux := realtime.NewMux()
 					realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.InputAudioBufferDTMFEventReceived) error {
@@ -135,7 +135,7 @@ func ExampleClient_Create() {
 	ctx := context.Background()
 	client := calls.New(rt)
 
-	call, err := client.Create(ctx, "v=0\r\n…", &api.RealtimeSessionConfig{Model: new(api.ModelGPTRealtime)}, nil)
+	call, err := client.Create(ctx, "v=0\r\n…", &api.RealtimeSessionConfig{Model: new(api.ModelGPTRealtime2_1)}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -7,7 +7,7 @@
 // the types of package api.
 //
 //	client, err := realtime.NewClient(nil) // OPENAI_API_KEY
-//	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+//	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 //	defer s.Close()
 //	err = s.SendText(ctx, "Good morning!")
 //	err = s.Send(ctx, &api.ResponseCreate{})

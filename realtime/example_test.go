@@ -35,7 +35,7 @@ func open(ctx context.Context, url string) (*realtime.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	return client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 }
 
 func ExampleClient_Connect() {
@@ -48,7 +48,7 @@ func ExampleClient_Connect() {
 		fmt.Println(err)
 		return
 	}
-	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -38,7 +38,7 @@ func ExampleClient_CreateClientSecret() {
 	secret, err := client.CreateClientSecret(ctx, &api.ClientSecretRequest{
 		ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(int64(60))},
 		Session: &api.RealtimeSessionConfig{
-			Model: new(api.ModelGPTRealtime),
+			Model: new(api.ModelGPTRealtime2_1),
 			Audio: &api.SessionAudio{
 				Input: &api.AudioInput{
 					Format:        &api.AudioPCM{},
@@ -59,7 +59,7 @@ func ExampleClient_CreateClientSecret() {
 	}
 	// Output:
 	// true 1m0s
-	// gpt-realtime marin
+	// gpt-realtime-2.1 marin
 }
 
 // Any operation of the generated client goes through the same credentials,
@@ -87,7 +87,7 @@ func Example_microphone() {
 	defer stop()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -129,7 +129,7 @@ func Example_textInAudioOut() {
 	}})
 	defer stop()
 	ctx := context.Background()
-	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -166,7 +166,7 @@ func Example_textChat() {
 	}})
 	defer stop()
 	ctx := context.Background()
-	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -216,7 +216,7 @@ func Example_subtitles() {
 	defer stop()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -260,7 +260,7 @@ func Example_tools() {
 	client, stop := against(realtimetest.Script{})
 	defer stop()
 	ctx := context.Background()
-	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		fmt.Println(err)
 		return

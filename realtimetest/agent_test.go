@@ -30,7 +30,7 @@ func TestVoiceAgent(t *testing.T) {
 		defer srv.Close()
 		client, err := realtime.NewClient(&realtime.Config{APIKey: "any", BaseURL: srv.URL, DialContext: srv.DialContext, Proxy: realtime.NoProxy})
 		require.NoError(t, err)
-		s, err := client.Connect(t.Context(), realtime.Model(api.ModelGPTRealtime), &realtime.Options{Reconnect: &realtime.Reconnect{}})
+		s, err := client.Connect(t.Context(), realtime.Model(api.ModelGPTRealtime2_1), &realtime.Options{Reconnect: &realtime.Reconnect{}})
 		require.NoError(t, err)
 		defer s.Close()
 

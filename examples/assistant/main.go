@@ -51,7 +51,7 @@ func run(ctx context.Context, out io.Writer) error {
 
 // session is what the secret carries: whoever holds it gets this and no other.
 var session = &api.RealtimeSessionConfig{
-	Model:        new(api.ModelGPTRealtime),
+	Model:        new(api.ModelGPTRealtime2_1),
 	Instructions: new("You are a helpful voice assistant. Speak naturally and concisely."),
 	Audio: &api.SessionAudio{
 		Input: &api.AudioInput{

@@ -29,7 +29,7 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "address to serve at; keep it on this machine")
-	model := flag.String("model", string(api.ModelGPTRealtime), "model to talk to")
+	model := flag.String("model", string(api.ModelGPTRealtime2_1), "model to talk to")
 	build := flag.String("build", "", "only build the page's program into this directory, and tell its size")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

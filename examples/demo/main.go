@@ -33,7 +33,7 @@ const timeout = 2 * time.Minute
 
 func main() {
 	out := flag.String("out", filepath.Join("demo-out", "answer.wav"), "WAV file for the answer")
-	model := flag.String("model", string(api.ModelGPTRealtime), "model to talk to")
+	model := flag.String("model", string(api.ModelGPTRealtime2_1), "model to talk to")
 	flag.Parse()
 	// The first Ctrl-C ends the conversation, the second one the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

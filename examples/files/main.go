@@ -64,7 +64,7 @@ func run(ctx context.Context, in, out string, log io.Writer) (err error) {
 
 // ask sends a question and copies the answer.
 func ask(ctx context.Context, client *realtime.Client, question io.Reader, answer, log io.Writer) (err error) {
-	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime), nil)
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (d *desk) plan(_ context.Context, in *api.RealtimeCallIncoming) (*calls.Pla
 
 // session is what every call is accepted with.
 var session = &api.RealtimeSessionConfig{
-	Model:        new(api.ModelGPTRealtime),
+	Model:        new(api.ModelGPTRealtime2_1),
 	Instructions: new("You are a customer service agent. Be professional and helpful."),
 	Audio: &api.SessionAudio{
 		Input: &api.AudioInput{
