@@ -26,8 +26,8 @@ type audioDelta struct {
 func (x *audioDelta) decode(d *Decoder) {
 	*x = audioDelta{}
 	o := Object{Required: 0b1111111}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_audio.delta", "response.audio.delta")
@@ -221,8 +221,8 @@ type textDelta struct {
 func (x *textDelta) decode(d *Decoder) {
 	*x = textDelta{}
 	o := Object{Required: 0b1111111}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_text.delta", "response.text.delta")

@@ -13,8 +13,8 @@
 //	func (x *Point) decode(d *wire.Decoder) {
 //		*x = Point{}
 //		o := wire.Object{Required: 0b1}
-//		for d.Next(&o, &x.Extra) {
-//			switch string(o.Name) {
+//		for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+//			switch string(name) {
 //			case "x":
 //				o.Field = 1
 //				x.X = d.Int()

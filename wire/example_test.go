@@ -16,8 +16,8 @@ type point struct {
 func (p *point) decode(d *wire.Decoder) {
 	*p = point{}
 	o := wire.Object{Required: 0b1}
-	for d.Next(&o, &p.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &p.Extra); name != nil; name = d.Next(&o, &p.Extra) {
+		switch string(name) {
 		case "x":
 			o.Field = 1
 			p.X = d.Int()

@@ -113,8 +113,38 @@ func parseInt(text []byte) (int64, bool) {
 	}
 }
 
+// powersOfTen are those by which a short decimal is divided, exact as float64.
+var powersOfTen = [maxShort + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
+
+// shortFloat reads a number of a few digits with a point among them, which is over
+// where a member ends. Both the digits and the power of ten are exact in a float64,
+// so their quotient is the number rounded once, and its shortest text is the
+// number again. It reports false, and reads nothing, for any other.
+func (d *Decoder) shortFloat() (float64, bool) {
+	offset := d.pos
+	short := d.data[offset:min(offset+maxShort+1, len(d.data))]
+	n, point := uint64(0), -1
+	for i, c := range short {
+		switch {
+		case c-'0' <= 9:
+			n = n*10 + uint64(c-'0')
+		case c == '.' && point < 0 && i > 0:
+			point = i
+		case (c == ',' || c == '}') && point > 0 && point < i-1 && (short[0] != '0' || point == 1):
+			d.pos = offset + i
+			return float64(n) / powersOfTen[i-point-1], true
+		default:
+			return 0, false
+		}
+	}
+	return 0, false
+}
+
 // Float64 reads a number. One that is too large for a float64 is a mismatch.
 func (d *Decoder) Float64() float64 {
+	if f, ok := d.shortFloat(); ok {
+		return f
+	}
 	offset := d.pos
 	text := d.number()
 	if text == nil {

@@ -13,9 +13,6 @@ const (
 type Object struct {
 	// Required has a bit for each field that must be there: 1<<(Field-1).
 	Required uint64
-	// Name is the member's name with its escapes resolved. It is valid until
-	// the member's value is read.
-	Name []byte
 	// Field is set by the loop's body to the number of the field that the
 	// member belongs to, counted from 1, before it reads the value. If it
 	// stays 0 the member is unknown.
@@ -35,64 +32,63 @@ type Object struct {
 // so that its field must be cleared: a struct is read into as it is.
 func (o *Object) Again() bool { return o.seen&(1<<(uint(o.Field-1)%64)) != 0 }
 
-// Next finishes the member that the loop's body has dealt with and goes to the
-// next one; the first call opens the object. It returns false behind the last
-// member, after an error, and if the value is not an object, which is a
+// Next finishes the member that the loop's body has dealt with, goes to the next
+// one and returns its name, with escapes resolved; the first call opens the
+// object. The name is valid until the member's value is read. It is nil behind
+// the last member, after an error, and if the value is not an object, which is a
 // mismatch.
 //
 // A member that the body did not claim is kept in extra, and so is one whose
 // value did not fit; if a member comes twice the last one counts. Required
 // fields that did not come are remembered in extra too.
-func (d *Decoder) Next(o *Object, extra *Extra) bool {
-	switch o.state {
-	case stateNew:
-		if !d.openObject(o, extra) {
-			return false
-		}
-	case stateOpen:
-		if o.Field > 0 && d.flags&(flagMismatch|flagInexact) == 0 && d.pos > o.value && !o.kept {
-			o.seen |= 1 << (uint(o.Field-1) % 64)
-		} else {
-			d.finish(o, extra)
-		}
-		if d.plainMember(o) {
-			return true
-		}
-		if d.reason != "" {
-			o.state = stateDone
-			return false
-		}
-		pos := d.pos
-		if pos >= len(d.data) || d.data[pos] <= ' ' {
-			pos = space(d.data, pos)
-		}
-		if pos >= len(d.data) || d.data[pos] != ',' {
-			d.closeObject(o, extra, pos)
-			return false
-		}
-		d.pos = pos + 1
-	default:
-		return false
+func (d *Decoder) Next(o *Object, extra *Extra) []byte {
+	if o.state != stateOpen {
+		return d.firstMember(o, extra)
 	}
-	return d.member(o)
+	if o.Field > 0 && d.flags&(flagMismatch|flagInexact) == 0 && d.pos > o.value && !o.kept {
+		o.seen |= 1 << (uint(o.Field-1) % 64)
+	} else {
+		d.finish(o, extra)
+	}
+	// Nearly all members are written in one way, without white space.
+	data, pos := d.data, d.pos
+	if pos+1 < len(data) && data[pos] == ',' && data[pos+1] == '"' {
+		start := pos + 2
+		if end := plain(data, start); end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' ' {
+			o.name, o.Field = pos+1, 0
+			d.pos, o.value = end+2, end+2
+			return data[start:end]
+		}
+	}
+	return d.nextMember(o, extra)
 }
 
-// plainMember steps over the comma, the name and the colon of a member that is
-// written in the usual way. Otherwise it returns false and leaves the cursor, as
-// it does behind an error, where the cursor is at the end.
-func (d *Decoder) plainMember(o *Object) bool {
-	data, pos := d.data, d.pos
-	if pos+1 >= len(data) || data[pos] != ',' || data[pos+1] != '"' {
-		return false
+// firstMember opens the object, if it is not over already, and goes to its first
+// member.
+func (d *Decoder) firstMember(o *Object, extra *Extra) []byte {
+	if o.state == stateNew && d.openObject(o, extra) {
+		return d.member(o)
 	}
-	end := plain(data, pos+2)
-	if end+2 >= len(data) || data[end] != '"' || data[end+1] != ':' || data[end+2] <= ' ' {
-		return false
+	return nil
+}
+
+// nextMember goes to the next member, however it is written, or closes the
+// object.
+func (d *Decoder) nextMember(o *Object, extra *Extra) []byte {
+	if d.reason != "" {
+		o.state = stateDone
+		return nil
 	}
-	o.Name = data[pos+2 : end]
-	o.name, o.Field = pos+1, 0
-	d.pos, o.value = end+2, end+2
-	return true
+	pos := d.pos
+	if pos >= len(d.data) || d.data[pos] <= ' ' {
+		pos = space(d.data, pos)
+	}
+	if pos >= len(d.data) || d.data[pos] != ',' {
+		d.closeObject(o, extra, pos)
+		return nil
+	}
+	d.pos = pos + 1
+	return d.member(o)
 }
 
 // openObject steps over the opening brace. It returns false if the object is
@@ -156,8 +152,9 @@ func (d *Decoder) closeObject(o *Object, extra *Extra, pos int) {
 	}
 }
 
-// member reads the next member's name and colon.
-func (d *Decoder) member(o *Object) bool {
+// member reads the next member's name and colon. It returns nil if they are not
+// there, which is an error.
+func (d *Decoder) member(o *Object) []byte {
 	data, pos := d.data, d.pos
 	if pos >= len(data) || data[pos] <= ' ' {
 		pos = space(data, pos)
@@ -167,8 +164,9 @@ func (d *Decoder) member(o *Object) bool {
 		return d.failMember(o, reasonName, pos)
 	}
 	start := pos + 1
+	var name []byte
 	if pos = plain(data, start); pos < len(data) && data[pos] == '"' {
-		o.Name = data[start:pos]
+		name = data[start:pos]
 		pos++
 	} else {
 		var found int
@@ -176,7 +174,7 @@ func (d *Decoder) member(o *Object) bool {
 		if pos, found, reason = skipSpecial(data, pos); reason != "" {
 			return d.failMember(o, reason, pos)
 		}
-		o.Name = resolve(data[start:pos-1], found)
+		name = resolve(data[start:pos-1], found)
 	}
 	if pos+1 < len(data) && data[pos] == ':' && data[pos+1] > ' ' {
 		pos++
@@ -187,13 +185,13 @@ func (d *Decoder) member(o *Object) bool {
 		}
 	}
 	d.pos, o.value = pos, pos
-	return true
+	return name
 }
 
-func (d *Decoder) failMember(o *Object, reason string, at int) bool {
+func (d *Decoder) failMember(o *Object, reason string, at int) []byte {
 	d.fail(reason, at)
 	o.state = stateDone
-	return false
+	return nil
 }
 
 // colon steps over the colon behind a name and the white space around it. A
@@ -361,13 +359,14 @@ func (d *Decoder) Entry(m *Map) bool {
 	}
 	var o Object
 	start := d.pos
-	if !d.member(&o) {
+	name := d.member(&o)
+	if name == nil {
 		return false
 	}
 	if end, found, _ := skipString(d.data, start+1); found == 0 {
 		m.key = d.keep(start+1, end-1)
 	} else {
-		m.key = d.store(o.Name)
+		m.key = d.store(name)
 	}
 	m.state = stateOpen
 	return true

@@ -94,13 +94,13 @@ func TestForgottenMember(t *testing.T) {
 	d := NewDecoder([]byte(`{"a":[1,2],"b":{}}`))
 	var o Object
 	var x Extra
-	for d.Next(&o, &x) {
+	for name := d.Next(&o, &x); name != nil; name = d.Next(&o, &x) {
 		o.Field = 1
-		if string(o.Name) == "b" {
+		if string(name) == "b" {
 			o.Field = 2
 		}
 	}
-	require.False(t, d.Next(&o, &x), "a finished loop stays finished")
+	require.Nil(t, d.Next(&o, &x), "a finished loop stays finished")
 	require.NoError(t, d.End())
 	a, _ := x.Get("a")
 	b, _ := x.Get("b")
@@ -113,8 +113,8 @@ func TestManyFields(t *testing.T) {
 	d := NewDecoder([]byte(`{"a":1,"a":"x","b":2}`))
 	o := Object{Required: 1 << 63}
 	var x Extra
-	for d.Next(&o, &x) {
-		o.Field = 100 + int(o.Name[0]-'a')
+	for name := d.Next(&o, &x); name != nil; name = d.Next(&o, &x) {
+		o.Field = 100 + int(name[0]-'a')
 		_ = d.String()
 	}
 	require.NoError(t, d.End())

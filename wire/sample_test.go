@@ -27,8 +27,8 @@ type sample struct {
 func (x *sample) decode(d *Decoder) {
 	*x = sample{}
 	o := Object{Required: 0b11}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "sample", "old.sample", "older.sample")
@@ -72,13 +72,13 @@ func (x *sample) decode(d *Decoder) {
 				x.Chunks = append(x.Chunks, d.Base64(nil))
 			}
 		default:
-			x.decodeMore(d, &o)
+			x.decodeMore(d, &o, name)
 		}
 	}
 }
 
-func (x *sample) decodeMore(d *Decoder, o *Object) {
-	switch string(o.Name) {
+func (x *sample) decodeMore(d *Decoder, o *Object, name []byte) {
+	switch string(name) {
 	case "meta":
 		o.Field = 11
 		x.Meta = map[string]string{}
@@ -267,8 +267,8 @@ func decodeShapeAs(d *Decoder, kind []byte) shape {
 func (x *circle) decode(d *Decoder) {
 	*x = circle{}
 	o := Object{Required: 0b11}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("circle")
@@ -282,8 +282,8 @@ func (x *circle) decode(d *Decoder) {
 func (x *label) decode(d *Decoder) {
 	*x = label{}
 	o := Object{Required: 0b11}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("label")

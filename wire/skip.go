@@ -9,45 +9,6 @@ import (
 // maxDepth is how deep arrays and objects may nest, the limit of encoding/json.
 const maxDepth = 10_000
 
-// kinds tells for each open container whether it is an object, in one bit a
-// level, so that hostile nesting costs little memory. The first levels have
-// their place in few.
-type kinds struct {
-	few   [2]uint64
-	more  []uint64
-	level int
-}
-
-func (k *kinds) push(object bool) {
-	word, i := k.word(k.level)
-	*word &^= 1 << i
-	if object {
-		*word |= 1 << i
-	}
-	k.level++
-}
-
-// pop closes the innermost container and reports whether the one around it is
-// an object.
-func (k *kinds) pop() bool {
-	if k.level--; k.level == 0 {
-		return false
-	}
-	word, i := k.word(k.level - 1)
-	return *word&(1<<i) != 0
-}
-
-func (k *kinds) word(level int) (word *uint64, bit int) {
-	i := level / 64
-	if i < len(k.few) {
-		return &k.few[i], level % 64
-	}
-	if i -= len(k.few); i == len(k.more) {
-		k.more = append(k.more, 0)
-	}
-	return &k.more[i], level % 64
-}
-
 // skip returns the offset behind the value at pos, which may have white space
 // before it. If the text is not JSON, reason is set and the offset is that of
 // the offending byte. depth is the number of levels already open.
@@ -62,72 +23,102 @@ func skip(data []byte, pos, depth int) (end int, reason string) {
 	return skipNested(data, pos, depth)
 }
 
+// levelsAtOnce is how many open containers one call of skipNested keeps account
+// of, in one bit each. Deeper ones are another call's, so that hostile nesting
+// costs little memory.
+const levelsAtOnce = 64
+
+// skipNested is skip for an array or object that begins at pos. Most of what it
+// meets is written without white space; everything else is told by the functions
+// it calls.
 func skipNested(data []byte, pos, depth int) (end int, reason string) {
-	var open kinds
-	for object := false; ; {
-		if pos = space(data, pos); pos >= len(data) {
-			return pos, reasonEnd
+	var (
+		objects uint64 // A bit for each open container: is it an object? The innermost is the lowest.
+		level   int
+		closing byte // What ends the innermost container.
+	)
+	for {
+		if pos >= len(data) || data[pos] <= ' ' {
+			if pos = space(data, pos); pos >= len(data) {
+				return pos, reasonEnd
+			}
 		}
-		if c := data[pos]; c != '{' && c != '[' {
+		switch c := data[pos]; {
+		case c == '"':
+			if end = plain(data, pos+1); end < len(data) && data[end] == '"' {
+				pos = end + 1
+			} else if pos, _, reason = skipSpecial(data, end); reason != "" {
+				return pos, reason
+			}
+		case c != '{' && c != '[':
 			if pos, reason = skipScalar(data, pos); reason != "" {
 				return pos, reason
 			}
-		} else {
-			if depth+open.level >= maxDepth {
-				return pos, reasonDepth
+		case depth+level >= maxDepth:
+			return pos, reasonDepth
+		case level == levelsAtOnce:
+			if pos, reason = skipNested(data, pos, depth+level); reason != "" {
+				return pos, reason
 			}
-			object = c == '{'
-			open.push(object)
-			pos = space(data, pos+1)
-			if pos >= len(data) || data[pos] != c+2 {
-				if object {
+		default:
+			// '}' and ']' are two behind '{' and '['.
+			objects, closing = objects<<1, c+2
+			if c == '{' {
+				objects |= 1
+			}
+			level++
+			if pos++; pos >= len(data) || data[pos] <= ' ' {
+				pos = space(data, pos)
+			}
+			if pos >= len(data) || data[pos] != closing {
+				if closing == '}' {
 					if pos, reason = skipName(data, pos); reason != "" {
 						return pos, reason
 					}
 				}
 				continue
 			}
-			// An empty container: '}' and ']' are two behind '{' and '['.
-			object = open.pop()
-			pos++
 		}
-		for again := true; again; {
-			if open.level == 0 {
+		// Behind a value: what ends with it, then a comma.
+		for {
+			if level == 0 {
 				return pos, ""
 			}
-			if pos = space(data, pos); pos >= len(data) {
-				return pos, reasonEnd
+			if pos >= len(data) || data[pos] <= ' ' {
+				if pos = space(data, pos); pos >= len(data) {
+					return pos, reasonEnd
+				}
 			}
-			if pos, again, reason = skipSeparator(data, pos, object); reason != "" {
+			if data[pos] != closing {
+				break
+			}
+			pos++
+			level--
+			objects >>= 1
+			closing = ']' + byte(objects&1)*('}'-']')
+		}
+		switch {
+		case data[pos] != ',' && closing == '}':
+			return pos, reasonMember
+		case data[pos] != ',':
+			return pos, reasonElement
+		case closing == '}':
+			if pos, reason = skipName(data, pos+1); reason != "" {
 				return pos, reason
 			}
-			if again {
-				object = open.pop()
-			}
+		default:
+			pos++
 		}
-	}
-}
-
-// skipSeparator steps over the comma behind a value in an array or object, and
-// the name behind that, or over the bracket that ends it.
-func skipSeparator(data []byte, pos int, object bool) (next int, closed bool, reason string) {
-	switch c := data[pos]; {
-	case c == ',' && !object:
-		return pos + 1, false, ""
-	case c == ',':
-		next, reason = skipName(data, pos+1)
-		return next, false, reason
-	case c == '}' && object, c == ']' && !object:
-		return pos + 1, true, ""
-	case object:
-		return pos, false, reasonMember
-	default:
-		return pos, false, reasonElement
 	}
 }
 
 // skipName steps over a member's name and colon, and the white space around.
 func skipName(data []byte, pos int) (next int, reason string) {
+	if pos < len(data) && data[pos] == '"' {
+		if end := plain(data, pos+1); end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' ' {
+			return end + 2, ""
+		}
+	}
 	if pos = space(data, pos); pos >= len(data) {
 		return pos, reasonEnd
 	}
@@ -302,15 +293,10 @@ const (
 )
 
 // plain returns the offset of the first byte from pos on that is no plain ASCII
-// character: a quote, a backslash, a control character, or 0x80 and more. It
-// looks at eight bytes at a time: a byte's top bit is set if subtracting from it
-// borrows. A borrow can spill into later bytes, so only the lowest bit counts.
+// character: a quote, a backslash, a control character, or 0x80 and more.
 func plain(data []byte, pos int) int {
 	for len(data)-pos >= 8 {
-		w := binary.LittleEndian.Uint64(data[pos:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		// The top bit of w itself stands for the bytes of 0x80 and more.
-		if stop := ((w - ones*0x20) | (quote - ones) | (slash - ones) | w) & tops; stop != 0 {
+		if stop := special(binary.LittleEndian.Uint64(data[pos:])); stop != 0 {
 			return pos + bits.TrailingZeros64(stop)/8
 		}
 		pos += 8
@@ -323,4 +309,13 @@ func plain(data []byte, pos int) int {
 		pos++
 	}
 	return pos
+}
+
+// special sets the top bit of the first byte of w that is not plain, and perhaps
+// of some behind it. A byte's top bit is set if subtracting from the byte borrows;
+// a borrow can spill into later bytes, so only the lowest bit counts. The top bit
+// of w itself stands for the bytes of 0x80 and more.
+func special(w uint64) uint64 {
+	quote, slash := w^(ones*'"'), w^(ones*'\\')
+	return ((w - ones*0x20) | (quote - ones) | (slash - ones) | w) & tops
 }

@@ -19,8 +19,8 @@ func (x *ConversationItemCreate) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemCreate) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x9}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.create")
@@ -50,8 +50,8 @@ func (x *ConversationItemDelete) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemDelete) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.delete")
@@ -78,8 +78,8 @@ func (x *ConversationItemRetrieve) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemRetrieve) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.retrieve")
@@ -106,8 +106,8 @@ func (x *ConversationItemTruncate) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemTruncate) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1d}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.truncate")
@@ -140,8 +140,8 @@ func (x *InputAudioBufferAppend) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferAppend) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.append")
@@ -168,8 +168,8 @@ func (x *InputAudioBufferClear) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferClear) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.clear")
@@ -193,8 +193,8 @@ func (x *OutputAudioBufferClear) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *OutputAudioBufferClear) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "output_audio_buffer.clear")
@@ -218,8 +218,8 @@ func (x *InputAudioBufferCommit) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferCommit) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.commit")
@@ -243,8 +243,8 @@ func (x *ResponseCancel) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseCancel) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.cancel")
@@ -271,8 +271,8 @@ func (x *ResponseCreate) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseCreate) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.create")
@@ -301,8 +301,8 @@ func (x *SessionUpdate) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionUpdate) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.update")

@@ -19,8 +19,8 @@ func (x *ConversationCreated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationCreated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.created")
@@ -50,8 +50,8 @@ func (x *ConversationItemCreated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemCreated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xb}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.created")
@@ -85,8 +85,8 @@ func (x *ConversationItemDeleted) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemDeleted) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.deleted")
@@ -113,8 +113,8 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) UnmarshalJSON(data []
 // decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionCompleted) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x9f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.completed")
@@ -160,8 +160,8 @@ func (x *ConversationItemInputAudioTranscriptionDelta) UnmarshalJSON(data []byte
 // decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.delta")
@@ -204,8 +204,8 @@ func (x *ConversationItemInputAudioTranscriptionFailed) UnmarshalJSON(data []byt
 // decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionFailed) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.failed")
@@ -241,8 +241,8 @@ func (x *ConversationItemRetrieved) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemRetrieved) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.retrieved")
@@ -269,8 +269,8 @@ func (x *ConversationItemTruncated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemTruncated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.truncated")
@@ -303,8 +303,8 @@ func (x *ErrorEvent) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ErrorEvent) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "error")
@@ -334,8 +334,8 @@ func (x *InputAudioBufferCleared) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferCleared) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.cleared")
@@ -359,8 +359,8 @@ func (x *InputAudioBufferCommitted) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferCommitted) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xb}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.committed")
@@ -394,8 +394,8 @@ func (x *InputAudioBufferDTMFEventReceived) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferDTMFEventReceived) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.dtmf_event_received")
@@ -422,8 +422,8 @@ func (x *InputAudioBufferSpeechStarted) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferSpeechStarted) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.speech_started")
@@ -453,8 +453,8 @@ func (x *InputAudioBufferSpeechStopped) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferSpeechStopped) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.speech_stopped")
@@ -484,8 +484,8 @@ func (x *RateLimitsUpdated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *RateLimitsUpdated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "rate_limits.updated")
@@ -512,8 +512,8 @@ func (x *ResponseOutputAudioDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputAudioDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_audio.delta", "response.audio.delta")
@@ -555,8 +555,8 @@ func (x *ResponseOutputAudioDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputAudioDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_audio.done", "response.audio.done")
@@ -592,8 +592,8 @@ func (x *ResponseOutputAudioTranscriptDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputAudioTranscriptDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_audio_transcript.delta", "response.audio_transcript.delta")
@@ -635,8 +635,8 @@ func (x *ResponseOutputAudioTranscriptDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputAudioTranscriptDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_audio_transcript.done", "response.audio_transcript.done")
@@ -675,8 +675,8 @@ func (x *ResponseContentPartAdded) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseContentPartAdded) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.content_part.added")
@@ -718,8 +718,8 @@ func (x *ResponseContentPartDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseContentPartDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.content_part.done")
@@ -761,8 +761,8 @@ func (x *ResponseCreated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseCreated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.created")
@@ -792,8 +792,8 @@ func (x *ResponseDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.done")
@@ -823,8 +823,8 @@ func (x *ResponseFunctionCallArgumentsDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseFunctionCallArgumentsDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.function_call_arguments.delta")
@@ -866,8 +866,8 @@ func (x *ResponseFunctionCallArgumentsDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseFunctionCallArgumentsDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xff}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.function_call_arguments.done")
@@ -909,8 +909,8 @@ func (x *ResponseOutputItemAdded) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputItemAdded) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_item.added")
@@ -943,8 +943,8 @@ func (x *ResponseOutputItemDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputItemDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_item.done")
@@ -977,8 +977,8 @@ func (x *ResponseOutputTextDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputTextDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_text.delta", "response.text.delta")
@@ -1020,8 +1020,8 @@ func (x *ResponseOutputTextDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseOutputTextDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.output_text.done", "response.text.done")
@@ -1060,8 +1060,8 @@ func (x *SessionCreated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionCreated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.created")
@@ -1088,8 +1088,8 @@ func (x *SessionUpdated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionUpdated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.updated")
@@ -1116,8 +1116,8 @@ func (x *OutputAudioBufferStarted) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *OutputAudioBufferStarted) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "output_audio_buffer.started")
@@ -1144,8 +1144,8 @@ func (x *OutputAudioBufferStopped) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *OutputAudioBufferStopped) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "output_audio_buffer.stopped")
@@ -1172,8 +1172,8 @@ func (x *OutputAudioBufferCleared) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *OutputAudioBufferCleared) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "output_audio_buffer.cleared")
@@ -1200,8 +1200,8 @@ func (x *ConversationItemAdded) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemAdded) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xb}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.added")
@@ -1235,8 +1235,8 @@ func (x *ConversationItemDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ConversationItemDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xb}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.done")
@@ -1270,8 +1270,8 @@ func (x *InputAudioBufferTimeoutTriggered) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputAudioBufferTimeoutTriggered) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "input_audio_buffer.timeout_triggered")
@@ -1304,8 +1304,8 @@ func (x *ConversationItemInputAudioTranscriptionSegment) UnmarshalJSON(data []by
 // decode reads into *x, which is zero.
 func (x *ConversationItemInputAudioTranscriptionSegment) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1ff}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.segment")
@@ -1350,8 +1350,8 @@ func (x *MCPListToolsInProgress) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPListToolsInProgress) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "mcp_list_tools.in_progress")
@@ -1378,8 +1378,8 @@ func (x *MCPListToolsCompleted) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPListToolsCompleted) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "mcp_list_tools.completed")
@@ -1406,8 +1406,8 @@ func (x *MCPListToolsFailed) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPListToolsFailed) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "mcp_list_tools.failed")
@@ -1434,8 +1434,8 @@ func (x *ResponseMCPCallArgumentsDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseMCPCallArgumentsDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.mcp_call_arguments.delta")
@@ -1478,8 +1478,8 @@ func (x *ResponseMCPCallArgumentsDone) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseMCPCallArgumentsDone) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.mcp_call_arguments.done")
@@ -1515,8 +1515,8 @@ func (x *ResponseMCPCallInProgress) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseMCPCallInProgress) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.mcp_call.in_progress")
@@ -1546,8 +1546,8 @@ func (x *ResponseMCPCallCompleted) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseMCPCallCompleted) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.mcp_call.completed")
@@ -1577,8 +1577,8 @@ func (x *ResponseMCPCallFailed) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseMCPCallFailed) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "response.mcp_call.failed")

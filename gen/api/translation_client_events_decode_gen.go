@@ -19,8 +19,8 @@ func (x *TranslationSessionUpdate) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSessionUpdate) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.update")
@@ -50,8 +50,8 @@ func (x *TranslationInputAudioBufferAppend) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationInputAudioBufferAppend) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.input_audio_buffer.append")
@@ -78,8 +78,8 @@ func (x *TranslationSessionClose) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSessionClose) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.close")

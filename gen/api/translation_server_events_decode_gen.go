@@ -19,8 +19,8 @@ func (x *TranslationSessionCreated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSessionCreated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.created")
@@ -50,8 +50,8 @@ func (x *TranslationSessionUpdated) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSessionUpdated) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.updated")
@@ -81,8 +81,8 @@ func (x *TranslationSessionClosed) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSessionClosed) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.closed")
@@ -106,8 +106,8 @@ func (x *TranslationInputTranscriptDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationInputTranscriptDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.input_transcript.delta")
@@ -141,8 +141,8 @@ func (x *TranslationOutputTranscriptDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationOutputTranscriptDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.output_transcript.delta")
@@ -176,8 +176,8 @@ func (x *TranslationOutputAudioDelta) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationOutputAudioDelta) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "session.output_audio.delta")

@@ -21,8 +21,8 @@ func (x *SystemContent) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SystemContent) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("input_text")
@@ -46,8 +46,8 @@ func (x *UserContent) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *UserContent) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = UserContentType(d.String())
@@ -87,8 +87,8 @@ func (x *AssistantContent) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AssistantContent) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = AssistantContentType(d.String())
@@ -118,8 +118,8 @@ func (x *MCPListedTool) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPListedTool) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "name":
 			o.Field = 1
 			x.Name = d.String()
@@ -157,8 +157,8 @@ func (x *ResponseParams) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseParams) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "output_modalities":
 			o.Field = 1
 			x.OutputModalities = decodeModalitySlice(d)
@@ -226,8 +226,8 @@ func (x *ResponseAudio) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseAudio) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "output":
 			o.Field = 1
 			v := new(ResponseAudioOutput)
@@ -250,8 +250,8 @@ func (x *ResponseAudioOutput) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseAudioOutput) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "format":
 			o.Field = 1
 			x.Format = wire.Fit(d, decodeAudioFormat(d))
@@ -275,8 +275,8 @@ func (x *Reasoning) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Reasoning) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "effort":
 			o.Field = 1
 			x.Effort = (*ReasoningEffort)(d.OptString())
@@ -297,8 +297,8 @@ func (x *Prompt) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Prompt) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -333,8 +333,8 @@ func (x *PromptCacheBreakpoint) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *PromptCacheBreakpoint) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "mode":
 			o.Field = 1
 			d.Const("explicit")
@@ -358,8 +358,8 @@ func (x *SessionAudio) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionAudio) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "input":
 			o.Field = 1
 			v := new(AudioInput)
@@ -387,8 +387,8 @@ func (x *AudioInput) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AudioInput) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "format":
 			o.Field = 1
 			x.Format = wire.Fit(d, decodeAudioFormat(d))
@@ -430,8 +430,8 @@ func (x *AudioTranscription) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AudioTranscription) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "model":
 			o.Field = 1
 			x.Model = (*TranscriptionModel)(d.OptString())
@@ -475,8 +475,8 @@ func (x *NoiseReduction) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *NoiseReduction) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = NoiseReductionType(d.String())
@@ -500,8 +500,8 @@ func (x *AudioOutput) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AudioOutput) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "format":
 			o.Field = 1
 			x.Format = wire.Fit(d, decodeAudioFormat(d))
@@ -528,8 +528,8 @@ func (x *TruncationTokenLimits) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TruncationTokenLimits) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "post_instructions":
 			o.Field = 1
 			x.PostInstructions = wire.Opt(d, d.Int())
@@ -550,8 +550,8 @@ func (x *TranscriptionAudio) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionAudio) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "input":
 			o.Field = 1
 			v := new(AudioInput)
@@ -574,8 +574,8 @@ func (x *Conversation) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Conversation) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -599,8 +599,8 @@ func (x *TranscriptionLanguage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionLanguage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "code":
 			o.Field = 1
 			x.Code = d.String()
@@ -621,8 +621,8 @@ func (x *LogProb) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *LogProb) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "token":
 			o.Field = 1
 			x.Token = d.String()
@@ -649,8 +649,8 @@ func (x *TranscriptionTokenDetails) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionTokenDetails) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text_tokens":
 			o.Field = 1
 			x.TextTokens = d.Int()
@@ -674,8 +674,8 @@ func (x *TranscriptionError) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionError) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = d.String()
@@ -713,8 +713,8 @@ func (x *Error) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Error) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = d.String()
@@ -759,8 +759,8 @@ func (x *RateLimit) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *RateLimit) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "name":
 			o.Field = 1
 			x.Name = RateLimitName(d.String())
@@ -790,8 +790,8 @@ func (x *ContentPart) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ContentPart) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = ContentPartType(d.String())
@@ -821,8 +821,8 @@ func (x *Response) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Response) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x15}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -895,8 +895,8 @@ func (x *ResponseStatusDetails) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseStatusDetails) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = ResponseStatusDetailsType(d.String())
@@ -929,8 +929,8 @@ func (x *ResponseError) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseError) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = d.OptString()
@@ -957,8 +957,8 @@ func (x *ResponseUsage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ResponseUsage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "total_tokens":
 			o.Field = 1
 			x.TotalTokens = d.Int()
@@ -995,8 +995,8 @@ func (x *InputTokenDetails) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *InputTokenDetails) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "cached_tokens":
 			o.Field = 1
 			x.CachedTokens = d.Int()
@@ -1031,8 +1031,8 @@ func (x *CachedTokenDetails) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *CachedTokenDetails) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text_tokens":
 			o.Field = 1
 			x.TextTokens = d.Int()
@@ -1059,8 +1059,8 @@ func (x *OutputTokenDetails) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *OutputTokenDetails) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text_tokens":
 			o.Field = 1
 			x.TextTokens = d.Int()
@@ -1084,8 +1084,8 @@ func (x *TranscriptionSessionAudio) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionSessionAudio) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "input":
 			o.Field = 1
 			v := new(TranscriptionSessionAudioInput)
@@ -1108,8 +1108,8 @@ func (x *TranscriptionSessionAudioInput) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionSessionAudioInput) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "format":
 			o.Field = 1
 			x.Format = wire.Fit(d, decodeAudioFormat(d))
@@ -1157,8 +1157,8 @@ func (x *TranscriptionTurnDetection) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionTurnDetection) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = d.OptString()
@@ -1188,8 +1188,8 @@ func (x *TranslationSessionChange) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSessionChange) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "audio":
 			o.Field = 1
 			v := new(TranslationAudio)
@@ -1212,8 +1212,8 @@ func (x *TranslationAudio) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationAudio) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "input":
 			o.Field = 1
 			v := new(TranslationAudioInput)
@@ -1241,8 +1241,8 @@ func (x *TranslationAudioInput) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationAudioInput) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "transcription":
 			o.Field = 1
 			if d.Null() {
@@ -1278,8 +1278,8 @@ func (x *TranslationTranscription) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationTranscription) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "model":
 			o.Field = 1
 			x.Model = d.String()
@@ -1300,8 +1300,8 @@ func (x *TranslationAudioOutput) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationAudioOutput) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "language":
 			o.Field = 1
 			x.Language = d.OptString()
@@ -1322,8 +1322,8 @@ func (x *TranslationSession) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSession) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("translation")
@@ -1359,8 +1359,8 @@ func (x *IncomingCall) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *IncomingCall) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "call_id":
 			o.Field = 1
 			x.CallID = d.String()
@@ -1387,8 +1387,8 @@ func (x *SIPHeader) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SIPHeader) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "name":
 			o.Field = 1
 			x.Name = d.String()
@@ -1412,8 +1412,8 @@ func (x *TranslationSessionConfig) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationSessionConfig) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "model":
 			o.Field = 1
 			x.Model = d.String()
@@ -1439,8 +1439,8 @@ func (x *ClientSecretRequest) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ClientSecretRequest) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "expires_after":
 			o.Field = 1
 			v := new(ClientSecretExpiry)
@@ -1466,8 +1466,8 @@ func (x *ClientSecretExpiry) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ClientSecretExpiry) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "anchor":
 			o.Field = 1
 			d.Const("created_at")
@@ -1491,8 +1491,8 @@ func (x *ClientSecret) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ClientSecret) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "value":
 			o.Field = 1
 			x.Value = d.String()
@@ -1519,8 +1519,8 @@ func (x *TranslationClientSecretRequest) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationClientSecretRequest) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x2}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "expires_after":
 			o.Field = 1
 			v := new(ClientSecretExpiry)
@@ -1549,8 +1549,8 @@ func (x *TranslationClientSecret) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranslationClientSecret) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "value":
 			o.Field = 1
 			x.Value = d.String()
@@ -1580,8 +1580,8 @@ func (x *CallCreateRequest) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *CallCreateRequest) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "sdp":
 			o.Field = 1
 			x.SDP = d.String()
@@ -1607,8 +1607,8 @@ func (x *CallReferRequest) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *CallReferRequest) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "target_uri":
 			o.Field = 1
 			x.TargetURI = d.String()
@@ -1629,8 +1629,8 @@ func (x *CallRejectRequest) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *CallRejectRequest) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "status_code":
 			o.Field = 1
 			x.StatusCode = wire.Opt(d, d.Int())
@@ -1651,8 +1651,8 @@ func (x *ErrorResponse) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ErrorResponse) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "error":
 			o.Field = 1
 			if o.Again() {
@@ -1676,8 +1676,8 @@ func (x *RequestError) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *RequestError) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = d.String()

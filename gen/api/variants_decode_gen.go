@@ -19,8 +19,8 @@ func (x *SystemMessage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SystemMessage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x23}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("message")
@@ -56,8 +56,8 @@ func (x *UserMessage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *UserMessage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x23}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("message")
@@ -93,8 +93,8 @@ func (x *AssistantMessage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AssistantMessage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x23}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("message")
@@ -130,8 +130,8 @@ func (x *FunctionCall) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *FunctionCall) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x71}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("function_call")
@@ -170,8 +170,8 @@ func (x *FunctionCallOutput) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *FunctionCallOutput) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x31}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("function_call_output")
@@ -207,8 +207,8 @@ func (x *MCPApprovalResponse) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPApprovalResponse) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xd}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("mcp_approval_response")
@@ -245,8 +245,8 @@ func (x *MCPListTools) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPListTools) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xd}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("mcp_list_tools")
@@ -276,8 +276,8 @@ func (x *MCPCall) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPCall) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("mcp_call")
@@ -327,8 +327,8 @@ func (x *MCPProtocolError) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPProtocolError) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("protocol_error")
@@ -355,8 +355,8 @@ func (x *MCPToolExecutionError) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPToolExecutionError) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("tool_execution_error")
@@ -380,8 +380,8 @@ func (x *MCPHTTPError) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPHTTPError) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("http_error")
@@ -408,8 +408,8 @@ func (x *MCPApprovalRequest) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPApprovalRequest) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("mcp_approval_request")
@@ -442,8 +442,8 @@ func (x *AudioPCM) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AudioPCM) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("audio/pcm")
@@ -467,8 +467,8 @@ func (x *AudioPCMU) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AudioPCMU) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("audio/pcmu")
@@ -489,8 +489,8 @@ func (x *AudioPCMA) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AudioPCMA) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("audio/pcma")
@@ -511,8 +511,8 @@ func (x *CustomVoice) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *CustomVoice) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -533,8 +533,8 @@ func (x *FunctionTool) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *FunctionTool) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("function")
@@ -564,8 +564,8 @@ func (x *MCPTool) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPTool) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("mcp")
@@ -627,8 +627,8 @@ func (x *MCPToolFilter) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPToolFilter) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "tool_names":
 			o.Field = 1
 			x.ToolNames = decodeStringSlice(d)
@@ -652,8 +652,8 @@ func (x *MCPApprovalFilter) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MCPApprovalFilter) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "always":
 			o.Field = 1
 			v := new(MCPToolFilter)
@@ -681,8 +681,8 @@ func (x *ToolChoiceFunction) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ToolChoiceFunction) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("function")
@@ -706,8 +706,8 @@ func (x *ToolChoiceMCP) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ToolChoiceMCP) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("mcp")
@@ -738,8 +738,8 @@ func (x *PromptText) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *PromptText) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("input_text")
@@ -768,8 +768,8 @@ func (x *PromptImage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *PromptImage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x9}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("input_image")
@@ -812,8 +812,8 @@ func (x *PromptFile) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *PromptFile) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("input_file")
@@ -858,8 +858,8 @@ func (x *ItemReference) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ItemReference) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("item_reference")
@@ -883,8 +883,8 @@ func (x *RealtimeSessionConfig) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *RealtimeSessionConfig) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("realtime")
@@ -958,8 +958,8 @@ func (x *ServerVAD) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ServerVAD) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("server_vad")
@@ -1002,8 +1002,8 @@ func (x *SemanticVAD) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SemanticVAD) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("semantic_vad")
@@ -1033,8 +1033,8 @@ func (x *TracingConfig) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TracingConfig) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "workflow_name":
 			o.Field = 1
 			x.WorkflowName = d.OptString()
@@ -1061,8 +1061,8 @@ func (x *RetentionRatio) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *RetentionRatio) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("retention_ratio")
@@ -1091,8 +1091,8 @@ func (x *TranscriptionSessionConfig) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionSessionConfig) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("transcription")
@@ -1125,8 +1125,8 @@ func (x *TranscriptionTokenUsage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionTokenUsage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1b}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("tokens")
@@ -1161,8 +1161,8 @@ func (x *TranscriptionDurationUsage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionDurationUsage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("duration")
@@ -1186,8 +1186,8 @@ func (x *RealtimeSession) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *RealtimeSession) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x27}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("realtime")
@@ -1267,8 +1267,8 @@ func (x *TranscriptionSession) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TranscriptionSession) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("transcription")

@@ -21,8 +21,8 @@ func (x *Switched) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Switched) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "lamp.switched")
@@ -49,8 +49,8 @@ func (x *Warning) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Warning) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "lamp.warning")

@@ -19,8 +19,8 @@ func (x *Base) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Base) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -44,8 +44,8 @@ func (x *Item) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Item) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -75,8 +75,8 @@ func (x *Wrapped) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Wrapped) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text":
 			o.Field = 1
 			x.Text = d.OptString()
@@ -97,8 +97,8 @@ func (x *Holder) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Holder) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "base":
 			o.Field = 1
 			if o.Again() {
@@ -130,8 +130,8 @@ func (x *HolderInline) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *HolderInline) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()

@@ -19,8 +19,8 @@ func (x *Free) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Free) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text":
 			o.Field = 1
 			x.Text = d.OptString()
@@ -41,8 +41,8 @@ func (x *Bounded) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Bounded) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xc10}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text":
 			o.Field = 1
 			x.Text = d.OptString()

@@ -19,8 +19,8 @@ func (x *Part) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Part) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "size":
 			o.Field = 1
 			x.Size = d.Int()

@@ -19,8 +19,8 @@ func (x *Fixed) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Fixed) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x7f}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("fixed")
@@ -59,8 +59,8 @@ func (x *Loose) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Loose) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "kind":
 			o.Field = 1
 			if d.Null() {

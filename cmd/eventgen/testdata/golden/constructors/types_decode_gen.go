@@ -19,8 +19,8 @@ func (x *Message) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Message) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x41}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("message")
@@ -59,8 +59,8 @@ func (x *MessageContentItem) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *MessageContentItem) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = MessageContentItemType(d.String())

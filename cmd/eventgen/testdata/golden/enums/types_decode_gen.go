@@ -19,8 +19,8 @@ func (x *Use) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Use) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x11}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "status":
 			o.Field = 1
 			x.Status = Status(d.String())

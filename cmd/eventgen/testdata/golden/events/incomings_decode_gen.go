@@ -19,8 +19,8 @@ func (x *Said) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Said) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xf}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "said", "spoken", "uttered")
@@ -50,8 +50,8 @@ func (x *Failed) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Failed) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "failed")

@@ -19,8 +19,8 @@ func (x *Say) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Say) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "say")
@@ -50,8 +50,8 @@ func (x *Stop) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Stop) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "stop")

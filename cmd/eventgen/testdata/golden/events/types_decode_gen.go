@@ -19,8 +19,8 @@ func (x *FailedError) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *FailedError) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "message":
 			o.Field = 1
 			x.Message = d.String()

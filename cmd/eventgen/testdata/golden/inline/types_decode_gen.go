@@ -19,8 +19,8 @@ func (x *Session) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Session) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "audio":
 			o.Field = 1
 			v := new(SessionAudio2)
@@ -57,8 +57,8 @@ func (x *SessionAudio2) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionAudio2) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "input":
 			o.Field = 1
 			v := new(SessionAudio2Input)
@@ -81,8 +81,8 @@ func (x *SessionAudio2Input) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionAudio2Input) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "format":
 			o.Field = 1
 			x.Format = wire.Fit(d, decodeSessionAudio2InputFormat(d))
@@ -106,8 +106,8 @@ func (x *SessionToolsItem) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionToolsItem) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "name":
 			o.Field = 1
 			x.Name = d.OptString()
@@ -128,8 +128,8 @@ func (x *SessionLimitsValue) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionLimitsValue) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "top":
 			o.Field = 1
 			x.Top = wire.Opt(d, d.Int())
@@ -150,8 +150,8 @@ func (x *SessionAudio) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionAudio) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "volume":
 			o.Field = 1
 			x.Volume = wire.Opt(d, d.Float64())

@@ -19,8 +19,8 @@ func (x *SessionAudio2InputFormatObject) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SessionAudio2InputFormatObject) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "rate":
 			o.Field = 1
 			x.Rate = wire.Opt(d, d.Int())

@@ -19,8 +19,8 @@ func (x *Null2) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Null2) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "a":
 			o.Field = 1
 			x.A = d.OptString()
@@ -41,8 +41,8 @@ func (x *Item) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Item) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "a":
 			o.Field = 1
 			x.A = d.OptString()
@@ -63,8 +63,8 @@ func (x *Item2) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Item2) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "a":
 			o.Field = 1
 			x.A = d.OptString()
@@ -85,8 +85,8 @@ func (x *V2dPoint) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *V2dPoint) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "a":
 			o.Field = 1
 			x.A = d.OptString()
@@ -107,8 +107,8 @@ func (x *ABCD) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ABCD) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "a":
 			o.Field = 1
 			x.A = d.OptString()
@@ -129,8 +129,8 @@ func (x *Chosen) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Chosen) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "a":
 			o.Field = 1
 			x.A = d.OptString()
@@ -151,8 +151,8 @@ func (x *ItemKindOne) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ItemKindOne) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "a":
 			o.Field = 1
 			x.A = d.OptString()
@@ -173,8 +173,8 @@ func (x *Members) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Members) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			x.Type = d.String()

@@ -21,8 +21,8 @@ func (x *Optional) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Optional) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text":
 			o.Field = 1
 			if d.Null() {
@@ -164,8 +164,8 @@ func (x *Required) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Required) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3ffff}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "text":
 			o.Field = 1
 			if d.Null() {
@@ -307,8 +307,8 @@ func (x *Elements) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Elements) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "texts":
 			o.Field = 1
 			x.Texts = decodeStringOrNullSlice(d)

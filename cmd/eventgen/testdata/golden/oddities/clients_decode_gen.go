@@ -19,8 +19,8 @@ func (x *Update) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Update) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Type(&x.Extra, "update")

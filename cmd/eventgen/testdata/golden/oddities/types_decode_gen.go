@@ -19,8 +19,8 @@ func (x *Prompt) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Prompt) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -48,8 +48,8 @@ func (x *Filter) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Filter) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "names":
 			o.Field = 1
 			x.Names = decodeStringSlice(d)
@@ -70,8 +70,8 @@ func (x *Choice) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Choice) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "kind":
 			o.Field = 1
 			x.Kind = (*Kind)(d.OptString())

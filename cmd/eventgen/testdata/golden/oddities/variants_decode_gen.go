@@ -19,8 +19,8 @@ func (x *Speech) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Speech) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("speech")
@@ -91,8 +91,8 @@ func (x *FormatsAudioPCM) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *FormatsAudioPCM) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("audio/pcm")
@@ -116,8 +116,8 @@ func (x *FormatsAudioPCMU) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *FormatsAudioPCMU) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("audio/pcmu")
@@ -138,8 +138,8 @@ func (x *FormatsAudioPCMA) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *FormatsAudioPCMA) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("audio/pcma")
@@ -160,8 +160,8 @@ func (x *SpeechVoiceObject) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SpeechVoiceObject) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "id":
 			o.Field = 1
 			x.ID = d.String()
@@ -182,8 +182,8 @@ func (x *SpeechTracingObject) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SpeechTracingObject) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "group":
 			o.Field = 1
 			x.Group = d.OptString()
@@ -204,8 +204,8 @@ func (x *TurnServer) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TurnServer) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("server")
@@ -229,8 +229,8 @@ func (x *TurnSemantic) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *TurnSemantic) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("semantic")
@@ -251,8 +251,8 @@ func (x *Tokens) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Tokens) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("tokens")
@@ -276,8 +276,8 @@ func (x *Duration) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Duration) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("duration")
@@ -301,8 +301,8 @@ func (x *Text) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Text) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("text")

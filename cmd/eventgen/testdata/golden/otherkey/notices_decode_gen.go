@@ -19,8 +19,8 @@ func (x *Opened) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Opened) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "kind":
 			o.Field = 1
 			d.Type(&x.Extra, "opened")
@@ -47,8 +47,8 @@ func (x *Closed) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Closed) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "kind":
 			o.Field = 1
 			d.Type(&x.Extra, "closed")

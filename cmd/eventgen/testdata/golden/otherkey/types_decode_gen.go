@@ -19,8 +19,8 @@ func (x *Door) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Door) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "width":
 			o.Field = 1
 			x.Width = wire.Opt(d, d.Int())

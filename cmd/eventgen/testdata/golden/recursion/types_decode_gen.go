@@ -19,8 +19,8 @@ func (x *Left) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Left) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "right":
 			o.Field = 1
 			if o.Again() {
@@ -44,8 +44,8 @@ func (x *Right) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Right) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "left":
 			o.Field = 1
 			if d.Null() {

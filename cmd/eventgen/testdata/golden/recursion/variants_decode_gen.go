@@ -19,8 +19,8 @@ func (x *Node) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Node) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xc}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "label":
 			o.Field = 1
 			x.Label = d.OptString()

@@ -19,8 +19,8 @@ func (x *SystemMessage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *SystemMessage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0xd}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("message")
@@ -50,8 +50,8 @@ func (x *UserMessage) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *UserMessage) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x5}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("message")
@@ -81,8 +81,8 @@ func (x *Call) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Call) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("call")

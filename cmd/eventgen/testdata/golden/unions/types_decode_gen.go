@@ -19,8 +19,8 @@ func (x *Holder) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Holder) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "limit":
 			o.Field = 1
 			x.Limit = wire.Fit(d, decodeLimit(d))
@@ -56,8 +56,8 @@ func (x *HolderInlineArrayItem) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *HolderInlineArrayItem) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x0}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "x":
 			o.Field = 1
 			x.X = wire.Opt(d, d.Int())

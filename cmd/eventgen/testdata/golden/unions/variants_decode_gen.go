@@ -19,8 +19,8 @@ func (x *ChoiceObject) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *ChoiceObject) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "name":
 			o.Field = 1
 			x.Name = d.String()
@@ -41,8 +41,8 @@ func (x *Cat) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Cat) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("cat")
@@ -63,8 +63,8 @@ func (x *Dog) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Dog) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("dog")
@@ -88,8 +88,8 @@ func (x *AnimalWild) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *AnimalWild) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x1}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "type":
 			o.Field = 1
 			d.Const("wild")

@@ -19,8 +19,8 @@ func (x *Point) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Point) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x3}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "x":
 			o.Field = 1
 			x.X = d.Int()
@@ -44,8 +44,8 @@ func (x *Everything) UnmarshalJSON(data []byte) error {
 // decode reads into *x, which is zero.
 func (x *Everything) decode(d *wire.Decoder) {
 	o := wire.Object{Required: 0x14e09}
-	for d.Next(&o, &x.Extra) {
-		switch string(o.Name) {
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
 		case "data":
 			o.Field = 1
 			x.Data = d.Base64(nil)
