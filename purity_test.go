@@ -87,8 +87,8 @@ func TestPureGoLinksNoAssembly(t *testing.T) {
 func assembly(t *testing.T, arch, tags string) []string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "program")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", program, "./cmd/realtimetest")
-	build.Env = append(build.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-tags", tags, "-o", program, "./wire")
+	build.Env = append(build.Environ(), "GOOS=linux", "GOARCH="+arch)
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	out, err = exec.CommandContext(t.Context(), "go", "tool", "nm", program).Output()
