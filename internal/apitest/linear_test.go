@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,4 +118,44 @@ func TestAudioBesideEncodingJSON(t *testing.T) {
 	}, 0.1)
 	t.Logf("%.1f times as fast as encoding/json in two passes", 1/ratio)
 	assert.LessOrEqual(t, ratio, 0.1)
+}
+
+// TestUnionsDoNotNestThemselves holds what keeps decoding linear: a union is looked
+// through for its type, and read again if the type came twice, once for each union
+// around it. No schema leads back to itself, and there are few levels.
+func TestUnionsDoNotNestThemselves(t *testing.T) {
+	t.Parallel()
+	doc := readSpec(t)
+	for _, u := range unions() {
+		assert.LessOrEqual(t, doc.unionDepth(t, doc.component(u.name), nil), 4, u.name)
+	}
+}
+
+// unionDepth returns how many unions of objects are around the innermost of those
+// that s leads to, itself included.
+func (d *document) unionDepth(t *testing.T, s *schema, outside []*schema) int {
+	t.Helper()
+	s = d.deref(s)
+	if !assert.False(t, slices.Contains(outside, s), s.name) {
+		return 0
+	}
+	outside = append(outside, s)
+	own, deepest := 0, 0
+	look := func(next *schema) {
+		if next != nil {
+			deepest = max(deepest, d.unionDepth(t, next, outside))
+		}
+	}
+	for _, arm := range s.arms() {
+		if d.deref(arm).Properties != nil {
+			own = 1
+		}
+		look(arm)
+	}
+	for _, p := range s.Properties {
+		look(p)
+	}
+	look(s.Items)
+	look(s.Additional.schema)
+	return own + deepest
 }
