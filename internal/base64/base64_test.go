@@ -17,7 +17,7 @@ func TestEveryLength(t *testing.T) {
 	t.Parallel()
 	src := random(1000)
 	const around = "################################################################"
-	for n := range len(src) {
+	for n := range src {
 		want := stdbase64.StdEncoding.EncodeToString(src[:n])
 		require.Equal(t, len(want), base64.EncodedLen(n))
 		buf := bytes.Repeat([]byte{'#'}, len(want)+2*len(around))
@@ -60,7 +60,7 @@ func encodeToString(src []byte) string {
 
 func random(n int) []byte {
 	p := make([]byte, n)
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // Not a secret.
+	r := rand.New(rand.NewPCG(1, 2))
 	for i := range p {
 		p[i] = byte(r.Uint32())
 	}
