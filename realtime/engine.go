@@ -52,7 +52,7 @@ func (e *engine) init(o Options, log *slog.Logger) {
 	e.o, e.log = o, log
 	e.quit, e.done, e.gone = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	e.out = outbox{limit: o.SendQueueBytes, policy: o.SendPolicy, timeout: o.WriteTimeout, sent: o.Hooks.Sent}
-	e.out.spawn = e.wg.Go
+	e.out.writers = &e.wg
 	e.out.failed = e.fail
 }
 

@@ -178,7 +178,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
-	buf := getBuffer()
+	buf := getFrame()
 	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
 	if err != nil {
 		putBuffer(buf)

@@ -141,7 +141,7 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 			return err
 		}
 	}
-	buf := getBuffer()
+	buf := getFrame()
 	_, err := s.ids.encode(buf, e, false)
 	if err == nil {
 		err = s.out.put(ctx, frame{buf: buf, kind: e.EventType()}, nil)
