@@ -24,7 +24,10 @@ import (
 const (
 	// Of compressed messages alone: see seal.
 	writeBufferSize = 16 << 10
-	readBufferSize  = 4 << 10
+	// Every session has such a buffer, idle or not. What is longer goes around
+	// it into memory that is lent. TLS has a buffer of its own beneath.
+	readBufferSize    = 1 << 10
+	readBufferSizeTLS = 256
 	// What a server may send before the handshake is through.
 	handshakeBytes = 1 << 20
 )
@@ -84,6 +87,9 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 		WriteBufferSize:   writeBufferSize,
 		WriteBufferPool:   writeBuffers,
 		EnableCompression: o.Compression,
+	}
+	if u.Scheme == "wss" {
+		d.ReadBufferSize = readBufferSizeTLS
 	}
 	proxy, err := s.proxyFor(u)
 	if err != nil {
