@@ -92,29 +92,27 @@ test: ## Run the tests.
 race: ## Run the tests under the race detector.
 	go test -race ./...
 
-# Where the codec has paths of its own for a processor: all that stands on it.
-CODEC_PACKAGES := ./wire ./gen/... ./internal/apitest ./realtime
+# What the codec does in assembly, and all that stands on it.
+CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
 
 .PHONY: test-purego
-test-purego: ## Run the codec's tests without assembly, as the tag purego builds it.
-	go test -tags purego -run PureGo .
-	go test -tags purego $(CODEC_PACKAGES)
+test-purego: ## Run the codec's and session's tests without assembly.
+	go test -tags purego . $(CODEC)
 
-# An emulator is many times slower than a processor, and its times mean nothing:
-# -short leaves out what compares them.
-QEMU_ARM64 := qemu-aarch64-static
+# Emulated, a processor is some twenty times as slow: the long tests are left out.
+QEMU := $(or $(shell command -v qemu-aarch64-static),$(shell command -v qemu-aarch64))
 
 .PHONY: test-arm64
-test-arm64: ## Run the codec's tests on arm64, emulated where need be; QEMU_REQUIRED=1 forbids to skip them.
-	@if [ "$$(go env GOHOSTARCH)" = arm64 ]; then \
-		go test $(CODEC_PACKAGES); \
-	elif command -v $(QEMU_ARM64) >/dev/null; then \
-		GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go test -short -exec $(QEMU_ARM64) $(CODEC_PACKAGES); \
-	elif [ -n "$(QEMU_REQUIRED)" ]; then \
-		echo "$(QEMU_ARM64) is missing (Debian: qemu-user-static), and QEMU_REQUIRED is set"; exit 1; \
-	else \
-		echo "$(QEMU_ARM64) is missing (Debian: qemu-user-static): test-arm64 was SKIPPED"; \
-	fi
+test-arm64: ## Run them for arm64, emulated where need be; skips that where QEMU is missing.
+ifeq ($(shell go env GOHOSTARCH),arm64)
+	go test $(CODEC)
+else ifneq ($(QEMU),)
+	CGO_ENABLED=0 GOARCH=arm64 go test -short -exec $(QEMU) $(CODEC)
+else ifneq ($(QEMU_REQUIRED),)
+	@echo "qemu-aarch64 is missing (Debian's package is qemu-user-static)"; exit 1
+else
+	@echo "qemu-aarch64 is missing: make test-arm64 was skipped"
+endif
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
@@ -166,13 +164,13 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C examples/browser/e2e mod tidy -diff
 
 .PHONY: check
-check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips what wants npm or qemu where that is missing.
+check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips what npm or QEMU is missing for.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: make lint-spec interop was skipped"; fi
 	@$(MAKE) --no-print-directory check-generate
-	@$(MAKE) --no-print-directory race
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
+	@$(MAKE) --no-print-directory race
 
 .PHONY: clean
 clean: ## Remove the tools and what the targets wrote.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
@@ -24,7 +25,12 @@ type Session struct {
 
 	first opening
 
-	warned bool // of a queue that nobody empties; the reader's own
+	// The reader's own.
+	events  api.ServerEventDecoder
+	greeted bool // the first event was decoded
+	warned  bool // of a queue that nobody empties
+
+	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
 	mu   sync.Mutex
 	last api.Session
@@ -73,12 +79,15 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 func newSession(o Options, log *slog.Logger) *Session {
 	s := &Session{}
 	s.init(o, log)
-	s.in.init(&o, s.quit, func(e api.ServerEvent) {
-		if o.Hooks.Dropped != nil && e != nil {
-			o.Hooks.Dropped(e.EventType())
+	s.in.init(&s.o, s.quit, func(e api.ServerEvent) {
+		if s.o.Hooks.Dropped != nil && e != nil {
+			s.o.Hooks.Dropped(e.EventType())
 		}
+		audioEvents.put(e)
 	})
-	s.in.patience, s.in.unheard = o.ReceiveStall, s.unheard
+	s.in.unwanted = audioEvents.put
+	s.events.LendResponseOutputAudioDelta = s.lendAudio
+	s.in.unheard = s.unheard
 	s.first.done = make(chan struct{})
 	s.ids.init()
 	s.frame = s.take
@@ -89,7 +98,7 @@ func newSession(o Options, log *slog.Logger) *Session {
 
 // take handles one frame on the reader's goroutine.
 func (s *Session) take(data []byte) error {
-	e, err := api.DecodeServerEvent(data)
+	e, err := s.decode(data)
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.push(arrival[api.ServerEvent]{err: err, size: len(data)})
@@ -99,6 +108,16 @@ func (s *Session) take(data []byte) error {
 	}
 	s.observe(e)
 	return s.in.push(arrival[api.ServerEvent]{event: e, size: len(data)})
+}
+
+// decode leaves the first event to a decoder without a memory: a session that
+// stays idle after it needs none.
+func (s *Session) decode(data []byte) (api.ServerEvent, error) {
+	if !s.greeted {
+		s.greeted = true
+		return api.DecodeServerEvent(data)
+	}
+	return s.events.Decode(data)
 }
 
 // observe lets the session's own parts see an event before its receiver does.
@@ -171,7 +190,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
-	buf := getBuffer()
+	buf := getFrame()
 	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
 	if err != nil {
 		putBuffer(buf)
@@ -200,7 +219,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 // frame that was no event: that alone does not end the session, and the next
 // call goes on.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
-	return s.in.pop(ctx)
+	return s.receive(ctx, false)
 }
 
 // Events is Recv as a loop. A pair holds an event or an error. The error of a
@@ -209,14 +228,17 @@ func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
 // [*api.ErrorEvent], and not the loop's error: [NewServerError] makes an error of
 // it. Leaving the loop leaves the session open.
 func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] {
-	return eventLoop(ctx, s.in.pop)
+	return eventLoop(ctx, s.Recv)
 }
 
 // Discard says that nobody will receive: events then go to requests and
 // streams alone, the receive queue stays empty, and Recv, Events and a [Mux]
 // return [ErrDiscarded]. The server's errors about events that were sent with
 // Send, AppendAudio and the like are then lost; use Request to have them.
-func (s *Session) Discard() { s.in.discardAll() }
+func (s *Session) Discard() {
+	s.lends.Store(true)
+	s.in.discardAll()
+}
 
 // Current returns the session as the server last described it; nil before.
 func (s *Session) Current() api.Session {

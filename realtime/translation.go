@@ -22,6 +22,7 @@ type TranslationSession struct {
 	ids   idSource
 	first opening
 
+	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
 	finish     sync.Once
 	finishing  atomic.Bool
@@ -60,9 +61,9 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 func newTranslation(o Options, log *slog.Logger) *TranslationSession {
 	s := &TranslationSession{closed: make(chan struct{})}
 	s.init(o, log)
-	s.in.init(&o, s.quit, func(e api.TranslationServerEvent) {
-		if o.Hooks.Dropped != nil && e != nil {
-			o.Hooks.Dropped(e.EventType())
+	s.in.init(&s.o, s.quit, func(e api.TranslationServerEvent) {
+		if s.o.Hooks.Dropped != nil && e != nil {
+			s.o.Hooks.Dropped(e.EventType())
 		}
 	})
 	s.first.done = make(chan struct{})
@@ -82,7 +83,7 @@ func (s *TranslationSession) take(data []byte) error {
 	if s.isClosed() {
 		return nil // whatever follows session.closed means nothing
 	}
-	e, err := api.DecodeTranslationServerEvent(data)
+	e, err := s.events.Decode(data)
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.push(arrival[api.TranslationServerEvent]{err: err, size: len(data)})
@@ -140,7 +141,7 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 			return err
 		}
 	}
-	buf := getBuffer()
+	buf := getFrame()
 	_, err := s.ids.encode(buf, e, false)
 	if err == nil {
 		err = s.out.put(ctx, frame{buf: buf, kind: e.EventType()}, nil)

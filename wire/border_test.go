@@ -52,9 +52,9 @@ func judged(quoted []byte) (text *string, data []byte) {
 	return &s, data
 }
 
-// checkBase64 holds one JSON string of base64 against the standard library, in
+// checkQuotedBase64 holds one JSON string of base64 against the standard library, in
 // memory of each size that makes a difference.
-func checkBase64(t *testing.T, quoted []byte) {
+func checkQuotedBase64(t *testing.T, quoted []byte) {
 	t.Helper()
 	text, want := judged(quoted)
 	for _, room := range []int{0, len(want), len(want) + 1, len(want) + 7, len(quoted)} {
@@ -92,7 +92,7 @@ func TestBase64AtEveryLength(t *testing.T) {
 			text + `\n`, text + `\r\n`, `\n` + text, bare + `\n` + text[len(bare):], text[:len(text)/2] + `\n` + text[len(text)/2:],
 			text[:len(text)/3] + `\r\n\r\n` + text[len(text)/3:], strings.ReplaceAll(text, "/", `\/`), strings.ReplaceAll(text, "A", `\u0041`),
 		} {
-			checkBase64(t, quote(s))
+			checkQuotedBase64(t, quote(s))
 		}
 		checkAppend(t, data, text)
 	}
@@ -102,10 +102,10 @@ func TestBase64AtEveryLength(t *testing.T) {
 // and with less.
 func checkAppend(t *testing.T, data []byte, text string) {
 	t.Helper()
-	for _, room := range []int{1, len(text), len(text) + 1, len(text) + 2, len(text) + 40} {
+	for _, room := range []int{1, len(text), len(text) + 2, len(text) + 3, len(text) + 40} {
 		dst, whole := fenced(room)
 		out := appendBase64(append(dst, '>'), data)
-		require.Equal(t, ">"+text, string(out))
+		require.Equal(t, `>"`+text+`"`, string(out))
 		require.True(t, whole(), "written outside of the buffer: %d bytes, room for %d", len(data), room)
 	}
 }
@@ -120,7 +120,7 @@ func TestBase64WithABadByte(t *testing.T) {
 		for c := range 256 {
 			changed := quote(text)
 			changed[at+1] = byte(c)
-			checkBase64(t, changed)
+			checkQuotedBase64(t, changed)
 		}
 	}
 	step := 1
@@ -133,7 +133,7 @@ func TestBase64WithABadByte(t *testing.T) {
 		for at := n % step; at < n; at += step {
 			changed := quote(text)
 			changed[at+1] = bad[(at+n)%len(bad)]
-			checkBase64(t, changed)
+			checkQuotedBase64(t, changed)
 		}
 	}
 }

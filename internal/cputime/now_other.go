@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !linux
 
 package cputime
 
@@ -6,5 +6,4 @@ import "time"
 
 var start = time.Now()
 
-// now returns the time on the wall, where there is no better one.
 func now() time.Duration { return time.Since(start) }
