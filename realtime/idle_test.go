@@ -70,7 +70,7 @@ func idleServer(t *testing.T, scheme string) *Client {
 	if err != nil {
 		t.Skip("there are no processes here")
 	}
-	cmd := exec.Command(exe) //nolint:gosec,noctx // Ourselves, until the test ends.
+	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), serverEnv+"="+scheme)
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
