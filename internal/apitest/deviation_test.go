@@ -64,7 +64,10 @@ func eachEvent(t *testing.T, f func(t *testing.T, doc *document, u union, e even
 	doc := readSpec(t)
 	for _, u := range unions() {
 		for _, e := range doc.events(t, u.name) {
-			t.Run(u.name+"/"+e.name, func(t *testing.T) { f(t, doc, u, e) })
+			t.Run(u.name+"/"+e.name, func(t *testing.T) {
+				t.Parallel()
+				f(t, doc, u, e)
+			})
 		}
 	}
 }

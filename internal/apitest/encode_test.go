@@ -40,6 +40,7 @@ func walk(v reflect.Value, path string, f func(v reflect.Value, path string)) {
 		for i := range v.Len() {
 			walk(v.Index(i), path, f)
 		}
+	default:
 	}
 }
 
