@@ -44,6 +44,10 @@
 // bounded queue and answers pings, however slow the receiver is; Options.Overflow
 // says what happens when the queue is full.
 //
+// What is received belongs to the receiver, for good. Audio is the exception
+// that a program asks for: a handler of [OnAudio] has it only until it returns,
+// and decoding it then allocates nothing.
+//
 // A session that nobody receives from, since the program uses nothing but
 // Request, Respond and the like, must be told so with [Session.Discard]. Else
 // its receive queue fills in time, and holds back the answers as well: what

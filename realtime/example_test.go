@@ -134,6 +134,41 @@ func ExampleMux() {
 	// requests 100
 }
 
+// A handler that is done with audio when it returns lets its memory be used
+// again. A buffer copies what is written to it, so this one is.
+func ExampleOnAudio() {
+	srv := weather()
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s, err := open(ctx, srv.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	if err := errors.Join(s.SendText(ctx, "How is Lisbon?"), s.CreateResponse(ctx, nil)); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	var played bytes.Buffer
+	mux := realtime.NewMux()
+	realtime.OnAudio(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
+		_, err := played.Write(e.Delta)
+		return err
+	})
+	mux.OnResponse(api.ResponseStatusCompleted, func(_ context.Context, s *realtime.Session, _ *api.ResponseDone) error {
+		return s.Close()
+	})
+	if err := mux.Run(ctx, s); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("heard an answer:", played.Len() > 0)
+	// Output:
+	// heard an answer: true
+}
+
 func ExampleSession_Respond() {
 	srv := weather()
 	defer srv.Close()

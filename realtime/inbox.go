@@ -14,7 +14,8 @@ import (
 type inbox[E any] struct {
 	maxEvents, maxBytes int
 	overflow            Overflow
-	dropped             func(E)
+	dropped             func(E) // hears of what a full queue forgot
+	unwanted            func(E) // hears of what nobody will receive; may be nil
 	quit                <-chan struct{}
 	// unheard is called each time that the reader has waited for room for so
 	// long; zero is never.
@@ -52,6 +53,9 @@ func (b *inbox[E]) push(a arrival[E]) error {
 		b.mu.Lock()
 		if b.discard || b.closed {
 			b.mu.Unlock()
+			if b.unwanted != nil {
+				b.unwanted(a.event)
+			}
 			return nil
 		}
 		if b.fits(a.size) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
@@ -23,6 +24,9 @@ type Handler func(ctx context.Context, s *Session, e api.ServerEvent) error
 // for answers, as Request and Update do, and ends Run by returning an error.
 // Registration is safe beside Run.
 type Mux struct {
+	// keepsAudio is set once a handler may hold on to audio beyond its return.
+	keepsAudio atomic.Bool
+
 	mu      sync.RWMutex
 	all     []Handler
 	byName  map[string][]Handler
@@ -42,20 +46,23 @@ func On[T any, E interface {
 	*T
 	api.ServerEvent
 }](m *Mux, h func(ctx context.Context, s *Session, e E) error) {
-	typed := func(ctx context.Context, s *Session, e api.ServerEvent) error {
+	if name := E(new(T)).EventType(); name != "" {
+		m.Handle(name, typedHandler(h))
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unknown = append(m.unknown, typedHandler(h))
+}
+
+// typedHandler passes over events of other types: a name does not prove one.
+func typedHandler[E api.ServerEvent](h func(ctx context.Context, s *Session, e E) error) Handler {
+	return func(ctx context.Context, s *Session, e api.ServerEvent) error {
 		if e, ok := e.(E); ok {
 			return h(ctx, s, e)
 		}
 		return nil
 	}
-	name := E(new(T)).EventType()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if name == "" {
-		m.unknown = append(m.unknown, typed)
-		return
-	}
-	m.byName[name] = append(m.byName[name], typed)
 }
 
 // Handle registers a handler for a wire name, any string. An older name and
@@ -64,6 +71,9 @@ func (m *Mux) Handle(name string, h Handler) {
 	name = api.CanonicalServerEventType(name)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if name == audioDelta {
+		m.keepsAudio.Store(true)
+	}
 	m.byName[name] = append(m.byName[name], h)
 }
 
@@ -71,6 +81,7 @@ func (m *Mux) Handle(name string, h Handler) {
 func (m *Mux) HandleAll(h Handler) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.keepsAudio.Store(true)
 	m.all = append(m.all, h)
 }
 
@@ -117,7 +128,7 @@ const maxKept = 16
 func (m *Mux) Run(ctx context.Context, s *Session) error {
 	var kept []error
 	for {
-		e, err := s.Recv(ctx)
+		e, err := s.receive(ctx, !m.keepsAudio.Load())
 		switch {
 		case err == nil:
 			err = m.dispatch(ctx, s, e, &kept)
@@ -140,7 +151,7 @@ func (s *Session) Run(ctx context.Context, m *Mux) error { return m.Run(ctx, s) 
 
 func (m *Mux) dispatch(ctx context.Context, s *Session, e api.ServerEvent, kept *[]error) error {
 	m.mu.RLock()
-	all, onError := m.all, m.onError
+	all, onError, givesBack := m.all, m.onError, !m.keepsAudio.Load()
 	byName := m.byName[api.CanonicalServerEventType(e.EventType())]
 	var unknown []Handler
 	if _, ok := e.(*api.UnknownServerEvent); ok {
@@ -159,6 +170,9 @@ func (m *Mux) dispatch(ctx context.Context, s *Session, e api.ServerEvent, kept 
 	}
 	if failure, ok := e.(*api.ErrorEvent); ok {
 		return m.failed(ctx, s, failure, len(byName) > 0, kept)
+	}
+	if givesBack {
+		audioEvents.put(e)
 	}
 	return nil
 }

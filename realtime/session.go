@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
@@ -23,8 +24,11 @@ type Session struct {
 	back *recovery // nil without Options.Reconnect
 
 	first opening
+	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
-	warned bool // of a queue that nobody empties; the reader's own
+	// The reader's own.
+	events api.ServerEventDecoder
+	warned bool // of a queue that nobody empties
 
 	mu   sync.Mutex
 	last api.Session
@@ -77,7 +81,10 @@ func newSession(o Options, log *slog.Logger) *Session {
 		if o.Hooks.Dropped != nil && e != nil {
 			o.Hooks.Dropped(e.EventType())
 		}
+		audioEvents.put(e)
 	})
+	s.in.unwanted = audioEvents.put
+	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.in.patience, s.in.unheard = o.ReceiveStall, s.unheard
 	s.first.done = make(chan struct{})
 	s.ids.init()
@@ -89,7 +96,7 @@ func newSession(o Options, log *slog.Logger) *Session {
 
 // take handles one frame on the reader's goroutine.
 func (s *Session) take(data []byte) error {
-	e, err := api.DecodeServerEvent(data)
+	e, err := s.events.Decode(data)
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.push(arrival[api.ServerEvent]{err: err, size: len(data)})
@@ -200,7 +207,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 // frame that was no event: that alone does not end the session, and the next
 // call goes on.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
-	return s.in.pop(ctx)
+	return s.receive(ctx, false)
 }
 
 // Events is Recv as a loop. A pair holds an event or an error. The error of a
@@ -209,14 +216,17 @@ func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
 // [*api.ErrorEvent], and not the loop's error: [NewServerError] makes an error of
 // it. Leaving the loop leaves the session open.
 func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] {
-	return eventLoop(ctx, s.in.pop)
+	return eventLoop(ctx, s.Recv)
 }
 
 // Discard says that nobody will receive: events then go to requests and
 // streams alone, the receive queue stays empty, and Recv, Events and a [Mux]
 // return [ErrDiscarded]. The server's errors about events that were sent with
 // Send, AppendAudio and the like are then lost; use Request to have them.
-func (s *Session) Discard() { s.in.discardAll() }
+func (s *Session) Discard() {
+	s.lends.Store(true)
+	s.in.discardAll()
+}
 
 // Current returns the session as the server last described it; nil before.
 func (s *Session) Current() api.Session {

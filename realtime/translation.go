@@ -22,6 +22,7 @@ type TranslationSession struct {
 	ids   idSource
 	first opening
 
+	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
 	finish     sync.Once
 	finishing  atomic.Bool
@@ -82,7 +83,7 @@ func (s *TranslationSession) take(data []byte) error {
 	if s.isClosed() {
 		return nil // whatever follows session.closed means nothing
 	}
-	e, err := api.DecodeTranslationServerEvent(data)
+	e, err := s.events.Decode(data)
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.push(arrival[api.TranslationServerEvent]{err: err, size: len(data)})

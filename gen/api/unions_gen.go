@@ -104,16 +104,20 @@ type ClientEventDecoder struct {
 	// until the next call of Decode, which then writes over both. Decoding such
 	// an event allocates nothing.
 	Reuse bool
+	// LendInputAudioBufferAppend is Reuse with events of the caller's: Decode writes over the
+	// event that it returns, and over the memory of its audio. When the event is
+	// free again is for the caller to know. Decode takes fresh memory for nil.
+	LendInputAudioBufferAppend func() *InputAudioBufferAppend
 
 	strings                   wire.Strings
-	ownInputAudioBufferAppend InputAudioBufferAppend
+	ownInputAudioBufferAppend *InputAudioBufferAppend
 }
 
 // Decode is [DecodeClientEvent].
 func (r *ClientEventDecoder) Decode(data []byte) (ClientEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
-	if r.Reuse {
+	if r.Reuse || r.LendInputAudioBufferAppend != nil {
 		if x := r.reuse(&d); x != nil {
 			return endClientEvent(&d, x)
 		}
@@ -121,11 +125,14 @@ func (r *ClientEventDecoder) Decode(data []byte) (ClientEvent, error) {
 	return endClientEvent(&d, decodeClientEvent(&d))
 }
 
-// reuse reads an event into memory of its own, or returns nil and reads nothing.
+// reuse reads an event into memory that is there, or returns nil and reads nothing.
 func (r *ClientEventDecoder) reuse(d *wire.Decoder) ClientEvent {
 	switch string(d.Peek("type")) {
 	case "input_audio_buffer.append":
-		x := &r.ownInputAudioBufferAppend
+		x := r.freeInputAudioBufferAppend()
+		if x == nil {
+			return nil
+		}
 		d.UseBuffer(x.Audio[:0])
 		*x = InputAudioBufferAppend{}
 		if x.decode(d); !d.Redefined() {
@@ -135,6 +142,19 @@ func (r *ClientEventDecoder) reuse(d *wire.Decoder) ClientEvent {
 		d.Seek(0)
 	}
 	return nil
+}
+
+// freeInputAudioBufferAppend returns the event to write over, or nil if there is none.
+func (r *ClientEventDecoder) freeInputAudioBufferAppend() *InputAudioBufferAppend {
+	switch {
+	case r.LendInputAudioBufferAppend != nil:
+		return r.LendInputAudioBufferAppend()
+	case !r.Reuse:
+		return nil
+	case r.ownInputAudioBufferAppend == nil:
+		r.ownInputAudioBufferAppend = new(InputAudioBufferAppend)
+	}
+	return r.ownInputAudioBufferAppend
 }
 
 // ClientEventID is the event_id of x, or "" if it has none.
@@ -916,16 +936,20 @@ type ServerEventDecoder struct {
 	// until the next call of Decode, which then writes over both. Decoding such
 	// an event allocates nothing.
 	Reuse bool
+	// LendResponseOutputAudioDelta is Reuse with events of the caller's: Decode writes over the
+	// event that it returns, and over the memory of its audio. When the event is
+	// free again is for the caller to know. Decode takes fresh memory for nil.
+	LendResponseOutputAudioDelta func() *ResponseOutputAudioDelta
 
 	strings                     wire.Strings
-	ownResponseOutputAudioDelta ResponseOutputAudioDelta
+	ownResponseOutputAudioDelta *ResponseOutputAudioDelta
 }
 
 // Decode is [DecodeServerEvent].
 func (r *ServerEventDecoder) Decode(data []byte) (ServerEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
-	if r.Reuse {
+	if r.Reuse || r.LendResponseOutputAudioDelta != nil {
 		if x := r.reuse(&d); x != nil {
 			return endServerEvent(&d, x)
 		}
@@ -933,11 +957,14 @@ func (r *ServerEventDecoder) Decode(data []byte) (ServerEvent, error) {
 	return endServerEvent(&d, decodeServerEvent(&d))
 }
 
-// reuse reads an event into memory of its own, or returns nil and reads nothing.
+// reuse reads an event into memory that is there, or returns nil and reads nothing.
 func (r *ServerEventDecoder) reuse(d *wire.Decoder) ServerEvent {
 	switch string(d.Peek("type")) {
 	case "response.output_audio.delta", "response.audio.delta":
-		x := &r.ownResponseOutputAudioDelta
+		x := r.freeResponseOutputAudioDelta()
+		if x == nil {
+			return nil
+		}
 		d.UseBuffer(x.Delta[:0])
 		*x = ResponseOutputAudioDelta{}
 		if x.decode(d); !d.Redefined() {
@@ -947,6 +974,19 @@ func (r *ServerEventDecoder) reuse(d *wire.Decoder) ServerEvent {
 		d.Seek(0)
 	}
 	return nil
+}
+
+// freeResponseOutputAudioDelta returns the event to write over, or nil if there is none.
+func (r *ServerEventDecoder) freeResponseOutputAudioDelta() *ResponseOutputAudioDelta {
+	switch {
+	case r.LendResponseOutputAudioDelta != nil:
+		return r.LendResponseOutputAudioDelta()
+	case !r.Reuse:
+		return nil
+	case r.ownResponseOutputAudioDelta == nil:
+		r.ownResponseOutputAudioDelta = new(ResponseOutputAudioDelta)
+	}
+	return r.ownResponseOutputAudioDelta
 }
 
 // ServerEventID is the event_id of x, or "" if it has none.
@@ -1337,16 +1377,20 @@ type TranslationClientEventDecoder struct {
 	// until the next call of Decode, which then writes over both. Decoding such
 	// an event allocates nothing.
 	Reuse bool
+	// LendTranslationInputAudioBufferAppend is Reuse with events of the caller's: Decode writes over the
+	// event that it returns, and over the memory of its audio. When the event is
+	// free again is for the caller to know. Decode takes fresh memory for nil.
+	LendTranslationInputAudioBufferAppend func() *TranslationInputAudioBufferAppend
 
 	strings                              wire.Strings
-	ownTranslationInputAudioBufferAppend TranslationInputAudioBufferAppend
+	ownTranslationInputAudioBufferAppend *TranslationInputAudioBufferAppend
 }
 
 // Decode is [DecodeTranslationClientEvent].
 func (r *TranslationClientEventDecoder) Decode(data []byte) (TranslationClientEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
-	if r.Reuse {
+	if r.Reuse || r.LendTranslationInputAudioBufferAppend != nil {
 		if x := r.reuse(&d); x != nil {
 			return endTranslationClientEvent(&d, x)
 		}
@@ -1354,11 +1398,14 @@ func (r *TranslationClientEventDecoder) Decode(data []byte) (TranslationClientEv
 	return endTranslationClientEvent(&d, decodeTranslationClientEvent(&d))
 }
 
-// reuse reads an event into memory of its own, or returns nil and reads nothing.
+// reuse reads an event into memory that is there, or returns nil and reads nothing.
 func (r *TranslationClientEventDecoder) reuse(d *wire.Decoder) TranslationClientEvent {
 	switch string(d.Peek("type")) {
 	case "session.input_audio_buffer.append":
-		x := &r.ownTranslationInputAudioBufferAppend
+		x := r.freeTranslationInputAudioBufferAppend()
+		if x == nil {
+			return nil
+		}
 		d.UseBuffer(x.Audio[:0])
 		*x = TranslationInputAudioBufferAppend{}
 		if x.decode(d); !d.Redefined() {
@@ -1368,6 +1415,19 @@ func (r *TranslationClientEventDecoder) reuse(d *wire.Decoder) TranslationClient
 		d.Seek(0)
 	}
 	return nil
+}
+
+// freeTranslationInputAudioBufferAppend returns the event to write over, or nil if there is none.
+func (r *TranslationClientEventDecoder) freeTranslationInputAudioBufferAppend() *TranslationInputAudioBufferAppend {
+	switch {
+	case r.LendTranslationInputAudioBufferAppend != nil:
+		return r.LendTranslationInputAudioBufferAppend()
+	case !r.Reuse:
+		return nil
+	case r.ownTranslationInputAudioBufferAppend == nil:
+		r.ownTranslationInputAudioBufferAppend = new(TranslationInputAudioBufferAppend)
+	}
+	return r.ownTranslationInputAudioBufferAppend
 }
 
 // TranslationClientEventID is the event_id of x, or "" if it has none.
@@ -1492,16 +1552,20 @@ type TranslationServerEventDecoder struct {
 	// until the next call of Decode, which then writes over both. Decoding such
 	// an event allocates nothing.
 	Reuse bool
+	// LendTranslationOutputAudioDelta is Reuse with events of the caller's: Decode writes over the
+	// event that it returns, and over the memory of its audio. When the event is
+	// free again is for the caller to know. Decode takes fresh memory for nil.
+	LendTranslationOutputAudioDelta func() *TranslationOutputAudioDelta
 
 	strings                        wire.Strings
-	ownTranslationOutputAudioDelta TranslationOutputAudioDelta
+	ownTranslationOutputAudioDelta *TranslationOutputAudioDelta
 }
 
 // Decode is [DecodeTranslationServerEvent].
 func (r *TranslationServerEventDecoder) Decode(data []byte) (TranslationServerEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
-	if r.Reuse {
+	if r.Reuse || r.LendTranslationOutputAudioDelta != nil {
 		if x := r.reuse(&d); x != nil {
 			return endTranslationServerEvent(&d, x)
 		}
@@ -1509,11 +1573,14 @@ func (r *TranslationServerEventDecoder) Decode(data []byte) (TranslationServerEv
 	return endTranslationServerEvent(&d, decodeTranslationServerEvent(&d))
 }
 
-// reuse reads an event into memory of its own, or returns nil and reads nothing.
+// reuse reads an event into memory that is there, or returns nil and reads nothing.
 func (r *TranslationServerEventDecoder) reuse(d *wire.Decoder) TranslationServerEvent {
 	switch string(d.Peek("type")) {
 	case "session.output_audio.delta":
-		x := &r.ownTranslationOutputAudioDelta
+		x := r.freeTranslationOutputAudioDelta()
+		if x == nil {
+			return nil
+		}
 		d.UseBuffer(x.Delta[:0])
 		*x = TranslationOutputAudioDelta{}
 		if x.decode(d); !d.Redefined() {
@@ -1523,6 +1590,19 @@ func (r *TranslationServerEventDecoder) reuse(d *wire.Decoder) TranslationServer
 		d.Seek(0)
 	}
 	return nil
+}
+
+// freeTranslationOutputAudioDelta returns the event to write over, or nil if there is none.
+func (r *TranslationServerEventDecoder) freeTranslationOutputAudioDelta() *TranslationOutputAudioDelta {
+	switch {
+	case r.LendTranslationOutputAudioDelta != nil:
+		return r.LendTranslationOutputAudioDelta()
+	case !r.Reuse:
+		return nil
+	case r.ownTranslationOutputAudioDelta == nil:
+		r.ownTranslationOutputAudioDelta = new(TranslationOutputAudioDelta)
+	}
+	return r.ownTranslationOutputAudioDelta
 }
 
 // TranslationServerEventID is the event_id of x, or "" if it has none.

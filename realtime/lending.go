@@ -1,0 +1,77 @@
+package realtime
+
+import (
+	"context"
+	"sync"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// OnAudio registers a handler for the audio of responses, as [On] does, that
+// needs it no longer than it runs. The event and its bytes are the handler's
+// only until it returns: after that the session decodes other audio into the
+// same memory. What is to be kept must be copied, and a device that plays on by
+// itself must copy, too.
+//
+// Memory is re-used only where nobody else may hold on to it: an event that a
+// handler of On, [Mux.Handle] or [Mux.HandleAll] has seen as well stays as it is.
+func OnAudio(m *Mux, h func(ctx context.Context, s *Session, e *api.ResponseOutputAudioDelta) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byName[audioDelta] = append(m.byName[audioDelta], typedHandler(h))
+}
+
+const audioDelta = "response.output_audio.delta"
+
+// A session's audio is most of what it receives, and its memory can be used
+// again once nobody reads it. Only whoever receives an event knows when that
+// is, so nothing comes back by itself: a receiver that owns what it gets keeps
+// it, and one that does not, a Mux, gives it back. That holds whatever memory
+// the event was decoded into. Session.lends only decides where memory comes
+// from: an owner's audio takes as much as it needs, and none of the pool's.
+var audioEvents audioPool
+
+// audioPool holds events that nobody has a hold of. They belong to no session,
+// so that an idle one keeps no memory for audio.
+type audioPool struct {
+	pool sync.Pool
+	// freed is for tests: it hears of memory that is free from now on.
+	freed func(audio []byte)
+}
+
+// get returns an event to write over, or nil.
+func (p *audioPool) get() *api.ResponseOutputAudioDelta {
+	e, _ := p.pool.Get().(*api.ResponseOutputAudioDelta)
+	return e
+}
+
+// put takes an event that nobody reads any more. Events without audio are left
+// to the collector, and so is audio that is unusually long.
+func (p *audioPool) put(e api.ServerEvent) {
+	x, ok := e.(*api.ResponseOutputAudioDelta)
+	if !ok || cap(x.Delta) > keptBuffer {
+		return
+	}
+	if p.freed != nil {
+		p.freed(x.Delta[:cap(x.Delta)])
+	}
+	*x = api.ResponseOutputAudioDelta{Delta: x.Delta[:0]}
+	p.pool.Put(x)
+}
+
+// lendAudio returns the event to decode the next audio into, or nil when its
+// receiver will own it.
+func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
+	if !s.lends.Load() {
+		return nil
+	}
+	return audioEvents.get()
+}
+
+// receive is Recv for a receiver that says whether it gives audio back.
+func (s *Session) receive(ctx context.Context, givesBack bool) (api.ServerEvent, error) {
+	if s.lends.Load() != givesBack {
+		s.lends.Store(givesBack)
+	}
+	return s.in.pop(ctx)
+}
