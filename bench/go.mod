@@ -10,12 +10,14 @@ require (
 	github.com/openai/openai-go/v3 v3.96.0
 	github.com/segmentio/asm v1.2.1
 	github.com/voicelane/realtime-go v0.0.0
+	golang.org/x/sync v0.23.0
 	golang.org/x/sys v0.49.0
 )
 
 require (
 	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 	github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
+	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/coder/websocket v1.8.15 // indirect
 	github.com/emmansun/base64 v0.9.0 // indirect
 	github.com/go-faster/errors v0.7.1 // indirect

@@ -13,7 +13,12 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/codec"
+	"github.com/voicelane/realtime-go/bench/internal/contender"
+	"github.com/voicelane/realtime-go/bench/internal/load"
+	"github.com/voicelane/realtime-go/bench/internal/memory"
+	"github.com/voicelane/realtime-go/bench/internal/process"
 	"github.com/voicelane/realtime-go/bench/internal/report"
+	"github.com/voicelane/realtime-go/bench/internal/server"
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
@@ -23,7 +28,15 @@ func main() {
 	only := flag.String("only", "", "measure this part alone, and print to standard output")
 	dir := flag.String("dir", ".", "where to write")
 	flag.Parse()
-	err := run(ctx, *quick, *only, *dir)
+	var err error
+	switch flag.Arg(0) {
+	case asServer:
+		err = server.Main()
+	case asClient:
+		err = contender.Main(ctx)
+	default:
+		err = run(ctx, *quick, *only, *dir)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -31,8 +44,12 @@ func main() {
 	}
 }
 
-// nodeDir holds the vendor's Node package.
-const nodeDir = "node"
+const (
+	// What makes this program one of the comparison's other processes.
+	asServer, asClient = "server", "client"
+	// nodeDir holds the vendor's Node package.
+	nodeDir = "node"
+)
 
 // part is one comparison.
 type part struct {
@@ -42,11 +59,21 @@ type part struct {
 
 func parts(quick bool) []part {
 	turns := stat.Plan{Rounds: 300, Turn: 5 * time.Millisecond}
-	if quick {
-		turns = stat.Plan{Rounds: 40, Turn: time.Millisecond}
+	paced := load.Plan{
+		Rounds: 5, Warm: time.Second, Window: 2 * time.Second,
+		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 	}
+	idle := 500
+	if quick {
+		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
+		paced.Rounds, paced.Plain, paced.TLS = 1, []int{100, 5000}, []int{1000}
+		idle = 100
+	}
+	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}
 	return []part{
 		{"codec", func(ctx context.Context) (report.Section, error) { return codec.Run(ctx, turns, nodeDir) }},
+		{"memory", func(ctx context.Context) (report.Section, error) { return memory.Run(ctx, idle, processes) }},
+		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
 	}
 }
 

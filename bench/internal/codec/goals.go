@@ -42,7 +42,9 @@ func (m *measured) audio(peer, how string, limit, allocs, faster float64) []repo
 	}
 }
 
-func (m *measured) faster(peer string, want float64) report.Goal { return m.fasterAs(m.title, peer, want) }
+func (m *measured) faster(peer string, want float64) report.Goal {
+	return m.fasterAs(m.title, peer, want)
+}
 
 func (m *measured) fasterAs(what, peer string, want float64) report.Goal {
 	speed := m.find(peer).Times(m.find(client))

@@ -133,3 +133,21 @@ func CanNode(dir string) error {
 	}
 	return nil
 }
+
+// Programs says how the comparison's other processes are started.
+type Programs struct {
+	Server, Client string // the arguments that make this program one
+	Node           string // the directory of the vendor's package
+}
+
+// Pause waits, or ends early with the context.
+func Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
