@@ -19,6 +19,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/process"
 	"github.com/voicelane/realtime-go/bench/internal/report"
 	"github.com/voicelane/realtime-go/bench/internal/server"
+	"github.com/voicelane/realtime-go/bench/internal/socket"
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
@@ -66,12 +67,13 @@ func parts(quick bool) []part {
 	idle := 500
 	if quick {
 		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
-		paced.Rounds, paced.Plain, paced.TLS = 1, []int{100, 5000}, []int{1000}
+		paced.Rounds, paced.Plain, paced.TLS = 1, []int{1000, 5000}, []int{1000}
 		idle = 100
 	}
 	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}
 	return []part{
 		{"codec", func(ctx context.Context) (report.Section, error) { return codec.Run(ctx, turns, nodeDir) }},
+		{"socket", func(ctx context.Context) (report.Section, error) { return socket.Run(ctx, turns, processes) }},
 		{"memory", func(ctx context.Context) (report.Section, error) { return memory.Run(ctx, idle, processes) }},
 		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
 	}

@@ -42,6 +42,21 @@ func (r *results) behind(c cell) float64 {
 
 func (r *results) saturated(c cell) bool { return r.behind(c) > 1 }
 
+// tooMuch is the number of cores that a client may need to be tried on one.
+const tooMuch = 1.5
+
+// need returns how many cores a cell needs if an event takes what it took with
+// fewer sessions; 0 if that is not known.
+func (r *results) need(c cell) float64 {
+	need := 0.0
+	for _, n := range r.plan.sizes(c.secure) {
+		if s := r.sample(cell{c.secure, n, c.kind}); n < c.sessions && s != nil {
+			need = float64(c.sessions) / perCore(s)
+		}
+	}
+	return need
+}
+
 // unfair counts the turns in which the server was short.
 func (r *results) unfair(c cell) int {
 	n := 0
@@ -83,6 +98,9 @@ func (r *results) table(secure bool) report.Table {
 			c := cell{secure, n, k}
 			s := r.sample(c)
 			if s == nil {
+				if need := r.need(c); need > tooMuch {
+					t.Rows = append(t.Rows, []string{string(k), fmt.Sprint(n), "–", "–", "–", fmt.Sprintf("saturated: needs %.1f cores", need)})
+				}
 				continue
 			}
 			t.Rows = append(t.Rows, []string{
