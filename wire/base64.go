@@ -3,9 +3,11 @@ package wire
 import (
 	"bytes"
 	stdbase64 "encoding/base64"
+	"slices"
 
-	encbase64 "github.com/emmansun/base64"
 	decbase64 "github.com/segmentio/asm/base64"
+
+	"github.com/voicelane/realtime-go/internal/base64"
 )
 
 // Base64 reads a string of base64 text and returns its bytes, in the memory of
@@ -113,7 +115,12 @@ func (d *Decoder) base64Slow(dst []byte) []byte {
 	return out
 }
 
-// appendBase64 appends the base64 text of src.
+// appendBase64 appends the base64 text of src as a JSON string.
 func appendBase64(dst, src []byte) []byte {
-	return encbase64.StdEncoding.AppendEncode(dst, src)
+	start, size := len(dst)+1, base64.EncodedLen(len(src))
+	end := start + size
+	dst = slices.Grow(dst, size+2)[:end+1]
+	dst[start-1], dst[end] = '"', '"'
+	base64.Encode(dst[start:end], src)
+	return dst
 }

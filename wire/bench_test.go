@@ -54,14 +54,11 @@ func (x *audioDelta) decode(d *Decoder) {
 }
 
 func (x *audioDelta) encode(e *Encoder) {
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_audio.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_audio.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 7, x.Delta == nil, `"delta":`) {
+	if e.RequiredField(&x.Extra, 7, x.Delta == nil, `,"delta":`) {
 		e.Base64(x.Delta)
 	}
 	e.End(&x.Extra)

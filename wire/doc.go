@@ -37,8 +37,8 @@
 // with one name wins, and values nest 10,000 deep at most. Member names are
 // matched exactly, never by folding case.
 //
-// Nothing that a Decoder returns aliases its input, except for [Object.Name]
-// and the results of [Decoder.Peek] and [Decoder.PeekLast].
+// Nothing that a Decoder returns aliases its input, except for the names of
+// [Decoder.Next] and the results of [Decoder.Peek] and [Decoder.PeekLast].
 //
 // # Encoding
 //

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Encoder appends one JSON value to a buffer. Make it with [NewEncoder] and
@@ -46,6 +47,40 @@ func (e *Encoder) comma() {
 // Begin opens an object that is written from a struct.
 func (e *Encoder) Begin() { e.buf = append(e.buf, '{') }
 
+// BeginConst is Begin and [Encoder.Type] for an object whose first member, field
+// 1, is constant. The text is given as it is written: the brace and the member.
+func (e *Encoder) BeginConst(extra *Extra, text string) {
+	if extra.p == nil {
+		e.buf = append(e.buf, text...)
+		return
+	}
+	e.Begin()
+	e.Type(extra, 1, text)
+}
+
+// Const writes a member whose value is constant and must be there, like one of
+// [Encoder.RequiredField]. The text is given as it is written behind another
+// member, `,"role":"user"`.
+func (e *Encoder) Const(extra *Extra, field int, text string) {
+	value := constValue(text)
+	if e.RequiredField(extra, field, true, text[:value]) {
+		e.buf = append(e.buf, text[value:]...)
+	}
+}
+
+// Type is Const for the name of an event, which is the older one under which the
+// event arrived if extra remembers one.
+func (e *Encoder) Type(extra *Extra, field int, text string) {
+	if extra.p == nil || extra.p.wireType == "" {
+		e.Const(extra, field, text)
+	} else if e.RequiredField(extra, field, true, text[:constValue(text)]) {
+		e.String(extra.p.wireType)
+	}
+}
+
+// constValue returns where the value of a constant member starts.
+func constValue(text string) int { return strings.Index(text, `":`) + len(`":`) }
+
 // End writes the members of extra and closes the object.
 func (e *Encoder) End(extra *Extra) {
 	if extra.p != nil {
@@ -70,15 +105,16 @@ func (e *Encoder) member(m *member) {
 	e.buf = appendValid(e.buf, m.raw)
 }
 
-// Field writes the name of a struct's member, and a comma if one is due, and
-// reports true; the value is to be written next. If extra has a member of that
-// name it writes nothing and reports false. The name is given as it is written,
-// quoted and with a colon.
+// Field writes the name of a struct's member and reports true; the value is to be
+// written next. If extra has a member of that name it writes nothing and reports
+// false. The name is given as it is written behind another member, `,"type":`.
 func (e *Encoder) Field(extra *Extra, name string) bool {
-	if extra.p != nil && extra.overrides(name[1:len(name)-2]) {
+	if extra.p != nil && extra.overrides(name[2:len(name)-2]) {
 		return false
 	}
-	e.comma()
+	if e.buf[len(e.buf)-1] == '{' {
+		name = name[1:]
+	}
 	e.buf = append(e.buf, name...)
 	return true
 }
@@ -123,11 +159,7 @@ func (e *Encoder) Float64(v float64) {
 func (e *Encoder) String(s string) { e.buf = appendQuoted(e.buf, s) }
 
 // Base64 writes bytes as a string of base64 text.
-func (e *Encoder) Base64(p []byte) {
-	e.buf = append(e.buf, '"')
-	e.buf = appendBase64(e.buf, p)
-	e.buf = append(e.buf, '"')
-}
+func (e *Encoder) Base64(p []byte) { e.buf = appendBase64(e.buf, p) }
 
 // Raw writes JSON text. A nil raw is written as null; text that is not JSON is
 // an error.
@@ -141,19 +173,6 @@ func (e *Encoder) Raw(raw json.RawMessage) {
 		return
 	}
 	e.buf = appendValid(e.buf, raw)
-}
-
-// Const writes text that is JSON already, such as a quoted constant.
-func (e *Encoder) Const(text string) { e.buf = append(e.buf, text...) }
-
-// TypeName writes the name of an event: the older one under which it arrived,
-// if extra remembers one, or else quoted.
-func (e *Encoder) TypeName(extra *Extra, quoted string) {
-	if extra.p != nil && extra.p.wireType != "" {
-		e.String(extra.p.wireType)
-		return
-	}
-	e.buf = append(e.buf, quoted...)
 }
 
 // BeginArray opens an array.

@@ -30,10 +30,10 @@ func (p *point) decode(d *wire.Decoder) {
 
 func (p *point) encode(e *wire.Encoder) {
 	e.Begin()
-	if e.RequiredField(&p.Extra, 1, p.X == 0, `"x":`) {
+	if e.RequiredField(&p.Extra, 1, p.X == 0, `,"x":`) {
 		e.Int(int64(p.X))
 	}
-	if p.Label != nil && e.Field(&p.Extra, `"label":`) {
+	if p.Label != nil && e.Field(&p.Extra, `,"label":`) {
 		e.String(*p.Label)
 	}
 	e.End(&p.Extra)

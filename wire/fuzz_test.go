@@ -358,6 +358,6 @@ func checkEncode(t *testing.T, content []byte) {
 	n := stdbase64.StdEncoding.EncodedLen(len(content))
 	buf := bytes.Repeat([]byte{'#'}, n+64)
 	out := appendBase64(buf[:1], content)
-	require.Equal(t, stdbase64.StdEncoding.EncodeToString(content), string(out[1:]))
-	require.Equal(t, strings.Repeat("#", 63), string(buf[1+n:]))
+	require.Equal(t, `"`+stdbase64.StdEncoding.EncodeToString(content)+`"`, string(out[1:]))
+	require.Equal(t, strings.Repeat("#", 61), string(buf[3+n:]), "what lies behind is not written to")
 }

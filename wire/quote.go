@@ -24,17 +24,47 @@ func appendQuoted(dst []byte, s string) []byte {
 // plainText returns how many bytes of s need no escape.
 func plainText(s string) int {
 	n := 0
-	for len(s)-n >= 8 {
-		b := s[n : n+8]
-		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		if stop := ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash | w) & tops; stop != 0 {
+	for ; len(s)-n >= 8; n += 8 {
+		if stop := needEscape(first8(s[n:])); stop != 0 {
 			n += bits.TrailingZeros64(stop) / 8
-			break
+			return n + plainRunes(s[n:])
 		}
-		n += 8
 	}
+	// What is left is looked at together with what lies before, or twice.
+	var w uint64
+	switch {
+	case n == len(s):
+		return n
+	case n > 0:
+		w = first8(s[len(s)-8:])
+	case len(s) >= 4:
+		w = first4(s) | first4(s[len(s)-4:])<<32
+	default:
+		w = uint64(s[0]) | uint64(s[len(s)/2])<<8 | uint64(s[len(s)-1])<<16 | 0x2020202020<<24
+	}
+	if needEscape(w) == 0 {
+		return len(s)
+	}
+	return n + plainRunes(s[n:])
+}
+
+func first8(s string) uint64 { return first4(s) | first4(s[4:8])<<32 }
+
+func first4(s string) uint64 {
+	b := s[:4]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24
+}
+
+// needEscape has the top bit of the first byte set that may need an escape; what
+// the bits of those behind it are does not matter. It is 0 if there is none.
+func needEscape(w uint64) uint64 {
+	quote, slash := w^(ones*'"'), w^(ones*'\\')
+	return ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash | w) & tops
+}
+
+// plainRunes is plainText, rune by rune.
+func plainRunes(s string) int {
+	n := 0
 	for n < len(s) {
 		c := s[n]
 		if c >= utf8.RuneSelf {

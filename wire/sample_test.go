@@ -114,29 +114,26 @@ func (x *sample) decodeMore(d *Decoder, o *Object, name []byte) {
 }
 
 func (x *sample) encode(e *Encoder) {
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"sample"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ID == "", `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"sample"`)
+	if e.RequiredField(&x.Extra, 2, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if x.Delta != nil && e.Field(&x.Extra, `"delta":`) {
+	if x.Delta != nil && e.Field(&x.Extra, `,"delta":`) {
 		e.Base64(x.Delta)
 	}
-	if x.Count != nil && e.Field(&x.Extra, `"count":`) {
+	if x.Count != nil && e.Field(&x.Extra, `,"count":`) {
 		e.Int(int64(*x.Count))
 	}
-	if x.Big != nil && e.Field(&x.Extra, `"big":`) {
+	if x.Big != nil && e.Field(&x.Extra, `,"big":`) {
 		e.Int(*x.Big)
 	}
-	if x.Gain != nil && e.Field(&x.Extra, `"gain":`) {
+	if x.Gain != nil && e.Field(&x.Extra, `,"gain":`) {
 		e.Float64(*x.Gain)
 	}
-	if x.On != nil && e.Field(&x.Extra, `"on":`) {
+	if x.On != nil && e.Field(&x.Extra, `,"on":`) {
 		e.Bool(*x.On)
 	}
-	if !x.Note.IsZero() && e.Field(&x.Extra, `"note":`) {
+	if !x.Note.IsZero() && e.Field(&x.Extra, `,"note":`) {
 		if v, ok := x.Note.Get(); ok {
 			e.String(v)
 		} else {
@@ -148,7 +145,7 @@ func (x *sample) encode(e *Encoder) {
 }
 
 func (x *sample) encodeMore(e *Encoder) {
-	if x.Tags != nil && e.Field(&x.Extra, `"tags":`) {
+	if x.Tags != nil && e.Field(&x.Extra, `,"tags":`) {
 		e.BeginArray()
 		for _, v := range x.Tags {
 			e.Elem()
@@ -156,7 +153,7 @@ func (x *sample) encodeMore(e *Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Chunks != nil && e.Field(&x.Extra, `"chunks":`) {
+	if x.Chunks != nil && e.Field(&x.Extra, `,"chunks":`) {
 		e.BeginArray()
 		for _, v := range x.Chunks {
 			e.Elem()
@@ -164,7 +161,7 @@ func (x *sample) encodeMore(e *Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Meta != nil && e.Field(&x.Extra, `"meta":`) {
+	if x.Meta != nil && e.Field(&x.Extra, `,"meta":`) {
 		e.BeginMap()
 		for _, k := range SortedKeys(x.Meta) {
 			e.Key(k)
@@ -172,7 +169,7 @@ func (x *sample) encodeMore(e *Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Weights != nil && e.Field(&x.Extra, `"weights":`) {
+	if x.Weights != nil && e.Field(&x.Extra, `,"weights":`) {
 		e.BeginMap()
 		for _, k := range SortedKeys(x.Weights) {
 			e.Key(k)
@@ -180,13 +177,13 @@ func (x *sample) encodeMore(e *Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Inner != nil && e.Field(&x.Extra, `"inner":`) {
+	if x.Inner != nil && e.Field(&x.Extra, `,"inner":`) {
 		x.Inner.encode(e)
 	}
-	if x.Shape != nil && e.Field(&x.Extra, `"shape":`) {
+	if x.Shape != nil && e.Field(&x.Extra, `,"shape":`) {
 		encodeShape(e, x.Shape)
 	}
-	if x.Shapes != nil && e.Field(&x.Extra, `"shapes":`) {
+	if x.Shapes != nil && e.Field(&x.Extra, `,"shapes":`) {
 		e.BeginArray()
 		for _, v := range x.Shapes {
 			e.Elem()
@@ -194,7 +191,7 @@ func (x *sample) encodeMore(e *Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Free != nil && e.Field(&x.Extra, `"free":`) {
+	if x.Free != nil && e.Field(&x.Extra, `,"free":`) {
 		e.Raw(x.Free)
 	}
 }
@@ -307,23 +304,17 @@ func (x *label) decode(d *Decoder) {
 func encodeShape(e *Encoder, v shape) {
 	switch v := v.(type) {
 	case *circle:
-		e.Begin()
-		if e.RequiredField(&v.Extra, 1, true, `"type":`) {
-			e.Const(`"circle"`)
-		}
-		if e.RequiredField(&v.Extra, 2, v.Radius == 0, `"radius":`) {
+		e.BeginConst(&v.Extra, `{"type":"circle"`)
+		if e.RequiredField(&v.Extra, 2, v.Radius == 0, `,"radius":`) {
 			e.Float64(v.Radius)
 		}
 		e.End(&v.Extra)
 	case *label:
-		e.Begin()
-		if e.RequiredField(&v.Extra, 1, true, `"type":`) {
-			e.Const(`"label"`)
-		}
-		if e.RequiredField(&v.Extra, 2, v.Text == "", `"text":`) {
+		e.BeginConst(&v.Extra, `{"type":"label"`)
+		if e.RequiredField(&v.Extra, 2, v.Text == "", `,"text":`) {
 			e.String(v.Text)
 		}
-		if v.Inner != nil && e.Field(&v.Extra, `"inner":`) {
+		if v.Inner != nil && e.Field(&v.Extra, `,"inner":`) {
 			v.Inner.encode(e)
 		}
 		e.End(&v.Extra)

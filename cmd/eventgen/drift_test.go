@@ -97,7 +97,7 @@ func copyModule(t *testing.T) string {
 	}
 	root, dir := filepath.Join("..", ".."), t.TempDir()
 	for _, name := range []string{
-		"go.mod", "go.sum", "generate.go", "CHANGELOG.md", "cmd/eventgen", "gen", "internal/wirepaths", "spec", "templates", "tools/apidiff", "wire",
+		"go.mod", "go.sum", "generate.go", "CHANGELOG.md", "cmd/eventgen", "gen", "internal/base64", "internal/wirepaths", "spec", "templates", "tools/apidiff", "wire",
 	} {
 		from := filepath.Join(root, filepath.FromSlash(name))
 		err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {

@@ -21,17 +21,14 @@ func (x *ConversationItemCreate) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemCreate")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.create"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.create"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if x.PreviousItemID != nil && e.Field(&x.Extra, `"previous_item_id":`) {
+	if x.PreviousItemID != nil && e.Field(&x.Extra, `,"previous_item_id":`) {
 		e.String(*x.PreviousItemID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.Item == nil, `"item":`) {
+	if e.RequiredField(&x.Extra, 4, x.Item == nil, `,"item":`) {
 		encodeItem(e, x.Item)
 	}
 	e.End(&x.Extra)
@@ -52,14 +49,11 @@ func (x *ConversationItemDelete) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemDelete")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.delete"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.delete"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -80,14 +74,11 @@ func (x *ConversationItemRetrieve) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemRetrieve")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.retrieve"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.retrieve"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -108,20 +99,17 @@ func (x *ConversationItemTruncate) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemTruncate")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.truncate"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.truncate"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.AudioEndMS == 0, `"audio_end_ms":`) {
+	if e.RequiredField(&x.Extra, 5, x.AudioEndMS == 0, `,"audio_end_ms":`) {
 		e.Int(int64(x.AudioEndMS))
 	}
 	e.End(&x.Extra)
@@ -142,14 +130,11 @@ func (x *InputAudioBufferAppend) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferAppend")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.append"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.append"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Audio == nil, `"audio":`) {
+	if e.RequiredField(&x.Extra, 3, x.Audio == nil, `,"audio":`) {
 		e.Base64(x.Audio)
 	}
 	e.End(&x.Extra)
@@ -170,11 +155,8 @@ func (x *InputAudioBufferClear) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferClear")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.clear"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.clear"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
 	e.End(&x.Extra)
@@ -195,11 +177,8 @@ func (x *OutputAudioBufferClear) encode(e *wire.Encoder) {
 		e.Fail("nil *OutputAudioBufferClear")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"output_audio_buffer.clear"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"output_audio_buffer.clear"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
 	e.End(&x.Extra)
@@ -220,11 +199,8 @@ func (x *InputAudioBufferCommit) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferCommit")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.commit"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.commit"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
 	e.End(&x.Extra)
@@ -245,14 +221,11 @@ func (x *ResponseCancel) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseCancel")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.cancel"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.cancel"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if x.ResponseID != nil && e.Field(&x.Extra, `"response_id":`) {
+	if x.ResponseID != nil && e.Field(&x.Extra, `,"response_id":`) {
 		e.String(*x.ResponseID)
 	}
 	e.End(&x.Extra)
@@ -273,14 +246,11 @@ func (x *ResponseCreate) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseCreate")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.create"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.create"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if x.Response != nil && e.Field(&x.Extra, `"response":`) {
+	if x.Response != nil && e.Field(&x.Extra, `,"response":`) {
 		x.Response.encode(e)
 	}
 	e.End(&x.Extra)
@@ -301,14 +271,11 @@ func (x *SessionUpdate) encode(e *wire.Encoder) {
 		e.Fail("nil *SessionUpdate")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.update"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.update"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session == nil, `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session == nil, `,"session":`) {
 		encodeSessionConfig(e, x.Session)
 	}
 	e.End(&x.Extra)

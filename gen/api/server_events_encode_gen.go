@@ -21,14 +21,11 @@ func (x *ConversationCreated) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationCreated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.created"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.created"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Conversation.isZero(), `"conversation":`) {
+	if e.RequiredField(&x.Extra, 3, x.Conversation.isZero(), `,"conversation":`) {
 		x.Conversation.encode(e)
 	}
 	e.End(&x.Extra)
@@ -49,21 +46,18 @@ func (x *ConversationItemCreated) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemCreated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.created"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.created"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `"previous_item_id":`) {
+	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `,"previous_item_id":`) {
 		if v, ok := x.PreviousItemID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 4, x.Item == nil, `"item":`) {
+	if e.RequiredField(&x.Extra, 4, x.Item == nil, `,"item":`) {
 		encodeItem(e, x.Item)
 	}
 	e.End(&x.Extra)
@@ -84,14 +78,11 @@ func (x *ConversationItemDeleted) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemDeleted")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.deleted"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.deleted"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -114,23 +105,20 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) encode(e *wire.Encode
 		e.Fail("nil *ConversationItemInputAudioTranscriptionCompleted")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.input_audio_transcription.completed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.input_audio_transcription.completed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.Transcript == "", `"transcript":`) {
+	if e.RequiredField(&x.Extra, 5, x.Transcript == "", `,"transcript":`) {
 		e.String(x.Transcript)
 	}
-	if x.Languages != nil && e.Field(&x.Extra, `"languages":`) {
+	if x.Languages != nil && e.Field(&x.Extra, `,"languages":`) {
 		e.BeginArray()
 		for i := range x.Languages {
 			e.Elem()
@@ -138,7 +126,7 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) encode(e *wire.Encode
 		}
 		e.EndArray()
 	}
-	if !x.Logprobs.IsZero() && e.Field(&x.Extra, `"logprobs":`) {
+	if !x.Logprobs.IsZero() && e.Field(&x.Extra, `,"logprobs":`) {
 		if v, ok := x.Logprobs.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -150,7 +138,7 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) encode(e *wire.Encode
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 8, x.Usage == nil, `"usage":`) {
+	if e.RequiredField(&x.Extra, 8, x.Usage == nil, `,"usage":`) {
 		encodeTranscriptionUsage(e, x.Usage)
 	}
 	e.End(&x.Extra)
@@ -173,23 +161,20 @@ func (x *ConversationItemInputAudioTranscriptionDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemInputAudioTranscriptionDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.input_audio_transcription.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.input_audio_transcription.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.Delta == "", `"delta":`) {
+	if e.RequiredField(&x.Extra, 5, x.Delta == "", `,"delta":`) {
 		e.String(x.Delta)
 	}
-	if !x.Logprobs.IsZero() && e.Field(&x.Extra, `"logprobs":`) {
+	if !x.Logprobs.IsZero() && e.Field(&x.Extra, `,"logprobs":`) {
 		if v, ok := x.Logprobs.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -201,7 +186,7 @@ func (x *ConversationItemInputAudioTranscriptionDelta) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.Obfuscation != nil && e.Field(&x.Extra, `"obfuscation":`) {
+	if x.Obfuscation != nil && e.Field(&x.Extra, `,"obfuscation":`) {
 		e.String(*x.Obfuscation)
 	}
 	e.End(&x.Extra)
@@ -224,20 +209,17 @@ func (x *ConversationItemInputAudioTranscriptionFailed) encode(e *wire.Encoder) 
 		e.Fail("nil *ConversationItemInputAudioTranscriptionFailed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.input_audio_transcription.failed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.input_audio_transcription.failed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.Error.isZero(), `"error":`) {
+	if e.RequiredField(&x.Extra, 5, x.Error.isZero(), `,"error":`) {
 		x.Error.encode(e)
 	}
 	e.End(&x.Extra)
@@ -258,14 +240,11 @@ func (x *ConversationItemRetrieved) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemRetrieved")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.retrieved"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.retrieved"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Item == nil, `"item":`) {
+	if e.RequiredField(&x.Extra, 3, x.Item == nil, `,"item":`) {
 		encodeItem(e, x.Item)
 	}
 	e.End(&x.Extra)
@@ -286,20 +265,17 @@ func (x *ConversationItemTruncated) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemTruncated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.truncated"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.truncated"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.AudioEndMS == 0, `"audio_end_ms":`) {
+	if e.RequiredField(&x.Extra, 5, x.AudioEndMS == 0, `,"audio_end_ms":`) {
 		e.Int(int64(x.AudioEndMS))
 	}
 	e.End(&x.Extra)
@@ -320,14 +296,11 @@ func (x *ErrorEvent) encode(e *wire.Encoder) {
 		e.Fail("nil *ErrorEvent")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"error"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"error"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Error.isZero(), `"error":`) {
+	if e.RequiredField(&x.Extra, 3, x.Error.isZero(), `,"error":`) {
 		x.Error.encode(e)
 	}
 	e.End(&x.Extra)
@@ -348,11 +321,8 @@ func (x *InputAudioBufferCleared) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferCleared")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.cleared"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.cleared"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
 	e.End(&x.Extra)
@@ -373,21 +343,18 @@ func (x *InputAudioBufferCommitted) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferCommitted")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.committed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.committed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `"previous_item_id":`) {
+	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `,"previous_item_id":`) {
 		if v, ok := x.PreviousItemID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -408,14 +375,11 @@ func (x *InputAudioBufferDTMFEventReceived) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferDTMFEventReceived")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.dtmf_event_received"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Event == "", `"event":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.dtmf_event_received"`)
+	if e.RequiredField(&x.Extra, 2, x.Event == "", `,"event":`) {
 		e.String(x.Event)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ReceivedAt == 0, `"received_at":`) {
+	if e.RequiredField(&x.Extra, 3, x.ReceivedAt == 0, `,"received_at":`) {
 		e.Int(int64(x.ReceivedAt))
 	}
 	e.End(&x.Extra)
@@ -436,17 +400,14 @@ func (x *InputAudioBufferSpeechStarted) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferSpeechStarted")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.speech_started"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.speech_started"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.AudioStartMS == 0, `"audio_start_ms":`) {
+	if e.RequiredField(&x.Extra, 3, x.AudioStartMS == 0, `,"audio_start_ms":`) {
 		e.Int(int64(x.AudioStartMS))
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -467,17 +428,14 @@ func (x *InputAudioBufferSpeechStopped) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferSpeechStopped")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.speech_stopped"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.speech_stopped"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.AudioEndMS == 0, `"audio_end_ms":`) {
+	if e.RequiredField(&x.Extra, 3, x.AudioEndMS == 0, `,"audio_end_ms":`) {
 		e.Int(int64(x.AudioEndMS))
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -498,14 +456,11 @@ func (x *RateLimitsUpdated) encode(e *wire.Encoder) {
 		e.Fail("nil *RateLimitsUpdated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"rate_limits.updated"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"rate_limits.updated"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.RateLimits == nil, `"rate_limits":`) {
+	if e.RequiredField(&x.Extra, 3, x.RateLimits == nil, `,"rate_limits":`) {
 		e.BeginArray()
 		for i := range x.RateLimits {
 			e.Elem()
@@ -531,29 +486,26 @@ func (x *ResponseOutputAudioDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputAudioDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_audio.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_audio.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 7, x.Delta == nil, `"delta":`) {
+	if e.RequiredField(&x.Extra, 7, x.Delta == nil, `,"delta":`) {
 		e.Base64(x.Delta)
 	}
-	if x.Obfuscation != nil && e.Field(&x.Extra, `"obfuscation":`) {
+	if x.Obfuscation != nil && e.Field(&x.Extra, `,"obfuscation":`) {
 		e.String(*x.Obfuscation)
 	}
 	e.End(&x.Extra)
@@ -574,23 +526,20 @@ func (x *ResponseOutputAudioDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputAudioDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_audio.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_audio.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
 	e.End(&x.Extra)
@@ -611,29 +560,26 @@ func (x *ResponseOutputAudioTranscriptDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputAudioTranscriptDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_audio_transcript.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_audio_transcript.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 7, x.Delta == "", `"delta":`) {
+	if e.RequiredField(&x.Extra, 7, x.Delta == "", `,"delta":`) {
 		e.String(x.Delta)
 	}
-	if x.Obfuscation != nil && e.Field(&x.Extra, `"obfuscation":`) {
+	if x.Obfuscation != nil && e.Field(&x.Extra, `,"obfuscation":`) {
 		e.String(*x.Obfuscation)
 	}
 	e.End(&x.Extra)
@@ -654,26 +600,23 @@ func (x *ResponseOutputAudioTranscriptDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputAudioTranscriptDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_audio_transcript.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_audio_transcript.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 7, x.Transcript == "", `"transcript":`) {
+	if e.RequiredField(&x.Extra, 7, x.Transcript == "", `,"transcript":`) {
 		e.String(x.Transcript)
 	}
 	e.End(&x.Extra)
@@ -694,26 +637,23 @@ func (x *ResponseContentPartAdded) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseContentPartAdded")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.content_part.added"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.content_part.added"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 7, x.Part.isZero(), `"part":`) {
+	if e.RequiredField(&x.Extra, 7, x.Part.isZero(), `,"part":`) {
 		x.Part.encode(e)
 	}
 	e.End(&x.Extra)
@@ -734,26 +674,23 @@ func (x *ResponseContentPartDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseContentPartDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.content_part.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.content_part.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 7, x.Part.isZero(), `"part":`) {
+	if e.RequiredField(&x.Extra, 7, x.Part.isZero(), `,"part":`) {
 		x.Part.encode(e)
 	}
 	e.End(&x.Extra)
@@ -774,14 +711,11 @@ func (x *ResponseCreated) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseCreated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.created"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.created"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Response.isZero(), `"response":`) {
+	if e.RequiredField(&x.Extra, 3, x.Response.isZero(), `,"response":`) {
 		x.Response.encode(e)
 	}
 	e.End(&x.Extra)
@@ -802,14 +736,11 @@ func (x *ResponseDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Response.isZero(), `"response":`) {
+	if e.RequiredField(&x.Extra, 3, x.Response.isZero(), `,"response":`) {
 		x.Response.encode(e)
 	}
 	e.End(&x.Extra)
@@ -830,29 +761,26 @@ func (x *ResponseFunctionCallArgumentsDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseFunctionCallArgumentsDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.function_call_arguments.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.function_call_arguments.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.CallID == "", `"call_id":`) {
+	if e.RequiredField(&x.Extra, 6, x.CallID == "", `,"call_id":`) {
 		e.String(x.CallID)
 	}
-	if e.RequiredField(&x.Extra, 7, x.Delta == "", `"delta":`) {
+	if e.RequiredField(&x.Extra, 7, x.Delta == "", `,"delta":`) {
 		e.String(x.Delta)
 	}
-	if x.Obfuscation != nil && e.Field(&x.Extra, `"obfuscation":`) {
+	if x.Obfuscation != nil && e.Field(&x.Extra, `,"obfuscation":`) {
 		e.String(*x.Obfuscation)
 	}
 	e.End(&x.Extra)
@@ -873,29 +801,26 @@ func (x *ResponseFunctionCallArgumentsDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseFunctionCallArgumentsDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.function_call_arguments.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.function_call_arguments.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.CallID == "", `"call_id":`) {
+	if e.RequiredField(&x.Extra, 6, x.CallID == "", `,"call_id":`) {
 		e.String(x.CallID)
 	}
-	if e.RequiredField(&x.Extra, 7, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 7, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if e.RequiredField(&x.Extra, 8, x.Arguments == "", `"arguments":`) {
+	if e.RequiredField(&x.Extra, 8, x.Arguments == "", `,"arguments":`) {
 		e.String(x.Arguments)
 	}
 	e.End(&x.Extra)
@@ -916,20 +841,17 @@ func (x *ResponseOutputItemAdded) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputItemAdded")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_item.added"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_item.added"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.Item == nil, `"item":`) {
+	if e.RequiredField(&x.Extra, 5, x.Item == nil, `,"item":`) {
 		encodeItem(e, x.Item)
 	}
 	e.End(&x.Extra)
@@ -950,20 +872,17 @@ func (x *ResponseOutputItemDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputItemDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_item.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_item.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.Item == nil, `"item":`) {
+	if e.RequiredField(&x.Extra, 5, x.Item == nil, `,"item":`) {
 		encodeItem(e, x.Item)
 	}
 	e.End(&x.Extra)
@@ -984,29 +903,26 @@ func (x *ResponseOutputTextDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputTextDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_text.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_text.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 7, x.Delta == "", `"delta":`) {
+	if e.RequiredField(&x.Extra, 7, x.Delta == "", `,"delta":`) {
 		e.String(x.Delta)
 	}
-	if x.Obfuscation != nil && e.Field(&x.Extra, `"obfuscation":`) {
+	if x.Obfuscation != nil && e.Field(&x.Extra, `,"obfuscation":`) {
 		e.String(*x.Obfuscation)
 	}
 	e.End(&x.Extra)
@@ -1027,26 +943,23 @@ func (x *ResponseOutputTextDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseOutputTextDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.output_text.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.output_text.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 6, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 7, x.Text == "", `"text":`) {
+	if e.RequiredField(&x.Extra, 7, x.Text == "", `,"text":`) {
 		e.String(x.Text)
 	}
 	e.End(&x.Extra)
@@ -1067,14 +980,11 @@ func (x *SessionCreated) encode(e *wire.Encoder) {
 		e.Fail("nil *SessionCreated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.created"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.created"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session == nil, `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session == nil, `,"session":`) {
 		encodeSession(e, x.Session)
 	}
 	e.End(&x.Extra)
@@ -1095,14 +1005,11 @@ func (x *SessionUpdated) encode(e *wire.Encoder) {
 		e.Fail("nil *SessionUpdated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.updated"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.updated"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session == nil, `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session == nil, `,"session":`) {
 		encodeSession(e, x.Session)
 	}
 	e.End(&x.Extra)
@@ -1123,14 +1030,11 @@ func (x *OutputAudioBufferStarted) encode(e *wire.Encoder) {
 		e.Fail("nil *OutputAudioBufferStarted")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"output_audio_buffer.started"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"output_audio_buffer.started"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
 	e.End(&x.Extra)
@@ -1151,14 +1055,11 @@ func (x *OutputAudioBufferStopped) encode(e *wire.Encoder) {
 		e.Fail("nil *OutputAudioBufferStopped")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"output_audio_buffer.stopped"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"output_audio_buffer.stopped"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
 	e.End(&x.Extra)
@@ -1179,14 +1080,11 @@ func (x *OutputAudioBufferCleared) encode(e *wire.Encoder) {
 		e.Fail("nil *OutputAudioBufferCleared")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"output_audio_buffer.cleared"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"output_audio_buffer.cleared"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
 	e.End(&x.Extra)
@@ -1207,21 +1105,18 @@ func (x *ConversationItemAdded) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemAdded")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.added"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.added"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `"previous_item_id":`) {
+	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `,"previous_item_id":`) {
 		if v, ok := x.PreviousItemID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 4, x.Item == nil, `"item":`) {
+	if e.RequiredField(&x.Extra, 4, x.Item == nil, `,"item":`) {
 		encodeItem(e, x.Item)
 	}
 	e.End(&x.Extra)
@@ -1242,21 +1137,18 @@ func (x *ConversationItemDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ConversationItemDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `"previous_item_id":`) {
+	if !x.PreviousItemID.IsZero() && e.Field(&x.Extra, `,"previous_item_id":`) {
 		if v, ok := x.PreviousItemID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 4, x.Item == nil, `"item":`) {
+	if e.RequiredField(&x.Extra, 4, x.Item == nil, `,"item":`) {
 		encodeItem(e, x.Item)
 	}
 	e.End(&x.Extra)
@@ -1277,20 +1169,17 @@ func (x *InputAudioBufferTimeoutTriggered) encode(e *wire.Encoder) {
 		e.Fail("nil *InputAudioBufferTimeoutTriggered")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"input_audio_buffer.timeout_triggered"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_audio_buffer.timeout_triggered"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.AudioStartMS == 0, `"audio_start_ms":`) {
+	if e.RequiredField(&x.Extra, 3, x.AudioStartMS == 0, `,"audio_start_ms":`) {
 		e.Int(int64(x.AudioStartMS))
 	}
-	if e.RequiredField(&x.Extra, 4, x.AudioEndMS == 0, `"audio_end_ms":`) {
+	if e.RequiredField(&x.Extra, 4, x.AudioEndMS == 0, `,"audio_end_ms":`) {
 		e.Int(int64(x.AudioEndMS))
 	}
-	if e.RequiredField(&x.Extra, 5, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 5, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -1313,32 +1202,29 @@ func (x *ConversationItemInputAudioTranscriptionSegment) encode(e *wire.Encoder)
 		e.Fail("nil *ConversationItemInputAudioTranscriptionSegment")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"conversation.item.input_audio_transcription.segment"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"conversation.item.input_audio_transcription.segment"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `"content_index":`) {
+	if e.RequiredField(&x.Extra, 4, x.ContentIndex == 0, `,"content_index":`) {
 		e.Int(int64(x.ContentIndex))
 	}
-	if e.RequiredField(&x.Extra, 5, x.Text == "", `"text":`) {
+	if e.RequiredField(&x.Extra, 5, x.Text == "", `,"text":`) {
 		e.String(x.Text)
 	}
-	if e.RequiredField(&x.Extra, 6, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 6, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 7, x.Speaker == "", `"speaker":`) {
+	if e.RequiredField(&x.Extra, 7, x.Speaker == "", `,"speaker":`) {
 		e.String(x.Speaker)
 	}
-	if e.RequiredField(&x.Extra, 8, x.Start == 0, `"start":`) {
+	if e.RequiredField(&x.Extra, 8, x.Start == 0, `,"start":`) {
 		e.Float64(x.Start)
 	}
-	if e.RequiredField(&x.Extra, 9, x.End == 0, `"end":`) {
+	if e.RequiredField(&x.Extra, 9, x.End == 0, `,"end":`) {
 		e.Float64(x.End)
 	}
 	e.End(&x.Extra)
@@ -1359,14 +1245,11 @@ func (x *MCPListToolsInProgress) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPListToolsInProgress")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"mcp_list_tools.in_progress"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp_list_tools.in_progress"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -1387,14 +1270,11 @@ func (x *MCPListToolsCompleted) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPListToolsCompleted")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"mcp_list_tools.completed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp_list_tools.completed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -1415,14 +1295,11 @@ func (x *MCPListToolsFailed) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPListToolsFailed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"mcp_list_tools.failed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp_list_tools.failed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -1443,26 +1320,23 @@ func (x *ResponseMCPCallArgumentsDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseMCPCallArgumentsDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.mcp_call_arguments.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.mcp_call_arguments.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.Delta == "", `"delta":`) {
+	if e.RequiredField(&x.Extra, 6, x.Delta == "", `,"delta":`) {
 		e.String(x.Delta)
 	}
-	if !x.Obfuscation.IsZero() && e.Field(&x.Extra, `"obfuscation":`) {
+	if !x.Obfuscation.IsZero() && e.Field(&x.Extra, `,"obfuscation":`) {
 		if v, ok := x.Obfuscation.Get(); ok {
 			e.String(v)
 		} else {
@@ -1487,23 +1361,20 @@ func (x *ResponseMCPCallArgumentsDone) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseMCPCallArgumentsDone")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.mcp_call_arguments.done"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.mcp_call_arguments.done"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `"response_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ResponseID == "", `,"response_id":`) {
 		e.String(x.ResponseID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
-	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 5, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 6, x.Arguments == "", `"arguments":`) {
+	if e.RequiredField(&x.Extra, 6, x.Arguments == "", `,"arguments":`) {
 		e.String(x.Arguments)
 	}
 	e.End(&x.Extra)
@@ -1524,17 +1395,14 @@ func (x *ResponseMCPCallInProgress) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseMCPCallInProgress")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.mcp_call.in_progress"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.mcp_call.in_progress"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 3, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -1555,17 +1423,14 @@ func (x *ResponseMCPCallCompleted) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseMCPCallCompleted")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.mcp_call.completed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.mcp_call.completed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 3, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)
@@ -1586,17 +1451,14 @@ func (x *ResponseMCPCallFailed) encode(e *wire.Encoder) {
 		e.Fail("nil *ResponseMCPCallFailed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"response.mcp_call.failed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"response.mcp_call.failed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.OutputIndex == 0, `"output_index":`) {
+	if e.RequiredField(&x.Extra, 3, x.OutputIndex == 0, `,"output_index":`) {
 		e.Int(int64(x.OutputIndex))
 	}
-	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `"item_id":`) {
+	if e.RequiredField(&x.Extra, 4, x.ItemID == "", `,"item_id":`) {
 		e.String(x.ItemID)
 	}
 	e.End(&x.Extra)

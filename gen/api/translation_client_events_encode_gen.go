@@ -21,14 +21,11 @@ func (x *TranslationSessionUpdate) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationSessionUpdate")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.update"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.update"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `,"session":`) {
 		x.Session.encode(e)
 	}
 	e.End(&x.Extra)
@@ -49,14 +46,11 @@ func (x *TranslationInputAudioBufferAppend) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationInputAudioBufferAppend")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.input_audio_buffer.append"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.input_audio_buffer.append"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Audio == nil, `"audio":`) {
+	if e.RequiredField(&x.Extra, 3, x.Audio == nil, `,"audio":`) {
 		e.Base64(x.Audio)
 	}
 	e.End(&x.Extra)
@@ -77,11 +71,8 @@ func (x *TranslationSessionClose) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationSessionClose")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.close"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.close"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
 	e.End(&x.Extra)

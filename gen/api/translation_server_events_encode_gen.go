@@ -21,14 +21,11 @@ func (x *TranslationSessionCreated) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationSessionCreated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.created"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.created"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `,"session":`) {
 		x.Session.encode(e)
 	}
 	e.End(&x.Extra)
@@ -49,14 +46,11 @@ func (x *TranslationSessionUpdated) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationSessionUpdated")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.updated"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.updated"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `,"session":`) {
 		x.Session.encode(e)
 	}
 	e.End(&x.Extra)
@@ -77,11 +71,8 @@ func (x *TranslationSessionClosed) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationSessionClosed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.closed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.closed"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
 	e.End(&x.Extra)
@@ -102,17 +93,14 @@ func (x *TranslationInputTranscriptDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationInputTranscriptDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.input_transcript.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.input_transcript.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Delta == "", `"delta":`) {
+	if e.RequiredField(&x.Extra, 3, x.Delta == "", `,"delta":`) {
 		e.String(x.Delta)
 	}
-	if !x.ElapsedMS.IsZero() && e.Field(&x.Extra, `"elapsed_ms":`) {
+	if !x.ElapsedMS.IsZero() && e.Field(&x.Extra, `,"elapsed_ms":`) {
 		if v, ok := x.ElapsedMS.Get(); ok {
 			e.Int(int64(v))
 		} else {
@@ -137,17 +125,14 @@ func (x *TranslationOutputTranscriptDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationOutputTranscriptDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.output_transcript.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.output_transcript.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Delta == "", `"delta":`) {
+	if e.RequiredField(&x.Extra, 3, x.Delta == "", `,"delta":`) {
 		e.String(x.Delta)
 	}
-	if !x.ElapsedMS.IsZero() && e.Field(&x.Extra, `"elapsed_ms":`) {
+	if !x.ElapsedMS.IsZero() && e.Field(&x.Extra, `,"elapsed_ms":`) {
 		if v, ok := x.ElapsedMS.Get(); ok {
 			e.Int(int64(v))
 		} else {
@@ -172,26 +157,23 @@ func (x *TranslationOutputAudioDelta) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationOutputAudioDelta")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"session.output_audio.delta"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"session.output_audio.delta"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Delta == nil, `"delta":`) {
+	if e.RequiredField(&x.Extra, 3, x.Delta == nil, `,"delta":`) {
 		e.Base64(x.Delta)
 	}
-	if x.SampleRate != nil && e.Field(&x.Extra, `"sample_rate":`) {
+	if x.SampleRate != nil && e.Field(&x.Extra, `,"sample_rate":`) {
 		e.Int(int64(*x.SampleRate))
 	}
-	if x.Channels != nil && e.Field(&x.Extra, `"channels":`) {
+	if x.Channels != nil && e.Field(&x.Extra, `,"channels":`) {
 		e.Int(int64(*x.Channels))
 	}
-	if x.Format != nil && e.Field(&x.Extra, `"format":`) {
+	if x.Format != nil && e.Field(&x.Extra, `,"format":`) {
 		e.String(*x.Format)
 	}
-	if !x.ElapsedMS.IsZero() && e.Field(&x.Extra, `"elapsed_ms":`) {
+	if !x.ElapsedMS.IsZero() && e.Field(&x.Extra, `,"elapsed_ms":`) {
 		if v, ok := x.ElapsedMS.Get(); ok {
 			e.Int(int64(v))
 		} else {

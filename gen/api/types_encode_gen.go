@@ -21,11 +21,8 @@ func (x *SystemContent) encode(e *wire.Encoder) {
 		e.Fail("nil *SystemContent")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"input_text"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Text == "", `"text":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_text"`)
+	if e.RequiredField(&x.Extra, 2, x.Text == "", `,"text":`) {
 		e.String(x.Text)
 	}
 	e.End(&x.Extra)
@@ -47,22 +44,22 @@ func (x *UserContent) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(string(x.Type))
 	}
-	if x.Text != nil && e.Field(&x.Extra, `"text":`) {
+	if x.Text != nil && e.Field(&x.Extra, `,"text":`) {
 		e.String(*x.Text)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		e.Base64(x.Audio)
 	}
-	if x.ImageURL != nil && e.Field(&x.Extra, `"image_url":`) {
+	if x.ImageURL != nil && e.Field(&x.Extra, `,"image_url":`) {
 		e.String(*x.ImageURL)
 	}
-	if x.Detail != nil && e.Field(&x.Extra, `"detail":`) {
+	if x.Detail != nil && e.Field(&x.Extra, `,"detail":`) {
 		e.String(string(*x.Detail))
 	}
-	if !x.Transcript.IsZero() && e.Field(&x.Extra, `"transcript":`) {
+	if !x.Transcript.IsZero() && e.Field(&x.Extra, `,"transcript":`) {
 		if v, ok := x.Transcript.Get(); ok {
 			e.String(v)
 		} else {
@@ -88,16 +85,16 @@ func (x *AssistantContent) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(string(x.Type))
 	}
-	if x.Text != nil && e.Field(&x.Extra, `"text":`) {
+	if x.Text != nil && e.Field(&x.Extra, `,"text":`) {
 		e.String(*x.Text)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		e.Base64(x.Audio)
 	}
-	if x.Transcript != nil && e.Field(&x.Extra, `"transcript":`) {
+	if x.Transcript != nil && e.Field(&x.Extra, `,"transcript":`) {
 		e.String(*x.Transcript)
 	}
 	e.End(&x.Extra)
@@ -119,20 +116,20 @@ func (x *MCPListedTool) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 1, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if !x.Description.IsZero() && e.Field(&x.Extra, `"description":`) {
+	if !x.Description.IsZero() && e.Field(&x.Extra, `,"description":`) {
 		if v, ok := x.Description.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 3, x.InputSchema == nil, `"input_schema":`) {
+	if e.RequiredField(&x.Extra, 3, x.InputSchema == nil, `,"input_schema":`) {
 		e.Raw(x.InputSchema)
 	}
-	if !x.Annotations.IsZero() && e.Field(&x.Extra, `"annotations":`) {
+	if !x.Annotations.IsZero() && e.Field(&x.Extra, `,"annotations":`) {
 		if v, ok := x.Annotations.Get(); ok {
 			e.Raw(v)
 		} else {
@@ -158,7 +155,7 @@ func (x *ResponseParams) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.OutputModalities != nil && e.Field(&x.Extra, `"output_modalities":`) {
+	if x.OutputModalities != nil && e.Field(&x.Extra, `,"output_modalities":`) {
 		e.BeginArray()
 		for i := range x.OutputModalities {
 			e.Elem()
@@ -166,13 +163,13 @@ func (x *ResponseParams) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Instructions != nil && e.Field(&x.Extra, `"instructions":`) {
+	if x.Instructions != nil && e.Field(&x.Extra, `,"instructions":`) {
 		e.String(*x.Instructions)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
-	if x.Tools != nil && e.Field(&x.Extra, `"tools":`) {
+	if x.Tools != nil && e.Field(&x.Extra, `,"tools":`) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
@@ -180,22 +177,22 @@ func (x *ResponseParams) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.ToolChoice != nil && e.Field(&x.Extra, `"tool_choice":`) {
+	if x.ToolChoice != nil && e.Field(&x.Extra, `,"tool_choice":`) {
 		encodeToolChoice(e, x.ToolChoice)
 	}
-	if x.ParallelToolCalls != nil && e.Field(&x.Extra, `"parallel_tool_calls":`) {
+	if x.ParallelToolCalls != nil && e.Field(&x.Extra, `,"parallel_tool_calls":`) {
 		e.Bool(*x.ParallelToolCalls)
 	}
-	if x.Reasoning != nil && e.Field(&x.Extra, `"reasoning":`) {
+	if x.Reasoning != nil && e.Field(&x.Extra, `,"reasoning":`) {
 		x.Reasoning.encode(e)
 	}
-	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `"max_output_tokens":`) {
+	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `,"max_output_tokens":`) {
 		encodeMaxOutputTokens(e, x.MaxOutputTokens)
 	}
-	if x.Conversation != nil && e.Field(&x.Extra, `"conversation":`) {
+	if x.Conversation != nil && e.Field(&x.Extra, `,"conversation":`) {
 		e.String(string(*x.Conversation))
 	}
-	if !x.Metadata.IsZero() && e.Field(&x.Extra, `"metadata":`) {
+	if !x.Metadata.IsZero() && e.Field(&x.Extra, `,"metadata":`) {
 		if v, ok := x.Metadata.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -208,14 +205,14 @@ func (x *ResponseParams) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if !x.Prompt.IsZero() && e.Field(&x.Extra, `"prompt":`) {
+	if !x.Prompt.IsZero() && e.Field(&x.Extra, `,"prompt":`) {
 		if v, ok := x.Prompt.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Input != nil && e.Field(&x.Extra, `"input":`) {
+	if x.Input != nil && e.Field(&x.Extra, `,"input":`) {
 		e.BeginArray()
 		for i := range x.Input {
 			e.Elem()
@@ -242,7 +239,7 @@ func (x *ResponseAudio) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Output != nil && e.Field(&x.Extra, `"output":`) {
+	if x.Output != nil && e.Field(&x.Extra, `,"output":`) {
 		x.Output.encode(e)
 	}
 	e.End(&x.Extra)
@@ -264,10 +261,10 @@ func (x *ResponseAudioOutput) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Format != nil && e.Field(&x.Extra, `"format":`) {
+	if x.Format != nil && e.Field(&x.Extra, `,"format":`) {
 		encodeAudioFormat(e, x.Format)
 	}
-	if x.Voice != nil && e.Field(&x.Extra, `"voice":`) {
+	if x.Voice != nil && e.Field(&x.Extra, `,"voice":`) {
 		encodeVoice(e, x.Voice)
 	}
 	e.End(&x.Extra)
@@ -289,7 +286,7 @@ func (x *Reasoning) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Effort != nil && e.Field(&x.Extra, `"effort":`) {
+	if x.Effort != nil && e.Field(&x.Extra, `,"effort":`) {
 		e.String(string(*x.Effort))
 	}
 	e.End(&x.Extra)
@@ -311,17 +308,17 @@ func (x *Prompt) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if !x.Version.IsZero() && e.Field(&x.Extra, `"version":`) {
+	if !x.Version.IsZero() && e.Field(&x.Extra, `,"version":`) {
 		if v, ok := x.Version.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Variables.IsZero() && e.Field(&x.Extra, `"variables":`) {
+	if !x.Variables.IsZero() && e.Field(&x.Extra, `,"variables":`) {
 		if v, ok := x.Variables.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -352,11 +349,8 @@ func (x *PromptCacheBreakpoint) encode(e *wire.Encoder) {
 		e.Fail("nil *PromptCacheBreakpoint")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"mode":`) {
-		e.Const(`"explicit"`)
-	}
-	if x.TTL != nil && e.Field(&x.Extra, `"ttl":`) {
+	e.BeginConst(&x.Extra, `{"mode":"explicit"`)
+	if x.TTL != nil && e.Field(&x.Extra, `,"ttl":`) {
 		e.String(string(*x.TTL))
 	}
 	e.End(&x.Extra)
@@ -378,10 +372,10 @@ func (x *SessionAudio) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Input != nil && e.Field(&x.Extra, `"input":`) {
+	if x.Input != nil && e.Field(&x.Extra, `,"input":`) {
 		x.Input.encode(e)
 	}
-	if x.Output != nil && e.Field(&x.Extra, `"output":`) {
+	if x.Output != nil && e.Field(&x.Extra, `,"output":`) {
 		x.Output.encode(e)
 	}
 	e.End(&x.Extra)
@@ -403,24 +397,24 @@ func (x *AudioInput) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Format != nil && e.Field(&x.Extra, `"format":`) {
+	if x.Format != nil && e.Field(&x.Extra, `,"format":`) {
 		encodeAudioFormat(e, x.Format)
 	}
-	if !x.Transcription.IsZero() && e.Field(&x.Extra, `"transcription":`) {
+	if !x.Transcription.IsZero() && e.Field(&x.Extra, `,"transcription":`) {
 		if v, ok := x.Transcription.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.NoiseReduction.IsZero() && e.Field(&x.Extra, `"noise_reduction":`) {
+	if !x.NoiseReduction.IsZero() && e.Field(&x.Extra, `,"noise_reduction":`) {
 		if v, ok := x.NoiseReduction.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if x.TurnDetection != nil && e.Field(&x.Extra, `"turn_detection":`) {
+	if x.TurnDetection != nil && e.Field(&x.Extra, `,"turn_detection":`) {
 		encodeTurnDetection(e, x.TurnDetection)
 	}
 	e.End(&x.Extra)
@@ -442,17 +436,17 @@ func (x *AudioTranscription) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Model != nil && e.Field(&x.Extra, `"model":`) {
+	if x.Model != nil && e.Field(&x.Extra, `,"model":`) {
 		e.String(string(*x.Model))
 	}
-	if !x.Language.IsZero() && e.Field(&x.Extra, `"language":`) {
+	if !x.Language.IsZero() && e.Field(&x.Extra, `,"language":`) {
 		if v, ok := x.Language.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Languages != nil && e.Field(&x.Extra, `"languages":`) {
+	if x.Languages != nil && e.Field(&x.Extra, `,"languages":`) {
 		e.BeginArray()
 		for i := range x.Languages {
 			e.Elem()
@@ -460,7 +454,7 @@ func (x *AudioTranscription) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Keywords != nil && e.Field(&x.Extra, `"keywords":`) {
+	if x.Keywords != nil && e.Field(&x.Extra, `,"keywords":`) {
 		e.BeginArray()
 		for i := range x.Keywords {
 			e.Elem()
@@ -468,14 +462,14 @@ func (x *AudioTranscription) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if !x.Prompt.IsZero() && e.Field(&x.Extra, `"prompt":`) {
+	if !x.Prompt.IsZero() && e.Field(&x.Extra, `,"prompt":`) {
 		if v, ok := x.Prompt.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Delay != nil && e.Field(&x.Extra, `"delay":`) {
+	if x.Delay != nil && e.Field(&x.Extra, `,"delay":`) {
 		e.String(string(*x.Delay))
 	}
 	e.End(&x.Extra)
@@ -497,10 +491,10 @@ func (x *NoiseReduction) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(string(x.Type))
 	}
-	if x.Strength != nil && e.Field(&x.Extra, `"strength":`) {
+	if x.Strength != nil && e.Field(&x.Extra, `,"strength":`) {
 		e.Float64(*x.Strength)
 	}
 	e.End(&x.Extra)
@@ -522,13 +516,13 @@ func (x *AudioOutput) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Format != nil && e.Field(&x.Extra, `"format":`) {
+	if x.Format != nil && e.Field(&x.Extra, `,"format":`) {
 		encodeAudioFormat(e, x.Format)
 	}
-	if x.Voice != nil && e.Field(&x.Extra, `"voice":`) {
+	if x.Voice != nil && e.Field(&x.Extra, `,"voice":`) {
 		encodeVoice(e, x.Voice)
 	}
-	if x.Speed != nil && e.Field(&x.Extra, `"speed":`) {
+	if x.Speed != nil && e.Field(&x.Extra, `,"speed":`) {
 		e.Float64(*x.Speed)
 	}
 	e.End(&x.Extra)
@@ -550,7 +544,7 @@ func (x *TruncationTokenLimits) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.PostInstructions != nil && e.Field(&x.Extra, `"post_instructions":`) {
+	if x.PostInstructions != nil && e.Field(&x.Extra, `,"post_instructions":`) {
 		e.Int(int64(*x.PostInstructions))
 	}
 	e.End(&x.Extra)
@@ -572,7 +566,7 @@ func (x *TranscriptionAudio) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Input != nil && e.Field(&x.Extra, `"input":`) {
+	if x.Input != nil && e.Field(&x.Extra, `,"input":`) {
 		x.Input.encode(e)
 	}
 	e.End(&x.Extra)
@@ -594,10 +588,10 @@ func (x *Conversation) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
 	e.End(&x.Extra)
@@ -625,7 +619,7 @@ func (x *TranscriptionLanguage) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Code == "", `"code":`) {
+	if e.RequiredField(&x.Extra, 1, x.Code == "", `,"code":`) {
 		e.String(x.Code)
 	}
 	e.End(&x.Extra)
@@ -647,13 +641,13 @@ func (x *LogProb) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Token == "", `"token":`) {
+	if e.RequiredField(&x.Extra, 1, x.Token == "", `,"token":`) {
 		e.String(x.Token)
 	}
-	if e.RequiredField(&x.Extra, 2, x.Logprob == 0, `"logprob":`) {
+	if e.RequiredField(&x.Extra, 2, x.Logprob == 0, `,"logprob":`) {
 		e.Float64(x.Logprob)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Bytes == nil, `"bytes":`) {
+	if e.RequiredField(&x.Extra, 3, x.Bytes == nil, `,"bytes":`) {
 		e.BeginArray()
 		for i := range x.Bytes {
 			e.Elem()
@@ -680,10 +674,10 @@ func (x *TranscriptionTokenDetails) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.TextTokens == 0, `"text_tokens":`) {
+	if e.RequiredField(&x.Extra, 1, x.TextTokens == 0, `,"text_tokens":`) {
 		e.Int(int64(x.TextTokens))
 	}
-	if e.RequiredField(&x.Extra, 2, x.AudioTokens == 0, `"audio_tokens":`) {
+	if e.RequiredField(&x.Extra, 2, x.AudioTokens == 0, `,"audio_tokens":`) {
 		e.Int(int64(x.AudioTokens))
 	}
 	e.End(&x.Extra)
@@ -705,20 +699,20 @@ func (x *TranscriptionError) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(x.Type)
 	}
-	if !x.Code.IsZero() && e.Field(&x.Extra, `"code":`) {
+	if !x.Code.IsZero() && e.Field(&x.Extra, `,"code":`) {
 		if v, ok := x.Code.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 3, x.Message == "", `"message":`) {
+	if e.RequiredField(&x.Extra, 3, x.Message == "", `,"message":`) {
 		e.String(x.Message)
 	}
-	if !x.Param.IsZero() && e.Field(&x.Extra, `"param":`) {
+	if !x.Param.IsZero() && e.Field(&x.Extra, `,"param":`) {
 		if v, ok := x.Param.Get(); ok {
 			e.String(v)
 		} else {
@@ -750,27 +744,27 @@ func (x *Error) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(x.Type)
 	}
-	if !x.Code.IsZero() && e.Field(&x.Extra, `"code":`) {
+	if !x.Code.IsZero() && e.Field(&x.Extra, `,"code":`) {
 		if v, ok := x.Code.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 3, x.Message == "", `"message":`) {
+	if e.RequiredField(&x.Extra, 3, x.Message == "", `,"message":`) {
 		e.String(x.Message)
 	}
-	if !x.Param.IsZero() && e.Field(&x.Extra, `"param":`) {
+	if !x.Param.IsZero() && e.Field(&x.Extra, `,"param":`) {
 		if v, ok := x.Param.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.EventID.IsZero() && e.Field(&x.Extra, `"event_id":`) {
+	if !x.EventID.IsZero() && e.Field(&x.Extra, `,"event_id":`) {
 		if v, ok := x.EventID.Get(); ok {
 			e.String(v)
 		} else {
@@ -802,16 +796,16 @@ func (x *RateLimit) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 1, x.Name == "", `,"name":`) {
 		e.String(string(x.Name))
 	}
-	if e.RequiredField(&x.Extra, 2, x.Limit == 0, `"limit":`) {
+	if e.RequiredField(&x.Extra, 2, x.Limit == 0, `,"limit":`) {
 		e.Int(int64(x.Limit))
 	}
-	if e.RequiredField(&x.Extra, 3, x.Remaining == 0, `"remaining":`) {
+	if e.RequiredField(&x.Extra, 3, x.Remaining == 0, `,"remaining":`) {
 		e.Int(int64(x.Remaining))
 	}
-	if e.RequiredField(&x.Extra, 4, x.ResetSeconds == 0, `"reset_seconds":`) {
+	if e.RequiredField(&x.Extra, 4, x.ResetSeconds == 0, `,"reset_seconds":`) {
 		e.Float64(x.ResetSeconds)
 	}
 	e.End(&x.Extra)
@@ -833,16 +827,16 @@ func (x *ContentPart) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(string(x.Type))
 	}
-	if x.Text != nil && e.Field(&x.Extra, `"text":`) {
+	if x.Text != nil && e.Field(&x.Extra, `,"text":`) {
 		e.String(*x.Text)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		e.Base64(x.Audio)
 	}
-	if x.Transcript != nil && e.Field(&x.Extra, `"transcript":`) {
+	if x.Transcript != nil && e.Field(&x.Extra, `,"transcript":`) {
 		e.String(*x.Transcript)
 	}
 	e.End(&x.Extra)
@@ -870,23 +864,23 @@ func (x *Response) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Status == "", `"status":`) {
+	if e.RequiredField(&x.Extra, 3, x.Status == "", `,"status":`) {
 		e.String(string(x.Status))
 	}
-	if !x.StatusDetails.IsZero() && e.Field(&x.Extra, `"status_details":`) {
+	if !x.StatusDetails.IsZero() && e.Field(&x.Extra, `,"status_details":`) {
 		if v, ok := x.StatusDetails.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 5, x.Output == nil, `"output":`) {
+	if e.RequiredField(&x.Extra, 5, x.Output == nil, `,"output":`) {
 		e.BeginArray()
 		for i := range x.Output {
 			e.Elem()
@@ -894,7 +888,7 @@ func (x *Response) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if !x.Metadata.IsZero() && e.Field(&x.Extra, `"metadata":`) {
+	if !x.Metadata.IsZero() && e.Field(&x.Extra, `,"metadata":`) {
 		if v, ok := x.Metadata.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -907,24 +901,24 @@ func (x *Response) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
-	if !x.Usage.IsZero() && e.Field(&x.Extra, `"usage":`) {
+	if !x.Usage.IsZero() && e.Field(&x.Extra, `,"usage":`) {
 		if v, ok := x.Usage.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.ConversationID.IsZero() && e.Field(&x.Extra, `"conversation_id":`) {
+	if !x.ConversationID.IsZero() && e.Field(&x.Extra, `,"conversation_id":`) {
 		if v, ok := x.ConversationID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if x.OutputModalities != nil && e.Field(&x.Extra, `"output_modalities":`) {
+	if x.OutputModalities != nil && e.Field(&x.Extra, `,"output_modalities":`) {
 		e.BeginArray()
 		for i := range x.OutputModalities {
 			e.Elem()
@@ -932,7 +926,7 @@ func (x *Response) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `"max_output_tokens":`) {
+	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `,"max_output_tokens":`) {
 		encodeMaxOutputTokens(e, x.MaxOutputTokens)
 	}
 	e.End(&x.Extra)
@@ -960,13 +954,13 @@ func (x *ResponseStatusDetails) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(string(x.Type))
 	}
-	if x.Reason != nil && e.Field(&x.Extra, `"reason":`) {
+	if x.Reason != nil && e.Field(&x.Extra, `,"reason":`) {
 		e.String(string(*x.Reason))
 	}
-	if !x.Error.IsZero() && e.Field(&x.Extra, `"error":`) {
+	if !x.Error.IsZero() && e.Field(&x.Extra, `,"error":`) {
 		if v, ok := x.Error.Get(); ok {
 			v.encode(e)
 		} else {
@@ -992,13 +986,13 @@ func (x *ResponseError) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Type != nil && e.Field(&x.Extra, `"type":`) {
+	if x.Type != nil && e.Field(&x.Extra, `,"type":`) {
 		e.String(*x.Type)
 	}
-	if x.Code != nil && e.Field(&x.Extra, `"code":`) {
+	if x.Code != nil && e.Field(&x.Extra, `,"code":`) {
 		e.String(*x.Code)
 	}
-	if x.Message != nil && e.Field(&x.Extra, `"message":`) {
+	if x.Message != nil && e.Field(&x.Extra, `,"message":`) {
 		e.String(*x.Message)
 	}
 	e.End(&x.Extra)
@@ -1020,19 +1014,19 @@ func (x *ResponseUsage) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.TotalTokens == 0, `"total_tokens":`) {
+	if e.RequiredField(&x.Extra, 1, x.TotalTokens == 0, `,"total_tokens":`) {
 		e.Int(int64(x.TotalTokens))
 	}
-	if e.RequiredField(&x.Extra, 2, x.InputTokens == 0, `"input_tokens":`) {
+	if e.RequiredField(&x.Extra, 2, x.InputTokens == 0, `,"input_tokens":`) {
 		e.Int(int64(x.InputTokens))
 	}
-	if e.RequiredField(&x.Extra, 3, x.OutputTokens == 0, `"output_tokens":`) {
+	if e.RequiredField(&x.Extra, 3, x.OutputTokens == 0, `,"output_tokens":`) {
 		e.Int(int64(x.OutputTokens))
 	}
-	if x.InputTokenDetails != nil && e.Field(&x.Extra, `"input_token_details":`) {
+	if x.InputTokenDetails != nil && e.Field(&x.Extra, `,"input_token_details":`) {
 		x.InputTokenDetails.encode(e)
 	}
-	if x.OutputTokenDetails != nil && e.Field(&x.Extra, `"output_token_details":`) {
+	if x.OutputTokenDetails != nil && e.Field(&x.Extra, `,"output_token_details":`) {
 		x.OutputTokenDetails.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1054,19 +1048,19 @@ func (x *InputTokenDetails) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.CachedTokens == 0, `"cached_tokens":`) {
+	if e.RequiredField(&x.Extra, 1, x.CachedTokens == 0, `,"cached_tokens":`) {
 		e.Int(int64(x.CachedTokens))
 	}
-	if e.RequiredField(&x.Extra, 2, x.TextTokens == 0, `"text_tokens":`) {
+	if e.RequiredField(&x.Extra, 2, x.TextTokens == 0, `,"text_tokens":`) {
 		e.Int(int64(x.TextTokens))
 	}
-	if e.RequiredField(&x.Extra, 3, x.ImageTokens == 0, `"image_tokens":`) {
+	if e.RequiredField(&x.Extra, 3, x.ImageTokens == 0, `,"image_tokens":`) {
 		e.Int(int64(x.ImageTokens))
 	}
-	if e.RequiredField(&x.Extra, 4, x.AudioTokens == 0, `"audio_tokens":`) {
+	if e.RequiredField(&x.Extra, 4, x.AudioTokens == 0, `,"audio_tokens":`) {
 		e.Int(int64(x.AudioTokens))
 	}
-	if x.CachedTokensDetails != nil && e.Field(&x.Extra, `"cached_tokens_details":`) {
+	if x.CachedTokensDetails != nil && e.Field(&x.Extra, `,"cached_tokens_details":`) {
 		x.CachedTokensDetails.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1088,13 +1082,13 @@ func (x *CachedTokenDetails) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.TextTokens == 0, `"text_tokens":`) {
+	if e.RequiredField(&x.Extra, 1, x.TextTokens == 0, `,"text_tokens":`) {
 		e.Int(int64(x.TextTokens))
 	}
-	if e.RequiredField(&x.Extra, 2, x.ImageTokens == 0, `"image_tokens":`) {
+	if e.RequiredField(&x.Extra, 2, x.ImageTokens == 0, `,"image_tokens":`) {
 		e.Int(int64(x.ImageTokens))
 	}
-	if e.RequiredField(&x.Extra, 3, x.AudioTokens == 0, `"audio_tokens":`) {
+	if e.RequiredField(&x.Extra, 3, x.AudioTokens == 0, `,"audio_tokens":`) {
 		e.Int(int64(x.AudioTokens))
 	}
 	e.End(&x.Extra)
@@ -1116,10 +1110,10 @@ func (x *OutputTokenDetails) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.TextTokens == 0, `"text_tokens":`) {
+	if e.RequiredField(&x.Extra, 1, x.TextTokens == 0, `,"text_tokens":`) {
 		e.Int(int64(x.TextTokens))
 	}
-	if e.RequiredField(&x.Extra, 2, x.AudioTokens == 0, `"audio_tokens":`) {
+	if e.RequiredField(&x.Extra, 2, x.AudioTokens == 0, `,"audio_tokens":`) {
 		e.Int(int64(x.AudioTokens))
 	}
 	e.End(&x.Extra)
@@ -1141,7 +1135,7 @@ func (x *TranscriptionSessionAudio) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Input != nil && e.Field(&x.Extra, `"input":`) {
+	if x.Input != nil && e.Field(&x.Extra, `,"input":`) {
 		x.Input.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1163,24 +1157,24 @@ func (x *TranscriptionSessionAudioInput) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Format != nil && e.Field(&x.Extra, `"format":`) {
+	if x.Format != nil && e.Field(&x.Extra, `,"format":`) {
 		encodeAudioFormat(e, x.Format)
 	}
-	if !x.Transcription.IsZero() && e.Field(&x.Extra, `"transcription":`) {
+	if !x.Transcription.IsZero() && e.Field(&x.Extra, `,"transcription":`) {
 		if v, ok := x.Transcription.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.NoiseReduction.IsZero() && e.Field(&x.Extra, `"noise_reduction":`) {
+	if !x.NoiseReduction.IsZero() && e.Field(&x.Extra, `,"noise_reduction":`) {
 		if v, ok := x.NoiseReduction.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.TurnDetection.IsZero() && e.Field(&x.Extra, `"turn_detection":`) {
+	if !x.TurnDetection.IsZero() && e.Field(&x.Extra, `,"turn_detection":`) {
 		if v, ok := x.TurnDetection.Get(); ok {
 			v.encode(e)
 		} else {
@@ -1206,16 +1200,16 @@ func (x *TranscriptionTurnDetection) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Type != nil && e.Field(&x.Extra, `"type":`) {
+	if x.Type != nil && e.Field(&x.Extra, `,"type":`) {
 		e.String(*x.Type)
 	}
-	if x.Threshold != nil && e.Field(&x.Extra, `"threshold":`) {
+	if x.Threshold != nil && e.Field(&x.Extra, `,"threshold":`) {
 		e.Float64(*x.Threshold)
 	}
-	if x.PrefixPaddingMS != nil && e.Field(&x.Extra, `"prefix_padding_ms":`) {
+	if x.PrefixPaddingMS != nil && e.Field(&x.Extra, `,"prefix_padding_ms":`) {
 		e.Int(int64(*x.PrefixPaddingMS))
 	}
-	if x.SilenceDurationMS != nil && e.Field(&x.Extra, `"silence_duration_ms":`) {
+	if x.SilenceDurationMS != nil && e.Field(&x.Extra, `,"silence_duration_ms":`) {
 		e.Int(int64(*x.SilenceDurationMS))
 	}
 	e.End(&x.Extra)
@@ -1237,7 +1231,7 @@ func (x *TranslationSessionChange) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1265,10 +1259,10 @@ func (x *TranslationAudio) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Input != nil && e.Field(&x.Extra, `"input":`) {
+	if x.Input != nil && e.Field(&x.Extra, `,"input":`) {
 		x.Input.encode(e)
 	}
-	if x.Output != nil && e.Field(&x.Extra, `"output":`) {
+	if x.Output != nil && e.Field(&x.Extra, `,"output":`) {
 		x.Output.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1296,14 +1290,14 @@ func (x *TranslationAudioInput) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if !x.Transcription.IsZero() && e.Field(&x.Extra, `"transcription":`) {
+	if !x.Transcription.IsZero() && e.Field(&x.Extra, `,"transcription":`) {
 		if v, ok := x.Transcription.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.NoiseReduction.IsZero() && e.Field(&x.Extra, `"noise_reduction":`) {
+	if !x.NoiseReduction.IsZero() && e.Field(&x.Extra, `,"noise_reduction":`) {
 		if v, ok := x.NoiseReduction.Get(); ok {
 			v.encode(e)
 		} else {
@@ -1329,7 +1323,7 @@ func (x *TranslationTranscription) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Model == "", `"model":`) {
+	if e.RequiredField(&x.Extra, 1, x.Model == "", `,"model":`) {
 		e.String(x.Model)
 	}
 	e.End(&x.Extra)
@@ -1351,7 +1345,7 @@ func (x *TranslationAudioOutput) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Language != nil && e.Field(&x.Extra, `"language":`) {
+	if x.Language != nil && e.Field(&x.Extra, `,"language":`) {
 		e.String(*x.Language)
 	}
 	e.End(&x.Extra)
@@ -1372,20 +1366,17 @@ func (x *TranslationSession) encode(e *wire.Encoder) {
 		e.Fail("nil *TranslationSession")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"translation"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ID == "", `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"translation"`)
+	if e.RequiredField(&x.Extra, 2, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ExpiresAt == 0, `"expires_at":`) {
+	if e.RequiredField(&x.Extra, 3, x.ExpiresAt == 0, `,"expires_at":`) {
 		e.Int(x.ExpiresAt)
 	}
-	if e.RequiredField(&x.Extra, 4, x.Model == "", `"model":`) {
+	if e.RequiredField(&x.Extra, 4, x.Model == "", `,"model":`) {
 		e.String(x.Model)
 	}
-	if e.RequiredField(&x.Extra, 5, x.Audio.isZero(), `"audio":`) {
+	if e.RequiredField(&x.Extra, 5, x.Audio.isZero(), `,"audio":`) {
 		x.Audio.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1413,10 +1404,10 @@ func (x *IncomingCall) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.CallID == "", `"call_id":`) {
+	if e.RequiredField(&x.Extra, 1, x.CallID == "", `,"call_id":`) {
 		e.String(x.CallID)
 	}
-	if e.RequiredField(&x.Extra, 2, x.SIPHeaders == nil, `"sip_headers":`) {
+	if e.RequiredField(&x.Extra, 2, x.SIPHeaders == nil, `,"sip_headers":`) {
 		e.BeginArray()
 		for i := range x.SIPHeaders {
 			e.Elem()
@@ -1424,7 +1415,7 @@ func (x *IncomingCall) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.SIPMediaSecurity != nil && e.Field(&x.Extra, `"sip_media_security":`) {
+	if x.SIPMediaSecurity != nil && e.Field(&x.Extra, `,"sip_media_security":`) {
 		e.String(string(*x.SIPMediaSecurity))
 	}
 	e.End(&x.Extra)
@@ -1452,10 +1443,10 @@ func (x *SIPHeader) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 1, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if e.RequiredField(&x.Extra, 2, x.Value == "", `"value":`) {
+	if e.RequiredField(&x.Extra, 2, x.Value == "", `,"value":`) {
 		e.String(x.Value)
 	}
 	e.End(&x.Extra)
@@ -1477,10 +1468,10 @@ func (x *TranslationSessionConfig) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Model == "", `"model":`) {
+	if e.RequiredField(&x.Extra, 1, x.Model == "", `,"model":`) {
 		e.String(x.Model)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1508,10 +1499,10 @@ func (x *ClientSecretRequest) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.ExpiresAfter != nil && e.Field(&x.Extra, `"expires_after":`) {
+	if x.ExpiresAfter != nil && e.Field(&x.Extra, `,"expires_after":`) {
 		x.ExpiresAfter.encode(e)
 	}
-	if x.Session != nil && e.Field(&x.Extra, `"session":`) {
+	if x.Session != nil && e.Field(&x.Extra, `,"session":`) {
 		encodeSessionConfig(e, x.Session)
 	}
 	e.End(&x.Extra)
@@ -1532,11 +1523,8 @@ func (x *ClientSecretExpiry) encode(e *wire.Encoder) {
 		e.Fail("nil *ClientSecretExpiry")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"anchor":`) {
-		e.Const(`"created_at"`)
-	}
-	if x.Seconds != nil && e.Field(&x.Extra, `"seconds":`) {
+	e.BeginConst(&x.Extra, `{"anchor":"created_at"`)
+	if x.Seconds != nil && e.Field(&x.Extra, `,"seconds":`) {
 		e.Int(*x.Seconds)
 	}
 	e.End(&x.Extra)
@@ -1558,13 +1546,13 @@ func (x *ClientSecret) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Value == "", `"value":`) {
+	if e.RequiredField(&x.Extra, 1, x.Value == "", `,"value":`) {
 		e.String(x.Value)
 	}
-	if e.RequiredField(&x.Extra, 2, x.ExpiresAt == 0, `"expires_at":`) {
+	if e.RequiredField(&x.Extra, 2, x.ExpiresAt == 0, `,"expires_at":`) {
 		e.Int(x.ExpiresAt)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session == nil, `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session == nil, `,"session":`) {
 		encodeSession(e, x.Session)
 	}
 	e.End(&x.Extra)
@@ -1586,10 +1574,10 @@ func (x *TranslationClientSecretRequest) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.ExpiresAfter != nil && e.Field(&x.Extra, `"expires_after":`) {
+	if x.ExpiresAfter != nil && e.Field(&x.Extra, `,"expires_after":`) {
 		x.ExpiresAfter.encode(e)
 	}
-	if e.RequiredField(&x.Extra, 2, x.Session.isZero(), `"session":`) {
+	if e.RequiredField(&x.Extra, 2, x.Session.isZero(), `,"session":`) {
 		x.Session.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1611,13 +1599,13 @@ func (x *TranslationClientSecret) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Value == "", `"value":`) {
+	if e.RequiredField(&x.Extra, 1, x.Value == "", `,"value":`) {
 		e.String(x.Value)
 	}
-	if e.RequiredField(&x.Extra, 2, x.ExpiresAt == 0, `"expires_at":`) {
+	if e.RequiredField(&x.Extra, 2, x.ExpiresAt == 0, `,"expires_at":`) {
 		e.Int(x.ExpiresAt)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session.isZero(), `,"session":`) {
 		x.Session.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1639,10 +1627,10 @@ func (x *CallCreateRequest) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.SDP == "", `"sdp":`) {
+	if e.RequiredField(&x.Extra, 1, x.SDP == "", `,"sdp":`) {
 		e.String(x.SDP)
 	}
-	if x.Session != nil && e.Field(&x.Extra, `"session":`) {
+	if x.Session != nil && e.Field(&x.Extra, `,"session":`) {
 		x.Session.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1664,7 +1652,7 @@ func (x *CallReferRequest) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.TargetURI == "", `"target_uri":`) {
+	if e.RequiredField(&x.Extra, 1, x.TargetURI == "", `,"target_uri":`) {
 		e.String(x.TargetURI)
 	}
 	e.End(&x.Extra)
@@ -1686,7 +1674,7 @@ func (x *CallRejectRequest) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.StatusCode != nil && e.Field(&x.Extra, `"status_code":`) {
+	if x.StatusCode != nil && e.Field(&x.Extra, `,"status_code":`) {
 		e.Int(int64(*x.StatusCode))
 	}
 	e.End(&x.Extra)
@@ -1708,7 +1696,7 @@ func (x *ErrorResponse) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Error.isZero(), `"error":`) {
+	if e.RequiredField(&x.Extra, 1, x.Error.isZero(), `,"error":`) {
 		x.Error.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1730,20 +1718,20 @@ func (x *RequestError) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(x.Type)
 	}
-	if e.RequiredField(&x.Extra, 2, x.Message == "", `"message":`) {
+	if e.RequiredField(&x.Extra, 2, x.Message == "", `,"message":`) {
 		e.String(x.Message)
 	}
-	if !x.Param.IsZero() && e.Field(&x.Extra, `"param":`) {
+	if !x.Param.IsZero() && e.Field(&x.Extra, `,"param":`) {
 		if v, ok := x.Param.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Code.IsZero() && e.Field(&x.Extra, `"code":`) {
+	if !x.Code.IsZero() && e.Field(&x.Extra, `,"code":`) {
 		if v, ok := x.Code.Get(); ok {
 			e.String(v)
 		} else {

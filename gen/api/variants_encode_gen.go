@@ -21,23 +21,18 @@ func (x *SystemMessage) encode(e *wire.Encoder) {
 		e.Fail("nil *SystemMessage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"message"`)
-	}
-	if e.RequiredField(&x.Extra, 2, true, `"role":`) {
-		e.Const(`"system"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"message"`)
+	e.Const(&x.Extra, 2, `,"role":"system"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(string(*x.Status))
 	}
-	if e.RequiredField(&x.Extra, 6, x.Content == nil, `"content":`) {
+	if e.RequiredField(&x.Extra, 6, x.Content == nil, `,"content":`) {
 		e.BeginArray()
 		for i := range x.Content {
 			e.Elem()
@@ -63,23 +58,18 @@ func (x *UserMessage) encode(e *wire.Encoder) {
 		e.Fail("nil *UserMessage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"message"`)
-	}
-	if e.RequiredField(&x.Extra, 2, true, `"role":`) {
-		e.Const(`"user"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"message"`)
+	e.Const(&x.Extra, 2, `,"role":"user"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(string(*x.Status))
 	}
-	if e.RequiredField(&x.Extra, 6, x.Content == nil, `"content":`) {
+	if e.RequiredField(&x.Extra, 6, x.Content == nil, `,"content":`) {
 		e.BeginArray()
 		for i := range x.Content {
 			e.Elem()
@@ -105,23 +95,18 @@ func (x *AssistantMessage) encode(e *wire.Encoder) {
 		e.Fail("nil *AssistantMessage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"message"`)
-	}
-	if e.RequiredField(&x.Extra, 2, true, `"role":`) {
-		e.Const(`"assistant"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"message"`)
+	e.Const(&x.Extra, 2, `,"role":"assistant"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(string(*x.Status))
 	}
-	if e.RequiredField(&x.Extra, 6, x.Content == nil, `"content":`) {
+	if e.RequiredField(&x.Extra, 6, x.Content == nil, `,"content":`) {
 		e.BeginArray()
 		for i := range x.Content {
 			e.Elem()
@@ -147,26 +132,23 @@ func (x *FunctionCall) encode(e *wire.Encoder) {
 		e.Fail("nil *FunctionCall")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"function_call"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"function_call"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(string(*x.Status))
 	}
-	if e.RequiredField(&x.Extra, 5, x.CallID == "", `"call_id":`) {
+	if e.RequiredField(&x.Extra, 5, x.CallID == "", `,"call_id":`) {
 		e.String(x.CallID)
 	}
-	if e.RequiredField(&x.Extra, 6, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 6, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if e.RequiredField(&x.Extra, 7, x.Arguments == "", `"arguments":`) {
+	if e.RequiredField(&x.Extra, 7, x.Arguments == "", `,"arguments":`) {
 		e.String(x.Arguments)
 	}
 	e.End(&x.Extra)
@@ -187,23 +169,20 @@ func (x *FunctionCallOutput) encode(e *wire.Encoder) {
 		e.Fail("nil *FunctionCallOutput")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"function_call_output"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"function_call_output"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(string(*x.Status))
 	}
-	if e.RequiredField(&x.Extra, 5, x.CallID == "", `"call_id":`) {
+	if e.RequiredField(&x.Extra, 5, x.CallID == "", `,"call_id":`) {
 		e.String(x.CallID)
 	}
-	if e.RequiredField(&x.Extra, 6, x.Output == "", `"output":`) {
+	if e.RequiredField(&x.Extra, 6, x.Output == "", `,"output":`) {
 		e.String(x.Output)
 	}
 	e.End(&x.Extra)
@@ -224,20 +203,17 @@ func (x *MCPApprovalResponse) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPApprovalResponse")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"mcp_approval_response"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp_approval_response"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ApprovalRequestID == "", `"approval_request_id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ApprovalRequestID == "", `,"approval_request_id":`) {
 		e.String(x.ApprovalRequestID)
 	}
-	if e.RequiredField(&x.Extra, 4, !x.Approve, `"approve":`) {
+	if e.RequiredField(&x.Extra, 4, !x.Approve, `,"approve":`) {
 		e.Bool(x.Approve)
 	}
-	if !x.Reason.IsZero() && e.Field(&x.Extra, `"reason":`) {
+	if !x.Reason.IsZero() && e.Field(&x.Extra, `,"reason":`) {
 		if v, ok := x.Reason.Get(); ok {
 			e.String(v)
 		} else {
@@ -262,17 +238,14 @@ func (x *MCPListTools) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPListTools")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"mcp_list_tools"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp_list_tools"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ServerLabel == "", `"server_label":`) {
+	if e.RequiredField(&x.Extra, 3, x.ServerLabel == "", `,"server_label":`) {
 		e.String(x.ServerLabel)
 	}
-	if e.RequiredField(&x.Extra, 4, x.Tools == nil, `"tools":`) {
+	if e.RequiredField(&x.Extra, 4, x.Tools == nil, `,"tools":`) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
@@ -298,37 +271,34 @@ func (x *MCPCall) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPCall")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"mcp_call"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ID == "", `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp_call"`)
+	if e.RequiredField(&x.Extra, 2, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ServerLabel == "", `"server_label":`) {
+	if e.RequiredField(&x.Extra, 3, x.ServerLabel == "", `,"server_label":`) {
 		e.String(x.ServerLabel)
 	}
-	if e.RequiredField(&x.Extra, 4, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 4, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if e.RequiredField(&x.Extra, 5, x.Arguments == "", `"arguments":`) {
+	if e.RequiredField(&x.Extra, 5, x.Arguments == "", `,"arguments":`) {
 		e.String(x.Arguments)
 	}
-	if !x.ApprovalRequestID.IsZero() && e.Field(&x.Extra, `"approval_request_id":`) {
+	if !x.ApprovalRequestID.IsZero() && e.Field(&x.Extra, `,"approval_request_id":`) {
 		if v, ok := x.ApprovalRequestID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Output.IsZero() && e.Field(&x.Extra, `"output":`) {
+	if !x.Output.IsZero() && e.Field(&x.Extra, `,"output":`) {
 		if v, ok := x.Output.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Error != nil && e.Field(&x.Extra, `"error":`) {
+	if x.Error != nil && e.Field(&x.Extra, `,"error":`) {
 		encodeMCPError(e, x.Error)
 	}
 	e.End(&x.Extra)
@@ -349,14 +319,11 @@ func (x *MCPProtocolError) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPProtocolError")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"protocol_error"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Code == 0, `"code":`) {
+	e.BeginConst(&x.Extra, `{"type":"protocol_error"`)
+	if e.RequiredField(&x.Extra, 2, x.Code == 0, `,"code":`) {
 		e.Int(int64(x.Code))
 	}
-	if e.RequiredField(&x.Extra, 3, x.Message == "", `"message":`) {
+	if e.RequiredField(&x.Extra, 3, x.Message == "", `,"message":`) {
 		e.String(x.Message)
 	}
 	e.End(&x.Extra)
@@ -377,11 +344,8 @@ func (x *MCPToolExecutionError) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPToolExecutionError")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"tool_execution_error"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Message == "", `"message":`) {
+	e.BeginConst(&x.Extra, `{"type":"tool_execution_error"`)
+	if e.RequiredField(&x.Extra, 2, x.Message == "", `,"message":`) {
 		e.String(x.Message)
 	}
 	e.End(&x.Extra)
@@ -402,14 +366,11 @@ func (x *MCPHTTPError) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPHTTPError")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"http_error"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Code == 0, `"code":`) {
+	e.BeginConst(&x.Extra, `{"type":"http_error"`)
+	if e.RequiredField(&x.Extra, 2, x.Code == 0, `,"code":`) {
 		e.Int(int64(x.Code))
 	}
-	if e.RequiredField(&x.Extra, 3, x.Message == "", `"message":`) {
+	if e.RequiredField(&x.Extra, 3, x.Message == "", `,"message":`) {
 		e.String(x.Message)
 	}
 	e.End(&x.Extra)
@@ -430,20 +391,17 @@ func (x *MCPApprovalRequest) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPApprovalRequest")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"mcp_approval_request"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ID == "", `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp_approval_request"`)
+	if e.RequiredField(&x.Extra, 2, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ServerLabel == "", `"server_label":`) {
+	if e.RequiredField(&x.Extra, 3, x.ServerLabel == "", `,"server_label":`) {
 		e.String(x.ServerLabel)
 	}
-	if e.RequiredField(&x.Extra, 4, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 4, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if e.RequiredField(&x.Extra, 5, x.Arguments == "", `"arguments":`) {
+	if e.RequiredField(&x.Extra, 5, x.Arguments == "", `,"arguments":`) {
 		e.String(x.Arguments)
 	}
 	e.End(&x.Extra)
@@ -464,13 +422,8 @@ func (x *AudioPCM) encode(e *wire.Encoder) {
 		e.Fail("nil *AudioPCM")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"audio/pcm"`)
-	}
-	if e.RequiredField(&x.Extra, 2, true, `"rate":`) {
-		e.Const(`24000`)
-	}
+	e.BeginConst(&x.Extra, `{"type":"audio/pcm"`)
+	e.Const(&x.Extra, 2, `,"rate":24000`)
 	e.End(&x.Extra)
 }
 
@@ -489,10 +442,7 @@ func (x *AudioPCMU) encode(e *wire.Encoder) {
 		e.Fail("nil *AudioPCMU")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"audio/pcmu"`)
-	}
+	e.BeginConst(&x.Extra, `{"type":"audio/pcmu"`)
 	e.End(&x.Extra)
 }
 
@@ -511,10 +461,7 @@ func (x *AudioPCMA) encode(e *wire.Encoder) {
 		e.Fail("nil *AudioPCMA")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"audio/pcma"`)
-	}
+	e.BeginConst(&x.Extra, `{"type":"audio/pcma"`)
 	e.End(&x.Extra)
 }
 
@@ -534,7 +481,7 @@ func (x *CustomVoice) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
 	e.End(&x.Extra)
@@ -555,17 +502,14 @@ func (x *FunctionTool) encode(e *wire.Encoder) {
 		e.Fail("nil *FunctionTool")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"function"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Name == "", `"name":`) {
+	e.BeginConst(&x.Extra, `{"type":"function"`)
+	if e.RequiredField(&x.Extra, 2, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if x.Description != nil && e.Field(&x.Extra, `"description":`) {
+	if x.Description != nil && e.Field(&x.Extra, `,"description":`) {
 		e.String(*x.Description)
 	}
-	if x.Parameters != nil && e.Field(&x.Extra, `"parameters":`) {
+	if x.Parameters != nil && e.Field(&x.Extra, `,"parameters":`) {
 		e.Raw(x.Parameters)
 	}
 	e.End(&x.Extra)
@@ -586,29 +530,26 @@ func (x *MCPTool) encode(e *wire.Encoder) {
 		e.Fail("nil *MCPTool")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"mcp"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ServerLabel == "", `"server_label":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp"`)
+	if e.RequiredField(&x.Extra, 2, x.ServerLabel == "", `,"server_label":`) {
 		e.String(x.ServerLabel)
 	}
-	if x.ServerURL != nil && e.Field(&x.Extra, `"server_url":`) {
+	if x.ServerURL != nil && e.Field(&x.Extra, `,"server_url":`) {
 		e.String(*x.ServerURL)
 	}
-	if x.ConnectorID != nil && e.Field(&x.Extra, `"connector_id":`) {
+	if x.ConnectorID != nil && e.Field(&x.Extra, `,"connector_id":`) {
 		e.String(string(*x.ConnectorID))
 	}
-	if x.TunnelID != nil && e.Field(&x.Extra, `"tunnel_id":`) {
+	if x.TunnelID != nil && e.Field(&x.Extra, `,"tunnel_id":`) {
 		e.String(*x.TunnelID)
 	}
-	if x.Authorization != nil && e.Field(&x.Extra, `"authorization":`) {
+	if x.Authorization != nil && e.Field(&x.Extra, `,"authorization":`) {
 		e.String(*x.Authorization)
 	}
-	if x.ServerDescription != nil && e.Field(&x.Extra, `"server_description":`) {
+	if x.ServerDescription != nil && e.Field(&x.Extra, `,"server_description":`) {
 		e.String(*x.ServerDescription)
 	}
-	if !x.Headers.IsZero() && e.Field(&x.Extra, `"headers":`) {
+	if !x.Headers.IsZero() && e.Field(&x.Extra, `,"headers":`) {
 		if v, ok := x.Headers.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -621,10 +562,10 @@ func (x *MCPTool) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.AllowedTools != nil && e.Field(&x.Extra, `"allowed_tools":`) {
+	if x.AllowedTools != nil && e.Field(&x.Extra, `,"allowed_tools":`) {
 		encodeMCPAllowedTools(e, x.AllowedTools)
 	}
-	if !x.AllowedCallers.IsZero() && e.Field(&x.Extra, `"allowed_callers":`) {
+	if !x.AllowedCallers.IsZero() && e.Field(&x.Extra, `,"allowed_callers":`) {
 		if v, ok := x.AllowedCallers.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -636,10 +577,10 @@ func (x *MCPTool) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.RequireApproval != nil && e.Field(&x.Extra, `"require_approval":`) {
+	if x.RequireApproval != nil && e.Field(&x.Extra, `,"require_approval":`) {
 		encodeMCPApproval(e, x.RequireApproval)
 	}
-	if x.DeferLoading != nil && e.Field(&x.Extra, `"defer_loading":`) {
+	if x.DeferLoading != nil && e.Field(&x.Extra, `,"defer_loading":`) {
 		e.Bool(*x.DeferLoading)
 	}
 	e.End(&x.Extra)
@@ -661,7 +602,7 @@ func (x *MCPToolFilter) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.ToolNames != nil && e.Field(&x.Extra, `"tool_names":`) {
+	if x.ToolNames != nil && e.Field(&x.Extra, `,"tool_names":`) {
 		e.BeginArray()
 		for i := range x.ToolNames {
 			e.Elem()
@@ -669,7 +610,7 @@ func (x *MCPToolFilter) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.ReadOnly != nil && e.Field(&x.Extra, `"read_only":`) {
+	if x.ReadOnly != nil && e.Field(&x.Extra, `,"read_only":`) {
 		e.Bool(*x.ReadOnly)
 	}
 	e.End(&x.Extra)
@@ -691,10 +632,10 @@ func (x *MCPApprovalFilter) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Always != nil && e.Field(&x.Extra, `"always":`) {
+	if x.Always != nil && e.Field(&x.Extra, `,"always":`) {
 		x.Always.encode(e)
 	}
-	if x.Never != nil && e.Field(&x.Extra, `"never":`) {
+	if x.Never != nil && e.Field(&x.Extra, `,"never":`) {
 		x.Never.encode(e)
 	}
 	e.End(&x.Extra)
@@ -715,11 +656,8 @@ func (x *ToolChoiceFunction) encode(e *wire.Encoder) {
 		e.Fail("nil *ToolChoiceFunction")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"function"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Name == "", `"name":`) {
+	e.BeginConst(&x.Extra, `{"type":"function"`)
+	if e.RequiredField(&x.Extra, 2, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
 	e.End(&x.Extra)
@@ -740,14 +678,11 @@ func (x *ToolChoiceMCP) encode(e *wire.Encoder) {
 		e.Fail("nil *ToolChoiceMCP")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"mcp"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ServerLabel == "", `"server_label":`) {
+	e.BeginConst(&x.Extra, `{"type":"mcp"`)
+	if e.RequiredField(&x.Extra, 2, x.ServerLabel == "", `,"server_label":`) {
 		e.String(x.ServerLabel)
 	}
-	if !x.Name.IsZero() && e.Field(&x.Extra, `"name":`) {
+	if !x.Name.IsZero() && e.Field(&x.Extra, `,"name":`) {
 		if v, ok := x.Name.Get(); ok {
 			e.String(v)
 		} else {
@@ -772,14 +707,11 @@ func (x *PromptText) encode(e *wire.Encoder) {
 		e.Fail("nil *PromptText")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"input_text"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Text == "", `"text":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_text"`)
+	if e.RequiredField(&x.Extra, 2, x.Text == "", `,"text":`) {
 		e.String(x.Text)
 	}
-	if x.PromptCacheBreakpoint != nil && e.Field(&x.Extra, `"prompt_cache_breakpoint":`) {
+	if x.PromptCacheBreakpoint != nil && e.Field(&x.Extra, `,"prompt_cache_breakpoint":`) {
 		x.PromptCacheBreakpoint.encode(e)
 	}
 	e.End(&x.Extra)
@@ -800,28 +732,25 @@ func (x *PromptImage) encode(e *wire.Encoder) {
 		e.Fail("nil *PromptImage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"input_image"`)
-	}
-	if !x.ImageURL.IsZero() && e.Field(&x.Extra, `"image_url":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_image"`)
+	if !x.ImageURL.IsZero() && e.Field(&x.Extra, `,"image_url":`) {
 		if v, ok := x.ImageURL.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.FileID.IsZero() && e.Field(&x.Extra, `"file_id":`) {
+	if !x.FileID.IsZero() && e.Field(&x.Extra, `,"file_id":`) {
 		if v, ok := x.FileID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 4, x.Detail == "", `"detail":`) {
+	if e.RequiredField(&x.Extra, 4, x.Detail == "", `,"detail":`) {
 		e.String(string(x.Detail))
 	}
-	if x.PromptCacheBreakpoint != nil && e.Field(&x.Extra, `"prompt_cache_breakpoint":`) {
+	if x.PromptCacheBreakpoint != nil && e.Field(&x.Extra, `,"prompt_cache_breakpoint":`) {
 		x.PromptCacheBreakpoint.encode(e)
 	}
 	e.End(&x.Extra)
@@ -842,30 +771,27 @@ func (x *PromptFile) encode(e *wire.Encoder) {
 		e.Fail("nil *PromptFile")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"input_file"`)
-	}
-	if !x.FileID.IsZero() && e.Field(&x.Extra, `"file_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"input_file"`)
+	if !x.FileID.IsZero() && e.Field(&x.Extra, `,"file_id":`) {
 		if v, ok := x.FileID.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Filename != nil && e.Field(&x.Extra, `"filename":`) {
+	if x.Filename != nil && e.Field(&x.Extra, `,"filename":`) {
 		e.String(*x.Filename)
 	}
-	if x.FileData != nil && e.Field(&x.Extra, `"file_data":`) {
+	if x.FileData != nil && e.Field(&x.Extra, `,"file_data":`) {
 		e.String(*x.FileData)
 	}
-	if x.PromptCacheBreakpoint != nil && e.Field(&x.Extra, `"prompt_cache_breakpoint":`) {
+	if x.PromptCacheBreakpoint != nil && e.Field(&x.Extra, `,"prompt_cache_breakpoint":`) {
 		x.PromptCacheBreakpoint.encode(e)
 	}
-	if x.FileURL != nil && e.Field(&x.Extra, `"file_url":`) {
+	if x.FileURL != nil && e.Field(&x.Extra, `,"file_url":`) {
 		e.String(*x.FileURL)
 	}
-	if x.Detail != nil && e.Field(&x.Extra, `"detail":`) {
+	if x.Detail != nil && e.Field(&x.Extra, `,"detail":`) {
 		e.String(string(*x.Detail))
 	}
 	e.End(&x.Extra)
@@ -886,11 +812,8 @@ func (x *ItemReference) encode(e *wire.Encoder) {
 		e.Fail("nil *ItemReference")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"item_reference"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ID == "", `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"item_reference"`)
+	if e.RequiredField(&x.Extra, 2, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
 	e.End(&x.Extra)
@@ -911,11 +834,8 @@ func (x *RealtimeSessionConfig) encode(e *wire.Encoder) {
 		e.Fail("nil *RealtimeSessionConfig")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"realtime"`)
-	}
-	if x.OutputModalities != nil && e.Field(&x.Extra, `"output_modalities":`) {
+	e.BeginConst(&x.Extra, `{"type":"realtime"`)
+	if x.OutputModalities != nil && e.Field(&x.Extra, `,"output_modalities":`) {
 		e.BeginArray()
 		for i := range x.OutputModalities {
 			e.Elem()
@@ -923,16 +843,16 @@ func (x *RealtimeSessionConfig) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Model != nil && e.Field(&x.Extra, `"model":`) {
+	if x.Model != nil && e.Field(&x.Extra, `,"model":`) {
 		e.String(string(*x.Model))
 	}
-	if x.Instructions != nil && e.Field(&x.Extra, `"instructions":`) {
+	if x.Instructions != nil && e.Field(&x.Extra, `,"instructions":`) {
 		e.String(*x.Instructions)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
-	if !x.Include.IsZero() && e.Field(&x.Extra, `"include":`) {
+	if !x.Include.IsZero() && e.Field(&x.Extra, `,"include":`) {
 		if v, ok := x.Include.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -944,10 +864,10 @@ func (x *RealtimeSessionConfig) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.Tracing != nil && e.Field(&x.Extra, `"tracing":`) {
+	if x.Tracing != nil && e.Field(&x.Extra, `,"tracing":`) {
 		encodeTracing(e, x.Tracing)
 	}
-	if x.Tools != nil && e.Field(&x.Extra, `"tools":`) {
+	if x.Tools != nil && e.Field(&x.Extra, `,"tools":`) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
@@ -955,22 +875,22 @@ func (x *RealtimeSessionConfig) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.ToolChoice != nil && e.Field(&x.Extra, `"tool_choice":`) {
+	if x.ToolChoice != nil && e.Field(&x.Extra, `,"tool_choice":`) {
 		encodeToolChoice(e, x.ToolChoice)
 	}
-	if x.ParallelToolCalls != nil && e.Field(&x.Extra, `"parallel_tool_calls":`) {
+	if x.ParallelToolCalls != nil && e.Field(&x.Extra, `,"parallel_tool_calls":`) {
 		e.Bool(*x.ParallelToolCalls)
 	}
-	if x.Reasoning != nil && e.Field(&x.Extra, `"reasoning":`) {
+	if x.Reasoning != nil && e.Field(&x.Extra, `,"reasoning":`) {
 		x.Reasoning.encode(e)
 	}
-	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `"max_output_tokens":`) {
+	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `,"max_output_tokens":`) {
 		encodeMaxOutputTokens(e, x.MaxOutputTokens)
 	}
-	if x.Truncation != nil && e.Field(&x.Extra, `"truncation":`) {
+	if x.Truncation != nil && e.Field(&x.Extra, `,"truncation":`) {
 		encodeTruncation(e, x.Truncation)
 	}
-	if !x.Prompt.IsZero() && e.Field(&x.Extra, `"prompt":`) {
+	if !x.Prompt.IsZero() && e.Field(&x.Extra, `,"prompt":`) {
 		if v, ok := x.Prompt.Get(); ok {
 			v.encode(e)
 		} else {
@@ -995,26 +915,23 @@ func (x *ServerVAD) encode(e *wire.Encoder) {
 		e.Fail("nil *ServerVAD")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"server_vad"`)
-	}
-	if x.Threshold != nil && e.Field(&x.Extra, `"threshold":`) {
+	e.BeginConst(&x.Extra, `{"type":"server_vad"`)
+	if x.Threshold != nil && e.Field(&x.Extra, `,"threshold":`) {
 		e.Float64(*x.Threshold)
 	}
-	if x.PrefixPaddingMS != nil && e.Field(&x.Extra, `"prefix_padding_ms":`) {
+	if x.PrefixPaddingMS != nil && e.Field(&x.Extra, `,"prefix_padding_ms":`) {
 		e.Int(int64(*x.PrefixPaddingMS))
 	}
-	if x.SilenceDurationMS != nil && e.Field(&x.Extra, `"silence_duration_ms":`) {
+	if x.SilenceDurationMS != nil && e.Field(&x.Extra, `,"silence_duration_ms":`) {
 		e.Int(int64(*x.SilenceDurationMS))
 	}
-	if x.CreateResponse != nil && e.Field(&x.Extra, `"create_response":`) {
+	if x.CreateResponse != nil && e.Field(&x.Extra, `,"create_response":`) {
 		e.Bool(*x.CreateResponse)
 	}
-	if x.InterruptResponse != nil && e.Field(&x.Extra, `"interrupt_response":`) {
+	if x.InterruptResponse != nil && e.Field(&x.Extra, `,"interrupt_response":`) {
 		e.Bool(*x.InterruptResponse)
 	}
-	if !x.IdleTimeoutMS.IsZero() && e.Field(&x.Extra, `"idle_timeout_ms":`) {
+	if !x.IdleTimeoutMS.IsZero() && e.Field(&x.Extra, `,"idle_timeout_ms":`) {
 		if v, ok := x.IdleTimeoutMS.Get(); ok {
 			e.Int(int64(v))
 		} else {
@@ -1039,17 +956,14 @@ func (x *SemanticVAD) encode(e *wire.Encoder) {
 		e.Fail("nil *SemanticVAD")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"semantic_vad"`)
-	}
-	if x.Eagerness != nil && e.Field(&x.Extra, `"eagerness":`) {
+	e.BeginConst(&x.Extra, `{"type":"semantic_vad"`)
+	if x.Eagerness != nil && e.Field(&x.Extra, `,"eagerness":`) {
 		e.String(string(*x.Eagerness))
 	}
-	if x.CreateResponse != nil && e.Field(&x.Extra, `"create_response":`) {
+	if x.CreateResponse != nil && e.Field(&x.Extra, `,"create_response":`) {
 		e.Bool(*x.CreateResponse)
 	}
-	if x.InterruptResponse != nil && e.Field(&x.Extra, `"interrupt_response":`) {
+	if x.InterruptResponse != nil && e.Field(&x.Extra, `,"interrupt_response":`) {
 		e.Bool(*x.InterruptResponse)
 	}
 	e.End(&x.Extra)
@@ -1071,13 +985,13 @@ func (x *TracingConfig) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.WorkflowName != nil && e.Field(&x.Extra, `"workflow_name":`) {
+	if x.WorkflowName != nil && e.Field(&x.Extra, `,"workflow_name":`) {
 		e.String(*x.WorkflowName)
 	}
-	if x.GroupID != nil && e.Field(&x.Extra, `"group_id":`) {
+	if x.GroupID != nil && e.Field(&x.Extra, `,"group_id":`) {
 		e.String(*x.GroupID)
 	}
-	if x.Metadata != nil && e.Field(&x.Extra, `"metadata":`) {
+	if x.Metadata != nil && e.Field(&x.Extra, `,"metadata":`) {
 		e.Raw(x.Metadata)
 	}
 	e.End(&x.Extra)
@@ -1098,14 +1012,11 @@ func (x *RetentionRatio) encode(e *wire.Encoder) {
 		e.Fail("nil *RetentionRatio")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"retention_ratio"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.RetentionRatio == 0, `"retention_ratio":`) {
+	e.BeginConst(&x.Extra, `{"type":"retention_ratio"`)
+	if e.RequiredField(&x.Extra, 2, x.RetentionRatio == 0, `,"retention_ratio":`) {
 		e.Float64(x.RetentionRatio)
 	}
-	if x.TokenLimits != nil && e.Field(&x.Extra, `"token_limits":`) {
+	if x.TokenLimits != nil && e.Field(&x.Extra, `,"token_limits":`) {
 		x.TokenLimits.encode(e)
 	}
 	e.End(&x.Extra)
@@ -1126,14 +1037,11 @@ func (x *TranscriptionSessionConfig) encode(e *wire.Encoder) {
 		e.Fail("nil *TranscriptionSessionConfig")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"transcription"`)
-	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	e.BeginConst(&x.Extra, `{"type":"transcription"`)
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
-	if !x.Include.IsZero() && e.Field(&x.Extra, `"include":`) {
+	if !x.Include.IsZero() && e.Field(&x.Extra, `,"include":`) {
 		if v, ok := x.Include.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -1163,20 +1071,17 @@ func (x *TranscriptionTokenUsage) encode(e *wire.Encoder) {
 		e.Fail("nil *TranscriptionTokenUsage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"tokens"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.InputTokens == 0, `"input_tokens":`) {
+	e.BeginConst(&x.Extra, `{"type":"tokens"`)
+	if e.RequiredField(&x.Extra, 2, x.InputTokens == 0, `,"input_tokens":`) {
 		e.Int(int64(x.InputTokens))
 	}
-	if x.InputTokenDetails != nil && e.Field(&x.Extra, `"input_token_details":`) {
+	if x.InputTokenDetails != nil && e.Field(&x.Extra, `,"input_token_details":`) {
 		x.InputTokenDetails.encode(e)
 	}
-	if e.RequiredField(&x.Extra, 4, x.OutputTokens == 0, `"output_tokens":`) {
+	if e.RequiredField(&x.Extra, 4, x.OutputTokens == 0, `,"output_tokens":`) {
 		e.Int(int64(x.OutputTokens))
 	}
-	if e.RequiredField(&x.Extra, 5, x.TotalTokens == 0, `"total_tokens":`) {
+	if e.RequiredField(&x.Extra, 5, x.TotalTokens == 0, `,"total_tokens":`) {
 		e.Int(int64(x.TotalTokens))
 	}
 	e.End(&x.Extra)
@@ -1197,11 +1102,8 @@ func (x *TranscriptionDurationUsage) encode(e *wire.Encoder) {
 		e.Fail("nil *TranscriptionDurationUsage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"duration"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Seconds == 0, `"seconds":`) {
+	e.BeginConst(&x.Extra, `{"type":"duration"`)
+	if e.RequiredField(&x.Extra, 2, x.Seconds == 0, `,"seconds":`) {
 		e.Float64(x.Seconds)
 	}
 	e.End(&x.Extra)
@@ -1222,20 +1124,15 @@ func (x *RealtimeSession) encode(e *wire.Encoder) {
 		e.Fail("nil *RealtimeSession")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"realtime"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ID == "", `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"realtime"`)
+	if e.RequiredField(&x.Extra, 2, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 3, true, `"object":`) {
-		e.Const(`"realtime.session"`)
-	}
-	if x.ExpiresAt != nil && e.Field(&x.Extra, `"expires_at":`) {
+	e.Const(&x.Extra, 3, `,"object":"realtime.session"`)
+	if x.ExpiresAt != nil && e.Field(&x.Extra, `,"expires_at":`) {
 		e.Int(*x.ExpiresAt)
 	}
-	if x.OutputModalities != nil && e.Field(&x.Extra, `"output_modalities":`) {
+	if x.OutputModalities != nil && e.Field(&x.Extra, `,"output_modalities":`) {
 		e.BeginArray()
 		for i := range x.OutputModalities {
 			e.Elem()
@@ -1243,16 +1140,16 @@ func (x *RealtimeSession) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if e.RequiredField(&x.Extra, 6, x.Model == "", `"model":`) {
+	if e.RequiredField(&x.Extra, 6, x.Model == "", `,"model":`) {
 		e.String(string(x.Model))
 	}
-	if x.Instructions != nil && e.Field(&x.Extra, `"instructions":`) {
+	if x.Instructions != nil && e.Field(&x.Extra, `,"instructions":`) {
 		e.String(*x.Instructions)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
-	if !x.Include.IsZero() && e.Field(&x.Extra, `"include":`) {
+	if !x.Include.IsZero() && e.Field(&x.Extra, `,"include":`) {
 		if v, ok := x.Include.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -1264,10 +1161,10 @@ func (x *RealtimeSession) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.Tracing != nil && e.Field(&x.Extra, `"tracing":`) {
+	if x.Tracing != nil && e.Field(&x.Extra, `,"tracing":`) {
 		encodeTracing(e, x.Tracing)
 	}
-	if x.Tools != nil && e.Field(&x.Extra, `"tools":`) {
+	if x.Tools != nil && e.Field(&x.Extra, `,"tools":`) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
@@ -1275,19 +1172,19 @@ func (x *RealtimeSession) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.ToolChoice != nil && e.Field(&x.Extra, `"tool_choice":`) {
+	if x.ToolChoice != nil && e.Field(&x.Extra, `,"tool_choice":`) {
 		encodeToolChoice(e, x.ToolChoice)
 	}
-	if x.Reasoning != nil && e.Field(&x.Extra, `"reasoning":`) {
+	if x.Reasoning != nil && e.Field(&x.Extra, `,"reasoning":`) {
 		x.Reasoning.encode(e)
 	}
-	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `"max_output_tokens":`) {
+	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `,"max_output_tokens":`) {
 		encodeMaxOutputTokens(e, x.MaxOutputTokens)
 	}
-	if x.Truncation != nil && e.Field(&x.Extra, `"truncation":`) {
+	if x.Truncation != nil && e.Field(&x.Extra, `,"truncation":`) {
 		encodeTruncation(e, x.Truncation)
 	}
-	if !x.Prompt.IsZero() && e.Field(&x.Extra, `"prompt":`) {
+	if !x.Prompt.IsZero() && e.Field(&x.Extra, `,"prompt":`) {
 		if v, ok := x.Prompt.Get(); ok {
 			v.encode(e)
 		} else {
@@ -1312,20 +1209,17 @@ func (x *TranscriptionSession) encode(e *wire.Encoder) {
 		e.Fail("nil *TranscriptionSession")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"transcription"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.ID == "", `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"transcription"`)
+	if e.RequiredField(&x.Extra, 2, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Object == "", `"object":`) {
+	if e.RequiredField(&x.Extra, 3, x.Object == "", `,"object":`) {
 		e.String(x.Object)
 	}
-	if x.ExpiresAt != nil && e.Field(&x.Extra, `"expires_at":`) {
+	if x.ExpiresAt != nil && e.Field(&x.Extra, `,"expires_at":`) {
 		e.Int(*x.ExpiresAt)
 	}
-	if !x.Include.IsZero() && e.Field(&x.Extra, `"include":`) {
+	if !x.Include.IsZero() && e.Field(&x.Extra, `,"include":`) {
 		if v, ok := x.Include.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -1337,7 +1231,7 @@ func (x *TranscriptionSession) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
 	e.End(&x.Extra)

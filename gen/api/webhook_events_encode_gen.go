@@ -21,20 +21,17 @@ func (x *RealtimeCallIncoming) encode(e *wire.Encoder) {
 		e.Fail("nil *RealtimeCallIncoming")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"realtime.call.incoming"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.CreatedAt == 0, `"created_at":`) {
+	e.BeginConst(&x.Extra, `{"type":"realtime.call.incoming"`)
+	if e.RequiredField(&x.Extra, 2, x.CreatedAt == 0, `,"created_at":`) {
 		e.Int(x.CreatedAt)
 	}
-	if e.RequiredField(&x.Extra, 3, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 3, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 4, x.Data.isZero(), `"data":`) {
+	if e.RequiredField(&x.Extra, 4, x.Data.isZero(), `,"data":`) {
 		x.Data.encode(e)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
 	e.End(&x.Extra)

@@ -23,14 +23,11 @@ func (x *Switch) encode(e *wire.Encoder) {
 		e.Fail("nil *Switch")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"lamp.switch"`)
-	}
-	if e.RequiredField(&x.Extra, 2, !x.On, `"on":`) {
+	e.BeginConst(&x.Extra, `{"type":"lamp.switch"`)
+	if e.RequiredField(&x.Extra, 2, !x.On, `,"on":`) {
 		e.Bool(x.On)
 	}
-	if x.Color != nil && e.Field(&x.Extra, `"color":`) {
+	if x.Color != nil && e.Field(&x.Extra, `,"color":`) {
 		e.String(string(*x.Color))
 	}
 	e.End(&x.Extra)
@@ -51,14 +48,11 @@ func (x *Fade) encode(e *wire.Encoder) {
 		e.Fail("nil *Fade")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"lamp.fade"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.To == 0, `"to":`) {
+	e.BeginConst(&x.Extra, `{"type":"lamp.fade"`)
+	if e.RequiredField(&x.Extra, 2, x.To == 0, `,"to":`) {
 		e.Int(int64(x.To))
 	}
-	if e.RequiredField(&x.Extra, 3, x.MS == 0, `"ms":`) {
+	if e.RequiredField(&x.Extra, 3, x.MS == 0, `,"ms":`) {
 		e.Int(int64(x.MS))
 	}
 	e.End(&x.Extra)

@@ -23,14 +23,11 @@ func (x *Switched) encode(e *wire.Encoder) {
 		e.Fail("nil *Switched")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"lamp.switched"`)
-	}
-	if e.RequiredField(&x.Extra, 2, !x.On, `"on":`) {
+	e.BeginConst(&x.Extra, `{"type":"lamp.switched"`)
+	if e.RequiredField(&x.Extra, 2, !x.On, `,"on":`) {
 		e.Bool(x.On)
 	}
-	if x.Color != nil && e.Field(&x.Extra, `"color":`) {
+	if x.Color != nil && e.Field(&x.Extra, `,"color":`) {
 		e.String(string(*x.Color))
 	}
 	e.End(&x.Extra)
@@ -51,14 +48,11 @@ func (x *Warning) encode(e *wire.Encoder) {
 		e.Fail("nil *Warning")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"lamp.warning"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Text == "", `"text":`) {
+	e.BeginConst(&x.Extra, `{"type":"lamp.warning"`)
+	if e.RequiredField(&x.Extra, 2, x.Text == "", `,"text":`) {
 		e.String(x.Text)
 	}
-	if !x.Celsius.IsZero() && e.Field(&x.Extra, `"celsius":`) {
+	if !x.Celsius.IsZero() && e.Field(&x.Extra, `,"celsius":`) {
 		if v, ok := x.Celsius.Get(); ok {
 			e.Float64(v)
 		} else {

@@ -156,6 +156,9 @@ func (s *Struct) BytesField() *Field {
 	return nil
 }
 
+// BeginsConst reports whether the first member is constant.
+func (s *Struct) BeginsConst() bool { return len(s.Fields) > 0 && s.Fields[0].Const != nil }
+
 // RequiredMask has a bit for each required member.
 func (s *Struct) RequiredMask() string {
 	var mask uint64

@@ -11,7 +11,7 @@ import (
 // encodeField prints the statements that write a member.
 func encodeField(s *model.Struct, f *model.Field) string {
 	v := "x." + f.Name
-	name := raw(load.Quote(f.Wire) + ":")
+	name := raw("," + load.Quote(f.Wire) + ":")
 	required := func(zero, write string) string {
 		return fmt.Sprintf("if e.RequiredField(&x.Extra, %d, %s, %s) {\n%s\n}", f.Index, zero, name, write)
 	}
@@ -19,10 +19,8 @@ func encodeField(s *model.Struct, f *model.Field) string {
 		return fmt.Sprintf("if %s && e.Field(&x.Extra, %s) {\n%s\n}", present, name, write)
 	}
 	switch {
-	case f.IsType:
-		return required("true", "e.TypeName(&x.Extra, "+raw(f.Const.Quoted)+")")
 	case f.Const != nil:
-		return required("true", "e.Const("+raw(f.Const.Quoted)+")")
+		return encodeConst(s, f)
 	case f.Nullable:
 		text := writeNullable(v, f.Type, 0)
 		if f.Required {
@@ -37,6 +35,19 @@ func encodeField(s *model.Struct, f *model.Field) string {
 		return optional(v+" != nil", write("*"+v, f.Type, 0))
 	}
 	return optional(v+" != nil", write(v, f.Type, 0))
+}
+
+// encodeConst prints the statement that writes a constant member, and the opening
+// brace if it is the first.
+func encodeConst(s *model.Struct, f *model.Field) string {
+	member := load.Quote(f.Wire) + ":" + f.Const.Quoted
+	switch {
+	case f == s.Fields[0]:
+		return fmt.Sprintf("e.BeginConst(&x.Extra, %s)", raw("{"+member))
+	case f.IsType:
+		return fmt.Sprintf("e.Type(&x.Extra, %d, %s)", f.Index, raw(","+member))
+	}
+	return fmt.Sprintf("e.Const(&x.Extra, %d, %s)", f.Index, raw(","+member))
 }
 
 // write prints the statements that write the value of an expression.

@@ -22,10 +22,10 @@ func (x *Base) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(*x.Status)
 	}
 	e.End(&x.Extra)
@@ -53,16 +53,16 @@ func (x *Item) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(string(*x.Status))
 	}
-	if e.RequiredField(&x.Extra, 3, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 3, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if x.Own != nil && e.Field(&x.Extra, `"own":`) {
+	if x.Own != nil && e.Field(&x.Extra, `,"own":`) {
 		e.Bool(*x.Own)
 	}
 	e.End(&x.Extra)
@@ -84,7 +84,7 @@ func (x *Wrapped) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Text != nil && e.Field(&x.Extra, `"text":`) {
+	if x.Text != nil && e.Field(&x.Extra, `,"text":`) {
 		e.String(*x.Text)
 	}
 	e.End(&x.Extra)
@@ -106,13 +106,13 @@ func (x *Holder) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Base.isZero(), `"base":`) {
+	if e.RequiredField(&x.Extra, 1, x.Base.isZero(), `,"base":`) {
 		x.Base.encode(e)
 	}
-	if x.Inline != nil && e.Field(&x.Extra, `"inline":`) {
+	if x.Inline != nil && e.Field(&x.Extra, `,"inline":`) {
 		x.Inline.encode(e)
 	}
-	if x.Level != nil && e.Field(&x.Extra, `"level":`) {
+	if x.Level != nil && e.Field(&x.Extra, `,"level":`) {
 		e.String(string(*x.Level))
 	}
 	e.End(&x.Extra)
@@ -134,10 +134,10 @@ func (x *HolderInline) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if e.RequiredField(&x.Extra, 2, x.Status == "", `"status":`) {
+	if e.RequiredField(&x.Extra, 2, x.Status == "", `,"status":`) {
 		e.String(x.Status)
 	}
 	e.End(&x.Extra)

@@ -22,7 +22,7 @@ func (x *Free) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Text != nil && e.Field(&x.Extra, `"text":`) {
+	if x.Text != nil && e.Field(&x.Extra, `,"text":`) {
 		e.String(*x.Text)
 	}
 	e.End(&x.Extra)
@@ -44,29 +44,29 @@ func (x *Bounded) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Text != nil && e.Field(&x.Extra, `"text":`) {
+	if x.Text != nil && e.Field(&x.Extra, `,"text":`) {
 		e.String(*x.Text)
 	}
-	if x.Word != nil && e.Field(&x.Extra, `"word":`) {
+	if x.Word != nil && e.Field(&x.Extra, `,"word":`) {
 		e.String(*x.Word)
 	}
-	if x.Data != nil && e.Field(&x.Extra, `"data":`) {
+	if x.Data != nil && e.Field(&x.Extra, `,"data":`) {
 		e.Base64(x.Data)
 	}
-	if x.Ratio != nil && e.Field(&x.Extra, `"ratio":`) {
+	if x.Ratio != nil && e.Field(&x.Extra, `,"ratio":`) {
 		e.Float64(*x.Ratio)
 	}
-	if e.RequiredField(&x.Extra, 5, x.Inside == 0, `"inside":`) {
+	if e.RequiredField(&x.Extra, 5, x.Inside == 0, `,"inside":`) {
 		e.Float64(x.Inside)
 	}
-	if !x.Count.IsZero() && e.Field(&x.Extra, `"count":`) {
+	if !x.Count.IsZero() && e.Field(&x.Extra, `,"count":`) {
 		if v, ok := x.Count.Get(); ok {
 			e.Int(int64(v))
 		} else {
 			e.Null()
 		}
 	}
-	if x.List != nil && e.Field(&x.Extra, `"list":`) {
+	if x.List != nil && e.Field(&x.Extra, `,"list":`) {
 		e.BeginArray()
 		for i := range x.List {
 			e.Elem()
@@ -74,7 +74,7 @@ func (x *Bounded) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Grid != nil && e.Field(&x.Extra, `"grid":`) {
+	if x.Grid != nil && e.Field(&x.Extra, `,"grid":`) {
 		e.BeginArray()
 		for i := range x.Grid {
 			e.Elem()
@@ -87,7 +87,7 @@ func (x *Bounded) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Table != nil && e.Field(&x.Extra, `"table":`) {
+	if x.Table != nil && e.Field(&x.Extra, `,"table":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Table) {
 			e.Key(k0)
@@ -96,7 +96,7 @@ func (x *Bounded) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Code != nil && e.Field(&x.Extra, `"code":`) {
+	if x.Code != nil && e.Field(&x.Extra, `,"code":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Code) {
 			e.Key(k0)
@@ -105,23 +105,23 @@ func (x *Bounded) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if e.RequiredField(&x.Extra, 11, x.Choice == nil, `"choice":`) {
+	if e.RequiredField(&x.Extra, 11, x.Choice == nil, `,"choice":`) {
 		encodeChoice(e, x.Choice)
 	}
-	if e.RequiredField(&x.Extra, 12, x.Part.isZero(), `"part":`) {
+	if e.RequiredField(&x.Extra, 12, x.Part.isZero(), `,"part":`) {
 		x.Part.encode(e)
 	}
-	if x.Spare != nil && e.Field(&x.Extra, `"spare":`) {
+	if x.Spare != nil && e.Field(&x.Extra, `,"spare":`) {
 		x.Spare.encode(e)
 	}
-	if !x.Perhaps.IsZero() && e.Field(&x.Extra, `"perhaps":`) {
+	if !x.Perhaps.IsZero() && e.Field(&x.Extra, `,"perhaps":`) {
 		if v, ok := x.Perhaps.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Free != nil && e.Field(&x.Extra, `"free":`) {
+	if x.Free != nil && e.Field(&x.Extra, `,"free":`) {
 		x.Free.encode(e)
 	}
 	e.End(&x.Extra)

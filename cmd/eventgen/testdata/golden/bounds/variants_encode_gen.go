@@ -22,7 +22,7 @@ func (x *Part) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Size == 0, `"size":`) {
+	if e.RequiredField(&x.Extra, 1, x.Size == 0, `,"size":`) {
 		e.Int(int64(x.Size))
 	}
 	e.End(&x.Extra)

@@ -21,28 +21,13 @@ func (x *Fixed) encode(e *wire.Encoder) {
 		e.Fail("nil *Fixed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"fixed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, true, `"one":`) {
-		e.Const(`"single"`)
-	}
-	if e.RequiredField(&x.Extra, 3, true, `"preset":`) {
-		e.Const(`"chosen"`)
-	}
-	if e.RequiredField(&x.Extra, 4, true, `"rate":`) {
-		e.Const(`24000`)
-	}
-	if e.RequiredField(&x.Extra, 5, true, `"hex":`) {
-		e.Const(`16`)
-	}
-	if e.RequiredField(&x.Extra, 6, true, `"live":`) {
-		e.Const(`true`)
-	}
-	if e.RequiredField(&x.Extra, 7, true, `"quoted":`) {
-		e.Const("\"say \\\"é\\\" <b> `x`\"")
-	}
+	e.BeginConst(&x.Extra, `{"type":"fixed"`)
+	e.Const(&x.Extra, 2, `,"one":"single"`)
+	e.Const(&x.Extra, 3, `,"preset":"chosen"`)
+	e.Const(&x.Extra, 4, `,"rate":24000`)
+	e.Const(&x.Extra, 5, `,"hex":16`)
+	e.Const(&x.Extra, 6, `,"live":true`)
+	e.Const(&x.Extra, 7, ",\"quoted\":\"say \\\"é\\\" <b> `x`\"")
 	e.End(&x.Extra)
 }
 
@@ -62,23 +47,23 @@ func (x *Loose) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Kind.IsZero(), `"kind":`) {
+	if e.RequiredField(&x.Extra, 1, x.Kind.IsZero(), `,"kind":`) {
 		if v, ok := x.Kind.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Object != nil && e.Field(&x.Extra, `"object":`) {
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
 		e.String(*x.Object)
 	}
-	if x.Version != nil && e.Field(&x.Extra, `"version":`) {
+	if x.Version != nil && e.Field(&x.Extra, `,"version":`) {
 		e.Int(int64(*x.Version))
 	}
-	if x.Live != nil && e.Field(&x.Extra, `"live":`) {
+	if x.Live != nil && e.Field(&x.Extra, `,"live":`) {
 		e.Bool(*x.Live)
 	}
-	if x.Ratio != nil && e.Field(&x.Extra, `"ratio":`) {
+	if x.Ratio != nil && e.Field(&x.Extra, `,"ratio":`) {
 		e.Float64(*x.Ratio)
 	}
 	e.End(&x.Extra)

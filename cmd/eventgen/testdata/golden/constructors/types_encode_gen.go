@@ -21,23 +21,20 @@ func (x *Message) encode(e *wire.Encoder) {
 		e.Fail("nil *Message")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"message"`)
-	}
-	if x.ID != nil && e.Field(&x.Extra, `"id":`) {
+	e.BeginConst(&x.Extra, `{"type":"message"`)
+	if x.ID != nil && e.Field(&x.Extra, `,"id":`) {
 		e.String(*x.ID)
 	}
-	if x.Weight != nil && e.Field(&x.Extra, `"weight":`) {
+	if x.Weight != nil && e.Field(&x.Extra, `,"weight":`) {
 		e.Float64(*x.Weight)
 	}
-	if x.Tries != nil && e.Field(&x.Extra, `"tries":`) {
+	if x.Tries != nil && e.Field(&x.Extra, `,"tries":`) {
 		e.Int(*x.Tries)
 	}
-	if x.Urgent != nil && e.Field(&x.Extra, `"urgent":`) {
+	if x.Urgent != nil && e.Field(&x.Extra, `,"urgent":`) {
 		e.Bool(*x.Urgent)
 	}
-	if x.Tags != nil && e.Field(&x.Extra, `"tags":`) {
+	if x.Tags != nil && e.Field(&x.Extra, `,"tags":`) {
 		e.BeginArray()
 		for i := range x.Tags {
 			e.Elem()
@@ -45,7 +42,7 @@ func (x *Message) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if e.RequiredField(&x.Extra, 7, x.Content == nil, `"content":`) {
+	if e.RequiredField(&x.Extra, 7, x.Content == nil, `,"content":`) {
 		e.BeginArray()
 		for i := range x.Content {
 			e.Elem()
@@ -72,16 +69,16 @@ func (x *MessageContentItem) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(string(x.Type))
 	}
-	if x.Text != nil && e.Field(&x.Extra, `"text":`) {
+	if x.Text != nil && e.Field(&x.Extra, `,"text":`) {
 		e.String(*x.Text)
 	}
-	if x.ImageURL != nil && e.Field(&x.Extra, `"image_url":`) {
+	if x.ImageURL != nil && e.Field(&x.Extra, `,"image_url":`) {
 		e.String(*x.ImageURL)
 	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		e.Base64(x.Audio)
 	}
 	e.End(&x.Extra)

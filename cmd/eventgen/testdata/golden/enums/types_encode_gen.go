@@ -22,40 +22,40 @@ func (x *Use) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Status == "", `"status":`) {
+	if e.RequiredField(&x.Extra, 1, x.Status == "", `,"status":`) {
 		e.String(string(x.Status))
 	}
-	if x.Voice != nil && e.Field(&x.Extra, `"voice":`) {
+	if x.Voice != nil && e.Field(&x.Extra, `,"voice":`) {
 		e.String(string(*x.Voice))
 	}
-	if x.Model != nil && e.Field(&x.Extra, `"model":`) {
+	if x.Model != nil && e.Field(&x.Extra, `,"model":`) {
 		e.String(string(*x.Model))
 	}
-	if x.Effort != nil && e.Field(&x.Extra, `"effort":`) {
+	if x.Effort != nil && e.Field(&x.Extra, `,"effort":`) {
 		e.String(string(*x.Effort))
 	}
-	if e.RequiredField(&x.Extra, 5, x.Rate == 0, `"rate":`) {
+	if e.RequiredField(&x.Extra, 5, x.Rate == 0, `,"rate":`) {
 		e.Int(int64(x.Rate))
 	}
-	if x.Scale != nil && e.Field(&x.Extra, `"scale":`) {
+	if x.Scale != nil && e.Field(&x.Extra, `,"scale":`) {
 		e.Float64(float64(*x.Scale))
 	}
-	if x.Switch != nil && e.Field(&x.Extra, `"switch":`) {
+	if x.Switch != nil && e.Field(&x.Extra, `,"switch":`) {
 		e.Bool(bool(*x.Switch))
 	}
-	if x.Bare != nil && e.Field(&x.Extra, `"bare":`) {
+	if x.Bare != nil && e.Field(&x.Extra, `,"bare":`) {
 		e.String(string(*x.Bare))
 	}
-	if x.Lower != nil && e.Field(&x.Extra, `"lower":`) {
+	if x.Lower != nil && e.Field(&x.Extra, `,"lower":`) {
 		e.String(string(*x.Lower))
 	}
-	if x.Inline != nil && e.Field(&x.Extra, `"inline":`) {
+	if x.Inline != nil && e.Field(&x.Extra, `,"inline":`) {
 		e.String(string(*x.Inline))
 	}
-	if x.InlineOpen != nil && e.Field(&x.Extra, `"inline_open":`) {
+	if x.InlineOpen != nil && e.Field(&x.Extra, `,"inline_open":`) {
 		e.String(string(*x.InlineOpen))
 	}
-	if x.Many != nil && e.Field(&x.Extra, `"many":`) {
+	if x.Many != nil && e.Field(&x.Extra, `,"many":`) {
 		e.BeginArray()
 		for i := range x.Many {
 			e.Elem()
@@ -63,7 +63,7 @@ func (x *Use) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Number != nil && e.Field(&x.Extra, `"number":`) {
+	if x.Number != nil && e.Field(&x.Extra, `,"number":`) {
 		e.Int(int64(*x.Number))
 	}
 	e.End(&x.Extra)

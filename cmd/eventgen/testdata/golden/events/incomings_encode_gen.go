@@ -21,17 +21,14 @@ func (x *Said) encode(e *wire.Encoder) {
 		e.Fail("nil *Said")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"said"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.EventID == "", `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"said"`)
+	if e.RequiredField(&x.Extra, 2, x.EventID == "", `,"event_id":`) {
 		e.String(x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.SpokenMS == 0, `"spoken_ms":`) {
+	if e.RequiredField(&x.Extra, 3, x.SpokenMS == 0, `,"spoken_ms":`) {
 		e.Int(int64(x.SpokenMS))
 	}
-	if e.RequiredField(&x.Extra, 4, x.Words == nil, `"words":`) {
+	if e.RequiredField(&x.Extra, 4, x.Words == nil, `,"words":`) {
 		e.BeginArray()
 		for i := range x.Words {
 			e.Elem()
@@ -57,11 +54,8 @@ func (x *Failed) encode(e *wire.Encoder) {
 		e.Fail("nil *Failed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"failed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Error.isZero(), `"error":`) {
+	e.BeginConst(&x.Extra, `{"type":"failed"`)
+	if e.RequiredField(&x.Extra, 2, x.Error.isZero(), `,"error":`) {
 		x.Error.encode(e)
 	}
 	e.End(&x.Extra)

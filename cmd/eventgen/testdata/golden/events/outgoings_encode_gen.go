@@ -21,17 +21,14 @@ func (x *Say) encode(e *wire.Encoder) {
 		e.Fail("nil *Say")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"say"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"say"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Text == "", `"text":`) {
+	if e.RequiredField(&x.Extra, 3, x.Text == "", `,"text":`) {
 		e.String(x.Text)
 	}
-	if x.Speed != nil && e.Field(&x.Extra, `"speed":`) {
+	if x.Speed != nil && e.Field(&x.Extra, `,"speed":`) {
 		e.Float64(*x.Speed)
 	}
 	e.End(&x.Extra)
@@ -52,11 +49,8 @@ func (x *Stop) encode(e *wire.Encoder) {
 		e.Fail("nil *Stop")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"stop"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"stop"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
 	e.End(&x.Extra)

@@ -22,10 +22,10 @@ func (x *FailedError) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Message == "", `"message":`) {
+	if e.RequiredField(&x.Extra, 1, x.Message == "", `,"message":`) {
 		e.String(x.Message)
 	}
-	if !x.Code.IsZero() && e.Field(&x.Extra, `"code":`) {
+	if !x.Code.IsZero() && e.Field(&x.Extra, `,"code":`) {
 		if v, ok := x.Code.Get(); ok {
 			e.String(v)
 		} else {

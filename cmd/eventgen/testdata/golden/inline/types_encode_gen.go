@@ -22,10 +22,10 @@ func (x *Session) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
 	}
-	if x.Tools != nil && e.Field(&x.Extra, `"tools":`) {
+	if x.Tools != nil && e.Field(&x.Extra, `,"tools":`) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
@@ -33,7 +33,7 @@ func (x *Session) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Limits != nil && e.Field(&x.Extra, `"limits":`) {
+	if x.Limits != nil && e.Field(&x.Extra, `,"limits":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Limits) {
 			e.Key(k0)
@@ -42,10 +42,10 @@ func (x *Session) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Again != nil && e.Field(&x.Extra, `"again":`) {
+	if x.Again != nil && e.Field(&x.Extra, `,"again":`) {
 		e.String(string(*x.Again))
 	}
-	if x.First != nil && e.Field(&x.Extra, `"first":`) {
+	if x.First != nil && e.Field(&x.Extra, `,"first":`) {
 		x.First.encode(e)
 	}
 	e.End(&x.Extra)
@@ -67,7 +67,7 @@ func (x *SessionAudio2) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Input != nil && e.Field(&x.Extra, `"input":`) {
+	if x.Input != nil && e.Field(&x.Extra, `,"input":`) {
 		x.Input.encode(e)
 	}
 	e.End(&x.Extra)
@@ -89,10 +89,10 @@ func (x *SessionAudio2Input) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Format != nil && e.Field(&x.Extra, `"format":`) {
+	if x.Format != nil && e.Field(&x.Extra, `,"format":`) {
 		encodeSessionAudio2InputFormat(e, x.Format)
 	}
-	if x.Mode != nil && e.Field(&x.Extra, `"mode":`) {
+	if x.Mode != nil && e.Field(&x.Extra, `,"mode":`) {
 		e.String(string(*x.Mode))
 	}
 	e.End(&x.Extra)
@@ -114,7 +114,7 @@ func (x *SessionToolsItem) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Name != nil && e.Field(&x.Extra, `"name":`) {
+	if x.Name != nil && e.Field(&x.Extra, `,"name":`) {
 		e.String(*x.Name)
 	}
 	e.End(&x.Extra)
@@ -136,7 +136,7 @@ func (x *SessionLimitsValue) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Top != nil && e.Field(&x.Extra, `"top":`) {
+	if x.Top != nil && e.Field(&x.Extra, `,"top":`) {
 		e.Int(int64(*x.Top))
 	}
 	e.End(&x.Extra)
@@ -158,7 +158,7 @@ func (x *SessionAudio) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Volume != nil && e.Field(&x.Extra, `"volume":`) {
+	if x.Volume != nil && e.Field(&x.Extra, `,"volume":`) {
 		e.Float64(*x.Volume)
 	}
 	e.End(&x.Extra)

@@ -22,7 +22,7 @@ func (x *SessionAudio2InputFormatObject) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Rate != nil && e.Field(&x.Extra, `"rate":`) {
+	if x.Rate != nil && e.Field(&x.Extra, `,"rate":`) {
 		e.Int(int64(*x.Rate))
 	}
 	e.End(&x.Extra)

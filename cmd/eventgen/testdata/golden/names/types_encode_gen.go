@@ -22,7 +22,7 @@ func (x *Null2) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.A != nil && e.Field(&x.Extra, `"a":`) {
+	if x.A != nil && e.Field(&x.Extra, `,"a":`) {
 		e.String(*x.A)
 	}
 	e.End(&x.Extra)
@@ -44,7 +44,7 @@ func (x *Item) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.A != nil && e.Field(&x.Extra, `"a":`) {
+	if x.A != nil && e.Field(&x.Extra, `,"a":`) {
 		e.String(*x.A)
 	}
 	e.End(&x.Extra)
@@ -66,7 +66,7 @@ func (x *Item2) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.A != nil && e.Field(&x.Extra, `"a":`) {
+	if x.A != nil && e.Field(&x.Extra, `,"a":`) {
 		e.String(*x.A)
 	}
 	e.End(&x.Extra)
@@ -88,7 +88,7 @@ func (x *V2dPoint) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.A != nil && e.Field(&x.Extra, `"a":`) {
+	if x.A != nil && e.Field(&x.Extra, `,"a":`) {
 		e.String(*x.A)
 	}
 	e.End(&x.Extra)
@@ -110,7 +110,7 @@ func (x *ABCD) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.A != nil && e.Field(&x.Extra, `"a":`) {
+	if x.A != nil && e.Field(&x.Extra, `,"a":`) {
 		e.String(*x.A)
 	}
 	e.End(&x.Extra)
@@ -132,7 +132,7 @@ func (x *Chosen) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.A != nil && e.Field(&x.Extra, `"a":`) {
+	if x.A != nil && e.Field(&x.Extra, `,"a":`) {
 		e.String(*x.A)
 	}
 	e.End(&x.Extra)
@@ -154,7 +154,7 @@ func (x *ItemKindOne) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.A != nil && e.Field(&x.Extra, `"a":`) {
+	if x.A != nil && e.Field(&x.Extra, `,"a":`) {
 		e.String(*x.A)
 	}
 	e.End(&x.Extra)
@@ -176,64 +176,64 @@ func (x *Members) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `"type":`) {
+	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
 		e.String(x.Type)
 	}
-	if e.RequiredField(&x.Extra, 2, x.Func == "", `"func":`) {
+	if e.RequiredField(&x.Extra, 2, x.Func == "", `,"func":`) {
 		e.String(x.Func)
 	}
-	if x.V2nd != nil && e.Field(&x.Extra, `"2nd":`) {
+	if x.V2nd != nil && e.Field(&x.Extra, `,"2nd":`) {
 		e.String(*x.V2nd)
 	}
-	if x.GPT4_1 != nil && e.Field(&x.Extra, `"gpt-4.1":`) {
+	if x.GPT4_1 != nil && e.Field(&x.Extra, `,"gpt-4.1":`) {
 		e.String(*x.GPT4_1)
 	}
-	if x.UserID != nil && e.Field(&x.Extra, `"user-id":`) {
+	if x.UserID != nil && e.Field(&x.Extra, `,"user-id":`) {
 		e.String(*x.UserID)
 	}
-	if x.UserID3 != nil && e.Field(&x.Extra, `"user_id":`) {
+	if x.UserID3 != nil && e.Field(&x.Extra, `,"user_id":`) {
 		e.String(*x.UserID3)
 	}
-	if x.UserId != nil && e.Field(&x.Extra, `"userId":`) {
+	if x.UserId != nil && e.Field(&x.Extra, `,"userId":`) {
 		e.String(*x.UserId)
 	}
-	if x.Extra2 != nil && e.Field(&x.Extra, `"extra":`) {
+	if x.Extra2 != nil && e.Field(&x.Extra, `,"extra":`) {
 		e.String(*x.Extra2)
 	}
-	if x.Validate2 != nil && e.Field(&x.Extra, `"validate":`) {
+	if x.Validate2 != nil && e.Field(&x.Extra, `,"validate":`) {
 		e.String(*x.Validate2)
 	}
-	if x.MarshalJSON2 != nil && e.Field(&x.Extra, `"marshal_json":`) {
+	if x.MarshalJSON2 != nil && e.Field(&x.Extra, `,"marshal_json":`) {
 		e.String(*x.MarshalJSON2)
 	}
-	if x.EventType2 != nil && e.Field(&x.Extra, `"event_type":`) {
+	if x.EventType2 != nil && e.Field(&x.Extra, `,"event_type":`) {
 		e.String(*x.EventType2)
 	}
-	if x.RefLike != nil && e.Field(&x.Extra, `"$ref-like":`) {
+	if x.RefLike != nil && e.Field(&x.Extra, `,"$ref-like":`) {
 		e.String(*x.RefLike)
 	}
-	if x.V != nil && e.Field(&x.Extra, `"_":`) {
+	if x.V != nil && e.Field(&x.Extra, `,"_":`) {
 		e.String(*x.V)
 	}
-	if x.V2 != nil && e.Field(&x.Extra, `"":`) {
+	if x.V2 != nil && e.Field(&x.Extra, `,"":`) {
 		e.String(*x.V2)
 	}
-	if x.Größe != nil && e.Field(&x.Extra, `"größe":`) {
+	if x.Größe != nil && e.Field(&x.Extra, `,"größe":`) {
 		e.String(*x.Größe)
 	}
-	if x.V日本 != nil && e.Field(&x.Extra, `"日本":`) {
+	if x.V日本 != nil && e.Field(&x.Extra, `,"日本":`) {
 		e.String(*x.V日本)
 	}
-	if x.QuoteBackSlash != nil && e.Field(&x.Extra, "\"quote\\\"back`slash\\\\\":") {
+	if x.QuoteBackSlash != nil && e.Field(&x.Extra, ",\"quote\\\"back`slash\\\\\":") {
 		e.String(*x.QuoteBackSlash)
 	}
-	if x.UserID2 != nil && e.Field(&x.Extra, `"renamed":`) {
+	if x.UserID2 != nil && e.Field(&x.Extra, `,"renamed":`) {
 		e.String(*x.UserID2)
 	}
-	if x.Link != nil && e.Field(&x.Extra, `"link":`) {
+	if x.Link != nil && e.Field(&x.Extra, `,"link":`) {
 		x.Link.encode(e)
 	}
-	if x.NullKind != nil && e.Field(&x.Extra, `"null_kind":`) {
+	if x.NullKind != nil && e.Field(&x.Extra, `,"null_kind":`) {
 		x.NullKind.encode(e)
 	}
 	e.End(&x.Extra)

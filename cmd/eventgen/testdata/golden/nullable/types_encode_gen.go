@@ -22,77 +22,77 @@ func (x *Optional) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if !x.Text.IsZero() && e.Field(&x.Extra, `"text":`) {
+	if !x.Text.IsZero() && e.Field(&x.Extra, `,"text":`) {
 		if v, ok := x.Text.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Count.IsZero() && e.Field(&x.Extra, `"count":`) {
+	if !x.Count.IsZero() && e.Field(&x.Extra, `,"count":`) {
 		if v, ok := x.Count.Get(); ok {
 			e.Int(int64(v))
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Big.IsZero() && e.Field(&x.Extra, `"big":`) {
+	if !x.Big.IsZero() && e.Field(&x.Extra, `,"big":`) {
 		if v, ok := x.Big.Get(); ok {
 			e.Int(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Ratio.IsZero() && e.Field(&x.Extra, `"ratio":`) {
+	if !x.Ratio.IsZero() && e.Field(&x.Extra, `,"ratio":`) {
 		if v, ok := x.Ratio.Get(); ok {
 			e.Float64(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Flag.IsZero() && e.Field(&x.Extra, `"flag":`) {
+	if !x.Flag.IsZero() && e.Field(&x.Extra, `,"flag":`) {
 		if v, ok := x.Flag.Get(); ok {
 			e.Bool(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Audio.IsZero() && e.Field(&x.Extra, `"audio":`) {
+	if !x.Audio.IsZero() && e.Field(&x.Extra, `,"audio":`) {
 		if v, ok := x.Audio.Get(); ok {
 			e.Base64(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Free.IsZero() && e.Field(&x.Extra, `"free":`) {
+	if !x.Free.IsZero() && e.Field(&x.Extra, `,"free":`) {
 		if v, ok := x.Free.Get(); ok {
 			e.Raw(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Level.IsZero() && e.Field(&x.Extra, `"level":`) {
+	if !x.Level.IsZero() && e.Field(&x.Extra, `,"level":`) {
 		if v, ok := x.Level.Get(); ok {
 			e.String(string(v))
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Colour.IsZero() && e.Field(&x.Extra, `"colour":`) {
+	if !x.Colour.IsZero() && e.Field(&x.Extra, `,"colour":`) {
 		if v, ok := x.Colour.Get(); ok {
 			e.String(string(v))
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Point.IsZero() && e.Field(&x.Extra, `"point":`) {
+	if !x.Point.IsZero() && e.Field(&x.Extra, `,"point":`) {
 		if v, ok := x.Point.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.List.IsZero() && e.Field(&x.Extra, `"list":`) {
+	if !x.List.IsZero() && e.Field(&x.Extra, `,"list":`) {
 		if v, ok := x.List.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -104,7 +104,7 @@ func (x *Optional) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if !x.Table.IsZero() && e.Field(&x.Extra, `"table":`) {
+	if !x.Table.IsZero() && e.Field(&x.Extra, `,"table":`) {
 		if v, ok := x.Table.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -117,17 +117,17 @@ func (x *Optional) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if x.Shape != nil && e.Field(&x.Extra, `"shape":`) {
+	if x.Shape != nil && e.Field(&x.Extra, `,"shape":`) {
 		encodeShape(e, x.Shape)
 	}
-	if !x.Old.IsZero() && e.Field(&x.Extra, `"old":`) {
+	if !x.Old.IsZero() && e.Field(&x.Extra, `,"old":`) {
 		if v, ok := x.Old.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Behind.IsZero() && e.Field(&x.Extra, `"behind":`) {
+	if !x.Behind.IsZero() && e.Field(&x.Extra, `,"behind":`) {
 		if v, ok := x.Behind.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -140,7 +140,7 @@ func (x *Optional) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if !x.Wrapped.IsZero() && e.Field(&x.Extra, `"wrapped":`) {
+	if !x.Wrapped.IsZero() && e.Field(&x.Extra, `,"wrapped":`) {
 		if v, ok := x.Wrapped.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -153,14 +153,14 @@ func (x *Optional) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if !x.Constant.IsZero() && e.Field(&x.Extra, `"constant":`) {
+	if !x.Constant.IsZero() && e.Field(&x.Extra, `,"constant":`) {
 		if v, ok := x.Constant.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if !x.Open.IsZero() && e.Field(&x.Extra, `"open":`) {
+	if !x.Open.IsZero() && e.Field(&x.Extra, `,"open":`) {
 		if v, ok := x.Open.Get(); ok {
 			e.String(string(v))
 		} else {
@@ -186,77 +186,77 @@ func (x *Required) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Text.IsZero(), `"text":`) {
+	if e.RequiredField(&x.Extra, 1, x.Text.IsZero(), `,"text":`) {
 		if v, ok := x.Text.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 2, x.Count.IsZero(), `"count":`) {
+	if e.RequiredField(&x.Extra, 2, x.Count.IsZero(), `,"count":`) {
 		if v, ok := x.Count.Get(); ok {
 			e.Int(int64(v))
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 3, x.Big.IsZero(), `"big":`) {
+	if e.RequiredField(&x.Extra, 3, x.Big.IsZero(), `,"big":`) {
 		if v, ok := x.Big.Get(); ok {
 			e.Int(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 4, x.Ratio.IsZero(), `"ratio":`) {
+	if e.RequiredField(&x.Extra, 4, x.Ratio.IsZero(), `,"ratio":`) {
 		if v, ok := x.Ratio.Get(); ok {
 			e.Float64(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 5, x.Flag.IsZero(), `"flag":`) {
+	if e.RequiredField(&x.Extra, 5, x.Flag.IsZero(), `,"flag":`) {
 		if v, ok := x.Flag.Get(); ok {
 			e.Bool(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 6, x.Audio.IsZero(), `"audio":`) {
+	if e.RequiredField(&x.Extra, 6, x.Audio.IsZero(), `,"audio":`) {
 		if v, ok := x.Audio.Get(); ok {
 			e.Base64(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 7, x.Free.IsZero(), `"free":`) {
+	if e.RequiredField(&x.Extra, 7, x.Free.IsZero(), `,"free":`) {
 		if v, ok := x.Free.Get(); ok {
 			e.Raw(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 8, x.Level.IsZero(), `"level":`) {
+	if e.RequiredField(&x.Extra, 8, x.Level.IsZero(), `,"level":`) {
 		if v, ok := x.Level.Get(); ok {
 			e.String(string(v))
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 9, x.Colour.IsZero(), `"colour":`) {
+	if e.RequiredField(&x.Extra, 9, x.Colour.IsZero(), `,"colour":`) {
 		if v, ok := x.Colour.Get(); ok {
 			e.String(string(v))
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 10, x.Point.IsZero(), `"point":`) {
+	if e.RequiredField(&x.Extra, 10, x.Point.IsZero(), `,"point":`) {
 		if v, ok := x.Point.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 11, x.List.IsZero(), `"list":`) {
+	if e.RequiredField(&x.Extra, 11, x.List.IsZero(), `,"list":`) {
 		if v, ok := x.List.Get(); ok {
 			e.BeginArray()
 			for i := range v {
@@ -268,7 +268,7 @@ func (x *Required) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 12, x.Table.IsZero(), `"table":`) {
+	if e.RequiredField(&x.Extra, 12, x.Table.IsZero(), `,"table":`) {
 		if v, ok := x.Table.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -281,17 +281,17 @@ func (x *Required) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 13, x.Shape == nil, `"shape":`) {
+	if e.RequiredField(&x.Extra, 13, x.Shape == nil, `,"shape":`) {
 		encodeShape(e, x.Shape)
 	}
-	if e.RequiredField(&x.Extra, 14, x.Old.IsZero(), `"old":`) {
+	if e.RequiredField(&x.Extra, 14, x.Old.IsZero(), `,"old":`) {
 		if v, ok := x.Old.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 15, x.Behind.IsZero(), `"behind":`) {
+	if e.RequiredField(&x.Extra, 15, x.Behind.IsZero(), `,"behind":`) {
 		if v, ok := x.Behind.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -304,7 +304,7 @@ func (x *Required) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 16, x.Wrapped.IsZero(), `"wrapped":`) {
+	if e.RequiredField(&x.Extra, 16, x.Wrapped.IsZero(), `,"wrapped":`) {
 		if v, ok := x.Wrapped.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -317,14 +317,14 @@ func (x *Required) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 17, x.Constant.IsZero(), `"constant":`) {
+	if e.RequiredField(&x.Extra, 17, x.Constant.IsZero(), `,"constant":`) {
 		if v, ok := x.Constant.Get(); ok {
 			e.String(v)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 18, x.Open.IsZero(), `"open":`) {
+	if e.RequiredField(&x.Extra, 18, x.Open.IsZero(), `,"open":`) {
 		if v, ok := x.Open.Get(); ok {
 			e.String(string(v))
 		} else {
@@ -350,7 +350,7 @@ func (x *Elements) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Texts != nil && e.Field(&x.Extra, `"texts":`) {
+	if x.Texts != nil && e.Field(&x.Extra, `,"texts":`) {
 		e.BeginArray()
 		for i := range x.Texts {
 			e.Elem()
@@ -362,7 +362,7 @@ func (x *Elements) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Points != nil && e.Field(&x.Extra, `"points":`) {
+	if x.Points != nil && e.Field(&x.Extra, `,"points":`) {
 		e.BeginArray()
 		for i := range x.Points {
 			e.Elem()
@@ -374,7 +374,7 @@ func (x *Elements) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Lists != nil && e.Field(&x.Extra, `"lists":`) {
+	if x.Lists != nil && e.Field(&x.Extra, `,"lists":`) {
 		e.BeginArray()
 		for i := range x.Lists {
 			e.Elem()
@@ -391,7 +391,7 @@ func (x *Elements) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Colours != nil && e.Field(&x.Extra, `"colours":`) {
+	if x.Colours != nil && e.Field(&x.Extra, `,"colours":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Colours) {
 			e.Key(k0)
@@ -404,7 +404,7 @@ func (x *Elements) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Labels != nil && e.Field(&x.Extra, `"labels":`) {
+	if x.Labels != nil && e.Field(&x.Extra, `,"labels":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Labels) {
 			e.Key(k0)

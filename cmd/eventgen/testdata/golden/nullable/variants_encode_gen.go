@@ -22,7 +22,7 @@ func (x *Point) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.X == 0, `"x":`) {
+	if e.RequiredField(&x.Extra, 1, x.X == 0, `,"x":`) {
 		e.Float64(x.X)
 	}
 	e.End(&x.Extra)

@@ -21,14 +21,11 @@ func (x *Update) encode(e *wire.Encoder) {
 		e.Fail("nil *Update")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"update"`)
-	}
-	if x.EventID != nil && e.Field(&x.Extra, `"event_id":`) {
+	e.BeginConst(&x.Extra, `{"type":"update"`)
+	if x.EventID != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.EventID)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Session == nil, `"session":`) {
+	if e.RequiredField(&x.Extra, 3, x.Session == nil, `,"session":`) {
 		encodeUpdateSession(e, x.Session)
 	}
 	e.End(&x.Extra)

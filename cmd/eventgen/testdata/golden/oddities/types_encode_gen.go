@@ -22,10 +22,10 @@ func (x *Prompt) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if !x.Variables.IsZero() && e.Field(&x.Extra, `"variables":`) {
+	if !x.Variables.IsZero() && e.Field(&x.Extra, `,"variables":`) {
 		if v, ok := x.Variables.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -57,7 +57,7 @@ func (x *Filter) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Names != nil && e.Field(&x.Extra, `"names":`) {
+	if x.Names != nil && e.Field(&x.Extra, `,"names":`) {
 		e.BeginArray()
 		for i := range x.Names {
 			e.Elem()
@@ -84,7 +84,7 @@ func (x *Choice) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Kind != nil && e.Field(&x.Extra, `"kind":`) {
+	if x.Kind != nil && e.Field(&x.Extra, `,"kind":`) {
 		e.String(string(*x.Kind))
 	}
 	e.End(&x.Extra)

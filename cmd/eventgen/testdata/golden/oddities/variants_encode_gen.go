@@ -21,17 +21,14 @@ func (x *Speech) encode(e *wire.Encoder) {
 		e.Fail("nil *Speech")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"speech"`)
-	}
-	if x.Format != nil && e.Field(&x.Extra, `"format":`) {
+	e.BeginConst(&x.Extra, `{"type":"speech"`)
+	if x.Format != nil && e.Field(&x.Extra, `,"format":`) {
 		encodeFormats(e, x.Format)
 	}
-	if x.Voice != nil && e.Field(&x.Extra, `"voice":`) {
+	if x.Voice != nil && e.Field(&x.Extra, `,"voice":`) {
 		encodeSpeechVoice(e, x.Voice)
 	}
-	if x.Modalities != nil && e.Field(&x.Extra, `"modalities":`) {
+	if x.Modalities != nil && e.Field(&x.Extra, `,"modalities":`) {
 		e.BeginArray()
 		for i := range x.Modalities {
 			e.Elem()
@@ -39,26 +36,26 @@ func (x *Speech) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Conversation != nil && e.Field(&x.Extra, `"conversation":`) {
+	if x.Conversation != nil && e.Field(&x.Extra, `,"conversation":`) {
 		e.String(string(*x.Conversation))
 	}
-	if x.Tracing != nil && e.Field(&x.Extra, `"tracing":`) {
+	if x.Tracing != nil && e.Field(&x.Extra, `,"tracing":`) {
 		encodeSpeechTracing(e, x.Tracing)
 	}
-	if x.Turn != nil && e.Field(&x.Extra, `"turn":`) {
+	if x.Turn != nil && e.Field(&x.Extra, `,"turn":`) {
 		encodeTurn(e, x.Turn)
 	}
-	if x.Usage != nil && e.Field(&x.Extra, `"usage":`) {
+	if x.Usage != nil && e.Field(&x.Extra, `,"usage":`) {
 		encodeSpeechUsage(e, x.Usage)
 	}
-	if !x.Prompt.IsZero() && e.Field(&x.Extra, `"prompt":`) {
+	if !x.Prompt.IsZero() && e.Field(&x.Extra, `,"prompt":`) {
 		if v, ok := x.Prompt.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if x.Include != nil && e.Field(&x.Extra, `"include":`) {
+	if x.Include != nil && e.Field(&x.Extra, `,"include":`) {
 		e.BeginArray()
 		for i := range x.Include {
 			e.Elem()
@@ -66,13 +63,13 @@ func (x *Speech) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Filter != nil && e.Field(&x.Extra, `"filter":`) {
+	if x.Filter != nil && e.Field(&x.Extra, `,"filter":`) {
 		x.Filter.encode(e)
 	}
-	if x.Choice != nil && e.Field(&x.Extra, `"choice":`) {
+	if x.Choice != nil && e.Field(&x.Extra, `,"choice":`) {
 		x.Choice.encode(e)
 	}
-	if !x.Params.IsZero() && e.Field(&x.Extra, `"params":`) {
+	if !x.Params.IsZero() && e.Field(&x.Extra, `,"params":`) {
 		if v, ok := x.Params.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {
@@ -107,11 +104,8 @@ func (x *FormatsAudioPCM) encode(e *wire.Encoder) {
 		e.Fail("nil *FormatsAudioPCM")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"audio/pcm"`)
-	}
-	if x.Rate != nil && e.Field(&x.Extra, `"rate":`) {
+	e.BeginConst(&x.Extra, `{"type":"audio/pcm"`)
+	if x.Rate != nil && e.Field(&x.Extra, `,"rate":`) {
 		e.Int(int64(*x.Rate))
 	}
 	e.End(&x.Extra)
@@ -132,10 +126,7 @@ func (x *FormatsAudioPCMU) encode(e *wire.Encoder) {
 		e.Fail("nil *FormatsAudioPCMU")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"audio/pcmu"`)
-	}
+	e.BeginConst(&x.Extra, `{"type":"audio/pcmu"`)
 	e.End(&x.Extra)
 }
 
@@ -154,10 +145,7 @@ func (x *FormatsAudioPCMA) encode(e *wire.Encoder) {
 		e.Fail("nil *FormatsAudioPCMA")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"audio/pcma"`)
-	}
+	e.BeginConst(&x.Extra, `{"type":"audio/pcma"`)
 	e.End(&x.Extra)
 }
 
@@ -177,7 +165,7 @@ func (x *SpeechVoiceObject) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.ID == "", `"id":`) {
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
 	e.End(&x.Extra)
@@ -199,7 +187,7 @@ func (x *SpeechTracingObject) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Group != nil && e.Field(&x.Extra, `"group":`) {
+	if x.Group != nil && e.Field(&x.Extra, `,"group":`) {
 		e.String(*x.Group)
 	}
 	e.End(&x.Extra)
@@ -220,11 +208,8 @@ func (x *TurnServer) encode(e *wire.Encoder) {
 		e.Fail("nil *TurnServer")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"server"`)
-	}
-	if x.Threshold != nil && e.Field(&x.Extra, `"threshold":`) {
+	e.BeginConst(&x.Extra, `{"type":"server"`)
+	if x.Threshold != nil && e.Field(&x.Extra, `,"threshold":`) {
 		e.Float64(*x.Threshold)
 	}
 	e.End(&x.Extra)
@@ -245,10 +230,7 @@ func (x *TurnSemantic) encode(e *wire.Encoder) {
 		e.Fail("nil *TurnSemantic")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"semantic"`)
-	}
+	e.BeginConst(&x.Extra, `{"type":"semantic"`)
 	e.End(&x.Extra)
 }
 
@@ -267,11 +249,8 @@ func (x *Tokens) encode(e *wire.Encoder) {
 		e.Fail("nil *Tokens")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"tokens"`)
-	}
-	if x.N != nil && e.Field(&x.Extra, `"n":`) {
+	e.BeginConst(&x.Extra, `{"type":"tokens"`)
+	if x.N != nil && e.Field(&x.Extra, `,"n":`) {
 		e.Int(int64(*x.N))
 	}
 	e.End(&x.Extra)
@@ -292,11 +271,8 @@ func (x *Duration) encode(e *wire.Encoder) {
 		e.Fail("nil *Duration")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"duration"`)
-	}
-	if x.Seconds != nil && e.Field(&x.Extra, `"seconds":`) {
+	e.BeginConst(&x.Extra, `{"type":"duration"`)
+	if x.Seconds != nil && e.Field(&x.Extra, `,"seconds":`) {
 		e.Float64(*x.Seconds)
 	}
 	e.End(&x.Extra)
@@ -317,11 +293,8 @@ func (x *Text) encode(e *wire.Encoder) {
 		e.Fail("nil *Text")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"text"`)
-	}
-	if x.Parent != nil && e.Field(&x.Extra, `"parent":`) {
+	e.BeginConst(&x.Extra, `{"type":"text"`)
+	if x.Parent != nil && e.Field(&x.Extra, `,"parent":`) {
 		x.Parent.encode(e)
 	}
 	e.End(&x.Extra)

@@ -21,14 +21,11 @@ func (x *Opened) encode(e *wire.Encoder) {
 		e.Fail("nil *Opened")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"kind":`) {
-		e.TypeName(&x.Extra, `"opened"`)
-	}
-	if x.Twin != nil && e.Field(&x.Extra, `"twin":`) {
+	e.BeginConst(&x.Extra, `{"kind":"opened"`)
+	if x.Twin != nil && e.Field(&x.Extra, `,"twin":`) {
 		e.String(*x.Twin)
 	}
-	if x.Number != nil && e.Field(&x.Extra, `"event_id":`) {
+	if x.Number != nil && e.Field(&x.Extra, `,"event_id":`) {
 		e.String(*x.Number)
 	}
 	e.End(&x.Extra)
@@ -49,11 +46,8 @@ func (x *Closed) encode(e *wire.Encoder) {
 		e.Fail("nil *Closed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"kind":`) {
-		e.TypeName(&x.Extra, `"closed"`)
-	}
-	if x.Door != nil && e.Field(&x.Extra, `"door":`) {
+	e.BeginConst(&x.Extra, `{"kind":"closed"`)
+	if x.Door != nil && e.Field(&x.Extra, `,"door":`) {
 		x.Door.encode(e)
 	}
 	e.End(&x.Extra)

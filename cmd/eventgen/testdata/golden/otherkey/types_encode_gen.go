@@ -22,7 +22,7 @@ func (x *Door) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Width != nil && e.Field(&x.Extra, `"width":`) {
+	if x.Width != nil && e.Field(&x.Extra, `,"width":`) {
 		e.Int(int64(*x.Width))
 	}
 	e.End(&x.Extra)

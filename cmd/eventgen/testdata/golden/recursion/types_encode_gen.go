@@ -22,7 +22,7 @@ func (x *Left) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Right.isZero(), `"right":`) {
+	if e.RequiredField(&x.Extra, 1, x.Right.isZero(), `,"right":`) {
 		x.Right.encode(e)
 	}
 	e.End(&x.Extra)
@@ -44,7 +44,7 @@ func (x *Right) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if !x.Left.IsZero() && e.Field(&x.Extra, `"left":`) {
+	if !x.Left.IsZero() && e.Field(&x.Extra, `,"left":`) {
 		if v, ok := x.Left.Get(); ok {
 			v.encode(e)
 		} else {

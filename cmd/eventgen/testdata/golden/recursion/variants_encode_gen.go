@@ -22,20 +22,20 @@ func (x *Node) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Label != nil && e.Field(&x.Extra, `"label":`) {
+	if x.Label != nil && e.Field(&x.Extra, `,"label":`) {
 		e.String(*x.Label)
 	}
-	if x.Parent != nil && e.Field(&x.Extra, `"parent":`) {
+	if x.Parent != nil && e.Field(&x.Extra, `,"parent":`) {
 		x.Parent.encode(e)
 	}
-	if e.RequiredField(&x.Extra, 3, x.Next.IsZero(), `"next":`) {
+	if e.RequiredField(&x.Extra, 3, x.Next.IsZero(), `,"next":`) {
 		if v, ok := x.Next.Get(); ok {
 			v.encode(e)
 		} else {
 			e.Null()
 		}
 	}
-	if e.RequiredField(&x.Extra, 4, x.Children == nil, `"children":`) {
+	if e.RequiredField(&x.Extra, 4, x.Children == nil, `,"children":`) {
 		e.BeginArray()
 		for i := range x.Children {
 			e.Elem()
@@ -43,7 +43,7 @@ func (x *Node) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.ByName != nil && e.Field(&x.Extra, `"by_name":`) {
+	if x.ByName != nil && e.Field(&x.Extra, `,"by_name":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.ByName) {
 			e.Key(k0)
@@ -52,7 +52,7 @@ func (x *Node) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Value != nil && e.Field(&x.Extra, `"value":`) {
+	if x.Value != nil && e.Field(&x.Extra, `,"value":`) {
 		encodeValue2(e, x.Value)
 	}
 	e.End(&x.Extra)

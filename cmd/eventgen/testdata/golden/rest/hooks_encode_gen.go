@@ -21,11 +21,8 @@ func (x *Changed) encode(e *wire.Encoder) {
 		e.Fail("nil *Changed")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.TypeName(&x.Extra, `"thing.changed"`)
-	}
-	if e.RequiredField(&x.Extra, 2, x.Data.isZero(), `"data":`) {
+	e.BeginConst(&x.Extra, `{"type":"thing.changed"`)
+	if e.RequiredField(&x.Extra, 2, x.Data.isZero(), `,"data":`) {
 		x.Data.encode(e)
 	}
 	e.End(&x.Extra)

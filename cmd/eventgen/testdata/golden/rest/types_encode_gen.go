@@ -22,10 +22,10 @@ func (x *Thing) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 1, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if !x.Size.IsZero() && e.Field(&x.Extra, `"size":`) {
+	if !x.Size.IsZero() && e.Field(&x.Extra, `,"size":`) {
 		if v, ok := x.Size.Get(); ok {
 			e.Int(int64(v))
 		} else {
@@ -57,7 +57,7 @@ func (x *Fault) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.Message != nil && e.Field(&x.Extra, `"message":`) {
+	if x.Message != nil && e.Field(&x.Extra, `,"message":`) {
 		e.String(*x.Message)
 	}
 	e.End(&x.Extra)

@@ -21,17 +21,12 @@ func (x *SystemMessage) encode(e *wire.Encoder) {
 		e.Fail("nil *SystemMessage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"message"`)
-	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	e.BeginConst(&x.Extra, `{"type":"message"`)
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(*x.Status)
 	}
-	if e.RequiredField(&x.Extra, 3, true, `"role":`) {
-		e.Const(`"system"`)
-	}
-	if e.RequiredField(&x.Extra, 4, x.Text == "", `"text":`) {
+	e.Const(&x.Extra, 3, `,"role":"system"`)
+	if e.RequiredField(&x.Extra, 4, x.Text == "", `,"text":`) {
 		e.String(x.Text)
 	}
 	e.End(&x.Extra)
@@ -52,17 +47,12 @@ func (x *UserMessage) encode(e *wire.Encoder) {
 		e.Fail("nil *UserMessage")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"message"`)
-	}
-	if x.Status != nil && e.Field(&x.Extra, `"status":`) {
+	e.BeginConst(&x.Extra, `{"type":"message"`)
+	if x.Status != nil && e.Field(&x.Extra, `,"status":`) {
 		e.String(*x.Status)
 	}
-	if e.RequiredField(&x.Extra, 3, true, `"role":`) {
-		e.Const(`"user"`)
-	}
-	if x.Audio != nil && e.Field(&x.Extra, `"audio":`) {
+	e.Const(&x.Extra, 3, `,"role":"user"`)
+	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		e.Base64(x.Audio)
 	}
 	e.End(&x.Extra)
@@ -83,11 +73,8 @@ func (x *Call) encode(e *wire.Encoder) {
 		e.Fail("nil *Call")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"call"`)
-	}
-	if x.Name != nil && e.Field(&x.Extra, `"name":`) {
+	e.BeginConst(&x.Extra, `{"type":"call"`)
+	if x.Name != nil && e.Field(&x.Extra, `,"name":`) {
 		e.String(*x.Name)
 	}
 	e.End(&x.Extra)

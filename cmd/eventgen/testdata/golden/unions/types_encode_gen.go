@@ -22,16 +22,16 @@ func (x *Holder) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Limit == nil, `"limit":`) {
+	if e.RequiredField(&x.Extra, 1, x.Limit == nil, `,"limit":`) {
 		encodeLimit(e, x.Limit)
 	}
-	if e.RequiredField(&x.Extra, 2, x.Choice == nil, `"choice":`) {
+	if e.RequiredField(&x.Extra, 2, x.Choice == nil, `,"choice":`) {
 		encodeChoice(e, x.Choice)
 	}
-	if x.Any != nil && e.Field(&x.Extra, `"any":`) {
+	if x.Any != nil && e.Field(&x.Extra, `,"any":`) {
 		encodeAnything(e, x.Any)
 	}
-	if x.Animals != nil && e.Field(&x.Extra, `"animals":`) {
+	if x.Animals != nil && e.Field(&x.Extra, `,"animals":`) {
 		e.BeginArray()
 		for i := range x.Animals {
 			e.Elem()
@@ -39,7 +39,7 @@ func (x *Holder) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.ByName != nil && e.Field(&x.Extra, `"by_name":`) {
+	if x.ByName != nil && e.Field(&x.Extra, `,"by_name":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.ByName) {
 			e.Key(k0)
@@ -48,7 +48,7 @@ func (x *Holder) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Inline != nil && e.Field(&x.Extra, `"inline":`) {
+	if x.Inline != nil && e.Field(&x.Extra, `,"inline":`) {
 		encodeHolderInline(e, x.Inline)
 	}
 	e.End(&x.Extra)
@@ -70,7 +70,7 @@ func (x *HolderInlineArrayItem) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if x.X != nil && e.Field(&x.Extra, `"x":`) {
+	if x.X != nil && e.Field(&x.Extra, `,"x":`) {
 		e.Int(int64(*x.X))
 	}
 	e.End(&x.Extra)

@@ -22,7 +22,7 @@ func (x *ChoiceObject) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 1, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
 	e.End(&x.Extra)
@@ -43,10 +43,7 @@ func (x *Cat) encode(e *wire.Encoder) {
 		e.Fail("nil *Cat")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"cat"`)
-	}
+	e.BeginConst(&x.Extra, `{"type":"cat"`)
 	e.End(&x.Extra)
 }
 
@@ -65,11 +62,8 @@ func (x *Dog) encode(e *wire.Encoder) {
 		e.Fail("nil *Dog")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"dog"`)
-	}
-	if x.Friend != nil && e.Field(&x.Extra, `"friend":`) {
+	e.BeginConst(&x.Extra, `{"type":"dog"`)
+	if x.Friend != nil && e.Field(&x.Extra, `,"friend":`) {
 		encodeAnimal(e, x.Friend)
 	}
 	e.End(&x.Extra)
@@ -90,11 +84,8 @@ func (x *AnimalWild) encode(e *wire.Encoder) {
 		e.Fail("nil *AnimalWild")
 		return
 	}
-	e.Begin()
-	if e.RequiredField(&x.Extra, 1, true, `"type":`) {
-		e.Const(`"wild"`)
-	}
-	if x.Teeth != nil && e.Field(&x.Extra, `"teeth":`) {
+	e.BeginConst(&x.Extra, `{"type":"wild"`)
+	if x.Teeth != nil && e.Field(&x.Extra, `,"teeth":`) {
 		e.Int(int64(*x.Teeth))
 	}
 	e.End(&x.Extra)

@@ -22,10 +22,10 @@ func (x *Point) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.X == 0, `"x":`) {
+	if e.RequiredField(&x.Extra, 1, x.X == 0, `,"x":`) {
 		e.Int(int64(x.X))
 	}
-	if e.RequiredField(&x.Extra, 2, x.Y == 0, `"y":`) {
+	if e.RequiredField(&x.Extra, 2, x.Y == 0, `,"y":`) {
 		e.Int(int64(x.Y))
 	}
 	e.End(&x.Extra)
@@ -53,13 +53,13 @@ func (x *Everything) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Data == nil, `"data":`) {
+	if e.RequiredField(&x.Extra, 1, x.Data == nil, `,"data":`) {
 		e.Base64(x.Data)
 	}
-	if x.Chunk != nil && e.Field(&x.Extra, `"chunk":`) {
+	if x.Chunk != nil && e.Field(&x.Extra, `,"chunk":`) {
 		e.Base64(x.Chunk)
 	}
-	if x.Chunks != nil && e.Field(&x.Extra, `"chunks":`) {
+	if x.Chunks != nil && e.Field(&x.Extra, `,"chunks":`) {
 		e.BeginArray()
 		for i := range x.Chunks {
 			e.Elem()
@@ -67,16 +67,16 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if e.RequiredField(&x.Extra, 4, x.Free == nil, `"free":`) {
+	if e.RequiredField(&x.Extra, 4, x.Free == nil, `,"free":`) {
 		e.Raw(x.Free)
 	}
-	if x.Any != nil && e.Field(&x.Extra, `"any":`) {
+	if x.Any != nil && e.Field(&x.Extra, `,"any":`) {
 		e.Raw(x.Any)
 	}
-	if x.Bag != nil && e.Field(&x.Extra, `"bag":`) {
+	if x.Bag != nil && e.Field(&x.Extra, `,"bag":`) {
 		e.Raw(x.Bag)
 	}
-	if x.Values != nil && e.Field(&x.Extra, `"values":`) {
+	if x.Values != nil && e.Field(&x.Extra, `,"values":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Values) {
 			e.Key(k0)
@@ -85,10 +85,10 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.List != nil && e.Field(&x.Extra, `"list":`) {
+	if x.List != nil && e.Field(&x.Extra, `,"list":`) {
 		e.Raw(x.List)
 	}
-	if x.Items != nil && e.Field(&x.Extra, `"items":`) {
+	if x.Items != nil && e.Field(&x.Extra, `,"items":`) {
 		e.BeginArray()
 		for i := range x.Items {
 			e.Elem()
@@ -96,10 +96,10 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if e.RequiredField(&x.Extra, 10, x.Name == "", `"name":`) {
+	if e.RequiredField(&x.Extra, 10, x.Name == "", `,"name":`) {
 		e.String(x.Name)
 	}
-	if e.RequiredField(&x.Extra, 11, x.Names == nil, `"names":`) {
+	if e.RequiredField(&x.Extra, 11, x.Names == nil, `,"names":`) {
 		e.BeginArray()
 		for i := range x.Names {
 			e.Elem()
@@ -107,7 +107,7 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if e.RequiredField(&x.Extra, 12, x.Grid == nil, `"grid":`) {
+	if e.RequiredField(&x.Extra, 12, x.Grid == nil, `,"grid":`) {
 		e.BeginArray()
 		for i := range x.Grid {
 			e.Elem()
@@ -120,7 +120,7 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Deep != nil && e.Field(&x.Extra, `"deep":`) {
+	if x.Deep != nil && e.Field(&x.Extra, `,"deep":`) {
 		e.BeginArray()
 		for i := range x.Deep {
 			e.Elem()
@@ -148,7 +148,7 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Tree != nil && e.Field(&x.Extra, `"tree":`) {
+	if x.Tree != nil && e.Field(&x.Extra, `,"tree":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Tree) {
 			e.Key(k0)
@@ -168,7 +168,7 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if e.RequiredField(&x.Extra, 15, x.Meta == nil, `"meta":`) {
+	if e.RequiredField(&x.Extra, 15, x.Meta == nil, `,"meta":`) {
 		e.BeginMap()
 		for _, k0 := range wire.SortedKeys(x.Meta) {
 			e.Key(k0)
@@ -177,16 +177,16 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndMap()
 	}
-	if x.Same != nil && e.Field(&x.Extra, `"same":`) {
+	if x.Same != nil && e.Field(&x.Extra, `,"same":`) {
 		x.Same.encode(e)
 	}
-	if e.RequiredField(&x.Extra, 17, x.Point.isZero(), `"point":`) {
+	if e.RequiredField(&x.Extra, 17, x.Point.isZero(), `,"point":`) {
 		x.Point.encode(e)
 	}
-	if x.At != nil && e.Field(&x.Extra, `"at":`) {
+	if x.At != nil && e.Field(&x.Extra, `,"at":`) {
 		e.Int(*x.At)
 	}
-	if x.Kindless != nil && e.Field(&x.Extra, `"kindless":`) {
+	if x.Kindless != nil && e.Field(&x.Extra, `,"kindless":`) {
 		e.BeginArray()
 		for i := range x.Kindless {
 			e.Elem()
@@ -194,7 +194,7 @@ func (x *Everything) encode(e *wire.Encoder) {
 		}
 		e.EndArray()
 	}
-	if x.Old != nil && e.Field(&x.Extra, `"old":`) {
+	if x.Old != nil && e.Field(&x.Extra, `,"old":`) {
 		e.String(*x.Old)
 	}
 	e.End(&x.Extra)
