@@ -16,12 +16,12 @@ import (
 // collector runs every 4 MB, and little else is measured; that is shown as well.
 const heap = 16 << 20
 
-// measured is a group with what its peers took: with other data alive, and bare.
+// measured is a group with what its peers took: with other data alive, and with an empty heap.
 type measured struct {
 	group
 
 	samples []stat.Sample
-	bare    []stat.Sample
+	empty   []stat.Sample
 }
 
 // Run measures every group. The directory holds the vendor's Node package.
@@ -56,7 +56,7 @@ func Run(ctx context.Context, plan stat.Plan, node string) (report.Section, erro
 
 func intro(plan stat.Plan) string {
 	return fmt.Sprintf("%d rounds; in each, every peer of a table has a turn of about %v, in random order. Times are medians, ± half\n"+
-		"the distance between the quartiles, with %d MB of other data alive; *bare* is a third of the rounds without that.\n"+
+		"the distance between the quartiles, with %d MB of other data alive; *empty heap* is a third of the rounds without that.\n"+
 		"Ratios are medians over the rounds. The goals take the community client as the reference.", plan.Rounds, plan.Turn, heap>>20)
 }
 
@@ -70,7 +70,7 @@ func measure(g group, plan stat.Plan) (m measured, err error) {
 	}
 	plan.Rounds = max(plan.Rounds/3, 1)
 	runtime.GC()
-	m.bare, err = plan.Measure(g.peers)
+	m.empty, err = plan.Measure(g.peers)
 	return m, err
 }
 
@@ -80,9 +80,9 @@ func (m *measured) table() report.Table {
 	base, ref := m.find(floor), m.find(client)
 	t := report.Table{Title: m.title, Note: m.note, Columns: []string{"", "time", "times as fast as the community client"}}
 	if base != nil {
-		t.Columns = append(t.Columns, "multiple of the floor", "bare")
+		t.Columns = append(t.Columns, "multiple of the floor", "empty heap")
 	} else {
-		t.Columns = append(t.Columns, "bare")
+		t.Columns = append(t.Columns, "empty heap")
 	}
 	t.Columns = append(t.Columns, "bytes", "allocations")
 	for i := range m.samples {
@@ -91,9 +91,9 @@ func (m *measured) table() report.Table {
 			s.Peer, fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()), fmt.Sprintf("%.1f", s.Times(ref)),
 		}
 		if base != nil {
-			row = append(row, fmt.Sprintf("%.2f", base.Times(s)), fmt.Sprintf("%.2f", stat.Find(m.bare, floor).Times(&m.bare[i])))
+			row = append(row, fmt.Sprintf("%.2f", base.Times(s)), fmt.Sprintf("%.2f", stat.Find(m.empty, floor).Times(&m.empty[i])))
 		} else {
-			row = append(row, report.Nanos(m.bare[i].Median()))
+			row = append(row, report.Nanos(m.empty[i].Median()))
 		}
 		t.Rows = append(t.Rows, append(row, report.Count(s.Bytes), report.Count(s.Allocs)))
 	}

@@ -35,7 +35,7 @@ func (m *measured) audio(peer, how string, limit, allocs, faster float64) []repo
 	return []report.Goal{
 		{
 			What: what, Goal: fmt.Sprintf("at most %g times the floor", limit), Met: ratio <= limit,
-			Here: fmt.Sprintf("%.2f; bare %.2f", ratio, stat.Find(m.bare, floor).Times(stat.Find(m.bare, peer))),
+			Here: fmt.Sprintf("%.2f; empty heap %.2f", ratio, stat.Find(m.empty, floor).Times(stat.Find(m.empty, peer))),
 		},
 		{What: what, Goal: fmt.Sprintf("%g allocations", allocs), Here: fmt.Sprintf("%g", s.Allocs), Met: s.Allocs <= allocs},
 		m.fasterAs(what, peer, faster),
@@ -50,7 +50,7 @@ func (m *measured) fasterAs(what, peer string, want float64) report.Goal {
 	speed := m.find(peer).Times(m.find(client))
 	return report.Goal{
 		What: what, Goal: fmt.Sprintf("at least %g times as fast as the community client", want), Met: speed >= want,
-		Here: fmt.Sprintf("%.1f; bare %.1f", speed, stat.Find(m.bare, peer).Times(stat.Find(m.bare, client))),
+		Here: fmt.Sprintf("%.1f; empty heap %.1f", speed, stat.Find(m.empty, peer).Times(stat.Find(m.empty, client))),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/contender"
@@ -47,6 +48,10 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	s := report.Section{
 		Title: "Sessions end to end", Intro: intro(plan),
 		Skipped: []string{"The vendor's Node package over plain TCP: it speaks TLS alone."},
+	}
+	plan, left := plan.within(process.Descriptors())
+	for _, n := range left {
+		s.Skipped = append(s.Skipped, fmt.Sprintf("%d sessions: a process may not open as many descriptors here.", n))
 	}
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
@@ -90,6 +95,25 @@ func (p Plan) cells() []cell {
 		}
 	}
 	return out
+}
+
+// within leaves out the sizes that need more descriptors than there are.
+func (p Plan) within(descriptors int) (Plan, []int) {
+	const others = 64
+	var left []int
+	fits := func(sizes []int) []int {
+		var out []int
+		for _, n := range sizes {
+			if n+others <= descriptors {
+				out = append(out, n)
+			} else if !slices.Contains(left, n) {
+				left = append(left, n)
+			}
+		}
+		return out
+	}
+	p.Plain, p.TLS = fits(p.Plain), fits(p.TLS)
+	return p, left
 }
 
 func (p Plan) sizes(secure bool) []int {

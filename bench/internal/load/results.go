@@ -105,11 +105,18 @@ func (r *results) table(secure bool) report.Table {
 			}
 			t.Rows = append(t.Rows, []string{
 				string(k), fmt.Sprint(n), fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()),
-				fmt.Sprintf("%.2f", base.Times(s)), fmt.Sprintf("%.0f", perCore(s)), r.lag(c),
+				multiple(base, s), fmt.Sprintf("%.0f", perCore(s)), r.lag(c),
 			})
 		}
 	}
 	return t
+}
+
+func multiple(base, s *stat.Sample) string {
+	if base == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", base.Times(s))
 }
 
 // perCore is how many sessions' events a core has time for.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -19,6 +20,9 @@ func Benchstat(ctx context.Context, file string, peers ...string) Section {
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
+	if err == nil && len(out) == 0 {
+		err = errors.New("it found nothing")
+	}
 	if err != nil {
 		s.Intro = "Skipped."
 		s.Skipped = []string{fmt.Sprintf("benchstat: %v: %s", err, strings.TrimSpace(complaint.String()))}

@@ -37,9 +37,10 @@ func (s *Sample) Spread() float64 {
 }
 
 // Times is how often s's time goes into o's, as the median over the rounds: a
-// ratio of neighbours in time, which a slow minute of the machine leaves alone.
+// ratio of neighbours in time, which a slow minute of the machine leaves alone. Of
+// samples of unequal length the rounds that both had count.
 func (s *Sample) Times(o *Sample) float64 {
-	ratios := make([]float64, len(s.Nanos))
+	ratios := make([]float64, min(len(s.Nanos), len(o.Nanos)))
 	for i := range ratios {
 		ratios[i] = o.Nanos[i] / s.Nanos[i]
 	}
