@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -52,7 +53,7 @@ func (e *engine) init(o Options, log *slog.Logger) {
 	e.o, e.log = o, log
 	e.quit, e.done, e.gone = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	e.out = outbox{limit: o.SendQueueBytes, policy: o.SendPolicy, timeout: o.WriteTimeout, sent: o.Hooks.Sent}
-	e.out.spawn = e.wg.Go
+	e.out.writers = &e.wg
 	e.out.failed = e.fail
 }
 
@@ -106,7 +107,7 @@ func (e *engine) readOne(t transport) error {
 func appendAll(dst []byte, r io.Reader) ([]byte, error) {
 	for {
 		if len(dst) == cap(dst) {
-			dst = append(dst, 0)[:len(dst)]
+			dst = slices.Grow(dst, 4<<10)
 		}
 		n, err := r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]

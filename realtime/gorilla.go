@@ -4,11 +4,13 @@ package realtime
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,9 +22,12 @@ import (
 )
 
 const (
-	// One write for every message up to 10 KB of PCM.
+	// Of compressed messages alone: see seal.
 	writeBufferSize = 16 << 10
-	readBufferSize  = 4 << 10
+	// Every session has such a buffer, idle or not. What is longer goes around
+	// it into memory that is lent. TLS has a buffer of its own beneath.
+	readBufferSize    = 1 << 10
+	readBufferSizeTLS = 256
 	// What a server may send before the handshake is through.
 	handshakeBytes = 1 << 20
 )
@@ -31,10 +36,16 @@ var writeBuffers = &sync.Pool{}
 
 // socket is the transport over gorilla/websocket.
 type socket struct {
-	ws   *websocket.Conn
-	raw  *watchedConn
-	id   string
-	once sync.Once
+	ws         *websocket.Conn
+	raw        *watchedConn
+	compressed bool
+	id         string
+	once       sync.Once
+
+	// writing holds a token while something is written: a frame and its
+	// deadline belong together.
+	writing chan struct{}
+	closing bool // a close frame went out, so nothing may follow it
 }
 
 // watchedConn notes when bytes last arrived, below TLS and framing, so that a
@@ -71,11 +82,14 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 	var raw *watchedConn
 	stop := func() bool { return true }
 	d := websocket.Dialer{
-		TLSClientConfig:   s.tls,
+		TLSClientConfig:   s.socketTLS(),
 		ReadBufferSize:    readBufferSize,
 		WriteBufferSize:   writeBufferSize,
 		WriteBufferPool:   writeBuffers,
 		EnableCompression: o.Compression,
+	}
+	if u.Scheme == "wss" {
+		d.ReadBufferSize = readBufferSizeTLS
 	}
 	proxy, err := s.proxyFor(u)
 	if err != nil {
@@ -106,10 +120,25 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 	return newSocket(ws, raw, resp, o), nil
 }
 
+// socketTLS makes records as long as they can be from the first message on:
+// the usual short ones at first let a page begin to show sooner, and cut a
+// message into several writes.
+func (s *settings) socketTLS() *tls.Config {
+	conf := s.tls.Clone()
+	if conf == nil {
+		conf = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	conf.DynamicRecordSizingDisabled = true
+	return conf
+}
+
 func newSocket(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options) *socket {
 	raw.budget.Store(0)
 	raw.last.Store(time.Now().UnixNano())
-	t := &socket{ws: ws, raw: raw, id: resp.Header.Get("X-Request-Id")}
+	t := &socket{
+		ws: ws, raw: raw, compressed: o.Compression, id: resp.Header.Get("X-Request-Id"),
+		writing: make(chan struct{}, 1),
+	}
 	if o.ReadLimit > 0 {
 		ws.SetReadLimit(o.ReadLimit)
 	}
@@ -117,7 +146,11 @@ func newSocket(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Opt
 	ws.SetPingHandler(func(data string) error {
 		// A pong that cannot be written now is not worth the connection; the
 		// write side reports its own failures.
-		_ = ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+		_ = t.control(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+		return nil
+	})
+	ws.SetCloseHandler(func(code int, _ string) error {
+		_ = t.writeClose(code, "", time.Now().Add(time.Second))
 		return nil
 	})
 	if ping := o.Hooks.Ping; ping != nil {
@@ -155,22 +188,54 @@ func readError(err error) error {
 }
 
 func (t *socket) write(frame []byte, deadline time.Time) error {
-	if err := t.ws.SetWriteDeadline(deadline); err != nil {
-		return &TransportError{Op: "write", Err: err}
-	}
-	if err := t.ws.WriteMessage(websocket.TextMessage, frame); err != nil {
+	t.writing <- struct{}{}
+	defer func() { <-t.writing }()
+	if err := t.writeText(frame, deadline); err != nil {
 		return &TransportError{Op: "write", Err: err}
 	}
 	return nil
 }
 
+func (t *socket) writeText(frame []byte, deadline time.Time) error {
+	switch {
+	case t.closing:
+		return websocket.ErrCloseSent
+	case t.compressed:
+		if err := t.ws.SetWriteDeadline(deadline); err != nil {
+			return err
+		}
+		return t.ws.WriteMessage(websocket.TextMessage, frame[frameHead:])
+	}
+	conn := t.ws.NetConn()
+	if err := conn.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
+	_, err := conn.Write(seal(frame))
+	return err
+}
+
+// control writes a control frame, unless a message keeps the connection beyond
+// the deadline.
+func (t *socket) control(kind int, data []byte, deadline time.Time) error {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case t.writing <- struct{}{}:
+	case <-timer.C:
+		return os.ErrDeadlineExceeded
+	}
+	defer func() { <-t.writing }()
+	t.closing = t.closing || kind == websocket.CloseMessage
+	return t.ws.WriteControl(kind, data, deadline)
+}
+
 func (t *socket) ping(deadline time.Time) error {
 	now := strconv.AppendInt(nil, time.Now().UnixNano(), 36)
-	return t.ws.WriteControl(websocket.PingMessage, now, deadline)
+	return t.control(websocket.PingMessage, now, deadline)
 }
 
 func (t *socket) writeClose(code int, reason string, deadline time.Time) error {
-	return t.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+	return t.control(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
 }
 
 func (t *socket) abort() {

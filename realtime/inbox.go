@@ -12,15 +12,13 @@ import (
 // inbox holds what has arrived and was not received: events, and the errors of
 // frames that were none.
 type inbox[E any] struct {
-	maxEvents, maxBytes int
-	overflow            Overflow
-	dropped             func(E) // hears of what a full queue forgot
-	unwanted            func(E) // hears of what nobody will receive; may be nil
-	quit                <-chan struct{}
-	// unheard is called each time that the reader has waited for room for so
-	// long; zero is never.
-	patience time.Duration
-	unheard  func()
+	o        *Options
+	dropped  func(E) // hears of what a full queue forgot
+	unwanted func(E) // hears of what nobody will receive; may be nil
+	quit     <-chan struct{}
+	// unheard is called each time that the reader has waited for room for as
+	// long as Options.ReceiveStall; nil is never.
+	unheard func()
 
 	mu        sync.Mutex
 	items     fifo[arrival[E]]
@@ -41,8 +39,7 @@ type arrival[E any] struct {
 }
 
 func (b *inbox[E]) init(o *Options, quit <-chan struct{}, dropped func(E)) {
-	b.maxEvents, b.maxBytes, b.overflow = o.ReceiveQueueEvents, o.ReceiveQueueBytes, o.Overflow
-	b.quit, b.dropped = quit, dropped
+	b.o, b.quit, b.dropped = o, quit, dropped
 	b.ready, b.room = make(chan struct{}, 1), make(chan struct{}, 1)
 }
 
@@ -65,7 +62,7 @@ func (b *inbox[E]) push(a arrival[E]) error {
 			signal(b.ready)
 			return nil
 		}
-		switch b.overflow {
+		switch b.o.Overflow {
 		case OverflowFail:
 			b.mu.Unlock()
 			return ErrReceiveQueueFull
@@ -91,8 +88,8 @@ func (b *inbox[E]) await() bool {
 	b.blockedAt.Store(true)
 	defer b.blockedAt.Store(false)
 	var tick <-chan time.Time
-	if b.patience > 0 {
-		t := time.NewTicker(b.patience)
+	if b.unheard != nil && b.o.ReceiveStall > 0 {
+		t := time.NewTicker(b.o.ReceiveStall)
 		defer t.Stop()
 		tick = t.C
 	}
@@ -117,8 +114,8 @@ func (b *inbox[E]) drop(e E) {
 
 // fits keeps one arrival acceptable however large it is.
 func (b *inbox[E]) fits(size int) bool {
-	n := b.items.len()
-	return n == 0 || (b.maxEvents == 0 || n < b.maxEvents) && (b.maxBytes == 0 || b.bytes+size <= b.maxBytes)
+	n, most, bytes := b.items.len(), b.o.ReceiveQueueEvents, b.o.ReceiveQueueBytes
+	return n == 0 || (most == 0 || n < most) && (bytes == 0 || b.bytes+size <= bytes)
 }
 
 // pop returns the next arrival, or the error that ended the session after all

@@ -108,7 +108,7 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
 }
 
 // wrote counts the audio that the server holds and no item has taken up.
-func (b *recovery) wrote(f *frame) {
+func (b *recovery) wrote(f frame) {
 	if f.audio > 0 {
 		b.mu.Lock()
 		b.past.audio += f.audio

@@ -10,12 +10,25 @@ import (
 
 // frame is an encoded event on its way out.
 type frame struct {
-	buf  *[]byte
+	buf  *[]byte // the event, behind frameHead bytes of room
 	kind string
 	call string // the function call that the event is an output of, if any
 	seq  uint64
 	// audio is how many bytes of input audio the event carries.
 	audio int
+}
+
+// frameHead is the room in front of an outgoing message, for the longest header
+// that a WebSocket frame of a client has.
+const frameHead = 14
+
+func (f *frame) size() int { return len(*f.buf) - frameHead }
+
+// getFrame is getBuffer for an outgoing message.
+func getFrame() *[]byte {
+	b := getBuffer()
+	*b = append(*b, make([]byte, frameHead)...)
+	return b
 }
 
 // bufferPool lends the memory of frames in both directions. Large ones are not
@@ -46,8 +59,8 @@ type outbox struct {
 	policy  SendPolicy
 	timeout time.Duration
 	sent    func(kind string, bytes int)
-	wrote   func(*frame) // nil when nobody counts
-	spawn   func(func())
+	wrote   func(frame) // nil when nobody counts
+	writers *sync.WaitGroup
 	failed  func(transport, error)
 
 	mu        sync.Mutex
@@ -62,12 +75,13 @@ type outbox struct {
 	room      chan struct{} // closed when room appeared; nil while nobody waits
 	empty     chan struct{} // closed when nothing is left; nil while nobody waits
 	idle      chan struct{} // closed when nothing is being written; nil while nobody waits
+	writer    func()        // runs drain; made once, since a send must not allocate
 }
 
 // put accepts a frame. The hook runs under the lock, so that what it notes is
 // in wire order; it must be fast.
 func (b *outbox) put(ctx context.Context, f frame, hook func(seq uint64)) error {
-	size := len(*f.buf)
+	size := f.size()
 	for {
 		b.mu.Lock()
 		if b.sealed != nil {
@@ -110,21 +124,27 @@ func (b *outbox) start() {
 		return
 	}
 	b.writing = true
-	t := b.t
-	b.spawn(func() { b.drain(t) })
+	if b.writer == nil {
+		b.writer = func() {
+			defer b.writers.Done()
+			b.drain()
+		}
+	}
+	b.writers.Add(1)
+	go b.writer()
 }
 
-func (b *outbox) drain(t transport) {
+// drain writes until there is nothing to write, or nothing to write to.
+func (b *outbox) drain() {
 	for {
 		b.mu.Lock()
-		if b.t != t || b.frames.len() == 0 {
+		t := b.t
+		if t == nil || b.frames.len() == 0 {
 			b.writing = false
 			wake(&b.idle)
 			if b.frames.len() == 0 {
 				wake(&b.empty)
 			}
-			// Another connection may have come while this one was written to.
-			b.start()
 			b.mu.Unlock()
 			return
 		}
@@ -132,14 +152,14 @@ func (b *outbox) drain(t transport) {
 		b.uncertain, b.left = 1, f.seq
 		b.mu.Unlock()
 
-		size := len(*f.buf)
+		size := f.size()
 		err := t.write(*f.buf, b.deadline())
 		putBuffer(f.buf)
 		if err == nil && b.sent != nil {
 			b.sent(f.kind, size)
 		}
 		if err == nil && b.wrote != nil {
-			b.wrote(&f)
+			b.wrote(f)
 		}
 
 		b.mu.Lock()
@@ -155,6 +175,7 @@ func (b *outbox) drain(t transport) {
 			if b.frames.len() == 0 {
 				wake(&b.empty)
 			}
+			// Another connection may have come meanwhile.
 			b.start()
 			b.mu.Unlock()
 			b.failed(t, err)
@@ -202,7 +223,7 @@ func (b *outbox) remove(keep func(call string) bool) (removed []string) {
 			continue
 		}
 		removed = append(removed, f.call)
-		b.bytes -= len(*f.buf)
+		b.bytes -= f.size()
 		putBuffer(f.buf)
 	}
 	wake(&b.room)
@@ -253,7 +274,7 @@ func (b *outbox) abandon(err error) *UnsentError {
 	lost := UnsentError{Events: b.frames.len(), Uncertain: b.uncertain}
 	for b.frames.len() > 0 {
 		f := b.frames.pop()
-		lost.Bytes += len(*f.buf)
+		lost.Bytes += f.size()
 		putBuffer(f.buf)
 	}
 	wake(&b.empty)

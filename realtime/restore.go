@@ -37,7 +37,7 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 	}
 	r := &restoring{b: b, t: t, left: left, report: report, owed: map[string]string{}, items: map[string]string{}}
 	r.out = outbox{
-		timeout: b.s.o.WriteTimeout, sent: b.s.o.Hooks.Sent, spawn: b.s.wg.Go,
+		timeout: b.s.o.WriteTimeout, sent: b.s.o.Hooks.Sent, writers: &b.s.wg,
 		failed: func(t transport, _ error) { t.abort() },
 	}
 	r.out.attach(t)
@@ -199,7 +199,9 @@ func (r *restoring) create(ctx context.Context, item api.Item) error {
 }
 
 func (r *restoring) write(ctx context.Context, data []byte, kind string) error {
-	return r.out.put(ctx, frame{buf: &data, kind: kind}, nil)
+	buf := getFrame()
+	*buf = append(*buf, data...)
+	return r.out.put(ctx, frame{buf: buf, kind: kind}, nil)
 }
 
 // plan lists the items to send again, and reports those that cannot be.

@@ -68,7 +68,7 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 // peer is the server's end of one connection, played by a script.
 type peer struct {
-	t   *testing.T
+	t   testing.TB
 	ws  *websocket.Conn
 	req *http.Request
 	n   int // which connection of the test this is, from 1
@@ -82,7 +82,7 @@ func script(t *testing.T, play func(p *peer), change ...func(*Config)) *Client {
 	return c
 }
 
-func scriptNet(t *testing.T, play func(p *peer), change ...func(*Config)) (*Client, *pipes) {
+func scriptNet(t testing.TB, play func(p *peer), change ...func(*Config)) (*Client, *pipes) {
 	t.Helper()
 	net := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
 	var wg sync.WaitGroup

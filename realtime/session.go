@@ -24,11 +24,13 @@ type Session struct {
 	back *recovery // nil without Options.Reconnect
 
 	first opening
-	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
 	// The reader's own.
-	events api.ServerEventDecoder
-	warned bool // of a queue that nobody empties
+	events  api.ServerEventDecoder
+	greeted bool // the first event was decoded
+	warned  bool // of a queue that nobody empties
+
+	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
 	mu   sync.Mutex
 	last api.Session
@@ -77,15 +79,15 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 func newSession(o Options, log *slog.Logger) *Session {
 	s := &Session{}
 	s.init(o, log)
-	s.in.init(&o, s.quit, func(e api.ServerEvent) {
-		if o.Hooks.Dropped != nil && e != nil {
-			o.Hooks.Dropped(e.EventType())
+	s.in.init(&s.o, s.quit, func(e api.ServerEvent) {
+		if s.o.Hooks.Dropped != nil && e != nil {
+			s.o.Hooks.Dropped(e.EventType())
 		}
 		audioEvents.put(e)
 	})
 	s.in.unwanted = audioEvents.put
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
-	s.in.patience, s.in.unheard = o.ReceiveStall, s.unheard
+	s.in.unheard = s.unheard
 	s.first.done = make(chan struct{})
 	s.ids.init()
 	s.frame = s.take
@@ -96,7 +98,7 @@ func newSession(o Options, log *slog.Logger) *Session {
 
 // take handles one frame on the reader's goroutine.
 func (s *Session) take(data []byte) error {
-	e, err := s.events.Decode(data)
+	e, err := s.decode(data)
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.push(arrival[api.ServerEvent]{err: err, size: len(data)})
@@ -106,6 +108,16 @@ func (s *Session) take(data []byte) error {
 	}
 	s.observe(e)
 	return s.in.push(arrival[api.ServerEvent]{event: e, size: len(data)})
+}
+
+// decode leaves the first event to a decoder without a memory: a session that
+// stays idle after it needs none.
+func (s *Session) decode(data []byte) (api.ServerEvent, error) {
+	if !s.greeted {
+		s.greeted = true
+		return api.DecodeServerEvent(data)
+	}
+	return s.events.Decode(data)
 }
 
 // observe lets the session's own parts see an event before its receiver does.
@@ -178,7 +190,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
-	buf := getBuffer()
+	buf := getFrame()
 	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
 	if err != nil {
 		putBuffer(buf)

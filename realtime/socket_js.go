@@ -213,7 +213,7 @@ func (t *socket) write(frame []byte, deadline time.Time) error {
 	if err := t.drained(deadline); err != nil {
 		return &TransportError{Op: "write", Err: err}
 	}
-	if err := try(func() { t.ws.Call("send", string(frame)) }); err != nil {
+	if err := try(func() { t.ws.Call("send", string(frame[frameHead:])) }); err != nil {
 		return &TransportError{Op: "write", Err: err}
 	}
 	return nil

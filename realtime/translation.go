@@ -61,9 +61,9 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 func newTranslation(o Options, log *slog.Logger) *TranslationSession {
 	s := &TranslationSession{closed: make(chan struct{})}
 	s.init(o, log)
-	s.in.init(&o, s.quit, func(e api.TranslationServerEvent) {
-		if o.Hooks.Dropped != nil && e != nil {
-			o.Hooks.Dropped(e.EventType())
+	s.in.init(&s.o, s.quit, func(e api.TranslationServerEvent) {
+		if s.o.Hooks.Dropped != nil && e != nil {
+			s.o.Hooks.Dropped(e.EventType())
 		}
 	})
 	s.first.done = make(chan struct{})
@@ -141,7 +141,7 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 			return err
 		}
 	}
-	buf := getBuffer()
+	buf := getFrame()
 	_, err := s.ids.encode(buf, e, false)
 	if err == nil {
 		err = s.out.put(ctx, frame{buf: buf, kind: e.EventType()}, nil)

@@ -13,7 +13,8 @@ type transport interface {
 	// *CloseError once the peer has closed, and another error when the
 	// connection broke.
 	nextReader() (io.Reader, error)
-	// write sends one text message.
+	// write sends one text message, which begins behind frameHead bytes of
+	// room. It may write over both.
 	write(frame []byte, deadline time.Time) error
 	// ping asks for a sign of life.
 	ping(deadline time.Time) error

@@ -1,0 +1,71 @@
+//go:build !js
+
+package realtime
+
+import (
+	"bytes"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestFrames lets gorilla read what seal has made, at every boundary of the
+// header's length and of the mask's stretches.
+func TestFrames(t *testing.T) {
+	t.Parallel()
+	sizes := []int{0, 1, 3, 4, 31, 32, 33, 63, 64, 125, 126, 127, 65534, 65535, 65536, 65537, 1 << 20}
+	received := make(chan []byte)
+	_, n := scriptNet(t, func(p *peer) {
+		for range sizes {
+			kind, data, err := p.ws.ReadMessage()
+			assert.NoError(t, err)
+			assert.Equal(t, websocket.TextMessage, kind)
+			received <- data
+		}
+	})
+	d := websocket.Dialer{NetDialContext: n.dial}
+	ws, _, err := d.DialContext(t.Context(), "ws://127.0.0.1/", nil) //nolint:bodyclose // There is none.
+	require.NoError(t, err)
+	defer ws.Close()
+	var keys [][]byte
+	for _, size := range sizes {
+		message := make([]byte, size)
+		for i := range message {
+			message[i] = byte(i * 7)
+		}
+		frame := append(make([]byte, frameHead), message...)
+		go func(conn net.Conn) { _, _ = conn.Write(seal(frame)) }(ws.NetConn())
+		require.True(t, bytes.Equal(message, <-received), "%d bytes", size)
+		key := frame[frameHead-4 : frameHead]
+		assert.NotContains(t, keys, key)
+		keys = append(keys, key)
+	}
+}
+
+// TestPingDuringAWrite waits behind the message, and must leave the message's
+// deadline alone.
+func TestPingDuringAWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stuck := make(chan struct{})
+		c := script(t, func(p *peer) {
+			p.created()
+			<-stuck
+			assert.NoError(t, p.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)))
+			time.Sleep(10 * time.Second)
+			p.expect("input_audio_buffer.append")
+			p.drain()
+		})
+		s := connect(t, c, nil)
+		require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 4800)))
+		synctest.Wait() // Nobody reads the message.
+		close(stuck)
+		require.NoError(t, s.Flush(t.Context()))
+		require.NoError(t, s.Close())
+	})
+}

@@ -1,0 +1,161 @@
+package realtime
+
+import (
+	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// serverEnv makes this test binary the server of idle sessions: a server in the
+// same process would be measured with them.
+const serverEnv = "REALTIME_TEST_SERVER"
+
+// serveIdle tells its address and certificate in one line each, and serves
+// until its input ends. A commit is answered with 100 ms of speech, in a TLS
+// record of its own.
+func serveIdle(scheme string) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := (&websocket.Upgrader{WriteBufferSize: 32 << 10}).Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer ws.Close()
+		p := &peer{ws: ws}
+		p.created()
+		for {
+			_, data, err := ws.ReadMessage()
+			if err != nil {
+				return
+			}
+			if strings.Contains(string(data), "commit") {
+				p.send(audioFrame(make([]byte, 4800)))
+			}
+		}
+	}))
+	certificate := ""
+	if scheme == "https" {
+		srv.TLS = &tls.Config{DynamicRecordSizingDisabled: true}
+		srv.StartTLS()
+		certificate = base64.StdEncoding.EncodeToString(srv.Certificate().Raw)
+	} else {
+		srv.Start()
+	}
+	fmt.Printf("%s\n%s\n", srv.URL, certificate)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	srv.CloseClientConnections()
+	srv.Close()
+}
+
+// idleServer starts the server in a process of its own, and returns a client of
+// it.
+func idleServer(t *testing.T, scheme string) *Client {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Skip("there are no processes here")
+	}
+	cmd := exec.Command(exe) //nolint:gosec,noctx // Ourselves, until the test ends.
+	cmd.Env = append(os.Environ(), serverEnv+"="+scheme)
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
+	lines := bufio.NewScanner(out)
+	require.True(t, lines.Scan())
+	cfg := &Config{APIKey: "sk-test", BaseURL: lines.Text(), Proxy: NoProxy}
+	require.True(t, lines.Scan())
+	if scheme == "https" {
+		der, err := base64.StdEncoding.DecodeString(lines.Text())
+		require.NoError(t, err)
+		certificate, err := x509.ParseCertificate(der)
+		require.NoError(t, err)
+		cfg.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
+		cfg.TLS.RootCAs.AddCert(certificate)
+	}
+	c, err := NewClient(cfg)
+	require.NoError(t, err)
+	return c
+}
+
+// memoryInUse returns the objects on the heap and the stacks, once the
+// collector has taken what it can and stacks are as short as they will be. The
+// room between objects that handshakes have left is used by the next ones.
+func memoryInUse() (heap, stacks int64) {
+	for range 6 {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc), int64(m.StackInuse)
+}
+
+// idleSession opens a session and lets the server speak for a second, if it is
+// to have spoken.
+func idleSession(t *testing.T, c *Client, spoken bool) *Session {
+	t.Helper()
+	s, err := c.Connect(t.Context(), Model("m"), nil)
+	require.NoError(t, err)
+	next[*api.SessionCreated](t, s)
+	for range 10 {
+		if spoken {
+			require.NoError(t, s.CommitAudio(t.Context()))
+			next[*api.ResponseOutputAudioDelta](t, s)
+		}
+	}
+	return s
+}
+
+// TestIdleSessionIsSmall is not parallel: it measures the process. The server
+// runs in another one.
+func TestIdleSessionIsSmall(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector has memory of its own")
+	}
+	const sessions = 500
+	for _, tc := range []struct {
+		name, scheme string
+		spoken       bool
+		bound        int64
+	}{
+		{"plain", "http", false, 10 << 10},
+		{"TLS", "https", false, 16 << 10},
+		{"TLS after audio", "https", true, 40 << 10},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := idleServer(t, tc.scheme)
+			connect(t, c, nil) // What a first session makes for all is not measured.
+			heap, stacks := memoryInUse()
+			goroutines := runtime.NumGoroutine()
+			list := make([]*Session, sessions)
+			for i := range list {
+				list[i] = idleSession(t, c, tc.spoken)
+			}
+			heapNow, stacksNow := memoryInUse()
+			heap, stacks = (heapNow-heap)/sessions, (stacksNow-stacks)/sessions
+			t.Logf("%d bytes: %d of heap, %d of stack", heap+stacks, heap, stacks)
+			assert.LessOrEqual(t, heap+stacks, tc.bound)
+			assert.Equal(t, goroutines+sessions, runtime.NumGoroutine())
+			for _, s := range list {
+				require.NoError(t, s.Close())
+			}
+		})
+	}
+}
