@@ -31,6 +31,8 @@ func main() {
 	flag.Parse()
 	var err error
 	switch flag.Arg(0) {
+	case asCodec:
+		err = codec.Main()
 	case asServer:
 		err = server.Main()
 	case asClient:
@@ -47,7 +49,7 @@ func main() {
 
 const (
 	// What makes this program one of the comparison's other processes.
-	asServer, asClient = "server", "client"
+	asServer, asClient, asCodec = "server", "client", "codec"
 	// nodeDir holds the vendor's Node package.
 	nodeDir = "node"
 )
@@ -60,6 +62,7 @@ type part struct {
 
 func parts(quick bool) []part {
 	turns := stat.Plan{Rounds: 300, Turn: 5 * time.Millisecond}
+	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
 	paced := load.Plan{
 		Rounds: 5, Warm: time.Second, Window: 2 * time.Second,
 		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
@@ -67,12 +70,14 @@ func parts(quick bool) []part {
 	idle := 500
 	if quick {
 		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
+		portable = stat.Plan{Rounds: 10, Turn: 2 * time.Millisecond}
 		paced.Rounds, paced.Plain, paced.TLS = 1, []int{1000, 5000}, []int{1000}
 		idle = 100
 	}
 	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}
 	return []part{
 		{"codec", func(ctx context.Context) (report.Section, error) { return codec.Run(ctx, turns, nodeDir) }},
+		{"purego", func(ctx context.Context) (report.Section, error) { return codec.Purego(ctx, portable, asCodec) }},
 		{"socket", func(ctx context.Context) (report.Section, error) { return socket.Run(ctx, turns, processes) }},
 		{"memory", func(ctx context.Context) (report.Section, error) { return memory.Run(ctx, idle, processes) }},
 		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
@@ -94,7 +99,7 @@ func run(ctx context.Context, quick bool, only, dir string) error {
 		fmt.Fprintf(os.Stderr, "%s took %v\n", p.name, time.Since(begin).Round(time.Second))
 		sections = append(sections, s)
 	}
-	facts := report.Facts(ctx)
+	facts := report.Facts(ctx, nodeDir)
 	if quick {
 		facts = append(facts, "**A quick run: less sharp than the figures deserve.**")
 	}

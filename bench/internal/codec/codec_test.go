@@ -72,3 +72,19 @@ func TestGoals(t *testing.T) {
 	assert.Equal(t, []bool{true, true}, met(sessionCreated, 0))
 	assert.Equal(t, []bool{false, false}, met(audioAppend, 960))
 }
+
+func TestPuregoIsJudgedByItsWorstSize(t *testing.T) {
+	t.Parallel()
+	slow := samples(map[string]float64{reused: 10, ours: 20})
+	fast := samples(map[string]float64{reused: 1, ours: 1})
+	for _, list := range [][]stat.Sample{slow, fast} {
+		list[4].Nanos[0] = 300 // the community client
+	}
+	two := stat.Sample{Peer: std, Nanos: []float64{150}}
+	all := []portable{{"a", true, append(slow, two)}, {"b", true, append(fast, two)}, {"c", false, samples(map[string]float64{reused: 1e9})}}
+	goals := portableGoals(all)
+	require.Len(t, goals, 2)
+	assert.Equal(t, []string{"15.0 at the worst size", "7.5 at the worst size"}, []string{goals[0].Here, goals[1].Here})
+	assert.Equal(t, []bool{true, false}, []bool{goals[0].Met, goals[1].Met})
+	assert.Equal(t, []string{"a", reused, "10 ns", "30.0", "15.0"}, portableTable(all).Rows[0])
+}

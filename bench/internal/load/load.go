@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"time"
@@ -60,8 +61,9 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	defer srv.Close()
 	r := results{plan: plan, cells: map[cell][]turn{}}
 	missing := map[contender.Kind]bool{}
+	random := rand.New(rand.NewPCG(1, 2))
 	for range plan.Rounds {
-		for _, c := range plan.cells() {
+		for _, c := range plan.cells(random) {
 			if missing[c.kind] || r.need(c) > tooMuch {
 				continue
 			}
@@ -82,14 +84,15 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	return s, nil
 }
 
-// cells lists what is measured in a round: the clients take turns at each size.
-func (p Plan) cells() []cell {
+// cells lists what is measured in a round: from few sessions to many, the clients
+// in another order each time.
+func (p Plan) cells(random *rand.Rand) []cell {
 	var out []cell
 	for _, secure := range []bool{false, true} {
 		for _, n := range p.sizes(secure) {
-			for _, k := range kinds {
-				if k != contender.Node || secure {
-					out = append(out, cell{secure, n, k})
+			for _, i := range random.Perm(len(kinds)) {
+				if kinds[i] != contender.Node || secure {
+					out = append(out, cell{secure, n, kinds[i]})
 				}
 			}
 		}

@@ -63,7 +63,7 @@ func Self(core int, args ...string) (Spec, error) {
 	return Spec{Name: path, Args: args, Env: []string{"GOMAXPROCS=1"}, Core: core}, err
 }
 
-// Ask sends a request and waits for its answer. A process that does not answer is
+// Ask sends a request and waits for its answer, an object. A process that does not answer is
 // ended.
 func (c *Child) Ask(ctx context.Context, request, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)

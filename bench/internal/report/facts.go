@@ -2,9 +2,11 @@ package report
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -16,8 +18,9 @@ var peers = []string{
 	"openai/openai-go/v3", "segmentio/asm",
 }
 
-// Facts says what was measured and where. It is called in the bench directory.
-func Facts(ctx context.Context) []string {
+// Facts says what was measured and where. It is called in the bench directory; the
+// given one holds the vendor's Node package.
+func Facts(ctx context.Context, node string) []string {
 	out := []string{fmt.Sprintf("%s, %d cores, %s/%s, %s", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	if commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD"); commit != "" {
 		text := "commit " + commit
@@ -37,7 +40,29 @@ func Facts(ctx context.Context) []string {
 		}
 		out = append(out, strings.Join(versions, ", "))
 	}
+	if version := output(ctx, "node", "--version"); version != "" {
+		text := "node " + version
+		for _, name := range []string{"openai", "ws"} {
+			text += installed(node, name)
+		}
+		out = append(out, text)
+	}
 	return out
+}
+
+// installed names the version of a Node package, or nothing.
+func installed(dir, name string) string {
+	text, err := os.ReadFile(filepath.Join(dir, "node_modules", name, "package.json")) //nolint:gosec // A directory of ours.
+	if err != nil {
+		return ""
+	}
+	var p struct {
+		Version string `json:"version"`
+	}
+	if json.Unmarshal(text, &p) != nil {
+		return ""
+	}
+	return ", " + name + " " + p.Version
 }
 
 func processor() string {
