@@ -104,8 +104,8 @@ func run(ctx context.Context, quick bool, only, dir string) error {
 		facts = append(facts, "**A quick run: less sharp than the figures deserve.**")
 	}
 	if only != "" {
-		fmt.Print(report.Write(facts, sections))
-		return nil
+		_, err := os.Stdout.WriteString(report.Write(facts, sections))
+		return err
 	}
 	return write(ctx, dir, facts, sections)
 }

@@ -17,8 +17,9 @@ func decode[T any](t *testing.T, frame string) *T {
 	t.Helper()
 	e, err := community.Decode([]byte(frame))
 	require.NoError(t, err)
-	require.IsType(t, new(T), e)
-	return e.(*T) //nolint:forcetypeassert // It was looked at.
+	typed, ok := e.(*T)
+	require.True(t, ok, "%T", e)
+	return typed
 }
 
 // The stand-in has to do the work that it is measured by.

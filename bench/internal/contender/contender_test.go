@@ -33,9 +33,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestEveryClientHearsTheServer lets each hold two sessions, plain and over TLS,
-// with both sides in processes of their own.
+// with both sides in processes of their own. They share a server, one by one.
 func TestEveryClientHearsTheServer(t *testing.T) {
-	t.Parallel()
 	srv, err := server.Start(t.Context(), "server")
 	require.NoError(t, err)
 	defer srv.Close()

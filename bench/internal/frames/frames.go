@@ -15,11 +15,13 @@ func PCM(size int) []byte {
 	return out
 }
 
+// AudioDelta returns the event with sound of that size.
 func AudioDelta(size int) []byte {
 	return fmt.Appendf(nil, `{"type":"response.output_audio.delta","event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",`+
 		`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":"%s"}`, base64.StdEncoding.EncodeToString(PCM(size)))
 }
 
+// TextDelta is a word of an answer.
 const TextDelta = `{"type":"response.output_text.delta","event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",` +
 	`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":" certainly"}`
 

@@ -85,7 +85,7 @@ func (r *results) holds(k contender.Kind, how string) report.Goal {
 
 func (r *results) neverRises(k contender.Kind, how string) report.Goal {
 	g := report.Goal{
-		What: fmt.Sprintf("Paced sessions over plain TCP, %s", how),
+		What: "Paced sessions over plain TCP, " + how,
 		Goal: fmt.Sprintf("cost of an event from 100 to %d sessions never rises (by more than %.0f %%, which is noise)", most, 100*(noise-1)),
 	}
 	sizes := r.plan.Plain

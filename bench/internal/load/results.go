@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,12 +100,12 @@ func (r *results) table(secure bool) report.Table {
 			s := r.sample(c)
 			if s == nil {
 				if need := r.need(c); need > tooMuch {
-					t.Rows = append(t.Rows, []string{string(k), fmt.Sprint(n), "–", "–", "–", fmt.Sprintf("saturated: needs %.1f cores", need)})
+					t.Rows = append(t.Rows, []string{string(k), strconv.Itoa(n), "–", "–", "–", fmt.Sprintf("saturated: needs %.1f cores", need)})
 				}
 				continue
 			}
 			t.Rows = append(t.Rows, []string{
-				string(k), fmt.Sprint(n), fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()),
+				string(k), strconv.Itoa(n), fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()),
 				multiple(base, s), fmt.Sprintf("%.0f", perCore(s)), r.lag(c),
 			})
 		}
@@ -142,7 +143,7 @@ func (r *results) chart(secure bool) report.Chart {
 	}
 	c := report.Chart{File: file, Title: "Processor time of an event over " + transport(secure) + " in µs, by sessions"}
 	for _, n := range sizes {
-		c.Sizes = append(c.Sizes, fmt.Sprint(n))
+		c.Sizes = append(c.Sizes, strconv.Itoa(n))
 	}
 	for _, k := range kinds {
 		line, measured := report.Line{Name: string(k)}, false

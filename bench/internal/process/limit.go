@@ -9,5 +9,5 @@ func Descriptors() int {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &l); err != nil {
 		return 1024
 	}
-	return int(min(l.Max, 1<<30)) //nolint:gosec // It is bounded.
+	return int(min(l.Max, 1<<30))
 }

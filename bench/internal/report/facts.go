@@ -41,11 +41,7 @@ func Facts(ctx context.Context, node string) []string {
 		out = append(out, strings.Join(versions, ", "))
 	}
 	if version := output(ctx, "node", "--version"); version != "" {
-		text := "node " + version
-		for _, name := range []string{"openai", "ws"} {
-			text += installed(node, name)
-		}
-		out = append(out, text)
+		out = append(out, "node "+version+installed(node, "openai")+installed(node, "ws"))
 	}
 	return out
 }
