@@ -93,6 +93,28 @@ test: ## Run the tests.
 race: ## Run the tests under the race detector.
 	go test -race ./...
 
+# What the codec does in assembly, and all that stands on it.
+CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
+
+.PHONY: test-purego
+test-purego: ## Run the codec's and session's tests without assembly.
+	go test -tags purego . $(CODEC)
+
+# Emulated, a processor is some twenty times as slow: the long tests are left out.
+QEMU := $(or $(shell command -v qemu-aarch64-static),$(shell command -v qemu-aarch64))
+
+.PHONY: test-arm64
+test-arm64: ## Run them for arm64, emulated where need be; skips that where QEMU is missing.
+ifeq ($(shell go env GOHOSTARCH),arm64)
+	go test $(CODEC)
+else ifneq ($(QEMU),)
+	CGO_ENABLED=0 GOARCH=arm64 go test -short -exec $(QEMU) $(CODEC)
+else ifneq ($(QEMU_REQUIRED),)
+	@echo "qemu-aarch64 is missing (Debian's package is qemu-user-static)"; exit 1
+else
+	@echo "qemu-aarch64 is missing: make test-arm64 was skipped"
+endif
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	@grep -rlE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz' . | xargs -n 1 dirname | sort -u | \
@@ -154,10 +176,12 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C bench mod tidy -diff
 
 .PHONY: check
-check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips lint-spec and interop where npm is missing.
+check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips what npm or QEMU is missing for.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: make lint-spec interop was skipped"; fi
 	@$(MAKE) --no-print-directory check-generate bench-check
+	@$(MAKE) --no-print-directory test-purego
+	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race
 
 .PHONY: clean

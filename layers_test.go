@@ -92,28 +92,77 @@ func TestBrowsersGetNoSocketLibrary(t *testing.T) {
 	}
 }
 
+// TestNoUnsafe holds that memory safety is the compiler's affair, but for one
+// file of assembly.
+func TestNoUnsafe(t *testing.T) {
+	t.Parallel()
+	const format = `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{range .CgoFiles}} {{.}}{{end}}{{range .SFiles}} {{.}}{{end}}`
+	for pkg, uses := range list(t, format, "-tags=", "./...") {
+		for _, name := range uses {
+			assert.NotContains(t, []string{"unsafe", "C"}, name, pkg)
+			if strings.HasSuffix(name, ".s") {
+				assert.Equal(t, "internal/base64", pkg, name)
+			}
+		}
+	}
+}
+
+// TestPuregoHasNoAssembly holds that of the build with the tag purego, with all
+// that the module depends on outside of the standard library. Assembly that no Go
+// file of the platform declares cannot be called, and is not linked.
+func TestPuregoHasNoAssembly(t *testing.T) {
+	t.Parallel()
+	const format = `{{if not .Standard}}{{.ImportPath}}{{range .GoFiles}} {{.}}{{end}}{{range .CgoFiles}} C{{end}}{{end}}`
+	for _, arch := range []string{"amd64", "arm64"} {
+		pkgs := list(t, format, "-tags=purego", "-deps", "./calls", "./realtimetest", "GOARCH="+arch)
+		require.Contains(t, pkgs, "wire")
+		for pkg, files := range pkgs {
+			assert.NotContains(t, files, "C", pkg)
+			for _, file := range files {
+				assert.False(t, strings.HasSuffix(file, "_"+arch+".go"), "%s: %s", pkg, file)
+			}
+		}
+	}
+}
+
 // listDeps returns the dependencies of every package of the module, but for the
 // standard library, by the package's path in the module. The environment may
 // name another platform than this one.
 func listDeps(t *testing.T, env ...string) map[string][]string {
 	t.Helper()
-	const format = `{{.ImportPath}}{{range .Deps}} {{.}}{{end}}`
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", format, "./...")
-	cmd.Env = append(cmd.Environ(), env...)
-	out, err := cmd.Output()
-	require.NoError(t, err)
-	deps := map[string][]string{}
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		pkg := strings.TrimPrefix(strings.TrimPrefix(fields[0], module), "/")
-		for _, dep := range fields[1:] {
-			if first, _, _ := strings.Cut(dep, "/"); strings.Contains(first, ".") {
-				deps[pkg] = append(deps[pkg], dep)
-			}
+	deps := list(t, `{{.ImportPath}}{{range .Deps}} {{.}}{{end}}`, append(env, "./...")...)
+	for pkg, all := range deps {
+		deps[pkg] = slices.DeleteFunc(all, func(dep string) bool {
+			first, _, _ := strings.Cut(dep, "/")
+			return !strings.Contains(first, ".")
+		})
+	}
+	return deps
+}
+
+// list runs go list and returns the words of each line by the first, a package's
+// path in the module. Arguments of the form NAME=value are the environment's.
+func list(t *testing.T, format string, args ...string) map[string][]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", format)
+	cmd.Env = cmd.Environ()
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "GO") {
+			cmd.Env = append(cmd.Env, arg)
+		} else {
+			cmd.Args = append(cmd.Args, arg)
 		}
 	}
-	require.NotEmpty(t, deps)
-	return deps
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	words := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		if fields := strings.Fields(line); len(fields) > 0 {
+			words[strings.TrimPrefix(strings.TrimPrefix(fields[0], module), "/")] = fields[1:]
+		}
+	}
+	require.NotEmpty(t, words)
+	return words
 }
 
 // within reports whether path is parent or lies below it.

@@ -61,7 +61,7 @@ type part struct {
 }
 
 func parts(quick bool) []part {
-	turns := stat.Plan{Rounds: 300, Turn: 5 * time.Millisecond}
+	turns := stat.Plan{Rounds: 200, Turn: 5 * time.Millisecond}
 	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
 	paced := load.Plan{
 		Rounds: 5, Warm: time.Second, Window: 2 * time.Second,

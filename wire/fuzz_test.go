@@ -318,28 +318,7 @@ func FuzzBase64(f *testing.F) {
 		} else {
 			text = appendQuoted(nil, string(content))
 		}
-		var s string
-		require.NoError(t, json.Unmarshal(text, &s))
-		want, wantErr := stdbase64.StdEncoding.DecodeString(s)
-		guarded := bytes.Repeat([]byte{'#'}, len(s)+64)
-		room := len(want)
-		if wantErr != nil {
-			room = stdbase64.StdEncoding.DecodedLen(len(s))
-		}
-		for _, dst := range [][]byte{nil, make([]byte, 0, len(s)+8), guarded[:0:room]} {
-			d := NewDecoder(text)
-			got := d.Base64(dst)
-			inexact := d.flags&flagInexact != 0
-			require.Equal(t, wantErr == nil, d.End() == nil, "%q", text)
-			require.Equal(t, strings.Repeat("#", len(guarded)-room), string(guarded[room:]), "written past the buffer")
-			if wantErr != nil {
-				require.Nil(t, got)
-				continue
-			}
-			require.NotNil(t, got)
-			require.Equal(t, want, got, "%q", text)
-			require.Equal(t, stdbase64.StdEncoding.EncodeToString(want) != s, inexact, "%q", text)
-		}
+		checkBase64(t, text)
 		// The text as it is, control characters and all, must be JSON.
 		raw := append(append([]byte{'"'}, content...), '"')
 		d := NewDecoder(raw)
@@ -350,6 +329,34 @@ func FuzzBase64(f *testing.F) {
 		}
 		checkEncode(t, content)
 	})
+}
+
+// checkBase64 holds that a string, given as JSON, is decoded as encoding/base64
+// does, into any memory and into that alone.
+func checkBase64(t *testing.T, text []byte) {
+	t.Helper()
+	var s string
+	require.NoError(t, json.Unmarshal(text, &s))
+	want, wantErr := stdbase64.StdEncoding.DecodeString(s)
+	guarded := bytes.Repeat([]byte{'#'}, len(s)+64)
+	room := len(want)
+	if wantErr != nil {
+		room = stdbase64.StdEncoding.DecodedLen(len(s))
+	}
+	for _, dst := range [][]byte{nil, make([]byte, 0, len(s)+8), guarded[:0:room]} {
+		d := NewDecoder(text)
+		got := d.Base64(dst)
+		inexact := d.flags&flagInexact != 0
+		require.Equal(t, wantErr == nil, d.End() == nil, "%q", text)
+		require.Equal(t, strings.Repeat("#", len(guarded)-room), string(guarded[room:]), "written past the buffer")
+		if wantErr != nil {
+			require.Nil(t, got)
+			continue
+		}
+		require.NotNil(t, got)
+		require.Equal(t, want, got, "%q", text)
+		require.Equal(t, stdbase64.StdEncoding.EncodeToString(want) != s, inexact, "%q", text)
+	}
 }
 
 // checkEncode holds that encoding writes the right text and nothing behind it.

@@ -9,6 +9,8 @@ import (
 
 	decbase64 "github.com/segmentio/asm/base64"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/cputime"
 )
 
 // medianRatio returns how many times longer f takes than reference, as the
@@ -16,16 +18,16 @@ import (
 // the machine hits both.
 func medianRatio(reference, f func()) float64 {
 	batch := func(f func()) time.Duration {
-		start := time.Now()
-		for range 50 {
-			f()
-		}
-		return time.Since(start)
+		return cputime.Of(func() {
+			for range 50 {
+				f()
+			}
+		})
 	}
 	ratios := make([]float64, 101)
 	for i := range ratios {
 		ref := batch(reference)
-		ratios[i] = float64(batch(f)) / float64(max(ref, 1))
+		ratios[i] = float64(batch(f)) / float64(ref)
 	}
 	slices.Sort(ratios)
 	return ratios[len(ratios)/2]

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/cputime"
 )
 
 // TestDeepNesting holds the bound on nesting against encoding/json's, which is
@@ -250,12 +251,12 @@ func fastest(tb testing.TB, data []byte) time.Duration {
 	tb.Helper()
 	best := time.Hour
 	for range 4 {
-		start := time.Now()
-		x, err := api.DecodeServerEvent(data)
-		require.NoError(tb, err)
-		_, err = x.AppendJSON(nil)
-		require.NoError(tb, err)
-		best = min(best, time.Since(start))
+		best = min(best, cputime.Of(func() {
+			x, err := api.DecodeServerEvent(data)
+			require.NoError(tb, err)
+			_, err = x.AppendJSON(nil)
+			require.NoError(tb, err)
+		}))
 	}
 	return best
 }
