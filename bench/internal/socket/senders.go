@@ -67,7 +67,8 @@ func (s *sender) ours(ctx context.Context, base string, conf *tls.Config, dial d
 	if err != nil {
 		return err
 	}
-	session, err := c.Connect(ctx, realtime.Model("gpt-realtime"), nil)
+	// A peer that is muted answers no ping.
+	session, err := c.Connect(ctx, realtime.Model("gpt-realtime"), &realtime.Options{PingInterval: -1})
 	if err != nil {
 		return err
 	}
