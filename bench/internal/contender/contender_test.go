@@ -2,6 +2,7 @@ package contender_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -39,7 +40,7 @@ func TestEveryClientHearsTheServer(t *testing.T) {
 	require.NoError(t, err)
 	defer srv.Close()
 	for _, secure := range []bool{false, true} {
-		for _, k := range []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Community, contender.Silent} {
+		for _, k := range []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Community, contender.Silent, contender.Node} {
 			t.Run(fmt.Sprintf("%s, TLS %v", k, secure), func(t *testing.T) { hears(t, srv, k, secure) })
 		}
 	}
@@ -47,10 +48,18 @@ func TestEveryClientHearsTheServer(t *testing.T) {
 
 func hears(t *testing.T, srv *server.Remote, k contender.Kind, secure bool) {
 	t.Helper()
-	c, err := contender.Start(t.Context(), k, "client", "")
+	c, err := contender.Start(t.Context(), k, "client", "../../node")
+	if errors.Is(err, contender.ErrNoNode) {
+		t.Skip(err)
+	}
 	require.NoError(t, err)
 	defer c.Close()
-	require.NoError(t, c.Open(t.Context(), &srv.Address, secure, 2))
+	err = c.Open(t.Context(), &srv.Address, secure, 2)
+	if k == contender.Node && !secure {
+		require.ErrorContains(t, err, "TLS alone")
+		return
+	}
+	require.NoError(t, err)
 	before, err := c.Memory(t.Context())
 	require.NoError(t, err)
 	assert.Positive(t, before.Heap)

@@ -24,7 +24,7 @@ func Facts(ctx context.Context, node string) []string {
 	out := []string{fmt.Sprintf("%s, %d cores, %s/%s, %s", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	if commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD"); commit != "" {
 		text := "commit " + commit
-		if output(ctx, "git", "status", "--porcelain", "--", "../wire", "../gen", "../realtime") != "" {
+		if output(ctx, "git", "status", "--porcelain", "--", "../wire", "../gen", "../realtime", "../internal") != "" {
 			text += ", with changes"
 		}
 		out = append(out, text)
