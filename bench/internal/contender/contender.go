@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -42,7 +43,8 @@ type crowd struct {
 	base   string
 	tls    *tls.Config
 	client *realtime.Client
-	keep   sync.Map // what has to stay reachable
+	mu     sync.Mutex
+	keep   []*realtime.Session // so that they stay reachable
 }
 
 var errSurprise = errors.New("contender: an event that was not sent")
@@ -54,6 +56,8 @@ func newCrowd(base string, conf *tls.Config) (*crowd, error) {
 	}
 	return &crowd{base: base, tls: conf, client: client}, nil
 }
+
+func (c *crowd) secure() bool { return strings.HasPrefix(c.base, "https:") }
 
 // open connects one session, which then receives on goroutines of its own. It
 // returns when the first event has arrived.
@@ -85,7 +89,9 @@ func (c *crowd) ours(ctx context.Context, k Kind) error {
 	if err != nil {
 		return err
 	}
-	c.keep.Store(s, nil)
+	c.mu.Lock()
+	c.keep = append(c.keep, s)
+	c.mu.Unlock()
 	hear := func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
 		return c.heard(e.Delta)
 	}
@@ -135,9 +141,14 @@ func (c *crowd) community(ctx context.Context) error {
 }
 
 // Dialer returns gorilla's dialer as the SDK tunes it: every message in one
-// write, from memory that idle connections share.
-func Dialer(conf *tls.Config) *websocket.Dialer {
-	return &websocket.Dialer{TLSClientConfig: conf, ReadBufferSize: 4 << 10, WriteBufferSize: 16 << 10, WriteBufferPool: &writeBuffers}
+// write, from memory that idle connections share, and little memory to read by,
+// less where TLS has its own.
+func Dialer(conf *tls.Config, secure bool) *websocket.Dialer {
+	d := &websocket.Dialer{TLSClientConfig: conf, ReadBufferSize: 1 << 10, WriteBufferSize: 16 << 10, WriteBufferPool: &writeBuffers}
+	if secure {
+		d.ReadBufferSize = 256
+	}
+	return d
 }
 
 var (
@@ -147,7 +158,7 @@ var (
 
 // bare reads messages and does not look at them.
 func (c *crowd) bare(ctx context.Context) error {
-	ws, resp, err := Dialer(c.tls).DialContext(ctx, server.WebSocket(c.base), http.Header{"Authorization": {"Bearer key"}})
+	ws, resp, err := Dialer(c.tls, c.secure()).DialContext(ctx, server.WebSocket(c.base), http.Header{"Authorization": {"Bearer key"}})
 	if err != nil {
 		return err
 	}

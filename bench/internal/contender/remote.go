@@ -78,8 +78,9 @@ func (c *crowd) openAll(ctx context.Context, r request) error {
 }
 
 func memory() Memory {
-	// What lies in pools is gone after the second collection.
-	for range 3 {
+	// What lies in pools is gone after the second collection, and a stack that a
+	// handshake has made long is halved by each.
+	for range 6 {
 		debug.FreeOSMemory()
 	}
 	var m runtime.MemStats

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/gorilla/websocket"
 
@@ -103,7 +104,7 @@ func (s *sender) community(ctx context.Context, base string, conf *tls.Config, d
 }
 
 func (s *sender) bare(ctx context.Context, base string, conf *tls.Config, dial dial) error {
-	d := contender.Dialer(conf)
+	d := contender.Dialer(conf, strings.HasPrefix(base, "https:"))
 	d.NetDialContext = dial
 	ws, resp, err := d.DialContext(ctx, server.WebSocket(base), http.Header{"Authorization": {"Bearer key"}})
 	if err != nil {
