@@ -64,7 +64,7 @@ func parts(quick bool) []part {
 	turns := stat.Plan{Rounds: 200, Turn: 5 * time.Millisecond}
 	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
 	paced := load.Plan{
-		Rounds: 5, Warm: time.Second, Window: 2 * time.Second,
+		Rounds: 6, Warm: time.Second, Window: 2 * time.Second,
 		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 	}
 	idle := 500
