@@ -21,12 +21,12 @@ type Line struct {
 }
 
 const (
-	width, height = 860, 460
-	left, right   = 60, 300
+	width, height = 960, 460
+	left, right   = 60, 400
 	top, bottom   = 40, 50
 )
 
-var colors = []string{"#0072b2", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#d55e00", "#999999", "#6a3d9a", "#b15928", "#000000"}
+var colors = []string{"#0072b2", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#d55e00", "#999999", "#6a3d9a", "#b15928", "#000000", "#b2df8a"}
 
 // SVG draws the chart.
 func (c *Chart) SVG() string {
