@@ -1,14 +1,18 @@
 package apitest
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
 )
 
 var update = flag.Bool("update", false, "write the seeds of the fuzz targets")
@@ -71,3 +75,28 @@ func FuzzDecodeServerEvent(f *testing.F)            { fuzz(f, "ServerEvent") }
 func FuzzDecodeTranslationClientEvent(f *testing.F) { fuzz(f, "TranslationClientEvent") }
 func FuzzDecodeTranslationServerEvent(f *testing.F) { fuzz(f, "TranslationServerEvent") }
 func FuzzDecodeWebhookEvent(f *testing.F)           { fuzz(f, "WebhookEvent") }
+
+// FuzzAudio encodes audio behind what is in a buffer of any room, and decodes it,
+// with something put into its text, in sessions that re-use memory.
+func FuzzAudio(f *testing.F) {
+	f.Add([]byte{}, []byte{}, 0, 0)
+	f.Add([]byte("\x00\x01\x02"), []byte(`\n`), 2, 9)
+	f.Add(make([]byte, 100), []byte("\x80"), 64, 200)
+	u := unionOf(f, "ClientEvent")
+	f.Fuzz(func(t *testing.T, audio, put []byte, at, room int) {
+		const before = "before"
+		dst := append(make([]byte, 0, len(before)+max(room, 0)%4096), before...)
+		out, err := (&api.InputAudioBufferAppend{Audio: audio}).AppendJSON(dst)
+		require.NoError(t, err)
+		require.Equal(t, before, string(out[:len(before)]))
+		data := out[len(before):]
+		require.NoError(t, check(u, data), "%q", data)
+		var text struct {
+			Audio []byte `json:"audio"`
+		}
+		require.NoError(t, json.Unmarshal(data, &text))
+		require.Equal(t, string(audio), string(text.Audio))
+		changed := slices.Insert(slices.Clone(data), max(at, 0)%(len(data)+1), put...)
+		require.NoError(t, check(u, changed), "%q", changed)
+	})
+}
