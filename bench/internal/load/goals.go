@@ -75,7 +75,10 @@ func (r *results) holds(k contender.Kind, how string) report.Goal {
 		return unknown(g)
 	}
 	g.Here = fmt.Sprintf("%.1f intervals behind; a core has time for %.0f", r.behind(c), perCore(r.sample(c)))
-	g.Met = !r.saturated(c)
+	g.Met = !r.saturated(c) && r.failed[c] == 0
+	if n := r.failed[c]; n > 0 {
+		g.Here += fmt.Sprintf("; failed in %d turns", n)
+	}
 	if n := r.unfair(c); 2*n > len(r.cells[c]) {
 		g.Here += "; but the server was late"
 		g.Met = false
@@ -95,6 +98,9 @@ func (r *results) neverRises(k contender.Kind, how string) report.Goal {
 	worst := 0.0
 	for i := 1; i < len(sizes); i++ {
 		before, after := r.sample(cell{false, sizes[i-1], k}), r.sample(cell{false, sizes[i], k})
+		if before == nil || after == nil {
+			return unknown(g)
+		}
 		worst = max(worst, after.Median()/before.Median())
 	}
 	g.Here, g.Met = fmt.Sprintf("%+.0f %% at the worst step", 100*(worst-1)), worst <= noise

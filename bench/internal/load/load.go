@@ -59,7 +59,7 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 		return s, err
 	}
 	defer srv.Close()
-	r := results{plan: plan, cells: map[cell][]turn{}}
+	r := results{plan: plan, cells: map[cell][]turn{}, failed: map[cell]int{}}
 	missing := map[contender.Kind]bool{}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range plan.Rounds {
@@ -72,8 +72,16 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 			case errors.Is(err, contender.ErrNoNode):
 				missing[c.kind] = true
 				s.Skipped = append(s.Skipped, fmt.Sprintf("The vendor's Node package in sessions end to end: %v.", err))
+			case ctx.Err() != nil:
+				return s, ctx.Err()
 			case err != nil:
-				return s, fmt.Errorf("%v: %w", c, err)
+				// A client that breaks is a finding; a server that does is the end.
+				if _, dead := srv.Stat(ctx); dead != nil {
+					return s, errors.Join(err, dead)
+				}
+				fmt.Fprintf(os.Stderr, "  %v: %v\n", c, err)
+				r.failed[c]++
+				s.Skipped = append(s.Skipped, fmt.Sprintf("A turn of %v: %v.", c, err))
 			default:
 				fmt.Fprintf(os.Stderr, "  %v: %v an event, %.1f behind, %.0f %% sent\n", c, t.perEvent, t.behind, 100*t.sent)
 				r.cells[c] = append(r.cells[c], t)

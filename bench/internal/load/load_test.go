@@ -89,6 +89,10 @@ func TestGoals(t *testing.T) {
 	assert.Equal(t, []bool{true, false, true, true, true, true, true, false}, met)
 	assert.NotContains(t, unknown, true)
 
+	r.failed = map[cell]int{{false, 5000, contender.Reused}: 1}
+	met, _ = verdicts(r.goals())
+	assert.False(t, met[4], "who loses sessions does not hold")
+	r.failed = nil
 	r.cells[cell{false, 5000, contender.Reused}][0].behind = 1.1
 	r.cells[cell{false, 5000, contender.Owned}][0].sent = 0.9
 	met, _ = verdicts(r.goals())
@@ -98,9 +102,11 @@ func TestGoals(t *testing.T) {
 func TestGoalsWithoutFigures(t *testing.T) {
 	t.Parallel()
 	r := micros(nil)
-	r.plan.Plain = []int{100}
-	_, unknown := verdicts(r.goals())
-	assert.NotContains(t, unknown, false)
+	for _, sizes := range [][]int{{100}, plan.Plain} {
+		r.plan.Plain = sizes
+		_, unknown := verdicts(r.goals())
+		assert.NotContains(t, unknown, false)
+	}
 }
 
 func TestSizesBeyondTheDescriptorsAreLeftOut(t *testing.T) {

@@ -15,8 +15,9 @@ import (
 
 // results are the turns of all cells.
 type results struct {
-	plan  Plan
-	cells map[cell][]turn
+	plan   Plan
+	cells  map[cell][]turn
+	failed map[cell]int // turns that gave nothing
 }
 
 // sample returns the times of a cell; nil if it has none.
@@ -129,6 +130,9 @@ func (r *results) lag(c cell) string {
 	text := fmt.Sprintf("%.1f", r.behind(c))
 	if r.saturated(c) {
 		text += ", saturated"
+	}
+	if n := r.failed[c]; n > 0 {
+		text += fmt.Sprintf(" (failed in %d)", n)
 	}
 	if n := r.unfair(c); n > 0 {
 		text += fmt.Sprintf(" (the server was late in %d of %d)", n, len(r.cells[c]))
