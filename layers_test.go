@@ -92,39 +92,6 @@ func TestBrowsersGetNoSocketLibrary(t *testing.T) {
 	}
 }
 
-// TestNoUnsafe holds that memory safety is the compiler's affair, but for one
-// file of assembly.
-func TestNoUnsafe(t *testing.T) {
-	t.Parallel()
-	const format = `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}{{range .CgoFiles}} {{.}}{{end}}{{range .SFiles}} {{.}}{{end}}`
-	for pkg, uses := range list(t, format, "-tags=", "./...") {
-		for _, name := range uses {
-			assert.NotContains(t, []string{"unsafe", "C"}, name, pkg)
-			if strings.HasSuffix(name, ".s") {
-				assert.Equal(t, "internal/base64", pkg, name)
-			}
-		}
-	}
-}
-
-// TestPuregoHasNoAssembly holds that of the build with the tag purego, with all
-// that the module depends on outside of the standard library. Assembly that no Go
-// file of the platform declares cannot be called, and is not linked.
-func TestPuregoHasNoAssembly(t *testing.T) {
-	t.Parallel()
-	const format = `{{if not .Standard}}{{.ImportPath}}{{range .GoFiles}} {{.}}{{end}}{{range .CgoFiles}} C{{end}}{{end}}`
-	for _, arch := range []string{"amd64", "arm64"} {
-		pkgs := list(t, format, "-tags=purego", "-deps", "./calls", "./realtimetest", "GOARCH="+arch)
-		require.Contains(t, pkgs, "wire")
-		for pkg, files := range pkgs {
-			assert.NotContains(t, files, "C", pkg)
-			for _, file := range files {
-				assert.False(t, strings.HasSuffix(file, "_"+arch+".go"), "%s: %s", pkg, file)
-			}
-		}
-	}
-}
-
 // listDeps returns the dependencies of every package of the module, but for the
 // standard library, by the package's path in the module. The environment may
 // name another platform than this one.

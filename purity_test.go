@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNothingIsUnsafe holds that the module has no unsafe, no linkname and no C,
-// whatever the platform a file is for.
+// TestNothingIsUnsafe holds that the module has no unsafe, no linkname and no C, and
+// assembly in one place, whatever the platform a file is for.
 func TestNothingIsUnsafe(t *testing.T) {
 	t.Parallel()
 	files := 0
@@ -31,6 +30,8 @@ func TestNothingIsUnsafe(t *testing.T) {
 		switch filepath.Ext(path) {
 		case ".c", ".h", ".cc", ".cpp", ".syso":
 			assert.Fail(t, "neither Go nor its assembly", path)
+		case ".s":
+			assert.Equal(t, filepath.Join("internal", "base64"), filepath.Dir(path))
 		case ".go":
 			files++
 			assert.Empty(t, unsafeParts(t, path), path)
@@ -69,39 +70,20 @@ func unsafeParts(t *testing.T, path string) []string {
 	return parts
 }
 
-// TestPureGoLinksNoAssembly holds that a program that is built with the tag purego
-// has no assembly in it, but for the standard library's. The same question without
-// the tag shows that the answer can be another.
-func TestPureGoLinksNoAssembly(t *testing.T) {
+// TestPuregoHasNoAssembly holds that of the build with the tag purego, with all
+// that the module depends on outside of the standard library. Assembly that no Go
+// file of the platform declares cannot be called, and is not linked.
+func TestPuregoHasNoAssembly(t *testing.T) {
 	t.Parallel()
+	const format = `{{if not .Standard}}{{.ImportPath}}{{range .GoFiles}} {{.}}{{end}}{{range .CgoFiles}} C{{end}}{{end}}`
 	for _, arch := range []string{"amd64", "arm64"} {
-		assert.NotEmpty(t, assembly(t, arch, ""), arch)
-		assert.Empty(t, assembly(t, arch, "purego"), arch)
-	}
-}
-
-// assembly returns the symbols of a program that were assembled and are not the
-// standard library's: their calls pass arguments in the old way, by which the
-// linker names them. A module may hold files of assembly that nothing calls; those
-// are not linked.
-func assembly(t *testing.T, arch, tags string) []string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "program")
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-tags", tags, "-o", program, "./wire")
-	build.Env = append(build.Environ(), "GOOS=linux", "GOARCH="+arch)
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	out, err = exec.CommandContext(t.Context(), "go", "tool", "nm", program).Output()
-	require.NoError(t, err)
-	require.Contains(t, string(out), "github.com/emmansun/base64.", "the codec is not in the program")
-	var symbols []string
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		symbol := fields[len(fields)-1]
-		first, _, _ := strings.Cut(symbol, "/")
-		if strings.HasSuffix(symbol, ".abi0") && strings.Contains(first, ".") && first != symbol {
-			symbols = append(symbols, symbol)
+		pkgs := list(t, format, "-tags=purego", "-deps", "./calls", "./realtimetest", "GOARCH="+arch)
+		require.Contains(t, pkgs, "wire")
+		for pkg, files := range pkgs {
+			assert.NotContains(t, files, "C", pkg)
+			for _, file := range files {
+				assert.False(t, strings.HasSuffix(file, "_"+arch+".go"), "%s: %s", pkg, file)
+			}
 		}
 	}
-	return symbols
 }

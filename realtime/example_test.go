@@ -134,8 +134,8 @@ func ExampleMux() {
 	// requests 100
 }
 
-// A handler that is done with audio when it returns lets its memory be used
-// again. A buffer copies what is written to it, so this one is.
+// Memory of audio is used again where the handler is done with it when it
+// returns, as this one is: a buffer copies what is written to it.
 func ExampleOnAudio() {
 	srv := weather()
 	defer srv.Close()

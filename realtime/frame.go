@@ -18,8 +18,8 @@ func seal(frame []byte) []byte {
 	message := frame[frameHead:]
 	// The runtime's own source, ChaCha8 seeded by the system: crypto/rand needs
 	// so much stack that a new goroutine spends more on growing than on writing.
-	key := rand.Uint32() //nolint:gosec // See above.
-	binary.LittleEndian.PutUint32(frame[frameHead-4:], key)
+	key := frame[frameHead-4 : frameHead]
+	binary.LittleEndian.PutUint32(key, rand.Uint32()) //nolint:gosec // See above.
 	var start int
 	switch n := len(message); {
 	case n < 126:
@@ -40,8 +40,8 @@ func seal(frame []byte) []byte {
 
 // mask combines data with the repeated key. It needs no stack to speak of,
 // either.
-func mask(data []byte, key uint32) {
-	k := uint64(key)<<32 | uint64(key)
+func mask(data, key []byte) {
+	k := uint64(binary.LittleEndian.Uint32(key)) * (1<<32 + 1) // The key, twice.
 	for len(data) >= 32 {
 		word := data[:32]
 		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)^k)
@@ -51,6 +51,6 @@ func mask(data []byte, key uint32) {
 		data = data[32:]
 	}
 	for i := range data {
-		data[i] ^= byte(k >> (i % 4 * 8))
+		data[i] ^= key[i%4]
 	}
 }

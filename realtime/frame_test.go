@@ -29,7 +29,7 @@ func TestFrames(t *testing.T) {
 		}
 	})
 	d := websocket.Dialer{NetDialContext: n.dial}
-	ws, _, err := d.DialContext(t.Context(), "ws://127.0.0.1/", nil) //nolint:bodyclose // There is none.
+	ws, _, err := d.DialContext(t.Context(), "ws://127.0.0.1/", nil)
 	require.NoError(t, err)
 	defer ws.Close()
 	var keys [][]byte

@@ -70,7 +70,7 @@ func idleServer(t *testing.T, scheme string) *Client {
 	if err != nil {
 		t.Skip("there are no processes here")
 	}
-	cmd := exec.Command(exe) //nolint:gosec,noctx // Ourselves, until the test ends.
+	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), serverEnv+"="+scheme)
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
@@ -124,7 +124,8 @@ func idleSession(t *testing.T, c *Client, spoken bool) *Session {
 }
 
 // TestIdleSessionIsSmall is not parallel: it measures the process. The server
-// runs in another one.
+// runs in another one. The closest bound comes first, since the later ones find
+// what goroutines have left and look a kilobyte better than they are.
 func TestIdleSessionIsSmall(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector has memory of its own")
@@ -135,8 +136,8 @@ func TestIdleSessionIsSmall(t *testing.T) {
 		spoken       bool
 		bound        int64
 	}{
-		{"plain", "http", false, 10 << 10},
 		{"TLS", "https", false, 16 << 10},
+		{"plain", "http", false, 10 << 10},
 		{"TLS after audio", "https", true, 40 << 10},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

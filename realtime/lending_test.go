@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -151,7 +152,7 @@ func TestOwnersKeepAudio(t *testing.T) {
 func TestReceiversTakeTurns(t *testing.T) {
 	t.Parallel()
 	s := connect(t, script(t, speaks), nil)
-	errTurn := fmt.Errorf("the other's turn")
+	errTurn := errors.New("the other's turn")
 	m := NewMux()
 	var lent int
 	OnAudio(m, func(_ context.Context, _ *Session, e *api.ResponseOutputAudioDelta) error {
@@ -229,7 +230,7 @@ func TestStreamsKeepAudio(t *testing.T) {
 }
 
 // loneSession is a session without a connection, to be fed by take.
-func loneSession(t testing.TB, o *Options) *Session {
+func loneSession(t *testing.T, o *Options) *Session {
 	t.Helper()
 	r, err := resolved(o)
 	require.NoError(t, err)

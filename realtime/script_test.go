@@ -82,8 +82,8 @@ func script(t *testing.T, play func(p *peer), change ...func(*Config)) *Client {
 	return c
 }
 
-func scriptNet(t testing.TB, play func(p *peer), change ...func(*Config)) (*Client, *pipes) {
-	t.Helper()
+func scriptNet(tb testing.TB, play func(p *peer), change ...func(*Config)) (*Client, *pipes) {
+	tb.Helper()
 	net := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -101,10 +101,10 @@ func scriptNet(t testing.TB, play func(p *peer), change ...func(*Config)) (*Clie
 		count++
 		n := count
 		mu.Unlock()
-		play(&peer{t: t, ws: ws, req: r, n: n})
+		play(&peer{t: tb, ws: ws, req: r, n: n})
 	})}
 	wg.Go(func() { _ = srv.Serve(net) })
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = srv.Close()
 		net.mu.Lock()
 		for _, c := range net.opened {
@@ -118,7 +118,7 @@ func scriptNet(t testing.TB, play func(p *peer), change ...func(*Config)) (*Clie
 		f(cfg)
 	}
 	c, err := NewClient(cfg)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c, net
 }
 

@@ -37,17 +37,17 @@ func (c *sink) Write(p []byte) (int, error) {
 }
 
 // sinkSession is a session over a sink that is shut.
-func sinkSession(t testing.TB) (*Session, *sink) {
-	t.Helper()
-	c, n := scriptNet(t, func(p *peer) { p.created(); p.drain() })
+func sinkSession(tb testing.TB) (*Session, *sink) {
+	tb.Helper()
+	c, n := scriptNet(tb, func(p *peer) { p.created(); p.drain() })
 	var k *sink
 	n.wrap = func(c net.Conn) net.Conn {
 		k = &sink{Conn: c, wrote: make(chan struct{}, 1)}
 		return k
 	}
-	s, err := c.Connect(t.Context(), Model("m"), nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { k.shut.Store(false); _ = s.Close() })
+	s, err := c.Connect(tb.Context(), Model("m"), nil)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { k.shut.Store(false); _ = s.Close() })
 	k.shut.Store(true)
 	return s, k
 }
@@ -125,7 +125,8 @@ func TestSendSpeed(t *testing.T) {
 	ratios := make([]float64, 51)
 	for i := range ratios {
 		reference := turn(func() {
-			data, _ := json.Marshal(twoPassAppend{Audio: base64.StdEncoding.EncodeToString(pcm)})
+			data, err := json.Marshal(&twoPassAppend{Audio: base64.StdEncoding.EncodeToString(pcm)})
+			require.NoError(t, err)
 			_ = ws.WriteMessage(websocket.TextMessage, data)
 			for len(slow.wrote) > 0 {
 				<-slow.wrote
@@ -159,7 +160,7 @@ type twoPassAppend struct {
 	Audio   string
 }
 
-func (a twoPassAppend) MarshalJSON() ([]byte, error) {
+func (a *twoPassAppend) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		EventID string `json:"event_id,omitempty"`
 		Audio   string `json:"audio"`
@@ -169,18 +170,18 @@ func (a twoPassAppend) MarshalJSON() ([]byte, error) {
 
 // sinkGorilla is a connection over a sink that is shut, with the buffers that
 // gorilla has by default.
-func sinkGorilla(t testing.TB) (*websocket.Conn, *sink) {
-	t.Helper()
-	_, n := scriptNet(t, func(p *peer) { p.drain() })
+func sinkGorilla(tb testing.TB) (*websocket.Conn, *sink) {
+	tb.Helper()
+	_, n := scriptNet(tb, func(p *peer) { p.drain() })
 	var k *sink
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := n.dial(ctx, network, addr)
 		k = &sink{Conn: c, wrote: make(chan struct{}, 4)}
 		return k, err
 	}}
-	ws, _, err := d.DialContext(t.Context(), "ws://127.0.0.1/", nil) //nolint:bodyclose // There is none.
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = ws.Close() })
+	ws, _, err := d.DialContext(tb.Context(), "ws://127.0.0.1/", nil)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = ws.Close() })
 	k.shut.Store(true)
 	return ws, k
 }

@@ -26,6 +26,8 @@ const (
 	flagMismatch  uint8 = 1 << iota // The value does not fit the field.
 	flagInexact                     // It does, but would be written another way.
 	flagRedefined                   // A constant was not what the type says.
+
+	flagRepeats // That was so once in the document.
 )
 
 // Decoder is a cursor over one JSON document. Make it with [NewDecoder] and

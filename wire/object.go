@@ -142,7 +142,7 @@ func (d *Decoder) closeObject(o *Object, extra *Extra, pos int) {
 	d.depth--
 	d.flags &^= flagRedefined
 	if o.redefined {
-		d.flags |= flagRedefined
+		d.flags |= flagRedefined | flagRepeats
 	}
 	if absent := o.Required &^ o.seen; absent != 0 {
 		extra.setAbsent(absent)

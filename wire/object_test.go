@@ -87,6 +87,22 @@ func TestUnionByLastType(t *testing.T) {
 	require.IsType(t, &unknownShape{}, labels[2].Inner.Shape)
 }
 
+// TestDeepUnions has a union in a union whose types all come twice, which must not
+// be read twice on every level.
+func TestDeepUnions(t *testing.T) {
+	t.Parallel()
+	const levels = 300
+	text := strings.Repeat(`{"shape":{"type":"label","inner":`, levels) + `{"id":"core"}` + strings.Repeat(`,"type":"circle","type":"label"}}`, levels)
+	x, err := decodeSample([]byte(text))
+	require.NoError(t, err)
+	for range levels {
+		next, ok := x.Shape.(*label)
+		require.True(t, ok)
+		x = next.Inner
+	}
+	require.Equal(t, "core", x.ID)
+}
+
 // TestForgottenMember holds that a loop body that claims a member without
 // reading it loses nothing.
 func TestForgottenMember(t *testing.T) {

@@ -113,3 +113,8 @@ func (d *Decoder) Seek(offset int) {
 // was something else than its type says, even if a later member of that name
 // set it right. It speaks of that object alone, not of those inside it.
 func (d *Decoder) Redefined() bool { return d.flags&flagRedefined != 0 }
+
+// Repeats reports whether an object of this document was [Decoder.Redefined]. From
+// then on generated code looks for the last constant at once: unions within unions
+// that are all read twice would take time that doubles with every level.
+func (d *Decoder) Repeats() bool { return d.flags&flagRepeats != 0 }

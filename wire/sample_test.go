@@ -232,18 +232,13 @@ func decodeShape(d *Decoder) shape {
 		d.Mismatch()
 		return nil
 	}
-	start := d.Offset()
-	kind := d.Peek("type")
-	v := decodeShapeAs(d, kind)
-	if d.Redefined() && !d.Failed() {
-		end := d.Offset()
-		d.Seek(start)
-		if last := d.PeekLast("type"); string(last) != string(kind) {
-			return decodeShapeAs(d, last)
-		}
-		d.Seek(end)
+	start, last := d.Offset(), d.Repeats()
+	v := decodeShapeAs(d, d.Find("type", last))
+	if last || !d.Redefined() || d.Failed() {
+		return v
 	}
-	return v
+	d.Seek(start)
+	return decodeShapeAs(d, d.PeekLast("type"))
 }
 
 func decodeShapeAs(d *Decoder, kind []byte) shape {

@@ -15,9 +15,8 @@ func decodeClientEvent(d *wire.Decoder) ClientEvent {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeClientEventAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeClientEventAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -124,9 +123,8 @@ func decodeItem(d *wire.Decoder) Item {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeItemAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeItemAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -223,9 +221,8 @@ func decodeMCPError(d *wire.Decoder) MCPError {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeMCPErrorAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeMCPErrorAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -285,9 +282,8 @@ func decodeAudioFormat(d *wire.Decoder) AudioFormat {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeAudioFormatAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeAudioFormatAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -400,9 +396,8 @@ func decodeTool(d *wire.Decoder) Tool {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeToolAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeToolAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -545,9 +540,8 @@ func decodeToolChoice(d *wire.Decoder) ToolChoice {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeToolChoiceAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeToolChoiceAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -638,9 +632,8 @@ func decodePromptVariable(d *wire.Decoder) PromptVariable {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodePromptVariableAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodePromptVariableAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -700,9 +693,8 @@ func decodeInputItem(d *wire.Decoder) InputItem {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeInputItemAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeInputItemAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -805,9 +797,8 @@ func decodeSessionConfig(d *wire.Decoder) SessionConfig {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeSessionConfigAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeSessionConfigAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -859,9 +850,8 @@ func decodeTurnDetection(d *wire.Decoder) TurnDetection {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeTurnDetectionAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeTurnDetectionAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -964,9 +954,8 @@ func decodeTruncation(d *wire.Decoder) Truncation {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeTruncationAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeTruncationAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -1014,9 +1003,8 @@ func decodeServerEvent(d *wire.Decoder) ServerEvent {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeServerEventAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeServerEventAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -1333,9 +1321,8 @@ func decodeTranscriptionUsage(d *wire.Decoder) TranscriptionUsage {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeTranscriptionUsageAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeTranscriptionUsageAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -1387,9 +1374,8 @@ func decodeSession(d *wire.Decoder) Session {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeSessionAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeSessionAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -1441,9 +1427,8 @@ func decodeTranslationClientEvent(d *wire.Decoder) TranslationClientEvent {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeTranslationClientEventAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeTranslationClientEventAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -1502,9 +1487,8 @@ func decodeTranslationServerEvent(d *wire.Decoder) TranslationServerEvent {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeTranslationServerEventAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeTranslationServerEventAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -1587,9 +1571,8 @@ func decodeWebhookEvent(d *wire.Decoder) WebhookEvent {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeWebhookEventAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeWebhookEventAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)

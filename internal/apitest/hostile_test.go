@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/cputime"
 )
 
 // TestDeepNesting holds the bound on nesting against encoding/json's, which is
@@ -226,42 +223,7 @@ func TestCrowds(t *testing.T) {
 	}
 }
 
-// TestCrowdsTakeLinearTime compares a document with one sixteen times as large.
-// Linear time makes 16 of it and quadratic time 256; the bound between them
-// leaves a busy machine room.
-func TestCrowdsTakeLinearTime(t *testing.T) {
-	if slow {
-		t.Skip("the time is the race detector's")
-	}
-	for _, sort := range crowds() {
-		small, large := crowded(sort, 4_000), crowded(sort, 64_000)
-		ratio := 0.0
-		for range 4 {
-			ratio = float64(fastest(t, large)) / float64(fastest(t, small))
-			if ratio < 80 {
-				break
-			}
-		}
-		assert.Less(t, ratio, 80.0, sort)
-	}
-}
-
-// fastest returns the shortest of a few times that decoding and encoding take.
-func fastest(tb testing.TB, data []byte) time.Duration {
-	tb.Helper()
-	best := time.Hour
-	for range 4 {
-		best = min(best, cputime.Of(func() {
-			x, err := api.DecodeServerEvent(data)
-			require.NoError(tb, err)
-			_, err = x.AppendJSON(nil)
-			require.NoError(tb, err)
-		}))
-	}
-	return best
-}
-
-// BenchmarkCrowd measures the same for a closer look.
+// BenchmarkCrowd is for a closer look at the time that they take.
 func BenchmarkCrowd(b *testing.B) {
 	for _, sort := range crowds() {
 		for _, n := range []int{1_000, 4_000, 16_000} {

@@ -1,7 +1,6 @@
 package apitest
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -92,32 +91,6 @@ func TestHostileDocumentsTakeBoundedMemory(t *testing.T) {
 		t.Logf("%s: %.1f bytes for each of the document's", name, took)
 		assert.LessOrEqual(t, took, 40.0, name)
 	}
-}
-
-// TestAudioBesideEncodingJSON holds that decoding an audio delta is ten times as
-// fast as by two passes of encoding/json, whatever the processor and the build.
-func TestAudioBesideEncodingJSON(t *testing.T) {
-	if slow || testing.Short() {
-		t.Skip("times mean nothing here")
-	}
-	data := speedFrames()["audio"]
-	ratio := cputime.Ratio(func() { _, _ = api.DecodeServerEvent(data) }, func() {
-		var head struct {
-			Type string `json:"type"`
-		}
-		var x struct {
-			EventID      string `json:"event_id"`
-			ResponseID   string `json:"response_id"`
-			ItemID       string `json:"item_id"`
-			OutputIndex  int    `json:"output_index"`
-			ContentIndex int    `json:"content_index"`
-			Delta        []byte `json:"delta"`
-		}
-		_ = json.Unmarshal(data, &head)
-		_ = json.Unmarshal(data, &x)
-	}, 0.1)
-	t.Logf("%.1f times as fast as encoding/json in two passes", 1/ratio)
-	assert.LessOrEqual(t, ratio, 0.1)
 }
 
 // TestUnionsDoNotNestThemselves holds what keeps decoding linear: a union is looked

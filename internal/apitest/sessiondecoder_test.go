@@ -61,3 +61,35 @@ func TestMemoryIsNotReusedUnasked(t *testing.T) {
 	assert.Equal(t, "item_AQID", deltas[0].ItemID)
 	assert.Equal(t, "item_BwgJ", deltas[2].ItemID)
 }
+
+// TestLentMemory decodes audio into events of the caller's, and takes fresh
+// memory when there is none.
+func TestLentMemory(t *testing.T) {
+	t.Parallel()
+	decode := func(d *api.ServerEventDecoder, data string) *api.ResponseOutputAudioDelta {
+		e, err := d.Decode([]byte(`{"type":"response.output_audio.delta","event_id":"e","delta":"` + data + `"}`))
+		require.NoError(t, err)
+		x, ok := e.(*api.ResponseOutputAudioDelta)
+		require.True(t, ok)
+		return x
+	}
+	room := make([]byte, 0, 8)
+	lent := &api.ResponseOutputAudioDelta{ItemID: "of another event", Delta: room}
+	next := lent
+	d := &api.ServerEventDecoder{LendResponseOutputAudioDelta: func() *api.ResponseOutputAudioDelta { return next }}
+	require.Same(t, lent, decode(d, "AQID"))
+	assert.Equal(t, []byte{1, 2, 3}, lent.Delta)
+	assert.Equal(t, "e", lent.EventID)
+	assert.Empty(t, lent.ItemID)
+	assert.Equal(t, []byte{1, 2, 3}, room[:3])
+
+	next = nil
+	fresh := decode(d, "BAUG")
+	assert.NotSame(t, lent, fresh)
+	assert.Equal(t, []byte{4, 5, 6}, fresh.Delta)
+	assert.Equal(t, []byte{1, 2, 3}, lent.Delta)
+
+	e, err := d.Decode([]byte(`{"type":"response.output_text.delta","delta":"hi"}`))
+	require.NoError(t, err)
+	assert.IsType(t, &api.ResponseOutputTextDelta{}, e)
+}

@@ -17,9 +17,8 @@ func decodeCommand(d *wire.Decoder) Command {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeCommandAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeCommandAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -72,9 +71,8 @@ func decodeNotice(d *wire.Decoder) Notice {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeNoticeAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeNoticeAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)

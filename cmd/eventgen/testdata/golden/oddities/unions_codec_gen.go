@@ -15,9 +15,8 @@ func decodeClient(d *wire.Decoder) Client {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeClientAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeClientAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -64,9 +63,8 @@ func decodeUpdateSession(d *wire.Decoder) UpdateSession {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeUpdateSessionAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeUpdateSessionAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -118,9 +116,8 @@ func decodeFormats(d *wire.Decoder) Formats {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeFormatsAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeFormatsAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -256,9 +253,8 @@ func decodeTurn(d *wire.Decoder) Turn {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeTurnAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeTurnAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -312,9 +308,8 @@ func decodeSpeechUsage(d *wire.Decoder) SpeechUsage {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeSpeechUsageAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeSpeechUsageAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -368,9 +363,8 @@ func decodeVariablesValue(d *wire.Decoder) VariablesValue {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeVariablesValueAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeVariablesValueAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)

@@ -15,9 +15,8 @@ func decodeItem(d *wire.Decoder) Item {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeItemAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeItemAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)

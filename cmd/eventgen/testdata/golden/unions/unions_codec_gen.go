@@ -145,9 +145,8 @@ func decodeAnimal(d *wire.Decoder) Animal {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodeAnimalAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeAnimalAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
@@ -207,9 +206,8 @@ func decodePet(d *wire.Decoder) Pet {
 		d.Skip()
 		return nil
 	case wire.KindObject:
-		at := d.Offset()
-		x := decodePetAs(d, false)
-		if x != nil && !d.Redefined() {
+		at, last := d.Offset(), d.Repeats()
+		if x := decodePetAs(d, last); x != nil && (last || !d.Redefined()) {
 			return x
 		}
 		d.Seek(at)
