@@ -44,8 +44,9 @@ func (r *results) behind(c cell) float64 {
 
 func (r *results) saturated(c cell) bool { return r.behind(c) > 1 }
 
-// tooMuch is the number of cores that a client may need to be tried on one.
-const tooMuch = 1.5
+// tooMuch is the number of cores that a client may need to be tried on one. An
+// event gets cheaper with more sessions, so that this is more than it will take.
+const tooMuch = 2.2
 
 // need returns how many cores a cell needs if an event takes what it took with
 // fewer sessions; 0 if that is not known.
