@@ -16,6 +16,7 @@ ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)-$(GO_VERSION)
 APIDIFF := $(BIN)/apidiff-$(APIDIFF_VERSION)-$(GO_VERSION)
 SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
+BENCH_NODE := bench/node/node_modules/.package-lock.json
 
 # The generator's command line stands in generate.go alone.
 EVENTGEN := $(shell sed -n 's|^//go:generate ||p' generate.go)
@@ -125,12 +126,22 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: bench
-bench: ## Compare the codec with its peers and write bench/RESULTS.md.
+bench: bench-node ## Compare with other clients and write bench/RESULTS.md (25 minutes).
 	cd bench && go run .
 
 .PHONY: bench-quick
-bench-quick: ## The same with fewer and shorter turns.
-	cd bench && go run . -rounds 60 -turn 2ms
+bench-quick: bench-node ## The same in two minutes, and less sharp.
+	cd bench && go run . -quick
+
+# Without npm the vendor's package is a peer less, and the results say so.
+.PHONY: bench-node
+bench-node:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BENCH_NODE); else echo "npm is missing: one peer less"; fi
+
+.PHONY: bench-check
+bench-check: ## Vet and test the comparison itself.
+	go -C bench vet ./...
+	go -C bench test ./...
 
 .PHONY: bench-go
 bench-go: ## Run the benchmarks whose name matches BENCH (all).
@@ -162,19 +173,20 @@ interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test serv
 tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
 	go -C examples/browser/e2e mod tidy -diff
+	go -C bench mod tidy -diff
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips what npm or QEMU is missing for.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: make lint-spec interop was skipped"; fi
-	@$(MAKE) --no-print-directory check-generate
+	@$(MAKE) --no-print-directory check-generate bench-check
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race
 
 .PHONY: clean
 clean: ## Remove the tools and what the targets wrote.
-	rm -rf .bin demo-out wasm-out tools/speclint/node_modules interop/node_modules
+	rm -rf .bin demo-out wasm-out tools/speclint/node_modules interop/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and gives it the target's name.
 define install
@@ -200,4 +212,8 @@ $(SPECLINT): tools/speclint/package-lock.json
 
 $(INTEROP): interop/package-lock.json
 	npm --prefix interop ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(BENCH_NODE): bench/node/package-lock.json
+	npm --prefix bench/node ci --ignore-scripts --no-audit --no-fund
 	@touch $@

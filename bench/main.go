@@ -1,60 +1,132 @@
-// Command bench compares this module's codec with its peers, side by side in one
-// process, and writes RESULTS.md, decode.svg and results.txt, which benchstat
-// reads.
+// Command bench compares this module with its peers and writes RESULTS.md, the
+// charts beside it, and results.txt, which benchstat reads.
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
+
+	"github.com/voicelane/realtime-go/bench/internal/codec"
+	"github.com/voicelane/realtime-go/bench/internal/contender"
+	"github.com/voicelane/realtime-go/bench/internal/load"
+	"github.com/voicelane/realtime-go/bench/internal/memory"
+	"github.com/voicelane/realtime-go/bench/internal/process"
+	"github.com/voicelane/realtime-go/bench/internal/report"
+	"github.com/voicelane/realtime-go/bench/internal/server"
+	"github.com/voicelane/realtime-go/bench/internal/socket"
+	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
 func main() {
-	rounds := flag.Int("rounds", 300, "rounds in which every peer has a turn")
-	turn := flag.Duration("turn", 5*time.Millisecond, "length of a turn")
-	only := flag.String("only", "", "measure the groups whose name contains this, and print to standard output")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	quick := flag.Bool("quick", false, "measure everything less often and for a shorter time")
+	only := flag.String("only", "", "measure this part alone, and print to standard output")
 	dir := flag.String("dir", ".", "where to write")
 	flag.Parse()
-	if err := run(*rounds, *turn, *only, *dir); err != nil {
+	var err error
+	switch flag.Arg(0) {
+	case asCodec:
+		err = codec.Main()
+	case asServer:
+		err = server.Main()
+	case asClient:
+		err = contender.Main(ctx)
+	default:
+		err = run(ctx, *quick, *only, *dir)
+	}
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// heap is what the process holds on to while it measures. With nothing alive the
-// collector would run every 4 MB, and little else would be measured; the README
-// tells what other sizes do to the figures.
-const heap = 16 << 20
+const (
+	// What makes this program one of the comparison's other processes.
+	asServer, asClient, asCodec = "server", "client", "codec"
+	// nodeDir holds the vendor's Node package.
+	nodeDir = "node"
+)
 
-func run(rounds int, turn time.Duration, only, dir string) error {
-	all := groups()
-	if err := verify(all); err != nil {
-		return err
+// part is one comparison.
+type part struct {
+	name string
+	run  func(ctx context.Context) (report.Section, error)
+}
+
+func parts(quick bool) []part {
+	turns := stat.Plan{Rounds: 200, Turn: 5 * time.Millisecond}
+	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
+	paced := load.Plan{
+		Rounds: 6, Warm: time.Second, Window: 2 * time.Second,
+		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 	}
-	ballast := make([]byte, heap)
-	defer runtime.KeepAlive(ballast)
-	var done []measured
-	for _, g := range all {
-		if strings.Contains(g.name, only) {
-			fmt.Fprintln(os.Stderr, g.name)
-			done = append(done, measured{g, measure(g, rounds, turn)})
+	idle := 500
+	if quick {
+		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
+		portable = stat.Plan{Rounds: 10, Turn: 2 * time.Millisecond}
+		paced.Rounds, paced.Plain, paced.TLS = 1, []int{1000, 5000}, []int{1000}
+		idle = 100
+	}
+	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}
+	return []part{
+		{"codec", func(ctx context.Context) (report.Section, error) { return codec.Run(ctx, turns, nodeDir) }},
+		{"purego", func(ctx context.Context) (report.Section, error) { return codec.Purego(ctx, portable, asCodec) }},
+		{"socket", func(ctx context.Context) (report.Section, error) { return socket.Run(ctx, turns, processes) }},
+		{"memory", func(ctx context.Context) (report.Section, error) { return memory.Run(ctx, idle, processes) }},
+		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
+	}
+}
+
+func run(ctx context.Context, quick bool, only, dir string) error {
+	var sections []report.Section
+	for _, p := range parts(quick) {
+		if only != "" && p.name != only {
+			continue
 		}
+		fmt.Fprintln(os.Stderr, "measuring:", p.name)
+		begin := time.Now()
+		s, err := p.run(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		fmt.Fprintf(os.Stderr, "%s took %v\n", p.name, time.Since(begin).Round(time.Second))
+		sections = append(sections, s)
+	}
+	facts := report.Facts(ctx, nodeDir)
+	if quick {
+		facts = append(facts, "**A quick run: less sharp than the figures deserve.**")
 	}
 	if only != "" {
-		var b strings.Builder
-		for i := range done {
-			table(&b, &done[i])
-		}
-		fmt.Print(b.String())
-		return nil
+		_, err := os.Stdout.WriteString(report.Write(facts, sections))
+		return err
 	}
-	for name, text := range map[string]string{
-		"RESULTS.md": report(done, rounds, turn), "decode.svg": plot(done), "results.txt": raw(done),
-	} {
+	return write(ctx, dir, facts, sections)
+}
+
+// write writes the turns first, since benchstat's part of the report reads them.
+func write(ctx context.Context, dir string, facts []string, sections []report.Section) error {
+	var raw strings.Builder
+	files := map[string]string{}
+	for i := range sections {
+		raw.WriteString(sections[i].Raw)
+		for _, c := range sections[i].Charts {
+			files[c.File] = c.SVG()
+		}
+	}
+	turns := filepath.Join(dir, "results.txt")
+	if err := os.WriteFile(turns, []byte(raw.String()), 0o600); err != nil {
+		return err
+	}
+	sections = append(sections, report.Benchstat(ctx, turns, "community-client", "realtime-go"))
+	files["RESULTS.md"] = report.Write(facts, sections)
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return err
 		}

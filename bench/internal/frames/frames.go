@@ -1,12 +1,13 @@
-package main
+// Package frames has the frames that are decoded, and sound.
+package frames
 
 import (
 	"encoding/base64"
 	"fmt"
 )
 
-// pcm returns bytes that look like sound.
-func pcm(size int) []byte {
+// PCM returns bytes that look like sound.
+func PCM(size int) []byte {
 	out := make([]byte, size)
 	for i := range out {
 		out[i] = byte(i * 31)
@@ -14,16 +15,18 @@ func pcm(size int) []byte {
 	return out
 }
 
-func audioFrame(size int) []byte {
+// AudioDelta returns the event with sound of that size.
+func AudioDelta(size int) []byte {
 	return fmt.Appendf(nil, `{"type":"response.output_audio.delta","event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",`+
-		`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":"%s"}`, base64.StdEncoding.EncodeToString(pcm(size)))
+		`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":"%s"}`, base64.StdEncoding.EncodeToString(PCM(size)))
 }
 
-const textFrame = `{"type":"response.output_text.delta","event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",` +
+// TextDelta is a word of an answer.
+const TextDelta = `{"type":"response.output_text.delta","event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",` +
 	`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":" certainly"}`
 
-// sessionFrame is what a server says first to an assistant with two tools.
-const sessionFrame = `{"type":"session.created","event_id":"event_BoK3tnFuPQvLmGh8Yc1dE","session":{"type":"realtime","object":"realtime.session",` +
+// SessionCreated is what a server says first to an assistant with two tools.
+const SessionCreated = `{"type":"session.created","event_id":"event_BoK3tnFuPQvLmGh8Yc1dE","session":{"type":"realtime","object":"realtime.session",` +
 	`"id":"sess_BoK3tXw2KdRz9VbQn5uJm","model":"gpt-realtime","output_modalities":["audio"],` +
 	`"instructions":"You answer the phone of a small hotel. Be brief and friendly, speak the caller's language, and never make up a room or a price.",` +
 	`"tools":[{"type":"function","name":"find_room","description":"Finds free rooms.","parameters":{"type":"object","properties":` +
@@ -35,8 +38,8 @@ const sessionFrame = `{"type":"session.created","event_id":"event_BoK3tnFuPQvLmG
 	`"silence_duration_ms":200,"idle_timeout_ms":null,"create_response":true,"interrupt_response":true}},` +
 	`"output":{"format":{"type":"audio/pcm","rate":24000},"voice":"alloy","speed":1.0}},"include":null}}`
 
-// doneFrame ends a response with a message and a function call.
-const doneFrame = `{"type":"response.done","event_id":"event_BoK4AQz7NfWc3sXe6Lp0R","response":{"object":"realtime.response",` +
+// ResponseDone ends a response with a message and a function call.
+const ResponseDone = `{"type":"response.done","event_id":"event_BoK4AQz7NfWc3sXe6Lp0R","response":{"object":"realtime.response",` +
 	`"id":"resp_BoK3uwzqXnWb2gxu3TzUd","status":"completed","status_details":null,"output":[{"id":"item_BoK3u2UMtrqbh8nFyv6LW",` +
 	`"type":"message","status":"completed","role":"assistant","content":[{"type":"output_audio",` +
 	`"transcript":"We have a quiet room with a view of the lake for three nights. Shall I hold it for you?"}]},` +

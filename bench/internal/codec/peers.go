@@ -1,4 +1,4 @@
-package main
+package codec
 
 import (
 	"encoding/base64"
@@ -10,6 +10,8 @@ import (
 	goccy "github.com/goccy/go-json"
 	"github.com/openai/openai-go/v3/realtime"
 
+	"github.com/voicelane/realtime-go/bench/internal/community"
+	"github.com/voicelane/realtime-go/bench/internal/stat"
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
@@ -24,8 +26,9 @@ const (
 	reused   = "realtime-go, re-used"
 	session  = "realtime-go, a session's decoder"
 	floor    = "floor"
-	std      = "encoding/json, two passes"
-	stdOne   = "encoding/json, one pass"
+	client   = "community client"
+	std      = "encoding/json, two passes, unions left raw"
+	stdOne   = "encoding/json, told the type"
 	jxName   = "go-faster/jx, hand-written"
 	goccyOne = "goccy/go-json, told the type"
 	goccyTwo = "goccy/go-json, two passes"
@@ -61,12 +64,13 @@ func onePass[T any](unmarshal func([]byte, any) error, frame []byte) func() erro
 }
 
 // byTags lists the peers that decode by struct tags.
-func byTags[T any](frame []byte) []peer {
-	return []peer{
-		{std, twoPasses[T](stdjson.Unmarshal, frame)},
-		{goccyOne, onePass[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
-		{goccyTwo, twoPasses[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
-		{v2Name, onePass[T](func(data []byte, x any) error { return v2.Unmarshal(data, x) }, frame)},
+func byTags[T any](frame []byte) []stat.Peer {
+	return []stat.Peer{
+		{Name: std, Run: twoPasses[T](stdjson.Unmarshal, frame)},
+		{Name: stdOne, Run: onePass[T](stdjson.Unmarshal, frame)},
+		{Name: goccyOne, Run: onePass[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
+		{Name: goccyTwo, Run: twoPasses[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
+		{Name: v2Name, Run: onePass[T](func(data []byte, x any) error { return v2.Unmarshal(data, x) }, frame)},
 	}
 }
 
@@ -171,60 +175,34 @@ func decodeOfficial[T any, P interface {
 	}
 }
 
-// encodePeers lists the ways to write an append of audio.
-func encodePeers(audio []byte) []peer {
-	id := "event_1"
-	event := &api.InputAudioBufferAppend{EventID: &id, Audio: audio}
-	plain := &plainAppend{EventID: id, Type: "input_audio_buffer.append", Audio: audio}
-	var buf []byte
-	var e jx.Encoder
-	marshal := func(f func(any) ([]byte, error)) func() error {
-		return func() error {
-			out, err := f(plain)
-			sink = out
+// decodeCommunity decodes as the community's client does, whose user is left to
+// decode the audio.
+func decodeCommunity(frame []byte) func() error {
+	return func() error {
+		x, err := community.Decode(frame)
+		sink = x
+		return err
+	}
+}
+
+type communityAudio struct {
+	*community.AudioDelta
+
+	Audio []byte
+}
+
+func audioCommunity(frame []byte) func() error {
+	return func() error {
+		x, err := community.Decode(frame)
+		if err != nil {
 			return err
 		}
+		e, ok := x.(*community.AudioDelta)
+		if !ok {
+			return errWrong
+		}
+		audio, err := base64.StdEncoding.DecodeString(e.Delta)
+		sink = &communityAudio{e, audio}
+		return err
 	}
-	return []peer{
-		{ours, func() (err error) {
-			buf, err = event.AppendJSON(buf[:0])
-			return err
-		}},
-		{jxName, func() error {
-			e.Reset()
-			e.ObjStart()
-			e.FieldStart("event_id")
-			e.Str(plain.EventID)
-			e.FieldStart("type")
-			e.Str(plain.Type)
-			e.FieldStart("audio")
-			e.Base64(plain.Audio)
-			e.ObjEnd()
-			return nil
-		}},
-		{"goccy/go-json", marshal(func(x any) ([]byte, error) { return goccy.Marshal(x) })},
-		{"go-json-experiment", marshal(func(x any) ([]byte, error) { return v2.Marshal(x) })},
-		{stdOne, marshal(stdjson.Marshal)},
-		{std, func() error {
-			out, err := stdjson.Marshal(wrappedAppend{EventID: id, Audio: base64.StdEncoding.EncodeToString(audio)})
-			sink = out
-			return err
-		}},
-	}
-}
-
-// wrappedAppend adds its type in MarshalJSON, as the community's client does it:
-// encoding/json then reads all of the text again, to check it.
-type wrappedAppend struct {
-	EventID string `json:"event_id,omitempty"`
-	Audio   string `json:"audio"`
-}
-
-func (x wrappedAppend) MarshalJSON() ([]byte, error) {
-	type members wrappedAppend
-	return stdjson.Marshal(struct {
-		members
-
-		Type string `json:"type"`
-	}{members(x), "input_audio_buffer.append"})
 }

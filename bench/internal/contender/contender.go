@@ -1,0 +1,192 @@
+// Package contender is a process that holds sessions with a server, by one of the
+// clients that are compared.
+package contender
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/bench/internal/community"
+	"github.com/voicelane/realtime-go/bench/internal/server"
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// Kind names a client and how it is used.
+type Kind string
+
+// The clients.
+const (
+	Bare      Kind = "bare socket"
+	Reused    Kind = "realtime-go, re-used"
+	Owned     Kind = "realtime-go"
+	Silent    Kind = "realtime-go, nobody receives"
+	Community Kind = "community client"
+	Node      Kind = "openai for Node"
+)
+
+// crowd is the sessions of a process and what they have received.
+type crowd struct {
+	events atomic.Int64
+	broken atomic.Int64 // sessions that ended
+	last   atomic.Int32 // so that audio is used
+	base   string
+	tls    *tls.Config
+	client *realtime.Client
+	mu     sync.Mutex
+	keep   []*realtime.Session // so that they stay reachable
+}
+
+var errSurprise = errors.New("contender: an event that was not sent")
+
+func newCrowd(base string, conf *tls.Config) (*crowd, error) {
+	client, err := realtime.NewClient(&realtime.Config{APIKey: "key", BaseURL: base, TLS: conf, Proxy: realtime.NoProxy})
+	if err != nil {
+		return nil, err
+	}
+	return &crowd{base: base, tls: conf, client: client}, nil
+}
+
+func (c *crowd) secure() bool { return strings.HasPrefix(c.base, "https:") }
+
+// open connects one session, which then receives on goroutines of its own. It
+// returns when the first event has arrived.
+func (c *crowd) open(ctx context.Context, k Kind) error {
+	switch k {
+	case Bare:
+		return c.bare(ctx)
+	case Community:
+		return c.community(ctx)
+	case Reused, Owned, Silent:
+		return c.ours(ctx, k)
+	default:
+		return fmt.Errorf("contender: %q is none", k)
+	}
+}
+
+// heard takes the audio of an event.
+func (c *crowd) heard(audio []byte) error {
+	if len(audio) != server.Sound {
+		return errSurprise
+	}
+	c.last.Store(int32(audio[len(audio)-1]))
+	c.events.Add(1)
+	return nil
+}
+
+func (c *crowd) ours(ctx context.Context, k Kind) error {
+	s, err := c.client.Connect(ctx, realtime.Model("gpt-realtime"), nil)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.keep = append(c.keep, s)
+	c.mu.Unlock()
+	hear := func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
+		return c.heard(e.Delta)
+	}
+	mux := realtime.NewMux()
+	switch k {
+	case Silent:
+		s.Discard()
+		return nil
+	case Reused:
+		realtime.OnAudio(mux, hear)
+	default:
+		realtime.On(mux, hear)
+	}
+	go func() {
+		_ = mux.Run(context.WithoutCancel(ctx), s)
+		c.broken.Add(1)
+	}()
+	return nil
+}
+
+func (c *crowd) community(ctx context.Context) error {
+	conn, err := community.Dial(ctx, &websocket.Dialer{TLSClientConfig: c.tls}, server.WebSocket(c.base))
+	if err != nil {
+		return err
+	}
+	if _, err := conn.Read(); err != nil {
+		return err
+	}
+	go func() {
+		defer c.broken.Add(1)
+		for {
+			e, err := conn.Read()
+			if err != nil {
+				return
+			}
+			delta, ok := e.(*community.AudioDelta)
+			if !ok {
+				return
+			}
+			audio, err := base64.StdEncoding.DecodeString(delta.Delta)
+			if err != nil || c.heard(audio) != nil {
+				return
+			}
+		}
+	}()
+	return nil
+}
+
+// Dialer returns gorilla's dialer as the SDK tunes it: every message in one
+// write, from memory that idle connections share, and little memory to read by,
+// less where TLS has its own.
+func Dialer(conf *tls.Config, secure bool) *websocket.Dialer {
+	d := &websocket.Dialer{TLSClientConfig: conf, ReadBufferSize: 1 << 10, WriteBufferSize: 16 << 10, WriteBufferPool: &writeBuffers}
+	if secure {
+		d.ReadBufferSize = 256
+	}
+	return d
+}
+
+var (
+	writeBuffers sync.Pool
+	readBuffers  = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+)
+
+// bare reads messages and does not look at them.
+func (c *crowd) bare(ctx context.Context) error {
+	ws, resp, err := Dialer(c.tls, c.secure()).DialContext(ctx, server.WebSocket(c.base), http.Header{"Authorization": {"Bearer key"}})
+	if err != nil {
+		return err
+	}
+	_ = resp.Body.Close()
+	if err := readBare(ws); err != nil {
+		return err
+	}
+	go func() {
+		defer c.broken.Add(1)
+		for readBare(ws) == nil {
+			c.events.Add(1)
+		}
+	}()
+	return nil
+}
+
+func readBare(ws *websocket.Conn) error {
+	_, r, err := ws.NextReader()
+	if err != nil {
+		return err
+	}
+	buf, ok := readBuffers.Get().(*[16 << 10]byte)
+	if !ok {
+		return errSurprise
+	}
+	defer readBuffers.Put(buf)
+	if _, err = io.ReadFull(r, buf[:]); errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil // The message is shorter than the buffer, as all are.
+	}
+	return err
+}

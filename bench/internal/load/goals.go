@@ -1,0 +1,108 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/voicelane/realtime-go/bench/internal/contender"
+	"github.com/voicelane/realtime-go/bench/internal/report"
+)
+
+const (
+	many = 1000 // sessions that clients are compared at
+	most = 5000 // sessions that a core shall hold
+	// noise is a rise that a repetition makes as well.
+	noise = 1.05
+)
+
+func (r *results) goals() []report.Goal {
+	return []report.Goal{
+		r.overSocket(contender.Reused, "re-used", 1.3),
+		r.overSocket(contender.Owned, "owned", 1.6),
+		r.against(contender.Node, 2.5),
+		r.against(contender.Community, 7),
+		r.holds(contender.Reused, "re-used"), r.holds(contender.Owned, "owned"),
+		r.neverRises(contender.Reused, "re-used"), r.neverRises(contender.Owned, "owned"),
+	}
+}
+
+// unknown is a goal whose sizes or peers were not measured.
+func unknown(g report.Goal) report.Goal {
+	g.Here, g.Unknown = "–", true
+	return g
+}
+
+func (r *results) overSocket(k contender.Kind, how string, limit float64) report.Goal {
+	g := report.Goal{
+		What: fmt.Sprintf("%d paced sessions over TLS, %s", many, how),
+		Goal: fmt.Sprintf("at most %g times the bare socket's processor time", limit),
+	}
+	base, s := r.sample(cell{true, many, contender.Bare}), r.sample(cell{true, many, k})
+	if base == nil || s == nil {
+		return unknown(g)
+	}
+	ratio := base.Times(s)
+	g.Here, g.Met = fmt.Sprintf("%.2f", ratio), ratio <= limit
+	if base, s := r.sample(cell{false, many, contender.Bare}), r.sample(cell{false, many, k}); base != nil && s != nil {
+		g.Here += fmt.Sprintf("; over plain TCP %.2f", base.Times(s))
+	}
+	return g
+}
+
+func (r *results) against(peer contender.Kind, want float64) report.Goal {
+	g := report.Goal{
+		What: fmt.Sprintf("%d paced sessions over TLS, re-used", many),
+		Goal: fmt.Sprintf("at least %g times the sessions on a core of %s", want, peer),
+	}
+	mine, other := cell{true, many, contender.Reused}, cell{true, many, peer}
+	if r.sample(mine) == nil || r.sample(other) == nil {
+		return unknown(g)
+	}
+	ratio := r.sample(mine).Times(r.sample(other))
+	g.Here, g.Met = fmt.Sprintf("%.1f", ratio), ratio >= want
+	if r.saturated(other) {
+		g.Here += ", which is saturated"
+	}
+	return g
+}
+
+func (r *results) holds(k contender.Kind, how string) report.Goal {
+	g := report.Goal{
+		What: fmt.Sprintf("%d paced sessions over plain TCP, %s", most, how), Goal: "hold on one core",
+	}
+	c := cell{false, most, k}
+	if r.sample(c) == nil {
+		return unknown(g)
+	}
+	g.Here = fmt.Sprintf("%.1f intervals behind; a core has time for %.0f", r.behind(c), perCore(r.sample(c)))
+	g.Met = !r.saturated(c) && r.failed[c] == 0
+	if n := r.failed[c]; n > 0 {
+		g.Here += fmt.Sprintf("; failed in %d turns", n)
+	}
+	if n := r.unfair(c); 2*n > len(r.cells[c]) {
+		g.Here += "; but the server was late"
+		g.Met = false
+	}
+	return g
+}
+
+func (r *results) neverRises(k contender.Kind, how string) report.Goal {
+	g := report.Goal{
+		What: "Paced sessions over plain TCP, " + how,
+		Goal: fmt.Sprintf("cost of an event from 100 to %d sessions never rises (by more than %.0f %%, which is noise)", most, 100*(noise-1)),
+	}
+	sizes := r.plan.Plain
+	if !slices.Contains(sizes, most) || len(sizes) < 2 {
+		return unknown(g)
+	}
+	worst := 0.0
+	for i := 1; i < len(sizes); i++ {
+		before, after := r.sample(cell{false, sizes[i-1], k}), r.sample(cell{false, sizes[i], k})
+		if before == nil || after == nil {
+			return unknown(g)
+		}
+		worst = max(worst, after.Median()/before.Median())
+	}
+	g.Here, g.Met = fmt.Sprintf("%+.0f %% at the worst step", 100*(worst-1)), worst <= noise
+	return g
+}

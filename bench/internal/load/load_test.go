@@ -1,0 +1,120 @@
+package load
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/bench/internal/contender"
+	"github.com/voicelane/realtime-go/bench/internal/report"
+	"github.com/voicelane/realtime-go/bench/internal/server"
+)
+
+var plan = Plan{Rounds: 1, Plain: []int{100, 1000, 5000}, TLS: []int{1000}}
+
+func TestNodeIsNotAskedForPlainTCP(t *testing.T) {
+	t.Parallel()
+	cells := plan.cells(rand.New(rand.NewPCG(1, 2)))
+	assert.Len(t, cells, 3*4+5)
+	assert.NotContains(t, cells, cell{false, 100, contender.Node})
+	assert.Contains(t, cells, cell{true, 1000, contender.Node})
+}
+
+func TestTurn(t *testing.T) {
+	t.Parallel()
+	begin := time.Now()
+	from := view{begin, contender.Stat{CPU: time.Second, Events: 100}, server.Stat{Sent: 110, Sessions: 10}}
+	to := view{begin.Add(time.Second), contender.Stat{CPU: time.Second + 2*time.Millisecond, Events: 200}, server.Stat{Sent: 215, Sessions: 10}}
+	got, err := from.until(to, 10)
+	require.NoError(t, err)
+	assert.Equal(t, 20*time.Microsecond, got.perEvent)
+	assert.InDelta(t, 1.5, got.behind, 1e-9)
+	assert.InDelta(t, 1.05, got.sent, 1e-9)
+	assert.True(t, got.fair())
+
+	for name, spoil := range map[string]func(v *view){
+		"a session ended":    func(v *view) { v.client.Broken = 1 },
+		"a session is short": func(v *view) { v.server.Sessions = 9 },
+		"silence":            func(v *view) { v.client.Events = 100 },
+	} {
+		bad := to
+		spoil(&bad)
+		_, err := from.until(bad, 10)
+		require.Error(t, err, name)
+	}
+}
+
+// micros are results in which an event took so long.
+func micros(cells map[cell]int) *results {
+	r := &results{plan: plan, cells: map[cell][]turn{}}
+	for c, us := range cells {
+		r.cells[c] = []turn{{perEvent: time.Duration(us) * time.Microsecond, sent: 1}}
+	}
+	return r
+}
+
+func TestWhoNeedsMoreThanACoreIsNotTried(t *testing.T) {
+	t.Parallel()
+	r := micros(map[cell]int{{false, 1000, contender.Community}: 76})
+	assert.InDelta(t, 3.8, r.need(cell{false, 5000, contender.Community}), 1e-9)
+	assert.Zero(t, r.need(cell{false, 1000, contender.Community}))
+	assert.Zero(t, r.need(cell{false, 5000, contender.Owned}))
+	table := r.table(false)
+	assert.Equal(t, []string{"community client", "5000", "–", "–", "–", "saturated: needs 3.8 cores"}, table.Rows[len(table.Rows)-1])
+}
+
+func verdicts(goals []report.Goal) (met, unknown []bool) {
+	for _, g := range goals {
+		met, unknown = append(met, g.Met), append(unknown, g.Unknown)
+	}
+	return met, unknown
+}
+
+func TestGoals(t *testing.T) {
+	t.Parallel()
+	cells := map[cell]int{
+		{true, 1000, contender.Bare}: 20, {true, 1000, contender.Reused}: 26, {true, 1000, contender.Owned}: 33,
+		{true, 1000, contender.Node}: 65, {true, 1000, contender.Community}: 182,
+	}
+	for i, n := range plan.Plain {
+		cells[cell{false, n, contender.Bare}] = 10
+		cells[cell{false, n, contender.Reused}] = 20 - i
+		cells[cell{false, n, contender.Owned}] = 20 + 2*i
+	}
+	r := micros(cells)
+	met, unknown := verdicts(r.goals())
+	assert.Equal(t, []bool{true, false, true, true, true, true, true, false}, met)
+	assert.NotContains(t, unknown, true)
+
+	r.failed = map[cell]int{{false, 5000, contender.Reused}: 1}
+	met, _ = verdicts(r.goals())
+	assert.False(t, met[4], "who loses sessions does not hold")
+	r.failed = nil
+	r.cells[cell{false, 5000, contender.Reused}][0].behind = 1.1
+	r.cells[cell{false, 5000, contender.Owned}][0].sent = 0.9
+	met, _ = verdicts(r.goals())
+	assert.Equal(t, []bool{false, false}, met[4:6], "who lags does not hold, nor does one whose server was late")
+}
+
+func TestGoalsWithoutFigures(t *testing.T) {
+	t.Parallel()
+	r := micros(nil)
+	for _, sizes := range [][]int{{100}, plan.Plain} {
+		r.plan.Plain = sizes
+		_, unknown := verdicts(r.goals())
+		assert.NotContains(t, unknown, false)
+	}
+}
+
+func TestSizesBeyondTheDescriptorsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	p, left := plan.within(1100)
+	assert.Equal(t, []int{100, 1000}, p.Plain)
+	assert.Equal(t, []int{1000}, p.TLS)
+	assert.Equal(t, []int{5000}, left)
+	_, left = plan.within(20000)
+	assert.Empty(t, left)
+}

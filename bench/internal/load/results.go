@@ -1,0 +1,167 @@
+package load
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/voicelane/realtime-go/bench/internal/contender"
+	"github.com/voicelane/realtime-go/bench/internal/report"
+	"github.com/voicelane/realtime-go/bench/internal/server"
+	"github.com/voicelane/realtime-go/bench/internal/stat"
+)
+
+// results are the turns of all cells.
+type results struct {
+	plan   Plan
+	cells  map[cell][]turn
+	failed map[cell]int // turns that gave nothing
+}
+
+// sample returns the times of a cell; nil if it has none.
+func (r *results) sample(c cell) *stat.Sample {
+	turns := r.cells[c]
+	if len(turns) == 0 {
+		return nil
+	}
+	s := &stat.Sample{Peer: string(c.kind), Allocs: stat.Unknown, Bytes: stat.Unknown, N: 1}
+	for _, t := range turns {
+		s.Nanos = append(s.Nanos, float64(t.perEvent))
+	}
+	return s
+}
+
+// behind returns how many intervals a client lagged.
+func (r *results) behind(c cell) float64 {
+	var all []float64
+	for _, t := range r.cells[c] {
+		all = append(all, t.behind)
+	}
+	return stat.Quantile(all, 0.5)
+}
+
+func (r *results) saturated(c cell) bool { return r.behind(c) > 1 }
+
+// tooMuch is the number of cores that a client may need to be tried on one. An
+// event gets cheaper with more sessions, so that this is more than it will take.
+const tooMuch = 2.2
+
+// need returns how many cores a cell needs if an event takes what it took with
+// fewer sessions; 0 if that is not known.
+func (r *results) need(c cell) float64 {
+	need := 0.0
+	for _, n := range r.plan.sizes(c.secure) {
+		if s := r.sample(cell{c.secure, n, c.kind}); n < c.sessions && s != nil {
+			need = float64(c.sessions) / perCore(s)
+		}
+	}
+	return need
+}
+
+// unfair counts the turns in which the server was short.
+func (r *results) unfair(c cell) int {
+	n := 0
+	for _, t := range r.cells[c] {
+		if !t.fair() {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *results) fill(s *report.Section) {
+	var raw strings.Builder
+	for _, secure := range []bool{false, true} {
+		s.Charts = append(s.Charts, r.chart(secure))
+		s.Tables = append(s.Tables, r.table(secure))
+		for _, n := range r.plan.sizes(secure) {
+			var all []stat.Sample
+			for _, k := range kinds {
+				if sample := r.sample(cell{secure, n, k}); sample != nil {
+					all = append(all, *sample)
+				}
+			}
+			stat.Raw(&raw, fmt.Sprintf("event-%s/%d", strings.Fields(transport(secure))[0], n), all)
+		}
+	}
+	s.Raw = raw.String()
+	s.Goals = r.goals()
+}
+
+func (r *results) table(secure bool) report.Table {
+	t := report.Table{
+		Title:   "Over " + transport(secure),
+		Columns: []string{"client", "sessions", "processor time of an event", "times the bare socket", "sessions on a core", "intervals behind"},
+	}
+	for _, n := range r.plan.sizes(secure) {
+		base := r.sample(cell{secure, n, contender.Bare})
+		for _, k := range kinds {
+			c := cell{secure, n, k}
+			s := r.sample(c)
+			if s == nil {
+				if need := r.need(c); need > tooMuch {
+					t.Rows = append(t.Rows, []string{string(k), strconv.Itoa(n), "–", "–", "–", fmt.Sprintf("saturated: needs %.1f cores", need)})
+				}
+				continue
+			}
+			t.Rows = append(t.Rows, []string{
+				string(k), strconv.Itoa(n), fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()),
+				multiple(base, s), fmt.Sprintf("%.0f", perCore(s)), r.lag(c),
+			})
+		}
+	}
+	return t
+}
+
+func multiple(base, s *stat.Sample) string {
+	if base == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", base.Times(s))
+}
+
+// perCore is how many sessions' events a core has time for.
+func perCore(s *stat.Sample) float64 {
+	return float64(time.Second) / s.Median() * server.Interval.Seconds()
+}
+
+func (r *results) lag(c cell) string {
+	text := fmt.Sprintf("%.1f", r.behind(c))
+	if r.saturated(c) {
+		text += ", saturated"
+	}
+	if n := r.failed[c]; n > 0 {
+		text += fmt.Sprintf(" (failed in %d)", n)
+	}
+	if n := r.unfair(c); n > 0 {
+		text += fmt.Sprintf(" (the server was late in %d of %d)", n, len(r.cells[c]))
+	}
+	return text
+}
+
+func (r *results) chart(secure bool) report.Chart {
+	file, sizes := "load-plain.svg", r.plan.sizes(secure)
+	if secure {
+		file = "load-tls.svg"
+	}
+	c := report.Chart{File: file, Title: "Processor time of an event over " + transport(secure) + " in µs, by sessions"}
+	for _, n := range sizes {
+		c.Sizes = append(c.Sizes, strconv.Itoa(n))
+	}
+	for _, k := range kinds {
+		line, measured := report.Line{Name: string(k)}, false
+		for _, n := range sizes {
+			v := math.NaN()
+			if s := r.sample(cell{secure, n, k}); s != nil {
+				v, measured = s.Median()/1000, true
+			}
+			line.Values = append(line.Values, v)
+		}
+		if measured {
+			c.Lines = append(c.Lines, line)
+		}
+	}
+	return c
+}

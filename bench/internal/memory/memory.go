@@ -1,0 +1,202 @@
+// Package memory compares what idle sessions hold, in a process whose server is
+// another one.
+package memory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/voicelane/realtime-go/bench/internal/contender"
+	"github.com/voicelane/realtime-go/bench/internal/frames"
+	"github.com/voicelane/realtime-go/bench/internal/process"
+	"github.com/voicelane/realtime-go/bench/internal/report"
+	"github.com/voicelane/realtime-go/bench/internal/server"
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+var kinds = []contender.Kind{
+	contender.Bare, contender.Silent, contender.Reused, contender.Owned, contender.Community, contender.Node,
+}
+
+// state is what sessions have been through.
+type state int
+
+const (
+	plain state = iota
+	secure
+	afterAudio
+)
+
+var states = []state{plain, secure, afterAudio}
+
+func (s state) String() string {
+	return [...]string{"plain TCP", "TLS", "TLS after audio"}[s]
+}
+
+// results are one session's shares.
+type results map[contender.Kind]map[state]contender.Memory
+
+// Run measures that many sessions of each client.
+func Run(ctx context.Context, sessions int, p process.Programs) (report.Section, error) {
+	s := report.Section{Title: "Memory of an idle session", Intro: fmt.Sprintf(
+		"A session's share of %d: heap and stack after a collection, the server being another process; in brackets the memory\n"+
+			"that the system says the process has. *After audio* is after two seconds of it, and silence. All clients but\n"+
+			"*nobody receives* have somebody who waits for the next event, which with this SDK is a goroutine of the user's.",
+		sessions)}
+	srv, err := server.Start(ctx, p.Server)
+	if err != nil {
+		return s, err
+	}
+	defer srv.Close()
+	all := results{}
+	for _, k := range kinds {
+		all[k] = map[state]contender.Memory{}
+		for _, over := range []state{plain, secure} {
+			if k == contender.Node && over == plain {
+				continue // It speaks TLS alone.
+			}
+			err := measure(ctx, srv, all[k], subject{k, over, sessions}, p)
+			if errors.Is(err, contender.ErrNoNode) {
+				s.Skipped = append(s.Skipped, fmt.Sprintf("The vendor's Node package in the memory of sessions: %v.", err))
+			} else if err != nil {
+				return s, fmt.Errorf("%s: %w", k, err)
+			}
+		}
+	}
+	kept, err := description()
+	s.Tables, s.Goals = []report.Table{all.table()}, all.goals(kept)
+	return s, err
+}
+
+// subject is what one process holds.
+type subject struct {
+	kind     contender.Kind
+	over     state // plain or secure
+	sessions int
+}
+
+// measure opens sessions in a process of its own and looks before and after.
+func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Memory, s subject, p process.Programs) (err error) {
+	client, err := contender.Start(ctx, s.kind, p.Client, p.Node)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	defer func() { err = errors.Join(err, srv.Drop(ctx)) }()
+	// One session first, so that what is made once for all is no session's.
+	if err := client.Open(ctx, &srv.Address, s.over == secure, 1); err != nil {
+		return err
+	}
+	before, err := client.Memory(ctx)
+	if err != nil {
+		return err
+	}
+	if err := client.Open(ctx, &srv.Address, s.over == secure, s.sessions); err != nil {
+		return err
+	}
+	after, err := client.Memory(ctx)
+	if err != nil {
+		return err
+	}
+	out[s.over] = share(before, after, s.sessions)
+	if s.over != secure {
+		return nil
+	}
+	if err := speak(ctx, srv); err != nil {
+		return err
+	}
+	after, err = client.Memory(ctx)
+	out[afterAudio] = share(before, after, s.sessions)
+	return err
+}
+
+// speak lets the server send two seconds of audio, and leaves time to take it.
+func speak(ctx context.Context, srv *server.Remote) error {
+	if err := srv.Stream(ctx); err != nil {
+		return err
+	}
+	if err := process.Pause(ctx, 2*time.Second); err != nil {
+		return err
+	}
+	if err := srv.Halt(ctx); err != nil {
+		return err
+	}
+	return process.Pause(ctx, time.Second)
+}
+
+func share(before, after contender.Memory, n int) contender.Memory {
+	part := func(a, b float64) float64 { return (b - a) / float64(n) }
+	return contender.Memory{
+		Heap: part(before.Heap, after.Heap), Stack: part(before.Stack, after.Stack),
+		RSS: part(before.RSS, after.RSS), Goroutines: part(before.Goroutines, after.Goroutines),
+	}
+}
+
+func (r results) table() report.Table {
+	t := report.Table{Columns: []string{""}}
+	for _, s := range states {
+		t.Columns = append(t.Columns, s.String())
+	}
+	t.Columns = append(t.Columns, "goroutines")
+	for _, k := range kinds {
+		row, goroutines := []string{string(k)}, "–"
+		for _, s := range states {
+			m, ok := r[k][s]
+			if !ok {
+				row = append(row, "–")
+				continue
+			}
+			row = append(row, fmt.Sprintf("%s (%s)", kilobytes(m.Heap+m.Stack), kilobytes(m.RSS)))
+			if k != contender.Node {
+				goroutines = fmt.Sprintf("%.1f", m.Goroutines)
+			}
+		}
+		if len(r[k]) > 0 {
+			t.Rows = append(t.Rows, append(row, goroutines))
+		}
+	}
+	return t
+}
+
+func kilobytes(v float64) string { return fmt.Sprintf("%.1f KB", v/1024) }
+
+// description returns what a decoded session.created holds, which a session of
+// this SDK keeps for its user: more or less, as the server is talkative.
+func description() (float64, error) {
+	const n = 1000
+	var kept [n]api.ServerEvent
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range kept {
+		e, err := api.DecodeServerEvent([]byte(frames.SessionCreated))
+		if err != nil {
+			return 0, err
+		}
+		kept[i] = e
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(&kept)
+	return float64(after.HeapAlloc-before.HeapAlloc) / n, nil
+}
+
+// goals are those of a session by itself; whoever receives brings a goroutine.
+func (r results) goals(kept float64) []report.Goal {
+	var out []report.Goal
+	limits := map[state]float64{plain: 10, secure: 16, afterAudio: 40}
+	for _, s := range states {
+		size := r[contender.Silent][s].Heap + r[contender.Silent][s].Stack
+		received := r[contender.Reused][s].Heap + r[contender.Reused][s].Stack
+		out = append(out, report.Goal{
+			What: fmt.Sprintf("Idle session, %s", s), Goal: fmt.Sprintf("at most %g KB of heap and stack", limits[s]), Met: size <= limits[s]*1024,
+			Here: fmt.Sprintf("%s, %s of it the session as the server described it in %d bytes; %s with a Mux that waits",
+				kilobytes(size), kilobytes(kept), len(frames.SessionCreated), kilobytes(received)),
+		})
+	}
+	g := r[contender.Silent][plain].Goroutines
+	return append(out, report.Goal{What: "Idle session", Goal: "one goroutine", Here: fmt.Sprintf("%.2f", g), Met: g <= 1.01})
+}

@@ -1,0 +1,44 @@
+package memory
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/bench/internal/contender"
+)
+
+func TestShare(t *testing.T) {
+	t.Parallel()
+	got := share(contender.Memory{Heap: 1000, Stack: 10, RSS: 100, Goroutines: 2}, contender.Memory{Heap: 6000, Stack: 60, RSS: 600, Goroutines: 7}, 5)
+	assert.Equal(t, contender.Memory{Heap: 1000, Stack: 10, RSS: 100, Goroutines: 1}, got)
+}
+
+func TestTableAndGoals(t *testing.T) {
+	t.Parallel()
+	r := results{
+		contender.Silent: {
+			plain:      {Heap: 8 << 10, Stack: 2 << 10, RSS: 20 << 10, Goroutines: 1},
+			secure:     {Heap: 15 << 10, Stack: 2 << 10, Goroutines: 1},
+			afterAudio: {Heap: 30 << 10, Stack: 2 << 10, Goroutines: 1},
+		},
+		contender.Node: {secure: {Heap: 60 << 10, RSS: 70 << 10}},
+	}
+	assert.Equal(t, [][]string{
+		{"realtime-go, nobody receives", "10.0 KB (20.0 KB)", "17.0 KB (0.0 KB)", "32.0 KB (0.0 KB)", "1.0"},
+		{"openai for Node", "–", "60.0 KB (70.0 KB)", "–", "–"},
+	}, r.table().Rows)
+	var met []bool
+	for _, g := range r.goals(2048) {
+		met = append(met, g.Met)
+	}
+	assert.Equal(t, []bool{true, false, true, true}, met)
+}
+
+// TestDescription is not parallel: it measures the process.
+func TestDescription(t *testing.T) {
+	got, err := description()
+	require.NoError(t, err)
+	assert.InDelta(t, 2600, got, 1400, "the text and what was made of it")
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// peers are the modules whose versions matter to a reader.
+var peers = []string{
+	"emmansun/base64", "go-faster/jx", "go-json-experiment/json", "goccy/go-json", "gorilla/websocket",
+	"openai/openai-go/v3", "segmentio/asm",
+}
+
+// Facts says what was measured and where. It is called in the bench directory; the
+// given one holds the vendor's Node package.
+func Facts(ctx context.Context, node string) []string {
+	out := []string{fmt.Sprintf("%s, %d cores, %s/%s, %s", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())}
+	if commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD"); commit != "" {
+		text := "commit " + commit
+		if output(ctx, "git", "status", "--porcelain", "--", "../wire", "../gen", "../realtime", "../internal") != "" {
+			text += ", with changes"
+		}
+		out = append(out, text)
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		var versions []string
+		for _, path := range peers {
+			for _, dep := range info.Deps {
+				if dep.Path == "github.com/"+path {
+					versions = append(versions, path+" "+dep.Version)
+				}
+			}
+		}
+		out = append(out, strings.Join(versions, ", "))
+	}
+	if version := output(ctx, "node", "--version"); version != "" {
+		out = append(out, "node "+version+installed(node, "openai")+installed(node, "ws"))
+	}
+	return out
+}
+
+// installed names the version of a Node package, or nothing.
+func installed(dir, name string) string {
+	text, err := os.ReadFile(filepath.Join(dir, "node_modules", name, "package.json")) //nolint:gosec // A directory of ours.
+	if err != nil {
+		return ""
+	}
+	var p struct {
+		Version string `json:"version"`
+	}
+	if json.Unmarshal(text, &p) != nil {
+		return ""
+	}
+	return ", " + name + " " + p.Version
+}
+
+func processor() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "processor unknown"
+	}
+	for line := range strings.Lines(string(info)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "processor unknown"
+}
+
+// output returns what a command says, or nothing.
+func output(ctx context.Context, name string, args ...string) string {
+	out, err := exec.CommandContext(ctx, name, args...).Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}

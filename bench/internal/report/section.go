@@ -1,0 +1,131 @@
+// Package report writes what was measured: tables, goals and charts. It knows
+// nothing of what the figures are about.
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Section is what one part of the comparison has to say.
+type Section struct {
+	Title  string
+	Intro  string
+	Tables []Table
+	Goals  []Goal
+	Charts []Chart
+	// Raw holds the turns in the format of Go's benchmarks.
+	Raw string
+	// Skipped names what was not compared, and why.
+	Skipped []string
+}
+
+// Table is a table whose first column is text and whose others are numbers.
+type Table struct {
+	Title, Note string
+	Columns     []string
+	Rows        [][]string
+}
+
+// Goal compares a figure with what the project wants of itself.
+type Goal struct {
+	What, Goal, Here string
+	Met              bool
+	// Unknown says that there is no figure, and Here why.
+	Unknown bool
+}
+
+// Write writes all sections below a heading and the given facts.
+func Write(facts []string, sections []Section) string {
+	var b strings.Builder
+	b.WriteString("# Results\n\nWritten by `make bench`; do not edit. How to read them is told in [README.md](README.md).\n\n")
+	fmt.Fprintf(&b, "- %s\n", strings.Join(facts, "\n- "))
+	b.WriteString("\n## Goals\n\n")
+	var goals []Goal
+	var skipped []string
+	for i := range sections {
+		goals = append(goals, sections[i].Goals...)
+		skipped = append(skipped, sections[i].Skipped...)
+	}
+	writeGoals(&b, goals)
+	for i := range sections {
+		sections[i].write(&b)
+	}
+	if len(skipped) > 0 {
+		b.WriteString("\n## Skipped\n\n")
+		for _, line := range skipped {
+			fmt.Fprintf(&b, "- %s\n", line)
+		}
+	}
+	return b.String()
+}
+
+func writeGoals(b *strings.Builder, goals []Goal) {
+	met := 0
+	t := Table{Columns: []string{"What", "Goal", "Here", ""}}
+	for _, g := range goals {
+		verdict := "**missed**"
+		switch {
+		case g.Unknown:
+			verdict = "not measured"
+		case g.Met:
+			verdict = "met"
+			met++
+		}
+		t.Rows = append(t.Rows, []string{g.What, g.Goal, g.Here, verdict})
+	}
+	fmt.Fprintf(b, "%d of %d are met.\n\n", met, len(goals))
+	t.rows(b, "---")
+}
+
+func (s *Section) write(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## %s\n", s.Title)
+	if s.Intro != "" {
+		fmt.Fprintf(b, "\n%s\n", s.Intro)
+	}
+	for _, c := range s.Charts {
+		fmt.Fprintf(b, "\n![%s](%s)\n", c.Title, c.File)
+	}
+	for i := range s.Tables {
+		s.Tables[i].Write(b)
+	}
+}
+
+// Write writes the table below its title.
+func (t *Table) Write(b *strings.Builder) {
+	if t.Title != "" {
+		fmt.Fprintf(b, "\n### %s\n", t.Title)
+	}
+	if t.Note != "" {
+		fmt.Fprintf(b, "\n%s\n", t.Note)
+	}
+	b.WriteString("\n")
+	t.rows(b, "--:")
+}
+
+func (t *Table) rows(b *strings.Builder, align string) {
+	fmt.Fprintf(b, "| %s |\n| ---%s |\n", strings.Join(t.Columns, " | "), strings.Repeat(" | "+align, len(t.Columns)-1))
+	for _, row := range t.Rows {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
+	}
+}
+
+// Nanos writes a time with a unit that suits it.
+func Nanos(ns float64) string {
+	switch {
+	case ns < 1000:
+		return fmt.Sprintf("%.0f ns", ns)
+	case ns < 1e5:
+		return fmt.Sprintf("%.2f µs", ns/1e3)
+	default:
+		return fmt.Sprintf("%.0f µs", ns/1e3)
+	}
+}
+
+// Count writes a number, or a dash for one that is not known.
+func Count(v float64) string {
+	if v < 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f", v)
+}

@@ -1,0 +1,143 @@
+package server
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+
+	"github.com/voicelane/realtime-go/bench/internal/process"
+)
+
+// Address is where the server listens.
+type Address struct {
+	Plain string `json:"plain"` // what [realtime.Config] calls a base URL
+	TLS   string `json:"tls"`
+	Roots string `json:"roots"` // PEM
+}
+
+// WebSocket returns the whole address of the socket below a base URL.
+func WebSocket(base string) string { return webSocket(base) }
+
+// Stat is what the server has sent.
+type Stat struct {
+	Sent     int64         `json:"sent"`
+	Sessions int           `json:"sessions"`
+	Late     time.Duration `json:"late"` // of the latest frame since the last Stat
+}
+
+type request struct {
+	Do string `json:"do"`
+}
+
+// Main is the server's process: it obeys standard input.
+func Main() error {
+	s := newServer()
+	return process.Serve(func(r request) (any, error) {
+		switch r.Do {
+		case "listen":
+			return s.address()
+		case "start":
+			s.start()
+		case "stop":
+			s.halt()
+		case "drop":
+			s.drop()
+		}
+		return s.stat(), nil
+	})
+}
+
+func (s *server) stat() Stat {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Stat{Sent: s.sent.Load(), Sessions: len(s.sessions), Late: time.Duration(s.late.Swap(0))}
+}
+
+func (s *server) address() (a Address, err error) {
+	if a.Plain, err = s.listen(nil); err != nil {
+		return a, err
+	}
+	cert, roots, err := certificate()
+	if err != nil {
+		return a, err
+	}
+	a.Roots = roots
+	a.TLS, err = s.listen(&tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
+	return a, err
+}
+
+// certificate makes one for the loopback that is valid for a day.
+func certificate() (tls.Certificate, string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, "", err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "bench"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, "", err
+	}
+	roots := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, string(roots), nil
+}
+
+// Remote is a server in a process of its own.
+type Remote struct {
+	Address
+
+	child *process.Child
+}
+
+// Start starts a server on the first core. The argument makes this program one.
+func Start(ctx context.Context, argument string) (*Remote, error) {
+	spec, err := process.Self(0, argument)
+	if err != nil {
+		return nil, err
+	}
+	child, err := process.Start(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	r := &Remote{child: child}
+	if err := child.Ask(ctx, request{"listen"}, &r.Address); err != nil {
+		child.Close()
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	return r, nil
+}
+
+// Stream begins to send audio to every session.
+func (r *Remote) Stream(ctx context.Context) error { _, err := r.ask(ctx, "start"); return err }
+
+// Halt ends that, and returns when nothing more is being sent.
+func (r *Remote) Halt(ctx context.Context) error { _, err := r.ask(ctx, "stop"); return err }
+
+// Drop ends all sessions.
+func (r *Remote) Drop(ctx context.Context) error { _, err := r.ask(ctx, "drop"); return err }
+
+// Stat returns what was sent since the last Drop.
+func (r *Remote) Stat(ctx context.Context) (Stat, error) { return r.ask(ctx, "stat") }
+
+// Close ends the server.
+func (r *Remote) Close() { r.child.Close() }
+
+func (r *Remote) ask(ctx context.Context, what string) (s Stat, err error) {
+	if err = r.child.Ask(ctx, request{what}, &s); err != nil {
+		err = fmt.Errorf("server: %s: %w", what, err)
+	}
+	return s, err
+}

@@ -1,0 +1,163 @@
+// Package server is a process that accepts sessions and sends them audio at a
+// steady pace. What it sends is made before, so that it costs the machine little.
+package server
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/bench/internal/frames"
+)
+
+// What is sent: 100 ms of sound, ten times a second.
+const (
+	Interval = 100 * time.Millisecond
+	Sound    = 4800
+)
+
+// server holds the sessions of a run.
+type server struct {
+	created []byte
+	deltas  [][]byte
+	sent    atomic.Int64
+	late    atomic.Int64 // of the latest frame since it was last asked for, in ns
+
+	mu       sync.Mutex
+	sessions []net.Conn
+	stop     chan struct{} // closed to end the stream; nil while there is none
+	streams  sync.WaitGroup
+}
+
+func newServer() *server {
+	return &server{created: frames.Wire([]byte(frames.SessionCreated)), deltas: frames.Deltas(Sound, 64)}
+}
+
+// listen serves sessions on an address of the loopback, and returns its URL.
+func (s *server) listen(conf *tls.Config) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It lives as long as the process.
+	if err != nil {
+		return "", err
+	}
+	url := "http://" + l.Addr().String()
+	if conf != nil {
+		l, url = tls.NewListener(l, conf), "https://"+l.Addr().String()
+	}
+	h := &http.Server{Handler: http.HandlerFunc(s.accept), ReadHeaderTimeout: time.Minute}
+	go func() { _ = h.Serve(l) }()
+	return url + "/v1", nil
+}
+
+func (s *server) accept(w http.ResponseWriter, r *http.Request) {
+	up := websocket.Upgrader{
+		ReadBufferSize: 512, WriteBufferSize: 512, CheckOrigin: func(*http.Request) bool { return true },
+		// The vendor's package for Node asks for it.
+		Subprotocols: []string{"realtime"},
+	}
+	ws, err := up.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	c := ws.NetConn()
+	if _, err := c.Write(s.created); err != nil {
+		_ = c.Close()
+		return
+	}
+	s.mu.Lock()
+	s.sessions = append(s.sessions, c)
+	s.mu.Unlock()
+	// Reading answers pings; gorilla writes its pongs whole, as stream does.
+	for {
+		if _, _, err := ws.NextReader(); err != nil {
+			_ = c.Close()
+			return
+		}
+	}
+}
+
+// start begins to stream to all sessions, evenly spread over an interval.
+func (s *server) start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stop != nil {
+		return
+	}
+	s.stop = make(chan struct{})
+	begin := time.Now().Add(Interval)
+	for i, c := range s.sessions {
+		due := begin.Add(Interval * time.Duration(i) / time.Duration(len(s.sessions)))
+		stop := s.stop
+		s.streams.Go(func() { s.stream(c, i, due, stop) })
+	}
+}
+
+// stream sends a session a frame whenever one is due. One that is late does not
+// move those that follow.
+func (s *server) stream(c net.Conn, i int, due time.Time, stop <-chan struct{}) {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	for ; ; i++ {
+		select {
+		case <-timer.C:
+		case <-stop:
+			return
+		}
+		if _, err := c.Write(s.deltas[i%len(s.deltas)]); err != nil {
+			return
+		}
+		s.sent.Add(1)
+		if late := int64(time.Since(due)); late > s.late.Load() {
+			s.late.Store(late)
+		}
+		due = due.Add(Interval)
+		timer.Reset(time.Until(due))
+	}
+}
+
+// halt ends the stream.
+func (s *server) halt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stop != nil {
+		close(s.stop)
+		s.streams.Wait()
+		s.stop = nil
+	}
+}
+
+// drop ends all sessions by a reset, so that no port has to wait.
+func (s *server) drop() {
+	s.mu.Lock()
+	if s.stop != nil {
+		close(s.stop)
+	}
+	list := s.sessions
+	s.sessions = nil
+	s.mu.Unlock()
+	for _, c := range list {
+		raw := c
+		if t, ok := c.(*tls.Conn); ok {
+			raw = t.NetConn()
+		}
+		if t, ok := raw.(*net.TCPConn); ok {
+			_ = t.SetLinger(0)
+		}
+		_ = raw.Close()
+	}
+	s.streams.Wait()
+	s.mu.Lock()
+	s.stop = nil
+	s.sent.Store(0)
+	s.mu.Unlock()
+}
+
+// webSocket turns an address of [server.listen] into that of a socket.
+func webSocket(base string) string {
+	return "ws" + strings.TrimPrefix(base, "http") + "/realtime?model=gpt-realtime"
+}
