@@ -58,16 +58,14 @@ func (d *document) sample(t *testing.T, e event, variant int) []byte {
 	return data
 }
 
-// eachEvent calls f for every event of every union.
+// eachEvent calls f for every event of every union, one after the other: they
+// share the document.
 func eachEvent(t *testing.T, f func(t *testing.T, doc *document, u union, e event)) {
 	t.Helper()
 	doc := readSpec(t)
 	for _, u := range unions() {
 		for _, e := range doc.events(t, u.name) {
-			t.Run(u.name+"/"+e.name, func(t *testing.T) {
-				t.Parallel()
-				f(t, doc, u, e)
-			})
+			f(t, doc, u, e)
 		}
 	}
 }
