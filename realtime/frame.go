@@ -16,8 +16,8 @@ const finalText = 0x81
 func seal(frame []byte) []byte {
 	const masked = 0x80
 	message := frame[frameHead:]
-	// The runtime's own source, ChaCha8 seeded by the system: crypto/rand needs
-	// so much stack that a new goroutine spends more on growing than on writing.
+	// The runtime's own source, ChaCha8 seeded by the system, as gorilla uses it:
+	// crypto/rand takes far more time, and stack.
 	key := frame[frameHead-4 : frameHead]
 	binary.LittleEndian.PutUint32(key, rand.Uint32()) //nolint:gosec // See above.
 	var start int
@@ -38,8 +38,7 @@ func seal(frame []byte) []byte {
 	return frame[start:]
 }
 
-// mask combines data with the repeated key. It needs no stack to speak of,
-// either.
+// mask combines data with the repeated key.
 func mask(data, key []byte) {
 	k := uint64(binary.LittleEndian.Uint32(key)) * (1<<32 + 1) // The key, twice.
 	for len(data) >= 32 {

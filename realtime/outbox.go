@@ -53,7 +53,7 @@ func putBuffer(b *[]byte) {
 }
 
 // outbox holds what was accepted and is not written yet. Its writer goroutine
-// exists only while there is something to write.
+// exists while there is something to write, and shortly after.
 type outbox struct {
 	limit   int
 	policy  SendPolicy
@@ -75,8 +75,17 @@ type outbox struct {
 	room      chan struct{} // closed when room appeared; nil while nobody waits
 	empty     chan struct{} // closed when nothing is left; nil while nobody waits
 	idle      chan struct{} // closed when nothing is being written; nil while nobody waits
-	writer    func()        // runs drain; made once, since a send must not allocate
+	writer    func()        // runs write; made once, since a send must not allocate
+	lingers   bool          // the writer waits for more
+	used      bool          // it did not since the last look
+	more      chan bool     // false ends the wait, and the writer
+	look      *time.Timer   // looks whether the writer is of any use
 }
+
+// linger is how long a writer waits for more, at least; twice that at most. While
+// audio is sent piece by piece, that spares a goroutine for each piece, and the growth
+// of its stack above all.
+const linger = 2 * time.Second
 
 // put accepts a frame. The hook runs under the lock, so that what it notes is
 // in wire order; it must be fast.
@@ -124,18 +133,50 @@ func (b *outbox) start() {
 		return
 	}
 	b.writing = true
+	if b.lingers {
+		b.release(true)
+		return
+	}
 	if b.writer == nil {
-		b.writer = func() {
-			defer b.writers.Done()
-			b.drain()
-		}
+		b.writer, b.more = b.write, make(chan bool, 1)
+		b.look = time.AfterFunc(linger, b.expire)
+	} else {
+		b.look.Reset(linger)
 	}
 	b.writers.Add(1)
 	go b.writer()
 }
 
-// drain writes until there is nothing to write, or nothing to write to.
-func (b *outbox) drain() {
+// release lets a writer that lingers go on, or end. The lock is held.
+func (b *outbox) release(goOn bool) {
+	b.lingers, b.used = false, true
+	b.more <- goOn // It waits, so there is room.
+}
+
+// write is the writer's life.
+func (b *outbox) write() {
+	defer b.writers.Done()
+	for b.drain() && <-b.more {
+	}
+}
+
+// expire ends a writer that had nothing to do since the last look, and otherwise
+// looks again later.
+func (b *outbox) expire() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.lingers && !b.used:
+		b.release(false)
+	case b.lingers || b.writing:
+		b.used = false
+		b.look.Reset(linger)
+	}
+}
+
+// drain writes until there is nothing to write, or nothing to write to, and reports
+// whether more may come.
+func (b *outbox) drain() (lingers bool) {
 	for {
 		b.mu.Lock()
 		t := b.t
@@ -145,8 +186,10 @@ func (b *outbox) drain() {
 			if b.frames.len() == 0 {
 				wake(&b.empty)
 			}
+			b.lingers = b.sealed == nil
+			lingers = b.lingers
 			b.mu.Unlock()
-			return
+			return lingers
 		}
 		f := b.frames.pop()
 		b.uncertain, b.left = 1, f.seq
@@ -179,7 +222,7 @@ func (b *outbox) drain() {
 			b.start()
 			b.mu.Unlock()
 			b.failed(t, err)
-			return
+			return false
 		}
 		b.uncertain = 0
 		b.mu.Unlock()
@@ -236,6 +279,12 @@ func (b *outbox) seal(err error) {
 	defer b.mu.Unlock()
 	if b.sealed == nil {
 		b.sealed = err
+	}
+	if b.lingers {
+		b.release(false)
+	}
+	if b.look != nil {
+		b.look.Stop()
 	}
 	wake(&b.room)
 }

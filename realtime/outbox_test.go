@@ -1,0 +1,62 @@
+package realtime
+
+import (
+	"io"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// record is a transport that keeps what is written.
+type record struct {
+	transport
+	written []string
+}
+
+func (s *record) write(frame []byte, _ time.Time) error {
+	s.written = append(s.written, string(frame[frameHead:]))
+	return nil
+}
+
+// TestWriterLingers holds that one writer serves sends that follow each other, and
+// that none is left when they end.
+func TestWriterLingers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var writers sync.WaitGroup
+		to := &record{}
+		b := outbox{writers: &writers, failed: func(transport, error) {}}
+		b.attach(to)
+		send := func(text string) {
+			buf := getFrame()
+			*buf = append(*buf, text...)
+			require.NoError(t, b.put(t.Context(), frame{buf: buf}, nil))
+			synctest.Wait()
+			require.Equal(t, text, to.written[len(to.written)-1])
+		}
+		lingers := func() bool {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return b.lingers
+		}
+		for range 2 {
+			for range 5 {
+				send("audio")
+				require.True(t, lingers())
+				time.Sleep(linger / 2)
+			}
+			time.Sleep(2 * linger)
+			synctest.Wait()
+			require.False(t, lingers())
+			writers.Wait()
+		}
+		require.Len(t, to.written, 10)
+
+		send("last")
+		b.seal(io.EOF)
+		writers.Wait()
+	})
+}
