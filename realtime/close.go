@@ -19,23 +19,24 @@ func (e *engine) closeWith(code int, reason string) error {
 	first := e.local == nil && !e.finished
 	if first {
 		e.local = &CloseError{Code: code, Reason: reason, Local: true}
+		e.gone = make(chan struct{})
 		close(e.quit)
 		if e.cancel != nil {
 			e.cancel()
 		}
 	}
-	late := !first && e.local == nil
+	late, gone := !first && e.local == nil, e.gone
 	e.mu.Unlock()
 	switch {
 	case first:
 		e.shut(code, reason)
-		close(e.gone)
+		close(gone)
 	case late:
 		// The session has ended by itself, and nobody else closes it.
 		<-e.done
 		e.wg.Wait()
 	default:
-		<-e.gone
+		<-gone
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -19,7 +19,7 @@ type engine struct {
 	out  outbox
 	quit chan struct{} // closed when Close begins
 	done chan struct{} // closed when the session has ended
-	gone chan struct{} // closed when Close has nothing left to wait for
+	gone chan struct{} // closed when Close has nothing left to wait for; nil before Close
 
 	// frame takes one message; its error ends the session.
 	frame func(data []byte) error
@@ -38,11 +38,11 @@ type engine struct {
 	t        transport
 	cause    error // why we aborted t ourselves
 	local    *CloseError
-	finished bool
 	end      error
 	status   *CloseError
 	unsent   *UnsentError
 	keep     *time.Timer
+	finished bool
 	pinged   bool
 	cancel   context.CancelFunc // ends a recovery
 	url      string
@@ -51,7 +51,7 @@ type engine struct {
 
 func (e *engine) init(o Options, log *slog.Logger) {
 	e.o, e.log = o, log
-	e.quit, e.done, e.gone = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	e.quit, e.done = make(chan struct{}), make(chan struct{})
 	e.out = outbox{limit: o.SendQueueBytes, policy: o.SendPolicy, timeout: o.WriteTimeout, sent: o.Hooks.Sent}
 	e.out.writers = &e.wg
 	e.out.failed = e.fail

@@ -28,7 +28,7 @@ type inbox[E any] struct {
 	closed    bool
 	end       error
 	ready     chan struct{} // holds a token while a receiver should look
-	room      chan struct{} // holds a token while the reader should look
+	room      chan struct{} // holds a token while the reader should look; nil until it first waited
 	blockedAt atomic.Bool
 }
 
@@ -40,7 +40,7 @@ type arrival[E any] struct {
 
 func (b *inbox[E]) init(o *Options, quit <-chan struct{}, dropped func(E)) {
 	b.o, b.quit, b.dropped = o, quit, dropped
-	b.ready, b.room = make(chan struct{}, 1), make(chan struct{}, 1)
+	b.ready = make(chan struct{}, 1)
 }
 
 // push adds an arrival. It waits for room only with OverflowBlock, and never
@@ -74,6 +74,9 @@ func (b *inbox[E]) push(a arrival[E]) error {
 			b.dropped(old.event)
 			continue
 		case OverflowBlock:
+		}
+		if b.room == nil {
+			b.room = make(chan struct{}, 1)
 		}
 		b.mu.Unlock()
 		if !b.await() {
@@ -132,8 +135,8 @@ func (b *inbox[E]) pop(ctx context.Context) (E, error) {
 			a := b.items.pop()
 			b.bytes -= a.size
 			more := b.items.len() > 0
-			b.mu.Unlock()
 			signal(b.room)
+			b.mu.Unlock()
 			if more {
 				signal(b.ready)
 			}
@@ -169,8 +172,8 @@ func (b *inbox[E]) discardAll() {
 	b.mu.Lock()
 	b.discard = true
 	b.items, b.bytes = fifo[arrival[E]]{}, 0
-	b.mu.Unlock()
 	signal(b.room)
+	b.mu.Unlock()
 	signal(b.ready)
 }
 
@@ -180,7 +183,7 @@ func (b *inbox[E]) stats() (queued, bytes int, lost int64) {
 	return b.items.len(), b.bytes, b.lost
 }
 
-// signal leaves a token in a channel of one.
+// signal leaves a token in a channel of one. Nobody waits at a nil channel.
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -15,7 +15,7 @@ import (
 // opening is what Connect waits for: the first sign of whether the server
 // accepts the session. An open socket alone says nothing of key and model.
 type opening struct {
-	done chan struct{} // closed at the first of the three below
+	done chan struct{} // closed at the first of the three below; nil once waited for
 
 	mu     sync.Mutex
 	state  openState
@@ -57,6 +57,7 @@ func (o *opening) wait(ctx context.Context, e *engine) error {
 	}
 	o.mu.Lock()
 	state, refusal := o.state, o.server
+	o.done = nil // Connect alone waits, and this is kept for the session's life.
 	o.mu.Unlock()
 	switch state {
 	case openCreated:

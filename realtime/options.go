@@ -109,6 +109,9 @@ type Hooks struct {
 	Ended func(err error)
 }
 
+// noHooks is shared: an idle session must stay small.
+var noHooks Hooks
+
 // resolved returns the options with every default applied. In the result zero
 // means off.
 func resolved(o *Options) (Options, error) {
@@ -136,7 +139,7 @@ func resolved(o *Options) (Options, error) {
 		r.Reconnect = &rc
 	}
 	if r.Hooks == nil {
-		r.Hooks = &Hooks{}
+		r.Hooks = &noHooks
 	}
 	if r.Overflow < OverflowBlock || r.Overflow > OverflowFail {
 		return r, errors.New("realtime: unknown Options.Overflow")

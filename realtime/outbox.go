@@ -70,16 +70,16 @@ type outbox struct {
 	left      uint64 // of the last frame that was taken to be written
 	uncertain int
 	t         transport // nil while there is no connection to write to
-	writing   bool
 	sealed    error
 	room      chan struct{} // closed when room appeared; nil while nobody waits
 	empty     chan struct{} // closed when nothing is left; nil while nobody waits
 	idle      chan struct{} // closed when nothing is being written; nil while nobody waits
 	writer    func()        // runs write; made once, since a send must not allocate
-	lingers   bool          // the writer waits for more
-	used      bool          // it did not since the last look
-	more      chan bool     // false ends the wait, and the writer
-	look      *time.Timer   // looks whether the writer is of any use
+	writing   bool
+	lingers   bool        // the writer waits for more
+	used      bool        // it did not since the last look
+	more      chan bool   // false ends the wait, and the writer
+	look      *time.Timer // looks whether the writer is of any use
 }
 
 // linger is how long a writer waits for more, at least; twice that at most. While

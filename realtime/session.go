@@ -33,7 +33,7 @@ type Session struct {
 	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
 	mu   sync.Mutex
-	last api.Session
+	last string // the frame that last described the session
 }
 
 // Connect opens a session. It returns when the session is usable: once
@@ -106,6 +106,11 @@ func (s *Session) take(data []byte) error {
 	if s.o.Hooks.Received != nil {
 		s.o.Hooks.Received(e.EventType(), len(data))
 	}
+	switch e.(type) {
+	case *api.SessionCreated, *api.SessionUpdated:
+		s.setLast(string(data))
+	default:
+	}
 	s.observe(e)
 	return s.in.push(arrival[api.ServerEvent]{event: e, size: len(data)})
 }
@@ -124,10 +129,7 @@ func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 func (s *Session) observe(e api.ServerEvent) {
 	switch e := e.(type) {
 	case *api.SessionCreated:
-		s.setLast(e.Session)
 		s.first.created()
-	case *api.SessionUpdated:
-		s.setLast(e.Session)
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	case *api.UnknownServerEvent:
@@ -240,17 +242,30 @@ func (s *Session) Discard() {
 	s.in.discardAll()
 }
 
-// Current returns the session as the server last described it; nil before.
+// Current returns the session as the server last described it; nil before. The
+// value is decoded for each call, and the caller's own.
 func (s *Session) Current() api.Session {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.last
+	last := s.last
+	s.mu.Unlock()
+	// It was decoded when it arrived, so that it fails only while there is none.
+	e, _ := api.DecodeServerEvent([]byte(last))
+	switch e := e.(type) {
+	case *api.SessionCreated:
+		return e.Session
+	case *api.SessionUpdated:
+		return e.Session
+	default:
+		return nil
+	}
 }
 
-func (s *Session) setLast(v api.Session) {
+// setLast keeps the text alone: decoded it is twice as large, for the whole of
+// an idle session's life.
+func (s *Session) setLast(frame string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last = v
+	s.last = frame
 }
 
 // Stats is a snapshot of a session's queues.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/contender"
@@ -14,7 +13,6 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/process"
 	"github.com/voicelane/realtime-go/bench/internal/report"
 	"github.com/voicelane/realtime-go/bench/internal/server"
-	"github.com/voicelane/realtime-go/gen/api"
 )
 
 var kinds = []contender.Kind{
@@ -66,9 +64,8 @@ func Run(ctx context.Context, sessions int, p process.Programs) (report.Section,
 			}
 		}
 	}
-	kept, err := description()
-	s.Tables, s.Goals = []report.Table{all.table()}, all.goals(kept)
-	return s, err
+	s.Tables, s.Goals = []report.Table{all.table()}, all.goals()
+	return s, nil
 }
 
 // subject is what one process holds.
@@ -163,29 +160,8 @@ func (r results) table() report.Table {
 
 func kilobytes(v float64) string { return fmt.Sprintf("%.1f KB", v/1024) }
 
-// description returns what a decoded session.created holds, which a session of
-// this SDK keeps for its user: more or less, as the server is talkative.
-func description() (float64, error) {
-	const n = 1000
-	var kept [n]api.ServerEvent
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	for i := range kept {
-		e, err := api.DecodeServerEvent([]byte(frames.SessionCreated))
-		if err != nil {
-			return 0, err
-		}
-		kept[i] = e
-	}
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	runtime.KeepAlive(&kept)
-	return float64(after.HeapAlloc-before.HeapAlloc) / n, nil
-}
-
 // goals are those of a session by itself; whoever receives brings a goroutine.
-func (r results) goals(kept float64) []report.Goal {
+func (r results) goals() []report.Goal {
 	var out []report.Goal
 	limits := map[state]float64{plain: 10, secure: 16, afterAudio: 40}
 	for _, s := range states {
@@ -193,8 +169,8 @@ func (r results) goals(kept float64) []report.Goal {
 		received := r[contender.Reused][s].Heap + r[contender.Reused][s].Stack
 		out = append(out, report.Goal{
 			What: fmt.Sprintf("Idle session, %s", s), Goal: fmt.Sprintf("at most %g KB of heap and stack", limits[s]), Met: size <= limits[s]*1024,
-			Here: fmt.Sprintf("%s, %s of it the session as the server described it in %d bytes; %s with a Mux that waits",
-				kilobytes(size), kilobytes(kept), len(frames.SessionCreated), kilobytes(received)),
+			Here: fmt.Sprintf("%s, the %d bytes included in which the server described the session; %s with a Mux that waits",
+				kilobytes(size), len(frames.SessionCreated), kilobytes(received)),
 		})
 	}
 	g := r[contender.Silent][plain].Goroutines
