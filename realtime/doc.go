@@ -46,7 +46,7 @@
 //
 // What is received belongs to the receiver, for good. Audio is the exception
 // that a program asks for: a handler of [OnAudio] has it only until it returns,
-// and decoding it then allocates nothing.
+// and decoding it then takes no new memory.
 //
 // A session that nobody receives from, since the program uses nothing but
 // Request, Respond and the like, must be told so with [Session.Discard]. Else

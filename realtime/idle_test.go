@@ -127,8 +127,8 @@ func idleSession(t *testing.T, c *Client, spoken bool) *Session {
 // runs in another one. The closest bound comes first, since the later ones find
 // what goroutines have left and look a kilobyte better than they are.
 func TestIdleSessionIsSmall(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector has memory of its own")
+	if raceEnabled || testing.Short() {
+		t.Skip("the race detector has memory of its own, and an emulator starts no processes")
 	}
 	const sessions = 500
 	for _, tc := range []struct {

@@ -10,8 +10,9 @@ import (
 // OnAudio registers a handler for the audio of responses, as [On] does, that
 // needs it no longer than it runs. The event and its bytes are the handler's
 // only until it returns: after that the session decodes other audio into the
-// same memory. What is to be kept must be copied, and a device that plays on by
-// itself must copy, too.
+// same memory. What is to be kept must be copied, with slices.Clone(e.Delta), and a
+// device that plays on by itself must copy, too. A [Collector] and a
+// [ResponseStream] have copies of their own.
 //
 // Memory is re-used only where nobody else may hold on to it: an event that a
 // handler of On, [Mux.Handle] or [Mux.HandleAll] has seen as well stays as it is.

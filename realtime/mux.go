@@ -66,7 +66,8 @@ func typedHandler[E api.ServerEvent](h func(ctx context.Context, s *Session, e E
 }
 
 // Handle registers a handler for a wire name, any string. An older name and
-// the name of today are the same.
+// the name of today are the same. What the handler gets is its own: with one for
+// audio, that of [OnAudio] is not used again.
 func (m *Mux) Handle(name string, h Handler) {
 	name = api.CanonicalServerEventType(name)
 	m.mu.Lock()
@@ -77,7 +78,8 @@ func (m *Mux) Handle(name string, h Handler) {
 	m.byName[name] = append(m.byName[name], h)
 }
 
-// HandleAll registers a handler that sees every event before the others.
+// HandleAll registers a handler that sees every event before the others. What it
+// gets is its own, audio too, so that the audio of [OnAudio] is not used again.
 func (m *Mux) HandleAll(h Handler) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

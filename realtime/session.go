@@ -170,7 +170,8 @@ func (s *Session) over(end error) {
 // Send accepts an event for the server and returns; it is written by then or
 // soon after, in the order of acceptance. An event without an event_id is sent
 // with one; the value itself is never changed. The context bounds the wait for
-// room in the send queue, and never harms the connection.
+// room in the send queue, and never harms the connection. The event and its bytes
+// are the caller's again when it returns.
 //
 // The errors are those of the event's own Validate, [ErrClosed] after a Close,
 // what ended the session otherwise, [ErrSendQueueFull], and the context's.

@@ -98,22 +98,25 @@ func endClientEvent(d *wire.Decoder, x ClientEvent) (ClientEvent, error) {
 
 // ClientEventDecoder decodes the events of one session, one after another. It is
 // cheaper than [DecodeClientEvent], since ids that come again take no new memory.
-// The zero value is ready to use; one goroutine may use it at a time.
+// The zero value is ready to use, and is not to be copied after that; one goroutine
+// may use it at a time.
 type ClientEventDecoder struct {
 	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both. Decoding such
-	// an event allocates nothing.
+	// until the next call of Decode, which then writes over both, even if it
+	// fails. Audio takes no new memory, and nor does an event whose texts came
+	// before.
 	Reuse bool
 	// LendInputAudioBufferAppend is Reuse with events of the caller's: Decode writes over the
 	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil.
+	// free again is for the caller to know. Decode takes fresh memory for nil. It
+	// goes before Reuse.
 	LendInputAudioBufferAppend func() *InputAudioBufferAppend
 
 	strings                   wire.Strings
 	ownInputAudioBufferAppend *InputAudioBufferAppend
 }
 
-// Decode is [DecodeClientEvent].
+// Decode is [DecodeClientEvent]. It keeps nothing of data.
 func (r *ClientEventDecoder) Decode(data []byte) (ClientEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
@@ -930,22 +933,25 @@ func endServerEvent(d *wire.Decoder, x ServerEvent) (ServerEvent, error) {
 
 // ServerEventDecoder decodes the events of one session, one after another. It is
 // cheaper than [DecodeServerEvent], since ids that come again take no new memory.
-// The zero value is ready to use; one goroutine may use it at a time.
+// The zero value is ready to use, and is not to be copied after that; one goroutine
+// may use it at a time.
 type ServerEventDecoder struct {
 	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both. Decoding such
-	// an event allocates nothing.
+	// until the next call of Decode, which then writes over both, even if it
+	// fails. Audio takes no new memory, and nor does an event whose texts came
+	// before.
 	Reuse bool
 	// LendResponseOutputAudioDelta is Reuse with events of the caller's: Decode writes over the
 	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil.
+	// free again is for the caller to know. Decode takes fresh memory for nil. It
+	// goes before Reuse.
 	LendResponseOutputAudioDelta func() *ResponseOutputAudioDelta
 
 	strings                     wire.Strings
 	ownResponseOutputAudioDelta *ResponseOutputAudioDelta
 }
 
-// Decode is [DecodeServerEvent].
+// Decode is [DecodeServerEvent]. It keeps nothing of data.
 func (r *ServerEventDecoder) Decode(data []byte) (ServerEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
@@ -1371,22 +1377,25 @@ func endTranslationClientEvent(d *wire.Decoder, x TranslationClientEvent) (Trans
 
 // TranslationClientEventDecoder decodes the events of one session, one after another. It is
 // cheaper than [DecodeTranslationClientEvent], since ids that come again take no new memory.
-// The zero value is ready to use; one goroutine may use it at a time.
+// The zero value is ready to use, and is not to be copied after that; one goroutine
+// may use it at a time.
 type TranslationClientEventDecoder struct {
 	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both. Decoding such
-	// an event allocates nothing.
+	// until the next call of Decode, which then writes over both, even if it
+	// fails. Audio takes no new memory, and nor does an event whose texts came
+	// before.
 	Reuse bool
 	// LendTranslationInputAudioBufferAppend is Reuse with events of the caller's: Decode writes over the
 	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil.
+	// free again is for the caller to know. Decode takes fresh memory for nil. It
+	// goes before Reuse.
 	LendTranslationInputAudioBufferAppend func() *TranslationInputAudioBufferAppend
 
 	strings                              wire.Strings
 	ownTranslationInputAudioBufferAppend *TranslationInputAudioBufferAppend
 }
 
-// Decode is [DecodeTranslationClientEvent].
+// Decode is [DecodeTranslationClientEvent]. It keeps nothing of data.
 func (r *TranslationClientEventDecoder) Decode(data []byte) (TranslationClientEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
@@ -1546,22 +1555,25 @@ func endTranslationServerEvent(d *wire.Decoder, x TranslationServerEvent) (Trans
 
 // TranslationServerEventDecoder decodes the events of one session, one after another. It is
 // cheaper than [DecodeTranslationServerEvent], since ids that come again take no new memory.
-// The zero value is ready to use; one goroutine may use it at a time.
+// The zero value is ready to use, and is not to be copied after that; one goroutine
+// may use it at a time.
 type TranslationServerEventDecoder struct {
 	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both. Decoding such
-	// an event allocates nothing.
+	// until the next call of Decode, which then writes over both, even if it
+	// fails. Audio takes no new memory, and nor does an event whose texts came
+	// before.
 	Reuse bool
 	// LendTranslationOutputAudioDelta is Reuse with events of the caller's: Decode writes over the
 	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil.
+	// free again is for the caller to know. Decode takes fresh memory for nil. It
+	// goes before Reuse.
 	LendTranslationOutputAudioDelta func() *TranslationOutputAudioDelta
 
 	strings                        wire.Strings
 	ownTranslationOutputAudioDelta *TranslationOutputAudioDelta
 }
 
-// Decode is [DecodeTranslationServerEvent].
+// Decode is [DecodeTranslationServerEvent]. It keeps nothing of data.
 func (r *TranslationServerEventDecoder) Decode(data []byte) (TranslationServerEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
