@@ -27,6 +27,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	quick := flag.Bool("quick", false, "measure everything less often and for a shorter time")
 	only := flag.String("only", "", "measure this part alone, and print to standard output")
+	rounds := flag.Int("rounds", 6, "how often sessions that speak are measured; benchstat wants six")
 	dir := flag.String("dir", ".", "where to write")
 	flag.Parse()
 	var err error
@@ -38,7 +39,7 @@ func main() {
 	case asClient:
 		err = contender.Main(ctx)
 	default:
-		err = run(ctx, *quick, *only, *dir)
+		err = run(ctx, *quick, *rounds, *only, *dir)
 	}
 	stop()
 	if err != nil {
@@ -60,11 +61,11 @@ type part struct {
 	run  func(ctx context.Context) (report.Section, error)
 }
 
-func parts(quick bool) []part {
+func parts(quick bool, rounds int) []part {
 	turns := stat.Plan{Rounds: 200, Turn: 5 * time.Millisecond}
 	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
 	paced := load.Plan{
-		Rounds: 6, Warm: time.Second, Window: 2 * time.Second,
+		Rounds: rounds, Warm: time.Second, Window: 2 * time.Second,
 		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 	}
 	idle := 500
@@ -84,9 +85,9 @@ func parts(quick bool) []part {
 	}
 }
 
-func run(ctx context.Context, quick bool, only, dir string) error {
+func run(ctx context.Context, quick bool, rounds int, only, dir string) error {
 	var sections []report.Section
-	for _, p := range parts(quick) {
+	for _, p := range parts(quick, rounds) {
 		if only != "" && p.name != only {
 			continue
 		}
