@@ -8,10 +8,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
+
+// generating guards oapi-codegen, which keeps the document in variables of its
+// package.
+var generating sync.Mutex
 
 // Client prints the REST client of a document. oapi-codegen writes it and owns
 // no type: every component is excluded, since the package has its own.
@@ -29,7 +34,9 @@ func Client(document []byte, name, source string) ([]byte, error) {
 			ResponseTypeSuffix: "HTTPResponse",
 		},
 	}.UpdateDefaults()
+	generating.Lock()
 	code, err := codegen.Generate(doc, cfg)
+	generating.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("generate the client: %w", err)
 	}
