@@ -15,9 +15,9 @@ import (
 const (
 	// maxFrame is more than the largest append in base64.
 	maxFrame = 32 << 20
-	// closeGrace is how long a client may take to answer a close frame, in
-	// real time.
-	closeGrace = 250 * time.Millisecond
+	// closeGrace is how long a client may take to answer a close frame, and a busy
+	// machine to write one, in real time.
+	closeGrace = time.Second
 )
 
 // session is one connection's state. Everything in it belongs to the goroutine
