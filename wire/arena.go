@@ -41,8 +41,8 @@ type Strings struct {
 	seen  *[internSlots]string
 }
 
-func (s *Strings) get(b []byte) string {
-	if len(b) == 0 || len(b) > maxInterned {
+func (s *Strings) get(b []byte, novel bool) string {
+	if novel || len(b) == 0 || len(b) > maxInterned {
 		return s.arena.add(b, stringChunk)
 	}
 	if s.seen == nil {
@@ -109,7 +109,7 @@ func (d *Decoder) keep(start, end int) string {
 // store returns a copy of b.
 func (d *Decoder) store(b []byte) string {
 	if d.strings != nil {
-		return d.strings.get(b)
+		return d.strings.get(b, d.flags&flagNovel != 0)
 	}
 	size := laterChunk
 	if d.arena.chunk.Cap() == 0 {

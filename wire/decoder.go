@@ -28,6 +28,7 @@ const (
 	flagRedefined                   // A constant was not what the type says.
 
 	flagRepeats // That was so once in the document.
+	flagNovel   // The string is like no other.
 )
 
 // Decoder is a cursor over one JSON document. Make it with [NewDecoder] and

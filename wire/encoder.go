@@ -155,6 +155,12 @@ func (e *Encoder) Float64(v float64) {
 	}
 }
 
+// AppendString appends s to dst as [Encoder.String] writes it.
+func AppendString(dst []byte, s string) []byte { return appendQuoted(dst, s) }
+
+// AppendBase64 appends p to dst as [Encoder.Base64] writes it.
+func AppendBase64(dst, p []byte) []byte { return appendBase64(dst, p) }
+
 // String writes a string. Invalid UTF-8 becomes U+FFFD.
 func (e *Encoder) String(s string) { e.buf = appendQuoted(e.buf, s) }
 

@@ -35,6 +35,10 @@ type member struct {
 	unchecked bool // Added by Set: may not be JSON.
 }
 
+// IsZero reports whether there is nothing to be known beside the fields: no member,
+// nor one that was missing, nor an older name of the event.
+func (x Extra) IsZero() bool { return x.p == nil }
+
 // Get returns the member's JSON text, and whether there is such a member.
 func (x Extra) Get(name string) (json.RawMessage, bool) {
 	if x.p == nil {

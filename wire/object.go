@@ -53,11 +53,10 @@ func (d *Decoder) Next(o *Object, extra *Extra) []byte {
 	// Nearly all members are written in one way, without white space.
 	data, pos := d.data, d.pos
 	if pos+1 < len(data) && data[pos] == ',' && data[pos+1] == '"' {
-		start := pos + 2
-		if end := plain(data, start); end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' ' {
+		if end := plain(data, pos+2); endsName(data, end) {
 			o.name, o.Field = pos+1, 0
 			d.pos, o.value = end+2, end+2
-			return data[start:end]
+			return data[pos+2 : end]
 		}
 	}
 	return d.nextMember(o, extra)
@@ -66,7 +65,24 @@ func (d *Decoder) Next(o *Object, extra *Extra) []byte {
 // firstMember opens the object, if it is not over already, and goes to its first
 // member.
 func (d *Decoder) firstMember(o *Object, extra *Extra) []byte {
-	if o.state == stateNew && d.openObject(o, extra) {
+	if o.state != stateNew {
+		return nil
+	}
+	// Nearly all objects begin in one way, too.
+	data, pos := d.data, d.pos
+	if pos+1 < len(data) && data[pos] == '{' && data[pos+1] == '"' && d.depth < maxDepth {
+		if end := plain(data, pos+2); endsName(data, end) {
+			if extra.p != nil {
+				extra.p = nil
+			}
+			d.flags &^= flagRedefined
+			o.name, o.depth, o.state = pos+1, d.depth, stateOpen
+			d.depth++
+			d.pos, o.value = end+2, end+2
+			return data[pos+2 : end]
+		}
+	}
+	if d.openObject(o, extra) {
 		return d.member(o)
 	}
 	return nil
@@ -192,6 +208,12 @@ func (d *Decoder) failMember(o *Object, reason string, at int) []byte {
 	d.fail(reason, at)
 	o.state = stateDone
 	return nil
+}
+
+// endsName reports that a member's name ends at end, and that there is no white
+// space around its colon: the value is two behind.
+func endsName(data []byte, end int) bool {
+	return end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' '
 }
 
 // colon steps over the colon behind a name and the white space around it. A

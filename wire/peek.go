@@ -1,7 +1,5 @@
 package wire
 
-import "bytes"
-
 // Peek returns the content of the string that is the first member called name
 // of the object at the cursor, without moving. It returns nil if there is no
 // such member or it is not a string, and may do so if the document is not JSON,
@@ -33,67 +31,69 @@ func (d *Decoder) first(name string) []byte {
 // PeekLast is [Decoder.Peek] for the last member of that name.
 func (d *Decoder) PeekLast(name string) []byte { return d.peek(name, true) }
 
-func (d *Decoder) peek(name string, last bool) []byte {
-	var value []byte
-	pos := space(d.data, d.pos)
-	if pos >= len(d.data) || d.data[pos] != '{' {
+func (d *Decoder) peek(name string, last bool) (value []byte) {
+	data := d.data
+	pos := space(data, d.pos)
+	if pos >= len(data) || data[pos] != '{' {
 		return nil
 	}
 	for {
-		pos = space(d.data, pos+1)
-		if pos >= len(d.data) || d.data[pos] != '"' {
-			return value
-		}
-		end, found, reason := skipString(d.data, pos+1)
-		if reason != "" {
-			return value
-		}
-		match := string(resolve(d.data[pos+1:end-1], found)) == name
-		if pos, reason = colon(d.data, end); reason != "" {
-			return value
-		}
-		start := pos
-		if pos = d.past(pos); pos < 0 {
-			return value
-		}
-		if match {
-			value = content(d.data[start:pos])
-			if !last {
+		if pos++; pos >= len(data) || data[pos] != '"' {
+			if pos = space(data, pos); pos >= len(data) || data[pos] != '"' {
 				return value
 			}
 		}
-		if pos = space(d.data, pos); pos >= len(d.data) || d.data[pos] != ',' {
+		var match bool
+		start := pos + 1
+		if end := plain(data, start); endsName(data, end) {
+			match, pos = string(data[start:end]) == name, end+2
+		} else {
+			end, found, reason := skipString(data, start)
+			if reason != "" {
+				return value
+			}
+			match = string(resolve(data[start:end-1], found)) == name
+			if pos, reason = colon(data, end); reason != "" {
+				return value
+			}
+		}
+		var text []byte // of the value, if it is a string
+		if text, pos = d.pass(pos); pos < 0 {
+			return value
+		}
+		if match {
+			if value = text; !last {
+				return value
+			}
+		}
+		if pos >= len(data) || data[pos] <= ' ' {
+			pos = space(data, pos)
+		}
+		if pos >= len(data) || data[pos] != ',' {
 			return value
 		}
 	}
 }
 
-// past returns the offset behind the value at pos, or a negative number. A
-// long string is passed quickly, without a look at its content.
-func (d *Decoder) past(pos int) int {
+// pass returns the offset behind the value at pos, or a negative number, and the
+// content of a string, which is not nil.
+func (d *Decoder) pass(pos int) (text []byte, end int) {
 	if d.data[pos] == '"' {
-		if n := bytes.IndexByte(d.data[pos+1:], '"'); n > 0 && bytes.IndexByte(d.data[pos+1:pos+1+n], '\\') < 0 {
-			return pos + n + 2
+		start := pos + 1
+		if end = plain(d.data, start); end < len(d.data) && d.data[end] == '"' {
+			return d.data[start:end], end + 1
 		}
+		end, found, reason := skipSpecial(d.data, end)
+		if reason != "" {
+			return nil, -1
+		}
+		return resolve(d.data[start:end-1], found), end
 	}
 	end, reason := skip(d.data, pos, d.depth+1)
 	if reason != "" {
-		return -1
+		return nil, -1
 	}
-	return end
-}
-
-// content returns the content of a string, which is not nil, or nil for a
-// value of another kind.
-func content(value []byte) []byte {
-	if value[0] != '"' {
-		return nil
-	}
-	_, found, reason := skipString(value, 1)
-	if reason != "" {
-		return nil
-	}
-	return resolve(value[1:len(value)-1], found)
+	return nil, end
 }
 
 // Offset returns where the cursor is.

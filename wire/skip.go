@@ -115,7 +115,7 @@ func skipNested(data []byte, pos, depth int) (end int, reason string) {
 // skipName steps over a member's name and colon, and the white space around.
 func skipName(data []byte, pos int) (next int, reason string) {
 	if pos < len(data) && data[pos] == '"' {
-		if end := plain(data, pos+1); end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' ' {
+		if end := plain(data, pos+1); endsName(data, end) {
 			return end + 2, ""
 		}
 	}

@@ -30,6 +30,15 @@ func (d *Decoder) String() string {
 	}
 }
 
+// NovelString is String for what is another text in every document, such as an
+// event's id. A [Strings] neither looks for it nor remembers it.
+func (d *Decoder) NovelString() string {
+	d.flags |= flagNovel
+	s := d.String()
+	d.flags &^= flagNovel
+	return s
+}
+
 // OptString is [Opt] for a string. The strings of a small document share memory,
 // as their text does.
 func (d *Decoder) OptString() *string {

@@ -120,6 +120,16 @@ func (x InputAudioBufferAppend) MarshalJSON() ([]byte, error) { return x.AppendJ
 
 // AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
 func (x *InputAudioBufferAppend) AppendJSON(dst []byte) ([]byte, error) {
+	if x != nil && x.Extra.IsZero() {
+		dst = append(dst, `{"type":"input_audio_buffer.append"`...)
+		if x.EventID != nil {
+			dst = append(dst, `,"event_id":`...)
+			dst = wire.AppendString(dst, *x.EventID)
+		}
+		dst = append(dst, `,"audio":`...)
+		dst = wire.AppendBase64(dst, x.Audio)
+		return append(dst, `}`...), nil
+	}
 	e := wire.NewEncoder(dst)
 	x.encode(&e)
 	return e.Bytes()

@@ -26,7 +26,7 @@ func (x *ConversationCreated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.created")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "conversation":
 			o.Field = 3
 			if o.Again() {
@@ -57,7 +57,7 @@ func (x *ConversationItemCreated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.created")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "previous_item_id":
 			o.Field = 3
 			if d.Null() {
@@ -92,7 +92,7 @@ func (x *ConversationItemDeleted) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.deleted")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -120,7 +120,7 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) decode(d *wire.Decode
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.completed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -167,7 +167,7 @@ func (x *ConversationItemInputAudioTranscriptionDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -176,7 +176,7 @@ func (x *ConversationItemInputAudioTranscriptionDelta) decode(d *wire.Decoder) {
 			x.ContentIndex = d.Int()
 		case "delta":
 			o.Field = 5
-			x.Delta = d.String()
+			x.Delta = d.NovelString()
 		case "logprobs":
 			o.Field = 6
 			if d.Null() {
@@ -211,7 +211,7 @@ func (x *ConversationItemInputAudioTranscriptionFailed) decode(d *wire.Decoder) 
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.failed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -248,7 +248,7 @@ func (x *ConversationItemRetrieved) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.retrieved")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item":
 			o.Field = 3
 			x.Item = wire.Fit(d, decodeItem(d))
@@ -276,7 +276,7 @@ func (x *ConversationItemTruncated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.truncated")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -310,7 +310,7 @@ func (x *ErrorEvent) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "error")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "error":
 			o.Field = 3
 			if o.Again() {
@@ -341,7 +341,7 @@ func (x *InputAudioBufferCleared) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.cleared")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		}
 	}
 }
@@ -366,7 +366,7 @@ func (x *InputAudioBufferCommitted) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.committed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "previous_item_id":
 			o.Field = 3
 			if d.Null() {
@@ -429,7 +429,7 @@ func (x *InputAudioBufferSpeechStarted) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.speech_started")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "audio_start_ms":
 			o.Field = 3
 			x.AudioStartMS = d.Int()
@@ -460,7 +460,7 @@ func (x *InputAudioBufferSpeechStopped) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.speech_stopped")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "audio_end_ms":
 			o.Field = 3
 			x.AudioEndMS = d.Int()
@@ -491,7 +491,7 @@ func (x *RateLimitsUpdated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "rate_limits.updated")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "rate_limits":
 			o.Field = 3
 			x.RateLimits = decodeRateLimitSlice(d)
@@ -519,7 +519,7 @@ func (x *ResponseOutputAudioDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_audio.delta", "response.audio.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -562,7 +562,7 @@ func (x *ResponseOutputAudioDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_audio.done", "response.audio.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -599,7 +599,7 @@ func (x *ResponseOutputAudioTranscriptDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_audio_transcript.delta", "response.audio_transcript.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -614,7 +614,7 @@ func (x *ResponseOutputAudioTranscriptDelta) decode(d *wire.Decoder) {
 			x.ContentIndex = d.Int()
 		case "delta":
 			o.Field = 7
-			x.Delta = d.String()
+			x.Delta = d.NovelString()
 		case "obfuscation":
 			o.Field = 8
 			x.Obfuscation = d.OptString()
@@ -642,7 +642,7 @@ func (x *ResponseOutputAudioTranscriptDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_audio_transcript.done", "response.audio_transcript.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -682,7 +682,7 @@ func (x *ResponseContentPartAdded) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.content_part.added")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -725,7 +725,7 @@ func (x *ResponseContentPartDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.content_part.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -768,7 +768,7 @@ func (x *ResponseCreated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.created")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response":
 			o.Field = 3
 			if o.Again() {
@@ -799,7 +799,7 @@ func (x *ResponseDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response":
 			o.Field = 3
 			if o.Again() {
@@ -830,7 +830,7 @@ func (x *ResponseFunctionCallArgumentsDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.function_call_arguments.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -845,7 +845,7 @@ func (x *ResponseFunctionCallArgumentsDelta) decode(d *wire.Decoder) {
 			x.CallID = d.String()
 		case "delta":
 			o.Field = 7
-			x.Delta = d.String()
+			x.Delta = d.NovelString()
 		case "obfuscation":
 			o.Field = 8
 			x.Obfuscation = d.OptString()
@@ -873,7 +873,7 @@ func (x *ResponseFunctionCallArgumentsDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.function_call_arguments.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -916,7 +916,7 @@ func (x *ResponseOutputItemAdded) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_item.added")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -950,7 +950,7 @@ func (x *ResponseOutputItemDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_item.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -984,7 +984,7 @@ func (x *ResponseOutputTextDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_text.delta", "response.text.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -999,7 +999,7 @@ func (x *ResponseOutputTextDelta) decode(d *wire.Decoder) {
 			x.ContentIndex = d.Int()
 		case "delta":
 			o.Field = 7
-			x.Delta = d.String()
+			x.Delta = d.NovelString()
 		case "obfuscation":
 			o.Field = 8
 			x.Obfuscation = d.OptString()
@@ -1027,7 +1027,7 @@ func (x *ResponseOutputTextDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.output_text.done", "response.text.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -1067,7 +1067,7 @@ func (x *SessionCreated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.created")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "session":
 			o.Field = 3
 			x.Session = wire.Fit(d, decodeSession(d))
@@ -1095,7 +1095,7 @@ func (x *SessionUpdated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.updated")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "session":
 			o.Field = 3
 			x.Session = wire.Fit(d, decodeSession(d))
@@ -1123,7 +1123,7 @@ func (x *OutputAudioBufferStarted) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "output_audio_buffer.started")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -1151,7 +1151,7 @@ func (x *OutputAudioBufferStopped) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "output_audio_buffer.stopped")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -1179,7 +1179,7 @@ func (x *OutputAudioBufferCleared) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "output_audio_buffer.cleared")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -1207,7 +1207,7 @@ func (x *ConversationItemAdded) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.added")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "previous_item_id":
 			o.Field = 3
 			if d.Null() {
@@ -1242,7 +1242,7 @@ func (x *ConversationItemDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "conversation.item.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "previous_item_id":
 			o.Field = 3
 			if d.Null() {
@@ -1277,7 +1277,7 @@ func (x *InputAudioBufferTimeoutTriggered) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "input_audio_buffer.timeout_triggered")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "audio_start_ms":
 			o.Field = 3
 			x.AudioStartMS = d.Int()
@@ -1311,7 +1311,7 @@ func (x *ConversationItemInputAudioTranscriptionSegment) decode(d *wire.Decoder)
 			d.Type(&x.Extra, "conversation.item.input_audio_transcription.segment")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -1357,7 +1357,7 @@ func (x *MCPListToolsInProgress) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "mcp_list_tools.in_progress")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -1385,7 +1385,7 @@ func (x *MCPListToolsCompleted) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "mcp_list_tools.completed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -1413,7 +1413,7 @@ func (x *MCPListToolsFailed) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "mcp_list_tools.failed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "item_id":
 			o.Field = 3
 			x.ItemID = d.String()
@@ -1441,7 +1441,7 @@ func (x *ResponseMCPCallArgumentsDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.mcp_call_arguments.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -1453,7 +1453,7 @@ func (x *ResponseMCPCallArgumentsDelta) decode(d *wire.Decoder) {
 			x.OutputIndex = d.Int()
 		case "delta":
 			o.Field = 6
-			x.Delta = d.String()
+			x.Delta = d.NovelString()
 		case "obfuscation":
 			o.Field = 7
 			if d.Null() {
@@ -1485,7 +1485,7 @@ func (x *ResponseMCPCallArgumentsDone) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.mcp_call_arguments.done")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "response_id":
 			o.Field = 3
 			x.ResponseID = d.String()
@@ -1522,7 +1522,7 @@ func (x *ResponseMCPCallInProgress) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.mcp_call.in_progress")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "output_index":
 			o.Field = 3
 			x.OutputIndex = d.Int()
@@ -1553,7 +1553,7 @@ func (x *ResponseMCPCallCompleted) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.mcp_call.completed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "output_index":
 			o.Field = 3
 			x.OutputIndex = d.Int()
@@ -1584,7 +1584,7 @@ func (x *ResponseMCPCallFailed) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "response.mcp_call.failed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "output_index":
 			o.Field = 3
 			x.OutputIndex = d.Int()

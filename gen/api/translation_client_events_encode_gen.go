@@ -36,6 +36,16 @@ func (x TranslationInputAudioBufferAppend) MarshalJSON() ([]byte, error) { retur
 
 // AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
 func (x *TranslationInputAudioBufferAppend) AppendJSON(dst []byte) ([]byte, error) {
+	if x != nil && x.Extra.IsZero() {
+		dst = append(dst, `{"type":"session.input_audio_buffer.append"`...)
+		if x.EventID != nil {
+			dst = append(dst, `,"event_id":`...)
+			dst = wire.AppendString(dst, *x.EventID)
+		}
+		dst = append(dst, `,"audio":`...)
+		dst = wire.AppendBase64(dst, x.Audio)
+		return append(dst, `}`...), nil
+	}
 	e := wire.NewEncoder(dst)
 	x.encode(&e)
 	return e.Bytes()

@@ -26,7 +26,7 @@ func (x *TranslationSessionCreated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.created")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "session":
 			o.Field = 3
 			if o.Again() {
@@ -57,7 +57,7 @@ func (x *TranslationSessionUpdated) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.updated")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "session":
 			o.Field = 3
 			if o.Again() {
@@ -88,7 +88,7 @@ func (x *TranslationSessionClosed) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.closed")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		}
 	}
 }
@@ -113,10 +113,10 @@ func (x *TranslationInputTranscriptDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.input_transcript.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "delta":
 			o.Field = 3
-			x.Delta = d.String()
+			x.Delta = d.NovelString()
 		case "elapsed_ms":
 			o.Field = 4
 			if d.Null() {
@@ -148,10 +148,10 @@ func (x *TranslationOutputTranscriptDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.output_transcript.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "delta":
 			o.Field = 3
-			x.Delta = d.String()
+			x.Delta = d.NovelString()
 		case "elapsed_ms":
 			o.Field = 4
 			if d.Null() {
@@ -183,7 +183,7 @@ func (x *TranslationOutputAudioDelta) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "session.output_audio.delta")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "delta":
 			o.Field = 3
 			x.Delta = d.Base64(nil)

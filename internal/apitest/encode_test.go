@@ -162,3 +162,34 @@ func TestAudioAtEveryLength(t *testing.T) {
 		}
 	}
 }
+
+// TestAudioIsWrittenInOneWay compares the short way to write a piece of audio with
+// the one for events that carry something unknown.
+func TestAudioIsWrittenInOneWay(t *testing.T) {
+	t.Parallel()
+	for _, text := range append(texts(), "event_1") {
+		for _, id := range []*string{nil, &text} {
+			for _, audio := range [][]byte{nil, {}, []byte(text)} {
+				one, two := &api.InputAudioBufferAppend{EventID: id, Audio: audio}, &api.TranslationInputAudioBufferAppend{EventID: id, Audio: audio}
+				shortOne, err := one.AppendJSON([]byte("before"))
+				require.NoError(t, err)
+				shortTwo, err := two.AppendJSON([]byte("before"))
+				require.NoError(t, err)
+				one.Extra.Set("more", []byte("1"))
+				two.Extra.Set("more", []byte("1"))
+				longOne, err := one.AppendJSON([]byte("before"))
+				require.NoError(t, err)
+				longTwo, err := two.AppendJSON([]byte("before"))
+				require.NoError(t, err)
+				assert.Equal(t, strings.TrimSuffix(string(longOne), `,"more":1}`), strings.TrimSuffix(string(shortOne), "}"))
+				assert.Equal(t, strings.TrimSuffix(string(longTwo), `,"more":1}`), strings.TrimSuffix(string(shortTwo), "}"))
+			}
+		}
+	}
+	for _, nobody := range []interface {
+		AppendJSON(dst []byte) ([]byte, error)
+	}{(*api.InputAudioBufferAppend)(nil), (*api.TranslationInputAudioBufferAppend)(nil)} {
+		_, err := nobody.AppendJSON(nil)
+		assert.Error(t, err)
+	}
+}

@@ -159,6 +159,24 @@ func (s *Struct) BytesField() *Field {
 // BeginsConst reports whether the first member is constant.
 func (s *Struct) BeginsConst() bool { return len(s.Fields) > 0 && s.Fields[0].Const != nil }
 
+// Flat reports whether the struct is a piece of audio or the like: bytes, and
+// besides them constants and strings alone.
+func (s *Struct) Flat() bool {
+	audio := false
+	for _, f := range s.Fields {
+		switch {
+		case f.Const != nil:
+		case f.Nullable:
+			return false
+		case f.Type.Kind == Bytes && f.Required:
+			audio = true
+		case f.Type.Kind != String || !f.Pointer():
+			return false
+		}
+	}
+	return audio && s.BeginsConst()
+}
+
 // RequiredMask has a bit for each required member.
 func (s *Struct) RequiredMask() string {
 	var mask uint64

@@ -31,9 +31,14 @@ func decodeField(s *model.Struct, f *model.Field) string {
 		return fmt.Sprintf("if o.Again() {\n%s = %s{}\n}\n%s.decode(d)", target, f.Type.Go(), target)
 	case f.Type.Kind == model.UnionKind:
 		return fmt.Sprintf("%s = wire.Fit(d, %s)", target, read(f.Type))
+	case f.Type.Kind == model.String && f.Type.Name == "" && novel[f.Wire]:
+		return target + " = d.NovelString()"
 	}
 	return target + " = " + read(f.Type)
 }
+
+// novel are the members whose text is another each time.
+var novel = map[string]bool{"event_id": true, "delta": true}
 
 // decodeNullable prints the statements that read null or a value.
 func decodeNullable(target string, t *model.Type) string {

@@ -17,6 +17,7 @@ func functions() template.FuncMap {
 		"write":    func(v string, t *model.Type) string { return write(v, t, 0) },
 		"decode":   decodeField,
 		"encode":   encodeField,
+		"flat":     encodeFlat,
 		"zero":     zero,
 		"validate": validateField,
 		"checks":   namedChecks,

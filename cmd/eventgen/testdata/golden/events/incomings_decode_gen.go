@@ -26,7 +26,7 @@ func (x *Said) decode(d *wire.Decoder) {
 			d.Type(&x.Extra, "said", "spoken", "uttered")
 		case "event_id":
 			o.Field = 2
-			x.EventID = d.String()
+			x.EventID = d.NovelString()
 		case "spoken_ms":
 			o.Field = 3
 			x.SpokenMS = d.Int()
