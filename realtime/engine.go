@@ -10,27 +10,31 @@ import (
 	"time"
 )
 
+// owner is the other half of a session.
+type owner interface {
+	// take handles one message; its error ends the session.
+	take(data []byte) error
+	// over hears of the end, before done is closed.
+	over(end error)
+	// forgives reports a close code that is in order at this point.
+	forgives(code int) bool
+	// stalled reports that the reader waits for the receiver, not the peer.
+	stalled() bool
+	// reconnect returns a new connection after err, or what to end with.
+	reconnect(err error) (transport, error)
+}
+
 // engine is the half of a session that knows no events: one goroutine reads,
 // another exists while there is something to write, and a timer watches over
 // the peer. It outlives a connection when it can be redialed.
 type engine struct {
-	o    Options
+	owner
+	o    *Options
 	log  *slog.Logger
 	out  outbox
 	quit chan struct{} // closed when Close begins
 	done chan struct{} // closed when the session has ended
 	gone chan struct{} // closed when Close has nothing left to wait for; nil before Close
-
-	// frame takes one message; its error ends the session.
-	frame func(data []byte) error
-	// ended hears of the end, before done is closed.
-	ended func(end error)
-	// forgiven reports a close code that is in order at this point.
-	forgiven func(code int) bool
-	// stalled reports that the reader waits for the receiver, not the peer.
-	stalled func() bool
-	// recover returns a new connection after err, or what to end with.
-	recover func(err error) (transport, error)
 
 	wg sync.WaitGroup
 
@@ -49,8 +53,8 @@ type engine struct {
 	id       string // the server's request id of the handshake
 }
 
-func (e *engine) init(o Options, log *slog.Logger) {
-	e.o, e.log = o, log
+func (e *engine) init(own owner, o *Options, log *slog.Logger) {
+	e.owner, e.o, e.log = own, o, log
 	e.quit, e.done = make(chan struct{}), make(chan struct{})
 	e.out = outbox{limit: o.SendQueueBytes, policy: o.SendPolicy, timeout: o.WriteTimeout, sent: o.Hooks.Sent}
 	e.out.writers = &e.wg
@@ -69,9 +73,9 @@ func (e *engine) run(t transport) {
 		err := e.read(t)
 		t.abort()
 		err = e.explain(t, err)
-		if e.recover != nil && !e.isClosing() {
+		if !e.isClosing() {
 			var next transport
-			if next, err = e.recover(err); next != nil {
+			if next, err = e.reconnect(err); next != nil {
 				t = next
 				continue
 			}
@@ -100,7 +104,7 @@ func (e *engine) readOne(t transport) error {
 	if *buf, err = appendAll(*buf, r); err != nil {
 		return readError(err)
 	}
-	return e.frame(*buf)
+	return e.take(*buf)
 }
 
 // appendAll is io.ReadAll into memory that is already there.
@@ -181,7 +185,7 @@ func (e *engine) finish(err error) {
 		e.status, e.end = e.local, io.EOF
 	case isClose:
 		e.status, e.end = closed, err
-		if closed.clean() || e.forgiven != nil && e.forgiven(closed.Code) {
+		if closed.clean() || e.forgives(closed.Code) {
 			e.end = io.EOF
 		}
 	default:
@@ -204,7 +208,7 @@ func (e *engine) finish(err error) {
 	e.mu.Unlock()
 
 	e.log.Info("realtime session ended", "code", status.Code, "local", status.Local, "clean", errors.Is(end, io.EOF))
-	e.ended(end)
+	e.over(end)
 	if e.o.Hooks.Ended != nil {
 		e.o.Hooks.Ended(end)
 	}

@@ -27,7 +27,7 @@ type inbox[E any] struct {
 	discard   bool
 	closed    bool
 	end       error
-	ready     chan struct{} // holds a token while a receiver should look
+	arrived   alarm
 	room      chan struct{} // holds a token while the reader should look; nil until it first waited
 	blockedAt atomic.Bool
 }
@@ -40,7 +40,7 @@ type arrival[E any] struct {
 
 func (b *inbox[E]) init(o *Options, quit <-chan struct{}, dropped func(E)) {
 	b.o, b.quit, b.dropped = o, quit, dropped
-	b.ready = make(chan struct{}, 1)
+	b.arrived.init(&b.mu)
 }
 
 // push adds an arrival. It waits for room only with OverflowBlock, and never
@@ -59,7 +59,7 @@ func (b *inbox[E]) push(a arrival[E]) error {
 			b.items.push(a)
 			b.bytes += a.size
 			b.mu.Unlock()
-			signal(b.ready)
+			b.arrived.one()
 			return nil
 		}
 		switch b.o.Overflow {
@@ -126,55 +126,51 @@ func (b *inbox[E]) fits(size int) bool {
 // wait for.
 func (b *inbox[E]) pop(ctx context.Context) (E, error) {
 	var none E
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for {
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
+			b.arrived.one() // What woke us may be for another.
 			return none, ctxerr.Of(ctx)
 		}
-		b.mu.Lock()
 		if b.items.len() > 0 {
 			a := b.items.pop()
 			b.bytes -= a.size
-			more := b.items.len() > 0
 			signal(b.room)
-			b.mu.Unlock()
-			if more {
-				signal(b.ready)
-			}
 			return a.event, a.err
 		}
-		if b.discard || b.closed {
-			end := b.end
-			if b.discard {
-				end = ErrDiscarded
-			}
-			b.mu.Unlock()
-			signal(b.ready) // for whoever waits beside us
-			return none, end
+		switch {
+		case b.discard:
+			return none, ErrDiscarded
+		case b.closed:
+			return none, b.end
 		}
-		b.mu.Unlock()
-		select {
-		case <-b.ready:
-		case <-ctx.Done():
-		}
+		b.arrived.wait(ctx)
 	}
 }
 
 // close lets receivers have what is queued and then err.
 func (b *inbox[E]) close(err error) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.closed, b.end = true, err
-	b.mu.Unlock()
-	signal(b.ready)
+	b.over()
+}
+
+// over wakes everybody: nobody will wait again.
+func (b *inbox[E]) over() {
+	b.arrived.forget()
+	b.arrived.all()
 }
 
 // discardAll forgets what is queued and all that will come.
 func (b *inbox[E]) discardAll() {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.discard = true
 	b.items, b.bytes = fifo[arrival[E]]{}, 0
 	signal(b.room)
-	b.mu.Unlock()
-	signal(b.ready)
+	b.over()
 }
 
 func (b *inbox[E]) stats() (queued, bytes int, lost int64) {

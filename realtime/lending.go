@@ -17,9 +17,7 @@ import (
 // Memory is re-used only where nobody else may hold on to it: an event that a
 // handler of On, [Mux.Handle] or [Mux.HandleAll] has seen as well stays as it is.
 func OnAudio(m *Mux, h func(ctx context.Context, s *Session, e *api.ResponseOutputAudioDelta) error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.byName[audioDelta] = append(m.byName[audioDelta], typedHandler(h))
+	m.edit(func(r *routes) { r.add(audioDelta, typedHandler(h)) })
 }
 
 const audioDelta = "response.output_audio.delta"

@@ -179,11 +179,12 @@ func TestBorrowedAudio(t *testing.T) {
 		heard, stale = append(heard, e.Delta...), e.Delta
 		return nil
 	})
+	r := run{s: s, routes: m.current()}
 	for i := range pieces {
 		require.NoError(t, s.take([]byte(audioFrame(piece(i)))))
 		e, err := s.receive(t.Context(), true)
 		require.NoError(t, err)
-		require.NoError(t, m.dispatch(t.Context(), s, e, nil))
+		require.NoError(t, r.dispatch(t.Context(), e))
 		require.Equal(t, bytes.Repeat([]byte{spoiled}, len(piece(i))), stale)
 	}
 	assert.True(t, bytes.Equal(whole(), heard))
@@ -290,12 +291,13 @@ func TestAllocationsOfReceivedAudio(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			s, m := loneSession(t, nil), NewMux()
 			tc.register(m)
-			s.lends.Store(!m.keepsAudio.Load())
+			r := run{s: s, routes: m.current()}
+			s.lends.Store(!r.keepsAudio)
 			assert.Equal(t, tc.want, testing.AllocsPerRun(1000, func() {
 				require.NoError(t, s.take(frame))
-				e, err := s.receive(t.Context(), !m.keepsAudio.Load())
+				e, err := s.receive(t.Context(), !r.keepsAudio)
 				require.NoError(t, err)
-				require.NoError(t, m.dispatch(t.Context(), s, e, nil))
+				require.NoError(t, r.dispatch(t.Context(), e))
 			}))
 		})
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -24,20 +26,55 @@ type Handler func(ctx context.Context, s *Session, e api.ServerEvent) error
 // for answers, as Request and Update do, and ends Run by returning an error.
 // Registration is safe beside Run.
 type Mux struct {
-	// keepsAudio is set once a handler may hold on to audio beyond its return.
-	keepsAudio atomic.Bool
+	mu     sync.Mutex             // of those who register
+	routes atomic.Pointer[routes] // nil is none
+}
 
-	mu      sync.RWMutex
+// routes are the handlers of a mux at one time. They are never changed.
+type routes struct {
 	all     []Handler
 	byName  map[string][]Handler
 	unknown []Handler
 	server  []func(context.Context, *Session, *ServerError) error
 	claims  []func(*api.ErrorEvent) bool
 	onError []func(context.Context, *Session, error) error
+	// keepsAudio tells that a handler may hold on to audio beyond its return.
+	keepsAudio bool
 }
 
-// NewMux returns a mux without handlers.
-func NewMux() *Mux { return &Mux{byName: map[string][]Handler{}} }
+// NewMux returns a mux without handlers. The zero value is one as well.
+func NewMux() *Mux { return &Mux{} }
+
+var noRoutes routes
+
+func (m *Mux) current() *routes {
+	if r := m.routes.Load(); r != nil {
+		return r
+	}
+	return &noRoutes
+}
+
+// edit registers: it changes a copy, so that dispatching takes no lock.
+func (m *Mux) edit(change func(r *routes)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := *m.current()
+	change(&r)
+	m.routes.Store(&r)
+}
+
+// with appends to a copy.
+func with[T any](list []T, v T) []T { return append(slices.Clip(list), v) }
+
+// add registers a handler for a wire name.
+func (r *routes) add(name string, h Handler) {
+	byName := maps.Clone(r.byName)
+	if byName == nil {
+		byName = map[string][]Handler{}
+	}
+	byName[name] = with(byName[name], h)
+	r.byName = byName
+}
 
 // On registers a handler for the events of one Go type, under whichever wire
 // name they arrive. With [*api.UnknownServerEvent] it takes the events that
@@ -50,9 +87,7 @@ func On[T any, E interface {
 		m.Handle(name, typedHandler(h))
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.unknown = append(m.unknown, typedHandler(h))
+	m.edit(func(r *routes) { r.unknown = with(r.unknown, typedHandler(h)) })
 }
 
 // typedHandler passes over events of other types: a name does not prove one.
@@ -70,21 +105,19 @@ func typedHandler[E api.ServerEvent](h func(ctx context.Context, s *Session, e E
 // audio, that of [OnAudio] is not used again.
 func (m *Mux) Handle(name string, h Handler) {
 	name = api.CanonicalServerEventType(name)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if name == audioDelta {
-		m.keepsAudio.Store(true)
-	}
-	m.byName[name] = append(m.byName[name], h)
+	m.edit(func(r *routes) {
+		r.keepsAudio = r.keepsAudio || name == audioDelta
+		r.add(name, h)
+	})
 }
 
 // HandleAll registers a handler that sees every event before the others. What it
 // gets is its own, audio too, so that the audio of [OnAudio] is not used again.
 func (m *Mux) HandleAll(h Handler) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.keepsAudio.Store(true)
-	m.all = append(m.all, h)
+	m.edit(func(r *routes) {
+		r.keepsAudio = true
+		r.all = with(r.all, h)
+	})
 }
 
 // OnResponse registers a handler for the end of responses in one state, such
@@ -103,9 +136,7 @@ func (m *Mux) OnResponse(status api.ResponseStatus, h func(ctx context.Context, 
 // one, Run goes on, logs each of them by Config.Logger (type, code and event
 // id, and never the message), and keeps the first of them for its result.
 func (m *Mux) OnServerError(h func(ctx context.Context, s *Session, err *ServerError) error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.server = append(m.server, h)
+	m.edit(func(r *routes) { r.server = with(r.server, h) })
 }
 
 // OnError registers a handler for what goes wrong on this side while the
@@ -115,9 +146,7 @@ func (m *Mux) OnServerError(h func(ctx context.Context, s *Session, err *ServerE
 // error ends Run. The end of the session is never handed to it: that is the
 // result of Run.
 func (m *Mux) OnError(h func(ctx context.Context, s *Session, err error) error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.onError = append(m.onError, h)
+	m.edit(func(r *routes) { r.onError = with(r.onError, h) })
 }
 
 // maxKept bounds the server errors that Run keeps for its result.
@@ -128,22 +157,25 @@ const maxKept = 16
 // and, joined to that, the server errors that no handler took. The session is
 // left open when the context or a handler ended the run.
 func (m *Mux) Run(ctx context.Context, s *Session) error {
-	var kept []error
+	r := run{s: s, routes: m.current()}
 	for {
-		e, err := s.receive(ctx, !m.keepsAudio.Load())
+		e, err := s.receive(ctx, !m.current().keepsAudio)
+		if now := m.current(); now != r.routes {
+			r = run{s: s, routes: now, kept: r.kept}
+		}
 		switch {
 		case err == nil:
-			err = m.dispatch(ctx, s, e, &kept)
+			err = r.dispatch(ctx, e)
 		case isMalformed(err):
-			err = m.malformed(ctx, s, err)
+			err = r.malformed(ctx, err)
 		case errors.Is(err, io.EOF):
-			return errors.Join(kept...)
+			return errors.Join(r.kept...)
 		}
 		if err != nil {
-			if len(kept) == 0 {
+			if len(r.kept) == 0 {
 				return err
 			}
-			return errors.Join(append([]error{err}, kept...)...)
+			return errors.Join(append([]error{err}, r.kept...)...)
 		}
 	}
 }
@@ -151,29 +183,38 @@ func (m *Mux) Run(ctx context.Context, s *Session) error {
 // Run is [Mux.Run] with the arguments turned round.
 func (s *Session) Run(ctx context.Context, m *Mux) error { return m.Run(ctx, s) }
 
-func (m *Mux) dispatch(ctx context.Context, s *Session, e api.ServerEvent, kept *[]error) error {
-	m.mu.RLock()
-	all, onError, givesBack := m.all, m.onError, !m.keepsAudio.Load()
-	byName := m.byName[api.CanonicalServerEventType(e.EventType())]
+// run is a Run on its way.
+type run struct {
+	*routes
+	s    *Session
+	kept []error // what is to be told at the end
+	// The events of a response come in long rows.
+	name string
+	row  []Handler // the handlers for name
+}
+
+func (r *run) dispatch(ctx context.Context, e api.ServerEvent) error {
+	if name := e.EventType(); name != r.name {
+		r.name, r.row = name, r.byName[api.CanonicalServerEventType(name)]
+	}
+	row := r.row
 	var unknown []Handler
 	if _, ok := e.(*api.UnknownServerEvent); ok {
-		unknown = m.unknown
+		unknown = r.unknown
 	}
-	m.mu.RUnlock()
-
-	for _, list := range [...][]Handler{all, byName, unknown} {
+	for _, list := range [...][]Handler{r.all, row, unknown} {
 		for _, h := range list {
-			if err := guard(ctx, s, e, h); err != nil {
-				if err = report(ctx, s, err, onError); err != nil {
+			if err := guard(ctx, r.s, e, h); err != nil {
+				if err = report(ctx, r.s, err, r.onError); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	if failure, ok := e.(*api.ErrorEvent); ok {
-		return m.failed(ctx, s, failure, len(byName) > 0, kept)
+		return r.failed(ctx, failure, len(row) > 0)
 	}
-	if givesBack {
+	if !r.keepsAudio {
 		audioEvents.put(e)
 	}
 	return nil
@@ -181,26 +222,23 @@ func (m *Mux) dispatch(ctx context.Context, s *Session, e api.ServerEvent, kept 
 
 // failed hands an error of the server to the handlers for such, and tells of
 // it otherwise if no other handler has taken it.
-func (m *Mux) failed(ctx context.Context, s *Session, e *api.ErrorEvent, taken bool, kept *[]error) error {
-	m.mu.RLock()
-	server, claims, onError := m.server, m.claims, m.onError
-	m.mu.RUnlock()
-	for _, mine := range claims {
+func (r *run) failed(ctx context.Context, e *api.ErrorEvent, taken bool) error {
+	for _, mine := range r.claims {
 		taken = mine(e) || taken
 	}
-	if !taken && len(server) == 0 {
+	if !taken && len(r.server) == 0 {
 		failure := NewServerError(e)
-		s.log.Warn("realtime server error", "type", e.Error.Type, "code", failure.Code(), "event_id", failure.EventID())
-		if len(*kept) < maxKept {
-			*kept = append(*kept, failure)
+		r.s.log.Warn("realtime server error", "type", e.Error.Type, "code", failure.Code(), "event_id", failure.EventID())
+		if len(r.kept) < maxKept {
+			r.kept = append(r.kept, failure)
 		}
 	}
-	for _, h := range server {
-		err := guard(ctx, s, e, func(ctx context.Context, s *Session, _ api.ServerEvent) error {
+	for _, h := range r.server {
+		err := guard(ctx, r.s, e, func(ctx context.Context, s *Session, _ api.ServerEvent) error {
 			return h(ctx, s, NewServerError(e))
 		})
 		if err != nil {
-			if err = report(ctx, s, err, onError); err != nil {
+			if err = report(ctx, r.s, err, r.onError); err != nil {
 				return err
 			}
 		}
@@ -208,14 +246,11 @@ func (m *Mux) failed(ctx context.Context, s *Session, e *api.ErrorEvent, taken b
 	return nil
 }
 
-func (m *Mux) malformed(ctx context.Context, s *Session, err error) error {
-	m.mu.RLock()
-	onError := m.onError
-	m.mu.RUnlock()
-	if len(onError) == 0 {
+func (r *run) malformed(ctx context.Context, err error) error {
+	if len(r.onError) == 0 {
 		return nil
 	}
-	return report(ctx, s, err, onError)
+	return report(ctx, r.s, err, r.onError)
 }
 
 // guard runs a handler and turns its panic into an error.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -109,16 +110,25 @@ type Hooks struct {
 	Ended func(err error)
 }
 
-// noHooks is shared: an idle session must stay small.
-var noHooks Hooks
+// What sessions without options of their own share: an idle one must stay small.
+var (
+	noHooks    Hooks
+	byDefaults = sync.OnceValue(func() *Options {
+		o, _ := resolve(Options{})
+		return o
+	})
+)
 
-// resolved returns the options with every default applied. In the result zero
-// means off.
-func resolved(o *Options) (Options, error) {
-	var r Options
-	if o != nil {
-		r = *o
+// resolved returns the options with every default applied, not to be changed. In
+// the result zero means off.
+func resolved(o *Options) (*Options, error) {
+	if o == nil {
+		return byDefaults(), nil
 	}
+	return resolve(*o)
+}
+
+func resolve(r Options) (*Options, error) {
 	r.Header = r.Header.Clone()
 	r.SendQueueBytes = defaulted(r.SendQueueBytes, 16<<20)
 	r.WriteTimeout = defaulted(r.WriteTimeout, 30*time.Second)
@@ -142,12 +152,12 @@ func resolved(o *Options) (Options, error) {
 		r.Hooks = &noHooks
 	}
 	if r.Overflow < OverflowBlock || r.Overflow > OverflowFail {
-		return r, errors.New("realtime: unknown Options.Overflow")
+		return nil, errors.New("realtime: unknown Options.Overflow")
 	}
 	if r.SendPolicy < SendBlock || r.SendPolicy > SendFail {
-		return r, errors.New("realtime: unknown Options.SendPolicy")
+		return nil, errors.New("realtime: unknown Options.SendPolicy")
 	}
-	return r, nil
+	return &r, nil
 }
 
 // Format prints the options without header values and foreign query

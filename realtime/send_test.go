@@ -48,32 +48,44 @@ func TestSendGivesEveryEventAnID(t *testing.T) {
 
 func TestSendRefusesBeforeTheWire(t *testing.T) {
 	t.Parallel()
-	c := script(t, func(p *peer) {
+	s := connect(t, script(t, func(p *peer) {
 		p.created()
-		assert.Equal(t, "session.update", p.expect("session.update")["type"], "the unchecked one is sent")
-		p.drain()
-	})
-	s := connect(t, c, nil)
+		assert.Nil(t, p.read(), "nothing is sent")
+	}), nil)
 	var typed *api.ResponseCreate
 	require.Error(t, s.Send(t.Context(), nil))
 	require.Error(t, s.Send(t.Context(), typed))
 	_, err := s.Request(t.Context(), nil)
 	require.Error(t, err)
 
-	modalities := []api.Modality{api.ModalityText, api.ModalityAudio}
-	loud := &api.SessionUpdate{Session: &api.RealtimeSessionConfig{OutputModalities: modalities}}
-	err = s.Send(t.Context(), loud)
+	err = s.Send(t.Context(), loud())
 	invalid, ok := errors.AsType[*api.ValidationError](err)
 	require.True(t, ok, "%v", err)
 	assert.Contains(t, invalid.Path, "output_modalities", "both modalities at once are refused")
-	both := &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: modalities}}
+	both := &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: bothModalities}}
 	require.Error(t, s.Send(t.Context(), both))
 
-	s.o.SkipValidation = true
-	require.NoError(t, s.Send(t.Context(), loud))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, s.Send(ctx, &api.ResponseCancel{}), context.Canceled)
+	require.NoError(t, s.Close())
+}
+
+var bothModalities = []api.Modality{api.ModalityText, api.ModalityAudio}
+
+// loud is an update that the server would refuse.
+func loud() *api.SessionUpdate {
+	return &api.SessionUpdate{Session: &api.RealtimeSessionConfig{OutputModalities: bothModalities}}
+}
+
+func TestSendWithoutValidation(t *testing.T) {
+	t.Parallel()
+	s := connect(t, script(t, func(p *peer) {
+		p.created()
+		assert.NotNil(t, p.expect("session.update"))
+		p.drain()
+	}), &Options{SkipValidation: true})
+	require.NoError(t, s.Send(t.Context(), loud()))
 	require.NoError(t, s.Close())
 }
 

@@ -46,7 +46,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.set.route(target, &o)
+	r, err := c.set.route(target, o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,6 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	s.setConnection(u, t)
 	if o.Reconnect != nil {
 		s.back = newRecovery(s, r)
-		s.recover = s.back.recover
 		s.out.wrote = s.back.wrote
 		s.back.schedule()
 	}
@@ -76,10 +75,10 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	return s, nil
 }
 
-func newSession(o Options, log *slog.Logger) *Session {
+func newSession(o *Options, log *slog.Logger) *Session {
 	s := &Session{}
-	s.init(o, log)
-	s.in.init(&s.o, s.quit, func(e api.ServerEvent) {
+	s.init(s, o, log)
+	s.in.init(o, s.quit, func(e api.ServerEvent) {
 		if s.o.Hooks.Dropped != nil && e != nil {
 			s.o.Hooks.Dropped(e.EventType())
 		}
@@ -90,9 +89,6 @@ func newSession(o Options, log *slog.Logger) *Session {
 	s.in.unheard = s.unheard
 	s.first.done = make(chan struct{})
 	s.ids.init()
-	s.frame = s.take
-	s.stalled = s.in.blockedAt.Load
-	s.ended = s.over
 	return s
 }
 
@@ -154,6 +150,17 @@ func (s *Session) unheard() {
 		s.warned = true
 		s.log.Warn("realtime receive queue is full and nobody receives: call Discard if nobody will", "failed", n)
 	}
+}
+
+func (s *Session) stalled() bool { return s.in.blockedAt.Load() }
+
+func (s *Session) forgives(int) bool { return false }
+
+func (s *Session) reconnect(err error) (transport, error) {
+	if s.back == nil {
+		return nil, err
+	}
+	return s.back.recover(err)
 }
 
 // over hears of the session's end.

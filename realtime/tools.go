@@ -96,9 +96,9 @@ func (t *Tools) Attach(m *Mux) {
 		t.done(&e.Response)
 		return t.goOn(ctx, s)
 	})
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.claims = append(m.claims, func(e *api.ErrorEvent) bool { return t.refused(&e.Error) })
+	m.edit(func(r *routes) {
+		r.claims = with(r.claims, func(e *api.ErrorEvent) bool { return t.refused(&e.Error) })
+	})
 }
 
 // Wait waits until no function runs. [Mux.Run] does not wait for them.

@@ -41,7 +41,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 	if o.Reconnect != nil {
 		return nil, errors.New("realtime: a translation session cannot be restored")
 	}
-	r, err := c.set.route(translationTarget(model), &o)
+	r, err := c.set.route(translationTarget(model), o)
 	if err != nil {
 		return nil, err
 	}
@@ -58,24 +58,31 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 	return s, nil
 }
 
-func newTranslation(o Options, log *slog.Logger) *TranslationSession {
+func newTranslation(o *Options, log *slog.Logger) *TranslationSession {
 	s := &TranslationSession{closed: make(chan struct{})}
-	s.init(o, log)
-	s.in.init(&s.o, s.quit, func(e api.TranslationServerEvent) {
+	s.init(s, o, log)
+	s.in.init(o, s.quit, func(e api.TranslationServerEvent) {
 		if s.o.Hooks.Dropped != nil && e != nil {
 			s.o.Hooks.Dropped(e.EventType())
 		}
 	})
 	s.first.done = make(chan struct{})
 	s.ids.init()
-	s.frame = s.take
-	s.stalled = s.in.blockedAt.Load
-	s.forgiven = func(code int) bool { return s.isClosed() && code == CloseExpired }
-	s.ended = func(end error) {
-		s.first.over()
-		s.in.close(end)
-	}
 	return s
+}
+
+func (s *TranslationSession) stalled() bool { return s.in.blockedAt.Load() }
+
+// forgives takes the expiry of a session that has said session.closed for the end
+// of it.
+func (s *TranslationSession) forgives(code int) bool { return s.isClosed() && code == CloseExpired }
+
+// reconnect does not: a translation cannot be restored.
+func (s *TranslationSession) reconnect(err error) (transport, error) { return nil, err }
+
+func (s *TranslationSession) over(end error) {
+	s.first.over()
+	s.in.close(end)
 }
 
 // take handles one frame on the reader's goroutine.
