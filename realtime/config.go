@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/rest"
@@ -141,6 +142,7 @@ type values struct {
 	azure       *Azure
 	header      http.Header
 	tls         *tls.Config
+	socketTLS   atomic.Pointer[tls.Config] // what the latest socket was made with
 	proxy       func(*http.Request) (*url.URL, error)
 	dial        func(ctx context.Context, network, addr string) (net.Conn, error)
 	dialTimeout time.Duration

@@ -56,9 +56,7 @@ type engine struct {
 func (e *engine) init(own owner, o *Options, log *slog.Logger) {
 	e.owner, e.o, e.log = own, o, log
 	e.quit, e.done = make(chan struct{}), make(chan struct{})
-	e.out = outbox{limit: o.SendQueueBytes, policy: o.SendPolicy, timeout: o.WriteTimeout, sent: o.Hooks.Sent}
-	e.out.writers = &e.wg
-	e.out.failed = e.fail
+	e.out = outbox{o: o, writers: &e.wg, failed: e.fail}
 }
 
 // start begins to read from t.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strconv"
@@ -82,7 +83,6 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 	var raw *watchedConn
 	stop := func() bool { return true }
 	d := websocket.Dialer{
-		TLSClientConfig:   s.socketTLS(),
 		ReadBufferSize:    readBufferSize,
 		WriteBufferSize:   writeBufferSize,
 		WriteBufferPool:   writeBuffers,
@@ -108,6 +108,7 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 		return raw, nil
 	}
 	proxy.attach(&d, s.tls)
+	s.encrypt(&d, u.Hostname())
 	ws, resp, err := d.DialContext(ctx, u.String(), h) //nolint:bodyclose // The dialer has read what there is of it.
 	if err != nil {
 		return nil, dialError(ctx, err, resp, append(secrets, proxy.secrets()...))
@@ -120,15 +121,55 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 	return newSocket(ws, raw, resp, o), nil
 }
 
-// socketTLS makes records as long as they can be from the first message on:
-// the usual short ones at first let a page begin to show sooner, and cut a
-// message into several writes.
-func (s *settings) socketTLS() *tls.Config {
+// encrypt does the dialer's TLS for it where the way there is not its own, too: it
+// would make a copy of the configuration for every connection, to stay as long.
+func (s *settings) encrypt(d *websocket.Dialer, host string) {
+	conf := s.socketConfig(host)
+	if d.Proxy != nil {
+		d.TLSClientConfig = conf
+		return
+	}
+	dial := d.NetDialContext
+	d.NetDialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		raw, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		c := tls.Client(raw, conf)
+		trace := httptrace.ContextClientTrace(ctx)
+		if trace != nil && trace.TLSHandshakeStart != nil {
+			trace.TLSHandshakeStart()
+		}
+		err = c.HandshakeContext(ctx)
+		if trace != nil && trace.TLSHandshakeDone != nil {
+			trace.TLSHandshakeDone(c.ConnectionState(), err)
+		}
+		if err != nil {
+			_ = raw.Close()
+			return nil, err
+		}
+		return c, nil
+	}
+}
+
+// socketConfig returns the configuration of TLS with a host; most clients know one.
+// Records are as long as they can be from the first message on: the usual short
+// ones at first let a page begin to show sooner, and cut a message into several
+// writes.
+func (s *settings) socketConfig(host string) *tls.Config {
+	name := host
+	if s.tls != nil && s.tls.ServerName != "" {
+		name = s.tls.ServerName
+	}
+	if conf := s.socketTLS.Load(); conf != nil && conf.ServerName == name {
+		return conf
+	}
 	conf := s.tls.Clone()
 	if conf == nil {
 		conf = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	conf.DynamicRecordSizingDisabled = true
+	conf.ServerName, conf.DynamicRecordSizingDisabled = name, true
+	s.socketTLS.Store(conf)
 	return conf
 }
 

@@ -26,6 +26,10 @@ import (
 // same process would be measured with them.
 const serverEnv = "REALTIME_TEST_SERVER"
 
+// description is as long as that of an agent with a few tools.
+var description = `{"type":"session.created","event_id":"s1","session":{"type":"realtime","id":"sess_1","object":"realtime.session",` +
+	`"model":"gpt-realtime","instructions":"` + strings.Repeat("Be brief, and kind. ", 58) + `"}}`
+
 // serveIdle tells its address and certificate in one line each, and serves
 // until its input ends. A commit is answered with 100 ms of speech, in a TLS
 // record of its own.
@@ -37,7 +41,7 @@ func serveIdle(scheme string) {
 		}
 		defer ws.Close()
 		p := &peer{ws: ws}
-		p.created()
+		p.send(description)
 		for {
 			_, data, err := ws.ReadMessage()
 			if err != nil {

@@ -26,10 +26,10 @@ type inbox[E any] struct {
 	lost      int64
 	discard   bool
 	closed    bool
+	blockedAt atomic.Bool
 	end       error
 	arrived   alarm
 	room      chan struct{} // holds a token while the reader should look; nil until it first waited
-	blockedAt atomic.Bool
 }
 
 type arrival[E any] struct {

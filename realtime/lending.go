@@ -58,6 +58,9 @@ func (p *audioPool) put(e api.ServerEvent) {
 	p.pool.Put(x)
 }
 
+// freeAudio is audioEvents.put.
+func freeAudio(e api.ServerEvent) { audioEvents.put(e) }
+
 // lendAudio returns the event to decode the next audio into, or nil when its
 // receiver will own it.
 func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {

@@ -55,10 +55,7 @@ func putBuffer(b *[]byte) {
 // outbox holds what was accepted and is not written yet. Its writer goroutine
 // exists while there is something to write, and shortly after.
 type outbox struct {
-	limit   int
-	policy  SendPolicy
-	timeout time.Duration
-	sent    func(kind string, bytes int)
+	o       *Options
 	wrote   func(frame) // nil when nobody counts
 	writers *sync.WaitGroup
 	failed  func(transport, error)
@@ -98,7 +95,7 @@ func (b *outbox) put(ctx context.Context, f frame, hook func(seq uint64)) error 
 			b.mu.Unlock()
 			return err
 		}
-		if b.limit == 0 || b.bytes == 0 || b.bytes+size <= b.limit {
+		if b.o.SendQueueBytes == 0 || b.bytes == 0 || b.bytes+size <= b.o.SendQueueBytes {
 			b.seq++
 			f.seq = b.seq
 			b.frames.push(f)
@@ -110,7 +107,7 @@ func (b *outbox) put(ctx context.Context, f frame, hook func(seq uint64)) error 
 			b.mu.Unlock()
 			return nil
 		}
-		if b.policy == SendFail {
+		if b.o.SendPolicy == SendFail {
 			b.mu.Unlock()
 			return ErrSendQueueFull
 		}
@@ -198,8 +195,8 @@ func (b *outbox) drain() (lingers bool) {
 		size := f.size()
 		err := t.write(*f.buf, b.deadline())
 		putBuffer(f.buf)
-		if err == nil && b.sent != nil {
-			b.sent(f.kind, size)
+		if err == nil && b.o.Hooks.Sent != nil {
+			b.o.Hooks.Sent(f.kind, size)
 		}
 		if err == nil && b.wrote != nil {
 			b.wrote(f)
@@ -230,10 +227,10 @@ func (b *outbox) drain() (lingers bool) {
 }
 
 func (b *outbox) deadline() time.Time {
-	if b.timeout == 0 {
+	if b.o.WriteTimeout == 0 {
 		return time.Time{}
 	}
-	return time.Now().Add(b.timeout)
+	return time.Now().Add(b.o.WriteTimeout)
 }
 
 // attach lets frames flow to t.

@@ -28,7 +28,7 @@ func TestWriterLingers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var writers sync.WaitGroup
 		to := &record{}
-		b := outbox{writers: &writers, failed: func(transport, error) {}}
+		b := outbox{o: &Options{Hooks: &noHooks}, writers: &writers, failed: func(transport, error) {}}
 		b.attach(to)
 		send := func(text string) {
 			buf := getFrame()

@@ -36,10 +36,9 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 		return nil
 	}
 	r := &restoring{b: b, t: t, left: left, report: report, owed: map[string]string{}, items: map[string]string{}}
-	r.out = outbox{
-		timeout: b.s.o.WriteTimeout, sent: b.s.o.Hooks.Sent, writers: &b.s.wg,
-		failed: func(t transport, _ error) { t.abort() },
-	}
+	unbounded := *b.s.o
+	unbounded.SendQueueBytes = 0
+	r.out = outbox{o: &unbounded, writers: &b.s.wg, failed: func(t transport, _ error) { t.abort() }}
 	r.out.attach(t)
 	defer func() { _ = r.out.abandon(ErrReplaced) }() // what it held is in the history
 	for !r.began {

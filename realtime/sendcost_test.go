@@ -105,8 +105,7 @@ func TestAllocationsOfSend(t *testing.T) {
 }
 
 // TestSendSpeed guards against a fall in speed from the call to the write, by
-// the ratio to a client that encodes in two passes. The bound holds without assembly,
-// too, where encoding is most of the time; the log has the figure.
+// the ratio to a client that encodes in two passes.
 func TestSendSpeed(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		t.Skip("times mean nothing here")
@@ -115,7 +114,6 @@ func TestSendSpeed(t *testing.T) {
 	ws, slow := sinkGorilla(t)
 	ctx := t.Context()
 	pcm := make([]byte, 4800)
-	const atLeast = 4
 	ratio := 1 / cputime.Ratio(func() {
 		_ = s.AppendAudio(ctx, pcm)
 		<-k.wrote
@@ -126,9 +124,9 @@ func TestSendSpeed(t *testing.T) {
 		for len(slow.wrote) > 0 {
 			<-slow.wrote
 		}
-	}, 1.0/atLeast)
+	}, 1.0/sendSpeed)
 	t.Logf("append of 4,800 bytes: %.1f times as fast as two passes of encoding/json", ratio)
-	assert.GreaterOrEqual(t, ratio, float64(atLeast))
+	assert.GreaterOrEqual(t, ratio, float64(sendSpeed))
 }
 
 func BenchmarkSendAudio(b *testing.B) {

@@ -84,7 +84,7 @@ func newSession(o *Options, log *slog.Logger) *Session {
 		}
 		audioEvents.put(e)
 	})
-	s.in.unwanted = audioEvents.put
+	s.in.unwanted = freeAudio
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.in.unheard = s.unheard
 	s.first.done = make(chan struct{})

@@ -1,0 +1,7 @@
+//go:build purego || !(amd64 || arm64)
+
+package realtime
+
+// sendSpeed is how many times as fast as two passes of encoding/json a send is at
+// least. Without assembly, encoding is most of the time.
+const sendSpeed = 4
