@@ -63,6 +63,11 @@ func (r *results) against(peer contender.Kind, want float64) report.Goal {
 	if r.saturated(other) {
 		g.Here += ", which is saturated"
 	}
+	if bare := r.sample(cell{true, many, contender.Bare}); bare != nil && !g.Met {
+		if most := bare.Times(r.sample(other)); most < want {
+			g.Here += fmt.Sprintf("; out of reach here, where the bare socket has %.1f", most)
+		}
+	}
 	return g
 }
 

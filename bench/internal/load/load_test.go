@@ -88,6 +88,9 @@ func TestGoals(t *testing.T) {
 	met, unknown := verdicts(r.goals())
 	assert.Equal(t, []bool{true, false, true, true, true, true, true, false}, met)
 	assert.NotContains(t, unknown, true)
+	assert.Equal(t, "7.0", r.goals()[3].Here)
+	r.cells[cell{true, 1000, contender.Community}][0].perEvent = 130 * time.Microsecond
+	assert.Equal(t, "5.0; out of reach here, where the bare socket has 6.5", r.goals()[3].Here)
 
 	r.failed = map[cell]int{{false, 5000, contender.Reused}: 1}
 	met, _ = verdicts(r.goals())
