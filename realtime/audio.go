@@ -46,9 +46,8 @@ func split(audio []byte, send func([]byte) error) error {
 // AppendAudio sends input audio, any amount, in as many events as it takes,
 // cut between samples; half a sample at the end goes as it is. The audio is bare
 // samples in the session's input format, 24 kHz mono PCM16 (little-endian) unless it
-// was set otherwise: the header of a
-// WAV file must be skipped, or it is heard as a click. The bytes are free for
-// re-use when it returns.
+// was set otherwise: the header of a WAV file must be skipped, or it is heard as a
+// click. The bytes are free for re-use when it returns.
 func (s *Session) AppendAudio(ctx context.Context, audio []byte) error {
 	return split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.InputAudioBufferAppend{Audio: chunk})

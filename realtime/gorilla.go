@@ -88,9 +88,6 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 		WriteBufferPool:   writeBuffers,
 		EnableCompression: o.Compression,
 	}
-	if u.Scheme == "wss" {
-		d.ReadBufferSize = readBufferSizeTLS
-	}
 	proxy, err := s.proxyFor(u)
 	if err != nil {
 		return nil, err
@@ -108,7 +105,10 @@ func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o 
 		return raw, nil
 	}
 	proxy.attach(&d, s.tls)
-	s.encrypt(&d, u.Hostname())
+	if u.Scheme == "wss" {
+		d.ReadBufferSize = readBufferSizeTLS
+		s.encrypt(&d, u.Hostname())
+	}
 	ws, resp, err := d.DialContext(ctx, u.String(), h) //nolint:bodyclose // The dialer has read what there is of it.
 	if err != nil {
 		return nil, dialError(ctx, err, resp, append(secrets, proxy.secrets()...))
