@@ -65,14 +65,14 @@ func parts(quick bool, rounds int) []part {
 	turns := stat.Plan{Rounds: 200, Turn: 5 * time.Millisecond}
 	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
 	paced := load.Plan{
-		Rounds: rounds, Warm: time.Second, Window: 2 * time.Second,
+		Rounds: rounds, Warm: 500 * time.Millisecond, Window: 2 * time.Second,
 		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 	}
 	idle := 500
 	if quick {
 		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
 		portable = stat.Plan{Rounds: 10, Turn: 2 * time.Millisecond}
-		paced.Rounds, paced.Plain, paced.TLS = 1, []int{1000, 5000}, []int{1000}
+		paced.Rounds, paced.Plain, paced.TLS = 2, []int{1000, 5000}, []int{1000}
 		idle = 100
 	}
 	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}

@@ -63,7 +63,7 @@ func hears(t *testing.T, srv *server.Remote, k contender.Kind, secure bool) {
 	before, err := c.Memory(t.Context())
 	require.NoError(t, err)
 	assert.Positive(t, before.Heap)
-	require.NoError(t, srv.Stream(t.Context()))
+	require.NoError(t, srv.Stream(t.Context(), server.All))
 	if k != contender.Silent {
 		require.Eventually(t, func() bool {
 			s, err := c.Stat(t.Context())

@@ -80,9 +80,9 @@ func (r *results) holds(k contender.Kind, how string) report.Goal {
 		return unknown(g)
 	}
 	g.Here = fmt.Sprintf("%.1f intervals behind; a core has time for %.0f", r.behind(c), perCore(r.sample(c)))
-	g.Met = !r.saturated(c) && r.failed[c] == 0
-	if n := r.failed[c]; n > 0 {
-		g.Here += fmt.Sprintf("; failed in %d turns", n)
+	g.Met = !r.saturated(c) && !r.broke[c]
+	if r.broke[c] {
+		g.Here += "; but it broke"
 	}
 	if n := r.unfair(c); 2*n > len(r.cells[c]) {
 		g.Here += "; but the server was late"

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/contender"
@@ -44,87 +43,127 @@ func transport(secure bool) string {
 
 var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Community, contender.Node}
 
-// Run measures every cell, the clients in turns.
+// Run measures every cell: all clients of a size are connected at once and have the
+// stream in turns, so that those that are compared are seconds apart.
 func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, error) {
 	s := report.Section{
 		Title: "Sessions end to end", Intro: intro(plan),
 		Skipped: []string{"The vendor's Node package over plain TCP: it speaks TLS alone."},
-	}
-	plan, left := plan.within(process.Descriptors())
-	for _, n := range left {
-		s.Skipped = append(s.Skipped, fmt.Sprintf("%d sessions: a process may not open as many descriptors here.", n))
 	}
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
 		return s, err
 	}
 	defer srv.Close()
-	r := results{plan: plan, cells: map[cell][]turn{}, failed: map[cell]int{}}
-	missing := map[contender.Kind]bool{}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range plan.Rounds {
-		for _, c := range plan.cells(random) {
-			if missing[c.kind] || r.need(c) > tooMuch {
-				continue
-			}
-			t, err := measure(ctx, srv, c, plan, p)
-			switch {
-			case errors.Is(err, contender.ErrNoNode):
-				missing[c.kind] = true
-				s.Skipped = append(s.Skipped, fmt.Sprintf("The vendor's Node package in sessions end to end: %v.", err))
-			case ctx.Err() != nil:
-				return s, ctx.Err()
-			case err != nil:
-				// A client that breaks is a finding; a server that does is the end.
-				if _, dead := srv.Stat(ctx); dead != nil {
-					return s, errors.Join(err, dead)
-				}
-				fmt.Fprintf(os.Stderr, "  %v: %v\n", c, err)
-				r.failed[c]++
-				s.Skipped = append(s.Skipped, fmt.Sprintf("A turn of %v: %v.", c, err))
-			default:
-				fmt.Fprintf(os.Stderr, "  %v: %v an event, %.1f behind, %.0f %% sent\n", c, t.perEvent, t.behind, 100*t.sent)
-				r.cells[c] = append(r.cells[c], t)
+	r := comparison{
+		results: results{plan: plan, cells: map[cell][]turn{}, broke: map[cell]bool{}},
+		srv:     srv, programs: p, descriptors: process.Descriptors(), random: rand.New(rand.NewPCG(1, 2)),
+	}
+	for _, secure := range []bool{false, true} {
+		for _, n := range plan.sizes(secure) {
+			if err := r.measure(ctx, secure, n); err != nil {
+				return s, err
 			}
 		}
 	}
+	s.Skipped = append(s.Skipped, r.skipped...)
 	r.fill(&s)
 	return s, nil
 }
 
-// cells lists what is measured in a round: from few sessions to many, the clients
-// in another order each time.
-func (p Plan) cells(random *rand.Rand) []cell {
+// comparison is a run on its way.
+type comparison struct {
+	results
+	srv         *server.Remote
+	programs    process.Programs
+	descriptors int // that a process may have
+	random      *rand.Rand
+	skipped     []string
+}
+
+func (r *comparison) skip(format string, args ...any) {
+	r.skipped = append(r.skipped, fmt.Sprintf(format, args...))
+}
+
+// tried lists the clients that are tried with so many sessions.
+func (r *results) tried(secure bool, sessions int) []cell {
 	var out []cell
-	for _, secure := range []bool{false, true} {
-		for _, n := range p.sizes(secure) {
-			for _, i := range random.Perm(len(kinds)) {
-				if kinds[i] != contender.Node || secure {
-					out = append(out, cell{secure, n, kinds[i]})
-				}
-			}
+	for _, k := range kinds {
+		c := cell{secure, sessions, k}
+		if (k != contender.Node || secure) && r.untried(c) == "" {
+			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// within leaves out the sizes that need more descriptors than there are.
-func (p Plan) within(descriptors int) (Plan, []int) {
-	const others = 64
-	var left []int
-	fits := func(sizes []int) []int {
-		var out []int
-		for _, n := range sizes {
-			if n+others <= descriptors {
-				out = append(out, n)
-			} else if !slices.Contains(left, n) {
-				left = append(left, n)
+// measure gives all clients with one number of sessions their turns.
+func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (err error) {
+	const others = 64 // descriptors
+	cells := r.tried(secure, sessions)
+	if sessions*len(cells)+others > r.descriptors {
+		r.skip("%d sessions over %s: a process may not open as many descriptors here.", sessions, transport(secure))
+		return nil
+	}
+	clients := map[cell]*client{}
+	defer func() {
+		for _, own := range clients {
+			own.remote.Close()
+		}
+		err = errors.Join(err, r.srv.Drop(ctx))
+	}()
+	if err := r.connectAll(ctx, cells, clients); err != nil {
+		return err
+	}
+	for range r.plan.Rounds {
+		for _, i := range r.random.Perm(len(cells)) {
+			c := cells[i]
+			own := clients[c]
+			if own == nil {
+				continue
+			}
+			t, err := own.turn(ctx, r.srv, r.plan)
+			if err != nil {
+				own.remote.Close()
+				delete(clients, c)
+				if err := r.fail(ctx, c, err); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(os.Stderr, "  %v: %v an event, %.1f behind, %.0f %% sent\n", c, t.perEvent, t.behind, 100*t.sent)
+			r.cells[c] = append(r.cells[c], t)
+		}
+	}
+	return nil
+}
+
+func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client) error {
+	for _, c := range cells {
+		own, err := connect(ctx, r.srv, c, r.programs)
+		switch {
+		case err == nil:
+			clients[c] = own
+		case errors.Is(err, contender.ErrNoNode):
+			r.skip("The vendor's Node package with %d sessions: %v.", c.sessions, err)
+		default:
+			if err := r.fail(ctx, c, err); err != nil {
+				return err
 			}
 		}
-		return out
 	}
-	p.Plain, p.TLS = fits(p.Plain), fits(p.TLS)
-	return p, left
+	return nil
+}
+
+// fail notes that a client broke, which is a finding; that the server did is the end.
+func (r *comparison) fail(ctx context.Context, c cell, err error) error {
+	if _, dead := r.srv.Stat(ctx); dead != nil {
+		return errors.Join(err, dead)
+	}
+	fmt.Fprintf(os.Stderr, "  %v: %v\n", c, err)
+	r.broke[c] = true
+	r.skip("What was left of %v: %v.", c, err)
+	return nil
 }
 
 func (p Plan) sizes(secure bool) []int {
@@ -135,11 +174,11 @@ func (p Plan) sizes(secure bool) []int {
 }
 
 func intro(p Plan) string {
-	return fmt.Sprintf("A server process on one core sends each session %d bytes of sound (PCM16) every %v, evenly spread; a client process\n"+
-		"on another holds the sessions and makes bytes of the sound. Processor time of the client's process, user and system,\n"+
-		"over a window of %v after %v; %d rounds, a process each, clients in turns; medians. *Saturated* is a client that\n"+
-		"was more than one interval behind at the end of the window; one that would need far more than a core, by what an\n"+
-		"event took it with fewer sessions, is not tried. A core holds as many sessions as its second has room for their\n"+
-		"events. The bare socket reads messages and does not look at them.",
-		server.Sound, server.Interval, p.Window, p.Warm, p.Rounds)
+	return fmt.Sprintf("A server process on one core sends each session %d bytes of sound (PCM16) every %v, evenly spread; client processes\n"+
+		"on another hold the sessions and make bytes of the sound. All clients of a size are connected, and have the stream in\n"+
+		"turns, in another order each time: %d rounds of %v after %v. Processor time of the client's process, user and system;\n"+
+		"medians. *Saturated* is a client that was more than one interval behind at the end of the window; one that would need\n"+
+		"far more than a core, by what an event took it with fewer sessions, is not tried. A core holds as many sessions as its\n"+
+		"second has room for their events. The bare socket reads messages and does not look at them.",
+		server.Sound, server.Interval, p.Rounds, p.Window, p.Warm)
 }

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -17,32 +16,34 @@ var plan = Plan{Rounds: 1, Plain: []int{100, 1000, 5000}, TLS: []int{1000}}
 
 func TestNodeIsNotAskedForPlainTCP(t *testing.T) {
 	t.Parallel()
-	cells := plan.cells(rand.New(rand.NewPCG(1, 2)))
-	assert.Len(t, cells, 3*4+5)
-	assert.NotContains(t, cells, cell{false, 100, contender.Node})
-	assert.Contains(t, cells, cell{true, 1000, contender.Node})
+	r := micros(nil)
+	assert.Len(t, r.tried(false, 100), 4)
+	assert.NotContains(t, r.tried(false, 100), cell{false, 100, contender.Node})
+	assert.Contains(t, r.tried(true, 1000), cell{true, 1000, contender.Node})
 }
 
 func TestTurn(t *testing.T) {
 	t.Parallel()
-	begin := time.Now()
-	from := view{begin, contender.Stat{CPU: time.Second, Events: 100}, server.Stat{Sent: 110, Sessions: 10}}
-	to := view{begin.Add(time.Second), contender.Stat{CPU: time.Second + 2*time.Millisecond, Events: 200}, server.Stat{Sent: 215, Sessions: 10}}
-	got, err := from.until(to, 10)
+	at := time.Now()
+	begin := view{at, contender.Stat{Events: 1000}, server.Stat{Sent: 7000, Sessions: 30}}
+	from := view{at, contender.Stat{CPU: time.Second, Events: 1100}, server.Stat{Sent: 7110, Sessions: 30}}
+	to := view{at.Add(time.Second), contender.Stat{CPU: time.Second + 2*time.Millisecond, Events: 1200}, server.Stat{Sent: 7215, Sessions: 30}}
+	got, err := begin.turn(from, to, 10)
 	require.NoError(t, err)
 	assert.Equal(t, 20*time.Microsecond, got.perEvent)
 	assert.InDelta(t, 1.5, got.behind, 1e-9)
 	assert.InDelta(t, 1.05, got.sent, 1e-9)
 	assert.True(t, got.fair())
+	assert.Equal(t, int64(15), to.lag(begin))
 
 	for name, spoil := range map[string]func(v *view){
 		"a session ended":    func(v *view) { v.client.Broken = 1 },
-		"a session is short": func(v *view) { v.server.Sessions = 9 },
-		"silence":            func(v *view) { v.client.Events = 100 },
+		"a session is short": func(v *view) { v.server.Sessions = 29 },
+		"silence":            func(v *view) { v.client.Events = 1100 },
 	} {
 		bad := to
 		spoil(&bad)
-		_, err := from.until(bad, 10)
+		_, err := begin.turn(from, bad, 10)
 		require.Error(t, err, name)
 	}
 }
@@ -62,8 +63,12 @@ func TestWhoNeedsMoreThanACoreIsNotTried(t *testing.T) {
 	assert.InDelta(t, 3.8, r.need(cell{false, 5000, contender.Community}), 1e-9)
 	assert.Zero(t, r.need(cell{false, 1000, contender.Community}))
 	assert.Zero(t, r.need(cell{false, 5000, contender.Owned}))
+	assert.NotContains(t, r.tried(false, 5000), cell{false, 5000, contender.Community})
 	table := r.table(false)
 	assert.Equal(t, []string{"community client", "5000", "–", "–", "–", "saturated: needs 3.8 cores"}, table.Rows[len(table.Rows)-1])
+	r.broke = map[cell]bool{{false, 1000, contender.Owned}: true}
+	assert.Equal(t, "broke with fewer", r.untried(cell{false, 5000, contender.Owned}))
+	assert.Empty(t, r.untried(cell{true, 5000, contender.Owned}))
 }
 
 func verdicts(goals []report.Goal) (met, unknown []bool) {
@@ -92,10 +97,10 @@ func TestGoals(t *testing.T) {
 	r.cells[cell{true, 1000, contender.Community}][0].perEvent = 130 * time.Microsecond
 	assert.Equal(t, "5.0; out of reach here, where the bare socket has 6.5", r.goals()[3].Here)
 
-	r.failed = map[cell]int{{false, 5000, contender.Reused}: 1}
+	r.broke = map[cell]bool{{false, 5000, contender.Reused}: true}
 	met, _ = verdicts(r.goals())
 	assert.False(t, met[4], "who loses sessions does not hold")
-	r.failed = nil
+	r.broke = nil
 	r.cells[cell{false, 5000, contender.Reused}][0].behind = 1.1
 	r.cells[cell{false, 5000, contender.Owned}][0].sent = 0.9
 	met, _ = verdicts(r.goals())
@@ -110,14 +115,4 @@ func TestGoalsWithoutFigures(t *testing.T) {
 		_, unknown := verdicts(r.goals())
 		assert.NotContains(t, unknown, false)
 	}
-}
-
-func TestSizesBeyondTheDescriptorsAreLeftOut(t *testing.T) {
-	t.Parallel()
-	p, left := plan.within(1100)
-	assert.Equal(t, []int{100, 1000}, p.Plain)
-	assert.Equal(t, []int{1000}, p.TLS)
-	assert.Equal(t, []int{5000}, left)
-	_, left = plan.within(20000)
-	assert.Empty(t, left)
 }

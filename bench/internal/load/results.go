@@ -15,9 +15,9 @@ import (
 
 // results are the turns of all cells.
 type results struct {
-	plan   Plan
-	cells  map[cell][]turn
-	failed map[cell]int // turns that gave nothing
+	plan  Plan
+	cells map[cell][]turn
+	broke map[cell]bool // before its last turn
 }
 
 // sample returns the times of a cell; nil if it has none.
@@ -49,15 +49,30 @@ func (r *results) saturated(c cell) bool { return r.behind(c) > 1 }
 const tooMuch = 2.2
 
 // need returns how many cores a cell needs if an event takes what it took with
-// fewer sessions; 0 if that is not known.
+// fewer sessions; 0 if that is not known. What broke with fewer is not for more.
 func (r *results) need(c cell) float64 {
 	need := 0.0
 	for _, n := range r.plan.sizes(c.secure) {
+		if n < c.sessions && r.broke[cell{c.secure, n, c.kind}] {
+			return math.Inf(1)
+		}
 		if s := r.sample(cell{c.secure, n, c.kind}); n < c.sessions && s != nil {
 			need = float64(c.sessions) / perCore(s)
 		}
 	}
 	return need
+}
+
+// untried says why a client is not tried with so many sessions; nothing if it is.
+func (r *results) untried(c cell) string {
+	switch need := r.need(c); {
+	case math.IsInf(need, 1):
+		return "broke with fewer"
+	case need > tooMuch:
+		return fmt.Sprintf("saturated: needs %.1f cores", need)
+	default:
+		return ""
+	}
 }
 
 // unfair counts the turns in which the server was short.
@@ -101,8 +116,8 @@ func (r *results) table(secure bool) report.Table {
 			c := cell{secure, n, k}
 			s := r.sample(c)
 			if s == nil {
-				if need := r.need(c); need > tooMuch {
-					t.Rows = append(t.Rows, []string{string(k), strconv.Itoa(n), "–", "–", "–", fmt.Sprintf("saturated: needs %.1f cores", need)})
+				if why := r.untried(c); why != "" {
+					t.Rows = append(t.Rows, []string{string(k), strconv.Itoa(n), "–", "–", "–", why})
 				}
 				continue
 			}
@@ -132,8 +147,8 @@ func (r *results) lag(c cell) string {
 	if r.saturated(c) {
 		text += ", saturated"
 	}
-	if n := r.failed[c]; n > 0 {
-		text += fmt.Sprintf(" (failed in %d)", n)
+	if r.broke[c] {
+		text += " (broke)"
 	}
 	if n := r.unfair(c); n > 0 {
 		text += fmt.Sprintf(" (the server was late in %d of %d)", n, len(r.cells[c]))

@@ -21,35 +21,79 @@ type turn struct {
 // fair reports that the server kept its own pace.
 func (t turn) fair() bool { return t.sent > 0.97 }
 
-// measure runs one turn, with a client process of its own.
-func measure(ctx context.Context, srv *server.Remote, c cell, plan Plan, p process.Programs) (t turn, err error) {
-	client, err := contender.Start(ctx, c.kind, p.Client, p.Node)
+// client is a process of its own, and which of the server's sessions are its.
+type client struct {
+	remote   *contender.Remote
+	sessions server.Range
+}
+
+func (c *client) count() int { return c.sessions.To - c.sessions.From }
+
+// connect starts a client and connects its sessions.
+func connect(ctx context.Context, srv *server.Remote, c cell, p process.Programs) (*client, error) {
+	before, err := srv.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	remote, err := contender.Start(ctx, c.kind, p.Client, p.Node)
+	if err != nil {
+		return nil, err
+	}
+	if err := remote.Open(ctx, &srv.Address, c.secure, c.sessions); err != nil {
+		remote.Close()
+		return nil, err
+	}
+	return &client{remote, server.Range{From: before.Sessions, To: before.Sessions + c.sessions}}, nil
+}
+
+// turn streams to one client while the others have nothing to do.
+func (c *client) turn(ctx context.Context, srv *server.Remote, plan Plan) (t turn, err error) {
+	begin, err := c.look(ctx, srv)
 	if err != nil {
 		return t, err
 	}
-	defer client.Close()
-	defer func() { err = errors.Join(err, srv.Drop(ctx)) }()
-	if err := client.Open(ctx, &srv.Address, c.secure, c.sessions); err != nil {
+	if err := srv.Stream(ctx, c.sessions); err != nil {
 		return t, err
 	}
-	if err := srv.Stream(ctx); err != nil {
-		return t, err
-	}
+	defer func() { err = errors.Join(err, c.rest(ctx, srv, begin)) }()
 	if err := process.Pause(ctx, plan.Warm); err != nil {
 		return t, err
 	}
-	from, err := look(ctx, client, srv)
+	from, err := c.look(ctx, srv)
 	if err != nil {
 		return t, err
 	}
 	if err := process.Pause(ctx, plan.Window); err != nil {
 		return t, err
 	}
-	to, err := look(ctx, client, srv)
+	to, err := c.look(ctx, srv)
 	if err != nil {
 		return t, err
 	}
-	return from.until(to, c.sessions)
+	return begin.turn(from, to, c.count())
+}
+
+// patience is how long a client has for what it could not handle in time.
+const patience = 10 * time.Second
+
+// rest ends the stream, and returns when the client has handled all of it: the next
+// one shall have the core.
+func (c *client) rest(ctx context.Context, srv *server.Remote, begin view) error {
+	if err := srv.Halt(ctx); err != nil {
+		return err
+	}
+	for end := time.Now().Add(patience); ; {
+		now, err := c.look(ctx, srv)
+		if err != nil || now.lag(begin) == 0 {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%d events are still to be handled after %v", now.lag(begin), patience)
+		}
+		if err := process.Pause(ctx, server.Interval/2); err != nil {
+			return err
+		}
+	}
 }
 
 // view is the state of both sides at a point in time.
@@ -59,30 +103,35 @@ type view struct {
 	server server.Stat
 }
 
-func look(ctx context.Context, c *contender.Remote, s *server.Remote) (v view, err error) {
-	if v.client, err = c.Stat(ctx); err != nil {
+func (c *client) look(ctx context.Context, srv *server.Remote) (v view, err error) {
+	if v.client, err = c.remote.Stat(ctx); err != nil {
 		return v, err
 	}
-	v.server, err = s.Stat(ctx)
+	v.server, err = srv.Stat(ctx)
 	v.at = time.Now()
 	return v, err
 }
 
-// until says what happened between two views.
-func (v view) until(end view, sessions int) (turn, error) {
-	events := end.client.Events - v.client.Events
+// lag is how many events are sent and not handled, of those since begin.
+func (v view) lag(begin view) int64 {
+	return (v.server.Sent - begin.server.Sent) - (v.client.Events - begin.client.Events)
+}
+
+// turn says what happened between two views, of a stream that began at v.
+func (v view) turn(from, to view, sessions int) (turn, error) {
+	events := to.client.Events - from.client.Events
 	switch {
-	case end.client.Broken > 0:
-		return turn{}, fmt.Errorf("%d sessions ended", end.client.Broken)
-	case end.server.Sessions != sessions:
-		return turn{}, fmt.Errorf("the server has %d sessions", end.server.Sessions)
+	case to.client.Broken > 0:
+		return turn{}, fmt.Errorf("%d sessions ended", to.client.Broken)
+	case to.server.Sessions != from.server.Sessions:
+		return turn{}, fmt.Errorf("the server has %d sessions and had %d", to.server.Sessions, from.server.Sessions)
 	case events <= 0:
 		return turn{}, errors.New("no event arrived")
 	}
-	due := float64(sessions) * float64(end.at.Sub(v.at)) / float64(server.Interval)
+	due := float64(sessions) * float64(to.at.Sub(from.at)) / float64(server.Interval)
 	return turn{
-		perEvent: (end.client.CPU - v.client.CPU) / time.Duration(events),
-		behind:   max(0, float64(end.server.Sent-end.client.Events)/float64(sessions)),
-		sent:     float64(end.server.Sent-v.server.Sent) / due,
+		perEvent: (to.client.CPU - from.client.CPU) / time.Duration(events),
+		behind:   max(0, float64(to.lag(v))/float64(sessions)),
+		sent:     float64(to.server.Sent-from.server.Sent) / due,
 	}, nil
 }

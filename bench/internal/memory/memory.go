@@ -112,7 +112,7 @@ func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Me
 
 // speak lets the server send two seconds of audio, and leaves time to take it.
 func speak(ctx context.Context, srv *server.Remote) error {
-	if err := srv.Stream(ctx); err != nil {
+	if err := srv.Stream(ctx, server.All); err != nil {
 		return err
 	}
 	if err := process.Pause(ctx, 2*time.Second); err != nil {

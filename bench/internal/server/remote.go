@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"math"
 	"math/big"
 	"net"
 	"time"
@@ -34,8 +35,19 @@ type Stat struct {
 	Late     time.Duration `json:"late"` // of the latest frame since the last Stat
 }
 
+// Range is some of the sessions in the order in which they came, from the first one
+// to before the last one.
+type Range struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// All is every session.
+var All = Range{0, math.MaxInt}
+
 type request struct {
-	Do string `json:"do"`
+	Do   string `json:"do"`
+	Some Range  `json:"some"`
 }
 
 // Main is the server's process: it obeys standard input.
@@ -46,7 +58,7 @@ func Main() error {
 		case "listen":
 			return s.address()
 		case "start":
-			s.start()
+			s.start(r.Some)
 		case "stop":
 			s.halt()
 		case "drop":
@@ -113,31 +125,40 @@ func Start(ctx context.Context, argument string) (*Remote, error) {
 		return nil, err
 	}
 	r := &Remote{child: child}
-	if err := child.Ask(ctx, request{"listen"}, &r.Address); err != nil {
+	if err := child.Ask(ctx, request{Do: "listen"}, &r.Address); err != nil {
 		child.Close()
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	return r, nil
 }
 
-// Stream begins to send audio to every session.
-func (r *Remote) Stream(ctx context.Context) error { _, err := r.ask(ctx, "start"); return err }
+// Stream begins to send audio to some sessions.
+func (r *Remote) Stream(ctx context.Context, some Range) error {
+	_, err := r.ask(ctx, request{Do: "start", Some: some})
+	return err
+}
 
 // Halt ends that, and returns when nothing more is being sent.
-func (r *Remote) Halt(ctx context.Context) error { _, err := r.ask(ctx, "stop"); return err }
+func (r *Remote) Halt(ctx context.Context) error {
+	_, err := r.ask(ctx, request{Do: "stop"})
+	return err
+}
 
 // Drop ends all sessions.
-func (r *Remote) Drop(ctx context.Context) error { _, err := r.ask(ctx, "drop"); return err }
+func (r *Remote) Drop(ctx context.Context) error {
+	_, err := r.ask(ctx, request{Do: "drop"})
+	return err
+}
 
 // Stat returns what was sent since the last Drop.
-func (r *Remote) Stat(ctx context.Context) (Stat, error) { return r.ask(ctx, "stat") }
+func (r *Remote) Stat(ctx context.Context) (Stat, error) { return r.ask(ctx, request{Do: "stat"}) }
 
 // Close ends the server.
 func (r *Remote) Close() { r.child.Close() }
 
-func (r *Remote) ask(ctx context.Context, what string) (s Stat, err error) {
-	if err = r.child.Ask(ctx, request{what}, &s); err != nil {
-		err = fmt.Errorf("server: %s: %w", what, err)
+func (r *Remote) ask(ctx context.Context, q request) (s Stat, err error) {
+	if err = r.child.Ask(ctx, q, &s); err != nil {
+		err = fmt.Errorf("server: %s: %w", q.Do, err)
 	}
 	return s, err
 }

@@ -72,7 +72,11 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.sessions = append(s.sessions, c)
 	s.mu.Unlock()
-	// Reading answers pings; gorilla writes its pongs whole, as stream does.
+	// Reading answers pings; gorilla writes its pongs whole, as stream does. A
+	// deadline, which it would have set by itself, would be stream's as well.
+	ws.SetPingHandler(func(data string) error {
+		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Time{})
+	})
 	for {
 		if _, _, err := ws.NextReader(); err != nil {
 			_ = c.Close()
@@ -81,8 +85,8 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// start begins to stream to all sessions, evenly spread over an interval.
-func (s *server) start() {
+// start begins to stream to some sessions, evenly spread over an interval.
+func (s *server) start(some Range) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stop != nil {
@@ -90,8 +94,9 @@ func (s *server) start() {
 	}
 	s.stop = make(chan struct{})
 	begin := time.Now().Add(Interval)
-	for i, c := range s.sessions {
-		due := begin.Add(Interval * time.Duration(i) / time.Duration(len(s.sessions)))
+	list := s.sessions[min(some.From, len(s.sessions)):min(some.To, len(s.sessions))]
+	for i, c := range list {
+		due := begin.Add(Interval * time.Duration(i) / time.Duration(len(list)))
 		stop := s.stop
 		s.streams.Go(func() { s.stream(c, i, due, stop) })
 	}
