@@ -227,7 +227,9 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 // closed in good order and all that arrived was received, the cause when it
 // ended otherwise, [ErrDiscarded] after Discard, and an [*api.DecodeError] for a
 // frame that was no event: that alone does not end the session, and the next
-// call goes on.
+// call goes on. When the context has ended, Recv returns its cause at once, even
+// if events wait: they stay for the next call. Waiting again and again with one
+// context takes no memory; with another context each time it takes some.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
 	return s.receive(ctx, false)
 }

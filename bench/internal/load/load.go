@@ -179,6 +179,7 @@ func intro(p Plan) string {
 		"turns, in another order each time: %d rounds of %v after %v. Processor time of the client's process, user and system;\n"+
 		"medians. *Saturated* is a client that was more than one interval behind at the end of the window; one that would need\n"+
 		"far more than a core, by what an event took it with fewer sessions, is not tried. A core holds as many sessions as its\n"+
-		"second has room for their events. The bare socket reads messages and does not look at them.",
+		"second has room for their events, were they as dear as here. Times are compared round by round. The bare socket reads\n"+
+		"messages and does not look at them. Over TLS, the vendor's Node package sets how many sessions can be compared.",
 		server.Sound, server.Interval, p.Rounds, p.Window, p.Warm)
 }

@@ -108,7 +108,7 @@ func (r *results) fill(s *report.Section) {
 func (r *results) table(secure bool) report.Table {
 	t := report.Table{
 		Title:   "Over " + transport(secure),
-		Columns: []string{"client", "sessions", "processor time of an event", "times the bare socket", "sessions on a core", "intervals behind"},
+		Columns: []string{"client", "sessions", "processor time of an event", "times the bare socket, by rounds", "sessions on a core", "intervals behind"},
 	}
 	for _, n := range r.plan.sizes(secure) {
 		base := r.sample(cell{secure, n, contender.Bare})

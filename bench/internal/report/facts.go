@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"golang.org/x/sys/cpu"
 )
 
 // peers are the modules whose versions matter to a reader.
@@ -21,7 +23,7 @@ var peers = []string{
 // Facts says what was measured and where. It is called in the bench directory; the
 // given one holds the vendor's Node package.
 func Facts(ctx context.Context, node string) []string {
-	out := []string{fmt.Sprintf("%s, %d cores, %s/%s, %s", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())}
+	out := []string{fmt.Sprintf("%s%s, %d cores, %s/%s, %s", processor(), vectors(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	if commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD"); commit != "" {
 		text := "commit " + commit
 		if output(ctx, "git", "status", "--porcelain", "--", "../wire", "../gen", "../realtime", "../internal") != "" {
@@ -43,7 +45,19 @@ func Facts(ctx context.Context, node string) []string {
 	if version := output(ctx, "node", "--version"); version != "" {
 		out = append(out, "node "+version+installed(node, "openai")+installed(node, "ws"))
 	}
-	return out
+	return append(out, "*community client* is a stand-in of ours: the real one's module cannot be had here ([the peers](README.md#the-peers))")
+}
+
+// vectors names what the codec's assembly uses of the processor.
+func vectors() string {
+	switch {
+	case cpu.X86.HasAVX512VBMI:
+		return " with AVX-512"
+	case cpu.X86.HasAVX2:
+		return " with AVX2"
+	default:
+		return ""
+	}
 }
 
 // installed names the version of a Node package, or nothing.
