@@ -27,7 +27,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	quick := flag.Bool("quick", false, "measure everything less often and for a shorter time")
 	only := flag.String("only", "", "measure this part alone, and print to standard output")
-	rounds := flag.Int("rounds", 6, "how often sessions that speak are measured; benchstat wants six")
+	rounds := flag.Int("rounds", 15, "how often sessions that speak are measured; benchstat wants six at least")
 	dir := flag.String("dir", ".", "where to write")
 	flag.Parse()
 	var err error
@@ -65,14 +65,14 @@ func parts(quick bool, rounds int) []part {
 	turns := stat.Plan{Rounds: 200, Turn: 5 * time.Millisecond}
 	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
 	paced := load.Plan{
-		Rounds: rounds, Warm: 500 * time.Millisecond, Window: 2 * time.Second,
+		Rounds: rounds, Warm: 200 * time.Millisecond, Window: 800 * time.Millisecond,
 		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 	}
 	idle := 500
 	if quick {
 		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
 		portable = stat.Plan{Rounds: 10, Turn: 2 * time.Millisecond}
-		paced.Rounds, paced.Plain, paced.TLS = 2, []int{1000, 5000}, []int{1000}
+		paced.Rounds, paced.Plain, paced.TLS = 5, []int{1000, 5000}, []int{1000}
 		idle = 100
 	}
 	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}
