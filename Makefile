@@ -126,7 +126,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: bench
-bench: bench-node ## Compare with other clients and write bench/RESULTS.md (25 minutes).
+bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).
 	cd bench && go run .
 
 .PHONY: bench-quick
