@@ -377,24 +377,28 @@ func TestRequestThroughAForeignTransport(t *testing.T) {
 
 func TestRequestsReuseConnections(t *testing.T) {
 	t.Parallel()
-	srv := realtimetest.New(nil)
-	defer srv.Close()
-	dials := 0
-	client := (&faults{}).client(t, func(c *realtime.Config) {
-		c.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			dials++
-			return srv.DialContext(ctx, network, addr)
+	// On a real clock net/http gives a connection up whose writer has had no
+	// turn for 50 ms.
+	synctest.Test(t, func(t *testing.T) {
+		srv := realtimetest.New(nil)
+		defer srv.Close()
+		dials := 0
+		client := (&faults{}).client(t, func(c *realtime.Config) {
+			c.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				dials++
+				return srv.DialContext(ctx, network, addr)
+			}
+		})
+		defer client.CloseIdleConnections()
+		for range 5 {
+			_, err := client.CreateClientSecret(t.Context(), nil, nil)
+			require.NoError(t, err)
+			res, err := client.API().HangupCall(t.Context(), "rtc_none")
+			require.Error(t, err)
+			assert.Nil(t, res)
 		}
+		assert.Equal(t, 1, dials)
 	})
-	defer client.CloseIdleConnections()
-	for range 5 {
-		_, err := client.CreateClientSecret(t.Context(), nil, nil)
-		require.NoError(t, err)
-		res, err := client.API().HangupCall(t.Context(), "rtc_none")
-		require.Error(t, err)
-		assert.Nil(t, res)
-	}
-	assert.Equal(t, 1, dials)
 }
 
 func TestSecretOpensASession(t *testing.T) {
