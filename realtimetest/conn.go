@@ -199,7 +199,8 @@ func (c *Conn) do(f func(*session)) { c.frames.push(frame{command: f}) }
 // not read is not waited for.
 func (c *Conn) end() {
 	_ = c.ws.NetConn().SetWriteDeadline(time.Now().Add(closeGrace))
-	c.Close(websocket.CloseGoingAway, "the server is closed")
+	c.interrupt()
+	c.do(func(s *session) { s.closeWithin(closeGrace, websocket.CloseGoingAway, "the server is closed") })
 }
 
 func (c *Conn) record(d Direction, wireName string, data []byte) {

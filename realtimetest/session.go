@@ -15,8 +15,8 @@ import (
 const (
 	// maxFrame is more than the largest append in base64.
 	maxFrame = 32 << 20
-	// closeGrace is how long a client may take to answer a close frame, and a busy
-	// machine to write one, in real time.
+	// closeGrace is how long a client may take to answer a close frame, in real
+	// time, and to read one when the server itself closes.
 	closeGrace = time.Second
 )
 
@@ -264,7 +264,10 @@ func (s *session) put(wireName string, data []byte) {
 }
 
 // close ends the session; code 0 cuts the connection.
-func (s *session) close(code int, reason string) {
+func (s *session) close(code int, reason string) { s.closeWithin(s.cfg.WriteTimeout, code, reason) }
+
+// closeWithin closes; a client that has not read that after d has not heard it.
+func (s *session) closeWithin(d time.Duration, code int, reason string) {
 	if s.ended {
 		return
 	}
@@ -275,7 +278,7 @@ func (s *session) close(code int, reason string) {
 	}
 	s.conn.closing(code, reason)
 	message := websocket.FormatCloseMessage(code, reason)
-	_ = s.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(closeGrace))
+	_ = s.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(d))
 }
 
 // newID returns an id that is unique in the process' servers and the same in
