@@ -3,40 +3,57 @@ package community
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 
-	"github.com/gorilla/websocket"
+	"github.com/coder/websocket"
 )
 
 // Conn is a connection, read and written by its user.
 type Conn struct{ ws *websocket.Conn }
 
-// Dial connects by a dialer that is not tuned.
-func Dial(ctx context.Context, d *websocket.Dialer, url string) (*Conn, error) {
-	ws, resp, err := d.DialContext(ctx, url, http.Header{"Authorization": {"Bearer key"}})
+// Dial connects through an HTTP client, by a dialer that is not tuned.
+func Dial(ctx context.Context, hc *http.Client, url string) (*Conn, error) {
+	ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+		HTTPClient: hc, HTTPHeader: http.Header{"Authorization": {"Bearer key"}},
+	})
+	if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{ws}, resp.Body.Close()
+	ws.SetReadLimit(-1)
+	return &Conn{ws}, nil
 }
 
-// Read returns the next event.
-func (c *Conn) Read() (any, error) {
-	_, frame, err := c.ws.ReadMessage()
+var errBinary = errors.New("community: a message that is not text")
+
+// Read returns the next event. The connection is lost when the context ends.
+func (c *Conn) Read(ctx context.Context) (any, error) {
+	kind, r, err := c.ws.Reader(ctx)
 	if err != nil {
 		return nil, err
+	}
+	frame, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if kind != websocket.MessageText {
+		return nil, errBinary
 	}
 	return Decode(frame)
 }
 
-// Send writes an event.
-func (c *Conn) Send(event any) error {
+// Send writes an event. The connection is lost when the context ends.
+func (c *Conn) Send(ctx context.Context, event any) error {
 	frame, err := json.Marshal(event)
 	if err != nil {
 		return err
 	}
-	return c.ws.WriteMessage(websocket.TextMessage, frame)
+	return c.ws.Write(ctx, websocket.MessageText, frame)
 }
 
 // Close drops the connection.
-func (c *Conn) Close() error { return c.ws.Close() }
+func (c *Conn) Close() error { return c.ws.CloseNow() }

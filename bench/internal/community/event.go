@@ -2,7 +2,7 @@
 // API, which cannot be had here. Its code is not in it; its habits are: a pass of
 // encoding/json to find an event's type and another to decode it, the same again
 // at each union, audio left as base64 text, a MarshalJSON whose text encoding/json
-// then reads once more, and gorilla/websocket as it comes.
+// then reads once more, and coder/websocket as it comes.
 package community
 
 import (

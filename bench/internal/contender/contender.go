@@ -43,6 +43,7 @@ type crowd struct {
 	base   string
 	tls    *tls.Config
 	client *realtime.Client
+	http   *http.Client // the community client's
 	mu     sync.Mutex
 	keep   []*realtime.Session // so that they stay reachable
 }
@@ -54,7 +55,8 @@ func newCrowd(base string, conf *tls.Config) (*crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &crowd{base: base, tls: conf, client: client}, nil
+	hc := &http.Client{Transport: &http.Transport{TLSClientConfig: conf}}
+	return &crowd{base: base, tls: conf, client: client, http: hc}, nil
 }
 
 func (c *crowd) secure() bool { return strings.HasPrefix(c.base, "https:") }
@@ -106,24 +108,24 @@ func (c *crowd) ours(ctx context.Context, k Kind) error {
 		realtime.On(mux, hear)
 	}
 	go func() {
-		_ = mux.Run(context.WithoutCancel(ctx), s)
+		_ = mux.Run(ctx, s)
 		c.broken.Add(1)
 	}()
 	return nil
 }
 
 func (c *crowd) community(ctx context.Context) error {
-	conn, err := community.Dial(ctx, &websocket.Dialer{TLSClientConfig: c.tls}, server.WebSocket(c.base))
+	conn, err := community.Dial(ctx, c.http, server.WebSocket(c.base))
 	if err != nil {
 		return err
 	}
-	if _, err := conn.Read(); err != nil {
+	if _, err := conn.Read(ctx); err != nil {
 		return err
 	}
 	go func() {
 		defer c.broken.Add(1)
 		for {
-			e, err := conn.Read()
+			e, err := conn.Read(ctx)
 			if err != nil {
 				return
 			}

@@ -16,7 +16,7 @@ import (
 
 // peers are the modules whose versions matter to a reader.
 var peers = []string{
-	"emmansun/base64", "go-faster/jx", "go-json-experiment/json", "goccy/go-json", "gorilla/websocket",
+	"coder/websocket", "emmansun/base64", "go-faster/jx", "go-json-experiment/json", "goccy/go-json", "gorilla/websocket",
 	"openai/openai-go/v3", "segmentio/asm",
 }
 

@@ -89,15 +89,16 @@ func (s *sender) ours(ctx context.Context, base string, conf *tls.Config, dial d
 }
 
 func (s *sender) community(ctx context.Context, base string, conf *tls.Config, dial dial) error {
-	c, err := community.Dial(ctx, &websocket.Dialer{TLSClientConfig: conf, NetDialContext: dial}, server.WebSocket(base))
+	hc := &http.Client{Transport: &http.Transport{TLSClientConfig: conf, DialContext: dial}}
+	c, err := community.Dial(ctx, hc, server.WebSocket(base))
 	if err != nil {
 		return err
 	}
-	if _, err := c.Read(); err != nil {
+	if _, err := c.Read(ctx); err != nil {
 		return err
 	}
 	s.send = func(audio []byte) error {
-		return c.Send(community.AudioAppend{Audio: base64.StdEncoding.EncodeToString(audio)})
+		return c.Send(ctx, community.AudioAppend{Audio: base64.StdEncoding.EncodeToString(audio)})
 	}
 	s.end = s.conn.Close
 	return nil
