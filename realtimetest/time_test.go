@@ -125,7 +125,18 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
-// A client that does not read must not hold up Close for ever.
+// A client that is busy for some seconds still hears how its session ended.
+func TestALateReaderHearsTheClose(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := start(t, nil)
+		srv.Conns()[0].Close(4000, "enough")
+		time.Sleep(8 * time.Second)
+		_, _, err := c.ws.ReadMessage()
+		assert.Equal(t, &websocket.CloseError{Code: 4000, Text: "enough"}, err)
+	})
+}
+
 func TestAClientThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -138,5 +149,16 @@ func TestAClientThatDoesNotRead(t *testing.T) {
 		began := time.Now()
 		<-conn.Done()
 		assert.LessOrEqual(t, time.Since(began), 4*time.Second)
+	})
+}
+
+// A client that does not read must not hold up Close for ever.
+func TestCloseWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, srv := start(t, nil)
+		began := time.Now()
+		srv.Close()
+		assert.LessOrEqual(t, time.Since(began), 2*time.Second)
 	})
 }
