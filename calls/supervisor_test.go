@@ -31,68 +31,68 @@ func supervised(t *testing.T, client *calls.Client, cfg *calls.SupervisorConfig)
 // whom presses a key that the other side must hear before one of three ends.
 func TestSupervisorRunsAThousandCalls(t *testing.T) {
 	t.Parallel()
-	const n = 1000
-	srv, client := setup(t, &realtimetest.Config{DiscardLog: true}, func(c *realtime.Config) {
-		// A machine under load may take long for a thousand handshakes.
-		c.DialTimeout, c.RequestTimeout = 5*time.Minute, 5*time.Minute
-	})
-	var failed, finished atomic.Int64
-	sup, h := supervised(t, client, &calls.SupervisorConfig{
-		MaxCalls: n,
-		Plan: func(context.Context, *api.RealtimeCallIncoming) (*calls.Plan, error) {
-			return &calls.Plan{Session: session(), Run: func(ctx context.Context, c *calls.Call) error {
-				mux := realtime.NewMux()
-				realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.InputAudioBufferDTMFEventReceived) error {
-					switch e.Event {
-					case "0":
-						return calls.ErrHangUp
-					case "1":
-						return calls.TransferTo("tel:+15550199")
-					}
-					return nil
-				})
-				return c.Session.Run(ctx, mux)
-			}}, nil
-		},
-		Ended: func(_ *api.RealtimeCallIncoming, err error) {
-			finished.Add(1)
-			if err != nil {
-				failed.Add(1)
-				t.Log(err)
-			}
-		},
-	})
-	ends := map[string]int{}
-	var mu sync.Mutex
-	var callers sync.WaitGroup
-	rings := ringing(h)
-	for i := range n {
-		callers.Go(func() {
-			call, err := srv.Ring(t.Context(), rings)
-			if !assert.NoError(t, err) {
-				return
-			}
-			keys := [...]string{"0", "1", "9"}[i%3]
-			assert.NoError(t, call.Press(t.Context(), keys))
-			if keys == "9" {
-				call.HangUp()
-			}
-			end, err := call.Ended(t.Context())
-			assert.NoError(t, err)
-			mu.Lock()
-			defer mu.Unlock()
-			ends[end.By]++
+	// On a busy machine a thousand handshakes take longer than one may.
+	synctest.Test(t, func(t *testing.T) {
+		const n = 1000
+		srv, client := setup(t, &realtimetest.Config{DiscardLog: true}, nil)
+		var failed, finished atomic.Int64
+		sup, h := supervised(t, client, &calls.SupervisorConfig{
+			MaxCalls: n,
+			Plan: func(context.Context, *api.RealtimeCallIncoming) (*calls.Plan, error) {
+				return &calls.Plan{Session: session(), Run: func(ctx context.Context, c *calls.Call) error {
+					mux := realtime.NewMux()
+					realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.InputAudioBufferDTMFEventReceived) error {
+						switch e.Event {
+						case "0":
+							return calls.ErrHangUp
+						case "1":
+							return calls.TransferTo("tel:+15550199")
+						}
+						return nil
+					})
+					return c.Session.Run(ctx, mux)
+				}}, nil
+			},
+			Ended: func(_ *api.RealtimeCallIncoming, err error) {
+				finished.Add(1)
+				if err != nil {
+					failed.Add(1)
+					t.Log(err)
+				}
+			},
 		})
-	}
-	callers.Wait()
-	require.NoError(t, sup.Shutdown(t.Context()))
-	assert.Equal(t, map[string]int{realtimetest.EndHangup: 334, realtimetest.EndReferred: 333, realtimetest.EndCaller: 333}, ends)
-	assert.EqualValues(t, n, finished.Load(), "none is lost")
-	assert.Zero(t, failed.Load())
-	assert.Zero(t, sup.Running(), "none is left open")
-	for _, c := range srv.Conns() {
-		<-c.Done()
-	}
+		ends := map[string]int{}
+		var mu sync.Mutex
+		var callers sync.WaitGroup
+		rings := ringing(h)
+		for i := range n {
+			callers.Go(func() {
+				call, err := srv.Ring(t.Context(), rings)
+				if !assert.NoError(t, err) {
+					return
+				}
+				keys := [...]string{"0", "1", "9"}[i%3]
+				assert.NoError(t, call.Press(t.Context(), keys))
+				if keys == "9" {
+					call.HangUp()
+				}
+				end, err := call.Ended(t.Context())
+				assert.NoError(t, err)
+				mu.Lock()
+				defer mu.Unlock()
+				ends[end.By]++
+			})
+		}
+		callers.Wait()
+		require.NoError(t, sup.Shutdown(t.Context()))
+		assert.Equal(t, map[string]int{realtimetest.EndHangup: 334, realtimetest.EndReferred: 333, realtimetest.EndCaller: 333}, ends)
+		assert.EqualValues(t, n, finished.Load(), "none is lost")
+		assert.Zero(t, failed.Load())
+		assert.Zero(t, sup.Running(), "none is left open")
+		for _, c := range srv.Conns() {
+			<-c.Done()
+		}
+	})
 }
 
 func TestSupervisorHasABound(t *testing.T) {
