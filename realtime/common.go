@@ -11,7 +11,8 @@ import (
 // those of Session and TranslationSession alike.
 
 // Flush waits until the send queue has been written, or reports what ended
-// the session before.
+// the session before. What an outage took counts as written where the session
+// goes on: [Reconnected] tells of it.
 func (e *engine) Flush(ctx context.Context) error { return e.flush(ctx) }
 
 // Close ends the session: it writes what was accepted, says goodbye, waits for
@@ -26,7 +27,9 @@ func (e *engine) Close() error { return e.closeWith(closeNormal, "OK") }
 // an error and leaves the session open.
 func (e *engine) CloseWith(code int, reason string) error { return e.closeWith(code, reason) }
 
-// Done returns a channel that is closed when the session has ended.
+// Done returns a channel that is closed when the session has ended. With
+// [OverflowBlock] and a full queue that is found out by writing alone, or by who
+// receives.
 func (e *engine) Done() <-chan struct{} { return e.done }
 
 // Err returns nil while the session lives, [io.EOF] after an end in good

@@ -20,6 +20,8 @@ type owner interface {
 	forgives(code int) bool
 	// stalled reports that the reader waits for the receiver, not the peer.
 	stalled() bool
+	// urge lets take wait for nobody, or wait again.
+	urge(on bool)
 	// reconnect returns a new connection after err, or what to end with.
 	reconnect(err error) (transport, error)
 }
@@ -127,16 +129,22 @@ func (e *engine) use(t transport) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.t, e.cause, e.pinged = t, nil, false
+	e.urge(false)
 	if e.o.PingInterval > 0 && e.keep == nil {
 		e.keep = time.AfterFunc(e.o.PingInterval, e.watch)
 	}
 }
 
-// fail aborts t for a reason of our own, if it is still the connection.
+// fail aborts t for a reason of our own, if it is still the connection. A reader
+// that waits for room goes on to find that out: who should make room may itself
+// wait for the end.
 func (e *engine) fail(t transport, cause error) {
 	e.mu.Lock()
-	if e.t == t && e.cause == nil {
-		e.cause = cause
+	if e.t == t {
+		if e.cause == nil {
+			e.cause = cause
+		}
+		e.urge(true)
 	}
 	e.mu.Unlock()
 	t.abort()
@@ -149,6 +157,7 @@ func (e *engine) explain(t transport, err error) error {
 	if e.t == t {
 		e.t = nil
 	}
+	e.urge(true)
 	if e.cause != nil {
 		// A close frame says more than the write that it made fail.
 		if _, closed := errors.AsType[*CloseError](err); !closed {

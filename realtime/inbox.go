@@ -26,6 +26,7 @@ type inbox[E any] struct {
 	lost      int64
 	discard   bool
 	closed    bool
+	urged     bool // the connection is lost: there is little left to read
 	blockedAt atomic.Bool
 	end       error
 	arrived   alarm
@@ -44,7 +45,8 @@ func (b *inbox[E]) init(o *Options, quit <-chan struct{}, dropped func(E)) {
 }
 
 // push adds an arrival. It waits for room only with OverflowBlock, and never
-// once the session is being closed. Its error ends the session.
+// once the session is being closed or the connection is lost. Its error ends the
+// session.
 func (b *inbox[E]) push(a arrival[E]) error {
 	for {
 		b.mu.Lock()
@@ -55,7 +57,7 @@ func (b *inbox[E]) push(a arrival[E]) error {
 			}
 			return nil
 		}
-		if b.fits(a.size) {
+		if b.fits(a.size) || b.urged && b.o.Overflow == OverflowBlock {
 			b.items.push(a)
 			b.bytes += a.size
 			b.mu.Unlock()
@@ -171,6 +173,16 @@ func (b *inbox[E]) discardAll() {
 	b.items, b.bytes = fifo[arrival[E]]{}, 0
 	signal(b.room)
 	b.over()
+}
+
+// urge lets push exceed the bounds instead of waiting for room, or not any more.
+func (b *inbox[E]) urge(on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.urged = on
+	if on {
+		signal(b.room)
+	}
 }
 
 func (b *inbox[E]) stats() (queued, bytes int, lost int64) {

@@ -14,7 +14,7 @@ type Overflow int
 const (
 	// OverflowBlock stops reading until there is room. Nothing is lost, but
 	// the server's pings go unanswered meanwhile, so that it may hang up in
-	// the end.
+	// the end, which is not heard before somebody receives or a write fails.
 	OverflowBlock Overflow = iota
 	// OverflowDropOldest forgets the oldest event; [Session.Stats] counts them.
 	OverflowDropOldest

@@ -210,9 +210,8 @@ func (b *outbox) drain() (lingers bool) {
 			b.writing = false
 			wake(&b.idle)
 			if b.t == t {
-				b.t = nil
-			}
-			if b.frames.len() == 0 {
+				b.t = nil // And what failed is lost, or detach will tell of it.
+			} else if b.frames.len() == 0 {
 				wake(&b.empty)
 			}
 			// Another connection may have come meanwhile.
@@ -248,6 +247,9 @@ func (b *outbox) detach() (uncertain int, left uint64) {
 	defer b.mu.Unlock()
 	b.t = nil
 	uncertain, b.uncertain = b.uncertain, 0
+	if b.frames.len() == 0 && !b.writing {
+		wake(&b.empty)
+	}
 	return uncertain, b.left
 }
 
@@ -286,7 +288,8 @@ func (b *outbox) seal(err error) {
 	wake(&b.room)
 }
 
-// drained returns a channel that is closed once all is written, or lost.
+// drained returns a channel that is closed once all is written, or has a place in
+// the report of a reconnection. What the end of the session loses does not close it.
 func (b *outbox) drained() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -294,7 +297,7 @@ func (b *outbox) drained() <-chan struct{} {
 		b.empty = make(chan struct{})
 	}
 	c := b.empty
-	if b.frames.len() == 0 && !b.writing {
+	if b.frames.len() == 0 && !b.writing && b.uncertain == 0 {
 		wake(&b.empty)
 	}
 	return c
@@ -323,7 +326,6 @@ func (b *outbox) abandon(err error) *UnsentError {
 		lost.Bytes += f.size()
 		putBuffer(f.buf)
 	}
-	wake(&b.empty)
 	if lost == (UnsentError{}) {
 		return nil
 	}

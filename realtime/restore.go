@@ -38,7 +38,10 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 	r := &restoring{b: b, t: t, left: left, report: report, owed: map[string]string{}, items: map[string]string{}}
 	unbounded := *b.s.o
 	unbounded.SendQueueBytes = 0
-	r.out = outbox{o: &unbounded, writers: &b.s.wg, failed: func(t transport, _ error) { t.abort() }}
+	r.out = outbox{o: &unbounded, writers: &b.s.wg, failed: func(t transport, _ error) {
+		t.abort()
+		r.out.detach() // Reading finds out what became of it.
+	}}
 	r.out.attach(t)
 	defer func() { _ = r.out.abandon(ErrReplaced) }() // what it held is in the history
 	for !r.began {

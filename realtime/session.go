@@ -154,6 +154,8 @@ func (s *Session) unheard() {
 
 func (s *Session) stalled() bool { return s.in.blockedAt.Load() }
 
+func (s *Session) urge(on bool) { s.in.urge(on) }
+
 func (s *Session) forgives(int) bool { return false }
 
 func (s *Session) reconnect(err error) (transport, error) {

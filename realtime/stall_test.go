@@ -3,6 +3,7 @@ package realtime
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -119,6 +120,71 @@ func TestReceiveStallHarmsNobodyElse(t *testing.T) {
 			require.NoError(t, s.Close())
 		})
 	})
+}
+
+// lostPeer says hello, sends n events more, and drops the connection, the first one
+// only.
+func lostPeer(n int) func(*peer) {
+	return func(p *peer) {
+		p.created()
+		if p.n > 1 {
+			for p.read() != nil {
+			}
+			return
+		}
+		for i := range n {
+			p.send(fmt.Sprintf(`{"type":"input_audio_buffer.cleared","event_id":"%d"}`, i))
+		}
+		_ = p.ws.NetConn().Close()
+	}
+}
+
+// A handler is who would make room, and may wait for what only the end can tell.
+func TestALostConnectionIsFoundBehindAFullQueue(t *testing.T) {
+	t.Parallel()
+	const room = 3
+	t.Run("ends", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := connect(t, script(t, lostPeer(room)), &Options{ReceiveQueueEvents: room})
+			synctest.Wait()
+			begin := time.Now()
+			require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferClear{}))
+			err := s.Flush(t.Context())
+			lost, ok := errors.AsType[*UnsentError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, 1, lost.Events+lost.Uncertain)
+			<-s.Done()
+			assert.Zero(t, time.Since(begin))
+			for range 1 + room { // Nothing that has come is lost.
+				_, err := s.Recv(t.Context())
+				require.NoError(t, err)
+			}
+			_, err = s.Recv(t.Context())
+			_, broken := errors.AsType[*TransportError](err)
+			assert.True(t, broken, "%v", err)
+		})
+	})
+	for name, c := range map[string]struct{ sent, uncertain int }{
+		"is redialed after a write": {room, 1},
+		"is redialed after a read":  {room - 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := connect(t, script(t, lostPeer(c.sent)), &Options{ReceiveQueueEvents: room, Reconnect: &Reconnect{}})
+				synctest.Wait()
+				for range 2 {
+					require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferClear{}))
+					require.NoError(t, s.Flush(t.Context()))
+				}
+				assert.Equal(t, c.uncertain, next[*Reconnected](t, s).Uncertain)
+				s.in.mu.Lock()
+				defer s.in.mu.Unlock()
+				assert.False(t, s.in.urged, "the bounds hold again")
+			})
+		})
+	}
 }
 
 func TestNothingIsReceivedAfterDiscard(t *testing.T) {

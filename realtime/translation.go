@@ -73,6 +73,8 @@ func newTranslation(o *Options, log *slog.Logger) *TranslationSession {
 
 func (s *TranslationSession) stalled() bool { return s.in.blockedAt.Load() }
 
+func (s *TranslationSession) urge(on bool) { s.in.urge(on) }
+
 // forgives takes the expiry of a session that has said session.closed for the end
 // of it.
 func (s *TranslationSession) forgives(code int) bool { return s.isClosed() && code == CloseExpired }
