@@ -42,8 +42,9 @@ var errNilEvent = errors.New("realtime: the event is nil")
 
 // CloseError says how a connection was closed. Local closes are ours.
 type CloseError struct {
-	// Code is the status of the close frame; 1005 stands for none given, and
-	// 1006 for a connection that broke without one.
+	// Code is the status of the close frame; 1005 stands for none given, and 1006
+	// for an end without a close frame. Only CloseStatus tells of the latter: as an
+	// error, that is what broke the connection, such as a [*TransportError].
 	Code   int
 	Reason string
 	// Local is set when this side closed first.
@@ -51,6 +52,9 @@ type CloseError struct {
 }
 
 func (e *CloseError) Error() string {
+	if e.Code == closeAbnormal && !e.Local {
+		return "realtime: ended without a close frame: " + e.Reason
+	}
 	who := "the server"
 	if e.Local {
 		who = "this side"

@@ -83,6 +83,17 @@ func TestMissingCredentialNamesTheVariable(t *testing.T) {
 	}
 }
 
+func TestCloseErrorsSayWhoClosed(t *testing.T) {
+	t.Parallel()
+	for want, e := range map[string]CloseError{
+		"realtime: closed by the server: 4000":                             {Code: CloseBadRequest},
+		"realtime: closed by this side: 1000 OK":                           {Code: 1000, Reason: "OK", Local: true},
+		"realtime: ended without a close frame: the receive queue is full": {Code: 1006, Reason: "the receive queue is full"},
+	} {
+		assert.EqualError(t, &e, want)
+	}
+}
+
 func TestIsUnauthorized(t *testing.T) {
 	t.Parallel()
 	server := func(code string) *ServerError { return &ServerError{Detail: api.Error{Code: api.Value(code)}} }
