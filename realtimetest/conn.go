@@ -180,7 +180,10 @@ func (c *Conn) SendRaw(data []byte) {
 	c.do(func(s *session) { s.sendRaw(data) })
 }
 
-// Close closes the connection with a code and a reason.
+// Close closes the connection with a code and a reason, which is cut to the 123
+// bytes that a close frame holds. Code 0 cuts the connection, as Drop does; codes that
+// an endpoint must not send are sent for all that. A client that does not read within
+// [Config.WriteTimeout] does not hear of it.
 func (c *Conn) Close(code int, reason string) {
 	c.interrupt()
 	c.do(func(s *session) { s.close(code, reason) })

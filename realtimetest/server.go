@@ -217,7 +217,8 @@ func (s *Server) Accept(ctx context.Context) (*Conn, error) {
 }
 
 // Close ends all sessions with close code 1001 and returns when nothing of the
-// server runs any more. It may be called several times.
+// server runs any more. A client has a second to hear of it, and another to answer.
+// It may be called several times.
 func (s *Server) Close() {
 	s.closeCalls()
 	s.mu.Lock()

@@ -239,6 +239,10 @@ func TestEndsFromTheServersSide(t *testing.T) {
 	srv.Conns()[0].Close(1013, "later")
 	_, _, err = client.ws.ReadMessage()
 	assert.True(t, websocket.IsCloseError(err, 1013), "%v", err)
+	client, srv = start(t, nil)
+	srv.Conns()[0].Close(1013, strings.Repeat("é", 70))
+	_, _, err = client.ws.ReadMessage()
+	assert.Equal(t, &websocket.CloseError{Code: 1013, Text: strings.Repeat("é", 61)}, err, "what a frame holds")
 }
 
 func TestWithoutALog(t *testing.T) {

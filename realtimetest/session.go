@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -15,6 +16,8 @@ import (
 const (
 	// maxFrame is more than the largest append in base64.
 	maxFrame = 32 << 20
+	// maxReason is what a close frame holds.
+	maxReason = 123
 	// closeGrace is how long a client may take to answer a close frame, in real
 	// time, and to read one when the server itself closes.
 	closeGrace = time.Second
@@ -275,6 +278,9 @@ func (s *session) closeWithin(d time.Duration, code int, reason string) {
 	if code == 0 {
 		_ = s.ws.NetConn().Close()
 		return
+	}
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "")
 	}
 	s.conn.closing(code, reason)
 	message := websocket.FormatCloseMessage(code, reason)
