@@ -50,7 +50,7 @@ func Main() error {
 func Purego(ctx context.Context, plan stat.Plan, argument string) (report.Section, error) {
 	s := report.Section{
 		Title: "Codec without assembly",
-		Intro: "The same with the build tag `purego`, in a process of its own: what other processors get.",
+		Intro: "The same with the build tag `purego`, in a process of its own: what a processor gets that none of the assembly is for.",
 	}
 	dir, err := os.MkdirTemp("", "bench-*")
 	if err != nil {

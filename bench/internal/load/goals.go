@@ -80,7 +80,8 @@ func (r *results) holds(k contender.Kind, how string) report.Goal {
 		return unknown(g)
 	}
 	g.Here = fmt.Sprintf("%.1f intervals behind; a core has time for %.0f", r.behind(c), perCore(r.sample(c)))
-	g.Met = !r.saturated(c) && !r.broke[c]
+	// Buffers hide for a while that there is no time.
+	g.Met = !r.saturated(c) && !r.broke[c] && perCore(r.sample(c)) >= most
 	if r.broke[c] {
 		g.Here += "; but it broke"
 	}

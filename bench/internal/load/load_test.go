@@ -87,7 +87,7 @@ func TestGoals(t *testing.T) {
 	for i, n := range plan.Plain {
 		cells[cell{false, n, contender.Bare}] = 10
 		cells[cell{false, n, contender.Reused}] = 20 - i
-		cells[cell{false, n, contender.Owned}] = 20 + 2*i
+		cells[cell{false, n, contender.Owned}] = 11 + 2*i
 	}
 	r := micros(cells)
 	met, unknown := verdicts(r.goals())
@@ -97,12 +97,18 @@ func TestGoals(t *testing.T) {
 	r.cells[cell{true, 1000, contender.Community}][0].perEvent = 130 * time.Microsecond
 	assert.Equal(t, "5.0; out of reach here, where the bare socket has 6.5", r.goals()[3].Here)
 
+	held := &r.cells[cell{false, 5000, contender.Owned}][0]
+	held.perEvent = 21 * time.Microsecond
+	met, _ = verdicts(r.goals())
+	assert.False(t, met[5], "who needs more than a core does not hold for long")
+	held.perEvent = 19 * time.Microsecond
+
 	r.broke = map[cell]bool{{false, 5000, contender.Reused}: true}
 	met, _ = verdicts(r.goals())
 	assert.False(t, met[4], "who loses sessions does not hold")
 	r.broke = nil
 	r.cells[cell{false, 5000, contender.Reused}][0].behind = 1.1
-	r.cells[cell{false, 5000, contender.Owned}][0].sent = 0.9
+	held.sent = 0.9
 	met, _ = verdicts(r.goals())
 	assert.Equal(t, []bool{false, false}, met[4:6], "who lags does not hold, nor does one whose server was late")
 }
