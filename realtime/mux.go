@@ -152,10 +152,11 @@ func (m *Mux) OnError(h func(ctx context.Context, s *Session, err error) error) 
 // maxKept bounds the server errors that Run keeps for its result.
 const maxKept = 16
 
-// Run receives and dispatches until the session or the context ends. It
-// returns nil when the session was closed in good order, else why it ended;
-// and, joined to that, the server errors that no handler took. The session is
-// left open when the context or a handler ended the run.
+// Run receives and dispatches until the session or the context ends, or a
+// [Handler] returns an error that no error handler takes. It returns nil when the
+// session was closed in good order, else why it ended, in which [errors.Is] finds a
+// handler's own error; and, joined to that, the server errors that no handler took.
+// The session is left open when the context or a handler ended the run.
 func (m *Mux) Run(ctx context.Context, s *Session) error {
 	r := run{s: s, routes: m.current()}
 	for {

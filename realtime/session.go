@@ -183,7 +183,8 @@ func (s *Session) over(end error) {
 // are the caller's again when it returns.
 //
 // The errors are those of the event's own Validate, [ErrClosed] after a Close,
-// what ended the session otherwise, [ErrSendQueueFull], and the context's.
+// what ended the session otherwise (the server's [*CloseError] where that is [io.EOF]
+// to who receives), [ErrSendQueueFull], and the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	return s.send(ctx, e, nil)
 }
