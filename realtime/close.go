@@ -91,10 +91,14 @@ func (e *engine) flush(ctx context.Context) error {
 func (e *engine) sendError() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.unsent != nil {
-		return errors.Join(e.refusal(), e.unsent)
+	switch {
+	case e.unsent == nil:
+		return nil
+	case e.local == nil:
+		return e.end // Which tells of it.
+	default:
+		return errors.Join(ErrClosed, e.unsent)
 	}
-	return nil
 }
 
 // sendable reports a code that an endpoint may put into a close frame.

@@ -154,6 +154,7 @@ func TestALostConnectionIsFoundBehindAFullQueue(t *testing.T) {
 			lost, ok := errors.AsType[*UnsentError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, 1, lost.Events+lost.Uncertain)
+			assert.Equal(t, 1, strings.Count(err.Error(), "uncertain"), "said once")
 			<-s.Done()
 			assert.Zero(t, time.Since(begin))
 			for range 1 + room { // Nothing that has come is lost.
