@@ -2,11 +2,13 @@ package realtime
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -58,5 +60,39 @@ func TestWriterLingers(t *testing.T) {
 		send("last")
 		b.seal(io.EOF)
 		writers.Wait()
+	})
+}
+
+// broken is a transport that nothing can be written to.
+type broken struct{ transport }
+
+func (broken) write([]byte, time.Time) error { return io.ErrClosedPipe }
+
+// TestAFailedWriteIsNotDrained holds that what failed does not count as written, be
+// it asked for before or after, until a reconnection has taken note of it.
+func TestAFailedWriteIsNotDrained(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var writers sync.WaitGroup
+		b := outbox{o: &Options{Hooks: &noHooks}, writers: &writers, failed: func(transport, error) {}}
+		b.attach(broken{})
+		require.NoError(t, b.put(t.Context(), frame{buf: getFrame()}, nil))
+		asked := []<-chan struct{}{b.drained()}
+		writers.Wait()
+		asked = append(asked, b.drained())
+		open := func(c <-chan struct{}) bool {
+			select {
+			case <-c:
+				return false
+			default:
+				return true
+			}
+		}
+		assert.True(t, open(asked[0]))
+		assert.True(t, open(asked[1]))
+		uncertain, _ := b.detach()
+		assert.Equal(t, 1, uncertain)
+		assert.False(t, slices.ContainsFunc(asked, open))
+		b.seal(io.EOF)
 	})
 }
