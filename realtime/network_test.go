@@ -101,6 +101,8 @@ func connectProxy(t *testing.T, secure bool) (*httptest.Server, *atomic.Int32) {
 	var used atomic.Int32
 	var wg sync.WaitGroup
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wg.Add(1) // A server does not wait for who hijacks.
+		defer wg.Done()
 		want := "Basic " + base64.StdEncoding.EncodeToString([]byte("me:hunter2"))
 		if r.Method != http.MethodConnect || r.Header.Get("Proxy-Authorization") != want {
 			http.Error(w, "no", http.StatusProxyAuthRequired)
