@@ -80,3 +80,7 @@ func toCall(r *api.Response, calls []*api.FunctionCall) []*api.FunctionCall {
 	}
 	return slices.DeleteFunc(slices.Clone(calls), func(c *api.FunctionCall) bool { return !complete(c) })
 }
+
+func complete(call *api.FunctionCall) bool {
+	return call.Status == nil || *call.Status == api.ItemStatusCompleted
+}

@@ -11,9 +11,6 @@ import (
 	"strings"
 )
 
-// redacted stands wherever a secret would.
-const redacted = "REDACTED"
-
 // Credential is what proves to the server who is asking. Make one with [Key]
 // or [Token]; the zero value is no credential. It prints, logs and encodes as
 // REDACTED, whatever the verb and however deep it lies in another value.
@@ -106,13 +103,18 @@ func staticCredential(c Credential) CredentialFunc {
 	return func(context.Context) (Credential, error) { return c, nil }
 }
 
-// scrub replaces in text every secret that it is given. Short values are left
-// alone: replacing them would only garble the text.
-func scrub(text string, secrets ...string) string {
-	for _, s := range secrets {
-		if len(s) >= 4 {
-			text = strings.ReplaceAll(text, s, redacted)
-		}
+func keyVariable(azure bool) string {
+	if azure {
+		return "AZURE_OPENAI_API_KEY"
 	}
-	return text
+	return "OPENAI_API_KEY"
 }
+
+// CredentialError says that Config.Credentials gave none. It unwraps to what
+// the func returned.
+type CredentialError struct{ Err error }
+
+func (e *CredentialError) Error() string { return "realtime: credential: " + unprefixed(e.Err) }
+
+// Unwrap returns the provider's own error.
+func (e *CredentialError) Unwrap() error { return e.Err }

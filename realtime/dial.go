@@ -88,15 +88,6 @@ func (r *route) secrets(c Credential) []string {
 	return list
 }
 
-// CredentialError says that Config.Credentials gave none. It unwraps to what
-// the func returned.
-type CredentialError struct{ Err error }
-
-func (e *CredentialError) Error() string { return "realtime: credential: " + unprefixed(e.Err) }
-
-// Unwrap returns the provider's own error.
-func (e *CredentialError) Unwrap() error { return e.Err }
-
 // dialFirst is the first dial of a session. A call that was just created may
 // not be known to the server yet.
 func (r *route) dialFirst(ctx context.Context) (transport, *url.URL, error) {

@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -131,37 +130,3 @@ func (s *settings) rewritten(u *url.URL) (*url.URL, error) {
 	v.Fragment, v.RawFragment = "", ""
 	return &v, nil
 }
-
-// redactURL prints an address with its routing parameters alone.
-func redactURL(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	v := *u
-	v.User, v.Fragment, v.RawFragment = nil, "", ""
-	q := v.Query()
-	for name, values := range q {
-		switch name {
-		case "model", "intent", "call_id", "api-version", "deployment":
-		default:
-			for i := range values {
-				values[i] = redacted
-			}
-		}
-	}
-	v.RawQuery = q.Encode()
-	return v.String()
-}
-
-func redactRawURL(raw string) string {
-	if raw == "" {
-		return ""
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return redacted
-	}
-	return redactURL(u)
-}
-
-func jsonText(s string) ([]byte, error) { return json.Marshal(s) }

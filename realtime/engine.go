@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 )
@@ -105,23 +104,6 @@ func (e *engine) readOne(t transport) error {
 		return readError(err)
 	}
 	return e.take(*buf)
-}
-
-// appendAll is io.ReadAll into memory that is already there.
-func appendAll(dst []byte, r io.Reader) ([]byte, error) {
-	for {
-		if len(dst) == cap(dst) {
-			dst = slices.Grow(dst, 4<<10)
-		}
-		n, err := r.Read(dst[len(dst):cap(dst)])
-		dst = dst[:len(dst)+n]
-		if errors.Is(err, io.EOF) {
-			return dst, nil
-		}
-		if err != nil {
-			return dst, err
-		}
-	}
 }
 
 // use makes t the current connection.
@@ -293,4 +275,32 @@ func (e *engine) setPinged(v bool) (before bool) {
 	defer e.mu.Unlock()
 	before, e.pinged = e.pinged, v
 	return before
+}
+
+// closeError returns the peer's close, or nil.
+func (e *engine) closeError() *CloseError {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.status == nil || e.status.Local || e.status.Code == closeAbnormal {
+		return nil
+	}
+	return e.status
+}
+
+// endedEarly is the end of a session that never became usable.
+func (e *engine) endedEarly() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if errors.Is(e.end, io.EOF) {
+		return e.status
+	}
+	return e.end
+}
+
+// cancelWith notes what ends a recovery, unless the session is being closed.
+func (e *engine) cancelWith(cancel context.CancelFunc) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.cancel = cancel
+	return e.local == nil
 }

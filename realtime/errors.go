@@ -1,11 +1,8 @@
 package realtime
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"runtime/debug"
-	"strings"
 	"time"
 )
 
@@ -165,47 +162,4 @@ type UnsentError struct {
 
 func (e *UnsentError) Error() string {
 	return fmt.Sprintf("realtime: the session ended with %d events (%d bytes) unsent and %d uncertain", e.Events, e.Bytes, e.Uncertain)
-}
-
-// PanicError is a panic of a handler, caught by the mux.
-type PanicError struct {
-	// EventType is the wire name of the event that was handled.
-	EventType string
-	Value     any
-	Stack     []byte
-}
-
-func (e *PanicError) Error() string {
-	return fmt.Sprintf("realtime: a handler of %q panicked: %v", e.EventType, e.Value)
-}
-
-// Unwrap returns the panic's value when it is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
-
-func newPanicError(eventType string, value any) *PanicError {
-	return &PanicError{EventType: eventType, Value: value, Stack: debug.Stack()}
-}
-
-// unprefixed takes our prefix off a cause, so that a text holds it once.
-func unprefixed(err error) string {
-	const prefix = "realtime: "
-	s := err.Error()
-	if len(s) > len(prefix) && s[:len(prefix)] == prefix {
-		return s[len(prefix):]
-	}
-	return s
-}
-
-// printable keeps an answer from writing control characters into a log.
-func printable(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	return string(bytes.TrimSpace([]byte(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s))))
 }

@@ -2,8 +2,6 @@ package realtime
 
 import (
 	"time"
-
-	"github.com/voicelane/realtime-go/gen/api"
 )
 
 const (
@@ -69,60 +67,4 @@ func (b *recovery) leaving() bool {
 		b.bye.Stop()
 	}
 	return b.moving
-}
-
-// stop ends the clocks with the session.
-func (b *recovery) stop() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ended = true
-	for _, t := range []*time.Timer{b.age, b.bye} {
-		if t != nil {
-			t.Stop()
-		}
-	}
-}
-
-// observe remembers what an event says of the conversation.
-func (b *recovery) observe(e api.ServerEvent) {
-	if b.isCall() {
-		return
-	}
-	b.mu.Lock()
-	b.past.observe(e)
-	due := b.due && !b.moving
-	b.mu.Unlock()
-	if due {
-		b.moveIfQuiet()
-	}
-}
-
-// sent remembers what an event will change once the server accepts it.
-func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
-	if b.isCall() {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.past.sent(id, seq, e)
-}
-
-// wrote counts the audio that the server holds and no item has taken up.
-func (b *recovery) wrote(f frame) {
-	if f.audio > 0 {
-		b.mu.Lock()
-		b.past.audio += f.audio
-		b.mu.Unlock()
-	}
-}
-
-// pause stops the flow to t when nothing is on its way. What comes then waits.
-func (b *outbox) pause(t transport) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.t != t || b.writing || b.frames.len() > 0 {
-		return false
-	}
-	b.t = nil
-	return true
 }

@@ -3,8 +3,10 @@ package realtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -282,3 +284,40 @@ func report(ctx context.Context, s *Session, err error, handlers []func(context.
 	}
 	return nil
 }
+
+// PanicError is a panic of a handler, caught by the mux.
+type PanicError struct {
+	// EventType is the wire name of the event that was handled.
+	EventType string
+	Value     any
+	Stack     []byte
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("realtime: a handler of %q panicked: %v", e.EventType, e.Value)
+}
+
+// Unwrap returns the panic's value when it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+func newPanicError(eventType string, value any) *PanicError {
+	return &PanicError{EventType: eventType, Value: value, Stack: debug.Stack()}
+}
+
+// OnAudio registers a handler for the audio of responses, as [On] does, that
+// needs it no longer than it runs. The event and its bytes are the handler's
+// only until it returns: after that the session decodes other audio into the
+// same memory. What is to be kept must be copied, with slices.Clone(e.Delta), and a
+// device that plays on by itself must copy, too. A [Collector] and a
+// [ResponseStream] have copies of their own.
+//
+// Memory is re-used only where nobody else may hold on to it: an event that a
+// handler of On, [Mux.Handle] or [Mux.HandleAll] has seen as well stays as it is.
+func OnAudio(m *Mux, h func(ctx context.Context, s *Session, e *api.ResponseOutputAudioDelta) error) {
+	m.edit(func(r *routes) { r.add(audioDelta, typedHandler(h)) })
+}
+
+const audioDelta = "response.output_audio.delta"

@@ -2,13 +2,9 @@ package realtime
 
 import (
 	"context"
-	"errors"
-	"io"
-	"iter"
 	"sync"
 	"time"
 
-	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
@@ -80,49 +76,11 @@ func (o *opening) wait(ctx context.Context, e *engine) error {
 	}
 }
 
-// closeError returns the peer's close, or nil.
-func (e *engine) closeError() *CloseError {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.status == nil || e.status.Local || e.status.Code == closeAbnormal {
-		return nil
-	}
-	return e.status
-}
-
-// endedEarly is the end of a session that never became usable.
-func (e *engine) endedEarly() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if errors.Is(e.end, io.EOF) {
-		return e.status
-	}
-	return e.end
-}
-
-// eventLoop is the iterator over a receiving method.
-func eventLoop[E any](ctx context.Context, recv func(context.Context) (E, error)) iter.Seq2[E, error] {
-	return func(yield func(E, error) bool) {
-		for {
-			e, err := recv(ctx)
-			if err != nil && !isMalformed(err) {
-				if !errors.Is(err, io.EOF) {
-					yield(e, err)
-				}
-				return
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
-}
-
-// isMalformed reports the one kind of error that a session survives.
-func isMalformed(err error) bool {
-	_, ok := errors.AsType[*api.DecodeError](err)
-	return ok
-}
-
 // errorGrace is how long Connect waits for the close that follows an error.
 const errorGrace = 2 * time.Second
+
+func (o *opening) isCreated() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.state == openCreated
+}

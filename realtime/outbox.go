@@ -18,39 +18,7 @@ type frame struct {
 	audio int
 }
 
-// frameHead is the room in front of an outgoing message, for the longest header
-// that a WebSocket frame of a client has.
-const frameHead = 14
-
 func (f *frame) size() int { return len(*f.buf) - frameHead }
-
-// getFrame is getBuffer for an outgoing message.
-func getFrame() *[]byte {
-	b := getBuffer()
-	*b = append(*b, make([]byte, frameHead)...)
-	return b
-}
-
-// bufferPool lends the memory of frames in both directions. Large ones are not
-// kept: one big message must not stay in memory for a session's life.
-var bufferPool = sync.Pool{New: func() any { return new([]byte) }}
-
-const keptBuffer = 64 << 10
-
-func getBuffer() *[]byte {
-	b, ok := bufferPool.Get().(*[]byte)
-	if !ok {
-		b = new([]byte)
-	}
-	*b = (*b)[:0]
-	return b
-}
-
-func putBuffer(b *[]byte) {
-	if cap(*b) <= keptBuffer {
-		bufferPool.Put(b)
-	}
-}
 
 // outbox holds what was accepted and is not written yet. Its writer goroutine
 // exists while there is something to write, and shortly after.
@@ -344,4 +312,15 @@ func wake(c *chan struct{}) {
 		close(*c)
 		*c = nil
 	}
+}
+
+// pause stops the flow to t when nothing is on its way. What comes then waits.
+func (b *outbox) pause(t transport) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.t != t || b.writing || b.frames.len() > 0 {
+		return false
+	}
+	b.t = nil
+	return true
 }

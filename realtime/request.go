@@ -9,10 +9,6 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
-// requestTag is the metadata member that ties a response to the request that
-// asked for it. The server echoes metadata, and nothing else.
-const requestTag = "realtime_go_request"
-
 // Request sends an event and waits for the event that answers it:
 //
 //   - session.update: session.updated

@@ -20,8 +20,6 @@ import (
 const (
 	defaultRequestTimeout = 30 * time.Second
 	defaultRetries        = 2
-	// maxAnswer bounds the body of an answer. Sessions and SDP are far smaller.
-	maxAnswer = 4 << 20
 )
 
 // RequestOptions shape one REST request. Nil and zero are the client's own
@@ -219,16 +217,6 @@ func below(u, base *url.URL) bool {
 		}
 	}
 	return strings.HasPrefix(u.EscapedPath(), strings.TrimSuffix(base.EscapedPath(), "/")+"/")
-}
-
-// harmless names headers whose values an error text may repeat.
-func harmless(name string) bool {
-	switch name {
-	case "User-Agent", "Openai-Organization", "Openai-Project", "Content-Type", "Accept":
-		return true
-	default:
-		return false
-	}
 }
 
 // held gathers the secrets of a request, so that no error repeats them.

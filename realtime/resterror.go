@@ -12,6 +12,9 @@ import (
 	"github.com/voicelane/realtime-go/internal/rest"
 )
 
+// maxAnswer bounds the body of an answer. Sessions and SDP are far smaller.
+const maxAnswer = 4 << 20
+
 // ErrUnexpectedAnswer says that a request succeeded by its status, and that
 // the answer is not what the API sends: another content type, or too large.
 var ErrUnexpectedAnswer = errors.New("realtime: the answer is not one of the API's")

@@ -298,3 +298,20 @@ func (s *Session) Stats() Stats {
 	st.ReceiveQueueEvents, st.ReceiveQueueBytes, st.Dropped = s.in.stats()
 	return st
 }
+
+// lendAudio returns the event to decode the next audio into, or nil when its
+// receiver will own it.
+func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
+	if !s.lends.Load() {
+		return nil
+	}
+	return audioEvents.get()
+}
+
+// receive is Recv for a receiver that says whether it gives audio back.
+func (s *Session) receive(ctx context.Context, givesBack bool) (api.ServerEvent, error) {
+	if s.lends.Load() != givesBack {
+		s.lends.Store(givesBack)
+	}
+	return s.in.pop(ctx)
+}

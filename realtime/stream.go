@@ -32,34 +32,6 @@ type ResponseStream struct {
 	changed    chan struct{} // nil while nobody waits
 }
 
-// Respond asks for a response and returns it as a stream once the server has
-// created it; e may be nil. Refusals are as for [Session.Request].
-func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*ResponseStream, error) {
-	if e == nil {
-		e = &api.ResponseCreate{}
-	}
-	st := &ResponseStream{limit: s.o.StreamBytes}
-	_, err := s.request(ctx, e, false, func(r *api.Response) {
-		st.id = r.ID
-		s.feed.add(st)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return st, nil
-}
-
-// Responses iterates over the responses that begin from now on, those that
-// the server starts by itself when speech ends included. The last pair holds
-// the error that ended the loop; an end in good order shows none.
-func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, error] {
-	sub := s.feed.subscribe(s.o.StreamBytes)
-	return func(yield func(*ResponseStream, error) bool) {
-		defer s.feed.unsubscribe(sub)
-		eventLoop(ctx, sub.pop)(yield)
-	}
-}
-
 // ID returns the response's id.
 func (r *ResponseStream) ID() string { return r.id }
 

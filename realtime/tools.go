@@ -104,10 +104,6 @@ func (t *Tools) Attach(m *Mux) {
 // Wait waits until no function runs. [Mux.Run] does not wait for them.
 func (t *Tools) Wait() { t.running.Wait() }
 
-func complete(call *api.FunctionCall) bool {
-	return call.Status == nil || *call.Status == api.ItemStatusCompleted
-}
-
 func (t *Tools) created(r *api.Response) {
 	if r.ConversationID.IsNull() {
 		return // It runs beside the conversation and sees nothing of it.
