@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -38,12 +37,7 @@ func (e *engine) closeWith(code int, reason string) error {
 	default:
 		<-gone
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.unsent != nil {
-		return e.unsent
-	}
-	return nil
+	return e.ended.Load().unwritten()
 }
 
 // shut flushes, says goodbye and waits for the answer, all within the bound.
@@ -82,22 +76,9 @@ func (e *engine) flush(ctx context.Context) error {
 	}
 	select {
 	case <-e.done:
-		return e.sendError()
+		return e.ended.Load().flushed()
 	default:
 		return nil
-	}
-}
-
-func (e *engine) sendError() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	switch {
-	case e.unsent == nil:
-		return nil
-	case e.local == nil:
-		return e.end // Which tells of it.
-	default:
-		return errors.Join(ErrClosed, e.unsent)
 	}
 }
 

@@ -35,20 +35,20 @@ func (e *engine) Done() <-chan struct{} { return e.done }
 // Err returns nil while the session lives, [io.EOF] after an end in good
 // order, and the cause otherwise.
 func (e *engine) Err() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.end
+	if end := e.ended.Load(); end != nil {
+		return end.received
+	}
+	return nil
 }
 
 // CloseStatus returns how the session ended, with code and reason and who
 // closed; nil while it lives.
 func (e *engine) CloseStatus() *CloseError {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.status == nil {
+	end := e.ended.Load()
+	if end == nil {
 		return nil
 	}
-	c := *e.status
+	c := *end.status
 	return &c
 }
 
@@ -71,13 +71,6 @@ func (e *engine) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "realtime.Session(
 
 // LogValue logs the session as its address.
 func (e *engine) LogValue() slog.Value { return slog.StringValue(e.URL()) }
-
-// whyEnded is Err for those who wait for something: never io.EOF.
-func (e *engine) whyEnded() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.refusal()
-}
 
 func (e *engine) setConnection(u *url.URL, t transport) {
 	e.mu.Lock()

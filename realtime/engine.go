@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,10 +14,8 @@ import (
 type owner interface {
 	// take handles one message; its error ends the session.
 	take(data []byte) error
-	// over hears of the end, before done is closed.
-	over(end error)
-	// forgives reports a close code that is in order at this point.
-	forgives(code int) bool
+	// over runs at the end, before done is closed.
+	over(end ending)
 	// stalled reports that the reader waits for the receiver, not the peer.
 	stalled() bool
 	// urge lets take wait for nobody, or wait again.
@@ -39,13 +38,13 @@ type engine struct {
 
 	wg sync.WaitGroup
 
+	ended    atomic.Pointer[ending] // nil until then
+	forgiven int                    // a close code that is in good order now; the reader's own
+
 	mu       sync.Mutex
 	t        transport
 	cause    error // why we aborted t ourselves
 	local    *CloseError
-	end      error
-	status   *CloseError
-	unsent   *UnsentError
 	keep     *time.Timer
 	finished bool
 	pinged   bool
@@ -168,51 +167,20 @@ func (e *engine) finish(err error) {
 	if e.keep != nil {
 		e.keep.Stop()
 	}
-	closed, isClose := errors.AsType[*CloseError](err)
-	switch {
-	case e.local != nil:
-		e.status, e.end = e.local, io.EOF
-	case isClose:
-		e.status, e.end = closed, err
-		if closed.clean() || e.forgives(closed.Code) {
-			e.end = io.EOF
-		}
-	default:
-		e.status, e.end = &CloseError{Code: closeAbnormal, Reason: unprefixed(err)}, err
-	}
-	refusal := e.refusal()
+	local := e.local
 	e.mu.Unlock()
 
-	unsent := e.out.abandon(refusal)
-	e.mu.Lock()
-	e.unsent = unsent
-	if unsent != nil && e.local == nil {
-		// Nobody would hear of the loss at a silent end.
-		e.end = errors.Join(e.status, unsent)
-		if !isClose {
-			e.end = errors.Join(err, unsent)
-		}
-	}
-	end, status := e.end, e.status
-	e.mu.Unlock()
+	end := newEnding(err, local, e.forgiven)
+	end = end.without(e.out.abandon(end.refusal))
+	e.ended.Store(&end)
 
-	e.log.Info("realtime session ended", "code", status.Code, "local", status.Local, "clean", errors.Is(end, io.EOF))
+	e.log.Info("realtime session ended",
+		"code", end.status.Code, "local", end.status.Local, "clean", errors.Is(end.received, io.EOF))
 	e.over(end)
 	if e.o.Hooks.Ended != nil {
-		e.o.Hooks.Ended(end)
+		e.o.Hooks.Ended(end.received)
 	}
 	close(e.done)
-}
-
-// refusal is what Send returns after the end. The lock is held.
-func (e *engine) refusal() error {
-	if e.local != nil {
-		return ErrClosed
-	}
-	if errors.Is(e.end, io.EOF) {
-		return e.status
-	}
-	return e.end
 }
 
 // watch runs on the keepalive timer.
@@ -275,26 +243,6 @@ func (e *engine) setPinged(v bool) (before bool) {
 	defer e.mu.Unlock()
 	before, e.pinged = e.pinged, v
 	return before
-}
-
-// closeError returns the peer's close, or nil.
-func (e *engine) closeError() *CloseError {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.status == nil || e.status.Local || e.status.Code == closeAbnormal {
-		return nil
-	}
-	return e.status
-}
-
-// endedEarly is the end of a session that never became usable.
-func (e *engine) endedEarly() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if errors.Is(e.end, io.EOF) {
-		return e.status
-	}
-	return e.end
 }
 
 // cancelWith notes what ends a recovery, unless the session is being closed.

@@ -64,7 +64,7 @@ func (o *opening) wait(ctx context.Context, e *engine) error {
 		defer cancel()
 		select {
 		case <-e.done:
-			refusal.Close = e.closeError()
+			refusal.Close = e.ended.Load().peer()
 		case <-ctx.Done():
 		}
 		_ = e.closeWith(closeNormal, "")
@@ -72,7 +72,7 @@ func (o *opening) wait(ctx context.Context, e *engine) error {
 	default:
 		<-e.done
 		_ = e.closeWith(closeNormal, "")
-		return e.endedEarly()
+		return e.ended.Load().refusal
 	}
 }
 

@@ -156,8 +156,6 @@ func (s *Session) stalled() bool { return s.in.blockedAt.Load() }
 
 func (s *Session) urge(on bool) { s.in.urge(on) }
 
-func (s *Session) forgives(int) bool { return false }
-
 func (s *Session) reconnect(err error) (transport, error) {
 	if s.back == nil {
 		return nil, err
@@ -165,15 +163,15 @@ func (s *Session) reconnect(err error) (transport, error) {
 	return s.back.recover(err)
 }
 
-// over hears of the session's end.
-func (s *Session) over(end error) {
+// over ends everything that waits for the session.
+func (s *Session) over(end ending) {
 	s.first.over()
-	s.ask.fail(s.whyEnded())
-	s.feed.fail(s.whyEnded(), end)
+	s.ask.fail(end.refusal)
+	s.feed.fail(end.refusal, end.received)
 	if s.back != nil {
 		s.back.stop()
 	}
-	s.in.close(end)
+	s.in.close(end.received)
 }
 
 // Send accepts an event for the server and returns; it is written by then or

@@ -75,16 +75,12 @@ func (s *TranslationSession) stalled() bool { return s.in.blockedAt.Load() }
 
 func (s *TranslationSession) urge(on bool) { s.in.urge(on) }
 
-// forgives takes the expiry of a session that has said session.closed for the end
-// of it.
-func (s *TranslationSession) forgives(code int) bool { return s.isClosed() && code == CloseExpired }
-
 // reconnect does not: a translation cannot be restored.
 func (s *TranslationSession) reconnect(err error) (transport, error) { return nil, err }
 
-func (s *TranslationSession) over(end error) {
+func (s *TranslationSession) over(end ending) {
 	s.first.over()
-	s.in.close(end)
+	s.in.close(end.received)
 }
 
 // take handles one frame on the reader's goroutine.
@@ -109,6 +105,7 @@ func (s *TranslationSession) take(data []byte) error {
 		s.last.Store(&e.Session)
 	case *api.TranslationSessionClosed:
 		end = true
+		s.forgiven = CloseExpired // The server may let the session expire after it.
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	default:
@@ -203,7 +200,7 @@ func (s *TranslationSession) Finish(ctx context.Context) error {
 		if s.isClosed() {
 			return s.Close()
 		}
-		return s.whyEnded()
+		return s.ended.Load().refusal
 	case <-ctx.Done():
 		return ctxerr.Of(ctx)
 	}
