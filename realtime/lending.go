@@ -41,6 +41,3 @@ func (p *audioPool) put(e api.ServerEvent) {
 	*x = api.ResponseOutputAudioDelta{Delta: x.Delta[:0]}
 	p.pool.Put(x)
 }
-
-// freeAudio is audioEvents.put.
-func freeAudio(e api.ServerEvent) { audioEvents.put(e) }

@@ -182,9 +182,9 @@ func TestBorrowedAudio(t *testing.T) {
 	r := run{s: s, routes: m.current()}
 	for i := range pieces {
 		require.NoError(t, s.take([]byte(audioFrame(piece(i)))))
-		e, err := s.receive(t.Context(), true)
+		d, err := s.receive(t.Context(), true)
 		require.NoError(t, err)
-		require.NoError(t, r.dispatch(t.Context(), e))
+		require.NoError(t, r.dispatch(t.Context(), d))
 		require.Equal(t, bytes.Repeat([]byte{spoiled}, len(piece(i))), stale)
 	}
 	assert.True(t, bytes.Equal(whole(), heard))
@@ -295,9 +295,9 @@ func TestAllocationsOfReceivedAudio(t *testing.T) {
 			s.lends.Store(!r.keepsAudio)
 			assert.Equal(t, tc.want, testing.AllocsPerRun(1000, func() {
 				require.NoError(t, s.take(frame))
-				e, err := s.receive(t.Context(), !r.keepsAudio)
+				d, err := s.receive(t.Context(), !r.keepsAudio)
 				require.NoError(t, err)
-				require.NoError(t, r.dispatch(t.Context(), e))
+				require.NoError(t, r.dispatch(t.Context(), d))
 			}))
 		})
 	}

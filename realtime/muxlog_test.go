@@ -97,3 +97,40 @@ func TestHandlersMayWaitForAnswersAndEndTheRun(t *testing.T) {
 	require.NoError(t, s.Err(), "the session is left open")
 	require.NoError(t, s.Close())
 }
+
+// TestAnErrorThatRequestReturnsIsToldOnce holds that Run neither logs nor returns
+// it, and that only handlers which see every event see it.
+func TestAnErrorThatRequestReturnsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := connect(t, script(t, func(p *peer) {
+		p.created()
+		id := p.expect("input_audio_buffer.commit")["event_id"]
+		p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"m","event_id":%q}}`, id))
+		p.close(1000, "")
+	}, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }), nil)
+	m, seen := NewMux(), 0
+	On(m, func(ctx context.Context, s *Session, _ *api.SessionCreated) error {
+		_, err := s.Request(ctx, &api.InputAudioBufferCommit{})
+		_, refused := errors.AsType[*ServerError](err)
+		assert.True(t, refused, "%v", err)
+		return nil
+	})
+	m.HandleAll(func(_ context.Context, _ *Session, e api.ServerEvent) error {
+		if _, ok := e.(*api.ErrorEvent); ok {
+			seen++
+		}
+		return nil
+	})
+	require.NoError(t, m.Run(t.Context(), s))
+	assert.Equal(t, 1, seen)
+	assert.NotContains(t, log.String(), "server error")
+
+	m.OnServerError(func(context.Context, *Session, *ServerError) error {
+		assert.Fail(t, "it has been returned")
+		return nil
+	})
+	r := run{s: s, routes: m.current()}
+	require.NoError(t, r.dispatch(t.Context(), delivery{event: &api.ErrorEvent{}, told: true}))
+	require.NoError(t, s.Close())
+}

@@ -217,16 +217,15 @@ func (r *requests) stall(err error) (n int) {
 }
 
 // settle gives an event to the calls that it answers: at most one of each
-// sort, the oldest.
-func (r *requests) settle(e api.ServerEvent) {
+// sort, the oldest. It reports whether the event is an error that a call returns.
+func (r *requests) settle(e api.ServerEvent) (told bool) {
 	if r.n.Load() == 0 {
-		return
+		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if failure, ok := e.(*api.ErrorEvent); ok {
-		r.reject(failure)
-		return
+		return r.reject(failure)
 	}
 	var served [answerSorts]bool
 	for i := 0; i < len(r.calls); i++ {
@@ -242,21 +241,24 @@ func (r *requests) settle(e api.ServerEvent) {
 			i--
 		}
 	}
+	return false
 }
 
-// reject ends the call that an error names.
-func (r *requests) reject(e *api.ErrorEvent) {
+// reject ends the call that an error names, and reports whether the call returns
+// the error.
+func (r *requests) reject(e *api.ErrorEvent) (told bool) {
 	id := orEmpty(e.Error.EventID)
 	if id == "" {
-		return
+		return false
 	}
 	for i, c := range r.calls {
 		if c.id == id {
 			c.give(answer{err: NewServerError(e)})
 			r.remove(i)
-			return
+			return c.result != nil
 		}
 	}
+	return false
 }
 
 // match reports whether e is about this call, and whether it is the answer

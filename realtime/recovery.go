@@ -92,10 +92,10 @@ func (b *recovery) try(ctx context.Context, now bool, last error, left uint64, r
 		delay = 0
 	}
 	b.s.log.Info("realtime reconnecting", "attempt", b.attempts, "delay", delay, "cause", last)
-	err := b.s.in.push(arrival[api.ServerEvent]{event: &Reconnecting{
+	err := b.s.in.push(arrival[delivery]{event: delivery{event: &Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
 		Attempt:            b.attempts, MaxAttempts: b.o.Attempts, Delay: delay, Cause: last,
-	}})
+	}}})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (b *recovery) resume(t transport, report *Reconnected) (transport, error) {
 	}
 	b.schedule()
 	b.s.log.Info("realtime reconnected", "attempts", report.Attempts, "restored", len(report.Restored), "lost", len(report.Lost))
-	if err := b.s.in.push(arrival[api.ServerEvent]{event: report}); err != nil {
+	if err := b.s.in.push(arrival[delivery]{event: delivery{event: report}}); err != nil {
 		t.abort()
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // any number of times.
 type Session struct {
 	engine
-	in   inbox[api.ServerEvent]
+	in   inbox[delivery]
 	ids  idSource
 	ask  requests
 	feed streams
@@ -78,13 +78,13 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 func newSession(o *Options, log *slog.Logger) *Session {
 	s := &Session{}
 	s.init(s, o, log)
-	s.in.init(o, s.quit, func(e api.ServerEvent) {
-		if s.o.Hooks.Dropped != nil && e != nil {
-			s.o.Hooks.Dropped(e.EventType())
+	s.in.init(o, s.quit, func(d delivery) {
+		if s.o.Hooks.Dropped != nil && d.event != nil {
+			s.o.Hooks.Dropped(d.event.EventType())
 		}
-		audioEvents.put(e)
+		d.free()
 	})
-	s.in.unwanted = freeAudio
+	s.in.unwanted = delivery.free
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.in.unheard = s.unheard
 	s.first.done = make(chan struct{})
@@ -97,7 +97,7 @@ func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
 	if err != nil {
 		s.malformed(data, err)
-		return s.in.push(arrival[api.ServerEvent]{err: err, size: len(data)})
+		return s.in.push(arrival[delivery]{err: err, size: len(data)})
 	}
 	if s.o.Hooks.Received != nil {
 		s.o.Hooks.Received(e.EventType(), len(data))
@@ -107,8 +107,8 @@ func (s *Session) take(data []byte) error {
 		s.setLast(string(data))
 	default:
 	}
-	s.observe(e)
-	return s.in.push(arrival[api.ServerEvent]{event: e, size: len(data)})
+	told := s.observe(e)
+	return s.in.push(arrival[delivery]{event: delivery{e, told}, size: len(data)})
 }
 
 // decode leaves the first event to a decoder without a memory: a session that
@@ -121,8 +121,18 @@ func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 	return s.events.Decode(data)
 }
 
-// observe lets the session's own parts see an event before its receiver does.
-func (s *Session) observe(e api.ServerEvent) {
+// delivery is an event on its way to the receiver.
+type delivery struct {
+	event api.ServerEvent
+	told  bool // a call returns the error that the event holds
+}
+
+// free returns the memory of an event that has no receiver.
+func (d delivery) free() { audioEvents.put(d.event) }
+
+// observe shows an event to the session's own parts, before the receiver gets
+// it. It reports whether a call returns the error that the event holds.
+func (s *Session) observe(e api.ServerEvent) (told bool) {
 	switch e := e.(type) {
 	case *api.SessionCreated:
 		s.first.created()
@@ -134,11 +144,12 @@ func (s *Session) observe(e api.ServerEvent) {
 		}
 	default:
 	}
-	s.ask.settle(e)
+	told = s.ask.settle(e)
 	s.feed.observe(e)
 	if s.back != nil {
 		s.back.observe(e)
 	}
+	return told
 }
 
 // unheard hears, on the reader's goroutine, that nobody has received for long
@@ -232,7 +243,8 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 // if events wait: they stay for the next call. Waiting again and again with one
 // context takes no memory; with another context each time it takes some.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
-	return s.receive(ctx, false)
+	d, err := s.receive(ctx, false)
+	return d.event, err
 }
 
 // Events is Recv as a loop. A pair holds an event or an error. The error of a
@@ -306,8 +318,8 @@ func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
 	return audioEvents.get()
 }
 
-// receive is Recv for a receiver that says whether it gives audio back.
-func (s *Session) receive(ctx context.Context, givesBack bool) (api.ServerEvent, error) {
+// receive is Recv for a receiver that may give audio back.
+func (s *Session) receive(ctx context.Context, givesBack bool) (delivery, error) {
 	if s.lends.Load() != givesBack {
 		s.lends.Store(givesBack)
 	}

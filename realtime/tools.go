@@ -18,8 +18,8 @@ import (
 // After a response that was cancelled, by the user's voice or by the program,
 // the model is not asked: whoever cancelled it decides what comes next.
 //
-// Its response.create carries a metadata member, realtime_go_request, that ties
-// the response to it and that the server echoes (see Options.UntaggedRequests).
+// It asks with [Session.Request], so that the response.create carries a metadata
+// member that the server echoes (see Options.UntaggedRequests).
 //
 // Add functions before [Tools.Attach]. One Tools serves one session.
 type Tools struct {
@@ -31,8 +31,15 @@ type Tools struct {
 	active  map[string]bool // responses that run
 	open    map[string]bool // calls without an output, by call id
 	fresh   map[string]bool // outputs that no response has seen, by call id; true once the server has them
-	asked   string          // our response.create that was not answered yet, by its tag
+	asked   *asking         // our request for a response until that begins; nil when there is none
+	again   bool            // a reason to ask came up meanwhile
 	held    bool            // a response was cancelled, and none has begun since
+}
+
+// asking is a request for a response. Its fields are guarded by Tools.mu.
+type asking struct {
+	cancel context.CancelFunc
+	id     string // the response's id, once the server has created it
 }
 
 type toolFunc func(ctx context.Context, arguments []byte) (string, error)
@@ -94,14 +101,13 @@ func (t *Tools) Attach(m *Mux) {
 	})
 	On(m, func(ctx context.Context, s *Session, e *api.ResponseDone) error {
 		t.done(&e.Response)
-		return t.goOn(ctx, s)
-	})
-	m.edit(func(r *routes) {
-		r.claims = with(r.claims, func(e *api.ErrorEvent) bool { return t.refused(&e.Error) })
+		t.goOn(ctx, s)
+		return nil
 	})
 }
 
-// Wait waits until no function runs. [Mux.Run] does not wait for them.
+// Wait waits until no function runs and no response is being asked for.
+// [Mux.Run] does not wait for them.
 func (t *Tools) Wait() { t.running.Wait() }
 
 func (t *Tools) created(r *api.Response) {
@@ -111,8 +117,8 @@ func (t *Tools) created(r *api.Response) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.active[r.ID], t.held = true, false
-	if tags, ok := r.Metadata.Get(); ok && t.asked != "" && tags[requestTag] == t.asked {
-		t.asked = ""
+	if t.asked != nil && t.asked.id == r.ID {
+		t.asked = nil
 	}
 	for id, there := range t.fresh {
 		if there {
@@ -138,20 +144,12 @@ func (t *Tools) done(r *api.Response) {
 	defer t.mu.Unlock()
 	delete(t.active, r.ID)
 	t.held = t.held || r.Status == api.ResponseStatusCancelled
-	t.asked = "" // Refused or begun by now, for a server that echoes no tag.
-}
-
-// refused hears that our request came too late: the server had just begun a
-// response of its own. The outputs are still there to be asked about.
-// No other error is ours.
-func (t *Tools) refused(e *api.Error) (ours bool) {
-	id, ok := e.EventID.Get()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if ours = ok && id != "" && id == t.asked; ours {
-		t.asked = ""
+	if t.asked != nil {
+		// Any response that ends now began after we asked, so that ours was refused
+		// or has begun, even if the server echoes no tag and Request cannot know.
+		t.asked.cancel()
+		t.asked = nil
 	}
-	return ours
 }
 
 // start runs one call.
@@ -177,7 +175,7 @@ func (t *Tools) start(ctx context.Context, s *Session, call *api.FunctionCall) {
 		// What cannot be sent has nobody left to be told: the session is over,
 		// and says so to its receiver.
 		if s.SendItem(ctx, api.FunctionOutput(call.CallID, output)) == nil {
-			_ = t.goOn(ctx, s)
+			t.goOn(ctx, s)
 		}
 	})
 }
@@ -206,18 +204,44 @@ func toolError(text string) string {
 
 // goOn asks the model to go on if outputs wait for it, none is missing, and
 // nothing runs.
-func (t *Tools) goOn(ctx context.Context, s *Session) error {
+func (t *Tools) goOn(ctx context.Context, s *Session) {
 	t.mu.Lock()
-	if len(t.fresh) == 0 || len(t.open) > 0 || len(t.active) > 0 || t.asked != "" || t.held {
+	defer t.mu.Unlock()
+	if len(t.fresh) == 0 || len(t.open) > 0 || len(t.active) > 0 || t.held {
+		return
+	}
+	if t.asked != nil {
+		t.again = true
+		return
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	asked := &asking{cancel: cancel}
+	t.asked, t.again = asked, false
+	t.running.Go(func() {
+		defer cancel()
+		t.ask(ctx, s, asked)
+	})
+}
+
+// ask requests a response and notes the outcome. A refusal needs no report: the
+// server had just begun a response of its own, and when that is done there is a
+// reason to ask again.
+func (t *Tools) ask(ctx context.Context, s *Session, asked *asking) {
+	e, err := s.Request(ctx, &api.ResponseCreate{})
+	t.mu.Lock()
+	if t.asked != asked {
 		t.mu.Unlock()
-		return nil
+		return
 	}
-	id := s.ids.next()
-	t.asked = id
+	if created, ok := e.(*api.ResponseCreated); ok && err == nil && !t.active[created.Response.ID] {
+		asked.id = created.Response.ID // Its event is still on the way to the mux.
+		t.mu.Unlock()
+		return
+	}
+	t.asked = nil
+	again := t.again
 	t.mu.Unlock()
-	e := &api.ResponseCreate{EventID: &id}
-	if !s.o.UntaggedRequests {
-		e.Response = &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: id})}
+	if err != nil && again {
+		t.goOn(ctx, s)
 	}
-	return s.Send(ctx, e)
 }
