@@ -32,6 +32,11 @@ var layers = []struct {
 		[]string{"github.com/gorilla/websocket", "github.com/cenkalti/backoff"},
 	},
 	{
+		"agent",
+		[]string{"realtime", "gen/api", "wire"},
+		nil,
+	},
+	{
 		"calls",
 		[]string{"realtime", "gen/api", "wire"},
 		nil,

@@ -21,10 +21,10 @@ import (
 func TestConnectWaitsForSessionCreated(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		assert.Equal(t, "/v1/realtime?model=gpt-realtime-2.1", p.req.URL.String())
-		assert.Equal(t, "Bearer sk-test-secret", p.req.Header.Get("Authorization"))
-		p.created()
-		p.drain()
+		assert.Equal(t, "/v1/realtime?model=gpt-realtime-2.1", p.Req.URL.String())
+		assert.Equal(t, "Bearer sk-test-secret", p.Req.Header.Get("Authorization"))
+		p.Created()
+		p.Drain()
 	})
 	s, err := c.Connect(t.Context(), Model(api.ModelGPTRealtime2_1), nil)
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestConnectReturnsTheServersRefusal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := script(t, func(p *peer) { p.send(tc.frame); p.close(tc.code, "refused") })
+			c := script(t, func(p *peer) { p.Send(tc.frame); p.Close(tc.code, "refused") })
 			_, err := c.Connect(t.Context(), Model("gpt-realtime"), nil)
 			e, ok := errors.AsType[*ServerError](err)
 			require.True(t, ok, "%v", err)
@@ -81,12 +81,12 @@ func TestConnectReturnsTheServersRefusal(t *testing.T) {
 func TestConnectEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	for name, play := range map[string]func(*peer){
-		"silent": func(p *peer) { p.drain() },
+		"silent": func(p *peer) { p.Drain() },
 		"error, no close ": func(p *peer) {
-			p.send(`{"type":"error","event_id":"e","error":{"type":"server_error","message":"m"}}`)
-			p.drain()
+			p.Send(`{"type":"error","event_id":"e","error":{"type":"server_error","message":"m"}}`)
+			p.Drain()
 		},
-		"close alone": func(p *peer) { p.close(4000, "no") },
+		"close alone": func(p *peer) { p.Close(4000, "no") },
 		"cut":         func(*peer) {},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,13 +127,13 @@ func TestCallDoesNotWaitAndIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, net := scriptNet(t, func(p *peer) {
-			assert.Equal(t, "rtc_1", p.req.URL.Query().Get("call_id"))
-			p.drain()
+			assert.Equal(t, "rtc_1", p.Req.URL.Query().Get("call_id"))
+			p.Drain()
 		})
 		s, err := c.Connect(t.Context(), Call("rtc_1"), nil)
 		require.NoError(t, err)
 		require.NoError(t, s.Close())
-		assert.Equal(t, 1, net.dials)
+		assert.Equal(t, 1, net.Dials())
 	})
 }
 

@@ -58,7 +58,7 @@
 //
 // Answers arrive faster than they play. When the user begins to speak, the
 // program has to stop its loudspeaker and to tell the server how much was heard:
-// [Playback] keeps the account.
+// Playback of package agent counts that.
 //
 // # Errors
 //

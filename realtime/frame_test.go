@@ -22,13 +22,13 @@ func TestFrames(t *testing.T) {
 	received := make(chan []byte)
 	_, n := scriptNet(t, func(p *peer) {
 		for range sizes {
-			kind, data, err := p.ws.ReadMessage()
+			kind, data, err := p.WS.ReadMessage()
 			assert.NoError(t, err)
 			assert.Equal(t, websocket.TextMessage, kind)
 			received <- data
 		}
 	})
-	d := websocket.Dialer{NetDialContext: n.dial}
+	d := websocket.Dialer{NetDialContext: n.DialContext}
 	ws, _, err := d.DialContext(t.Context(), "ws://127.0.0.1/", nil)
 	require.NoError(t, err)
 	defer ws.Close()
@@ -54,12 +54,12 @@ func TestPingDuringAWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stuck := make(chan struct{})
 		c := script(t, func(p *peer) {
-			p.created()
+			p.Created()
 			<-stuck
-			assert.NoError(t, p.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)))
+			assert.NoError(t, p.WS.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)))
 			time.Sleep(10 * time.Second)
-			p.expect("input_audio_buffer.append")
-			p.drain()
+			p.Expect("input_audio_buffer.append")
+			p.Drain()
 		})
 		s := connect(t, c, nil)
 		require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 4800)))

@@ -40,15 +40,15 @@ func serveIdle(scheme string) {
 			return
 		}
 		defer ws.Close()
-		p := &peer{ws: ws}
-		p.send(description)
+		p := &peer{WS: ws}
+		p.Send(description)
 		for {
 			_, data, err := ws.ReadMessage()
 			if err != nil {
 				return
 			}
 			if strings.Contains(string(data), "commit") {
-				p.send(audioFrame(make([]byte, 4800)))
+				p.Send(audioFrame(make([]byte, 4800)))
 			}
 		}
 	}))

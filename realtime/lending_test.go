@@ -39,13 +39,13 @@ func audioFrame(audio []byte) string {
 
 // speaks plays a response with pieces of audio, and closes.
 func speaks(p *peer) {
-	p.created()
-	p.send(`{"type":"response.created","response":{"id":"r1"}}`)
+	p.Created()
+	p.Send(`{"type":"response.created","response":{"id":"r1"}}`)
 	for i := range pieces {
-		p.send(audioFrame(piece(i)))
+		p.Send(audioFrame(piece(i)))
 	}
-	p.send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
-	p.close(closeNormal, "")
+	p.Send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
+	p.Close(closeNormal, "")
 }
 
 // keeper holds on to the audio that it is given.
@@ -208,14 +208,14 @@ func TestStreamsKeepAudio(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := connect(t, script(t, func(p *peer) {
-				p.created()
-				tag := textAt(p.expect("response.create"), "response", "metadata", requestTag)
-				p.send(fmt.Sprintf(`{"type":"response.created","response":{"id":"r1","metadata":{%q:%q}}}`, requestTag, tag))
+				p.Created()
+				tag := textAt(p.Expect("response.create"), "response", "metadata", requestTag)
+				p.Send(fmt.Sprintf(`{"type":"response.created","response":{"id":"r1","metadata":{%q:%q}}}`, requestTag, tag))
 				for i := range pieces {
-					p.send(audioFrame(piece(i)))
+					p.Send(audioFrame(piece(i)))
 				}
-				p.send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
-				p.drain()
+				p.Send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
+				p.Drain()
 			}), nil)
 			received := make(chan error, 1)
 			go func() { received <- receive(s) }()

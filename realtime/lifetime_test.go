@@ -20,7 +20,7 @@ import (
 func TestDeadPeerIsNoticed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := script(t, func(p *peer) { p.created(); <-t.Context().Done() })
+		c := script(t, func(p *peer) { p.Created(); <-t.Context().Done() })
 		s := connect(t, c, &Options{PingInterval: 15 * time.Second, PingTimeout: 10 * time.Second})
 		begin := time.Now()
 		<-s.Done()
@@ -37,7 +37,7 @@ func TestDeadPeerIsNoticed(t *testing.T) {
 func TestQuietPeerThatAnswersPingsLives(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := script(t, func(p *peer) { p.created(); p.drain() })
+		c := script(t, func(p *peer) { p.Created(); p.Drain() })
 		var mu sync.Mutex
 		trips := 0
 		s := connect(t, c, &Options{Hooks: &Hooks{Ping: func(d time.Duration) {
@@ -59,11 +59,11 @@ func TestSlowReceiverIsNoDeadPeer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
+			p.Created()
 			for range 10 {
-				p.send(`{"type":"x"}`)
+				p.Send(`{"type":"x"}`)
 			}
-			p.drain()
+			p.Drain()
 		})
 		s := connect(t, c, &Options{ReceiveQueueEvents: 2})
 		time.Sleep(5 * time.Minute)
@@ -79,12 +79,12 @@ func TestSlowReceiverIsNoDeadPeer(t *testing.T) {
 func TestReceiveQueueOverflow(t *testing.T) {
 	t.Parallel()
 	play := func(p *peer) {
-		p.created()
+		p.Created()
 		for range 10 {
-			p.send(`{"type":"x"}`)
+			p.Send(`{"type":"x"}`)
 		}
-		p.send(`{"type":"last"}`)
-		p.drain()
+		p.Send(`{"type":"last"}`)
+		p.Drain()
 	}
 	t.Run("drop oldest", func(t *testing.T) {
 		t.Parallel()
@@ -147,10 +147,10 @@ func TestCloseIsBoundedAndUnblocksEveryone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
+			p.Created()
 			// Reads, and never answers.
-			p.ws.SetCloseHandler(func(int, string) error { return nil })
-			_, _, _ = p.ws.ReadMessage()
+			p.WS.SetCloseHandler(func(int, string) error { return nil })
+			_, _, _ = p.WS.ReadMessage()
 			<-t.Context().Done()
 		})
 		s := connect(t, c, &Options{CloseTimeout: 4 * time.Second})
@@ -181,8 +181,8 @@ func TestCloseWithCodeAndReason(t *testing.T) {
 	t.Parallel()
 	got := make(chan *websocket.CloseError, 1)
 	c := script(t, func(p *peer) {
-		p.created()
-		_, _, err := p.ws.ReadMessage()
+		p.Created()
+		_, _, err := p.WS.ReadMessage()
 		e, ok := errors.AsType[*websocket.CloseError](err)
 		assert.True(t, ok)
 		got <- e
@@ -200,12 +200,12 @@ func TestCloseWithCodeAndReason(t *testing.T) {
 func TestCloseWhileEverythingRuns(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
+		p.Created()
 		go func() {
-			for p.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"x"}`)) == nil {
+			for p.WS.WriteMessage(websocket.TextMessage, []byte(`{"type":"x"}`)) == nil {
 			}
 		}()
-		p.drain()
+		p.Drain()
 	})
 	s := connect(t, c, nil)
 	var wg sync.WaitGroup
@@ -229,10 +229,10 @@ func TestCloseWhileEverythingRuns(t *testing.T) {
 func TestReadLimit(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
-		p.send(`{"type":"x","pad":"` + strings.Repeat("a", 64<<10) + `"}`)
-		p.send(`{"type":"x","pad":"` + strings.Repeat("a", 256<<10) + `"}`)
-		p.drain()
+		p.Created()
+		p.Send(`{"type":"x","pad":"` + strings.Repeat("a", 64<<10) + `"}`)
+		p.Send(`{"type":"x","pad":"` + strings.Repeat("a", 256<<10) + `"}`)
+		p.Drain()
 	})
 	s := connect(t, c, &Options{ReadLimit: 128 << 10})
 	next[*api.UnknownServerEvent](t, s)
@@ -245,11 +245,11 @@ func TestRecvKeepsTheSessionWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
+			p.Created()
 			time.Sleep(time.Minute)
-			p.send(`{"type":"late"}`)
-			p.send(`{"type":"later"}`)
-			p.drain()
+			p.Send(`{"type":"late"}`)
+			p.Send(`{"type":"later"}`)
+			p.Drain()
 		})
 		s := connect(t, c, &Options{PingInterval: -1})
 		next[*api.SessionCreated](t, s)
@@ -276,10 +276,10 @@ func TestHooks(t *testing.T) {
 		log = append(log, s)
 	}
 	c := script(t, func(p *peer) {
-		p.created()
-		p.expect("response.create")
-		p.send(`{"type":"x"}`)
-		p.drain()
+		p.Created()
+		p.Expect("response.create")
+		p.Send(`{"type":"x"}`)
+		p.Drain()
 	})
 	s := connect(t, c, &Options{Hooks: &Hooks{
 		Dialed:   func(_ time.Duration, err error) { assert.NoError(t, err); note("dialed") },

@@ -26,7 +26,6 @@ func TestMuxLogsServerErrorsThatNobodyTakes(t *testing.T) {
 	}{
 		"no handler":       {func(*Mux) {}, 2},
 		"all events":       {func(m *Mux) { m.HandleAll(nothing) }, 2},
-		"tools":            {func(m *Mux) { NewTools().Attach(m) }, 2},
 		"a server handler": {func(m *Mux) { m.OnServerError(func(context.Context, *Session, *ServerError) error { return nil }) }, 0},
 		"a typed handler":  {func(m *Mux) { On(m, func(context.Context, *Session, *api.ErrorEvent) error { return nil }) }, 0},
 		"a named handler":  {func(m *Mux) { m.Handle("error", nothing) }, 0},
@@ -35,10 +34,10 @@ func TestMuxLogsServerErrorsThatNobodyTakes(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
 			s := connect(t, script(t, func(p *peer) {
-				p.created()
-				p.send(complaint)
-				p.send(complaint)
-				p.close(1000, "")
+				p.Created()
+				p.Send(complaint)
+				p.Send(complaint)
+				p.Close(1000, "")
 			}, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }), nil)
 			m := NewMux()
 			tc.register(m)
@@ -51,33 +50,6 @@ func TestMuxLogsServerErrorsThatNobodyTakes(t *testing.T) {
 			assert.NotContains(t, log.String(), "private words")
 		})
 	}
-}
-
-// TestToolsTakeTheirOwnRefusalAlone holds that a request of Tools which came
-// too late troubles nobody.
-func TestToolsTakeTheirOwnRefusalAlone(t *testing.T) {
-	t.Parallel()
-	tools := weather(nil)
-	s := connect(t, script(t, func(p *peer) {
-		p.created()
-		p.send(responseEvent("created", "r1", "in_progress"))
-		p.send(callDone("r1", "c1", "weather", `{}`))
-		p.send(responseEvent("done", "r1", "completed"))
-		p.confirm(p.expect("conversation.item.create"))
-		mine := p.expect("response.create")
-		p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"m","event_id":%q}}`, mine["event_id"]))
-		p.send(complaint)
-		p.close(1000, "")
-	}), nil)
-	m := NewMux()
-	tools.Attach(m)
-	err := m.Run(t.Context(), s)
-	tools.Wait()
-	told, ok := errors.AsType[*ServerError](err)
-	require.True(t, ok, "%v", err)
-	assert.Equal(t, "mine", told.EventID())
-	assert.NotContains(t, err.Error(), "code=c")
-	require.NoError(t, s.Close())
 }
 
 func TestHandlersMayWaitForAnswersAndEndTheRun(t *testing.T) {
@@ -104,10 +76,10 @@ func TestAnErrorThatRequestReturnsIsToldOnce(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	s := connect(t, script(t, func(p *peer) {
-		p.created()
-		id := p.expect("input_audio_buffer.commit")["event_id"]
-		p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"m","event_id":%q}}`, id))
-		p.close(1000, "")
+		p.Created()
+		id := p.Expect("input_audio_buffer.commit")["event_id"]
+		p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"m","event_id":%q}}`, id))
+		p.Close(1000, "")
 	}, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }), nil)
 	m, seen := NewMux(), 0
 	On(m, func(ctx context.Context, s *Session, _ *api.SessionCreated) error {

@@ -40,9 +40,9 @@ func live(t *testing.T, secure bool, before func(http.ResponseWriter, *http.Requ
 			return
 		}
 		defer ws.Close()
-		p := &peer{t: t, ws: ws, req: r}
-		p.created()
-		p.drain()
+		p := &peer{T: t, WS: ws, Req: r}
+		p.Created()
+		p.Drain()
 	}))
 	srv.TLS = conf
 	if secure {
@@ -268,9 +268,9 @@ func TestCredentialsOfConcurrentDials(t *testing.T) {
 	type who struct{}
 	var calls atomic.Int32
 	c := script(t, func(p *peer) {
-		assert.Equal(t, "Bearer key-"+p.req.URL.Query().Get("model"), p.req.Header.Get("Authorization"))
-		p.created()
-		p.drain()
+		assert.Equal(t, "Bearer key-"+p.Req.URL.Query().Get("model"), p.Req.Header.Get("Authorization"))
+		p.Created()
+		p.Drain()
 	}, func(c *Config) {
 		c.APIKey = "never used"
 		c.Credentials = func(ctx context.Context) (Credential, error) {
@@ -303,7 +303,7 @@ func TestCredentialFailures(t *testing.T) {
 	c.set.credentials = staticCredential(Credential{})
 	_, err = c.Connect(t.Context(), Model("m"), nil)
 	require.ErrorIs(t, err, ErrNoCredential)
-	assert.Zero(t, net.dials)
+	assert.Zero(t, net.Dials())
 }
 
 func TestEnvironment(t *testing.T) {

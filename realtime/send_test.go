@@ -23,8 +23,8 @@ func TestSendGivesEveryEventAnID(t *testing.T) {
 	t.Parallel()
 	got := make(chan map[string]any, 8)
 	c := script(t, func(p *peer) {
-		p.created()
-		for m := p.read(); m != nil; m = p.read() {
+		p.Created()
+		for m := p.Read(); m != nil; m = p.Read() {
 			got <- m
 		}
 	})
@@ -49,8 +49,8 @@ func TestSendGivesEveryEventAnID(t *testing.T) {
 func TestSendRefusesBeforeTheWire(t *testing.T) {
 	t.Parallel()
 	s := connect(t, script(t, func(p *peer) {
-		p.created()
-		assert.Nil(t, p.read(), "nothing is sent")
+		p.Created()
+		assert.Nil(t, p.Read(), "nothing is sent")
 	}), nil)
 	var typed *api.ResponseCreate
 	require.Error(t, s.Send(t.Context(), nil))
@@ -81,9 +81,9 @@ func loud() *api.SessionUpdate {
 func TestSendWithoutValidation(t *testing.T) {
 	t.Parallel()
 	s := connect(t, script(t, func(p *peer) {
-		p.created()
-		assert.NotNil(t, p.expect("session.update"))
-		p.drain()
+		p.Created()
+		assert.NotNil(t, p.Expect("session.update"))
+		p.Drain()
 	}), &Options{SkipValidation: true})
 	require.NoError(t, s.Send(t.Context(), loud()))
 	require.NoError(t, s.Close())
@@ -94,8 +94,8 @@ func TestSendersKeepTheirOrder(t *testing.T) {
 	const senders, each = 8, 200
 	seen := make([][]string, senders)
 	c := script(t, func(p *peer) {
-		p.created()
-		for m := p.read(); m != nil; m = p.read() {
+		p.Created()
+		for m := p.Read(); m != nil; m = p.Read() {
 			var who, n int
 			_, err := fmt.Sscanf(textAt(m, "item_id"), "%d-%d", &who, &n)
 			assert.NoError(t, err)
@@ -128,7 +128,7 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 	t.Run("fail", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			c := script(t, func(p *peer) { p.created(); <-t.Context().Done() })
+			c := script(t, func(p *peer) { p.Created(); <-t.Context().Done() })
 			s := connect(t, c, &Options{SendQueueBytes: 100 << 10, SendPolicy: SendFail, WriteTimeout: 20 * time.Second})
 			require.NoError(t, s.Send(t.Context(), big))
 			require.ErrorIs(t, s.Send(t.Context(), big), ErrSendQueueFull)
@@ -151,7 +151,7 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 	t.Run("block", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			c := script(t, func(p *peer) { p.created(); <-t.Context().Done() })
+			c := script(t, func(p *peer) { p.Created(); <-t.Context().Done() })
 			s := connect(t, c, &Options{SendQueueBytes: 100 << 10, WriteTimeout: -1, PingInterval: -1, CloseTimeout: 3 * time.Second})
 			require.NoError(t, s.Send(t.Context(), big))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -172,10 +172,10 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 // collected plays a server that gathers appended audio.
 func collected(sizes *[]int, all *[]byte) func(*peer) {
 	return func(p *peer) {
-		p.created()
-		for m := p.read(); m != nil; m = p.read() {
+		p.Created()
+		for m := p.Read(); m != nil; m = p.Read() {
 			b, err := base64.StdEncoding.DecodeString(textAt(m, "audio"))
-			assert.NoError(p.t, err)
+			assert.NoError(p.T, err)
 			*sizes = append(*sizes, len(b))
 			*all = append(*all, b...)
 		}
@@ -234,9 +234,9 @@ func TestACleanCloseAfterAWriteLosesNothing(t *testing.T) {
 	t.Parallel()
 	for range 200 {
 		s := connect(t, script(t, func(p *peer) {
-			p.created()
-			p.expect("response.cancel")
-			p.close(1000, "bye")
+			p.Created()
+			p.Expect("response.cancel")
+			p.Close(1000, "bye")
 		}), nil)
 		require.NoError(t, s.Send(t.Context(), &api.ResponseCancel{}))
 		<-s.Done()

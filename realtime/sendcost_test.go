@@ -39,9 +39,9 @@ func (c *sink) Write(p []byte) (int, error) {
 // sinkSession is a session over a sink that is shut.
 func sinkSession(tb testing.TB) (*Session, *sink) {
 	tb.Helper()
-	c, n := scriptNet(tb, func(p *peer) { p.created(); p.drain() })
+	c, n := scriptNet(tb, func(p *peer) { p.Created(); p.Drain() })
 	var k *sink
-	n.wrap = func(c net.Conn) net.Conn {
+	n.Wrap = func(c net.Conn) net.Conn {
 		k = &sink{Conn: c, wrote: make(chan struct{}, 1)}
 		return k
 	}
@@ -157,10 +157,10 @@ func (a *twoPassAppend) MarshalJSON() ([]byte, error) {
 // gorilla has by default.
 func sinkGorilla(tb testing.TB) (*websocket.Conn, *sink) {
 	tb.Helper()
-	_, n := scriptNet(tb, func(p *peer) { p.drain() })
+	_, n := scriptNet(tb, func(p *peer) { p.Drain() })
 	var k *sink
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := n.dial(ctx, network, addr)
+		c, err := n.DialContext(ctx, network, addr)
 		k = &sink{Conn: c, wrote: make(chan struct{}, 4)}
 		return k, err
 	}}

@@ -21,10 +21,10 @@ import (
 // unheardPeer begins a response, fills a queue of three, and then answers
 // updates by their number.
 func unheardPeer(p *peer) {
-	p.created()
-	p.send(created("r1", tagOf(p.expect("response.create"))))
+	p.Created()
+	p.Send(created("r1", tagOf(p.Expect("response.create"))))
 	for _, f := range spoken("r1")[:2] {
-		p.send(f)
+		p.Send(f)
 	}
 	// The network in memory holds nothing, and the client does not read now.
 	frames := make(chan string, 8)
@@ -33,10 +33,10 @@ func unheardPeer(p *peer) {
 	defer close(frames)
 	writing.Go(func() {
 		for f := range frames {
-			p.send(f)
+			p.Send(f)
 		}
 	})
-	for n := 1; p.read() != nil; n++ {
+	for n := 1; p.Read() != nil; n++ {
 		frames <- fmt.Sprintf(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m","instructions":"%d"}}`, n)
 	}
 }
@@ -126,16 +126,16 @@ func TestReceiveStallHarmsNobodyElse(t *testing.T) {
 // only.
 func lostPeer(n int) func(*peer) {
 	return func(p *peer) {
-		p.created()
-		if p.n > 1 {
-			for p.read() != nil {
+		p.Created()
+		if p.N > 1 {
+			for p.Read() != nil {
 			}
 			return
 		}
 		for i := range n {
-			p.send(fmt.Sprintf(`{"type":"input_audio_buffer.cleared","event_id":"%d"}`, i))
+			p.Send(fmt.Sprintf(`{"type":"input_audio_buffer.cleared","event_id":"%d"}`, i))
 		}
-		_ = p.ws.NetConn().Close()
+		_ = p.WS.NetConn().Close()
 	}
 }
 

@@ -52,15 +52,15 @@ func tagOf(m map[string]any) string {
 func TestRespondStreams(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
-		tag := tagOf(p.expect("response.create"))
-		p.send(created("other", "not mine"))
-		p.send(created("r1", tag))
+		p.Created()
+		tag := tagOf(p.Expect("response.create"))
+		p.Send(created("other", "not mine"))
+		p.Send(created("r1", tag))
 		for i, f := range spoken("r1") {
-			p.send(spoken("other")[i])
-			p.send(f)
+			p.Send(spoken("other")[i])
+			p.Send(f)
 		}
-		p.drain()
+		p.Drain()
 	})
 	s := connect(t, c, nil)
 	s.Discard()
@@ -90,15 +90,15 @@ func TestRespondStreams(t *testing.T) {
 func TestResponsesFollowTheServersOwn(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
-		p.expect("input_audio_buffer.clear")
+		p.Created()
+		p.Expect("input_audio_buffer.clear")
 		for _, id := range []string{"r1", "r2"} {
-			p.send(created(id, ""))
+			p.Send(created(id, ""))
 			for _, f := range spoken(id) {
-				p.send(f)
+				p.Send(f)
 			}
 		}
-		p.close(1000, "")
+		p.Close(1000, "")
 	})
 	s := connect(t, c, nil)
 	s.Discard()
@@ -124,12 +124,12 @@ func TestStreamEndings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
-			p.send(created("r1", tagOf(p.expect("response.create"))))
-			p.send(spoken("r1")[1])
-			p.send(created("r2", tagOf(p.expect("response.create"))))
+			p.Created()
+			p.Send(created("r1", tagOf(p.Expect("response.create"))))
+			p.Send(spoken("r1")[1])
+			p.Send(created("r2", tagOf(p.Expect("response.create"))))
 			time.Sleep(time.Minute)
-			p.close(1011, "broken")
+			p.Close(1011, "broken")
 		})
 		s := connect(t, c, &Options{StreamBytes: 1, PingInterval: -1})
 		s.Discard()

@@ -30,14 +30,14 @@ func TestTranslationFinishDeliversTheTail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := translate(t, func(p *peer) {
-				assert.Equal(t, "/v1/realtime/translations?model=gpt-t", p.req.URL.String())
-				p.send(translationCreated)
-				assert.Equal(t, "AQI=", p.expect("session.input_audio_buffer.append")["audio"])
-				assert.NotEmpty(t, p.expect("session.close")["event_id"])
-				p.send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"tail","elapsed_ms":null}`)
-				p.send(`{"type":"session.closed","event_id":"e"}`)
-				p.send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"ignored"}`)
-				p.close(code, "")
+				assert.Equal(t, "/v1/realtime/translations?model=gpt-t", p.Req.URL.String())
+				p.Send(translationCreated)
+				assert.Equal(t, "AQI=", p.Expect("session.input_audio_buffer.append")["audio"])
+				assert.NotEmpty(t, p.Expect("session.close")["event_id"])
+				p.Send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"tail","elapsed_ms":null}`)
+				p.Send(`{"type":"session.closed","event_id":"e"}`)
+				p.Send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"ignored"}`)
+				p.Close(code, "")
 			}, nil)
 			assert.Equal(t, "t1", s.Current().ID)
 			require.NoError(t, s.AppendAudio(t.Context(), []byte{1, 2}))
@@ -62,7 +62,7 @@ func TestTranslationFinishFailures(t *testing.T) {
 	t.Parallel()
 	t.Run("closed before session.closed", func(t *testing.T) {
 		t.Parallel()
-		s := translate(t, func(p *peer) { p.send(translationCreated); p.expect("session.close"); p.close(1000, "early") }, nil)
+		s := translate(t, func(p *peer) { p.Send(translationCreated); p.Expect("session.close"); p.Close(1000, "early") }, nil)
 		err := s.Finish(t.Context())
 		closed, ok := errors.AsType[*CloseError](err)
 		require.True(t, ok, "%v", err)
@@ -71,7 +71,7 @@ func TestTranslationFinishFailures(t *testing.T) {
 	t.Run("context", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s := translate(t, func(p *peer) { p.send(translationCreated); p.drain() }, nil)
+			s := translate(t, func(p *peer) { p.Send(translationCreated); p.Drain() }, nil)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			require.ErrorIs(t, s.Finish(ctx), context.DeadlineExceeded)
@@ -84,8 +84,8 @@ func TestTranslationFinishFailures(t *testing.T) {
 func TestTranslationRefusals(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.send(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"model_not_found","message":"no"}}`)
-		p.close(4000, "")
+		p.Send(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"model_not_found","message":"no"}}`)
+		p.Close(4000, "")
 	})
 	_, err := c.ConnectTranslation(t.Context(), "m", nil)
 	e, ok := errors.AsType[*ServerError](err)

@@ -1,9 +1,10 @@
-package realtime_test
+package agent_test
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
@@ -30,8 +31,8 @@ func ExampleTools() {
 	}
 	defer s.Close()
 
-	tools := realtime.NewTools()
-	realtime.AddTool(tools, &api.FunctionTool{Name: "weather"}, func(_ context.Context, args struct{ City string }) (any, error) {
+	tools := agent.NewTools()
+	agent.AddTool(tools, &api.FunctionTool{Name: "weather"}, func(_ context.Context, args struct{ City string }) (any, error) {
 		return map[string]bool{"rain": args.City == "Porto"}, nil
 	})
 	mux := realtime.NewMux()
@@ -59,4 +60,19 @@ func ExampleTools() {
 	// Output:
 	// Take an umbrella to Porto.
 	// 2 responses, <nil>
+}
+
+func ExamplePlayback() {
+	var playback agent.Playback
+	second := make([]byte, realtime.RatePCM)
+	playback.Add("item_1", 0, second)
+	playback.Add("item_1", 0, second) // answers arrive faster than they play
+	playback.Played(60_000)           // the device's own count
+	if cut, ok := playback.Interrupt(); ok {
+		fmt.Println(cut.EventType(), cut.ItemID, cut.AudioEndMS)
+	}
+	fmt.Println("play what comes late:", playback.Add("item_1", 0, second))
+	// Output:
+	// conversation.item.truncate item_1 1250
+	// play what comes late: false
 }

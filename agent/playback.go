@@ -1,4 +1,4 @@
-package realtime
+package agent
 
 import (
 	"slices"
@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
 )
 
-// Playback keeps account of what a listener has heard, for the moment when the
-// user interrupts: answers arrive faster than they play, and the server must be
-// told how much of an answer it may take for said. It plays nothing itself and
-// looks at no clock. Give it the audio that arrives, report what the device has
-// played, and ask it for the event that tells the server:
+// Playback counts how much of the answers a listener has heard. Answers arrive
+// faster than they play, and when the user interrupts, the server must know how
+// much was heard. Playback plays nothing itself and reads no clock. Give it the
+// audio that arrives, report what the device has played, and send the event that
+// it returns:
 //
 //	// *api.ResponseOutputAudioDelta
 //	if playback.Add(e.ItemID, e.ContentIndex, e.Delta) {
@@ -24,18 +25,18 @@ import (
 //		err = s.Send(ctx, cut)
 //	}
 //
-// The zero value is ready for [RatePCM]. All methods may be called from any
+// The zero value is ready for [realtime.RatePCM]. All methods may be called from any
 // goroutine, a device's callback included.
 type Playback struct {
-	// Rate is the output format's bytes a second, default [RatePCM]. Set it
+	// Rate is the output format's bytes a second, default [realtime.RatePCM]. Set it
 	// before the first call.
 	Rate int
 
-	mu      sync.Mutex
-	queue   []playing // what plays, and what will; the first one stays until the next one begins
-	heard   string    // the last item that was heard, if only in part
-	unheard []string
-	stopped []string
+	mu      sync.Mutex // guards what follows
+	queue   []playing  // in the order of playing; the first one stays until the next one begins
+	heard   string     // the last item that was heard, if only in part
+	unheard []string   // items that the last Interrupt stopped before any of their audio was heard
+	stopped []string   // all items that the last Interrupt stopped
 }
 
 // playing is a part of an item, in bytes.
@@ -45,9 +46,9 @@ type playing struct {
 	received, played int
 }
 
-// Add takes audio of an item as it arrives and reports whether it is to be
-// played: what comes late of an item that Interrupt has stopped is not. Items
-// play one after another, in the order of their first piece.
+// Add counts audio of an item as it arrives and reports whether to play it: late
+// audio of an item that Interrupt has stopped is not played. Items play one after
+// another, in the order of their first piece.
 func (p *Playback) Add(itemID string, contentIndex int, audio []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,9 +64,9 @@ func (p *Playback) Add(itemID string, contentIndex int, audio []byte) bool {
 	return true
 }
 
-// Played reports that the device has played so many more bytes, as often as it
-// suits the device, and at the latest before Interrupt. What exceeds the audio
-// that was added is silence and does not count.
+// Played counts bytes that the device has played since the last call. Call it as
+// often as suits the device, and at the latest before Interrupt. Bytes beyond the
+// audio that was added are silence and do not count.
 func (p *Playback) Played(bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,7 +85,7 @@ func (p *Playback) Played(bytes int) {
 	}
 }
 
-// Remaining returns how long what was added and not played will play.
+// Remaining returns the length of the audio that was added and not played.
 func (p *Playback) Remaining() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,19 +96,19 @@ func (p *Playback) Remaining() time.Duration {
 	return p.length(n)
 }
 
-// Interrupt forgets what was not played, and returns the event that tells the
-// server how much was heard of the item that was playing: never more than has
-// arrived. It asks for no response to be cancelled; with voice activity
-// detection the server does that by itself.
+// Interrupt drops the audio that was not played, and returns the event that
+// truncates the playing item at what was heard of it, which is never more than has
+// arrived. It cancels no response; with voice activity detection the server does
+// that by itself.
 //
-// It returns false when there is nothing to truncate. Either all that had
-// arrived was heard, and nothing is to be done; or the item that was about to
-// play was not heard at all. A truncation cannot say that, since the server
-// refuses an audio_end_ms of 0: delete the item, and whatever else
-// [Playback.Unheard] lists, with a conversation.item.delete, or do nothing if
-// the model may believe that it has said so.
+// It returns false when there is nothing to truncate. Either everything that had
+// arrived was heard, and there is nothing to do; or the item that was about to
+// play was not heard at all. A truncation cannot express that, since the server
+// refuses an audio_end_ms of 0: delete the items that [Playback.Unheard] lists with
+// conversation.item.delete, or leave them if the model may believe that it has
+// said them.
 func (p *Playback) Interrupt() (*api.ConversationItemTruncate, bool) {
-	p.Played(0) // Go over what has played to its end.
+	p.Played(0) // Removes items that have played to their end.
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	queue := p.queue
@@ -129,8 +130,8 @@ func (p *Playback) Interrupt() (*api.ConversationItemTruncate, bool) {
 	return &api.ConversationItemTruncate{ItemID: x.item, ContentIndex: x.content, AudioEndMS: int(heard)}, true
 }
 
-// Unheard returns the items that the last Interrupt has stopped before any of
-// their audio was heard, in order. The conversation still holds them.
+// Unheard returns, in order, the items that the last Interrupt stopped before any
+// of their audio was heard. The conversation still holds them.
 func (p *Playback) Unheard() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -141,7 +142,7 @@ func (p *Playback) Unheard() []string {
 func (p *Playback) length(bytes int) time.Duration {
 	rate := p.Rate
 	if rate <= 0 {
-		rate = RatePCM
+		rate = realtime.RatePCM
 	}
 	return time.Duration(int64(bytes)*1000/int64(rate)) * time.Millisecond
 }

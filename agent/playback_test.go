@@ -1,4 +1,4 @@
-package realtime
+package agent
 
 import (
 	"sync"
@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
 )
 
 func TestPlayback(t *testing.T) {
 	t.Parallel()
-	const ms = RatePCM / 1000
+	const ms = realtime.RatePCM / 1000
 	add := func(item string, content, bytes int) func(*Playback) {
 		return func(p *Playback) { p.Add(item, content, make([]byte, bytes)) }
 	}
@@ -48,7 +49,7 @@ func TestPlayback(t *testing.T) {
 		"several by then":   {do: []func(*Playback){add("a", 0, 10*ms), add("b", 0, 10*ms), add("c", 0, 10*ms), played(25 * ms)}, left: 5 * time.Millisecond, want: cut("c", 0, 5)},
 		"second part":       {do: []func(*Playback){add("a", 0, 10*ms), add("a", 1, 10*ms), played(14 * ms)}, left: 6 * time.Millisecond, want: cut("a", 1, 4)},
 		"between two parts": {do: []func(*Playback){add("a", 0, 10*ms), add("a", 1, 10*ms), played(10 * ms)}, left: 10 * time.Millisecond},
-		"G.711":             {rate: RateG711, do: []func(*Playback){add("a", 0, 1600), played(804)}, left: 99 * time.Millisecond, want: cut("a", 0, 100)},
+		"G.711":             {rate: realtime.RateG711, do: []func(*Playback){add("a", 0, 1600), played(804)}, left: 99 * time.Millisecond, want: cut("a", 0, 100)},
 		"late piece": {
 			do:   []func(*Playback){add("a", 0, 10*ms), played(4 * ms), interrupt, add("a", 0, 10*ms), add("b", 0, 10*ms), played(3 * ms)},
 			left: 7 * time.Millisecond, want: cut("b", 0, 3),

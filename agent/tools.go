@@ -1,4 +1,4 @@
-package realtime
+package agent
 
 import (
 	"context"
@@ -7,19 +7,20 @@ import (
 	"sync"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
 )
 
 // Tools runs the functions that the model calls. Each call runs on a goroutine
-// of its own, so that a slow one holds up neither the events nor the others;
-// its output is sent as soon as it is there; and once every call of a response
-// has its output, the model is asked to go on: once, not while another response
-// runs, and not if a response that began since has seen the outputs already.
+// of its own, so that a slow one delays neither the events nor the others. Its
+// output is sent as soon as it is available. Once every call of a response has its
+// output, Tools asks the model to go on: once, not while another response runs,
+// and not if a response that began since has seen the outputs already.
 //
-// After a response that was cancelled, by the user's voice or by the program,
-// the model is not asked: whoever cancelled it decides what comes next.
+// After a cancelled response, Tools does not ask: the user's voice or the program
+// cancelled it, and decides what comes next.
 //
-// It asks with [Session.Request], so that the response.create carries a metadata
-// member that the server echoes (see Options.UntaggedRequests).
+// It asks with [realtime.Session.Request], so that the response.create carries a
+// metadata member that the server echoes (see realtime.Options.UntaggedRequests).
 //
 // Add functions before [Tools.Attach]. One Tools serves one session.
 type Tools struct {
@@ -27,13 +28,14 @@ type Tools struct {
 	funcs map[string]toolFunc
 
 	running sync.WaitGroup
-	mu      sync.Mutex
-	active  map[string]bool // responses that run
-	open    map[string]bool // calls without an output, by call id
-	fresh   map[string]bool // outputs that no response has seen, by call id; true once the server has them
-	asked   *asking         // our request for a response until that begins; nil when there is none
-	again   bool            // a reason to ask came up meanwhile
-	held    bool            // a response was cancelled, and none has begun since
+
+	mu     sync.Mutex      // guards what follows; nothing of the session is called under it
+	active map[string]bool // responses that run
+	open   map[string]bool // calls without an output, by call id
+	fresh  map[string]bool // outputs that no response has seen, by call id; true once the server has them
+	asked  *asking         // our request for a response until that begins; nil when there is none
+	again  bool            // a reason to ask came up meanwhile
+	held   bool            // a response was cancelled, and none has begun since
 }
 
 // asking is a request for a response. Its fields are guarded by Tools.mu.
@@ -54,9 +56,9 @@ func NewTools() *Tools {
 
 // AddTool adds a function. Its arguments are decoded from JSON into an A, and
 // its result becomes the output: a string as it is, anything else as JSON. An
-// error, arguments that do not fit, and a panic become the output
-// {"error": "…"}, which the model is told and the caller is not; log in the
-// function what you want to know. The context ends with the session.
+// error, arguments that do not fit, and a panic become the output {"error": "…"}
+// for the model alone; the function itself must log what the program should know.
+// The context ends with the session.
 func AddTool[A any](t *Tools, tool *api.FunctionTool, f func(ctx context.Context, arguments A) (any, error)) {
 	t.list = append(t.list, tool)
 	t.funcs[tool.Name] = func(ctx context.Context, raw []byte) (string, error) {
@@ -82,24 +84,24 @@ func AddTool[A any](t *Tools, tool *api.FunctionTool, f func(ctx context.Context
 // List returns the functions for the session's settings.
 func (t *Tools) List() []api.Tool { return t.list }
 
-// Attach registers with m what Tools has to hear. Calls of functions that were
-// not added are left to other handlers.
-func (t *Tools) Attach(m *Mux) {
-	On(m, func(_ context.Context, _ *Session, e *api.ResponseCreated) error {
+// Attach registers the handlers of Tools with m. Calls of functions that were not
+// added are left to other handlers.
+func (t *Tools) Attach(m *realtime.Mux) {
+	realtime.On(m, func(_ context.Context, _ *realtime.Session, e *api.ResponseCreated) error {
 		t.created(&e.Response)
 		return nil
 	})
-	On(m, func(ctx context.Context, s *Session, e *api.ResponseOutputItemDone) error {
+	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *api.ResponseOutputItemDone) error {
 		if call, ok := e.Item.(*api.FunctionCall); ok && t.funcs[call.Name] != nil && complete(call) {
 			t.start(ctx, s, call)
 		}
 		return nil
 	})
-	On(m, func(_ context.Context, _ *Session, e *api.ConversationItemAdded) error {
+	realtime.On(m, func(_ context.Context, _ *realtime.Session, e *api.ConversationItemAdded) error {
 		t.added(e.Item)
 		return nil
 	})
-	On(m, func(ctx context.Context, s *Session, e *api.ResponseDone) error {
+	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *api.ResponseDone) error {
 		t.done(&e.Response)
 		t.goOn(ctx, s)
 		return nil
@@ -107,7 +109,7 @@ func (t *Tools) Attach(m *Mux) {
 }
 
 // Wait waits until no function runs and no response is being asked for.
-// [Mux.Run] does not wait for them.
+// [realtime.Mux.Run] does not wait for them.
 func (t *Tools) Wait() { t.running.Wait() }
 
 func (t *Tools) created(r *api.Response) {
@@ -153,7 +155,7 @@ func (t *Tools) done(r *api.Response) {
 }
 
 // start runs one call.
-func (t *Tools) start(ctx context.Context, s *Session, call *api.FunctionCall) {
+func (t *Tools) start(ctx context.Context, s *realtime.Session, call *api.FunctionCall) {
 	t.mu.Lock()
 	t.open[call.CallID] = true
 	t.mu.Unlock()
@@ -172,8 +174,7 @@ func (t *Tools) start(ctx context.Context, s *Session, call *api.FunctionCall) {
 		delete(t.open, call.CallID)
 		t.fresh[call.CallID] = false
 		t.mu.Unlock()
-		// What cannot be sent has nobody left to be told: the session is over,
-		// and says so to its receiver.
+		// Sending fails only when the session is over, which its receiver learns.
 		if s.SendItem(ctx, api.FunctionOutput(call.CallID, output)) == nil {
 			t.goOn(ctx, s)
 		}
@@ -194,6 +195,11 @@ func (t *Tools) call(ctx context.Context, call *api.FunctionCall) (output string
 	return output
 }
 
+// complete reports whether the arguments of a call are whole.
+func complete(call *api.FunctionCall) bool {
+	return call.Status == nil || *call.Status == api.ItemStatusCompleted
+}
+
 func toolError(text string) string {
 	out, err := json.Marshal(map[string]string{"error": text})
 	if err != nil {
@@ -204,7 +210,7 @@ func toolError(text string) string {
 
 // goOn asks the model to go on if outputs wait for it, none is missing, and
 // nothing runs.
-func (t *Tools) goOn(ctx context.Context, s *Session) {
+func (t *Tools) goOn(ctx context.Context, s *realtime.Session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.fresh) == 0 || len(t.open) > 0 || len(t.active) > 0 || t.held {
@@ -226,7 +232,7 @@ func (t *Tools) goOn(ctx context.Context, s *Session) {
 // ask requests a response and notes the outcome. A refusal needs no report: the
 // server had just begun a response of its own, and when that is done there is a
 // reason to ask again.
-func (t *Tools) ask(ctx context.Context, s *Session, asked *asking) {
+func (t *Tools) ask(ctx context.Context, s *realtime.Session, asked *asking) {
 	e, err := s.Request(ctx, &api.ResponseCreate{})
 	t.mu.Lock()
 	if t.asked != asked {
