@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+
+	"github.com/voicelane/realtime-go/internal/link"
 )
 
 // Client dials sessions. It holds no connection and is safe for concurrent use.
@@ -25,11 +27,11 @@ func NewClient(cfg *Config) (*Client, error) {
 	s := &settings{&values{
 		credentials: c.Credentials,
 		browser:     c.Browser,
-		proxy:       c.Proxy,
-		dial:        c.DialContext,
-		dialTimeout: defaulted(c.DialTimeout, defaultDialTimeout),
-		rewrite:     c.RewriteURL,
-		log:         c.Logger,
+		dialer: link.Dialer{
+			Timeout: defaulted(c.DialTimeout, defaultDialTimeout), Proxy: c.Proxy, Connect: c.DialContext,
+		},
+		rewrite: c.RewriteURL,
+		log:     c.Logger,
 	}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // DefaultBaseURL is the vendor's own address.
@@ -88,7 +90,7 @@ func NoProxy(*http.Request) (*url.URL, error) { return nil, nil }
 func (c Config) Format(f fmt.State, _ rune) {
 	key := ""
 	if c.APIKey != "" {
-		key = redacted
+		key = text.Redacted
 	}
 	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%v, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
 		key, redactRawURL(c.BaseURL), c.Azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)

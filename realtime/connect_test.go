@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/text"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestConnectWaitsForSessionCreated(t *testing.T) {
@@ -43,9 +45,9 @@ func TestConnectWaitsForSessionCreated(t *testing.T) {
 	require.NoError(t, s.Close(), "closing again is no error")
 	_, err = s.Recv(t.Context())
 	assert.ErrorIs(t, err, io.EOF)
-	assert.ErrorIs(t, s.Send(t.Context(), &api.ResponseCreate{}), ErrClosed)
+	assert.ErrorIs(t, s.Send(t.Context(), &api.ResponseCreate{}), socket.ErrClosed)
 	assert.ErrorIs(t, s.Err(), io.EOF)
-	assert.Equal(t, &CloseError{Code: 1000, Reason: "OK", Local: true}, s.CloseStatus())
+	assert.Equal(t, &socket.CloseError{Code: 1000, Reason: "OK", Local: true}, s.CloseStatus())
 }
 
 func TestConnectReturnsTheServersRefusal(t *testing.T) {
@@ -71,7 +73,7 @@ func TestConnectReturnsTheServersRefusal(t *testing.T) {
 			e, ok := errors.AsType[*ServerError](err)
 			require.True(t, ok, "%v", err)
 			tc.check(t, e)
-			closed, ok := errors.AsType[*CloseError](err)
+			closed, ok := errors.AsType[*socket.CloseError](err)
 			require.True(t, ok)
 			assert.Equal(t, tc.code, closed.Code)
 		})
@@ -155,15 +157,21 @@ func TestHandshakeErrors(t *testing.T) {
 	require.NoError(t, err)
 	for _, status := range []int{301, 302, 307, 308, 401, 404, 503} {
 		_, err := c.Connect(t.Context(), Model(http.StatusText(status)[:0]+itoa(status)), nil)
-		e, ok := errors.AsType[*HandshakeError](err)
+		e, ok := errors.AsType[*APIError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, status, e.Status)
 		assert.Equal(t, "req_7", e.RequestID)
 		assert.Equal(t, 7*time.Second, e.RetryAfter)
 		assert.Equal(t, status == 503, e.Temporary())
 		assert.NotContains(t, err.Error(), key)
-		assert.Contains(t, e.Body, redacted)
-		assert.LessOrEqual(t, len(e.Body), 1024)
+		assert.Equal(t, "handshake", e.Op)
+		assert.Contains(t, err.Error(), "handshake refused: status "+itoa(status))
+		if status < 400 {
+			assert.Equal(t, "redirects are not followed", e.Message)
+			continue
+		}
+		assert.Contains(t, e.Message, text.Redacted)
+		assert.LessOrEqual(t, len(e.Message), 1024)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // Credential is what proves to the server who is asking. Make one with [Key]
@@ -44,22 +46,22 @@ func newCredential(secret string, token bool) Credential {
 func (c Credential) IsZero() bool { return c.secret == nil }
 
 // String returns REDACTED.
-func (Credential) String() string { return redacted }
+func (Credential) String() string { return text.Redacted }
 
 // GoString returns REDACTED.
-func (Credential) GoString() string { return redacted }
+func (Credential) GoString() string { return text.Redacted }
 
 // Format writes REDACTED for every verb.
-func (Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, text.Redacted) }
 
 // LogValue returns REDACTED.
-func (Credential) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Credential) LogValue() slog.Value { return slog.StringValue(text.Redacted) }
 
 // MarshalJSON returns "REDACTED".
-func (Credential) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
+func (Credential) MarshalJSON() ([]byte, error) { return json.Marshal(text.Redacted) }
 
 // MarshalText returns REDACTED.
-func (Credential) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (Credential) MarshalText() ([]byte, error) { return []byte(text.Redacted), nil }
 
 // set puts the credential on a request's header.
 func (c Credential) set(h http.Header, azure bool) error {
@@ -114,7 +116,7 @@ func keyVariable(azure bool) string {
 // the func returned.
 type CredentialError struct{ Err error }
 
-func (e *CredentialError) Error() string { return "realtime: credential: " + unprefixed(e.Err) }
+func (e *CredentialError) Error() string { return "realtime: credential: " + text.Unprefixed(e.Err) }
 
 // Unwrap returns the provider's own error.
 func (e *CredentialError) Unwrap() error { return e.Err }

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // routing names the query parameters that choose a target. They are ours to
@@ -62,7 +64,7 @@ func parseAddress(raw string) (*url.URL, error) {
 // sourced names the setting that an address came from.
 func sourced(u *url.URL, err error, from string) (*url.URL, error) {
 	if err != nil {
-		return nil, fmt.Errorf("realtime: %s: %s", from, unprefixed(err))
+		return nil, fmt.Errorf("realtime: %s: %s", from, text.Unprefixed(err))
 	}
 	return u, nil
 }

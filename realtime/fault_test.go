@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // fault is something that a network or a peer does to a connection.
@@ -224,10 +225,10 @@ type netConn = net.Conn
 
 // typed reports an error that a program can tell from others.
 func typed(err error) bool {
-	_, broken := errors.AsType[*TransportError](err)
-	_, closed := errors.AsType[*CloseError](err)
+	_, broken := errors.AsType[*socket.TransportError](err)
+	_, closed := errors.AsType[*socket.CloseError](err)
 	_, server := errors.AsType[*ServerError](err)
-	_, refused := errors.AsType[*HandshakeError](err)
+	_, refused := errors.AsType[*APIError](err)
 	return broken || closed || server || refused
 }
 

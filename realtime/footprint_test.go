@@ -23,7 +23,7 @@ func sessionGoroutines() int {
 	stacks := string(buf[:runtime.Stack(buf, true)])
 	n := 0
 	for stack := range strings.SplitSeq(stacks, "\n\n") {
-		if strings.Contains(stack, "realtime.(*engine)") || strings.Contains(stack, "realtime.(*outbox)") {
+		if strings.Contains(stack, "link.(*Conn)") || strings.Contains(stack, "link.(*Outbox)") {
 			n++
 		}
 	}
@@ -62,7 +62,7 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 		require.NoError(t, err)
 		s, err := c.Connect(t.Context(), Model("m"), nil)
 		require.NoError(t, err)
-		s.current().abort() // a broken connection that nobody closes
+		s.conn.Current().Abort() // a broken connection that nobody closes
 		<-s.Done()
 	}
 	// Each round is a test of its own, at whose end the server has closed its

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
 )
 
 // serverEnv makes this test binary the server of idle sessions: a server in the
@@ -153,7 +154,7 @@ func TestIdleSessionIsSmall(t *testing.T) {
 			for i := range list {
 				list[i] = idleSession(t, c, tc.spoken)
 			}
-			require.Eventually(t, func() bool { return runtime.NumGoroutine()-1 == goroutines+sessions }, 10*linger, linger/100,
+			require.Eventually(t, func() bool { return runtime.NumGoroutine()-1 == goroutines+sessions }, 10*link.Linger, link.Linger/100,
 				"one goroutine for each, and this one, once the writers have ended")
 			heapNow, stacksNow := memoryInUse()
 			heap, stacks = (heapNow-heap)/sessions, (stacksNow-stacks)/sessions

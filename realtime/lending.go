@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
 )
 
 // A session's audio is most of what it receives, and its memory can be used
@@ -32,7 +33,7 @@ func (p *audioPool) get() *api.ResponseOutputAudioDelta {
 // to the collector, and so is audio that is unusually long.
 func (p *audioPool) put(e api.ServerEvent) {
 	x, ok := e.(*api.ResponseOutputAudioDelta)
-	if !ok || cap(x.Delta) > keptBuffer {
+	if !ok || cap(x.Delta) > link.KeptBuffer {
 		return
 	}
 	if p.freed != nil {

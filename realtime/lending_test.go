@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // pieces is how many deltas a response of these tests has.
@@ -45,7 +47,7 @@ func speaks(p *peer) {
 		p.Send(audioFrame(piece(i)))
 	}
 	p.Send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
-	p.Close(closeNormal, "")
+	p.Close(link.CodeNormal, "")
 }
 
 // keeper holds on to the audio that it is given.
@@ -241,7 +243,7 @@ func loneSession(t *testing.T, o *Options) *Session {
 // TestDroppedAudio is taken from a full queue and nobody else.
 func TestDroppedAudio(t *testing.T) {
 	t.Parallel()
-	s := loneSession(t, &Options{ReceiveQueueEvents: 3, Overflow: OverflowDropOldest})
+	s := loneSession(t, &Options{ReceiveQueueEvents: 3, Overflow: socket.OverflowDropOldest})
 	s.lends.Store(true)
 	for i := range pieces {
 		require.NoError(t, s.take([]byte(audioFrame(piece(i)))))
@@ -259,7 +261,7 @@ func TestAudioPool(t *testing.T) {
 	assert.Nil(t, p.get())
 	p.put(nil)
 	p.put(&api.ResponseOutputTextDelta{})
-	p.put(&api.ResponseOutputAudioDelta{Delta: make([]byte, keptBuffer+1)})
+	p.put(&api.ResponseOutputAudioDelta{Delta: make([]byte, link.KeptBuffer+1)})
 	assert.Empty(t, freed, "too large to keep")
 	e := &api.ResponseOutputAudioDelta{EventID: "e", Delta: make([]byte, 10, 20)}
 	p.put(e)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestDeadPeerIsNoticed(t *testing.T) {
@@ -26,8 +27,8 @@ func TestDeadPeerIsNoticed(t *testing.T) {
 		<-s.Done()
 		assert.LessOrEqual(t, time.Since(begin), 26*time.Second)
 		err := s.Err()
-		require.ErrorIs(t, err, ErrPeerSilent)
-		broken, ok := errors.AsType[*TransportError](err)
+		require.ErrorIs(t, err, socket.ErrPeerSilent)
+		broken, ok := errors.AsType[*socket.TransportError](err)
 		require.True(t, ok)
 		assert.True(t, broken.Timeout())
 		require.NoError(t, s.Close())
@@ -91,7 +92,7 @@ func TestReceiveQueueOverflow(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			dropped := 0
 			s := connect(t, script(t, play), &Options{
-				ReceiveQueueEvents: 3, Overflow: OverflowDropOldest,
+				ReceiveQueueEvents: 3, Overflow: socket.OverflowDropOldest,
 				Hooks: &Hooks{Dropped: func(string) { dropped++ }},
 			})
 			synctest.Wait()
@@ -110,9 +111,9 @@ func TestReceiveQueueOverflow(t *testing.T) {
 	t.Run("fail", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s := connect(t, script(t, play), &Options{ReceiveQueueEvents: 3, Overflow: OverflowFail})
+			s := connect(t, script(t, play), &Options{ReceiveQueueEvents: 3, Overflow: socket.OverflowFail})
 			<-s.Done()
-			require.ErrorIs(t, s.Err(), ErrReceiveQueueFull)
+			require.ErrorIs(t, s.Err(), socket.ErrReceiveQueueFull)
 			require.NoError(t, s.Close())
 		})
 	})
@@ -237,7 +238,7 @@ func TestReadLimit(t *testing.T) {
 	s := connect(t, c, &Options{ReadLimit: 128 << 10})
 	next[*api.UnknownServerEvent](t, s)
 	_, err := s.Recv(t.Context())
-	require.ErrorIs(t, err, ErrTooLarge)
+	require.ErrorIs(t, err, socket.ErrTooLarge)
 	require.NoError(t, s.Close())
 }
 

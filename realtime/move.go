@@ -2,6 +2,8 @@ package realtime
 
 import (
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/link"
 )
 
 const (
@@ -33,7 +35,7 @@ func (b *recovery) schedule() {
 
 // moveIfQuiet leaves a connection that is due, when nothing is under way.
 func (b *recovery) moveIfQuiet() {
-	t := b.s.current()
+	t := b.c.conn.Current()
 	b.mu.Lock()
 	if t == nil || !b.due || b.moving || b.ended || !b.past.quiet() {
 		b.mu.Unlock()
@@ -42,7 +44,7 @@ func (b *recovery) moveIfQuiet() {
 	b.moving = true
 	b.mu.Unlock()
 	// The send queue's lock comes before ours, so ours is not held here.
-	paused := b.s.out.pause(t)
+	paused := b.c.conn.Pause(t)
 	b.mu.Lock()
 	if !paused {
 		// Something is being written, so the moment is not quiet.
@@ -51,11 +53,11 @@ func (b *recovery) moveIfQuiet() {
 		b.mu.Unlock()
 		return
 	}
-	b.bye = time.AfterFunc(goodbye, t.abort)
+	b.bye = time.AfterFunc(goodbye, t.Abort)
 	b.mu.Unlock()
-	b.s.log.Info("realtime session moves before its end")
-	if err := t.writeClose(closeNormal, "moving", time.Now().Add(time.Second)); err != nil {
-		t.abort()
+	b.c.log.Info("realtime session moves before its end")
+	if err := t.WriteClose(link.CodeNormal, "moving", time.Now().Add(time.Second)); err != nil {
+		t.Abort()
 	}
 }
 

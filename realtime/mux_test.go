@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // plays sends the frames, ends in good order and waits for the client.
@@ -189,9 +190,9 @@ func TestEventsEndings(t *testing.T) {
 		"no status": {func(p *peer) { p.Created(); p.Close(1005, "") }, nil},
 		"expired": {func(p *peer) { p.Created(); p.Close(1001, "60 minutes") }, func(t *testing.T, err error) {
 			t.Helper()
-			e, ok := errors.AsType[*CloseError](err)
+			e, ok := errors.AsType[*socket.CloseError](err)
 			require.True(t, ok, "%v", err)
-			assert.Equal(t, CloseError{Code: CloseExpired, Reason: "60 minutes"}, *e)
+			assert.Equal(t, socket.CloseError{Code: CloseExpired, Reason: "60 minutes"}, *e)
 		}},
 		"cut": {func(p *peer) { p.Created() }, func(t *testing.T, err error) {
 			t.Helper()

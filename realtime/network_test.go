@@ -22,6 +22,8 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // live serves a real socket over TCP. It counts its handlers, so that a test
@@ -162,7 +164,7 @@ func TestProxies(t *testing.T) {
 			err = openClose(t, cfg(url.UserPassword("me", "wrong-password")))
 			require.ErrorContains(t, err, "407")
 			assert.NotContains(t, err.Error(), "wrong-password")
-			_, ok := errors.AsType[*TransportError](err)
+			_, ok := errors.AsType[*socket.TransportError](err)
 			assert.True(t, ok)
 		})
 	}
@@ -232,7 +234,7 @@ func TestCallThatIsNotKnownYet(t *testing.T) {
 	assert.EqualValues(t, 3, tries.Load())
 	require.NoError(t, s.Close())
 
-	refused := &HandshakeError{}
+	refused := &APIError{}
 	_, err = c.Connect(t.Context(), Call("rtc_2"), &Options{CallWait: -1})
 	require.ErrorAs(t, err, &refused)
 	_, err = c.Connect(t.Context(), Call("rtc_2"), &Options{CallWait: time.Millisecond})
@@ -254,7 +256,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			return false
 		}, nil)
 		err := openClose(t, &Config{BaseURL: srv.URL})
-		refused, ok := errors.AsType[*HandshakeError](err)
+		refused, ok := errors.AsType[*APIError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, status, refused.Status)
 	}

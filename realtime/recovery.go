@@ -10,12 +10,15 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // recovery brings a session back. Its memory of the conversation is fed by
 // observe and sent.
 type recovery struct {
-	s     *Session
+	c     *core
+	take  func(data []byte) error // the usual way of a message
 	route *route
 	o     Reconnect
 
@@ -32,8 +35,8 @@ type recovery struct {
 	attempts int
 }
 
-func newRecovery(s *Session, r *route) *recovery {
-	b := &recovery{s: s, route: r, o: *r.o.Reconnect, since: time.Now()}
+func newRecovery(c *core, r *route, take func([]byte) error) *recovery {
+	b := &recovery{c: c, take: take, route: r, o: *r.o.Reconnect, since: time.Now()}
 	b.past.limit = b.o.HistoryBytes
 	return b
 }
@@ -45,14 +48,14 @@ func (b *recovery) isCall() bool { return b.route.target.kind() == kindCall }
 const stableAfter = 30 * time.Second
 
 // recover runs on the reader's goroutine when a connection has ended.
-func (b *recovery) recover(cause error) (transport, error) {
+func (b *recovery) recover(cause error) (link.Link, error) {
 	moving := b.leaving()
-	if !b.s.first.isCreated() || !moving && !worthRetry(cause) {
+	if !b.c.first.isReady() || !moving && !worthRetry(cause) {
 		return nil, cause
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if !b.s.cancelWith(cancel) {
+	if !b.c.conn.Cancelable(cancel) {
 		return nil, cause
 	}
 	if time.Since(b.since) > stableAfter {
@@ -64,9 +67,9 @@ func (b *recovery) recover(cause error) (transport, error) {
 		report.Cause = nil
 	}
 	var left uint64
-	report.Uncertain, left = b.s.out.detach()
-	b.s.ask.interrupt(left, ErrReplaced)
-	b.s.feed.interrupt(ErrReplaced)
+	report.Uncertain, left = b.c.conn.Out.Detach()
+	b.c.ask.interrupt(left, ErrReplaced)
+	b.c.feed.interrupt(ErrReplaced)
 
 	for last := cause; ; {
 		b.attempts++
@@ -86,23 +89,23 @@ func (b *recovery) recover(cause error) (transport, error) {
 }
 
 // try makes one attempt, after its pause.
-func (b *recovery) try(ctx context.Context, now bool, last error, left uint64, report *Reconnected) (transport, error) {
+func (b *recovery) try(ctx context.Context, now bool, last error, left uint64, report *Reconnected) (link.Link, error) {
 	delay := b.delay(b.attempts)
 	if now {
 		delay = 0
 	}
-	b.s.log.Info("realtime reconnecting", "attempt", b.attempts, "delay", delay, "cause", last)
-	err := b.s.in.push(arrival[delivery]{event: delivery{event: &Reconnecting{
+	b.c.log.Info("realtime reconnecting", "attempt", b.attempts, "delay", delay, "cause", last)
+	err := b.c.deliver(delivery{event: &Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
 		Attempt:            b.attempts, MaxAttempts: b.o.Attempts, Delay: delay, Cause: last,
-	}}})
+	}}, 0)
 	if err != nil {
 		return nil, err
 	}
-	if refused, ok := errors.AsType[*HandshakeError](last); ok {
+	if refused, ok := errors.AsType[*APIError](last); ok {
 		delay = max(delay, min(refused.RetryAfter, time.Minute))
 	}
-	if err := wait(ctx, delay); err != nil {
+	if err := ctxerr.Sleep(ctx, delay); err != nil {
 		return nil, last
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -114,36 +117,35 @@ func (b *recovery) try(ctx context.Context, now bool, last error, left uint64, r
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, t.abort)
+	stop := context.AfterFunc(ctx, t.Abort)
 	err = b.restore(ctx, t, left, report)
 	if !stop() && err == nil {
-		err = &TransportError{Op: "restore", Err: ctxerr.Of(ctx)}
+		err = &socket.TransportError{Op: "restore", Err: ctxerr.Of(ctx)}
 	}
 	if err != nil {
-		t.abort()
+		t.Abort()
 		return nil, err
 	}
-	b.s.setConnection(u, t)
+	b.c.moved(u, t)
 	return t, nil
 }
 
 // resume lets the session go on over t.
-func (b *recovery) resume(t transport, report *Reconnected) (transport, error) {
+func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 	b.since = time.Now()
 	report.UnknownServerEvent = synthetic("realtime.reconnected")
 	if !b.isCall() {
-		for _, call := range b.s.out.remove(b.hasCall) {
+		for _, call := range b.c.conn.Out.Remove(b.hasCall) {
 			report.Lost = append(report.Lost, LostItem{CallID: call, Reason: "its function call was not restored"})
 		}
 	}
 	b.schedule()
-	b.s.log.Info("realtime reconnected", "attempts", report.Attempts, "restored", len(report.Restored), "lost", len(report.Lost))
-	if err := b.s.in.push(arrival[delivery]{event: delivery{event: report}}); err != nil {
-		t.abort()
+	b.c.log.Info("realtime reconnected", "attempts", report.Attempts, "restored", len(report.Restored), "lost", len(report.Lost))
+	if err := b.c.deliver(delivery{event: report}, 0); err != nil {
+		t.Abort()
 		return nil, err
 	}
-	b.s.use(t)
-	b.s.out.attach(t)
+	b.c.conn.Resume(t)
 	return t, nil
 }
 
@@ -162,7 +164,7 @@ func (b *recovery) delay(attempt int) time.Duration {
 
 // worthRetry reports an end that another attempt may not meet.
 func worthRetry(err error) bool {
-	for _, fatal := range []error{ErrTooLarge, ErrReceiveQueueFull, ErrNoCredential} {
+	for _, fatal := range []error{socket.ErrTooLarge, socket.ErrReceiveQueueFull, ErrNoCredential} {
 		if errors.Is(err, fatal) {
 			return false
 		}
@@ -173,7 +175,7 @@ func worthRetry(err error) bool {
 	if e, ok := errors.AsType[*ServerError](err); ok {
 		return e.IsServerError() || e.IsRateLimit()
 	}
-	if e, ok := errors.AsType[*CloseError](err); ok {
+	if e, ok := errors.AsType[*socket.CloseError](err); ok {
 		switch e.Code {
 		case 1001, 1005, 1006, 1011, 1012, 1013, 1014:
 			return true
@@ -181,10 +183,10 @@ func worthRetry(err error) bool {
 			return false
 		}
 	}
-	if e, ok := errors.AsType[*HandshakeError](err); ok {
+	if e, ok := errors.AsType[*APIError](err); ok {
 		return e.Temporary()
 	}
-	_, broken := errors.AsType[*TransportError](err)
+	_, broken := errors.AsType[*socket.TransportError](err)
 	_, credential := errors.AsType[*CredentialError](err)
 	return broken || credential || errors.Is(err, io.ErrUnexpectedEOF)
 }
@@ -226,10 +228,10 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
 }
 
 // wrote counts the audio that the server holds and no item has taken up.
-func (b *recovery) wrote(f frame) {
-	if f.audio > 0 {
+func (b *recovery) wrote(f link.Frame) {
+	if f.Weight > 0 {
 		b.mu.Lock()
-		b.past.audio += f.audio
+		b.past.audio += f.Weight
 		b.mu.Unlock()
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func item(id, rest string) string {
@@ -82,7 +83,7 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 		assert.Contains(t, lost["call_gone"], "function call was not restored")
 		assert.Equal(t, []string{"resp_1"}, again.Interrupted)
 		assert.Equal(t, 960, again.UncommittedAudio)
-		closed, ok := errors.AsType[*CloseError](again.Cause)
+		closed, ok := errors.AsType[*socket.CloseError](again.Cause)
 		require.True(t, ok)
 		assert.Equal(t, 1011, closed.Code)
 
@@ -206,9 +207,9 @@ func TestReconnectPolicy(t *testing.T) {
 		})
 	}
 	for status, again := range map[int]bool{401: false, 403: false, 404: false, 408: true, 429: true, 500: true, 503: true} {
-		assert.Equal(t, again, worthRetry(&HandshakeError{Status: status}), status)
+		assert.Equal(t, again, worthRetry(&APIError{Status: status}), status)
 	}
-	for _, err := range []error{ErrTooLarge, &noCredentialError{}, ErrReceiveQueueFull, &ServerError{Detail: api.Error{Type: ErrorTypeInvalidRequest}}} {
+	for _, err := range []error{socket.ErrTooLarge, &noCredentialError{}, socket.ErrReceiveQueueFull, &ServerError{Detail: api.Error{Type: ErrorTypeInvalidRequest}}} {
 		assert.False(t, worthRetry(err), "%v", err)
 	}
 	assert.True(t, worthRetry(&CredentialError{Err: errors.New("later")}))
@@ -251,7 +252,7 @@ func TestCloseDuringReconnect(t *testing.T) {
 		begin := time.Now()
 		err := s.Close()
 		assert.LessOrEqual(t, time.Since(begin), 5*time.Second)
-		unsent, ok := errors.AsType[*UnsentError](err)
+		unsent, ok := errors.AsType[*socket.UnsentError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, 1, unsent.Events)
 	})

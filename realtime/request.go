@@ -31,7 +31,7 @@ import (
 //
 // The answer goes to the receiver of events too. Somebody must receive, or call
 // [Session.Discard]: a full receive queue holds back answers as well. When
-// nobody does for Options.ReceiveStall, the error is [ErrReceiveQueueFull].
+// nobody does for Options.ReceiveStall, the error is [socket.ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
 	return s.request(ctx, e, false, nil)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const userItem = `{"type":"message","role":"user","id":%q,"content":[{"type":"input_text","text":"x"}]}`
@@ -98,7 +99,7 @@ func TestRequestReturnsTheAnswer(t *testing.T) {
 	assert.Zero(t, s.ask.n.Load(), "nothing is left behind")
 	require.NoError(t, s.Close())
 	_, err = s.Request(t.Context(), &api.ResponseCreate{})
-	require.ErrorIs(t, err, ErrClosed)
+	require.ErrorIs(t, err, socket.ErrClosed)
 }
 
 func TestManyRequestsOutOfOrder(t *testing.T) {
@@ -214,7 +215,7 @@ func TestRequestEndsWithContextAndSession(t *testing.T) {
 		_, err := s.Request(ctx, &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		_, err = s.Request(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}})
-		closed, ok := errors.AsType[*CloseError](err)
+		closed, ok := errors.AsType[*socket.CloseError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, 1011, closed.Code)
 		require.NoError(t, s.Close())

@@ -31,6 +31,6 @@ func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, erro
 	sub := s.feed.subscribe(s.o.StreamBytes)
 	return func(yield func(*ResponseStream, error) bool) {
 		defer s.feed.unsubscribe(sub)
-		eventLoop(ctx, sub.pop)(yield)
+		eventLoop(ctx, sub.Pop)(yield)
 	}
 }

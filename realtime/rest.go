@@ -15,6 +15,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const (
@@ -117,7 +118,7 @@ func (c *Client) API() *api.Client {
 // with jitter; it does not begin a wait that the context cannot outlast.
 //
 // An answer of status 300 or more is returned as an [*APIError], so that a nil
-// error means success; a request without an answer as a [*TransportError]. The
+// error means success; a request without an answer as a [*socket.TransportError]. The
 // body has been read when Do returns; closing it is allowed and not needed.
 func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	res, err := c.do(req)
@@ -155,7 +156,7 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 	if missing, ok := errors.AsType[*noCredentialError](err); ok {
 		return nil, missing
 	}
-	e := &TransportError{Op: "request", Err: err}
+	e := &socket.TransportError{Op: "request", Err: err}
 	if failure != nil {
 		e.Err = errors.Join(err, failure)
 	}

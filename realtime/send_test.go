@@ -13,10 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestSendGivesEveryEventAnID(t *testing.T) {
@@ -129,19 +131,19 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			c := script(t, func(p *peer) { p.Created(); <-t.Context().Done() })
-			s := connect(t, c, &Options{SendQueueBytes: 100 << 10, SendPolicy: SendFail, WriteTimeout: 20 * time.Second})
+			s := connect(t, c, &Options{SendQueueBytes: 100 << 10, SendPolicy: socket.SendFail, WriteTimeout: 20 * time.Second})
 			require.NoError(t, s.Send(t.Context(), big))
-			require.ErrorIs(t, s.Send(t.Context(), big), ErrSendQueueFull)
+			require.ErrorIs(t, s.Send(t.Context(), big), socket.ErrSendQueueFull)
 			begin := time.Now()
 			_, err := s.Recv(t.Context())
 			require.NoError(t, err)
 			_, err = s.Recv(t.Context())
 			assert.Equal(t, 20*time.Second, time.Since(begin), "the write deadline ends the session")
-			broken, ok := errors.AsType[*TransportError](err)
+			broken, ok := errors.AsType[*socket.TransportError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, "write", broken.Op)
 			assert.True(t, broken.Timeout())
-			unsent, ok := errors.AsType[*UnsentError](err)
+			unsent, ok := errors.AsType[*socket.UnsentError](err)
 			require.True(t, ok)
 			assert.Equal(t, 1, unsent.Uncertain)
 			require.ErrorAs(t, s.Send(t.Context(), big), &broken)
@@ -162,7 +164,7 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 			begin := time.Now()
 			err := s.Close()
 			assert.Equal(t, 3*time.Second, time.Since(begin))
-			unsent, ok := errors.AsType[*UnsentError](err)
+			unsent, ok := errors.AsType[*socket.UnsentError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, 1, unsent.Uncertain)
 		})
@@ -243,4 +245,27 @@ func TestACleanCloseAfterAWriteLosesNothing(t *testing.T) {
 		require.ErrorIs(t, s.Err(), io.EOF)
 		require.NoError(t, s.Close())
 	}
+}
+
+// TestPingDuringAWrite waits behind the message, and must leave the message's
+// deadline alone.
+func TestPingDuringAWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stuck := make(chan struct{})
+		c := script(t, func(p *peer) {
+			p.Created()
+			<-stuck
+			assert.NoError(t, p.WS.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)))
+			time.Sleep(10 * time.Second)
+			p.Expect("input_audio_buffer.append")
+			p.Drain()
+		})
+		s := connect(t, c, nil)
+		require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 4800)))
+		synctest.Wait() // Nobody reads the message.
+		close(stuck)
+		require.NoError(t, s.Flush(t.Context()))
+		require.NoError(t, s.Close())
+	})
 }

@@ -5,41 +5,37 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // Session is one live conversation. Any number of goroutines may send, one
 // receives with Recv, Events or a [Mux], and Close may be called from anywhere,
 // any number of times.
 type Session struct {
-	engine
-	in   inbox[delivery]
-	ids  idSource
-	ask  requests
-	feed streams
-	back *recovery // nil without Options.Reconnect
+	core
 
-	first opening
+	ids  idSource
+	back *recovery // nil without Options.Reconnect; set before the reader starts
 
 	// The reader's own.
 	events  api.ServerEventDecoder
 	greeted bool // the first event was decoded
-	warned  bool // of a queue that nobody empties
+	warned  bool // that the receive queue stays full
 
 	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
-	mu   sync.Mutex
-	last string // the frame that last described the session
+	last atomic.Pointer[string] // the message that last described the session
 }
 
 // Connect opens a session. It returns when the session is usable: once
 // session.created has arrived, or for a [Call] when the socket is open. A key,
 // model or protocol that the server refuses after the handshake is a
-// [*ServerError], one that it refuses in the handshake a [*HandshakeError].
+// [*ServerError], one that it refuses in the handshake an [*APIError].
 // The context bounds connecting only.
 func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Session, error) {
 	o, err := resolved(opts)
@@ -58,35 +54,29 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 		return nil, err
 	}
 	s := newSession(o, c.set.log)
-	s.setConnection(u, t)
+	s.moved(u, t)
 	if o.Reconnect != nil {
-		s.back = newRecovery(s, r)
-		s.out.wrote = s.back.wrote
+		s.back = newRecovery(&s.core, r, s.take)
 		s.back.schedule()
 	}
-	s.start(t)
+	s.conn.Start(t)
 	if target.kind() == kindCall {
-		s.first.created()
+		s.first.ready()
 		return s, nil
 	}
-	if err := s.first.wait(ctx, &s.engine); err != nil {
+	if err := s.first.wait(ctx, &s.conn); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func newSession(o *Options, log *slog.Logger) *Session {
+func newSession(o *options, log *slog.Logger) *Session {
 	s := &Session{}
-	s.init(s, o, log)
-	s.in.init(o, s.quit, func(d delivery) {
-		if s.o.Hooks.Dropped != nil && d.event != nil {
-			s.o.Hooks.Dropped(d.event.EventType())
-		}
-		d.free()
-	})
-	s.in.unwanted = delivery.free
+	s.o, s.log = o, log
+	s.conn.Init((*owner)(s), &s.in, &o.link, (*owner)(s))
+	s.in.Init(&o.link, s.conn.Quit())
+	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
-	s.in.unheard = s.unheard
 	s.first.done = make(chan struct{})
 	s.ids.init()
 	return s
@@ -97,18 +87,19 @@ func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
 	if err != nil {
 		s.malformed(data, err)
-		return s.in.push(arrival[delivery]{err: err, size: len(data)})
+		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
 	if s.o.Hooks.Received != nil {
 		s.o.Hooks.Received(e.EventType(), len(data))
 	}
 	switch e.(type) {
 	case *api.SessionCreated, *api.SessionUpdated:
-		s.setLast(string(data))
+		last := string(data)
+		s.last.Store(&last)
 	default:
 	}
 	told := s.observe(e)
-	return s.in.push(arrival[delivery]{event: delivery{e, told}, size: len(data)})
+	return s.deliver(delivery{e, told}, len(data))
 }
 
 // decode leaves the first event to a decoder without a memory: a session that
@@ -121,26 +112,17 @@ func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 	return s.events.Decode(data)
 }
 
-// delivery is an event on its way to the receiver.
-type delivery struct {
-	event api.ServerEvent
-	told  bool // a call returns the error that the event holds
-}
-
-// free returns the memory of an event that has no receiver.
-func (d delivery) free() { audioEvents.put(d.event) }
-
 // observe shows an event to the session's own parts, before the receiver gets
 // it. It reports whether a call returns the error that the event holds.
 func (s *Session) observe(e api.ServerEvent) (told bool) {
 	switch e := e.(type) {
 	case *api.SessionCreated:
-		s.first.created()
+		s.first.ready()
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	case *api.UnknownServerEvent:
 		if e.Type == "transcription_session.created" {
-			s.first.created()
+			s.first.ready()
 		}
 	default:
 	}
@@ -152,37 +134,66 @@ func (s *Session) observe(e api.ServerEvent) (told bool) {
 	return told
 }
 
-// unheard hears, on the reader's goroutine, that nobody has received for long
-// while the queue is full. What waits for an answer behind it would do so for
-// ever; when nothing does, a slow receiver is no fault.
-func (s *Session) unheard() {
-	n := s.ask.stall(ErrReceiveQueueFull) + s.feed.stall(ErrReceiveQueueFull)
+// dropped runs for each event that a full receive queue dropped.
+func (s *Session) dropped(d delivery) {
+	if s.o.Hooks.Dropped != nil && d.event != nil {
+		s.o.Hooks.Dropped(d.event.EventType())
+	}
+	d.free()
+}
+
+// stalled runs each time that the receive queue has been full for
+// Options.ReceiveStall. It fails pending requests and streams, whose answers are
+// stuck behind the queue. When nothing is pending, a slow receiver is no fault.
+func (s *Session) stalled() {
+	n := s.ask.stall(socket.ErrReceiveQueueFull) + s.feed.stall(socket.ErrReceiveQueueFull)
 	if n > 0 && !s.warned {
 		s.warned = true
-		s.log.Warn("realtime receive queue is full and nobody receives: call Discard if nobody will", "failed", n)
+		s.log.Warn("realtime receive queue is full and nothing is received: call Discard if the events are not needed", "failed", n)
 	}
 }
 
-func (s *Session) stalled() bool { return s.in.blockedAt.Load() }
+// owner is the Session as its connection sees it. It is a type of its own so that
+// its methods are not the Session's.
+type owner Session
 
-func (s *Session) urge(on bool) { s.in.urge(on) }
+// Take handles one message.
+func (o *owner) Take(data []byte) error { return (*Session)(o).take(data) }
 
-func (s *Session) reconnect(err error) (transport, error) {
-	if s.back == nil {
+// Redial replaces a link, if the session reconnects.
+func (o *owner) Redial(err error) (link.Link, error) {
+	if o.back == nil {
 		return nil, err
 	}
-	return s.back.recover(err)
+	return o.back.recover(err)
 }
 
-// over ends everything that waits for the session.
-func (s *Session) over(end ending) {
-	s.first.over()
-	s.ask.fail(end.refusal)
-	s.feed.fail(end.refusal, end.received)
-	if s.back != nil {
-		s.back.stop()
+// Over ends everything that waits for the session.
+func (o *owner) Over(end *link.Ending) {
+	o.over(end)
+	o.first.over()
+	o.ask.fail(end.Refusal)
+	o.feed.fail(end.Refusal, end.Received)
+	if o.back != nil {
+		o.back.stop()
 	}
-	s.in.close(end.received)
+	o.in.Close(end.Received)
+}
+
+// Sending does nothing.
+func (o *owner) Sending(link.Frame) {}
+
+// Sent counts the audio of a message that was written.
+func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
+	if fate != socket.Written {
+		return
+	}
+	if o.o.Hooks.Sent != nil {
+		o.o.Hooks.Sent(f.Kind, size)
+	}
+	if o.back != nil {
+		o.back.wrote(f)
+	}
 }
 
 // Send accepts an event for the server and returns; it is written by then or
@@ -191,9 +202,9 @@ func (s *Session) over(end ending) {
 // room in the send queue, and never harms the connection. The event and its bytes
 // are the caller's again when it returns.
 //
-// The errors are those of the event's own Validate, [ErrClosed] after a Close,
-// what ended the session otherwise (the server's [*CloseError] where that is [io.EOF]
-// to who receives), [ErrSendQueueFull], and the context's.
+// The errors are those of the event's own Validate, [socket.ErrClosed] after a Close,
+// what ended the session otherwise (the server's [*socket.CloseError] where that is [io.EOF]
+// to who receives), [socket.ErrSendQueueFull], and the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	return s.send(ctx, e, nil)
 }
@@ -212,13 +223,13 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
-	buf := getFrame()
+	buf := link.GetFrame()
 	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
 	if err != nil {
-		putBuffer(buf)
+		link.PutFrame(buf)
 		return err
 	}
-	err = s.out.put(ctx, newFrame(buf, e), func(seq uint64) {
+	err = s.conn.Out.Put(ctx, newFrame(buf, e), func(seq uint64) {
 		if hook != nil {
 			hook(id, seq)
 		} else {
@@ -229,7 +240,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		}
 	})
 	if err != nil {
-		putBuffer(buf)
+		link.PutFrame(buf)
 		return err
 	}
 	return nil
@@ -237,7 +248,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 
 // Recv waits for the next event. It returns [io.EOF] once the session was
 // closed in good order and all that arrived was received, the cause when it
-// ended otherwise, [ErrDiscarded] after Discard, and an [*api.DecodeError] for a
+// ended otherwise, [socket.ErrDiscarded] after Discard, and an [*api.DecodeError] for a
 // frame that was no event: that alone does not end the session, and the next
 // call goes on. When the context has ended, Recv returns its cause at once, even
 // if events wait: they stay for the next call. Waiting again and again with one
@@ -258,21 +269,23 @@ func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] 
 
 // Discard says that nobody will receive: events then go to requests and
 // streams alone, the receive queue stays empty, and Recv, Events and a [Mux]
-// return [ErrDiscarded]. The server's errors about events that were sent with
+// return [socket.ErrDiscarded]. The server's errors about events that were sent with
 // Send, AppendAudio and the like are then lost; use Request to have them.
 func (s *Session) Discard() {
 	s.lends.Store(true)
-	s.in.discardAll()
+	s.in.Discard()
 }
 
 // Current returns the session as the server last described it; nil before. The
 // value is decoded for each call, and the caller's own.
 func (s *Session) Current() api.Session {
-	s.mu.Lock()
-	last := s.last
-	s.mu.Unlock()
-	// It was decoded when it arrived, so that it fails only while there is none.
-	e, _ := api.DecodeServerEvent([]byte(last))
+	last := s.last.Load()
+	if last == nil {
+		return nil
+	}
+	// The text alone is kept: decoded it is twice as large, for the whole of an idle
+	// session's life. It was decoded when it arrived, so that it decodes again.
+	e, _ := api.DecodeServerEvent([]byte(*last))
 	switch e := e.(type) {
 	case *api.SessionCreated:
 		return e.Session
@@ -281,14 +294,6 @@ func (s *Session) Current() api.Session {
 	default:
 		return nil
 	}
-}
-
-// setLast keeps the text alone: decoded it is twice as large, for the whole of
-// an idle session's life.
-func (s *Session) setLast(frame string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last = frame
 }
 
 // Stats is a snapshot of a session's queues.
@@ -304,8 +309,8 @@ type Stats struct {
 // Stats returns the state of the queues.
 func (s *Session) Stats() Stats {
 	var st Stats
-	st.SendQueueEvents, st.SendQueueBytes = s.out.stats()
-	st.ReceiveQueueEvents, st.ReceiveQueueBytes, st.Dropped = s.in.stats()
+	st.SendQueueEvents, st.SendQueueBytes = s.conn.Out.Stats()
+	st.ReceiveQueueEvents, st.ReceiveQueueBytes, st.Dropped = s.in.Stats()
 	return st
 }
 
@@ -323,5 +328,5 @@ func (s *Session) receive(ctx context.Context, givesBack bool) (delivery, error)
 	if s.lends.Load() != givesBack {
 		s.lends.Store(givesBack)
 	}
-	return s.in.pop(ctx)
+	return s.in.Pop(ctx)
 }

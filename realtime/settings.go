@@ -1,16 +1,13 @@
 package realtime
 
 import (
-	"context"
-	"crypto/tls"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/rest"
 )
 
@@ -23,11 +20,7 @@ type values struct {
 	base        *url.URL
 	azure       *Azure
 	header      http.Header
-	tls         *tls.Config
-	socketTLS   atomic.Pointer[tls.Config] // what the latest socket was made with
-	proxy       func(*http.Request) (*url.URL, error)
-	dial        func(ctx context.Context, network, addr string) (net.Conn, error)
-	dialTimeout time.Duration
+	dialer      link.Dialer
 	rewrite     func(*url.URL) error
 	log         *slog.Logger
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // ResponseStream is one response while it comes in. What it holds can be read
@@ -89,6 +91,14 @@ func (r *ResponseStream) wait() <-chan struct{} {
 	return r.changed
 }
 
+// wake ends the waits for a change. The lock is held.
+func (r *ResponseStream) wake() {
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
+}
+
 // next waits until one of the buffers is longer than n and returns what is
 // new, or why there will be no more: io.EOF after the end.
 func (r *ResponseStream) next(ctx context.Context, n int, buf func() []byte) ([]byte, error) {
@@ -149,7 +159,7 @@ func (a *audioReader) Read(p []byte) (int, error) {
 func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer wake(&r.changed)
+	defer r.wake()
 	switch e := e.(type) {
 	case *api.ResponseOutputTextDelta:
 		r.text = append(r.text, e.Delta...)
@@ -186,7 +196,7 @@ func (r *ResponseStream) fail(err error) {
 	if r.done == nil && r.err == nil {
 		r.err = err
 	}
-	wake(&r.changed)
+	r.wake()
 }
 
 // streams gives events to the responses that somebody follows.
@@ -200,7 +210,7 @@ type streams struct {
 
 type subscriber struct {
 	limit int
-	inbox[*ResponseStream]
+	link.Inbox[*ResponseStream]
 }
 
 func (f *streams) add(r *ResponseStream) {
@@ -216,11 +226,11 @@ func (f *streams) add(r *ResponseStream) {
 func (f *streams) subscribe(limit int) *subscriber {
 	sub := &subscriber{limit: limit}
 	// Streams are few; their number is bounded by what the server says.
-	sub.init(&Options{Overflow: OverflowDropOldest, ReceiveQueueEvents: 1024}, nil, func(*ResponseStream) {})
+	sub.Init(&link.Options{Overflow: socket.OverflowDropOldest, ReceiveQueueEvents: 1024}, nil)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.end != nil {
-		sub.close(f.end)
+		sub.Close(f.end)
 		return sub
 	}
 	f.subs = append(f.subs, sub)
@@ -282,7 +292,7 @@ func (f *streams) begin(id string) {
 	for _, sub := range subs {
 		r := &ResponseStream{id: id, limit: sub.limit}
 		f.add(r)
-		_ = sub.push(arrival[*ResponseStream]{event: r})
+		_ = sub.Push(link.Arrival[*ResponseStream]{Event: r})
 	}
 }
 
@@ -293,7 +303,7 @@ func (f *streams) fail(err, end error) {
 	f.end = end
 	f.failOpen(err)
 	for _, sub := range f.subs {
-		sub.close(end)
+		sub.Close(end)
 	}
 }
 
@@ -325,7 +335,7 @@ func (f *streams) stall(err error) (n int) {
 		}
 	}
 	for _, sub := range f.subs {
-		sub.close(err)
+		sub.Close(err)
 		n++
 	}
 	return n

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // spoken returns the frames of a response after its creation: two words, two
@@ -146,7 +147,7 @@ func TestStreamEndings(t *testing.T) {
 		_, err = r.Answer(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		_, err = io.ReadAll(r.Audio(t.Context()))
-		closed, ok := errors.AsType[*CloseError](err)
+		closed, ok := errors.AsType[*socket.CloseError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, 1011, closed.Code)
 		require.NoError(t, s.Close())

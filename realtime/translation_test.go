@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const translationCreated = `{"type":"session.created","event_id":"s","session":{"type":"translation","id":"t1","expires_at":1,"model":"gpt-t","audio":{}}}`
@@ -53,7 +54,7 @@ func TestTranslationFinishDeliversTheTail(t *testing.T) {
 			assert.Equal(t, []string{"session.created", "session.output_transcript.delta", "session.closed"}, got)
 			require.NoError(t, <-finished)
 			require.NoError(t, <-finished)
-			require.ErrorIs(t, s.Send(t.Context(), &api.TranslationInputAudioBufferAppend{Audio: []byte{1}}), ErrClosed)
+			require.ErrorIs(t, s.Send(t.Context(), &api.TranslationInputAudioBufferAppend{Audio: []byte{1}}), socket.ErrClosed)
 		})
 	}
 }
@@ -64,7 +65,7 @@ func TestTranslationFinishFailures(t *testing.T) {
 		t.Parallel()
 		s := translate(t, func(p *peer) { p.Send(translationCreated); p.Expect("session.close"); p.Close(1000, "early") }, nil)
 		err := s.Finish(t.Context())
-		closed, ok := errors.AsType[*CloseError](err)
+		closed, ok := errors.AsType[*socket.CloseError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, "early", closed.Reason)
 	})

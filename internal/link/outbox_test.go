@@ -1,4 +1,4 @@
-package realtime
+package link
 
 import (
 	"io"
@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// record is a transport that keeps what is written.
+// record is a Link that keeps what is written.
 type record struct {
-	transport
+	Link
+
 	written []string
 }
 
@@ -30,12 +31,12 @@ func TestWriterLingers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var writers sync.WaitGroup
 		to := &record{}
-		b := outbox{o: &Options{Hooks: &noHooks}, writers: &writers, failed: func(transport, error) {}}
+		b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
 		b.attach(to)
 		send := func(text string) {
-			buf := getFrame()
+			buf := GetFrame()
 			*buf = append(*buf, text...)
-			require.NoError(t, b.put(t.Context(), frame{buf: buf}, nil))
+			require.NoError(t, b.Put(t.Context(), Frame{Buf: buf}, nil))
 			synctest.Wait()
 			require.Equal(t, text, to.written[len(to.written)-1])
 		}
@@ -48,9 +49,9 @@ func TestWriterLingers(t *testing.T) {
 			for range 5 {
 				send("audio")
 				require.True(t, lingers())
-				time.Sleep(linger / 2)
+				time.Sleep(Linger / 2)
 			}
-			time.Sleep(2 * linger)
+			time.Sleep(2 * Linger)
 			synctest.Wait()
 			require.False(t, lingers())
 			writers.Wait()
@@ -63,8 +64,8 @@ func TestWriterLingers(t *testing.T) {
 	})
 }
 
-// broken is a transport that nothing can be written to.
-type broken struct{ transport }
+// broken is a Link that nothing can be written to.
+type broken struct{ Link }
 
 func (broken) write([]byte, time.Time) error { return io.ErrClosedPipe }
 
@@ -74,12 +75,12 @@ func TestAFailedWriteIsNotDrained(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var writers sync.WaitGroup
-		b := outbox{o: &Options{Hooks: &noHooks}, writers: &writers, failed: func(transport, error) {}}
+		b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
 		b.attach(broken{})
-		require.NoError(t, b.put(t.Context(), frame{buf: getFrame()}, nil))
-		asked := []<-chan struct{}{b.drained()}
+		require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame()}, nil))
+		asked := []<-chan struct{}{b.Settled()}
 		writers.Wait()
-		asked = append(asked, b.drained())
+		asked = append(asked, b.Settled())
 		open := func(c <-chan struct{}) bool {
 			select {
 			case <-c:
@@ -90,7 +91,7 @@ func TestAFailedWriteIsNotDrained(t *testing.T) {
 		}
 		assert.True(t, open(asked[0]))
 		assert.True(t, open(asked[1]))
-		uncertain, _ := b.detach()
+		uncertain, _ := b.Detach()
 		assert.Equal(t, 1, uncertain)
 		assert.False(t, slices.ContainsFunc(asked, open))
 		b.seal(io.EOF)

@@ -1,9 +1,8 @@
-package realtime
+package link
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -12,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// queue returns an inbox of numbers.
-func queue() *inbox[int] {
-	b := &inbox[int]{}
-	b.init(&Options{}, nil, func(int) {})
+// numbers returns an inbox of numbers.
+func numbers() *Inbox[int] {
+	b := &Inbox[int]{}
+	b.Init(&Options{}, nil)
 	return b
 }
 
@@ -24,7 +23,7 @@ func queue() *inbox[int] {
 func TestReceiversEndWithTheirContexts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := queue()
+		b := numbers()
 		type ended struct {
 			who int
 			err error
@@ -37,7 +36,7 @@ func TestReceiversEndWithTheirContexts(t *testing.T) {
 			cancels[who] = cancel
 			go func() {
 				for {
-					if _, err := b.pop(ctx); err != nil {
+					if _, err := b.Pop(ctx); err != nil {
 						ends <- ended{who, err}
 						return
 					}
@@ -46,7 +45,7 @@ func TestReceiversEndWithTheirContexts(t *testing.T) {
 		}
 		for i := range 20 {
 			synctest.Wait()
-			require.NoError(t, b.push(arrival[int]{event: i}))
+			require.NoError(t, b.Push(Arrival[int]{Event: i}))
 		}
 		for _, who := range []int{2, 0, 3, 1} {
 			synctest.Wait()
@@ -64,13 +63,13 @@ func TestReceiversEndWithTheirContexts(t *testing.T) {
 func TestOneWatchIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := queue()
+		b := numbers()
 		first, cancel := context.WithCancel(t.Context())
 		second, cancelSecond := context.WithCancel(t.Context())
 		ends := make(chan error, 2)
 		for i, ctx := range []context.Context{first, second} {
 			go func() {
-				_, err := b.pop(ctx)
+				_, err := b.Pop(ctx)
 				ends <- err
 			}()
 			for range 2 - i {
@@ -94,11 +93,11 @@ func TestWakingIsPassedOn(t *testing.T) {
 	t.Parallel()
 	for range 200 {
 		synctest.Test(t, func(t *testing.T) {
-			b := queue()
+			b := numbers()
 			ctx, cancel := context.WithCancel(t.Context())
 			got := make(chan int, 2)
 			wait := func(ctx context.Context) {
-				if n, err := b.pop(ctx); err == nil {
+				if n, err := b.Pop(ctx); err == nil {
 					got <- n
 				}
 			}
@@ -107,10 +106,10 @@ func TestWakingIsPassedOn(t *testing.T) {
 			go wait(t.Context())
 			synctest.Wait()
 			go cancel()
-			require.NoError(t, b.push(arrival[int]{event: 1}))
+			require.NoError(t, b.Push(Arrival[int]{Event: 1}))
 			assert.Equal(t, 1, <-got)
-			require.NoError(t, b.push(arrival[int]{event: 2}))
-			b.close(errClosedForTest)
+			require.NoError(t, b.Push(Arrival[int]{Event: 2}))
+			b.Close(errClosedForTest)
 		})
 	}
 }
@@ -122,12 +121,12 @@ var errClosedForTest = errors.New("closed")
 func TestWaitingWithOneContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	b := queue()
+	b := numbers()
 	asked, got := make(chan bool), make(chan int)
 	go func() {
 		defer close(got)
 		for range asked {
-			n, err := b.pop(ctx)
+			n, err := b.Pop(ctx)
 			if err != nil {
 				return
 			}
@@ -139,7 +138,7 @@ func TestWaitingWithOneContext(t *testing.T) {
 		for !b.locked(waits) {
 			runtime.Gosched()
 		}
-		_ = b.push(arrival[int]{event: 1})
+		_ = b.Push(Arrival[int]{Event: 1})
 		<-got
 	}
 	known := func() bool { return b.arrived.latest != nil }
@@ -153,7 +152,7 @@ func TestWaitingWithOneContext(t *testing.T) {
 	for !b.locked(relying) {
 		runtime.Gosched()
 	}
-	b.close(errClosedForTest)
+	b.Close(errClosedForTest)
 	<-got
 	assert.Nil(t, b.arrived.unwatch)
 	assert.Nil(t, b.arrived.watched)
@@ -161,24 +160,31 @@ func TestWaitingWithOneContext(t *testing.T) {
 }
 
 // locked asks while nothing changes.
-func (b *inbox[E]) locked(ask func() bool) bool {
+func (b *Inbox[E]) locked(ask func() bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return ask()
 }
 
-// TestSessionsShareDefaults holds that sessions without options of their own have
-// the same ones, and that they are the documented ones.
-func TestSessionsShareDefaults(t *testing.T) {
+// TestTheBoundsHoldAgainWithANewLink holds that Push exceeds the bounds only while
+// the connection is lost.
+func TestTheBoundsHoldAgainWithANewLink(t *testing.T) {
 	t.Parallel()
-	a, err := resolved(nil)
-	require.NoError(t, err)
-	b, err := resolved(&Options{})
-	require.NoError(t, err)
-	assert.Equal(t, a, b)
-	assert.NotSame(t, a, b)
-	again, err := resolved(nil)
-	require.NoError(t, err)
-	assert.Same(t, a, again)
-	assert.Same(t, a, newSession(a, slog.New(slog.DiscardHandler)).o)
+	synctest.Test(t, func(t *testing.T) {
+		quit := make(chan struct{})
+		b := &Inbox[int]{}
+		b.Init(&Options{ReceiveQueueEvents: 1}, quit)
+		require.NoError(t, b.Push(Arrival[int]{Event: 1}))
+		b.relax(true)
+		require.NoError(t, b.Push(Arrival[int]{Event: 2}))
+		b.relax(false)
+		blocked := make(chan error, 1)
+		go func() { blocked <- b.Push(Arrival[int]{Event: 3}) }()
+		synctest.Wait()
+		assert.True(t, b.isBlocked())
+		b.relax(true)
+		require.NoError(t, <-blocked)
+		queued, _, _ := b.Stats()
+		assert.Equal(t, 3, queued)
+	})
 }

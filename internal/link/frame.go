@@ -1,6 +1,6 @@
 //go:build !js
 
-package realtime
+package link
 
 import (
 	"encoding/binary"
@@ -10,9 +10,9 @@ import (
 // finalText is the first byte of a text message that is one frame.
 const finalText = 0x81
 
-// seal makes a WebSocket frame of a message that has frameHead bytes of room in
-// front, in place, and returns it. It spares the copy, the two allocations and
-// the second write of long messages that gorilla's writer costs.
+// seal turns a message with frameHead bytes of room in front into a WebSocket
+// frame, in place, and returns it. gorilla's writer would take a copy, two
+// allocations, and a second write for a long message.
 func seal(frame []byte) []byte {
 	const masked = 0x80
 	message := frame[frameHead:]
@@ -38,7 +38,7 @@ func seal(frame []byte) []byte {
 	return frame[start:]
 }
 
-// mask combines data with the repeated key.
+// mask XORs data with the repeated key.
 func mask(data, key []byte) {
 	k := uint64(binary.LittleEndian.Uint32(key)) * (1<<32 + 1) // The key, twice.
 	for len(data) >= 32 {

@@ -1,17 +1,17 @@
 //go:build !js
 
-package realtime
+package link
 
 import (
 	"bytes"
 	"net"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/peer"
 )
 
 // TestFrames lets gorilla read what seal has made, at every boundary of the
@@ -20,7 +20,7 @@ func TestFrames(t *testing.T) {
 	t.Parallel()
 	sizes := []int{0, 1, 3, 4, 31, 32, 33, 63, 64, 125, 126, 127, 65534, 65535, 65536, 65537, 1 << 20}
 	received := make(chan []byte)
-	_, n := scriptNet(t, func(p *peer) {
+	n := peer.Serve(t, func(p *peer.Peer) {
 		for range sizes {
 			kind, data, err := p.WS.ReadMessage()
 			assert.NoError(t, err)
@@ -45,27 +45,4 @@ func TestFrames(t *testing.T) {
 		assert.NotContains(t, keys, key)
 		keys = append(keys, key)
 	}
-}
-
-// TestPingDuringAWrite waits behind the message, and must leave the message's
-// deadline alone.
-func TestPingDuringAWrite(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		stuck := make(chan struct{})
-		c := script(t, func(p *peer) {
-			p.Created()
-			<-stuck
-			assert.NoError(t, p.WS.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)))
-			time.Sleep(10 * time.Second)
-			p.Expect("input_audio_buffer.append")
-			p.Drain()
-		})
-		s := connect(t, c, nil)
-		require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 4800)))
-		synctest.Wait() // Nobody reads the message.
-		close(stuck)
-		require.NoError(t, s.Flush(t.Context()))
-		require.NoError(t, s.Close())
-	})
 }

@@ -1,6 +1,6 @@
 //go:build !js
 
-package realtime
+package link
 
 import (
 	"bufio"
@@ -14,21 +14,23 @@ import (
 	"net/url"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// proxyRoute is the way to a server through a proxy; nil is the direct way.
+// proxyRoute is a route through a proxy; nil is the direct one.
 type proxyRoute struct {
 	url *url.URL
 }
 
-// proxyFor asks for the proxy of an address. Its errors show no password.
-func (s *settings) proxyFor(u *url.URL) (*proxyRoute, error) {
+// proxyFor returns the proxy for an address. Its errors show no password.
+func (d *Dialer) proxyFor(u *url.URL) (*proxyRoute, error) {
 	asked := *u
 	asked.Scheme = map[string]string{"wss": "https", "ws": "http"}[u.Scheme]
-	p, err := s.proxy(&http.Request{Method: http.MethodGet, URL: &asked, Host: u.Host, Header: http.Header{}})
+	p, err := d.Proxy(&http.Request{Method: http.MethodGet, URL: &asked, Host: u.Host, Header: http.Header{}})
 	if err != nil {
 		// The text of such an error holds the proxy's URL.
-		return nil, errors.New("realtime: the proxy's address cannot be read")
+		return nil, errors.New(text.Prefix + "the proxy's address cannot be read")
 	}
 	if p == nil {
 		return nil, nil
@@ -37,12 +39,12 @@ func (s *settings) proxyFor(u *url.URL) (*proxyRoute, error) {
 	case "http", "https", "socks5", "socks5h":
 		return &proxyRoute{url: p}, nil
 	default:
-		return nil, fmt.Errorf("realtime: proxy scheme %q is not http, https or socks5", p.Scheme)
+		return nil, fmt.Errorf(text.Prefix+"proxy scheme %q is not http, https or socks5", p.Scheme)
 	}
 }
 
-// attach puts the proxy before what the dialer dials. SOCKS is gorilla's own;
-// it has no https proxies, so that tunnels are made here.
+// attach makes the dialer connect through the proxy. SOCKS is gorilla's own; it
+// has no https proxies, so that tunnels are made here.
 func (p *proxyRoute) attach(d *websocket.Dialer, conf *tls.Config) {
 	if p == nil {
 		return
@@ -106,8 +108,8 @@ func (p *proxyRoute) tunnel(ctx context.Context, c net.Conn, addr string, conf *
 	if err := req.Write(c); err != nil {
 		return nil, err
 	}
-	// Nothing follows the proxy's answer until we speak, so the reader can
-	// hold nothing that would be lost with it.
+	// The peer sends nothing after the proxy's answer until this side writes, so
+	// that no bytes are lost with the reader's buffer.
 	resp, err := http.ReadResponse(bufio.NewReaderSize(c, 512), req)
 	if err != nil {
 		return nil, err

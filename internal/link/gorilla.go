@@ -1,6 +1,6 @@
 //go:build !js
 
-package realtime
+package link
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"os"
 	"strconv"
 	"sync"
@@ -20,33 +19,35 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/text"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const (
-	// Of compressed messages alone: see seal.
+	// For compressed messages alone: see seal.
 	writeBufferSize = 16 << 10
-	// Every session has such a buffer, idle or not. What is longer goes around
-	// it into memory that is lent. TLS has a buffer of its own beneath.
+	// Every session has such a buffer, idle or not. Longer messages bypass it into
+	// memory of the pool. TLS has a buffer of its own beneath.
 	readBufferSize    = 1 << 10
 	readBufferSizeTLS = 256
-	// What a server may send before the handshake is through.
+	// How much a server may send before the handshake is complete.
 	handshakeBytes = 1 << 20
 )
 
 var writeBuffers = &sync.Pool{}
 
-// socket is the transport over gorilla/websocket.
-type socket struct {
+// gorillaLink is the Link over gorilla/websocket.
+type gorillaLink struct {
 	ws         *websocket.Conn
 	raw        *watchedConn
 	compressed bool
 	id         string
 	once       sync.Once
 
-	// writing holds a token while something is written: a frame and its
-	// deadline belong together.
+	// writing holds a token while something is written: a frame and its deadline
+	// belong together.
 	writing chan struct{}
-	closing bool // a close frame went out, so nothing may follow it
+	closing bool // a close frame was written, so nothing may follow it; guarded by writing
 }
 
 // watchedConn notes when bytes last arrived, below TLS and framing, so that a
@@ -57,7 +58,7 @@ type watchedConn struct {
 	budget atomic.Int64
 }
 
-var errHandshakeSize = errors.New("realtime: the handshake's answer is too long")
+var errHandshakeSize = errors.New(text.Prefix + "the handshake's answer is too long")
 
 func (c *watchedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
@@ -73,64 +74,58 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// dialSocket opens one connection. The context bounds the dial alone.
-func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o *Options, secrets []string) (transport, error) {
-	if s.dialTimeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.dialTimeout)
-		defer cancel()
-	}
+func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) {
 	var raw *watchedConn
 	stop := func() bool { return true }
-	d := websocket.Dialer{
+	ws := websocket.Dialer{
 		ReadBufferSize:    readBufferSize,
 		WriteBufferSize:   writeBufferSize,
 		WriteBufferPool:   writeBuffers,
 		EnableCompression: o.Compression,
 	}
-	proxy, err := s.proxyFor(u)
+	proxy, err := d.proxyFor(r.URL)
 	if err != nil {
 		return nil, err
 	}
-	d.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := s.dial(ctx, network, addr)
+	ws.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := d.Connect(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
 		raw = &watchedConn{Conn: c}
 		raw.budget.Store(handshakeBytes)
-		// gorilla looks at the deadline alone once it speaks; this makes a
-		// cancelled context end the handshake as well.
+		// gorilla only heeds the deadline once it writes; this makes a cancelled
+		// context end the handshake as well.
 		stop = context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 		return raw, nil
 	}
-	proxy.attach(&d, s.tls)
-	if u.Scheme == "wss" {
-		d.ReadBufferSize = readBufferSizeTLS
-		s.encrypt(&d, u.Hostname())
+	proxy.attach(&ws, d.TLS)
+	if r.URL.Scheme == "wss" {
+		ws.ReadBufferSize = readBufferSizeTLS
+		d.encrypt(&ws, r.URL.Hostname())
 	}
-	ws, resp, err := d.DialContext(ctx, u.String(), h) //nolint:bodyclose // The dialer has read what there is of it.
+	conn, resp, err := ws.DialContext(ctx, r.URL.String(), r.Header) //nolint:bodyclose // The dialer has read what there is of it.
 	if err != nil {
-		return nil, dialError(ctx, err, resp, append(secrets, proxy.secrets()...))
+		return nil, dialError(ctx, err, resp, append(r.Secrets, proxy.secrets()...))
 	}
 	if !stop() {
 		// The context ended between the handshake and here.
 		_ = raw.Close()
-		return nil, &TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
+		return nil, &socket.TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
 	}
-	return newSocket(ws, raw, resp, o), nil
+	return newGorillaLink(conn, raw, resp, o), nil
 }
 
-// encrypt does the dialer's TLS for it where the way there is not its own, too: it
-// would make a copy of the configuration for every connection, to stay as long.
-func (s *settings) encrypt(d *websocket.Dialer, host string) {
-	conf := s.socketConfig(host)
-	if d.Proxy != nil {
-		d.TLSClientConfig = conf
+// encrypt makes the dialer's TLS connections for it, except through SOCKS: the
+// dialer would copy the configuration for every connection, to stay as long.
+func (d *Dialer) encrypt(ws *websocket.Dialer, host string) {
+	conf := d.config(host)
+	if ws.Proxy != nil {
+		ws.TLSClientConfig = conf
 		return
 	}
-	dial := d.NetDialContext
-	d.NetDialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+	dial := ws.NetDialContext
+	ws.NetDialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		raw, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
@@ -152,31 +147,31 @@ func (s *settings) encrypt(d *websocket.Dialer, host string) {
 	}
 }
 
-// socketConfig returns the configuration of TLS with a host; most clients know one.
+// config returns the configuration of TLS with a host; most dialers know one host.
 // Records are as long as they can be from the first message on: the usual short
-// ones at first let a page begin to show sooner, and cut a message into several
+// ones at the start make a page appear sooner, and cut a message into several
 // writes.
-func (s *settings) socketConfig(host string) *tls.Config {
+func (d *Dialer) config(host string) *tls.Config {
 	name := host
-	if s.tls != nil && s.tls.ServerName != "" {
-		name = s.tls.ServerName
+	if d.TLS != nil && d.TLS.ServerName != "" {
+		name = d.TLS.ServerName
 	}
-	if conf := s.socketTLS.Load(); conf != nil && conf.ServerName == name {
+	if conf := d.latest.Load(); conf != nil && conf.ServerName == name {
 		return conf
 	}
-	conf := s.tls.Clone()
+	conf := d.TLS.Clone()
 	if conf == nil {
 		conf = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	conf.ServerName, conf.DynamicRecordSizingDisabled = name, true
-	s.socketTLS.Store(conf)
+	d.latest.Store(conf)
 	return conf
 }
 
-func newSocket(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options) *socket {
+func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options) *gorillaLink {
 	raw.budget.Store(0)
 	raw.last.Store(time.Now().UnixNano())
-	t := &socket{
+	t := &gorillaLink{
 		ws: ws, raw: raw, compressed: o.Compression, id: resp.Header.Get("X-Request-Id"),
 		writing: make(chan struct{}, 1),
 	}
@@ -191,13 +186,13 @@ func newSocket(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Opt
 		return nil
 	})
 	ws.SetCloseHandler(func(code int, _ string) error {
-		_ = t.writeClose(code, "", time.Now().Add(time.Second))
+		_ = t.WriteClose(code, "", time.Now().Add(time.Second))
 		return nil
 	})
-	if ping := o.Hooks.Ping; ping != nil {
+	if pong := o.Pong; pong != nil {
 		ws.SetPongHandler(func(data string) error {
 			if at, err := strconv.ParseInt(data, 36, 64); err == nil {
-				ping(time.Since(time.Unix(0, at)))
+				pong(time.Since(time.Unix(0, at)))
 			}
 			return nil
 		})
@@ -205,7 +200,7 @@ func newSocket(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Opt
 	return t
 }
 
-func (t *socket) nextReader() (io.Reader, error) {
+func (t *gorillaLink) nextReader() (io.Reader, error) {
 	_, r, err := t.ws.NextReader()
 	if err != nil {
 		return nil, readError(err)
@@ -213,31 +208,31 @@ func (t *socket) nextReader() (io.Reader, error) {
 	return r, nil
 }
 
-// readError turns gorilla's words into ours.
+// readError translates gorilla's errors.
 func readError(err error) error {
 	if c, ok := errors.AsType[*websocket.CloseError](err); ok {
-		if c.Code == closeAbnormal {
-			// gorilla's own word for a stream that ended without a frame.
-			return &TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
+		if c.Code == codeAbnormal {
+			// gorilla makes this up for a stream that ended without a close frame.
+			return &socket.TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
 		}
-		return &CloseError{Code: c.Code, Reason: c.Text}
+		return &socket.CloseError{Code: c.Code, Reason: c.Text}
 	}
 	if errors.Is(err, websocket.ErrReadLimit) {
-		err = ErrTooLarge
+		err = socket.ErrTooLarge
 	}
-	return &TransportError{Op: "read", Err: err}
+	return &socket.TransportError{Op: "read", Err: err}
 }
 
-func (t *socket) write(frame []byte, deadline time.Time) error {
+func (t *gorillaLink) write(frame []byte, deadline time.Time) error {
 	t.writing <- struct{}{}
 	defer func() { <-t.writing }()
 	if err := t.writeText(frame, deadline); err != nil {
-		return &TransportError{Op: "write", Err: err}
+		return &socket.TransportError{Op: "write", Err: err}
 	}
 	return nil
 }
 
-func (t *socket) writeText(frame []byte, deadline time.Time) error {
+func (t *gorillaLink) writeText(frame []byte, deadline time.Time) error {
 	switch {
 	case t.closing:
 		return websocket.ErrCloseSent
@@ -257,7 +252,7 @@ func (t *socket) writeText(frame []byte, deadline time.Time) error {
 
 // control writes a control frame, unless a message keeps the connection beyond
 // the deadline.
-func (t *socket) control(kind int, data []byte, deadline time.Time) error {
+func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
 	select {
@@ -270,49 +265,40 @@ func (t *socket) control(kind int, data []byte, deadline time.Time) error {
 	return t.ws.WriteControl(kind, data, deadline)
 }
 
-func (t *socket) ping(deadline time.Time) error {
+func (t *gorillaLink) ping(deadline time.Time) error {
 	now := strconv.AppendInt(nil, time.Now().UnixNano(), 36)
 	return t.control(websocket.PingMessage, now, deadline)
 }
 
-func (t *socket) writeClose(code int, reason string, deadline time.Time) error {
+func (t *gorillaLink) WriteClose(code int, reason string, deadline time.Time) error {
 	return t.control(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
 }
 
-func (t *socket) abort() {
+func (t *gorillaLink) Abort() {
 	// The raw connection: a TLS close would first try to write.
 	t.once.Do(func() { _ = t.raw.Close() })
 }
 
-func (t *socket) lastRead() time.Time { return time.Unix(0, t.raw.last.Load()) }
+func (t *gorillaLink) lastRead() time.Time { return time.Unix(0, t.raw.last.Load()) }
 
-func (t *socket) requestID() string { return t.id }
+func (t *gorillaLink) RequestID() string { return t.id }
 
 // dialError makes the error of a failed dial, without secrets.
 func dialError(ctx context.Context, err error, resp *http.Response, secrets []string) error {
 	if resp != nil && errors.Is(err, websocket.ErrBadHandshake) {
-		return refused(resp, secrets)
+		// gorilla has read the first kilobyte and closed the connection.
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+		return &Refusal{Status: resp.StatusCode, Header: resp.Header, Body: body}
 	}
 	if cause := ctxerr.Of(ctx); cause != nil {
-		return &TransportError{Op: "dial", Err: cause}
+		return &socket.TransportError{Op: "dial", Err: cause}
 	}
-	if text := err.Error(); scrub(text, secrets...) != text {
-		// The chain below would still tell, so it is cut.
-		return &TransportError{Op: "dial", Err: errors.New(scrub(text, secrets...))}
+	if was := err.Error(); text.Scrub(was, secrets...) != was {
+		// The wrapped error would still show it, so that the chain is cut.
+		return &socket.TransportError{Op: "dial", Err: errors.New(text.Scrub(was, secrets...))}
 	}
-	return &TransportError{Op: "dial", Err: err}
+	return &socket.TransportError{Op: "dial", Err: err}
 }
 
-func refused(resp *http.Response, secrets []string) error {
-	// gorilla has read the first kilobyte and closed the connection.
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
-	e := &HandshakeError{
-		Status:    resp.StatusCode,
-		Body:      printable(scrub(string(body), secrets...)),
-		RequestID: resp.Header.Get("X-Request-Id"),
-	}
-	if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n > 0 {
-		e.RetryAfter = min(time.Duration(n)*time.Second, time.Hour)
-	}
-	return e
-}
+// platformSends reports whether this platform can send a close code.
+func platformSends(int) bool { return true }

@@ -1,12 +1,10 @@
-package realtime
+package link
 
 import (
 	"context"
 	"errors"
 	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -14,69 +12,61 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/text"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // stateOpen is the readyState of a WebSocket that can send.
 const stateOpen = 1
 
 const (
-	// browserBuffer is how much the browser may hold that the network has not
-	// taken. More waits in the session's own queue, which is bounded.
+	// browserBuffer bounds what the browser holds and the network has not taken.
+	// More waits in the send queue, which is bounded.
 	browserBuffer = 256 << 10
-	// bufferLook is the pause between looks at it: it tells of no change.
+	// bufferLook is the pause between looks at it: no event reports a change.
 	bufferLook = 5 * time.Millisecond
 )
 
-// socket is the transport over the browser's own WebSocket. Its events arrive
-// on the page's loop, which must never wait, so they only fill a queue.
-type socket struct {
+// browserLink is the Link over the browser's own WebSocket. Its events arrive on
+// the page's loop, which must never wait, so that they only fill a queue.
+type browserLink struct {
 	ws    js.Value
 	limit int64 // Of a message.
-	room  int   // For messages that nobody has read.
+	room  int   // For messages that were not read, in bytes.
 
 	opened chan struct{}
 	signal chan struct{} // Has a token when there is something to read.
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows
 	remove  []func()
 	waiting []string
-	bytes   int
+	bytes   int   // of waiting
 	end     error // Why no more will come.
 }
 
-// dialSocket opens one connection. The context bounds the dial alone.
-func (s *settings) dialSocket(ctx context.Context, u *url.URL, h http.Header, o *Options, secrets []string) (transport, error) {
-	if s.dialTimeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.dialTimeout)
-		defer cancel()
-	}
-	protocols, err := subprotocols(h)
-	if err != nil {
-		return nil, err
-	}
-	t := &socket{
+func (*Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) {
+	t := &browserLink{
 		limit: o.ReadLimit, room: o.ReceiveQueueBytes,
 		opened: make(chan struct{}), signal: make(chan struct{}, 1),
 	}
-	if err := t.open(u.String(), protocols); err != nil {
-		return nil, &TransportError{Op: "dial", Err: errors.New(scrub(err.Error(), secrets...))}
+	if err := t.open(r.URL.String(), r.Protocols); err != nil {
+		return nil, &socket.TransportError{Op: "dial", Err: errors.New(text.Scrub(err.Error(), r.Secrets...))}
 	}
 	select {
 	case <-t.opened:
 		return t, nil
 	case <-t.signal:
-		// Nothing is read before the socket is open, so this is its end. The
-		// browser tells the page of no reason, not even a status.
-		return nil, &TransportError{Op: "dial", Err: errors.New("the browser could not connect")}
+		// Nothing is read before the WebSocket is open, so that this is its end. The
+		// browser gives the page no reason, not even a status.
+		return nil, &socket.TransportError{Op: "dial", Err: errors.New("the browser could not connect")}
 	case <-ctx.Done():
-		t.abort()
-		return nil, &TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
+		t.Abort()
+		return nil, &socket.TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
 	}
 }
 
 // open makes the WebSocket and listens to it.
-func (t *socket) open(address string, protocols []string) error {
+func (t *browserLink) open(address string, protocols []string) error {
 	class := js.Global().Get("WebSocket")
 	if class.IsUndefined() {
 		return errors.New("there is no WebSocket here")
@@ -93,18 +83,18 @@ func (t *socket) open(address string, protocols []string) error {
 	t.on("message", func(e js.Value) { t.take(e.Get("data")) })
 	t.on("close", func(e js.Value) { t.finish(closing(e)) })
 	t.on("error", func(js.Value) {
-		// It says nothing, and a "close" that says more should follow. Some
-		// runtimes leave that out when there never was a connection.
+		// It carries no reason; a "close" that does should follow. Some runtimes
+		// leave that out when there never was a connection.
 		select {
 		case <-t.opened:
 		default:
-			t.finish(&TransportError{Op: "dial", Err: net.ErrClosed})
+			t.finish(&socket.TransportError{Op: "dial", Err: net.ErrClosed})
 		}
 	})
 	return nil
 }
 
-func (t *socket) on(event string, handle func(js.Value)) {
+func (t *browserLink) on(event string, handle func(js.Value)) {
 	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		handle(args[0])
 		return nil
@@ -116,21 +106,21 @@ func (t *socket) on(event string, handle func(js.Value)) {
 	})
 }
 
-// closing is the end that a close event tells of.
+// closing returns the error for a close event.
 func closing(e js.Value) error {
 	code := e.Get("code").Int()
-	if code == closeAbnormal {
-		return &TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
+	if code == codeAbnormal {
+		return &socket.TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
 	}
-	return &CloseError{Code: code, Reason: e.Get("reason").String()}
+	return &socket.CloseError{Code: code, Reason: e.Get("reason").String()}
 }
 
-// take queues a message. A page cannot make its browser stop reading, so a
-// queue that nobody empties has to end the connection.
-func (t *socket) take(data js.Value) {
+// take queues a message. A page cannot make its browser stop reading, so that a
+// queue which stays full has to end the connection.
+func (t *browserLink) take(data js.Value) {
 	message := messageText(data)
 	if t.limit > 0 && int64(len(message)) > t.limit {
-		t.fail(&TransportError{Op: "read", Err: ErrTooLarge})
+		t.fail(&socket.TransportError{Op: "read", Err: socket.ErrTooLarge})
 		return
 	}
 	t.mu.Lock()
@@ -141,7 +131,7 @@ func (t *socket) take(data js.Value) {
 	}
 	t.mu.Unlock()
 	if full {
-		t.fail(ErrReceiveQueueFull)
+		t.fail(socket.ErrReceiveQueueFull)
 		return
 	}
 	t.wake()
@@ -158,7 +148,7 @@ func messageText(data js.Value) string {
 }
 
 // finish notes the end, once, and stops listening.
-func (t *socket) finish(end error) {
+func (t *browserLink) finish(end error) {
 	t.mu.Lock()
 	remove := t.remove
 	t.remove = nil
@@ -173,20 +163,20 @@ func (t *socket) finish(end error) {
 }
 
 // fail ends the connection for a reason of ours.
-func (t *socket) fail(end error) {
+func (t *browserLink) fail(end error) {
 	t.finish(end)
-	// What the browser still says to the peer is its own affair.
+	// What the browser still sends to the peer is out of reach.
 	_ = try(func() { t.ws.Call("close") })
 }
 
-func (t *socket) wake() {
+func (t *browserLink) wake() {
 	select {
 	case t.signal <- struct{}{}:
 	default:
 	}
 }
 
-func (t *socket) nextReader() (io.Reader, error) {
+func (t *browserLink) nextReader() (io.Reader, error) {
 	for {
 		t.mu.Lock()
 		if len(t.waiting) > 0 {
@@ -209,18 +199,18 @@ func (t *socket) nextReader() (io.Reader, error) {
 // readError has nothing to translate: a message is whole when it is read.
 func readError(err error) error { return err }
 
-func (t *socket) write(frame []byte, deadline time.Time) error {
+func (t *browserLink) write(frame []byte, deadline time.Time) error {
 	if err := t.drained(deadline); err != nil {
-		return &TransportError{Op: "write", Err: err}
+		return &socket.TransportError{Op: "write", Err: err}
 	}
 	if err := try(func() { t.ws.Call("send", string(frame[frameHead:])) }); err != nil {
-		return &TransportError{Op: "write", Err: err}
+		return &socket.TransportError{Op: "write", Err: err}
 	}
 	return nil
 }
 
 // drained waits until the browser has room.
-func (t *socket) drained(deadline time.Time) error {
+func (t *browserLink) drained(deadline time.Time) error {
 	for {
 		if end := t.ended(); end != nil {
 			return end
@@ -233,37 +223,37 @@ func (t *socket) drained(deadline time.Time) error {
 		case !deadline.IsZero() && time.Now().After(deadline):
 			return os.ErrDeadlineExceeded
 		}
-		_ = wait(context.Background(), bufferLook)
+		_ = ctxerr.Sleep(context.Background(), bufferLook)
 	}
 }
 
-func (t *socket) ended() error {
+func (t *browserLink) ended() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.end
 }
 
 // ping does nothing: pings are the browser's own, as are the answers.
-func (t *socket) ping(time.Time) error { return nil }
+func (t *browserLink) ping(time.Time) error { return nil }
 
-func (t *socket) writeClose(code int, reason string, _ time.Time) error {
-	// The browser writes what it has buffered before it says goodbye.
+func (t *browserLink) WriteClose(code int, reason string, _ time.Time) error {
+	// The browser writes what it has buffered before the close frame.
 	if err := try(func() { t.ws.Call("close", code, reason) }); err != nil {
-		return &TransportError{Op: "write", Err: err}
+		return &socket.TransportError{Op: "write", Err: err}
 	}
 	return nil
 }
 
-func (t *socket) abort() {
-	t.fail(&TransportError{Op: "read", Err: net.ErrClosed})
+func (t *browserLink) Abort() {
+	t.fail(&socket.TransportError{Op: "read", Err: net.ErrClosed})
 }
 
 // lastRead is always now: a page does not see its browser's pongs, and silence
-// alone proves nothing. The browser itself ends a connection that is dead.
-func (t *socket) lastRead() time.Time { return time.Now() }
+// alone proves nothing. The browser ends a dead connection itself.
+func (t *browserLink) lastRead() time.Time { return time.Now() }
 
 // requestID is unknown: a page does not see the headers of the answer.
-func (t *socket) requestID() string { return "" }
+func (t *browserLink) RequestID() string { return "" }
 
 // try calls into JavaScript and returns what it throws.
 func try(call func()) (err error) {
@@ -275,9 +265,13 @@ func try(call func()) (err error) {
 		case *js.ValueError:
 			err = r
 		default:
-			panic(r) //nolint:forbidigo // It is no complaint of the page, but a bug.
+			panic(r) //nolint:forbidigo // It is no exception of the page, but a bug.
 		}
 	}()
 	call()
 	return nil
 }
+
+// platformSends reports whether a page may send a close code: the others are the
+// browser's own.
+func platformSends(code int) bool { return code == CodeNormal || code >= 3000 }
