@@ -36,7 +36,7 @@ func (c *connection) Flush(ctx context.Context) error { return c.conn.Flush(ctx)
 // for the answer, and releases everything, all within Options.CloseTimeout. Recv
 // then returns what had arrived, and [io.EOF]. Close returns a
 // [*socket.UnsentError] when accepted events could not be written. It may be called
-// from anywhere, any number of times, but not by a hook.
+// from anywhere, any number of times, but not by a [Tap].
 func (c *connection) Close() error { return c.conn.Close(link.CodeNormal, "OK") }
 
 // CloseWith is Close with a code and a reason for the server. The reason is cut to
@@ -91,6 +91,12 @@ func (c *connection) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "realtime.Sess
 // LogValue logs the session as its address.
 func (c *connection) LogValue() slog.Value { return slog.StringValue(c.URL()) }
 
+// init makes a connection ready for its owner.
+func (c *connection) init(o *options, log *slog.Logger, owner link.Owner, in link.Receiver, watch link.Watcher) {
+	c.o, c.log = o, log
+	c.conn.Init(owner, in, &o.link, watch)
+}
+
 // moved notes the address of a new link.
 func (c *connection) moved(u *url.URL, l link.Link) {
 	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID()})
@@ -99,16 +105,12 @@ func (c *connection) moved(u *url.URL, l link.Link) {
 // malformed reports a frame that was no event, by its size alone.
 func (c *connection) malformed(data []byte, err error) {
 	c.log.Warn("realtime malformed frame", "bytes", len(data), "error", err)
-	if c.o.Hooks.Malformed != nil {
-		c.o.Hooks.Malformed(len(data))
-	}
+	c.o.taps.received(nil, err, data)
 }
 
 // over reports the end. It runs before anything that waits for the end goes on.
 func (c *connection) over(end *link.Ending) {
 	c.log.Info("realtime session ended",
 		"code", end.Status.Code, "local", end.Status.Local, "clean", end.Clean())
-	if c.o.Hooks.Ended != nil {
-		c.o.Hooks.Ended(end.Received)
-	}
+	c.o.taps.ended(end.Received)
 }

@@ -39,9 +39,7 @@ func (s *settings) route(t Target, o *options) (*route, error) {
 func (r *route) dial(ctx context.Context) (link.Link, *url.URL, error) {
 	begin := time.Now()
 	t, u, err := r.attempt(ctx)
-	if r.o.Hooks.Dialed != nil {
-		r.o.Hooks.Dialed(time.Since(begin), err)
-	}
+	r.o.taps.dialed(time.Since(begin), err)
 	level, text := slog.LevelInfo, "realtime connected"
 	attrs := []slog.Attr{slog.String("target", string(r.target.kind())), slog.Duration("took", time.Since(begin))}
 	if err != nil {

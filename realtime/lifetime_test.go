@@ -41,12 +41,12 @@ func TestQuietPeerThatAnswersPingsLives(t *testing.T) {
 		c := script(t, func(p *peer) { p.Created(); p.Drain() })
 		var mu sync.Mutex
 		trips := 0
-		s := connect(t, c, &Options{Hooks: &Hooks{Ping: func(d time.Duration) {
+		s := connect(t, c, &Options{Taps: []*Tap{{Pong: func(d time.Duration) {
 			mu.Lock()
 			defer mu.Unlock()
 			trips++
 			assert.Less(t, d, time.Second)
-		}}})
+		}}}})
 		time.Sleep(10 * time.Minute)
 		require.NoError(t, s.Err())
 		require.NoError(t, s.Close())
@@ -93,7 +93,7 @@ func TestReceiveQueueOverflow(t *testing.T) {
 			dropped := 0
 			s := connect(t, script(t, play), &Options{
 				ReceiveQueueEvents: 3, Overflow: socket.OverflowDropOldest,
-				Hooks: &Hooks{Dropped: func(string) { dropped++ }},
+				Taps: []*Tap{{Dropped: func(string) { dropped++ }}},
 			})
 			synctest.Wait()
 			assert.EqualValues(t, 9, s.Stats().Dropped)
@@ -265,33 +265,4 @@ func TestRecvKeepsTheSessionWhenItsContextEnds(t *testing.T) {
 		}
 		require.NoError(t, s.Close())
 	})
-}
-
-func TestHooks(t *testing.T) {
-	t.Parallel()
-	var mu sync.Mutex
-	var log []string
-	note := func(s string) {
-		mu.Lock()
-		defer mu.Unlock()
-		log = append(log, s)
-	}
-	c := script(t, func(p *peer) {
-		p.Created()
-		p.Expect("response.create")
-		p.Send(`{"type":"x"}`)
-		p.Drain()
-	})
-	s := connect(t, c, &Options{Hooks: &Hooks{
-		Dialed:   func(_ time.Duration, err error) { assert.NoError(t, err); note("dialed") },
-		Sent:     func(kind string, n int) { assert.Positive(t, n); note("sent " + kind) },
-		Received: func(kind string, n int) { assert.Positive(t, n); note("received " + kind) },
-		Ended:    func(err error) { assert.ErrorIs(t, err, io.EOF); note("ended") },
-	}})
-	require.NoError(t, s.CreateResponse(t.Context(), nil))
-	next[*api.UnknownServerEvent](t, s)
-	require.NoError(t, s.Close())
-	mu.Lock()
-	defer mu.Unlock()
-	assert.ElementsMatch(t, []string{"dialed", "received session.created", "sent response.create", "received x", "ended"}, log)
 }

@@ -162,7 +162,12 @@ func TestMalformedFramesShowNothingAndEndNothing(t *testing.T) {
 		p.Close(1000, "")
 	})
 	var malformed int
-	s := connect(t, c, &Options{Hooks: &Hooks{Malformed: func(int) { malformed++ }}})
+	s := connect(t, c, &Options{Taps: []*Tap{{Received: func(e Event, err error, _ []byte) {
+		if err != nil {
+			assert.Nil(t, e)
+			malformed++
+		}
+	}}}})
 	errs, events := 0, 0
 	for e, err := range s.Events(t.Context()) {
 		if err != nil {

@@ -67,36 +67,16 @@ type Options struct {
 
 	// Reconnect, when set, brings a lost session back.
 	Reconnect *Reconnect
-	// Hooks, when set, are told of traffic for metrics.
-	Hooks *Hooks
+	// Taps observe the session.
+	Taps []*Tap
 }
-
-// Hooks are called as things happen, on the session's own goroutines: they
-// must be fast and must not call the session. Nil funcs cost nothing.
-type Hooks struct {
-	// Sent is called after an event was written, with its wire size.
-	Sent func(eventType string, bytes int)
-	// Received is called for each event that arrived, with its wire size.
-	Received func(eventType string, bytes int)
-	// Malformed is called for each frame that was no event.
-	Malformed func(bytes int)
-	// Dropped is called for each event that a full receive queue forgot.
-	Dropped func(eventType string)
-	// Ping is called when an answer to our ping arrived.
-	Ping func(roundTrip time.Duration)
-	// Dialed is called after each attempt to connect.
-	Dialed func(took time.Duration, err error)
-	// Ended is called once, with what Session.Err will return.
-	Ended func(err error)
-}
-
-var noHooks Hooks
 
 // options are Options with every default applied, and their form for the link.
 // They are shared by sessions and never changed; zero means off.
 type options struct {
 	Options
 
+	taps taps // nil without any
 	link link.Options
 }
 
@@ -141,10 +121,9 @@ func resolve(o Options) (*options, error) {
 		rc := o.Reconnect.resolved()
 		o.Reconnect = &rc
 	}
-	if o.Hooks == nil {
-		o.Hooks = &noHooks
-	}
-	return &options{Options: o, link: o.forLink()}, nil
+	all := &options{Options: o, taps: taps(o.Taps).usable(), link: o.forLink()}
+	all.link.Pong = all.taps.pong()
+	return all, nil
 }
 
 // forLink returns the part of the options that the link needs.
@@ -154,7 +133,7 @@ func (o *Options) forLink() link.Options {
 		ReceiveQueueEvents: o.ReceiveQueueEvents, ReceiveQueueBytes: o.ReceiveQueueBytes,
 		Overflow: o.Overflow, ReceiveStall: o.ReceiveStall, ReadLimit: o.ReadLimit,
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, CloseTimeout: o.CloseTimeout,
-		Compression: o.Compression, Pong: o.Hooks.Ping,
+		Compression: o.Compression,
 	}
 }
 

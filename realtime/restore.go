@@ -94,9 +94,7 @@ func (r *restoring) read() error {
 		if err != nil || !r.mine(e) {
 			return r.b.take(data)
 		}
-		if received := r.b.c.o.Hooks.Received; received != nil {
-			received(e.EventType(), len(data))
-		}
+		r.b.c.o.taps.received(e, nil, data)
 		return nil
 	})
 }

@@ -72,8 +72,11 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 
 func newSession(o *options, log *slog.Logger) *Session {
 	s := &Session{}
-	s.o, s.log = o, log
-	s.conn.Init((*owner)(s), &s.in, &o.link, (*owner)(s))
+	var watch link.Watcher = o.taps.watcher()
+	if o.Reconnect != nil {
+		watch = (*owner)(s)
+	}
+	s.init(o, log, (*owner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
@@ -89,9 +92,7 @@ func (s *Session) take(data []byte) error {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
-	if s.o.Hooks.Received != nil {
-		s.o.Hooks.Received(e.EventType(), len(data))
-	}
+	s.o.taps.received(e, nil, data)
 	switch e.(type) {
 	case *api.SessionCreated, *api.SessionUpdated:
 		last := string(data)
@@ -136,8 +137,8 @@ func (s *Session) observe(e api.ServerEvent) (told bool) {
 
 // dropped runs for each event that a full receive queue dropped.
 func (s *Session) dropped(d delivery) {
-	if s.o.Hooks.Dropped != nil && d.event != nil {
-		s.o.Hooks.Dropped(d.event.EventType())
+	if d.event != nil {
+		s.o.taps.dropped(d.event.EventType())
 	}
 	d.free()
 }
@@ -153,8 +154,9 @@ func (s *Session) stalled() {
 	}
 }
 
-// owner is the Session as its connection sees it. It is a type of its own so that
-// its methods are not the Session's.
+// owner is the Session as its connection sees it. It is a type of its own, so that
+// its methods are not the Session's. It watches the outbox of a session that
+// reconnects; for others the taps do.
 type owner Session
 
 // Take handles one message.
@@ -180,18 +182,13 @@ func (o *owner) Over(end *link.Ending) {
 	o.in.Close(end.Received)
 }
 
-// Sending does nothing.
-func (o *owner) Sending(link.Frame) {}
+// Sending passes a message to the taps.
+func (o *owner) Sending(f link.Frame) { o.o.taps.Sending(f) }
 
-// Sent counts the audio of a message that was written.
+// Sent passes the fate of a message to the taps and to the recovery.
 func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
-	if fate != socket.Written {
-		return
-	}
-	if o.o.Hooks.Sent != nil {
-		o.o.Hooks.Sent(f.Kind, size)
-	}
-	if o.back != nil {
+	o.o.taps.Sent(f, size, fate)
+	if o.back != nil && fate == socket.Written {
 		o.back.wrote(f)
 	}
 }

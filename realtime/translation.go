@@ -63,12 +63,11 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 
 func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 	s := &TranslationSession{closed: make(chan struct{})}
-	s.o, s.log = o, log
-	s.conn.Init((*translationOwner)(s), &s.in, &o.link, (*translationOwner)(s))
+	s.init(o, log, (*translationOwner)(s), &s.in, o.taps.watcher())
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped = func(e api.TranslationServerEvent) {
-		if s.o.Hooks.Dropped != nil && e != nil {
-			s.o.Hooks.Dropped(e.EventType())
+		if e != nil {
+			s.o.taps.dropped(e.EventType())
 		}
 	}
 	s.first.done = make(chan struct{})
@@ -89,16 +88,6 @@ func (s *translationOwner) Over(end *link.Ending) {
 	s.in.Close(end.Received)
 }
 
-// Sending does nothing.
-func (*translationOwner) Sending(link.Frame) {}
-
-// Sent reports a message that was written.
-func (s *translationOwner) Sent(f link.Frame, size int, fate socket.Fate) {
-	if fate == socket.Written && s.o.Hooks.Sent != nil {
-		s.o.Hooks.Sent(f.Kind, size)
-	}
-}
-
 // Take handles one message on the reader's goroutine.
 func (s *translationOwner) Take(data []byte) error {
 	if (*TranslationSession)(s).isClosed() {
@@ -109,9 +98,7 @@ func (s *translationOwner) Take(data []byte) error {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
 	}
-	if s.o.Hooks.Received != nil {
-		s.o.Hooks.Received(e.EventType(), len(data))
-	}
+	s.o.taps.received(e, nil, data)
 	end := false
 	switch e := e.(type) {
 	case *api.TranslationSessionCreated:

@@ -23,8 +23,8 @@ type Owner interface {
 	Over(end *Ending)
 }
 
-// receiver is the inbox of the owner.
-type receiver interface {
+// Receiver is the [Inbox] of the owner.
+type Receiver interface {
 	// isBlocked reports whether the reader waits for room, and not for the peer.
 	isBlocked() bool
 	// relax makes Take return without waiting for room, or wait again.
@@ -44,7 +44,7 @@ type Conn struct {
 	// Set by Init.
 
 	owner Owner
-	in    receiver
+	in    Receiver
 	o     *Options
 	quit  chan struct{} // closed when Close begins
 	done  chan struct{} // closed after the end
@@ -66,7 +66,7 @@ type Conn struct {
 
 // Init makes a connection ready for an owner with its inbox. The watcher may be
 // nil.
-func (c *Conn) Init(owner Owner, in receiver, o *Options, watch Watcher) {
+func (c *Conn) Init(owner Owner, in Receiver, o *Options, watch Watcher) {
 	c.owner, c.in, c.o = owner, in, o
 	c.quit, c.done = make(chan struct{}), make(chan struct{})
 	c.Out = Outbox{o: o, watch: watch, writers: &c.wg, failed: c.Fail}
