@@ -76,7 +76,7 @@ func (r *route) attempt(ctx context.Context) (link.Link, *url.URL, error) {
 	}
 	secrets := r.secrets(c)
 	l, err := r.set.dialer.Dial(ctx, link.Request{URL: u, Header: h, Protocols: protocols, Secrets: secrets}, &r.o.link)
-	if refusal, ok := errors.AsType[*link.Refusal](err); ok {
+	if refusal, ok := errors.AsType[*link.RefusedError](err); ok {
 		err = newRefusal(refusal, secrets)
 	}
 	return l, u, err

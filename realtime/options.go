@@ -121,13 +121,13 @@ func resolve(o Options) (*options, error) {
 		rc := o.Reconnect.resolved()
 		o.Reconnect = &rc
 	}
-	all := &options{Options: o, taps: taps(o.Taps).usable(), link: o.forLink()}
+	all := &options{Options: o, taps: taps(o.Taps).usable(), link: forLink(&o)}
 	all.link.Pong = all.taps.pong()
 	return all, nil
 }
 
 // forLink returns the part of the options that the link needs.
-func (o *Options) forLink() link.Options {
+func forLink(o *Options) link.Options {
 	return link.Options{
 		SendQueueBytes: o.SendQueueBytes, SendPolicy: o.SendPolicy, WriteTimeout: o.WriteTimeout,
 		ReceiveQueueEvents: o.ReceiveQueueEvents, ReceiveQueueBytes: o.ReceiveQueueBytes,

@@ -100,7 +100,7 @@ const (
 )
 
 // newRefusal returns the error of a handshake that was answered by HTTP.
-func newRefusal(r *link.Refusal, secrets []string) *APIError {
+func newRefusal(r *link.RefusedError, secrets []string) *APIError {
 	e := newAPIError(&rest.Response{Status: r.Status, Header: r.Header, Body: r.Body, Attempts: 1}, secrets)
 	e.Op = opHandshake
 	return e

@@ -1,10 +1,10 @@
 package realtime
 
 import (
-	scripted "github.com/voicelane/realtime-go/internal/peer"
-
 	"testing"
 	"time"
+
+	scripted "github.com/voicelane/realtime-go/internal/peer"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -64,7 +64,7 @@ func next[E api.ServerEvent](t *testing.T, s *Session) E {
 	}
 }
 
-var at, textAt = scripted.At, scripted.TextAt
+var textAt = scripted.TextAt
 
 // as holds an answer to its type.
 func as[E api.ServerEvent](t *testing.T, e api.ServerEvent) E {

@@ -72,7 +72,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 
 func newSession(o *options, log *slog.Logger) *Session {
 	s := &Session{}
-	var watch link.Watcher = o.taps.watcher()
+	watch := o.taps.watcher()
 	if o.Reconnect != nil {
 		watch = (*owner)(s)
 	}

@@ -187,7 +187,7 @@ func (c *Conn) finish(err error) {
 
 	end := newEnding(err, local, c.forgiven)
 	end = end.without(c.Out.Abandon(end.Refusal))
-	c.ending.Store(&end)
-	c.owner.Over(&end)
+	c.ending.Store(end)
+	c.owner.Over(end)
 	close(c.done)
 }

@@ -35,7 +35,7 @@ type Request struct {
 }
 
 // Dial opens one link. The context bounds the dial alone. An answer other than an
-// open WebSocket is returned as a [*Refusal], any other failure as a
+// open WebSocket is returned as a [*RefusedError], any other failure as a
 // *socket.TransportError, but for a proxy that cannot be used.
 func (d *Dialer) Dial(ctx context.Context, r Request, o *Options) (Link, error) {
 	if d.Timeout > 0 {

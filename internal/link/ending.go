@@ -26,37 +26,38 @@ type Ending struct {
 // newEnding returns the ending of a connection whose reader stopped with err.
 // Local is this side's close, or nil. Forgiven is a close code of the peer that is
 // in good order although it is not a clean one, or 0.
-func newEnding(err error, local *socket.CloseError, forgiven int) Ending {
+func newEnding(err error, local *socket.CloseError, forgiven int) *Ending {
 	if local != nil {
-		return Ending{Status: local, Received: io.EOF, Refusal: socket.ErrClosed}
+		return &Ending{Status: local, Received: io.EOF, Refusal: socket.ErrClosed}
 	}
 	closed, ok := errors.AsType[*socket.CloseError](err)
 	if !ok {
-		return Ending{Status: &socket.CloseError{Code: codeAbnormal, Reason: text.Unprefixed(err)}, Received: err, Refusal: err}
+		return &Ending{Status: &socket.CloseError{Code: codeAbnormal, Reason: text.Unprefixed(err)}, Received: err, Refusal: err}
 	}
 	switch closed.Code {
 	case CodeNormal, codeNoStatus, forgiven:
-		return Ending{Status: closed, Received: io.EOF, Refusal: closed}
+		return &Ending{Status: closed, Received: io.EOF, Refusal: closed}
 	default:
-		return Ending{Status: closed, Received: err, Refusal: err}
+		return &Ending{Status: closed, Received: err, Refusal: err}
 	}
 }
 
 // without returns the ending of a connection that could not write some of what it
 // had accepted. Close returns that loss itself; any other end adds it to the
 // cause, since a silent end would hide it.
-func (e Ending) without(unsent *socket.UnsentError) Ending {
-	e.Unsent = unsent
+func (e *Ending) without(unsent *socket.UnsentError) *Ending {
+	end := *e
+	end.Unsent = unsent
 	if unsent == nil || e.Status.Local {
-		return e
+		return &end
 	}
 	cause := e.Received
 	if closed := e.Peer(); closed != nil {
 		cause = closed
 	}
-	e.Received = errors.Join(cause, unsent)
-	e.Refusal = e.Received
-	return e
+	end.Received = errors.Join(cause, unsent)
+	end.Refusal = end.Received
+	return &end
 }
 
 // Peer returns the close frame of the peer, or nil when there was none.

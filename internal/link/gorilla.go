@@ -288,7 +288,7 @@ func dialError(ctx context.Context, err error, resp *http.Response, secrets []st
 	if resp != nil && errors.Is(err, websocket.ErrBadHandshake) {
 		// gorilla has read the first kilobyte and closed the connection.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
-		return &Refusal{Status: resp.StatusCode, Header: resp.Header, Body: body}
+		return &RefusedError{Status: resp.StatusCode, Header: resp.Header, Body: body}
 	}
 	if cause := ctxerr.Of(ctx); cause != nil {
 		return &socket.TransportError{Op: "dial", Err: cause}

@@ -41,14 +41,14 @@ const (
 	codeAbnormal = 1006
 )
 
-// Refusal is an answer to a handshake other than an open WebSocket. Redirects are
+// RefusedError is an answer to a handshake other than an open WebSocket. Redirects are
 // among them: they are never followed.
-type Refusal struct {
+type RefusedError struct {
 	Status int
 	Header http.Header
 	Body   []byte // The first kilobyte.
 }
 
-func (e *Refusal) Error() string {
+func (e *RefusedError) Error() string {
 	return text.Prefix + "handshake refused: status " + strconv.Itoa(e.Status)
 }

@@ -30,7 +30,7 @@ func Serve(tb testing.TB, play func(p *Peer)) *Network {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	count := 0
-	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:gosec // Its only client is the test.
 		wg.Add(1)
 		defer wg.Done()
 		up := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }, EnableCompression: true}
