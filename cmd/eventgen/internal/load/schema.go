@@ -17,6 +17,7 @@ type Schema struct {
 	Ref         string
 	Description string
 	Deprecated  bool
+	ReadOnly    bool // the server alone writes it
 	Default     *Value
 
 	Types           []string // without "null"

@@ -15,11 +15,15 @@ import (
 
 // Package is everything that is generated from one document.
 type Package struct {
-	Source  string // the document's name, for the header
+	Source  string // the names of the documents, for the header
 	Intro   string // more for the comment of the package, in Go's notation
 	Structs []*Struct
 	Named   []*Named
 	Unions  []*Union
+	// Accessors are the functions that take a union's value and need no type switch:
+	// first those of what the variants have in common, then those of the protocols.
+	Accessors, Protocols []*Accessor
+	Replies              []*Replies
 }
 
 // Kind is the JSON and Go nature of a type.
@@ -143,6 +147,7 @@ type Struct struct {
 	Constructors []*Constructor
 	HasChecks    bool // Validate has something to do
 	NeedsIsZero  bool // it stands as a required value in another struct
+	ReadOnly     bool // the server alone makes it
 	Position     load.Position
 }
 
@@ -200,6 +205,7 @@ type Field struct {
 	Nullable bool
 	Boxed    bool        // a struct that can hold itself: Nullable has a pointer
 	IsType   bool        // the name of the event
+	ReadOnly bool        // the server alone writes it
 	Const    *load.Value // a required constant
 	Duration string      // a method that gives a number of milliseconds as a duration
 	Checks   Checks

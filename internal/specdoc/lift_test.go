@@ -1,11 +1,10 @@
-package load
+package specdoc
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 )
 
 const lamp = `
@@ -32,30 +31,37 @@ func TestLift(t *testing.T) {
 	t.Parallel()
 	doc, err := Parse("lamp.yaml", []byte(lamp))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"Switched", "Switch", "Tell", "Hear"}, doc.SchemaNames())
-	tell, err := doc.Component("Tell")
-	require.NoError(t, err)
-	assert.True(t, tell.EventUnion)
-	require.Len(t, tell.OneOf, 1)
-	assert.Equal(t, "#/components/schemas/Switch", tell.OneOf[0].Ref)
-	hear, err := doc.Component("Hear")
-	require.NoError(t, err)
-	assert.Equal(t, "is what lamps say.", hear.Description)
-	require.Len(t, hear.OneOf, 2, "all of the channel's messages")
-	assert.Equal(t, "#/components/schemas/Switched", hear.OneOf[1].Ref)
-	inline, err := doc.Component("Switch")
-	require.NoError(t, err)
+	var names []string
+	schemas := At(doc.Root, "#/components/schemas")
+	for i := 0; i < len(schemas.Content); i += 2 {
+		names = append(names, schemas.Content[i].Value)
+	}
+	assert.Equal(t, []string{"Tell", "Hear", "Switched", "Switch"}, names)
+	assert.Equal(t, []string{"Switch"}, armsOf(doc, "Tell"))
+	assert.Equal(t, "true", At(doc.Root, "#/components/schemas/Tell/x-event-union").Value)
+	assert.Equal(t, "is what lamps say.", At(doc.Root, "#/components/schemas/Hear/description").Value)
+	assert.Equal(t, []string{"Switch", "Switched"}, armsOf(doc, "Hear"), "all of the channel's messages")
+	inline := At(doc.Root, "#/components/schemas/Switch")
 	assert.Equal(t, 16, inline.Line, "the line in the AsyncAPI document")
-	assert.False(t, doc.HasPaths())
+	assert.Nil(t, doc.REST)
 }
 
-func TestLiftLeavesOpenAPIAlone(t *testing.T) {
+func armsOf(doc *Document, union string) []string {
+	var arms []string
+	for _, arm := range At(doc.Root, schemasPointer+union+"/oneOf").Content {
+		arms = append(arms, lastSegment(refOf(arm)))
+	}
+	return arms
+}
+
+func TestOpenAPIStaysAsItIs(t *testing.T) {
 	t.Parallel()
-	var root yaml.Node
-	require.NoError(t, yaml.Unmarshal([]byte("openapi: 3.1.0"), &root))
-	lifted, err := Lift("x.yaml", &root)
+	const text = "openapi: 3.1.0\npaths: {/a: {}}\n"
+	doc, err := Parse("x.yaml", []byte(text))
 	require.NoError(t, err)
-	assert.False(t, lifted)
+	assert.Empty(t, doc.Protocols)
+	assert.Equal(t, &File{Name: "x.yaml", Data: []byte(text)}, doc.REST)
+	assert.Equal(t, "x.yaml", doc.Source())
 }
 
 func TestLiftErrors(t *testing.T) {
@@ -68,7 +74,9 @@ func TestLiftErrors(t *testing.T) {
 		"must be a reference":                       channel + "operations: {o: {action: send}}",
 		"nor its channel has messages":              channel + "operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}",
 		`"#/channels/d" points at nothing`:          channel + "operations: {o: {action: send, channel: {$ref: '#/channels/d'}}}",
-		`"other.yaml#/c" leaves the document`:       channel + "operations: {o: {action: send, channel: {$ref: 'other.yaml#/c'}}}",
+		"only the components/schemas can be used":   channel + "operations: {o: {action: send, channel: {$ref: 'other.yaml#/c'}}}",
+		"is not relative to it":                     channel + "operations: {o: {action: send, channel: {$ref: 'https://example.com/other.yaml#/c'}}}",
+		"refers to another file, other.yaml":        channel + "operations: {o: {action: send, messages: [{payload: {$ref: 'other.yaml#/components/schemas/O'}}]}}",
 		"has no payload":                            channel + "operations: {o: {action: send, messages: [{name: m}]}}",
 		"the operation needs the name O":            channel + "operations: {o: {action: send, messages: [{payload: {$ref: '#/components/schemas/O'}}]}}\ncomponents: {schemas: {O: {type: object}}}",
 		"two schemas are called M":                  channel + "operations: {o: {action: send, messages: [{$ref: '#/components/messages/M'}]}}\ncomponents: {messages: {M: {payload: {type: object}}}, schemas: {M: {type: string}}}",
