@@ -33,10 +33,7 @@ func (s *session) configure() {
 				Format:         &api.AudioPCM{},
 				Transcription:  api.NullOf[api.AudioTranscription](),
 				NoiseReduction: api.NullOf[api.NoiseReduction](),
-				TurnDetection: api.Value(api.TranscriptionTurnDetection{
-					Type: new("server_vad"), Threshold: new(defaultThreshold),
-					PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
-				}),
+				TurnDetection:  transcriptionVAD(),
 			}},
 		}
 		s.input.configure(s.inputSettings())
@@ -70,6 +67,13 @@ func defaultVAD() *api.ServerVAD {
 	return &api.ServerVAD{
 		Threshold: new(defaultThreshold), PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
 		CreateResponse: new(true), InterruptResponse: new(true), IdleTimeoutMS: api.NullOf[int](),
+	}
+}
+
+// transcriptionVAD has no members about responses, as the session makes none.
+func transcriptionVAD() *api.ServerVAD {
+	return &api.ServerVAD{
+		Threshold: new(defaultThreshold), PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
 	}
 }
 

@@ -29,8 +29,7 @@ func mergeSession(dst *api.RealtimeSession, src *api.RealtimeSessionConfig) {
 		dst.Model = *src.Model
 	}
 	if src.ParallelToolCalls != nil {
-		// The session object of the API has no field for it.
-		dst.Extra.Set("parallel_tool_calls", boolJSON(*src.ParallelToolCalls))
+		dst.ParallelToolCalls = src.ParallelToolCalls
 	}
 	if src.Audio == nil {
 		return
@@ -142,23 +141,18 @@ func mergeTranscriptionSession(dst *api.TranscriptionSession, src *api.Transcrip
 	to.NoiseReduction = mergeNoiseReduction(to.NoiseReduction, in.NoiseReduction)
 	switch vad := in.TurnDetection.(type) {
 	case api.Null:
-		to.TurnDetection = api.NullOf[api.TranscriptionTurnDetection]()
+		to.TurnDetection = vad
 	case *api.ServerVAD:
-		merged, ok := to.TurnDetection.Get()
-		if !ok {
-			merged = api.TranscriptionTurnDetection{
-				Type: new("server_vad"), Threshold: new(defaultThreshold),
-				PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
-			}
+		merged := *transcriptionVAD()
+		if old, ok := to.TurnDetection.(*api.ServerVAD); ok {
+			merged = *old
 		}
 		keepPointer(&merged.Threshold, vad.Threshold)
 		keepPointer(&merged.PrefixPaddingMS, vad.PrefixPaddingMS)
 		keepPointer(&merged.SilenceDurationMS, vad.SilenceDurationMS)
-		to.TurnDetection = api.Value(merged)
+		to.TurnDetection = &merged
 	case *api.SemanticVAD:
-		to.TurnDetection = api.Value(api.TranscriptionTurnDetection{
-			Type: new("semantic_vad"), SilenceDurationMS: new(patience(vad.Eagerness)),
-		})
+		to.TurnDetection = vad
 	default: // Absent.
 	}
 }
@@ -179,11 +173,4 @@ func keepNullable[T any](dst *api.Nullable[T], src api.Nullable[T]) {
 	if !src.IsZero() {
 		*dst = src
 	}
-}
-
-func boolJSON(b bool) []byte {
-	if b {
-		return []byte("true")
-	}
-	return []byte("false")
 }

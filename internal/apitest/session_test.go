@@ -247,7 +247,7 @@ func TestModels(t *testing.T) {
 // fullSession is what a server tells of a session.
 const fullSession = `{"type":"session.updated","event_id":"event_1","session":{"type":"realtime","object":"realtime.session","id":"sess_1",
 	"model":"gpt-realtime","output_modalities":["audio"],"instructions":"be brief","expires_at":1756310470,"include":null,"prompt":null,
-	"tools":[{"type":"function","name":"transfer","parameters":{"type":"object"}}],"tool_choice":"auto","max_output_tokens":"inf","tracing":null,
+	"tools":[{"type":"function","name":"transfer","parameters":{"type":"object"}}],"tool_choice":"auto","parallel_tool_calls":false,"max_output_tokens":"inf","tracing":null,
 	"truncation":{"type":"retention_ratio","retention_ratio":0.8,"token_limits":{"post_instructions":100}},"reasoning":{"effort":"high"},
 	"audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"transcription":null,"noise_reduction":null,
 	"turn_detection":{"type":"server_vad","threshold":0.5,"idle_timeout_ms":null}},
@@ -262,7 +262,7 @@ func TestServerSession(t *testing.T) {
 		ID: "sess_1", ExpiresAt: new(int64(1756310470)), Model: api.ModelGPTRealtime, OutputModalities: []api.Modality{api.ModalityAudio},
 		Instructions: new("be brief"), Include: api.NullOf[[]api.Include](), Prompt: api.NullOf[api.Prompt](),
 		Tools:      []api.Tool{&api.FunctionTool{Name: "transfer", Parameters: []byte(`{"type":"object"}`)}},
-		ToolChoice: api.ToolChoiceAuto, MaxOutputTokens: api.TokenLimitInf, Tracing: api.Null{},
+		ToolChoice: api.ToolChoiceAuto, ParallelToolCalls: new(false), MaxOutputTokens: api.TokenLimitInf, Tracing: api.Null{},
 		Truncation: &api.RetentionRatio{RetentionRatio: 0.8, TokenLimits: &api.TruncationTokenLimits{PostInstructions: new(100)}},
 		Reasoning:  &api.Reasoning{Effort: new(api.ReasoningEffortHigh)},
 		Audio: &api.SessionAudio{
@@ -291,9 +291,31 @@ func TestTranscriptionSession(t *testing.T) {
 			Format:         &api.AudioPCM{},
 			Transcription:  api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPT4oTranscribe), Language: api.Value("en"), Prompt: api.Value("")}),
 			NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField}),
-			TurnDetection: api.Value(api.TranscriptionTurnDetection{
-				Type: new("server_vad"), Threshold: new(0.5), PrefixPaddingMS: new(300), SilenceDurationMS: new(500),
-			}),
+			TurnDetection:  &api.ServerVAD{Threshold: new(0.5), PrefixPaddingMS: new(300), SilenceDurationMS: new(500)},
 		}},
 	}, x.Session)
+}
+
+// TestTranscriptionTurnDetection reads both forms in which servers describe it.
+func TestTranscriptionTurnDetection(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]api.SessionTurnDetection{
+		`{"type":"server_vad","threshold":0.5,"create_response":false,"idle_timeout_ms":null}`: &api.ServerVAD{
+			Threshold: new(0.5), CreateResponse: new(false), IdleTimeoutMS: api.NullOf[int](),
+		},
+		`{"type":"semantic_vad","eagerness":"low"}`: &api.SemanticVAD{Eagerness: new(api.SemanticVADEagernessLow)},
+		`{"threshold":0.5,"prefix_padding_ms":300,"silence_duration_ms":500}`: &api.OlderTurnDetection{
+			Threshold: new(0.5), PrefixPaddingMS: new(300), SilenceDurationMS: new(500),
+		},
+		`{"type":"energy","silence_duration_ms":500}`: &api.OlderTurnDetection{Type: new("energy"), SilenceDurationMS: new(500)},
+		`null`: api.Null{},
+		`[]`:   &api.UnknownSessionTurnDetection{Raw: []byte(`[]`)},
+	} {
+		x, ok := keeps(t, "ServerEvent", `{"type":"session.updated","event_id":"e","session":{"type":"transcription","id":"s","object":"o",
+			"audio":{"input":{"turn_detection":`+text+`}}}}`).(*api.SessionUpdated)
+		require.True(t, ok)
+		session, ok := x.Session.(*api.TranscriptionSession)
+		require.True(t, ok)
+		assert.Equal(t, want, session.Audio.Input.TurnDetection, text)
+	}
 }
