@@ -33,12 +33,9 @@ func (s *session) configure() {
 				Format:         &api.AudioPCM{},
 				Transcription:  api.NullOf[api.AudioTranscription](),
 				NoiseReduction: api.NullOf[api.NoiseReduction](),
-				TurnDetection: api.Value(api.TranscriptionTurnDetection{
-					Type: new("server_vad"), Threshold: new(defaultThreshold),
-					PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
-				}),
 			}},
 		}
+		s.transcription.Audio.Input.TurnDetection = s.serverVAD()
 		s.input.configure(s.inputSettings())
 		return
 	}
@@ -58,7 +55,7 @@ func (s *session) configure() {
 				Format:         &api.AudioPCM{},
 				Transcription:  api.NullOf[api.AudioTranscription](),
 				NoiseReduction: api.NullOf[api.NoiseReduction](),
-				TurnDetection:  defaultVAD(),
+				TurnDetection:  s.serverVAD(),
 			},
 			Output: &api.AudioOutput{Format: &api.AudioPCM{}, Voice: api.VoiceAlloy, Speed: new(1.0)},
 		},
@@ -66,11 +63,25 @@ func (s *session) configure() {
 	s.input.configure(s.inputSettings())
 }
 
-func defaultVAD() *api.ServerVAD {
-	return &api.ServerVAD{
+// serverVAD returns the defaults of detection by loudness. A transcription session
+// has no members about responses, as it makes none.
+func (s *session) serverVAD() *api.ServerVAD {
+	vad := &api.ServerVAD{
 		Threshold: new(defaultThreshold), PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
-		CreateResponse: new(true), InterruptResponse: new(true), IdleTimeoutMS: api.NullOf[int](),
 	}
+	if s.transcription == nil {
+		vad.CreateResponse, vad.InterruptResponse, vad.IdleTimeoutMS = new(true), new(true), api.NullOf[int]()
+	}
+	return vad
+}
+
+// semanticVAD returns the defaults of detection by what is said.
+func (s *session) semanticVAD() *api.SemanticVAD {
+	vad := &api.SemanticVAD{Eagerness: new(api.SemanticVADEagernessAuto)}
+	if s.transcription == nil {
+		vad.CreateResponse, vad.InterruptResponse = new(true), new(true)
+	}
+	return vad
 }
 
 // snapshot returns the whole session as the client may see it.
@@ -91,14 +102,14 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 			break
 		}
 		if fault = s.checkUpdate(config); fault == nil {
-			mergeSession(s.config, config)
+			s.mergeRealtime(config)
 		}
 	case *api.TranscriptionSessionConfig:
 		if s.transcription == nil {
 			fault = new(protocolError(codeInvalidValue, "session.type", "this is a realtime session"))
 			break
 		}
-		mergeTranscriptionSession(s.transcription, config)
+		s.merge(s.transcription, config)
 	default: // No other arrives here.
 	}
 	if fault != nil {

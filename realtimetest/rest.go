@@ -349,11 +349,11 @@ func (s *session) preset() {
 	switch config := s.target.preset.(type) {
 	case *api.RealtimeSessionConfig:
 		if s.config != nil && config != nil {
-			mergeSession(s.config, config)
+			s.mergeRealtime(config)
 		}
 	case *api.TranscriptionSessionConfig:
 		if s.transcription != nil && config != nil {
-			mergeTranscriptionSession(s.transcription, config)
+			s.merge(s.transcription, config)
 		}
 	default:
 		return

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,9 +145,17 @@ func (g *instances) number(s *schema) {
 		return
 	}
 	v := math.Float64frombits(g.Uint64())
-	if s.Minimum != nil {
-		v = *s.Minimum + g.Float64()*(*s.Maximum-*s.Minimum)
-		v = one(&g.writer, v, *s.Minimum, *s.Maximum)
+	if s.Minimum != nil || s.Maximum != nil {
+		low, high := -1e9, 1e9
+		if s.Minimum != nil {
+			low = *s.Minimum
+			high = max(high, low)
+		}
+		if s.Maximum != nil {
+			high = *s.Maximum
+			low = min(low, high)
+		}
+		v = one(&g.writer, low+g.Float64()*(high-low), low, high)
 	}
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		v = 0.5
@@ -164,8 +173,8 @@ func (g *instances) str(s *schema) {
 			data[i] = byte(g.Uint32())
 		}
 		g.string(base64.StdEncoding.EncodeToString(data))
-	case s.Pattern == tunnelPattern:
-		g.string("tunnel_" + strings.Repeat(one(&g.writer, "a", "z", "09"), 32)[:32])
+	case s.Pattern != "":
+		g.string(g.matching(s.Pattern))
 	default:
 		low, high := 0, 12
 		if s.MinLength != nil {
@@ -179,8 +188,39 @@ func (g *instances) str(s *schema) {
 	}
 }
 
-// tunnelPattern is the one pattern of the specification.
-const tunnelPattern = `^tunnel_[a-z0-9]{32}$`
+// matching returns a text that matches a regular expression.
+func (g *instances) matching(pattern string) string {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		panic(err) // The specification's own tests have read it.
+	}
+	var b strings.Builder
+	g.match(&b, re.Simplify())
+	return b.String()
+}
+
+func (g *instances) match(b *strings.Builder, re *syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		b.WriteString(string(re.Rune))
+	case syntax.OpCharClass:
+		// The pairs are the ends of ranges.
+		i := g.IntN(len(re.Rune)/2) * 2
+		b.WriteRune(re.Rune[i] + g.Int32N(min(re.Rune[i+1]-re.Rune[i], 50)+1))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		b.WriteByte('x')
+	case syntax.OpAlternate:
+		g.match(b, one(&g.writer, re.Sub...))
+	case syntax.OpStar, syntax.OpQuest:
+		if g.IntN(2) == 0 {
+			g.match(b, re.Sub[0])
+		}
+	default: // A group, a sequence, one or more, or the empty text of an anchor.
+		for _, sub := range re.Sub {
+			g.match(b, sub)
+		}
+	}
+}
 
 func (g *instances) array(s *schema) {
 	low, high := 0, 3
