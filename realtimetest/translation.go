@@ -72,7 +72,8 @@ func (s *session) handleTranslation(e api.TranslationClientEvent) *api.Error {
 		return s.appendTranslation(e.Audio)
 	case *api.TranslationSessionClose:
 		s.closeTranslation()
-	default: // No other arrives here.
+	default:
+		return s.echo(e, api.TranslationClientEventReplies(e), func(data []byte) (event, error) { return api.DecodeTranslationServerEvent(data) })
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type Package struct {
 	// first those of what the variants have in common, then those of the protocols.
 	Accessors, Protocols []*Accessor
 	Replies              []*Replies
+	Operations           []Operation
 }
 
 // Kind is the JSON and Go nature of a type.
