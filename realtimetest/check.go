@@ -17,6 +17,7 @@ const (
 	codeMissing          = "missing_required_parameter"
 	codeInvalidType      = "invalid_type"
 	codeInvalidValue     = "invalid_value"
+	codeNotSimulated     = "not_simulated" // The API has it, and this server does not play it.
 )
 
 const invalidRequest = "invalid_request_error"

@@ -109,7 +109,12 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 			fault = new(protocolError(codeInvalidValue, "session.type", "this is a realtime session"))
 			break
 		}
-		s.merge(s.transcription, config)
+		if config.Audio != nil {
+			fault = checkTurnDetection(config.Audio.Input)
+		}
+		if fault == nil {
+			s.merge(s.transcription, config)
+		}
 	default: // No other arrives here.
 	}
 	if fault != nil {
@@ -129,12 +134,30 @@ func (s *session) checkUpdate(c *api.RealtimeSessionConfig) *api.Error {
 	if fault := checkModalities(c.OutputModalities, "session.output_modalities"); fault != nil {
 		return fault
 	}
+	if c.Audio != nil {
+		if fault := checkTurnDetection(c.Audio.Input); fault != nil {
+			return fault
+		}
+	}
 	if c.Audio != nil && c.Audio.Output != nil && c.Audio.Output.Voice != nil && s.spoke {
 		if voiceName(c.Audio.Output.Voice) != voiceName(s.config.Audio.Output.Voice) {
 			return new(protocolError("cannot_update_voice", "session.audio.output.voice", "the voice cannot change after the model has spoken"))
 		}
 	}
 	return nil
+}
+
+// checkTurnDetection refuses kinds that this server does not play.
+func checkTurnDetection(in *api.AudioInput) *api.Error {
+	if in == nil {
+		return nil
+	}
+	switch in.TurnDetection.(type) {
+	case nil, api.Null, *api.ServerVAD, *api.SemanticVAD:
+		return nil
+	default:
+		return new(protocolError(codeNotSimulated, "session.audio.input.turn_detection.type", "this server does not simulate this turn detection"))
+	}
 }
 
 // checkModalities holds the rule that a response is either text or speech.

@@ -88,15 +88,17 @@ func objectOf(value json.RawMessage) (map[string]json.RawMessage, bool) {
 // beginning is what an object holds that begins with this update.
 func (s *session) beginning(member string, update map[string]json.RawMessage) (map[string]json.RawMessage, error) {
 	var defaults json.Marshaler
-	switch {
-	case member == "noise_reduction":
-		return map[string]json.RawMessage{"strength": json.RawMessage("1")}, nil
-	case member != "turn_detection":
-		return map[string]json.RawMessage{}, nil
-	case string(update["type"]) == `"semantic_vad"`:
+	switch member + " " + string(update["type"]) {
+	case `turn_detection "server_vad"`:
+		defaults = s.serverVAD()
+	case `turn_detection "semantic_vad"`:
 		defaults = s.semanticVAD()
 	default:
-		defaults = s.serverVAD()
+		object := map[string]json.RawMessage{}
+		if member == "noise_reduction" {
+			object["strength"] = json.RawMessage("1")
+		}
+		return object, nil
 	}
 	data, err := json.Marshal(defaults)
 	if err != nil {

@@ -27,6 +27,8 @@ func TestMergeOfUnknownMembers(t *testing.T) {
 		"text for an object":  {`{"pace":{"speed":3}}`, `{"pace":"slow"}`, `{"pace":"slow"}`},
 		"a list":              {`{"list":[1,2]}`, `{"list":[]}`, `{"list":[]}`},
 		"one of several":      {`{"voice":{"id":"a","x":1}}`, `{"voice":{"id":"b"}}`, `{"voice":{"id":"b"}}`},
+		"another kind":        {`{"turn_detection":{"type":"server_vad","threshold":1}}`, `{"turn_detection":{"type":"new","level":1}}`, `{"turn_detection":{"level":1,"type":"new"}}`},
+		"the same kind":       {`{"turn_detection":{"type":"new","level":1}}`, `{"turn_detection":{"type":"new","rise":2}}`, `{"turn_detection":{"level":1,"rise":2,"type":"new"}}`},
 		"a large number":      {`{}`, `{"n":12345678901234567890.10}`, `{"n":12345678901234567890.10}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,4 +61,17 @@ func TestMergeOfEveryMember(t *testing.T) {
 	assert.JSONEq(t, string(want), string(got))
 	s.mergeRealtime(&api.RealtimeSessionConfig{Model: new(api.Model("other"))})
 	assert.Equal(t, api.Model("m"), s.config.Model, "the model never changes")
+}
+
+// TestTurnDetectionOfANewKind says that it is not simulated, instead of leaving the
+// client without turns.
+func TestTurnDetectionOfANewKind(t *testing.T) {
+	t.Parallel()
+	for _, vad := range []api.TurnDetection{nil, api.Null{}, &api.ServerVAD{}, &api.SemanticVAD{}} {
+		assert.Nil(t, checkTurnDetection(&api.AudioInput{TurnDetection: vad}))
+	}
+	assert.Nil(t, checkTurnDetection(nil))
+	fault := checkTurnDetection(&api.AudioInput{TurnDetection: &api.UnknownTurnDetection{Type: "new"}})
+	require.NotNil(t, fault)
+	assert.Equal(t, codeNotSimulated, errorCode(*fault))
 }

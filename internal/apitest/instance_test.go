@@ -4,10 +4,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
-	"regexp/syntax"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // instances writes random instances of schemas. Those of a wild one differ from
@@ -185,40 +183,6 @@ func (g *instances) str(s *schema) {
 			n = *s.MaxLength
 		}
 		g.string(g.text(n))
-	}
-}
-
-// matching returns a text that matches a regular expression.
-func (g *instances) matching(pattern string) string {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		panic(err) // The specification's own tests have read it.
-	}
-	var b strings.Builder
-	g.match(&b, re.Simplify())
-	return b.String()
-}
-
-func (g *instances) match(b *strings.Builder, re *syntax.Regexp) {
-	switch re.Op {
-	case syntax.OpLiteral:
-		b.WriteString(string(re.Rune))
-	case syntax.OpCharClass:
-		// The pairs are the ends of ranges.
-		i := g.IntN(len(re.Rune)/2) * 2
-		b.WriteRune(re.Rune[i] + g.Int32N(min(re.Rune[i+1]-re.Rune[i], 50)+1))
-	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		b.WriteByte('x')
-	case syntax.OpAlternate:
-		g.match(b, one(&g.writer, re.Sub...))
-	case syntax.OpStar, syntax.OpQuest:
-		if g.IntN(2) == 0 {
-			g.match(b, re.Sub[0])
-		}
-	default: // A group, a sequence, one or more, or the empty text of an anchor.
-		for _, sub := range re.Sub {
-			g.match(b, sub)
-		}
 	}
 }
 
