@@ -8,10 +8,6 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// codeNotSimulated is the code of errors about what the protocol has and this server
-// does not play.
-const codeNotSimulated = "not_simulated"
-
 // echo answers an event whose behavior the server does not play by the replies that
 // the protocol declares, with the members of the event that they have too. An event
 // without replies is refused, since silence would be taken for success.
