@@ -205,7 +205,7 @@ func checkExtra(v reflect.Value, x api.Extra, path string) *api.Error {
 // isConstant reports whether a member without a Go field has one value only: such
 // members are written for an empty struct too.
 func isConstant(t reflect.Type, name string) bool {
-	empty, ok := reflect.New(t).Interface().(json.Marshaler)
+	empty, ok := reflect.TypeAssert[json.Marshaler](reflect.New(t))
 	if !ok {
 		return false
 	}
