@@ -110,12 +110,13 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 			break
 		}
 		if config.Audio != nil {
-			fault = checkTurnDetection(config.Audio.Input)
+			fault = checkInput(config.Audio.Input)
 		}
 		if fault == nil {
 			s.merge(s.transcription, config)
 		}
-	default: // No other arrives here.
+	default:
+		fault = new(protocolError(codeNotSimulated, "session.type", "this server does not simulate this kind of session"))
 	}
 	if fault != nil {
 		return fault
@@ -135,7 +136,12 @@ func (s *session) checkUpdate(c *api.RealtimeSessionConfig) *api.Error {
 		return fault
 	}
 	if c.Audio != nil {
-		if fault := checkTurnDetection(c.Audio.Input); fault != nil {
+		if fault := checkInput(c.Audio.Input); fault != nil {
+			return fault
+		}
+	}
+	if c.Audio != nil && c.Audio.Output != nil {
+		if fault := checkFormat(c.Audio.Output.Format, "session.audio.output.format.type"); fault != nil {
 			return fault
 		}
 	}
@@ -147,16 +153,30 @@ func (s *session) checkUpdate(c *api.RealtimeSessionConfig) *api.Error {
 	return nil
 }
 
-// checkTurnDetection refuses kinds that this server does not play.
-func checkTurnDetection(in *api.AudioInput) *api.Error {
+// checkInput refuses formats and kinds of turn detection that this server does not
+// play.
+func checkInput(in *api.AudioInput) *api.Error {
 	if in == nil {
 		return nil
+	}
+	if fault := checkFormat(in.Format, "session.audio.input.format.type"); fault != nil {
+		return fault
 	}
 	switch in.TurnDetection.(type) {
 	case nil, api.Null, *api.ServerVAD, *api.SemanticVAD:
 		return nil
 	default:
 		return new(protocolError(codeNotSimulated, "session.audio.input.turn_detection.type", "this server does not simulate this turn detection"))
+	}
+}
+
+// checkFormat refuses formats that this server does not play; see [formatOf].
+func checkFormat(f api.AudioFormat, param string) *api.Error {
+	switch f.(type) {
+	case nil, *api.AudioPCM, *api.AudioPCMU, *api.AudioPCMA:
+		return nil
+	default:
+		return new(protocolError(codeNotSimulated, param, "this server does not simulate this format"))
 	}
 }
 
@@ -193,7 +213,7 @@ func formatOf(f api.AudioFormat) audio.Format {
 		return audio.MuLaw8k
 	case *api.AudioPCMA:
 		return audio.ALaw8k
-	default:
+	default: // AudioPCM, since checkFormat lets nothing else in.
 		return audio.PCM24k
 	}
 }

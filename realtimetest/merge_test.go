@@ -68,10 +68,10 @@ func TestMergeOfEveryMember(t *testing.T) {
 func TestTurnDetectionOfANewKind(t *testing.T) {
 	t.Parallel()
 	for _, vad := range []api.TurnDetection{nil, api.Null{}, &api.ServerVAD{}, &api.SemanticVAD{}} {
-		assert.Nil(t, checkTurnDetection(&api.AudioInput{TurnDetection: vad}))
+		assert.Nil(t, checkInput(&api.AudioInput{TurnDetection: vad}))
 	}
-	assert.Nil(t, checkTurnDetection(nil))
-	fault := checkTurnDetection(&api.AudioInput{TurnDetection: &api.UnknownTurnDetection{Type: "new"}})
+	assert.Nil(t, checkInput(nil))
+	fault := checkInput(&api.AudioInput{TurnDetection: &api.UnknownTurnDetection{Type: "new"}})
 	require.NotNil(t, fault)
 	assert.Equal(t, codeNotSimulated, errorCode(*fault))
 }
