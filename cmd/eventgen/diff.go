@@ -74,11 +74,7 @@ func compare(names []string, overrides, unions string, src *source) (*diff.Repor
 	}
 	var docs [2]*diff.Document
 	for i, name := range names {
-		data, err := src.read(name)
-		if err != nil {
-			return nil, err
-		}
-		if docs[i], err = diff.Read(name, data); err != nil {
+		if docs[i], err = diff.Read(name, src.read); err != nil {
 			return nil, err
 		}
 	}

@@ -31,20 +31,20 @@ func TestDriftToRelease(t *testing.T) {
 	commit("commit", "-q", "-m", "Release")
 	commit("tag", "v0.1.0")
 
-	spec := filepath.Join(dir, "spec", "openapi.yaml")
-	data, err := os.ReadFile(spec)
+	spec, schemas := filepath.Join(dir, "spec", "asyncapi.yaml"), filepath.Join(dir, "spec", "openapi.yaml")
+	old := filepath.Join(t.TempDir(), "asyncapi.yaml")
+	require.NoError(t, os.CopyFS(filepath.Dir(old), os.DirFS(filepath.Dir(spec))))
+	data, err := os.ReadFile(schemas)
 	require.NoError(t, err)
-	old := filepath.Join(t.TempDir(), "old.yaml")
-	require.NoError(t, os.WriteFile(old, data, 0o644))
 	member := regexp.MustCompile(`(        prefix_padding_ms:\n(?:          .*\n)*?          type: )integer\n`)
 	require.Regexp(t, member, string(data))
-	require.NoError(t, os.WriteFile(spec, member.ReplaceAll(data, []byte("${1}number\n")), 0o644))
+	require.NoError(t, os.WriteFile(schemas, member.ReplaceAll(data, []byte("${1}number\n")), 0o644))
 
 	// 1. The check of the generated files fails, until they are generated.
 	args := []string{"-spec", spec, "-out", filepath.Join(dir, "gen", "api"), "-check"}
 	var out strings.Builder
 	require.Error(t, run(args, &out, &out))
-	assert.Contains(t, out.String(), "types_gen.go")
+	assert.Contains(t, out.String(), "variants_gen.go")
 	runIn(t, dir, "go", "generate", ".")
 	// The spec's own path is in no generated file, its name is.
 	runIn(t, dir, "go", "run", "./cmd/eventgen", "-check")
@@ -97,7 +97,7 @@ func copyModule(t *testing.T) string {
 	}
 	root, dir := filepath.Join("..", ".."), t.TempDir()
 	for _, name := range []string{
-		"go.mod", "go.sum", "generate.go", "CHANGELOG.md", "cmd/eventgen", "gen", "internal/base64", "internal/wirepaths", "spec", "templates", "tools/apidiff", "wire",
+		"go.mod", "go.sum", "generate.go", "CHANGELOG.md", "cmd/eventgen", "gen", "internal/base64", "internal/specdoc", "internal/wirepaths", "spec", "templates", "tools/apidiff", "wire",
 	} {
 		from := filepath.Join(root, filepath.FromSlash(name))
 		err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {

@@ -7,13 +7,13 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/render"
+	"github.com/voicelane/realtime-go/internal/specdoc"
 	"github.com/voicelane/realtime-go/templates"
 )
 
 // Config says what to generate.
 type Config struct {
-	File      string // the document's name, for errors and headers
-	Data      []byte
+	Spec      *specdoc.Document
 	Package   string   // name of the Go package
 	Unions    []string // component names of the event unions; see the flag
 	Client    bool
@@ -26,13 +26,13 @@ func Generate(cfg Config) (map[string][]byte, error) {
 	if cfg.Templates == nil {
 		cfg.Templates = templates.FS
 	}
-	// 1. Read the document.
-	doc, err := load.Parse(cfg.File, cfg.Data)
+	// 1. Take the specification, whichever files it is written in.
+	doc, err := load.New(cfg.Spec)
 	if err != nil {
 		return nil, err
 	}
 	// 2. Decide what the Go package looks like.
-	pkg, err := model.Build(doc, model.Options{Source: path.Base(cfg.File), Unions: cfg.Unions})
+	pkg, err := model.Build(doc, model.Options{Unions: cfg.Unions, REST: cfg.Client})
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +42,8 @@ func Generate(cfg Config) (map[string][]byte, error) {
 		return nil, err
 	}
 	// 4. Add the REST client, which brings no types of its own.
-	if cfg.Client && doc.HasPaths() {
-		source, err := render.Client(cfg.Data, cfg.Package, path.Base(cfg.File))
+	if rest := cfg.Spec.REST; cfg.Client && rest != nil {
+		source, err := render.Client(rest.Data, cfg.Package, path.Base(rest.Name))
 		if err != nil {
 			return nil, err
 		}

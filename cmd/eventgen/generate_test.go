@@ -15,11 +15,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 const (
 	root     = "../.."
-	spec     = "spec/openapi.yaml"
+	spec     = "spec/asyncapi.yaml"
 	outDir   = "gen/api"
 	maxLines = 3000
 )
@@ -27,9 +29,9 @@ const (
 // generated is what the project's own specification gives.
 func generated(t *testing.T) map[string][]byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root, spec))
+	doc, err := specdoc.Read(filepath.ToSlash(filepath.Join(root, spec)), os.ReadFile)
 	require.NoError(t, err)
-	files, err := Generate(Config{File: spec, Data: data, Package: "api", Client: true})
+	files, err := Generate(Config{Spec: doc, Package: "api", Client: true})
 	require.NoError(t, err)
 	return files
 }
@@ -44,15 +46,15 @@ func TestGenerated(t *testing.T) {
 }
 
 func TestDeterminism(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(root, spec))
-	require.NoError(t, err)
 	want := generated(t)
 	absolute, err := filepath.Abs(filepath.Join(root, spec))
 	require.NoError(t, err)
 	out := t.TempDir()
-	t.Chdir(t.TempDir())
+	t.Chdir(filepath.Dir(absolute))
 	for _, path := range []string{absolute, filepath.Base(spec)} {
-		got, err := Generate(Config{File: filepath.ToSlash(path), Data: data, Package: "api", Client: true})
+		doc, err := specdoc.Read(filepath.ToSlash(path), os.ReadFile)
+		require.NoError(t, err)
+		got, err := Generate(Config{Spec: doc, Package: "api", Client: true})
 		require.NoError(t, err)
 		require.Equal(t, want, got, "the document at %s gives other bytes", path)
 	}
@@ -136,8 +138,12 @@ func TestMembers(t *testing.T) {
 		}
 		return b
 	}
-	_, err := Generate(Config{File: "a.yaml", Data: document(64), Package: "a"})
-	require.NoError(t, err)
-	_, err = Generate(Config{File: "a.yaml", Data: document(65), Package: "a"})
-	assert.EqualError(t, err, "a.yaml:5: #/components/schemas/Thing: an object with more than 64 members")
+	generate := func(members int) error {
+		doc, err := specdoc.Parse("a.yaml", document(members))
+		require.NoError(t, err)
+		_, err = Generate(Config{Spec: doc, Package: "a"})
+		return err
+	}
+	require.NoError(t, generate(64))
+	assert.EqualError(t, generate(65), "a.yaml:5: #/components/schemas/Thing: an object with more than 64 members")
 }

@@ -12,36 +12,42 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected results in testdata")
 
-// configOf reads a document. Its first line may hold flags, such as
+// configured reads a document. Its first line may hold flags, such as
 // "# eventgen: -unions A,B".
-func configOf(t *testing.T, path, pkg string) Config {
-	t.Helper()
+func configured(path, pkg string) (Config, error) {
 	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	cfg := Config{File: filepath.ToSlash(path), Data: data, Package: pkg, Client: true}
+	if err != nil {
+		return Config{}, err
+	}
+	cfg := Config{Package: pkg, Client: true}
 	first, _, _ := strings.Cut(string(data), "\n")
 	if names, ok := strings.CutPrefix(first, "# eventgen: -unions "); ok {
 		cfg.Unions = strings.Split(names, ",")
 	}
-	return cfg
+	cfg.Spec, err = specdoc.Read(filepath.ToSlash(path), os.ReadFile)
+	return cfg, err
 }
 
 // TestGolden compares what each document in testdata/golden gives with the
 // package beside it.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	specs, err := filepath.Glob("testdata/golden/*/openapi.yaml")
+	specs, err := filepath.Glob("testdata/golden/*/*api.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, specs)
 	for _, spec := range specs {
 		dir := filepath.Dir(spec)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			got, err := Generate(configOf(t, spec, filepath.Base(dir)))
+			cfg, err := configured(spec, filepath.Base(dir))
+			require.NoError(t, err)
+			got, err := Generate(cfg)
 			require.NoError(t, err)
 			if *update {
 				require.NoError(t, Write(dir, got))

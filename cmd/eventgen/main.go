@@ -23,6 +23,9 @@
 //   - x-go-package-doc, in info, is added to the comment of the package.
 //   - x-require-one-of names optional members of which one must be there.
 //
+// A constant member tells the objects of a union apart. In an anyOf one of them may
+// lack it: objects without the member are decoded into that one.
+//
 // Every other JSON Schema keyword that shapes values is either handled or an
 // error with file, line and JSON pointer.
 package main
@@ -36,6 +39,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/voicelane/realtime-go/internal/specdoc"
 	"github.com/voicelane/realtime-go/templates"
 )
 
@@ -65,7 +69,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	flags := flag.NewFlagSet("eventgen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	spec := flags.String("spec", "spec/openapi.yaml", "OpenAPI 3.1 `file`")
+	spec := flags.String("spec", "spec/asyncapi.yaml", "OpenAPI 3.1 or AsyncAPI 3 `file`; the files that it refers to are read, too")
 	out := flags.String("out", "gen/api", "`folder` of the package; generated files in it are replaced")
 	name := flags.String("package", "api", "`name` of the package")
 	unions := flags.String("unions", "", "comma-separated `names` of the event unions; only what they reach is generated\n(default: those marked x-event-union, and everything else)")
@@ -75,11 +79,11 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	data, err := os.ReadFile(*spec)
+	doc, err := specdoc.Read(filepath.ToSlash(*spec), os.ReadFile)
 	if err != nil {
 		return err
 	}
-	cfg := Config{File: filepath.ToSlash(*spec), Data: data, Package: *name, Client: *client}
+	cfg := Config{Spec: doc, Package: *name, Client: *client}
 	if *tmpl != "" {
 		cfg.Templates = overlay{os.DirFS(*tmpl), templates.FS}
 	}

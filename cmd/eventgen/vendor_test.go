@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // TestVendorDocument builds what the API vendor's own document gives. The
@@ -22,12 +24,12 @@ func TestVendorDocument(t *testing.T) {
 		t.Skip("calls the go command")
 	}
 	path := cmp.Or(os.Getenv("REALTIME_VENDOR_SPEC"), filepath.Join(root, "..", "shared", "vendor", "openapi.yaml"))
-	data, err := os.ReadFile(path)
+	doc, err := specdoc.Read(filepath.ToSlash(path), os.ReadFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the vendor's document is not here")
 	}
 	require.NoError(t, err)
-	files, err := Generate(Config{File: path, Data: data, Package: "vendor", Unions: []string{
+	files, err := Generate(Config{Spec: doc, Package: "vendor", Unions: []string{
 		"RealtimeClientEvent", "RealtimeServerEvent", "RealtimeTranslationClientEvent", "RealtimeTranslationServerEvent",
 	}})
 	require.NoError(t, err)

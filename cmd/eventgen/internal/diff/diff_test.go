@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // base describes a small protocol. The event GO goes the way that a test says.
@@ -120,11 +122,7 @@ var kinds = []struct {
 // compare reports the change from one text to another.
 func compare(t *testing.T, from, to string, opts Options) *Report {
 	t.Helper()
-	before, err := Read("old.yaml", []byte(from))
-	require.NoError(t, err)
-	after, err := Read("new.yaml", []byte(to))
-	require.NoError(t, err)
-	r, err := Compare(before, after, opts)
+	r, err := Compare(document(t, "old.yaml", from), document(t, "new.yaml", to), opts)
 	require.NoError(t, err)
 	return r
 }
@@ -274,7 +272,14 @@ func TestUnionsAreFound(t *testing.T) {
 
 func mustRead(t *testing.T, text string) *Document {
 	t.Helper()
-	d, err := Read("doc.yaml", []byte(text))
+	return document(t, "doc.yaml", text)
+}
+
+func document(t *testing.T, name, text string) *Document {
+	t.Helper()
+	spec, err := specdoc.Parse(name, []byte(text))
+	require.NoError(t, err)
+	d, err := New(name, spec)
 	require.NoError(t, err)
 	return d
 }

@@ -5,16 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
-	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+	"github.com/voicelane/realtime-go/internal/specdoc"
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
 // Document is one side of a comparison.
 type Document struct {
 	Name string // for the report
-	Data []byte
+	Spec *specdoc.Document
 
 	wire     *wirepaths.Document
 	unions   []string            // components marked x-event-union
@@ -22,26 +20,22 @@ type Document struct {
 	sets     map[collected]wirepaths.Set
 }
 
-// Read parses an OpenAPI document, or an AsyncAPI one.
-func Read(name string, data []byte) (*Document, error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	lifted, err := load.Lift(name, &root)
+// Read reads an OpenAPI document, or an AsyncAPI one with the files that it refers to.
+func Read(name string, open specdoc.Open) (*Document, error) {
+	spec, err := specdoc.Read(name, open)
 	if err != nil {
 		return nil, err
 	}
-	if lifted {
-		if data, err = yaml.Marshal(&root); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	wire, err := wirepaths.Decode(&root)
+	return New(name, spec)
+}
+
+// New takes a specification to compare.
+func New(name string, spec *specdoc.Document) (*Document, error) {
+	wire, err := wirepaths.Decode(spec.Root)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	d := &Document{Name: name, Data: data, wire: wire, upstream: map[string][]string{}, sets: map[collected]wirepaths.Set{}}
+	d := &Document{Name: name, Spec: spec, wire: wire, upstream: map[string][]string{}, sets: map[collected]wirepaths.Set{}}
 	for _, c := range wire.Components() {
 		s := wire.Component(c)
 		if s["x-event-union"] == true {

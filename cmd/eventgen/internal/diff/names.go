@@ -41,7 +41,7 @@ func newNamer(c *comparison) *namer {
 
 func (n *namer) read(d *Document, unions []string) *goNames {
 	g := &goNames{structs: map[string]*model.Struct{}, named: map[string]*model.Named{}, doc: d}
-	doc, err := load.Parse(d.Name, d.Data)
+	doc, err := load.New(d.Spec)
 	if err != nil {
 		n.note("Go names are guessed: " + err.Error())
 		return g

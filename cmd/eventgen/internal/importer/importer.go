@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // Input is what an import works on.
@@ -39,15 +40,11 @@ type Result struct {
 
 // Run imports what can be imported.
 func Run(in Input) (*Result, error) {
-	up, err := diff.Read(in.Name, in.Upstream)
+	up, err := diff.Read(in.Name, one(in.Upstream))
 	if err != nil {
 		return nil, err
 	}
-	upText, err := parse(up.Data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.Name, err)
-	}
-	im := &importer{in: in, up: up, upRoot: upText.root, spec: in.Spec, async: in.AsyncAPI}
+	im := &importer{in: in, up: up, upRoot: up.Spec.Root, spec: in.Spec, async: in.AsyncAPI}
 	report, err := im.compare(in.Spec)
 	if err != nil {
 		return nil, err
@@ -112,7 +109,7 @@ type importer struct {
 }
 
 func (im *importer) compare(spec []byte) (*diff.Report, error) {
-	ours, err := diff.Read("spec", spec)
+	ours, err := diff.Read("spec", one(spec))
 	if err != nil {
 		return nil, err
 	}
@@ -264,4 +261,8 @@ func (im *importer) upstream(pointer string) (*yaml.Node, error) {
 	t := text{root: im.upRoot}
 	e, err := t.find(pointer)
 	return e.value, err
+}
+
+func one(data []byte) specdoc.Open {
+	return func(string) ([]byte, error) { return data, nil }
 }

@@ -35,6 +35,8 @@ func readers(keyword string) reader {
 		return flag(func(s *Schema) *bool { return &s.Deprecated })
 	case "nullable":
 		return flag(func(s *Schema) *bool { return &s.Null })
+	case "readOnly":
+		return flag(func(s *Schema) *bool { return &s.ReadOnly })
 	case "x-event-union":
 		return flag(func(s *Schema) *bool { return &s.EventUnion })
 	case "minimum":
@@ -95,8 +97,10 @@ func structural(keyword string) reader {
 		return readAdditional
 	case "propertyNames":
 		return readPropertyNames
-	case "oneOf", "anyOf":
+	case "oneOf":
 		return readUnion
+	case "anyOf":
+		return readOverlap
 	case "allOf":
 		return subschemas(func(s *Schema) *[]*Schema { return &s.AllOf })
 	case "discriminator":
@@ -110,7 +114,7 @@ func structural(keyword string) reader {
 // annotations are keywords that tell nothing about the wire.
 func annotation(keyword string) bool {
 	switch keyword {
-	case "title", "example", "examples", "readOnly", "writeOnly", "externalDocs",
+	case "title", "example", "examples", "writeOnly", "externalDocs",
 		"xml", "$schema", "$comment", "$defs", "contentMediaType",
 		"x-event-direction": // For the comparison of documents.
 		return true
@@ -127,7 +131,7 @@ func annotation(keyword string) bool {
 // schema parses the schema object n into s.
 func (d *Document) schema(n *yaml.Node, pointer string, s *Schema) error {
 	n = alias(n)
-	s.Position = d.position(n, pointer)
+	s.Position = d.Position(n, pointer)
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" {
 		if n.Value == "true" {
 			return nil
@@ -139,7 +143,7 @@ func (d *Document) schema(n *yaml.Node, pointer string, s *Schema) error {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], alias(n.Content[i+1])
-		at := d.position(key, pointer+"/"+escape(key.Value))
+		at := d.Position(key, pointer+"/"+escape(key.Value))
 		read := readers(key.Value)
 		switch {
 		case read != nil:

@@ -94,6 +94,13 @@ func readUnion(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	return nil
 }
 
+// readOverlap reads anyOf, of which a value may fit several arms: one of them may
+// lack the member that tells the others apart.
+func readOverlap(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	s.Overlap = true
+	return readUnion(d, s, n, at)
+}
+
 func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	property := member(n, "propertyName")
 	if property == nil {
@@ -112,7 +119,7 @@ func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error 
 
 func readConstructors(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	for i, e := range n.Content {
-		pos := d.position(e, at.Pointer+"/"+strconv.Itoa(i))
+		pos := d.Position(e, at.Pointer+"/"+strconv.Itoa(i))
 		name := member(e, "name")
 		description := member(e, "description")
 		params := member(e, "params")
@@ -143,7 +150,7 @@ func (s *Schema) coherent(n *yaml.Node) error {
 	var kept, other string
 	switch {
 	case s.Ref != "":
-		kept, other = "$ref", s.beside(n, "description", "deprecated", "default", "nullable", "type")
+		kept, other = "$ref", s.beside(n, "description", "deprecated", "default", "nullable", "type", "readOnly")
 	case s.OneOf != nil && (s.Properties != nil || s.Items != nil || s.Additional != nil || s.AllOf != nil):
 		kept, other = "a union", "members, items or allOf"
 	case s.Types == nil:

@@ -6,21 +6,23 @@ import (
 
 // Options say what to build from a document.
 type Options struct {
-	Source string
 	// Unions are the component schemas of the event unions. Empty: those marked
 	// x-event-union, and every other component as well.
 	Unions []string
+	// REST adds the document's operations.
+	REST bool
 }
 
 // Build makes the package of a document.
 func Build(doc *load.Document, opts Options) (*Package, error) {
 	b := &builder{
-		doc:   doc,
-		pkg:   &Package{Source: opts.Source, Intro: doc.Intro()},
-		byPtr: map[string]*Type{},
-		names: map[string]string{},
-		taken: map[string]bool{},
-		named: map[*Type]*Named{},
+		doc:    doc,
+		pkg:    &Package{Source: doc.Source(), Intro: doc.Intro()},
+		byPtr:  map[string]*Type{},
+		names:  map[string]string{},
+		taken:  map[string]bool{},
+		named:  map[*Type]*Named{},
+		common: map[*Union]map[string]*Accessor{},
 	}
 	for _, name := range opts.Unions {
 		s, err := doc.Component(name)
@@ -47,7 +49,11 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 	if err := b.finish(); err != nil {
 		return nil, err
 	}
-	return b.pkg, nil
+	b.accessors()
+	if opts.REST {
+		b.operations()
+	}
+	return b.pkg, b.protocols()
 }
 
 // maxDepth is how many references may follow each other, and how many notations
@@ -64,6 +70,7 @@ type builder struct {
 	depth int // of simplify
 
 	constructors []pendingConstructor
+	common       map[*Union]map[string]*Accessor // by the member's wire name
 }
 
 type pendingConstructor struct {

@@ -15,11 +15,16 @@ import (
 
 // Package is everything that is generated from one document.
 type Package struct {
-	Source  string // the document's name, for the header
+	Source  string // the names of the documents, for the header
 	Intro   string // more for the comment of the package, in Go's notation
 	Structs []*Struct
 	Named   []*Named
 	Unions  []*Union
+	// Accessors are the functions that take a union's value and need no type switch:
+	// first those of what the variants have in common, then those of the protocols.
+	Accessors, Protocols []*Accessor
+	Replies              []*Replies
+	Operations           []Operation
 }
 
 // Kind is the JSON and Go nature of a type.
@@ -143,6 +148,7 @@ type Struct struct {
 	Constructors []*Constructor
 	HasChecks    bool // Validate has something to do
 	NeedsIsZero  bool // it stands as a required value in another struct
+	ReadOnly     bool // the server alone makes it
 	Position     load.Position
 }
 
@@ -200,6 +206,7 @@ type Field struct {
 	Nullable bool
 	Boxed    bool        // a struct that can hold itself: Nullable has a pointer
 	IsType   bool        // the name of the event
+	ReadOnly bool        // the server alone writes it
 	Const    *load.Value // a required constant
 	Duration string      // a method that gives a number of milliseconds as a duration
 	Checks   Checks
@@ -255,6 +262,7 @@ type Union struct {
 	Null  bool
 	Keys  []string // members that tell object arms apart; none when there is one object arm
 	Arms  []*Arm
+	Open  *Struct // the arm without the first key, for objects without it; or nil
 
 	HasChecks  bool
 	HasEventID bool
@@ -294,6 +302,10 @@ func (u *Union) HasAliases() bool {
 	return slices.ContainsFunc(u.Arms, func(a *Arm) bool { return len(a.Aliases) > 0 })
 }
 
+// OpenToAll reports whether the open arm is for objects with an unknown value of
+// the first key too: its struct has a field for the value.
+func (u *Union) OpenToAll() bool { return u.Open != nil && u.Open.field(u.Keys[0]) != nil }
+
 // Doubles are the values of the first key that need the second one.
 func (u *Union) Doubles() []string {
 	var out []string
@@ -309,7 +321,7 @@ func (u *Union) Doubles() []string {
 type Arm struct {
 	Struct  *Struct
 	Named   *Named
-	Values  []string // of the keys, in their order; empty for the only object arm
+	Values  []string // of the keys, in their order; empty for the only object arm and the open one
 	Aliases []string // of the first key
 }
 

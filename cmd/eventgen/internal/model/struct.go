@@ -16,7 +16,7 @@ func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 	if len(s.Properties) > maxFields {
 		return nil, s.Errorf("an object with more than %d members", maxFields)
 	}
-	st := &Struct{Name: hint, Doc: s.Description, Aliases: s.Aliases, Position: s.Position}
+	st := &Struct{Name: hint, Doc: s.Description, Aliases: s.Aliases, ReadOnly: s.ReadOnly, Position: s.Position}
 	t := &Type{Kind: StructKind, Name: hint, Struct: st}
 	b.byPtr[s.Pointer] = t
 	b.pkg.Structs = append(b.pkg.Structs, st)
@@ -106,6 +106,7 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 	if p.Schema.Deprecated || target.Deprecated {
 		f.Doc += "\n\nDeprecated: the API no longer wants this member."
 	}
+	f.ReadOnly = p.Schema.ReadOnly || target.ReadOnly && target.Name == ""
 	if vals := values(target); len(vals) == 1 && target.Known == nil && !null {
 		f.only = &vals[0]
 	}

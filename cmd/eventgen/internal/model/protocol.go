@@ -1,0 +1,247 @@
+package model
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
+)
+
+// protocols adds the functions that say what answers what.
+func (b *builder) protocols() error {
+	for _, p := range b.doc.Protocols {
+		u := b.unionOf(p.Union)
+		if u == nil {
+			continue // It is not among the unions that were asked for.
+		}
+		for _, step := range []func(*specdoc.Protocol, *Union) error{b.subjects, b.causes, b.replies} {
+			if err := step(p, u); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unionOf returns the union of a component.
+func (b *builder) unionOf(component string) *Union {
+	t := b.byPtr["#/components/schemas/"+specdoc.Escape(component)]
+	if t == nil {
+		return nil
+	}
+	return t.Union
+}
+
+func (b *builder) structOf(m *specdoc.Message) *Struct {
+	t := b.byPtr["#/components/schemas/"+specdoc.Escape(m.Schema)]
+	if t == nil {
+		return nil
+	}
+	return t.Struct
+}
+
+// subjects adds the function that returns what an event is about, and for events
+// that are sent the one that gives the id to what has none.
+func (b *builder) subjects(p *specdoc.Protocol, u *Union) error {
+	a := &Accessor{
+		Name: u.Name + "Subject", Union: u, Results: "(id string, ok bool)", Default: `return "", false`,
+		Doc: "returns the id of what x is about, such as an item. ok reports whether events of this type " +
+			"are about something; the id is \"\" if x lacks it.",
+	}
+	for _, m := range p.Messages {
+		if m.About == nil {
+			continue
+		}
+		text, err := b.locate(m, m.About)
+		if err != nil {
+			return err
+		}
+		a.add("*"+b.structOf(m).Name, false, "if x == nil {", `return "", true`, "}", "return "+text+", true")
+		if p.Sent {
+			b.setter(m)
+		}
+	}
+	return b.protocol(a)
+}
+
+// protocol adds an accessor that has cases.
+func (b *builder) protocol(a *Accessor) error {
+	if len(a.Cases) == 0 {
+		return nil
+	}
+	a.Name = b.accessorName(a.Name)
+	b.pkg.Protocols = append(b.pkg.Protocols, a)
+	return nil
+}
+
+// causes adds the function that returns which event an event refers to, for those
+// that are received, and the one that tells whether an event has an id, for those
+// that are sent.
+func (b *builder) causes(p *specdoc.Protocol, u *Union) error {
+	a := &Accessor{
+		Name: u.Name + "Cause", Union: u, Results: "(id string, ok bool)", Default: `return "", false`,
+		Doc: "returns the id of the event that x refuses. ok reports whether events of this type refuse others; " +
+			"the id is \"\" if x lacks it.",
+	}
+	for _, m := range p.Messages {
+		if m.Cause == nil {
+			continue
+		}
+		text, err := b.locate(m, m.Cause)
+		if err != nil {
+			return err
+		}
+		if !p.Sent {
+			a.add("*"+b.structOf(m).Name, false, "if x == nil {", `return "", true`, "}", "return "+text+", true")
+		}
+	}
+	if !p.Sent {
+		return b.protocol(a)
+	}
+	return b.identified(p, u)
+}
+
+// identified adds the function that reports whether an event has an id already.
+func (b *builder) identified(p *specdoc.Protocol, u *Union) error {
+	if len(p.Messages) == 0 || p.Messages[0].Cause == nil || len(p.Messages[0].Cause.Path) != 1 {
+		return nil
+	}
+	wire := p.Messages[0].Cause.Path[0]
+	quoted := strconv.Quote(wire)
+	a := &Accessor{
+		Name: "Has" + joined(u.Name, goName(wire)), Union: u, Results: "bool", Default: "return false",
+		Doc: "reports whether x has the member " + wire + ", even one whose value does not fit its field.",
+	}
+	for _, m := range p.Messages {
+		if m.Cause == nil || !slices.Equal(m.Cause.Path, []string{wire}) {
+			return m.Errorf("its correlationId is not at %s, as that of the other messages", wire)
+		}
+		s := b.structOf(m)
+		f := s.field(wire)
+		has := "true"
+		if !f.Required {
+			has = "x." + f.Name + " != nil || overridden(x.Extra, " + quoted + ")"
+		}
+		a.add("*"+s.Name, false, "return x != nil && ("+has+")")
+	}
+	a.add("*"+u.Unknown(), false, "return x != nil && wire.HasMember(x.Raw, "+quoted+")")
+	return b.protocol(a)
+}
+
+// setter adds the function that gives an id to a union's value, if a message that is
+// sent is about that value.
+func (b *builder) setter(m *specdoc.Message) {
+	path := m.About.Path
+	if len(path) < 2 {
+		return
+	}
+	owner := b.structOf(m)
+	for _, wire := range path[:len(path)-2] {
+		owner = owner.field(wire).Type.Struct
+	}
+	u, wire := owner.field(path[len(path)-2]).Type.Union, path[len(path)-1]
+	if u == nil {
+		return
+	}
+	a := &Accessor{
+		Name: "With" + joined(u.Name, goName(wire)), Union: u, Params: ", value string", Results: u.Name, Default: "return x",
+		Doc: "returns a copy of x whose member " + wire + " is value. A nil x is returned as it is.",
+	}
+	if slices.ContainsFunc(b.pkg.Protocols, func(o *Accessor) bool { return o.Union == u && strings.HasPrefix(o.Name, a.Name) }) {
+		return
+	}
+	for _, s := range u.structs() {
+		f := s.field(wire)
+		value := "value"
+		if f.Type.Name != "" {
+			value = f.Type.Name + "(value)"
+		}
+		if f.Pointer() {
+			value = "new(" + value + ")"
+		}
+		a.add("*"+s.Name, false, "if x != nil {", "c := *x", "c."+f.Name+" = "+value, "c.Extra.Delete("+strconv.Quote(wire)+")", "return &c", "}")
+	}
+	a.add("*"+u.Unknown(), false, "if x != nil {",
+		"return &"+u.Unknown()+"{Type: x.Type, Raw: wire.WithMember(x.Raw, "+strconv.Quote(wire)+", value)}", "}")
+	_ = b.protocol(a)
+	b.writable(u)
+}
+
+// writable adds the function that leaves out what the server alone writes of a union's
+// value, if there is such a thing.
+func (b *builder) writable(u *Union) {
+	a := &Accessor{
+		Name: "Writable" + u.Name, Union: u, Results: u.Name, Default: "return x",
+		Doc: "returns a copy of x without the members that only the server writes, or nil for a variant that only " +
+			"the server makes. [*" + u.Unknown() + "] is returned as it is.",
+	}
+	for _, s := range u.structs() {
+		if s.ReadOnly {
+			a.add("*"+s.Name, true, "return nil")
+			continue
+		}
+		var body []string
+		for _, f := range s.Fields {
+			if f.ReadOnly && f.Const == nil {
+				body = append(body, "c."+f.Name+" = "+f.zeroValue(), "c.Extra.Delete("+strconv.Quote(f.Wire)+")")
+			}
+		}
+		if body != nil {
+			a.add("*"+s.Name, false, slices.Concat([]string{"if x != nil {", "c := *x"}, body, []string{"return &c", "}"})...)
+		}
+	}
+	_ = b.protocol(a)
+}
+
+// zeroValue is the field's value when it is absent.
+func (f *Field) zeroValue() string {
+	switch {
+	case f.Nullable:
+		return "Nullable[" + f.Held() + "]{}"
+	case f.Pointer() || f.Type.NilIsAbsent():
+		return "nil"
+	}
+	switch f.Type.Kind {
+	case String:
+		return `""`
+	case Bool:
+		return "false"
+	case StructKind:
+		return f.Type.Go() + "{}"
+	default:
+		return "0"
+	}
+}
+
+// locate returns the expression for the text at a location of the message x.
+func (b *builder) locate(m *specdoc.Message, loc *specdoc.Location) (string, error) {
+	s, v := b.structOf(m), "x"
+	if s == nil {
+		return "", loc.Errorf("the payload of %s is no object", m.Name)
+	}
+	for i, wire := range loc.Path {
+		f := s.field(wire)
+		if f == nil {
+			return "", loc.Errorf("%s: there is no member %s in the payload of %s", loc, wire, m.Name)
+		}
+		rest := loc.Path[i+1:]
+		switch {
+		case len(rest) == 0 && f.Type.Kind == String && f.textType() == "string":
+			return f.text(v), nil
+		case len(rest) == 0:
+			return "", loc.Errorf("%s: the member %s is no text", loc, wire)
+		case f.Type.Kind == UnionKind && len(rest) == 1:
+			a := b.common[f.Type.Union][rest[0]]
+			if a == nil || a.Results != "string" {
+				return "", loc.Errorf("%s: %s is no text that all variants of %s have", loc, rest[0], f.Type.Union.Name)
+			}
+			return a.Name + "(" + v + "." + f.Name + ")", nil
+		case f.byValue() && f.Required && !f.Nullable:
+			s, v = f.Type.Struct, v+"."+f.Name
+		default:
+			return "", loc.Errorf("%s: the member %s is no required object", loc, wire)
+		}
+	}
+	return "", loc.Errorf("%s: is no location", loc)
+}

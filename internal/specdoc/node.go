@@ -1,0 +1,112 @@
+package specdoc
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Alias returns what a YAML alias stands for, and any other node as it is.
+func Alias(n *yaml.Node) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+// Member returns the value of a mapping's member, or nil.
+func Member(n *yaml.Node, name string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return Alias(n.Content[i+1])
+		}
+	}
+	return nil
+}
+
+// At returns the node that a JSON pointer such as #/components/schemas/Item leads
+// to, or nil.
+func At(root *yaml.Node, pointer string) *yaml.Node {
+	n := root
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "#/"), "/") {
+		if n = child(n, Unescape(part)); n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+// child returns the value that one segment of a JSON pointer leads to, or nil.
+func child(n *yaml.Node, segment string) *yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		return Member(n, segment)
+	}
+	i, err := strconv.Atoi(segment)
+	if err != nil || i < 0 || i >= len(n.Content) {
+		return nil
+	}
+	return Alias(n.Content[i])
+}
+
+// members calls visit for each member of a mapping, until it returns an error.
+func members(n *yaml.Node, visit func(key, value *yaml.Node) error) error {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if err := visit(n.Content[i], Alias(n.Content[i+1])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func mapping(at *yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: at.Line, Column: at.Column}
+}
+
+func scalar(at *yaml.Node, tag, value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value, Line: at.Line, Column: at.Column}
+}
+
+func put(n *yaml.Node, key string, value *yaml.Node) {
+	n.Content = append(n.Content, scalar(value, "!!str", key), value)
+}
+
+// sound fails for what YAML can say and JSON cannot: a name that stands twice in
+// a mapping, a name that is no scalar, and a value that holds itself.
+func sound(file string, n *yaml.Node, pointer string, open []*yaml.Node) error {
+	at := Position{File: file, Line: n.Line, Pointer: pointer}
+	switch n.Kind {
+	case yaml.AliasNode:
+		if slices.Contains(open, n.Alias) {
+			return at.Errorf("the alias *%s stands in what it refers to", n.Value)
+		}
+	case yaml.SequenceNode:
+		for i, e := range n.Content {
+			if err := sound(file, e, pointer+"/"+strconv.Itoa(i), append(open, n)); err != nil {
+				return err
+			}
+		}
+	case yaml.MappingNode:
+		seen := map[string]bool{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if key.Kind != yaml.ScalarNode || seen[key.Value] {
+				return Position{File: file, Line: key.Line, Pointer: pointer}.
+					Errorf("the name %q is no string or stands twice", key.Value)
+			}
+			seen[key.Value] = true
+			if err := sound(file, n.Content[i+1], pointer+"/"+Escape(key.Value), append(open, n)); err != nil {
+				return err
+			}
+		}
+	default: // a scalar
+	}
+	return nil
+}
