@@ -10,8 +10,7 @@ type core struct {
 	connection
 
 	in    link.Inbox[delivery]
-	ask   requests
-	feed  streams
+	desk  desk
 	first readiness
 }
 

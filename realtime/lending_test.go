@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -308,4 +309,25 @@ func TestAllocationsOfReceivedAudio(t *testing.T) {
 		s.Discard()
 		assert.Zero(t, testing.AllocsPerRun(1000, func() { require.NoError(t, s.take(frame)) }))
 	})
+}
+
+// TestAudioTakesNoLockWhileNothingWaits holds the desk's lock while audio passes in
+// both directions.
+func TestAudioTakesNoLockWhileNothingWaits(t *testing.T) {
+	t.Parallel()
+	s := connect(t, script(t, func(p *peer) {
+		p.Created()
+		p.Expect("input_audio_buffer.append")
+		p.Send(audioFrame(piece(1)))
+		p.Drain()
+	}), nil)
+	next[*api.SessionCreated](t, s)
+	s.desk.mu.Lock()
+	defer s.desk.unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	require.NoError(t, s.AppendAudio(ctx, piece(1)))
+	e, err := s.Recv(ctx)
+	require.NoError(t, err)
+	assert.IsType(t, &api.ResponseOutputAudioDelta{}, e)
 }

@@ -22,21 +22,21 @@ type recovery struct {
 	route *route
 	o     Reconnect
 
-	mu     sync.Mutex
-	past   history
-	due    bool
-	moving bool
-	age    *time.Timer
-	bye    *time.Timer
-	ended  bool
+	mu       *sync.Mutex // core.desk.mu, which guards what follows
+	past     history
+	due      bool        // the link has reached its age
+	leaving  bool        // the link is being left for its age
+	age      *time.Timer // of the link; nil when it has no end
+	farewell *time.Timer // aborts a link that was left
+	ended    bool
 
-	// Of the reader's goroutine alone.
-	since    time.Time
-	attempts int
+	// The reader's own.
+	since    time.Time // when the current link was made
+	attempts int       // in this outage
 }
 
 func newRecovery(c *core, r *route, take func([]byte) error) *recovery {
-	b := &recovery{c: c, take: take, route: r, o: *r.o.Reconnect, since: time.Now()}
+	b := &recovery{c: c, mu: &c.desk.mu, take: take, route: r, o: *r.o.Reconnect, since: time.Now()}
 	b.past.limit = b.o.HistoryBytes
 	return b
 }
@@ -49,8 +49,8 @@ const stableAfter = 30 * time.Second
 
 // recover runs on the reader's goroutine when a connection has ended.
 func (b *recovery) recover(cause error) (link.Link, error) {
-	moving := b.leaving()
-	if !b.c.first.isReady() || !moving && !worthRetry(cause) {
+	left := b.hasLeft()
+	if !b.c.first.isReady() || !left && !worthRetry(cause) {
 		return nil, cause
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -63,20 +63,19 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	}
 	begin := time.Now()
 	report := &Reconnected{Cause: cause}
-	if moving {
+	if left {
 		report.Cause = nil
 	}
-	var left uint64
-	report.Uncertain, left = b.c.conn.Out.Detach()
-	b.c.ask.interrupt(left, ErrReplaced)
-	b.c.feed.interrupt(ErrReplaced)
+	var last uint64 // the place of the last event that the old link took
+	report.Uncertain, last = b.c.conn.Out.Detach()
+	b.c.desk.interrupt(last, ErrReplaced)
 
-	for last := cause; ; {
+	for why := cause; ; {
 		b.attempts++
 		if b.attempts > b.o.Attempts {
-			return nil, last
+			return nil, why
 		}
-		t, err := b.try(ctx, moving && b.attempts == 1, last, left, report)
+		t, err := b.try(ctx, left && b.attempts == 1, why, last, report)
 		if err == nil {
 			report.Attempts, report.Down = b.attempts, time.Since(begin)
 			return b.resume(t, report)
@@ -84,29 +83,29 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 		if ctx.Err() != nil || !worthRetry(err) {
 			return nil, err
 		}
-		last = err
+		why = err
 	}
 }
 
 // try makes one attempt, after its pause.
-func (b *recovery) try(ctx context.Context, now bool, last error, left uint64, report *Reconnected) (link.Link, error) {
+func (b *recovery) try(ctx context.Context, now bool, why error, last uint64, report *Reconnected) (link.Link, error) {
 	delay := b.delay(b.attempts)
 	if now {
 		delay = 0
 	}
-	b.c.log.Info("realtime reconnecting", "attempt", b.attempts, "delay", delay, "cause", last)
+	b.c.log.Info("realtime reconnecting", "attempt", b.attempts, "delay", delay, "cause", why)
 	err := b.c.deliver(delivery{event: &Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
-		Attempt:            b.attempts, MaxAttempts: b.o.Attempts, Delay: delay, Cause: last,
+		Attempt:            b.attempts, MaxAttempts: b.o.Attempts, Delay: delay, Cause: why,
 	}}, 0)
 	if err != nil {
 		return nil, err
 	}
-	if refused, ok := errors.AsType[*APIError](last); ok {
+	if refused, ok := errors.AsType[*APIError](why); ok {
 		delay = max(delay, min(refused.RetryAfter, time.Minute))
 	}
 	if err := ctxerr.Sleep(ctx, delay); err != nil {
-		return nil, last
+		return nil, why
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	if b.o.RestoreTimeout > 0 {
@@ -118,7 +117,7 @@ func (b *recovery) try(ctx context.Context, now bool, last error, left uint64, r
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, t.Abort)
-	err = b.restore(ctx, t, left, report)
+	err = b.restore(ctx, t, last, report)
 	if !stop() && err == nil {
 		err = &socket.TransportError{Op: "restore", Err: ctxerr.Of(ctx)}
 	}
@@ -196,30 +195,26 @@ func (b *recovery) stop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ended = true
-	for _, t := range []*time.Timer{b.age, b.bye} {
+	for _, t := range []*time.Timer{b.age, b.farewell} {
 		if t != nil {
 			t.Stop()
 		}
 	}
 }
 
-// observe remembers what an event says of the conversation.
-func (b *recovery) observe(e api.ServerEvent) {
+// observe notes what an event changes in the conversation. It reports whether the
+// link is due to be left: call leaveIfQuiet then, without the lock. The lock is held.
+func (b *recovery) observe(e api.ServerEvent) (due bool) {
 	if b.isCall() {
-		return
+		return false
 	}
-	b.mu.Lock()
 	b.past.observe(e)
-	due := b.due && !b.moving
-	b.mu.Unlock()
-	if due {
-		b.moveIfQuiet()
-	}
+	return b.due && !b.leaving
 }
 
-// sent remembers what an event will change once the server accepts it.
+// sent notes what an event will change once the server accepts it.
 func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
-	if b.isCall() {
+	if _, ok := e.(*api.SessionUpdate); !ok || b.isCall() {
 		return
 	}
 	b.mu.Lock()
@@ -227,11 +222,6 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
 	b.past.sent(id, seq, e)
 }
 
-// wrote counts the audio that the server holds and no item has taken up.
-func (b *recovery) wrote(f link.Frame) {
-	if f.Weight > 0 {
-		b.mu.Lock()
-		b.past.audio += f.Weight
-		b.mu.Unlock()
-	}
-}
+// wrote counts the audio that the server holds and no item has taken up. It runs on
+// the writer's goroutine.
+func (b *recovery) wrote(f link.Frame) { b.past.audio.Add(int64(f.Weight)) }

@@ -14,11 +14,7 @@ func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*Response
 		e = &api.ResponseCreate{}
 	}
 	st := &ResponseStream{limit: s.o.StreamBytes}
-	_, err := s.request(ctx, e, false, func(r *api.Response) {
-		st.id = r.ID
-		s.feed.add(st)
-	})
-	if err != nil {
+	if _, err := s.request(ctx, e, st); err != nil {
 		return nil, err
 	}
 	return st, nil
@@ -28,9 +24,9 @@ func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*Response
 // the server starts by itself when speech ends included. The last pair holds
 // the error that ended the loop; an end in good order shows none.
 func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, error] {
-	sub := s.feed.subscribe(s.o.StreamBytes)
+	sub := s.desk.subscribe(s.o.StreamBytes)
 	return func(yield func(*ResponseStream, error) bool) {
-		defer s.feed.unsubscribe(sub)
+		defer s.desk.unsubscribe(sub)
 		eventLoop(ctx, sub.Pop)(yield)
 	}
 }

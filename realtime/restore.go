@@ -289,11 +289,11 @@ func (b *recovery) carriedOver(report *Reconnected) {
 		report.Interrupted = append(report.Interrupted, id)
 	}
 	slices.Sort(report.Interrupted)
-	report.UncommittedAudio = b.past.audio
+	report.UncommittedAudio = int(b.past.audio.Swap(0))
 	for _, lost := range report.Lost {
 		b.past.remove(lost.ID)
 	}
-	b.past.active, b.past.audio, b.past.speaking, b.past.dropped = nil, 0, false, nil
+	b.past.active, b.past.speaking, b.past.dropped = nil, false, nil
 }
 
 // hasCall reports a function call that the session holds.

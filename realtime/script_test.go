@@ -73,3 +73,10 @@ func as[E api.ServerEvent](t *testing.T, e api.ServerEvent) E {
 	assert.True(t, ok, "%T", e)
 	return typed
 }
+
+// waiting returns how many requests wait, and how many streams and subscribers.
+func waiting(s *Session) (calls, followed int) {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	return len(s.desk.requests.calls), s.desk.streams.count()
+}

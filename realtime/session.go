@@ -127,10 +127,15 @@ func (s *Session) observe(e api.ServerEvent) (told bool) {
 		}
 	default:
 	}
-	told = s.ask.settle(e)
-	s.feed.observe(e)
-	if s.back != nil {
-		s.back.observe(e)
+	if s.back == nil && s.desk.idle() {
+		return false
+	}
+	s.desk.mu.Lock()
+	told = s.desk.observe(e)
+	due := s.back != nil && s.back.observe(e)
+	s.desk.unlock()
+	if due {
+		s.back.leaveIfQuiet()
 	}
 	return told
 }
@@ -147,7 +152,7 @@ func (s *Session) dropped(d delivery) {
 // Options.ReceiveStall. It fails pending requests and streams, whose answers are
 // stuck behind the queue. When nothing is pending, a slow receiver is no fault.
 func (s *Session) stalled() {
-	n := s.ask.stall(socket.ErrReceiveQueueFull) + s.feed.stall(socket.ErrReceiveQueueFull)
+	n := s.desk.stall(socket.ErrReceiveQueueFull)
 	if n > 0 && !s.warned {
 		s.warned = true
 		s.log.Warn("realtime receive queue is full and nothing is received: call Discard if the events are not needed", "failed", n)
@@ -174,8 +179,7 @@ func (o *owner) Redial(err error) (link.Link, error) {
 func (o *owner) Over(end *link.Ending) {
 	o.over(end)
 	o.first.over()
-	o.ask.fail(end.Refusal)
-	o.feed.fail(end.Refusal, end.Received)
+	o.desk.fail(end.Refusal, end.Received)
 	if o.back != nil {
 		o.back.stop()
 	}
@@ -230,7 +234,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		if hook != nil {
 			hook(id, seq)
 		} else {
-			s.ask.note(id, seq, e)
+			s.desk.note(id, seq, e)
 		}
 		if s.back != nil {
 			s.back.sent(id, seq, e)

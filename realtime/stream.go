@@ -8,7 +8,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
@@ -21,17 +20,17 @@ import (
 // receiver of events, so it needs none; but somebody must receive, or call
 // [Session.Discard]: see Options.ReceiveStall.
 type ResponseStream struct {
-	id    string
+	id    string // set before the stream is handed out
 	limit int
 
-	mu         sync.Mutex
+	mu         sync.Mutex // guards what follows; a leaf
 	audio      []byte
 	text       []byte
 	transcript []byte
 	calls      []*api.FunctionCall
 	done       *api.Response
 	err        error
-	changed    chan struct{} // nil while nobody waits
+	changed    chan struct{} // closed at the next change; nil while no call waits
 }
 
 // ID returns the response's id.
@@ -199,59 +198,54 @@ func (r *ResponseStream) fail(err error) {
 	r.wake()
 }
 
-// streams gives events to the responses that somebody follows.
+// streams gives events to the responses that are followed. Its methods run under
+// desk.mu.
 type streams struct {
-	n    atomic.Int32 // streams and subscribers, for a quick no
-	mu   sync.Mutex
-	open map[string][]*ResponseStream
+	open map[string][]*ResponseStream // by the response's id
+	n    int                          // in open
 	subs []*subscriber
-	end  error
+	end  error // what subscribers get from now on; nil before the end
 }
 
+// subscriber follows every response that begins.
 type subscriber struct {
-	limit int
 	link.Inbox[*ResponseStream]
+
+	limit int
 }
+
+func newSubscriber(limit int) *subscriber {
+	sub := &subscriber{limit: limit}
+	// Streams are few, and the server's pace bounds their number.
+	sub.Init(&link.Options{Overflow: socket.OverflowDropOldest, ReceiveQueueEvents: 1024}, nil)
+	return sub
+}
+
+// count returns the number of streams and subscribers.
+func (f *streams) count() int { return f.n + len(f.subs) }
 
 func (f *streams) add(r *ResponseStream) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if f.open == nil {
 		f.open = map[string][]*ResponseStream{}
 	}
 	f.open[r.id] = append(f.open[r.id], r)
-	f.n.Add(1)
+	f.n++
 }
 
-func (f *streams) subscribe(limit int) *subscriber {
-	sub := &subscriber{limit: limit}
-	// Streams are few; their number is bounded by what the server says.
-	sub.Init(&link.Options{Overflow: socket.OverflowDropOldest, ReceiveQueueEvents: 1024}, nil)
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (f *streams) subscribe(sub *subscriber) {
 	if f.end != nil {
 		sub.Close(f.end)
-		return sub
+		return
 	}
 	f.subs = append(f.subs, sub)
-	f.n.Add(1)
-	return sub
 }
 
 func (f *streams) unsubscribe(sub *subscriber) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for i, s := range f.subs {
-		if s == sub {
-			f.subs = append(f.subs[:i:i], f.subs[i+1:]...)
-			f.n.Add(-1)
-			return
-		}
-	}
+	f.subs = slices.DeleteFunc(f.subs, func(s *subscriber) bool { return s == sub })
 }
 
 func (f *streams) observe(e api.ServerEvent) {
-	if f.n.Load() == 0 {
+	if f.count() == 0 {
 		return
 	}
 	var id string
@@ -264,20 +258,16 @@ func (f *streams) observe(e api.ServerEvent) {
 	default:
 		id = responseID(e)
 	}
-	if id == "" {
-		return
+	if id != "" {
+		f.keep(id, func(r *ResponseStream) bool { return !r.observe(e) })
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	kept := f.open[id][:0]
-	for _, r := range f.open[id] {
-		if r.observe(e) {
-			f.n.Add(-1)
-		} else {
-			kept = append(kept, r)
-		}
-	}
-	if len(kept) == 0 {
+}
+
+// keep takes out the streams of a response that keep refuses.
+func (f *streams) keep(id string, keep func(*ResponseStream) bool) {
+	list := f.open[id]
+	kept := slices.DeleteFunc(list, func(r *ResponseStream) bool { return !keep(r) })
+	if f.n -= len(list) - len(kept); len(kept) == 0 {
 		delete(f.open, id)
 	} else {
 		f.open[id] = kept
@@ -286,20 +276,15 @@ func (f *streams) observe(e api.ServerEvent) {
 
 // begin makes a stream for each subscriber.
 func (f *streams) begin(id string) {
-	f.mu.Lock()
-	subs := f.subs
-	f.mu.Unlock()
-	for _, sub := range subs {
+	for _, sub := range f.subs {
 		r := &ResponseStream{id: id, limit: sub.limit}
 		f.add(r)
-		_ = sub.Push(link.Arrival[*ResponseStream]{Event: r})
+		_ = sub.Push(link.Arrival[*ResponseStream]{Event: r}) // It drops, and never waits.
 	}
 }
 
 // fail ends every stream with err and every subscriber with end.
 func (f *streams) fail(err, end error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.end = end
 	f.failOpen(err)
 	for _, sub := range f.subs {
@@ -307,46 +292,32 @@ func (f *streams) fail(err, end error) {
 	}
 }
 
-// interrupt ends the streams alone: a new connection does not go on with
-// their responses.
-func (f *streams) interrupt(err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.failOpen(err)
+// failOpen ends the streams alone.
+func (f *streams) failOpen(err error) {
+	for _, list := range f.open {
+		for _, r := range list {
+			r.fail(err)
+		}
+	}
+	f.open, f.n = nil, 0
 }
 
-// stall ends the streams and the loops that somebody waits in, and reports how
-// many there were.
+// stall fails the streams and the loops that a caller waits in, and returns how many
+// there were.
 func (f *streams) stall(err error) (n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for id, list := range f.open {
-		list = slices.DeleteFunc(list, func(r *ResponseStream) bool {
+	for id := range f.open {
+		f.keep(id, func(r *ResponseStream) bool {
 			if !r.awaited() {
-				return false
+				return true
 			}
 			r.fail(err)
-			f.n.Add(-1)
 			n++
-			return true
+			return false
 		})
-		if f.open[id] = list; len(list) == 0 {
-			delete(f.open, id)
-		}
 	}
 	for _, sub := range f.subs {
 		sub.Close(err)
 		n++
 	}
 	return n
-}
-
-func (f *streams) failOpen(err error) {
-	for _, list := range f.open {
-		for _, r := range list {
-			r.fail(err)
-			f.n.Add(-1)
-		}
-	}
-	f.open = nil
 }

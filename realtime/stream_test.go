@@ -84,7 +84,8 @@ func TestRespondStreams(t *testing.T) {
 	a, err := r.Answer(t.Context())
 	require.NoError(t, err)
 	checkAnswer(t, a)
-	assert.Zero(t, s.feed.n.Load(), "nothing is left behind")
+	_, followed := waiting(s)
+	assert.Zero(t, followed, "nothing is left behind")
 	require.NoError(t, s.Close())
 }
 
