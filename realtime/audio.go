@@ -140,17 +140,6 @@ func (s *Session) PaceAudio(ctx context.Context, r io.Reader, p Pace) (int64, er
 	}
 }
 
-// CommitAudio makes a user item of the input audio sent so far. It is needed
-// only without voice activity detection, and asks for no response.
-func (s *Session) CommitAudio(ctx context.Context) error {
-	return s.Send(ctx, &api.InputAudioBufferCommit{})
-}
-
-// ClearAudio forgets the input audio that was not committed.
-func (s *Session) ClearAudio(ctx context.Context) error {
-	return s.Send(ctx, &api.InputAudioBufferClear{})
-}
-
 // SendText adds a user's text to the conversation. It asks for no response.
 func (s *Session) SendText(ctx context.Context, text string) error {
 	return s.SendItem(ctx, api.UserText(text))
@@ -162,14 +151,9 @@ func (s *Session) SendItem(ctx context.Context, item api.Item) error {
 	return s.Send(ctx, &api.ConversationItemCreate{Item: item})
 }
 
-// CreateResponse asks the model to speak; params may be nil.
-func (s *Session) CreateResponse(ctx context.Context, params *api.ResponseParams) error {
-	return s.Send(ctx, &api.ResponseCreate{Response: params})
-}
-
-// CancelResponse stops a response, or with an empty id the one that runs. When
-// none runs the server answers with an error; see
-// [ServerError.IsCancelNotActive].
+// CancelResponse stops a response, or with an empty id the one that runs. When none
+// runs, the server answers with an error of [CodeCancelNotActive], which is harmless:
+// the response ended first.
 func (s *Session) CancelResponse(ctx context.Context, responseID string) error {
 	e := &api.ResponseCancel{}
 	if responseID != "" {

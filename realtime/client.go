@@ -26,7 +26,7 @@ func NewClient(cfg *Config) (*Client, error) {
 	}
 	s := &settings{&values{
 		credentials: c.Credentials,
-		browser:     c.Browser,
+		browser:     c.browserOnly,
 		dialer: link.Dialer{
 			Timeout: defaulted(c.DialTimeout, defaultDialTimeout), Proxy: c.Proxy, Connect: c.DialContext,
 		},

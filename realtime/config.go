@@ -68,7 +68,7 @@ type Config struct {
 	// takes, never of payloads or secrets. Nil is silence.
 	Logger *slog.Logger
 
-	Browser
+	browserOnly
 }
 
 // Azure addresses a resource of Azure OpenAI, by its API of version 1: a session

@@ -119,7 +119,7 @@ type operation struct {
 func operations() []operation {
 	return []operation{
 		{"recv", func(ctx context.Context, s *Session) error {
-			if err := s.CreateResponse(ctx, &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}); err != nil {
+			if err := s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}}); err != nil {
 				return err
 			}
 			for {
@@ -165,13 +165,13 @@ func operations() []operation {
 		{"run", func(ctx context.Context, s *Session) error {
 			m := NewMux()
 			On(m, func(_ context.Context, s *Session, _ *api.SessionCreated) error {
-				return s.CreateResponse(ctx, &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})})
+				return s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}})
 			})
 			On(m, func(_ context.Context, s *Session, _ *api.ResponseDone) error {
 				go func() { _ = s.Close() }()
 				return nil
 			})
-			return s.Run(ctx, m)
+			return m.Run(ctx, s)
 		}},
 	}
 }

@@ -121,18 +121,6 @@ func (m *Mux) HandleAll(h Handler) {
 	})
 }
 
-// OnResponse registers a handler for the end of responses in one state, such
-// as [api.ResponseStatusCancelled] or [api.ResponseStatusFailed]: the server
-// has no events of these names, but says so in response.done.
-func (m *Mux) OnResponse(status api.ResponseStatus, h func(ctx context.Context, s *Session, e *api.ResponseDone) error) {
-	On(m, func(ctx context.Context, s *Session, e *api.ResponseDone) error {
-		if e.Response.Status != status {
-			return nil
-		}
-		return h(ctx, s, e)
-	})
-}
-
 // OnServerError registers a handler for the server's errors, but for those that
 // a call such as Request returns: a handler of On or HandleAll sees these as well.
 // Without a handler, Run goes on, logs each of them by Config.Logger (type, code
@@ -182,9 +170,6 @@ func (m *Mux) Run(ctx context.Context, s *Session) error {
 		}
 	}
 }
-
-// Run is [Mux.Run] with the arguments turned round.
-func (s *Session) Run(ctx context.Context, m *Mux) error { return m.Run(ctx, s) }
 
 // run is a Run on its way.
 type run struct {

@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// Browser holds what can be set in a browser alone, where GOOS is js. Here it
-// is empty.
-type Browser struct{}
+// browserOnly holds the fields of Config for browsers: none here.
+type browserOnly struct{}
 
 // setNetwork prepares what dials and requests are made through.
 func (s *settings) setNetwork(c *Config) error {

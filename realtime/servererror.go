@@ -15,16 +15,21 @@ const (
 	ErrorTypeRateLimit      = "rate_limit_error"
 )
 
-// Codes of a server's error that a program decides on. There are others.
+// Codes of a server's error that a program decides on, to compare with
+// [ServerError.Code]. There are others.
 const (
-	CodeResponseActive  = "conversation_already_has_active_response"
+	// CodeResponseActive refuses a response.create while a response runs.
+	CodeResponseActive = "conversation_already_has_active_response"
+	// CodeCancelNotActive refuses a response.cancel with nothing to cancel.
 	CodeCancelNotActive = "response_cancel_not_active"
-	CodeCommitEmpty     = "input_audio_buffer_commit_empty"
-	CodeInvalidKey      = "invalid_api_key"
-	CodeModelNotFound   = "model_not_found"
-	CodeRateLimited     = "rate_limit_exceeded"
-	CodeQuota           = "insufficient_quota"
-	CodeSessionExpired  = "session_expired"
+	// CodeCommitEmpty refuses a commit of less audio than the server takes.
+	CodeCommitEmpty = "input_audio_buffer_commit_empty"
+	CodeInvalidKey  = "invalid_api_key"
+	// CodeModelNotFound: the model does not exist or is not available to this key.
+	CodeModelNotFound  = "model_not_found"
+	CodeRateLimited    = "rate_limit_exceeded"
+	CodeQuota          = "insufficient_quota"
+	CodeSessionExpired = "session_expired"
 )
 
 // ServerError is an error that the server has sent as an event: in answer to a
@@ -78,34 +83,21 @@ func (e *ServerError) Param() string { return orEmpty(e.Detail.Param) }
 // EventID returns the id of the client event that the error is about, or "".
 func (e *ServerError) EventID() string { return orEmpty(e.Detail.EventID) }
 
-// IsInvalidRequest reports an event that the server cannot accept as it is.
+// IsInvalidRequest reports whether the server cannot accept the event as it is.
 func (e *ServerError) IsInvalidRequest() bool { return e.Detail.Type == ErrorTypeInvalidRequest }
 
-// IsServerError reports a fault on the server's side.
+// IsServerError reports whether the fault is on the server's side.
 func (e *ServerError) IsServerError() bool { return e.Detail.Type == ErrorTypeServer }
 
-// IsRateLimit reports that a rate or quota is used up.
+// IsRateLimit reports whether a rate or quota is used up.
 func (e *ServerError) IsRateLimit() bool {
 	return e.Detail.Type == ErrorTypeRateLimit || e.Code() == CodeRateLimited || e.Code() == CodeQuota
 }
 
-// IsUnauthorized reports a credential that the server refuses.
+// IsUnauthorized reports whether the server refuses the credential.
 func (e *ServerError) IsUnauthorized() bool {
 	return e.Code() == CodeInvalidKey || e.Close != nil && e.Close.Code == CloseUnauthorized
 }
-
-// IsModelNotFound reports a model that there is not, or not for this key.
-func (e *ServerError) IsModelNotFound() bool { return e.Code() == CodeModelNotFound }
-
-// IsResponseActive reports a response.create while a response was running.
-func (e *ServerError) IsResponseActive() bool { return e.Code() == CodeResponseActive }
-
-// IsCancelNotActive reports a response.cancel with nothing to cancel, which is
-// harmless: the response ended first.
-func (e *ServerError) IsCancelNotActive() bool { return e.Code() == CodeCancelNotActive }
-
-// IsCommitEmpty reports a commit of less audio than the server takes.
-func (e *ServerError) IsCommitEmpty() bool { return e.Code() == CodeCommitEmpty }
 
 func orEmpty(s api.Nullable[string]) string {
 	v, _ := s.Get()

@@ -24,7 +24,7 @@ type values struct {
 	rewrite     func(*url.URL) error
 	log         *slog.Logger
 
-	browser        Browser
+	browser        browserOnly
 	http           *http.Client
 	restOnce       sync.Once
 	restClient     *rest.Client

@@ -115,7 +115,7 @@ func Example_microphone() {
 		cancel()
 		return nil
 	})
-	_ = s.Run(ctx, mux) // The context has ended it.
+	_ = mux.Run(ctx, s) // The context has ended it.
 	fmt.Println("heard an answer:", speaker.Len() > 0)
 	// Output:
 	// the user speaks: stop playing

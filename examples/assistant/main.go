@@ -120,7 +120,7 @@ func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error)
 	if err := a.user.ask(); err != nil {
 		return err
 	}
-	err = s.Run(ctx, a.mux())
+	err = a.mux().Run(ctx, s)
 	if cause := context.Cause(ctx); errors.Is(cause, errLeft) || errors.Is(cause, context.Canceled) {
 		return nil // The user is done, or has pressed Ctrl-C.
 	}
@@ -181,7 +181,7 @@ func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.Respon
 		}
 	}
 	if called {
-		return s.CreateResponse(ctx, nil)
+		return s.Send(ctx, &api.ResponseCreate{})
 	}
 	if e.Response.Status == api.ResponseStatusCompleted {
 		a.user.answered(a.speaker.Remaining())

@@ -86,7 +86,7 @@ func ask(ctx context.Context, client *realtime.Client, question io.Reader, answe
 		return err
 	}
 	// A commit makes the sound a message. It does not ask for an answer.
-	if err := s.CommitAudio(ctx); err != nil {
+	if err := s.Send(ctx, &api.InputAudioBufferCommit{}); err != nil {
 		return err
 	}
 	response, err := s.Respond(ctx, &api.ResponseCreate{})

@@ -40,7 +40,7 @@ func (c *Conversation) done(ctx context.Context, r *api.Response) error {
 		}
 	}
 	if called {
-		return c.session.CreateResponse(ctx, nil)
+		return c.session.Send(ctx, &api.ResponseCreate{})
 	}
 	c.mu.Lock()
 	listening := !c.playing && c.state != Listening && c.state != Connecting
