@@ -102,3 +102,10 @@ func setIf(h http.Header, name, value string) {
 		h.Set(name, value)
 	}
 }
+
+// setREST notes what the HTTP side is made of.
+func (s *settings) setREST(c *Config) {
+	s.requestTimeout = defaulted(c.RequestTimeout, defaultRequestTimeout)
+	s.retries = defaulted(c.Retries, defaultRetries)
+	s.http = c.HTTPClient
+}

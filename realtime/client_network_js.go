@@ -7,14 +7,6 @@ import (
 	"strings"
 )
 
-// browserOnly holds the fields of Config for browsers.
-type browserOnly struct {
-	// DangerouslyAllowBrowser lets the client use a credential other than a client
-	// secret ("ek_…"). Every user of the page can then read it, and use it for as long
-	// as it is valid.
-	DangerouslyAllowBrowser bool
-}
-
 // ErrBrowserKey says that the credential is not for a browser, where everyone
 // who uses the page could read it.
 var ErrBrowserKey = errors.New("realtime: a browser must not hold a long-lived key: " +

@@ -295,13 +295,3 @@ func (b *recovery) carriedOver(report *Reconnected) {
 	}
 	b.past.active, b.past.speaking, b.past.dropped = nil, false, nil
 }
-
-// hasCall reports a function call that the session holds.
-func (b *recovery) hasCall(id string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.ContainsFunc(b.past.items, func(p *pastItem) bool {
-		call, ok := p.item.(*api.FunctionCall)
-		return ok && call.CallID == id
-	})
-}

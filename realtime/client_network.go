@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// browserOnly holds the fields of Config for browsers: none here.
-type browserOnly struct{}
-
 // setNetwork prepares what dials and requests are made through.
 func (s *settings) setNetwork(c *Config) error {
 	if s.dialer.Proxy == nil {

@@ -208,3 +208,7 @@ func refusal(e api.ServerEvent) error {
 	}
 	return &ServerError{Detail: api.Error{Type: e.EventType(), Message: "the server refused the event"}}
 }
+
+// requestTag is the metadata member that ties a response to the request that
+// asked for it. The server echoes metadata, and nothing else.
+const requestTag = "realtime_go_request"

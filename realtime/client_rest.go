@@ -18,11 +18,6 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-const (
-	defaultRequestTimeout = 30 * time.Second
-	defaultRetries        = 2
-)
-
 // RequestOptions shape one REST request. Nil and zero are the client's own
 // settings, and a negative bound switches that bound off.
 type RequestOptions struct {
@@ -47,13 +42,6 @@ func WithRequestOptions(ctx context.Context, o *RequestOptions) context.Context 
 		return ctx
 	}
 	return context.WithValue(ctx, requestOptionsKey{}, *o)
-}
-
-// setREST notes what the HTTP side is made of.
-func (s *settings) setREST(c *Config) {
-	s.requestTimeout = defaulted(c.RequestTimeout, defaultRequestTimeout)
-	s.retries = defaulted(c.Retries, defaultRetries)
-	s.http = c.HTTPClient
 }
 
 // rest returns the HTTP side: the same network settings as the socket's,

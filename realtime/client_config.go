@@ -16,7 +16,11 @@ import (
 // DefaultBaseURL is the vendor's own address.
 const DefaultBaseURL = "https://api.openai.com/v1"
 
-const defaultDialTimeout = 30 * time.Second
+const (
+	defaultDialTimeout    = 30 * time.Second
+	defaultRequestTimeout = 30 * time.Second
+	defaultRetries        = 2
+)
 
 // Config tells [NewClient] whom to call and as whom. The zero value is usable
 // and takes what it needs from the environment. The client copies it.

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func newRefusal(r *link.RefusedError, secrets []string) *APIError {
 func newAPIError(res *rest.Response, secrets []string) *APIError {
 	e := &APIError{
 		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Ambiguous: res.Ambiguous, RetryAfter: rest.RetryAfter(res.Header),
-		RequestID: shown(firstOf(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
+		RequestID: shown(cmp.Or(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
 	}
 	switch {
 	case res.Status < 300 && res.Cut:
