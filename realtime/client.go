@@ -17,8 +17,8 @@ type Client struct {
 }
 
 // NewClient returns a client for cfg, which may be nil. It reads the
-// environment once, reaches no network, and reports an address or header that
-// can never work. A missing key is reported by the dial that would need it.
+// environment once and reaches no network. An address or header that can never
+// work is an error; a missing key is an error of the dial that needs it.
 func NewClient(cfg *Config) (*Client, error) {
 	var c Config
 	if cfg != nil {
@@ -103,7 +103,7 @@ func setIf(h http.Header, name, value string) {
 	}
 }
 
-// setREST notes what the HTTP side is made of.
+// setREST sets what REST requests are made with.
 func (s *settings) setREST(c *Config) {
 	s.requestTimeout = defaulted(c.RequestTimeout, defaultRequestTimeout)
 	s.retries = defaulted(c.Retries, defaultRetries)

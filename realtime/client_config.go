@@ -22,26 +22,26 @@ const (
 	defaultRetries        = 2
 )
 
-// Config tells [NewClient] whom to call and as whom. The zero value is usable
-// and takes what it needs from the environment. The client copies it.
+// Config is the server and the credential of a client. The zero value is usable
+// and takes both from the environment. [NewClient] copies it.
 type Config struct {
 	// APIKey is a key or client secret; OPENAI_API_KEY when empty, and with
 	// Azure set AZURE_OPENAI_API_KEY.
 	APIKey string
-	// Credentials, when set, is asked before each dial instead of APIKey.
+	// Credentials, when set, is called before each dial and used instead of APIKey.
 	Credentials CredentialFunc
-	// BaseURL is the address that /realtime is appended to, so that it does not
-	// end in that itself; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its
-	// own query is kept, but for model, intent and call_id. Only https and wss
-	// are allowed, and http and ws to a loopback host.
+	// BaseURL is the address to which /realtime is appended, so that it must not end
+	// in that; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its query is kept,
+	// but for model, intent and call_id. Only https and wss are allowed, and http and
+	// ws to a loopback host.
 	BaseURL string
 	// Azure, when set, calls an Azure OpenAI resource; BaseURL is then ignored.
 	Azure *Azure
-	// Organization and Project name what is billed; OPENAI_ORG_ID and
+	// Organization and Project choose the account that is billed; OPENAI_ORG_ID and
 	// OPENAI_PROJECT_ID when empty. They are not sent to Azure.
 	Organization, Project string
-	// Header is sent with each handshake. It cannot hold a credential nor the
-	// handshake's own headers.
+	// Header is sent with each handshake. It cannot hold a credential or a header
+	// of the handshake itself.
 	Header http.Header
 	// UserAgent replaces the default, which names this module.
 	UserAgent string
@@ -55,8 +55,8 @@ type Config struct {
 	// DialTimeout bounds a dial up to the end of the handshake, default 30 s;
 	// negative leaves the bound to the context.
 	DialTimeout time.Duration
-	// HTTPClient sends REST requests instead of one that the fields above
-	// describe. Its redirect policy is not used: no redirect is followed.
+	// HTTPClient sends REST requests; nil is a client made of the fields above. Its
+	// redirect policy is not used: no redirect is followed.
 	HTTPClient *http.Client
 	// RequestTimeout bounds each attempt of a REST request, default 30 s;
 	// negative leaves the bound to the context.
@@ -64,29 +64,29 @@ type Config struct {
 	// Retries is the number of attempts of a REST request after the first,
 	// default 2; negative is none.
 	Retries int
-	// RewriteURL may change path and query of the address just before a dial,
-	// a reconnection included. Scheme, host and port must stay.
+	// RewriteURL may change path and query of the address before each dial,
+	// reconnections included. Scheme, host and port must stay.
 	RewriteURL func(*url.URL) error
-	// Logger hears of connections, their ends, malformed frames, a receive queue
-	// that nobody empties, and errors of the server that no handler of a [Mux]
-	// takes, never of payloads or secrets. Nil is silence.
+	// Logger gets records about connections, their ends, malformed frames, a receive
+	// queue that stays full, and errors of the server that no handler of a [Mux] takes.
+	// No record holds a payload or a secret. Nil logs nothing.
 	Logger *slog.Logger
 
 	browserOnly
 }
 
-// Azure addresses a resource of Azure OpenAI, by its API of version 1: a session
-// is dialed at <Endpoint>/openai/v1/realtime?model=<deployment>. A dated preview
-// version has another path and an api-version: give it whole, as Options.URL.
+// Azure is a resource of Azure OpenAI, with its API of version 1: a session is
+// dialed at <Endpoint>/openai/v1/realtime?model=<deployment>. A dated preview
+// version has another path and an api-version: set Options.URL to its whole address.
 type Azure struct {
 	// Endpoint is the resource's address, such as
 	// https://name.openai.azure.com; AZURE_OPENAI_ENDPOINT when empty.
 	Endpoint string
-	// Deployment is called by a [Model] target without a name.
+	// Deployment is the model of a [Model] target without a name.
 	Deployment string
 }
 
-// NoProxy is a Config.Proxy that uses none, whatever the environment says.
+// NoProxy is a Config.Proxy that uses no proxy, and ignores the environment.
 func NoProxy(*http.Request) (*url.URL, error) { return nil, nil }
 
 // Format prints the configuration without secrets: keys, header values and

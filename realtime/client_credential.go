@@ -13,11 +13,11 @@ import (
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// Credential is what proves to the server who is asking. Make one with [Key]
-// or [Token]; the zero value is no credential. It prints, logs and encodes as
-// REDACTED, whatever the verb and however deep it lies in another value.
+// Credential authenticates a client. Make one with [Key] or [Token]; the zero value
+// is no credential. It prints, logs and encodes as REDACTED, for every verb and at
+// any depth in another value.
 type Credential struct {
-	// A func, since printers that walk unexported fields stop at one.
+	// A func, since printers that walk unexported fields do not call it.
 	secret func() string
 	token  bool
 }
@@ -80,14 +80,12 @@ func (c Credential) set(h http.Header, azure bool) error {
 	return nil
 }
 
-// ErrNoCredential says that there is nothing to prove who is asking: neither
-// Config.APIKey nor the environment has a key, or Config.Credentials gave the
-// zero [Credential]. The error that is returned says what to set; test it with
-// [errors.Is].
+// ErrNoCredential is returned when no credential is configured: neither
+// Config.APIKey nor the environment has a key, or Config.Credentials returned the
+// zero [Credential]. The returned error names what to set; test it with [errors.Is].
 var ErrNoCredential = errors.New("realtime: no credential")
 
-// noCredentialError is an ErrNoCredential that knows the environment's name for
-// the key.
+// noCredentialError is an ErrNoCredential that names the environment variable.
 type noCredentialError struct{ azure bool }
 
 func (e *noCredentialError) Error() string {
@@ -96,8 +94,8 @@ func (e *noCredentialError) Error() string {
 
 func (e *noCredentialError) Is(target error) bool { return target == ErrNoCredential }
 
-// CredentialFunc gives the credential for one dial or REST attempt. It is called
-// once for each connection, a reconnection included, and for each attempt of a
+// CredentialFunc returns the credential for one dial or REST attempt. It is called
+// once for each connection, reconnections included, and for each attempt of a
 // request, possibly from several goroutines.
 type CredentialFunc func(context.Context) (Credential, error)
 
@@ -112,11 +110,11 @@ func keyVariable(azure bool) string {
 	return "OPENAI_API_KEY"
 }
 
-// CredentialError says that Config.Credentials gave none. It unwraps to what
-// the func returned.
+// CredentialError is returned when Config.Credentials fails. It unwraps to the
+// error of the func.
 type CredentialError struct{ Err error }
 
 func (e *CredentialError) Error() string { return "realtime: credential: " + text.Unprefixed(e.Err) }
 
-// Unwrap returns the provider's own error.
+// Unwrap returns the error of Config.Credentials.
 func (e *CredentialError) Unwrap() error { return e.Err }

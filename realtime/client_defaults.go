@@ -13,8 +13,8 @@ func firstOf(values ...string) string {
 	return ""
 }
 
-// defaulted applies the rule of every bound here: zero is the default and a
-// negative value switches off, which the result shows as zero.
+// defaulted applies the rule of every bound: zero is the default, and a negative
+// value switches the bound off, which is zero in the result.
 func defaulted[T ~int | ~int64](v, def T) T {
 	switch {
 	case v == 0:

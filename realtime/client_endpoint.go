@@ -11,11 +11,11 @@ import (
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// routing names the query parameters that choose a target. They are ours to
-// set, so a base address never brings its own.
+// routing names the query parameters that choose a target. A target sets them, so
+// that those of a base address are dropped.
 var routing = []string{"model", "intent", "call_id"}
 
-// parseBase reads an address that something is appended to.
+// parseBase parses an address to which /realtime is appended.
 func parseBase(raw string) (*url.URL, error) {
 	u, err := parseAddress(raw)
 	if err != nil {
@@ -34,8 +34,8 @@ func parseBase(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// parseAddress reads an address that may be dialed: wss, or ws to a loopback
-// host. Its errors never show the text, which may hold a secret.
+// parseAddress parses an address that may be dialed: wss, or ws to a loopback host.
+// Its errors never show the text, which may hold a secret.
 func parseAddress(raw string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil || u.Host == "" {
@@ -61,7 +61,7 @@ func parseAddress(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// sourced names the setting that an address came from.
+// sourced adds to an error the setting that the address came from.
 func sourced(u *url.URL, err error, from string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("realtime: %s: %s", from, text.Unprefixed(err))
@@ -77,8 +77,8 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// parseAzure brings the many ways to write an endpoint to one: the path ends
-// in /openai/v1 and the query is empty.
+// parseAzure parses an endpoint in any of its usual forms. In the result the path
+// ends in /openai/v1 and the query is empty.
 func parseAzure(raw string) (*url.URL, error) {
 	u, err := parseAddress(raw)
 	if err != nil {
@@ -92,7 +92,7 @@ func parseAzure(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// endpoint returns the address of a target, before the user's hook saw it.
+// endpoint returns the address of a target, before Config.RewriteURL.
 func (s *settings) endpoint(t Target, exact string) (*url.URL, error) {
 	if t == nil {
 		return nil, errors.New("realtime: no target")
@@ -109,15 +109,15 @@ func (s *settings) endpoint(t Target, exact string) (*url.URL, error) {
 	if t.kind() == kindTranslation {
 		u = u.JoinPath("translations")
 	}
-	// JoinPath keeps a trailing slash of the base out of the way, and the
-	// base's own query in place.
+	// JoinPath drops a trailing slash of the base and keeps its query.
 	all := u.Query()
 	maps.Copy(all, q)
 	u.RawQuery = all.Encode()
 	return u, nil
 }
 
-// rewritten applies the user's hook and holds it to what it may change.
+// rewritten applies Config.RewriteURL. A change of more than path and query is an
+// error.
 func (s *settings) rewritten(u *url.URL) (*url.URL, error) {
 	if s.rewrite == nil {
 		return u, nil

@@ -16,15 +16,15 @@ func headerNames(h http.Header) []string {
 	return names
 }
 
-// reserved names the headers that a caller cannot set: the credential's own,
-// and those of the handshake.
+// reserved names the headers that a caller cannot set: those of the credential and
+// of the handshake.
 var reserved = []string{
 	"Authorization", "Api-Key", "Proxy-Authorization", "Host", "Connection", "Upgrade",
 	"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions",
 	"Sec-Websocket-Accept", "Sec-Websocket-Protocol",
 }
 
-// addHeader puts the caller's header on top of h.
+// addHeader adds the caller's header to h, and replaces what h has of the same name.
 func addHeader(h, more http.Header) error {
 	for name, values := range more {
 		canonical := http.CanonicalHeaderKey(name)
@@ -50,7 +50,7 @@ func userAgent() string {
 	return "realtime-go/" + version
 }
 
-// harmless names headers whose values an error text may repeat.
+// harmless reports whether an error text may repeat the values of a header.
 func harmless(name string) bool {
 	switch name {
 	case "User-Agent", "Openai-Organization", "Openai-Project", "Content-Type", "Accept":

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// setNetwork prepares what dials and requests are made through.
+// setNetwork sets the network of dials and requests.
 func (s *settings) setNetwork(c *Config) error {
 	if s.dialer.Proxy == nil {
 		s.dialer.Proxy = http.ProxyFromEnvironment
@@ -26,7 +26,7 @@ func (s *settings) setNetwork(c *Config) error {
 	return nil
 }
 
-// roundTripper sends REST requests over the same network as the socket.
+// roundTripper returns a transport for REST requests over the dialer's network.
 func (s *settings) roundTripper() http.RoundTripper {
 	t := &http.Transport{
 		Proxy: s.dialer.Proxy, DialContext: s.dialer.Connect, ForceAttemptHTTP2: true,
@@ -38,16 +38,16 @@ func (s *settings) roundTripper() http.RoundTripper {
 	return t
 }
 
-// present puts a credential on a request's header.
+// present adds a credential to a request's header.
 func (s *settings) present(c Credential, h http.Header) error { return c.set(h, s.azure != nil) }
 
-// checkHandshake holds a handshake's header to what this platform can send.
+// checkHandshake returns an error for a header that this platform cannot send.
 func checkHandshake(http.Header) error { return nil }
 
-// subprotocols are for browsers alone: here the header carries what they need.
+// subprotocols returns none: browsers alone have no header to send.
 func subprotocols(http.Header) ([]string, error) { return nil, nil }
 
-// isCertificate reports a server that could not prove who it is.
+// isCertificate reports whether the server's certificate was not accepted.
 func isCertificate(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// ErrBrowserKey says that the credential is not for a browser, where everyone
-// who uses the page could read it.
+// ErrBrowserKey is returned for a long-lived credential in a browser, where every
+// user of the page could read it.
 var ErrBrowserKey = errors.New("realtime: a browser must not hold a long-lived key: " +
 	"make a client secret (ek_…) with Client.CreateClientSecret on a server of yours and give the page that, " +
 	"or set Config.DangerouslyAllowBrowser")
 
-// setNetwork refuses what a browser decides by itself.
+// setNetwork refuses settings that a browser decides by itself.
 func (s *settings) setNetwork(c *Config) error {
 	if c.Azure != nil {
 		return errors.New("realtime: Azure takes a browser's key in the address alone, where logs would keep it: connect from a server of yours")
@@ -31,11 +31,11 @@ func (s *settings) setNetwork(c *Config) error {
 	return nil
 }
 
-// roundTripper is the browser's own fetch: a transport that is told how to
-// connect would try to.
+// roundTripper returns the browser's fetch: a transport with a dialer of its own
+// would try to use that.
 func (s *settings) roundTripper() http.RoundTripper { return &http.Transport{} }
 
-// present puts a credential on a request's header, if a page may hold it.
+// present adds a credential to a request's header, if a page may hold it.
 func (s *settings) present(c Credential, h http.Header) error {
 	if !c.IsZero() && !s.browser.DangerouslyAllowBrowser && !strings.HasPrefix(c.secret(), "ek_") {
 		return ErrBrowserKey
@@ -43,8 +43,8 @@ func (s *settings) present(c Credential, h http.Header) error {
 	return c.set(h, false)
 }
 
-// checkHandshake holds a handshake's header to what a browser can send: no
-// header at all, but two of ours travel as subprotocols.
+// checkHandshake returns an error for a header that a browser cannot send: it sends
+// none, and organization and project travel as subprotocols.
 func checkHandshake(h http.Header) error {
 	for name := range h {
 		switch name {
@@ -56,7 +56,7 @@ func checkHandshake(h http.Header) error {
 	return nil
 }
 
-// subprotocols is a handshake's header in the form that browsers can send.
+// subprotocols returns a handshake's header in the form that browsers can send.
 func subprotocols(h http.Header) ([]string, error) {
 	list := []string{"realtime"}
 	for _, p := range [...]struct{ prefix, value string }{
@@ -68,7 +68,7 @@ func subprotocols(h http.Header) ([]string, error) {
 			continue
 		}
 		if !isToken(p.value) {
-			// The browser's own complaint would show the value.
+			// The browser's error would show the value.
 			return nil, fmt.Errorf("realtime: the value for %q holds a character that a browser cannot send", strings.TrimSuffix(p.prefix, "."))
 		}
 		list = append(list, p.prefix+p.value)
@@ -83,5 +83,5 @@ func isToken(s string) bool {
 	})
 }
 
-// isCertificate is never told: a page does not learn why it cannot connect.
+// isCertificate reports false: a page does not learn why it cannot connect.
 func isCertificate(error) bool { return false }

@@ -7,7 +7,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// redactURL prints an address with its routing parameters alone.
+// redactURL returns an address without user, and with the values of its routing
+// parameters alone.
 func redactURL(u *url.URL) string {
 	if u == nil {
 		return ""

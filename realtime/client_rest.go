@@ -18,7 +18,7 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// RequestOptions shape one REST request. Nil and zero are the client's own
+// RequestOptions are for one REST request. Nil and zero stand for the client's
 // settings, and a negative bound switches that bound off.
 type RequestOptions struct {
 	// Header is added to the request, under the rules of Config.Header.
@@ -27,16 +27,16 @@ type RequestOptions struct {
 	Timeout time.Duration
 	// Retries is the number of attempts after the first; negative is none.
 	Retries int
-	// IdempotencyKey travels as Idempotency-Key, the same in each attempt. It
-	// says that the request may be repeated though it may have been carried
-	// out: for a server, or a proxy before it, that knows such keys.
+	// IdempotencyKey is sent as Idempotency-Key, the same in each attempt. It allows
+	// a request to be repeated that may have been carried out: set it for a server, or
+	// a proxy before it, that supports such keys.
 	IdempotencyKey string
 }
 
 type requestOptionsKey struct{}
 
-// WithRequestOptions returns a context under which [Client.Do] applies o. It is
-// how a request of the generated client gets options of its own.
+// WithRequestOptions returns a context with which [Client.Do] applies o, for requests
+// of the generated client.
 func WithRequestOptions(ctx context.Context, o *RequestOptions) context.Context {
 	if o == nil {
 		return ctx
@@ -44,10 +44,9 @@ func WithRequestOptions(ctx context.Context, o *RequestOptions) context.Context 
 	return context.WithValue(ctx, requestOptionsKey{}, *o)
 }
 
-// rest returns the HTTP side: the same network settings as the socket's,
-// unless the caller brought a client. It is made when it is first needed, so
-// that the linker can leave HTTP out of a program that has no use for it: that
-// is two thirds of what a page would load.
+// rest returns the client for REST requests, with the dialer's network unless
+// Config.HTTPClient is set. It is made at the first use, so that the linker can leave
+// HTTP out of a program that makes no requests: two thirds of what a page would load.
 func (s *settings) rest() *rest.Client {
 	s.restOnce.Do(func() {
 		hc := s.http
@@ -59,7 +58,7 @@ func (s *settings) rest() *rest.Client {
 	return s.restClient
 }
 
-// authorize puts a fresh credential on one attempt.
+// authorize adds a fresh credential to one attempt.
 func (s *settings) authorize(r *http.Request) error {
 	c, err := s.credentials(r.Context())
 	if err != nil {
@@ -77,7 +76,7 @@ func (s *settings) retrying(r *http.Request, why error, wait time.Duration) {
 		slog.String("why", why.Error()), slog.Duration("wait", wait))
 }
 
-// restBase is the address that REST paths are appended to.
+// restBase returns the address to which REST paths are appended.
 func (s *settings) restBase() *url.URL {
 	u := *s.base
 	u.Scheme = "https"
@@ -87,26 +86,25 @@ func (s *settings) restBase() *url.URL {
 	return &u
 }
 
-// API returns the generated REST client, set up to send through [Client.Do].
+// API returns the generated REST client, which sends through [Client.Do].
 func (c *Client) API() *api.Client {
 	base := c.set.restBase()
 	base.RawQuery = ""
 	return &api.Client{Server: strings.TrimSuffix(base.String(), "/") + "/", Client: c}
 }
 
-// Do sends a REST request to the client's own address, which the request's URL
-// must lie below: with the client's headers and credential, and a base
-// address's own query. It is what [Client.API] sends through.
+// Do sends a REST request with the client's headers and credential, and with the
+// query of the base address. The request's URL must lie below the base address.
 //
-// A request that the server has not seen, or has answered with 408, 409 or 429,
-// is sent again. One that may have been carried out (another 5xx, a connection
-// that broke, no answer in time) is sent again if it may be: by its method, or
-// by an idempotency key. Between attempts Do waits as long as Retry-After says,
-// up to a minute, and else half a second and then twice as long each time, all
-// with jitter; it does not begin a wait that the context cannot outlast.
+// A request that the server has not seen, or has answered with 408, 409 or 429, is
+// repeated. A request that may have been carried out (another 5xx, a connection that
+// broke, no answer in time) is repeated if its method or an idempotency key allows
+// it. Between attempts Do waits for the time in Retry-After, up to a minute, otherwise
+// half a second and twice as long each time, all with jitter. It does not begin a wait
+// that ends after the context's deadline.
 //
-// An answer of status 300 or more is returned as an [*APIError], so that a nil
-// error means success; a request without an answer as a [*socket.TransportError]. The
+// An answer of status 300 or more is returned as an [*APIError], so that a nil error
+// means success, and a request without an answer as a [*socket.TransportError]. The
 // body has been read when Do returns; closing it is allowed and not needed.
 func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	res, err := c.do(req)
@@ -151,7 +149,7 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 	return nil, e
 }
 
-// prepare makes the request that is sent, without its credential.
+// prepare returns the request to send, without its credential.
 func (c *Client) prepare(req *http.Request, secrets *held) (*http.Request, rest.Policy, error) {
 	s := c.set
 	base := s.restBase()
@@ -194,8 +192,8 @@ func (c *Client) prepare(req *http.Request, secrets *held) (*http.Request, rest.
 	return out, policy, nil
 }
 
-// below reports whether u is on base's host and under its path. A path that
-// climbs out again is not.
+// below reports whether u is on base's host and under its path. A path with dot
+// segments is not.
 func below(u, base *url.URL) bool {
 	if u.Scheme != base.Scheme || !strings.EqualFold(u.Host, base.Host) || u.User != nil || u.Opaque != "" {
 		return false
@@ -208,7 +206,7 @@ func below(u, base *url.URL) bool {
 	return strings.HasPrefix(u.EscapedPath(), strings.TrimSuffix(base.EscapedPath(), "/")+"/")
 }
 
-// held gathers the secrets of a request, so that no error repeats them.
+// held collects the secrets of a request, so that no error repeats them.
 type held struct{ list []string }
 
 type heldKey struct{}
@@ -219,6 +217,6 @@ func (h *held) add(c Credential) {
 	}
 }
 
-// CloseIdleConnections closes the REST connections that wait for another
-// request. The client stays usable.
+// CloseIdleConnections closes the REST connections that are not in use. The client
+// stays usable.
 func (c *Client) CloseIdleConnections() { c.set.rest().HTTP.CloseIdleConnections() }

@@ -17,13 +17,12 @@ import (
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// ClientSecret is a short-lived key for a device that must not hold the real
-// one. It starts any number of sessions until it expires, and those that run
-// go on after that. It prints and encodes without its value: take that with
-// [ClientSecret.Value] where it is handed over.
+// ClientSecret is a short-lived key for a device that must not hold the real one. It
+// starts any number of sessions until it expires, and running sessions outlive it. It
+// prints and encodes without its value, which [ClientSecret.Value] returns.
 type ClientSecret struct {
-	// Session is the configuration that sessions started with the secret have:
-	// a [*api.RealtimeSession] or [*api.TranscriptionSession].
+	// Session is the configuration of sessions that are started with the secret: a
+	// [*api.RealtimeSession] or [*api.TranscriptionSession].
 	Session api.Session
 
 	grant
@@ -31,7 +30,7 @@ type ClientSecret struct {
 
 // TranslationClientSecret is a [ClientSecret] for translation sessions.
 type TranslationClientSecret struct {
-	// Session is the configuration that sessions started with the secret have.
+	// Session is the configuration of sessions that are started with the secret.
 	Session api.TranslationSession
 
 	grant
@@ -43,11 +42,11 @@ type grant struct {
 	expires time.Time
 }
 
-// Credential returns the secret in the form that Config.Credentials gives. Its
-// value also fits Config.APIKey.
+// Credential returns the secret for Config.Credentials. Its value also fits
+// Config.APIKey.
 func (g grant) Credential() Credential { return g.key }
 
-// Value returns the secret itself, "ek_…". Keep it out of logs.
+// Value returns the secret itself, "ek_…". Do not log it.
 func (g grant) Value() string {
 	if g.key.IsZero() {
 		return ""
@@ -55,7 +54,7 @@ func (g grant) Value() string {
 	return g.key.secret()
 }
 
-// Expires returns when the secret ceases to start sessions.
+// Expires returns the time after which the secret starts no sessions.
 func (g grant) Expires() time.Time { return g.expires }
 
 // String returns the expiry alone.
@@ -72,11 +71,10 @@ func (g grant) LogValue() slog.Value { return slog.StringValue(g.String()) }
 // MarshalJSON encodes what String returns.
 func (g grant) MarshalJSON() ([]byte, error) { return jsonText(g.String()) }
 
-// CreateClientSecret asks for a client secret. The request may be nil, and both
-// options too. Without ExpiresAfter the secret lives for 600 seconds; 10 to
-// 7,200 can be asked for. Bounds are checked before anything is sent, and a
-// request that may have been lost is repeated: a secret that nobody heard of
-// expires by itself.
+// CreateClientSecret requests a client secret. The request and the options may be
+// nil. Without ExpiresAfter the secret is valid for 600 seconds; 10 to 7,200 are
+// allowed. Bounds are checked before anything is sent. A request that may have been
+// carried out is repeated: an unused secret expires by itself.
 func (c *Client) CreateClientSecret(ctx context.Context, r *api.ClientSecretRequest, o *RequestOptions) (*ClientSecret, error) {
 	if r == nil {
 		r = &api.ClientSecretRequest{}
@@ -88,8 +86,8 @@ func (c *Client) CreateClientSecret(ctx context.Context, r *api.ClientSecretRequ
 	return &ClientSecret{Session: answer.Session, grant: newGrant(answer.Value, answer.ExpiresAt)}, nil
 }
 
-// CreateTranslationClientSecret asks for a client secret that starts
-// translation sessions. The request must name a model. It is otherwise as
+// CreateTranslationClientSecret requests a client secret that starts translation
+// sessions. The request must name a model. Otherwise it is as
 // [Client.CreateClientSecret].
 func (c *Client) CreateTranslationClientSecret(ctx context.Context, r *api.TranslationClientSecretRequest, o *RequestOptions) (*TranslationClientSecret, error) {
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/rest"
 )
 
-// settings is a Config with every default applied. The second pointer keeps a
-// verb that does not suit a copied Client from printing what is behind it.
+// settings is a Config with every default applied. It is a pointer behind a pointer,
+// so that printing a copied Client with the wrong verb shows an address alone.
 type settings struct{ *values }
 
 type values struct {

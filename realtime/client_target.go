@@ -6,9 +6,9 @@ import (
 )
 
 // Target is what a session connects to: a [Model], a running [Call], or a
-// [Transcription] service. The set is closed, so that exactly one is named.
+// [Transcription] service. The set is closed.
 type Target interface {
-	// route puts the target on the query of an address.
+	// route sets the target in the query of an address.
 	route(q url.Values, azure *Azure) error
 	kind() targetKind
 }
@@ -30,13 +30,13 @@ func Model[S ~string](name S) Target { return modelTarget(name) }
 
 type callTarget string
 
-// Call connects to a call that already runs over SIP or WebRTC, beside the
-// caller's own media ("sideband"). No session.created is sent to it.
+// Call connects to a call that already runs over SIP or WebRTC, beside the caller's
+// media ("sideband"). The server sends no session.created to such a session.
 func Call[S ~string](id S) Target { return callTarget(id) }
 
 type transcriptionTarget struct{}
 
-// Transcription connects a session that only transcribes what it hears.
+// Transcription connects a session that transcribes its input audio.
 func Transcription() Target { return transcriptionTarget{} }
 
 type translationTarget string

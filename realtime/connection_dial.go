@@ -12,7 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
-// route is everything that a dial of one session needs, redials included.
+// route is what every dial of one session needs, redials included.
 type route struct {
 	set    *settings
 	target Target
@@ -35,7 +35,7 @@ func (s *settings) route(t Target, o *options) (*route, error) {
 	return &route{set: s, target: t, o: o, header: h, exact: o.URL}, nil
 }
 
-// dial connects once, with a fresh credential and address.
+// dial connects once, with a fresh credential and address, and logs the result.
 func (r *route) dial(ctx context.Context) (link.Link, *url.URL, error) {
 	begin := time.Now()
 	t, u, err := r.attempt(ctx)
@@ -82,7 +82,7 @@ func (r *route) attempt(ctx context.Context) (link.Link, *url.URL, error) {
 	return l, u, err
 }
 
-// secrets lists what no error text may repeat.
+// secrets returns the texts that no error may repeat.
 func (r *route) secrets(c Credential) []string {
 	list := []string{c.secret()}
 	for name, values := range r.header {
@@ -93,8 +93,8 @@ func (r *route) secrets(c Credential) []string {
 	return list
 }
 
-// dialFirst is the first dial of a session. A call that was just created may
-// not be known to the server yet.
+// dialFirst makes the first connection of a session. It repeats a dial to a call that
+// the server does not know yet, for Options.CallWait.
 func (r *route) dialFirst(ctx context.Context) (link.Link, *url.URL, error) {
 	end := time.Now().Add(r.o.CallWait)
 	pause := 100 * time.Millisecond

@@ -11,7 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
-// idSource makes ids that no other session makes.
+// idSource makes ids that are unique among all sessions.
 type idSource struct {
 	prefix string
 	n      atomic.Uint64
@@ -27,15 +27,15 @@ func (s *idSource) append(dst []byte) []byte {
 
 func (s *idSource) next() string { return string(s.append(nil)) }
 
-// outgoing is what the event unions of both protocols have in common.
+// outgoing is what the client events of all protocols have in common.
 type outgoing interface {
 	EventType() string
 	AppendJSON(dst []byte) ([]byte, error)
 	Validate() error
 }
 
-// encode writes an event into buf, with an id in front when it has none. The
-// id comes back as a string only when somebody wants it.
+// encode appends an event to buf, with a new id in front when it has none. It returns
+// the new id only if wantID is set, since the string takes memory.
 func (s *idSource) encode(buf *[]byte, e outgoing, wantID bool) (id string, err error) {
 	id, has := eventID(e)
 	dst := *buf
@@ -70,7 +70,7 @@ func validated(e outgoing) error {
 	return nil
 }
 
-// isNil reports an event that is no event, typed or not.
+// isNil reports whether e is nil or a nil pointer.
 func isNil(e any) bool {
 	if e == nil {
 		return true
@@ -87,7 +87,7 @@ func eventID(e outgoing) (id string, has bool) {
 	case api.TranslationClientEvent:
 		return api.TranslationClientEventID(e), api.HasTranslationClientEventID(e)
 	}
-	return "", true // An event of no protocol is not rewritten.
+	return "", true // An unknown kind of event is not rewritten.
 }
 
 func deref(s *string) string {
@@ -100,7 +100,8 @@ func deref(s *string) string {
 // item returns an id for a conversation item, which may have 32 characters.
 func (s *idSource) item() string { return "item_" + rand.Text()[:20] }
 
-// newFrame describes an encoded event to the send queue.
+// newFrame returns the frame of an encoded event. Its key is the function call that
+// the event is an output of, and its weight the input audio that it carries.
 func newFrame(buf *[]byte, e api.ClientEvent) link.Frame {
 	f := link.Frame{Buf: buf, Kind: e.EventType()}
 	switch x := e.(type) {

@@ -9,7 +9,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// eventLoop is the iterator over a receiving method.
+// eventLoop returns an iterator over a receiving method. It ends after an error that is
+// not of a malformed frame, and silently at io.EOF.
 func eventLoop[E any](ctx context.Context, recv func(context.Context) (E, error)) iter.Seq2[E, error] {
 	return func(yield func(E, error) bool) {
 		for {
@@ -27,7 +28,7 @@ func eventLoop[E any](ctx context.Context, recv func(context.Context) (E, error)
 	}
 }
 
-// isMalformed reports the one kind of error that a session survives.
+// isMalformed reports whether a session survives an error.
 func isMalformed(err error) bool {
 	_, ok := errors.AsType[*api.DecodeError](err)
 	return ok

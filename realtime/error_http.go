@@ -30,12 +30,12 @@ type APIError struct {
 	Op string
 	// Status is the HTTP status.
 	Status int
-	// Type, Code, Param and Message are the server's own, as far as it gave
-	// them. Without any, Message is the start of the body as text.
+	// Type, Code, Param and Message are the server's, as far as it sent them. If it
+	// sent none, Message is the start of the body as text.
 	Type, Code, Param, Message string
 	// RequestID is the server's name for the request, for its support.
 	RequestID string
-	// RetryAfter is how long the server asks to wait, or zero.
+	// RetryAfter is the wait that the server asks for, or zero.
 	RetryAfter time.Duration
 	// Attempts is the number of requests made.
 	Attempts int
@@ -137,7 +137,7 @@ func newAPIError(res *rest.Response, secrets []string) *APIError {
 	return e
 }
 
-// unexpected is the error of an answer that is none of the API's.
+// unexpected returns the error for an answer that is not one of the API's.
 func unexpected(res *rest.Response, why string) *APIError {
 	return &APIError{
 		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Message: why, Err: ErrUnexpectedAnswer,

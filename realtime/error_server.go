@@ -39,8 +39,8 @@ type ServerError struct {
 	Detail api.Error
 	// ServerEventID is the id of the error event itself.
 	ServerEventID string
-	// Close is how the server closed right after it, when it refused the
-	// session; nil otherwise.
+	// Close is the server's close right after the error, when it refused the session;
+	// nil otherwise.
 	Close *socket.CloseError
 }
 
@@ -66,7 +66,7 @@ func (e *ServerError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the close that followed, if one did.
+// Unwrap returns Close.
 func (e *ServerError) Unwrap() error {
 	if e.Close == nil {
 		return nil

@@ -11,61 +11,61 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// Options shape one session. The zero value is what a voice conversation
-// wants; a negative bound switches that bound off.
+// Options are the settings of one session. The zero value suits a voice conversation;
+// a negative bound switches that bound off.
 type Options struct {
-	// URL dials exactly this address instead of the client's. The target then
-	// only tells what to expect of the server.
+	// URL is dialed instead of the client's address, exactly as it is. The target then
+	// only decides what Connect waits for.
 	URL string
-	// Header is added to the handshake, under the rules of Config.Header.
+	// Header is added to the handshake, with the rules of Config.Header.
 	Header http.Header
 
-	// SkipValidation sends events that the spec's bounds refuse, for servers
-	// that have learnt more than this version of the module.
+	// SkipValidation sends events that exceed the specification's bounds, for servers
+	// that accept more than this version of the module knows.
 	SkipValidation bool
-	// UntaggedRequests keeps [Session.Request] from marking a response.create
-	// in its metadata. Answers are then told apart by order alone.
+	// UntaggedRequests keeps [Session.Request] from marking a response.create in its
+	// metadata. Its answers are then matched by order alone.
 	UntaggedRequests bool
 
-	// SendQueueBytes bounds what Send has accepted and the network has not
+	// SendQueueBytes bounds the events that Send has accepted and the network has not
 	// taken, default 16 MiB. One event may exceed it when nothing else waits.
 	SendQueueBytes int
 	// SendPolicy is what Send does while the send queue is full.
 	SendPolicy socket.SendPolicy
-	// WriteTimeout bounds the write of one event, default 30 s. A write that
-	// fails ends the connection.
+	// WriteTimeout bounds the write of one event, default 30 s. A failed write ends
+	// the connection.
 	WriteTimeout time.Duration
 
-	// ReceiveQueueEvents and ReceiveQueueBytes bound what has arrived and was
-	// not received, default 8,192 events and 32 MiB.
+	// ReceiveQueueEvents and ReceiveQueueBytes bound the events that have arrived and
+	// were not received, default 8,192 events and 32 MiB.
 	ReceiveQueueEvents, ReceiveQueueBytes int
 	// Overflow is what happens to events that arrive while the receive queue is
 	// full.
 	Overflow socket.Overflow
-	// ReceiveStall is how long nobody may receive from a full queue with
-	// [socket.OverflowBlock] before what waits for an answer (Request, Respond, a
-	// stream, Responses) fails with [socket.ErrReceiveQueueFull]: the answer cannot
-	// come, since it waits behind the queue. Default 30 s.
+	// ReceiveStall is how long the receive queue may stay full with
+	// [socket.OverflowBlock] before pending requests, streams and loops over Responses
+	// fail with [socket.ErrReceiveQueueFull]: their answers are stuck behind the queue.
+	// Default 30 s.
 	ReceiveStall time.Duration
-	// StreamBytes bounds what a [ResponseStream] gathers, default 64 MiB.
+	// StreamBytes bounds one [ResponseStream], default 64 MiB.
 	StreamBytes int
 	// ReadLimit bounds one message, default 64 MiB.
 	ReadLimit int64
 
-	// PingInterval is how long the peer may be silent before it is pinged,
-	// default 15 s, and PingTimeout how long it may then stay so, default 10 s.
+	// PingInterval is how long the peer may be silent before it is pinged, default
+	// 15 s, and PingTimeout how long it may then stay silent, default 10 s.
 	PingInterval, PingTimeout time.Duration
-	// CloseTimeout bounds Close, flush included, default 5 s.
+	// CloseTimeout bounds Close, writing included, default 5 s.
 	CloseTimeout time.Duration
 	// Compression offers permessage-deflate. It costs far more time than it
 	// saves on audio.
 	Compression bool
 
-	// CallWait is how long a [Call] target is tried again while the server
-	// does not know the call yet (status 404), default 3 s.
+	// CallWait is how long the dial to a [Call] is repeated while the server does not
+	// know the call yet (status 404), default 3 s.
 	CallWait time.Duration
 
-	// Reconnect, when set, brings a lost session back.
+	// Reconnect, when set, replaces a lost connection.
 	Reconnect *Reconnect
 	// Taps observe the session.
 	Taps []*Tap
@@ -143,6 +143,6 @@ func (o Options) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "realtime.Options{URL:%q, Header:%q}", redactRawURL(o.URL), headerNames(o.Header))
 }
 
-// MarshalJSON encodes what Format prints, as one string: a URL or a header
-// may hold a secret.
+// MarshalJSON encodes what Format prints, as one string: a URL or a header may hold a
+// secret.
 func (o Options) MarshalJSON() ([]byte, error) { return jsonText(fmt.Sprint(o)) }

@@ -12,11 +12,12 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// stableAfter is how long a connection must have lived for the next outage to
-// have all its attempts: one that breaks at once is the same outage.
+// stableAfter is how long a link must have lived for the next outage to have all its
+// attempts. A link that breaks earlier continues the outage.
 const stableAfter = 30 * time.Second
 
-// recover runs on the reader's goroutine when a connection has ended.
+// recover returns a new link after one has ended with cause, or the error to end with.
+// It runs on the reader's goroutine.
 func (b *recovery) recover(cause error) (link.Link, error) {
 	left := b.hasLeft()
 	if !b.c.first.isReady() || !left && !worthRetry(cause) {
@@ -56,7 +57,8 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	}
 }
 
-// try makes one attempt, after its pause.
+// try makes one attempt, after its pause unless now is set. Why is the reason for it,
+// and last the place of the last event that the old link took.
 func (b *recovery) try(ctx context.Context, now bool, why error, last uint64, report *Reconnected) (link.Link, error) {
 	delay := b.delay(b.attempts)
 	if now {
@@ -98,7 +100,7 @@ func (b *recovery) try(ctx context.Context, now bool, why error, last uint64, re
 	return t, nil
 }
 
-// resume lets the session go on over t.
+// resume makes the session continue over t.
 func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 	b.since = time.Now()
 	report.UnknownServerEvent = synthetic("realtime.reconnected")
@@ -130,7 +132,7 @@ func (b *recovery) delay(attempt int) time.Duration {
 	return d - time.Duration(rand.Float64()*float64(d)/4) //nolint:gosec // jitter, no secret
 }
 
-// worthRetry reports an end that another attempt may not meet.
+// worthRetry reports whether another attempt may succeed after err.
 func worthRetry(err error) bool {
 	for _, fatal := range []error{socket.ErrTooLarge, socket.ErrReceiveQueueFull, ErrNoCredential} {
 		if errors.Is(err, fatal) {

@@ -5,7 +5,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
-// core is the part of a session that outlives a link: recovery works on it.
+// core is the part of a session that recovery needs: what outlives a link.
 type core struct {
 	connection
 

@@ -19,7 +19,7 @@ type history struct {
 	dropped  []LostItem
 	settings map[string]any
 	updates  []pastUpdate
-	active   map[string]struct{} // responses under way
+	active   map[string]struct{} // responses that have begun and not ended
 	speaking bool
 
 	// audio is how many bytes of input audio the server holds that no item has taken
@@ -31,7 +31,7 @@ type pastItem struct {
 	id        string
 	item      api.Item
 	size      int
-	truncated bool // its transcript says more than was heard
+	truncated bool // its transcript is longer than what was heard
 }
 
 // pastUpdate is a session.update that was not answered yet.
@@ -100,12 +100,12 @@ func (h *history) observe(e api.ServerEvent) {
 	}
 }
 
-// quiet reports that nothing would be cut off by leaving now.
+// quiet reports whether leaving the link now would cut nothing off.
 func (h *history) quiet() bool {
 	return len(h.active) == 0 && !h.speaking && len(h.updates) == 0 && !h.owesOutput()
 }
 
-// owesOutput reports a function call whose output was not given yet.
+// owesOutput reports whether a function call has no output yet.
 func (h *history) owesOutput() bool {
 	answered := map[string]bool{}
 	for _, p := range slices.Backward(h.items) {
@@ -131,7 +131,7 @@ func (h *history) find(id string) *pastItem {
 	return nil
 }
 
-// insert puts an item where the server has put it.
+// insert adds an item where the server has added it.
 func (h *history) insert(item api.Item, previous api.Nullable[string]) {
 	id := api.ItemID(item)
 	if id == "" {
@@ -169,10 +169,10 @@ func (h *history) remove(id string) {
 	}
 }
 
-// maxDropped bounds the list of what the history had no room for.
+// maxDropped bounds the list of items that the history dropped.
 const maxDropped = 1024
 
-// trim forgets the oldest items once the history is too large.
+// trim drops the oldest items while the history is too large.
 func (h *history) trim() {
 	for h.limit > 0 && h.bytes > h.limit && len(h.items) > 1 {
 		old := h.items[0]
@@ -226,7 +226,7 @@ func withoutAudio(item, before api.Item) api.Item {
 	}
 }
 
-// itemSize is roughly what an item holds in memory.
+// itemSize returns roughly how much memory an item takes.
 func itemSize(item api.Item) int {
 	const overhead = 128
 	text, err := json.Marshal(item)

@@ -10,11 +10,11 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
-// recovery brings a session back. Its memory of the conversation is fed by
-// observe and sent.
+// recovery replaces the link of a session. It keeps the history of the conversation,
+// which observe and sent update.
 type recovery struct {
 	c     *core
-	take  func(data []byte) error // the usual way of a message
+	take  func(data []byte) error // handles a message as for any link
 	route *route
 	o     Reconnect
 
@@ -39,7 +39,7 @@ func newRecovery(c *core, r *route, take func([]byte) error) *recovery {
 
 func (b *recovery) isCall() bool { return b.route.target.kind() == kindCall }
 
-// stop ends the clocks with the session.
+// stop ends the timers with the session.
 func (b *recovery) stop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -75,7 +75,7 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
 // the writer's goroutine.
 func (b *recovery) wrote(f link.Frame) { b.past.audio.Add(int64(f.Weight)) }
 
-// hasCall reports a function call that the session holds.
+// hasCall reports whether the session holds a function call.
 func (b *recovery) hasCall(id string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -85,6 +85,6 @@ func (b *recovery) hasCall(id string) bool {
 	})
 }
 
-// ErrReplaced says that the connection was replaced before an answer came.
-// What the request asked for may have happened in the old session.
+// ErrReplaced is returned by a request when the connection was replaced before the
+// answer came. The event may have taken effect before.
 var ErrReplaced = errors.New("realtime: the connection was replaced before the answer came")

@@ -14,33 +14,34 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// restoreWindow bounds how many answers may be owed while a conversation is
-// sent again, so that neither side fills the other's buffers.
+// restoreWindow bounds the unanswered events while a conversation is sent again, so
+// that neither side fills the other's buffers.
 const restoreWindow = 32
 
-// restoring is one attempt to give a new session the old one's memory.
+// restoring is one attempt to give a new link the settings and the conversation.
 type restoring struct {
 	b      *recovery
 	t      link.Link
 	out    *link.Outbox      // writes beside the reading: a server may answer before it reads on
-	left   uint64            // the last event that went to the old connection
+	last   uint64            // the place of the last event that the old link took
 	owed   map[string]string // event id: item id, "" for the settings
 	items  map[string]string // item id: event id
 	report *Reconnected
 	server *ServerError
-	began  bool
+	began  bool // session.created has arrived
 }
 
-// restore brings a new connection to where the old one was, and fills in the
-// report. A call needs none of it: it has gone on at the server.
-func (b *recovery) restore(ctx context.Context, t link.Link, left uint64, report *Reconnected) error {
+// restore gives a new link the settings and the conversation, and fills in the report.
+// A call needs neither: it has continued at the server. Last is the place of the last
+// event that the old link took.
+func (b *recovery) restore(ctx context.Context, t link.Link, last uint64, report *Reconnected) error {
 	report.Restored, report.Lost, report.Settings = nil, nil, false
 	if b.isCall() {
 		return nil
 	}
-	r := &restoring{b: b, t: t, left: left, report: report, owed: map[string]string{}, items: map[string]string{}}
+	r := &restoring{b: b, t: t, last: last, report: report, owed: map[string]string{}, items: map[string]string{}}
 	r.out = b.c.conn.Side(t)
-	defer func() { _ = r.out.Abandon(ErrReplaced) }() // what it held is in the history
+	defer func() { _ = r.out.Abandon(ErrReplaced) }() // The history has what it held.
 	for !r.began {
 		if err := r.read(); err != nil {
 			return r.because(ctx, err)
@@ -67,8 +68,8 @@ func (b *recovery) restore(ctx context.Context, t link.Link, left uint64, report
 			return r.because(ctx, err)
 		}
 	}
-	// An answer can be here before the write that asked for it has returned,
-	// and the next writer must not start beside this one.
+	// An answer can arrive before the write of its event has returned, and no other
+	// writer may start before that.
 	select {
 	case <-r.out.Settled():
 	case <-ctx.Done():
@@ -78,7 +79,7 @@ func (b *recovery) restore(ctx context.Context, t link.Link, left uint64, report
 	return nil
 }
 
-// because prefers the context's own reason: its end aborts the connection.
+// because returns the context's reason if there is one, since its end aborts the link.
 func (r *restoring) because(ctx context.Context, err error) error {
 	if cause := ctxerr.Of(ctx); cause != nil {
 		return &socket.TransportError{Op: "restore", Err: cause}
@@ -86,8 +87,8 @@ func (r *restoring) because(ctx context.Context, err error) error {
 	return err
 }
 
-// read takes one frame. What answers the restoring is ours; everything else
-// goes the usual way.
+// read reads one message. Answers to the restoration stay here; every other message
+// is handled as usual.
 func (r *restoring) read() error {
 	return link.Read(r.t, func(data []byte) error {
 		e, err := api.DecodeServerEvent(data)
@@ -99,7 +100,7 @@ func (r *restoring) read() error {
 	})
 }
 
-// mine handles what only the restoring has asked for.
+// mine handles an event and reports whether it answers the restoration alone.
 func (r *restoring) mine(e api.ServerEvent) bool {
 	switch e := e.(type) {
 	case *api.SessionCreated:
@@ -152,12 +153,11 @@ const settingsID = "restore_settings"
 
 func (r *restoring) settings(ctx context.Context) error {
 	r.b.mu.Lock()
-	// Unanswered changes were sent to the old session alone; whether it took
-	// them is unknown, and the user meant them.
-	// Those that wait in the send queue come by themselves.
+	// It is unknown whether the old link's server applied unanswered changes, so that
+	// they count as wanted. Changes in the send queue follow by themselves.
 	waiting := r.b.past.updates[:0]
 	for _, u := range r.b.past.updates {
-		if u.seq > r.left {
+		if u.seq > r.last {
 			waiting = append(waiting, u)
 			continue
 		}
@@ -181,7 +181,7 @@ func (r *restoring) create(ctx context.Context, item api.Item) error {
 	data, err := e.AppendJSON(nil)
 	if err != nil {
 		r.report.Lost = append(r.report.Lost, LostItem{ID: id, Reason: "it cannot be encoded"})
-		return nil //nolint:nilerr // one item less does not stop the rest
+		return nil //nolint:nilerr // The other items are restored.
 	}
 	r.owed[event], r.items[id] = id, event
 	return r.write(ctx, data, e.EventType())
@@ -193,7 +193,7 @@ func (r *restoring) write(ctx context.Context, data []byte, kind string) error {
 	return r.out.Put(ctx, link.Frame{Buf: buf, Kind: kind}, nil)
 }
 
-// plan lists the items to send again, and reports those that cannot be.
+// plan returns the items to send again, and adds the others to the report.
 func (b *recovery) plan(report *Reconnected) []api.Item {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -280,8 +280,8 @@ func (p *pastItem) restorableAssistant(x *api.AssistantMessage) (api.Item, strin
 	}
 }
 
-// carriedOver settles what the old session had under way, and makes the past
-// what the new session holds.
+// carriedOver adds to the report what the old link had begun, and makes the history
+// what the new link's conversation holds.
 func (b *recovery) carriedOver(report *Reconnected) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// desk matches what arrives with what waits for it: requests and the streams of
-// responses. The history of a session that reconnects shares its lock, since the
+// desk matches events that arrive with the requests and the streams of responses that
+// wait for them. The history of a session that reconnects shares its lock, since the
 // same events change both.
 //
 // Lock order: Outbox.mu, whose hooks enter a request and look up a function call;
@@ -34,8 +34,8 @@ func (d *desk) unlock() {
 // idle reports whether nothing waits.
 func (d *desk) idle() bool { return d.busy.Load() == 0 }
 
-// observe passes an event to what waits for it. It reports whether a call returns
-// the error that the event holds. The lock is held.
+// observe passes an event to the requests and streams that wait for it. It reports
+// whether a request returns the error that the event holds. The lock is held.
 func (d *desk) observe(e api.ServerEvent) (told bool) {
 	begun, told := d.requests.settle(e)
 	if begun != nil {

@@ -8,38 +8,38 @@ import (
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// Answer is a whole response, gathered from its events. A response that
-// failed, was cancelled or is incomplete makes an Answer too, with what it said
-// until then: see [Answer.Err].
+// Answer is a whole response, collected from its events. A response that failed, was
+// cancelled or is incomplete is an Answer too, with its output until then: see
+// [Answer.Err].
 type Answer struct {
-	// Response is what response.done told, status and usage included.
+	// Response is the response as in response.done, status and usage included.
 	Response api.Response
 	// Text is the written output, Transcript the words of the spoken one.
 	Text, Transcript string
 	// Audio is the spoken output in the session's output format.
 	Audio []byte
-	// Calls are the functions that the model wants called, in order. Only a
-	// completed response has any, and only calls that are completed are here:
-	// the arguments of others may be cut off.
+	// Calls are the functions that the model calls, in order. Only a completed
+	// response has any, and only completed calls are listed: the arguments of others
+	// may be cut off.
 	Calls []*api.FunctionCall
 }
 
-// Err returns nil when the response was completed, and a [*ResponseError] that
-// says why it was not otherwise.
+// Err returns nil when the response was completed, and otherwise a [*ResponseError]
+// with the reason.
 func (a *Answer) Err() error { return responseError(&a.Response) }
 
-// ResponseError says that a response ended in another state than completed.
+// ResponseError is the end of a response in another state than completed.
 // Get at it with [errors.AsType].
 type ResponseError struct {
 	// ResponseID is the id of the response.
 	ResponseID string
 	// Status is how the response ended: cancelled, failed or incomplete.
 	Status api.ResponseStatus
-	// Reason is what ended it, of a response that was cancelled or is
-	// incomplete; "" when the server gave none.
+	// Reason is why a response was cancelled or is incomplete; "" when the server gave
+	// none.
 	Reason api.ResponseStatusReason
-	// Type, Code and Message say what went wrong in a response that failed, as
-	// far as the server told.
+	// Type, Code and Message are the error of a response that failed, as far as the
+	// server sent it.
 	Type, Code, Message string
 }
 
@@ -74,7 +74,7 @@ func responseError(r *api.Response) error {
 	return e
 }
 
-// toCall returns the calls of a response that are to be carried out.
+// toCall returns the calls of a response to carry out.
 func toCall(r *api.Response, calls []*api.FunctionCall) []*api.FunctionCall {
 	if r.Status != api.ResponseStatusCompleted {
 		return nil
@@ -82,6 +82,7 @@ func toCall(r *api.Response, calls []*api.FunctionCall) []*api.FunctionCall {
 	return slices.DeleteFunc(slices.Clone(calls), func(c *api.FunctionCall) bool { return !complete(c) })
 }
 
+// complete reports whether the arguments of a call are whole.
 func complete(call *api.FunctionCall) bool {
 	return call.Status == nil || *call.Status == api.ItemStatusCompleted
 }

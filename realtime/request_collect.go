@@ -7,18 +7,18 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// Collector gathers responses from a stream of events, as many as overlap. It
-// needs no session: feed it from a loop or a mux. The zero value is ready. It
-// is not safe for concurrent use.
+// Collector collects responses from a stream of events, several at once if they
+// overlap. It needs no session: call Add in a loop or a handler. The zero value is
+// ready. It is not safe for concurrent use.
 type Collector struct {
-	// MaxBytes bounds one response, default 64 MiB. What exceeds it is left
-	// out of the answer.
+	// MaxBytes bounds one response, default 64 MiB. Output beyond it is left out of
+	// the answer.
 	MaxBytes int
 	open     map[string]*gathering
 }
 
-// Add takes an event. It returns an answer when the event was the end of a
-// response, whatever its status: see [Answer.Err].
+// Add takes an event. It returns an answer when the event ends a response, with any
+// status: see [Answer.Err].
 func (c *Collector) Add(e api.ServerEvent) (*Answer, bool) {
 	switch e := e.(type) {
 	case *api.ResponseCreated:
@@ -70,8 +70,8 @@ func responseID(e api.ServerEvent) string {
 	}
 }
 
-// gathering is a response under way. Parts stay apart until the end, since
-// the deltas of two may alternate.
+// gathering is a response that has begun. Its parts stay separate until the end, since
+// the deltas of two parts may alternate.
 type gathering struct {
 	parts []*part
 	calls []*api.FunctionCall
@@ -107,7 +107,7 @@ func (g *gathering) add(e api.ServerEvent) {
 	}
 }
 
-// part finds a part; it is mostly the last one.
+// part returns a part, mostly the last one, or adds it.
 func (g *gathering) part(output, content int) *part {
 	for _, p := range slices.Backward(g.parts) {
 		if p.output == output && p.content == content {

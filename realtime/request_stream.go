@@ -15,10 +15,10 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// ResponseStream is one response while it comes in. What it holds can be read
-// by any number of goroutines, each from the beginning. It is fed beside the
-// receiver of events, so it needs none; but somebody must receive, or call
-// [Session.Discard]: see Options.ReceiveStall.
+// ResponseStream is one response while it arrives. Any number of goroutines can read
+// it, each from the beginning. It does not depend on the receiver of events, but the
+// receive queue must not stay full: receive events or call [Session.Discard] (see
+// Options.ReceiveStall).
 type ResponseStream struct {
 	id    string // set before the stream is handed out
 	limit int
@@ -36,28 +36,28 @@ type ResponseStream struct {
 // ID returns the response's id.
 func (r *ResponseStream) ID() string { return r.id }
 
-// Audio returns a reader of the response's audio from its beginning. It ends
-// with [io.EOF] when the response is done, whatever its status: that a response
-// failed or was cancelled is no error here, see [Answer.Err].
+// Audio returns a reader of the response's audio from its beginning. It ends with
+// [io.EOF] when the response is done, with any status: for a response that failed or
+// was cancelled see [Answer.Err].
 func (r *ResponseStream) Audio(ctx context.Context) io.Reader {
 	return &audioReader{ctx: ctx, r: r}
 }
 
-// Text iterates over the written output as it arrives. That a response failed
-// or was cancelled is no error here, see [Answer.Err].
+// Text iterates over the written output as it arrives. It returns no error for a
+// response that failed or was cancelled, see [Answer.Err].
 func (r *ResponseStream) Text(ctx context.Context) iter.Seq2[string, error] {
 	return r.pieces(ctx, func() []byte { return r.text })
 }
 
-// Transcript iterates over the words of the spoken output as they arrive. That
-// a response failed or was cancelled is no error here, see [Answer.Err].
+// Transcript iterates over the words of the spoken output as they arrive. It returns
+// no error for a response that failed or was cancelled, see [Answer.Err].
 func (r *ResponseStream) Transcript(ctx context.Context) iter.Seq2[string, error] {
 	return r.pieces(ctx, func() []byte { return r.transcript })
 }
 
-// Answer waits for the end of the response and returns all of it. That a
-// response failed or was cancelled is no error here, see [Answer.Err]: the
-// error is the session's, the context's, or [ErrStreamTooLarge].
+// Answer waits for the end of the response and returns all of it. The error is the
+// session's, the context's, or [ErrStreamTooLarge]; for a response that failed or was
+// cancelled see [Answer.Err].
 func (r *ResponseStream) Answer(ctx context.Context) (*Answer, error) {
 	for {
 		r.mu.Lock()
@@ -98,8 +98,8 @@ func (r *ResponseStream) wake() {
 	}
 }
 
-// next waits until one of the buffers is longer than n and returns what is
-// new, or why there will be no more: io.EOF after the end.
+// next waits until a buffer is longer than n and returns the bytes after n, or the
+// reason why there will be none: io.EOF after the end.
 func (r *ResponseStream) next(ctx context.Context, n int, buf func() []byte) ([]byte, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -108,7 +108,7 @@ func (r *ResponseStream) next(ctx context.Context, n int, buf func() []byte) ([]
 		r.mu.Lock()
 		if b := buf(); len(b) > n {
 			r.mu.Unlock()
-			// Bytes once written never change, so they may be read unlocked.
+			// Bytes never change once written, so that they may be read unlocked.
 			return b[n:], nil
 		}
 		err := r.err
@@ -139,7 +139,7 @@ func (r *ResponseStream) pieces(ctx context.Context, buf func() []byte) iter.Seq
 }
 
 type audioReader struct {
-	ctx context.Context //nolint:containedctx // io.Reader has no room for it
+	ctx context.Context //nolint:containedctx // io.Reader has no room for one.
 	r   *ResponseStream
 	n   int
 }
@@ -154,7 +154,7 @@ func (a *audioReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// observe takes an event of this response and reports its end.
+// observe takes an event of this response and reports whether it is the last one.
 func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -182,7 +182,7 @@ func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	return false
 }
 
-// awaited reports that somebody waits for more.
+// awaited reports whether a call waits for a change.
 func (r *ResponseStream) awaited() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

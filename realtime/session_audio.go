@@ -11,27 +11,24 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
-// Rates of the formats that a session speaks, in bytes a second: not in samples
-// a second, which is what audio devices ask for.
+// Rates of a session's audio formats, in bytes a second. Audio devices count samples
+// a second instead.
 const (
-	// RatePCM is audio/pcm, in bytes: 24,000 samples a second of 2 bytes each,
-	// mono.
+	// RatePCM is the rate of audio/pcm: 24,000 samples a second of 2 bytes each, mono.
 	RatePCM = 48000
-	// RateG711 is audio/pcmu and audio/pcma, in bytes: 8,000 samples a second of
+	// RateG711 is the rate of audio/pcmu and audio/pcma: 8,000 samples a second of
 	// 1 byte each, mono.
 	RateG711 = 8000
 )
 
-// RootItem is the PreviousItemID that puts an item at the front of the
-// conversation.
+// RootItem is the PreviousItemID that adds an item at the front of the conversation.
 const RootItem = "root"
 
-// appendSize is how much audio one event carries at most. The server takes 15
-// MiB; small events let others in between. It is even, so that no cut goes
-// through a sample.
+// appendSize is the most audio that one event carries. The server takes 15 MiB; small
+// events let others in between. It is even, so that no sample is cut.
 const appendSize = 256 << 10
 
-// split hands over audio in pieces of the size of an event.
+// split calls send with pieces of audio of at most appendSize.
 func split(audio []byte, send func([]byte) error) error {
 	for len(audio) > 0 {
 		n := min(len(audio), appendSize)
@@ -43,21 +40,21 @@ func split(audio []byte, send func([]byte) error) error {
 	return nil
 }
 
-// AppendAudio sends input audio, any amount, in as many events as it takes,
-// cut between samples; half a sample at the end goes as it is. The audio is bare
-// samples in the session's input format, 24 kHz mono PCM16 (little-endian) unless it
-// was set otherwise: the header of a WAV file must be skipped, or it is heard as a
-// click. The bytes are free for re-use when it returns.
+// AppendAudio sends input audio of any length, in as many events as needed, cut between
+// samples; half a sample at the end is sent as it is. The audio is samples without a
+// header, in the session's input format, by default 24 kHz mono PCM16 (little-endian):
+// the header of a WAV file would be heard as a click. The bytes may be used again when
+// it returns.
 func (s *Session) AppendAudio(ctx context.Context, audio []byte) error {
 	return split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.InputAudioBufferAppend{Audio: chunk})
 	})
 }
 
-// AppendAudioFrom sends audio as fast as the reader gives it, until io.EOF. It
-// returns how many bytes were accepted. Reads of odd length are joined, so
-// that every event holds whole samples. As with AppendAudio the samples are in
-// the session's input format, without the header of a file.
+// AppendAudioFrom sends audio as fast as the reader returns it, until io.EOF. It
+// returns how many bytes were accepted. Reads of odd length are joined, so that every
+// event holds whole samples. The samples are as in AppendAudio, without the header of
+// a file.
 func (s *Session) AppendAudioFrom(ctx context.Context, r io.Reader) (int64, error) {
 	buf := make([]byte, 16<<10)
 	var total int64
@@ -88,8 +85,8 @@ func (s *Session) AppendAudioFrom(ctx context.Context, r io.Reader) (int64, erro
 	}
 }
 
-// Pace says how fast a recording is sent. The zero value is real time in
-// pieces of 50 ms of [RatePCM].
+// Pace is how fast a recording is sent. The zero value is real time in pieces of 50 ms
+// of [RatePCM].
 type Pace struct {
 	// Rate is the format's bytes a second, default [RatePCM].
 	Rate int
@@ -99,11 +96,11 @@ type Pace struct {
 	Speed float64
 }
 
-// PaceAudio sends a recording the way a microphone would: a piece at a time,
-// each when it is due. Delays do not add up, since every piece has its time
-// from the beginning. It returns how many bytes were accepted, at io.EOF or
-// when the context ends. As with AppendAudio the samples are in the session's
-// input format, without the header of a file, and Pace.Rate fits that format.
+// PaceAudio sends a recording as a microphone would: a piece at a time, each when it
+// is due. Delays do not add up, since the time of every piece counts from the
+// beginning. It returns how many bytes were accepted, at io.EOF or when the context
+// ends. The samples are as in AppendAudio, without the header of a file, and Pace.Rate
+// must fit their format.
 func (s *Session) PaceAudio(ctx context.Context, r io.Reader, p Pace) (int64, error) {
 	rate, chunk, speed := p.Rate, p.Chunk, p.Speed
 	if rate <= 0 {
@@ -140,13 +137,13 @@ func (s *Session) PaceAudio(ctx context.Context, r io.Reader, p Pace) (int64, er
 	}
 }
 
-// SendText adds a user's text to the conversation. It asks for no response.
+// SendText adds a user's text to the conversation. It requests no response.
 func (s *Session) SendText(ctx context.Context, text string) error {
 	return s.SendItem(ctx, api.UserText(text))
 }
 
-// SendItem adds an item to the end of the conversation, such as the output of
-// a function call.
+// SendItem adds an item at the end of the conversation, such as the output of a
+// function call.
 func (s *Session) SendItem(ctx context.Context, item api.Item) error {
 	return s.Send(ctx, &api.ConversationItemCreate{Item: item})
 }
@@ -162,9 +159,8 @@ func (s *Session) CancelResponse(ctx context.Context, responseID string) error {
 	return s.Send(ctx, e)
 }
 
-// Update changes the session's settings and waits until the server confirms
-// them: members that are absent stay, null clears. It returns the whole
-// session as it is then.
+// Update changes the session's settings and waits until the server confirms them:
+// absent members stay, null clears. It returns the whole session after the change.
 func (s *Session) Update(ctx context.Context, change api.SessionConfig) (api.Session, error) {
 	e, err := s.Request(ctx, &api.SessionUpdate{Session: change})
 	if err != nil {

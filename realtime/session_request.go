@@ -14,20 +14,20 @@ import (
 // conversation.item.added for conversation.item.create, response.created for
 // response.create, and so on.
 //
-// A server error that names the event is returned as a [*ServerError], an end
-// of the session as its cause, and [ErrNoAnswer] for events without an answer,
-// such as input_audio_buffer.append. If the context ends first, the event may
-// still take effect.
+// A server error that names the event is returned as a [*ServerError], the end of the
+// session as its cause, and [ErrNoAnswer] for events without an answer, such as
+// input_audio_buffer.append. If the context ends first, the event may still take
+// effect.
 //
-// Answers come in any order, and several requests may be in flight. What is about
-// an item or a response is matched by its id; an item without an id is sent with
-// one. A response.create is matched by a metadata member that Request adds (see
+// Answers come in any order, and several requests may be in flight. An answer about an
+// item or a response is matched by the id; an item without an id is sent with one. A
+// response.create is matched by a metadata member that Request adds (see
 // Options.UntaggedRequests). Other answers carry nothing of the request, and are
 // matched in order.
 //
-// The answer goes to the receiver of events too. Somebody must receive, or call
-// [Session.Discard]: a full receive queue holds back answers as well. When
-// nobody does for Options.ReceiveStall, the error is [socket.ErrReceiveQueueFull].
+// The receiver of events gets the answer too. A full receive queue holds back answers:
+// receive events or call [Session.Discard]. After Options.ReceiveStall the error is
+// [socket.ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
 	return s.request(ctx, e, nil)
 }
@@ -55,10 +55,10 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *Respon
 	}
 }
 
-// prepare describes what answers e. It returns a copy of e when the request needs a
-// mark to be told from others, and nil when nothing answers it. What needs a mark is
-// behavior, which the spec does not know: an item without an id gets one here, since
-// the server would make one up that the answer alone tells, and a response a tag.
+// prepare returns the call for e, or nil when nothing answers e. It returns a copy of e
+// where the answer could not be matched otherwise, which the spec does not know: an
+// item without an id gets one, since only the answer has the id that the server would
+// make, and a response.create gets a tag.
 func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
 	if len(api.ClientEventReplies(e)) == 0 {
 		return e, nil
@@ -82,8 +82,8 @@ func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
 	return e, c
 }
 
-// tag marks a response.create. One that has no room for the mark, or metadata
-// that did not decode, goes without.
+// tag returns a copy of a response.create with a tag in its metadata. It returns nil
+// when there is no room for one, or when the metadata did not decode.
 func (s *Session) tag(x *api.ResponseCreate) (tagged *api.ResponseCreate, tag string) {
 	const maxMetadata = 16
 	cp := *x

@@ -14,10 +14,9 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// TranslationSession is a live translation: audio in one language goes in,
-// audio and text in another come out, without turns or responses. It has event
-// types of its own. Any number of goroutines may send, one receives, and Close
-// may be called from anywhere.
+// TranslationSession is a live translation of audio in one language into audio and
+// text in another, without turns or responses. It has its own event types. Any number
+// of goroutines may send, one receives, and Close may be called from anywhere.
 type TranslationSession struct {
 	connection
 
@@ -33,9 +32,9 @@ type TranslationSession struct {
 	closedOnce sync.Once
 }
 
-// ConnectTranslation opens a translation session. It returns once
-// session.created has arrived, with the errors that Connect has. Reconnection
-// and Azure are not available for translations.
+// ConnectTranslation opens a translation session. It returns once session.created has
+// arrived, with the errors of Connect. Reconnection and Azure are not available for
+// translations.
 func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Options) (*TranslationSession, error) {
 	o, err := resolved(opts)
 	if err != nil {
@@ -129,8 +128,8 @@ func (s *TranslationSession) isClosed() bool {
 	}
 }
 
-// Send accepts an event for the server, as [Session.Send] does. A
-// session.close is for Finish to send.
+// Send accepts an event for the server, as [Session.Send] does. Call Finish instead of
+// sending a session.close.
 func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEvent) error {
 	if isNil(e) {
 		return errNilEvent
@@ -161,7 +160,7 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 	return err
 }
 
-// AppendAudio sends audio to be translated: 24 kHz mono PCM16, any amount.
+// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length.
 func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
 	return split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
@@ -181,12 +180,11 @@ func (s *TranslationSession) Events(ctx context.Context) iter.Seq2[api.Translati
 // Current returns the session as the server last described it.
 func (s *TranslationSession) Current() *api.TranslationSession { return s.last.Load() }
 
-// Finish ends the translation without losing its tail: it sends session.close
-// once, waits until the server has delivered what was left and session.closed,
-// and closes. The receiver goes on receiving until then, and sees the end as
-// [io.EOF]. Sending is over when Finish begins. If the session ends before
-// session.closed, Finish returns why; if the context ends first, its cause,
-// and the session is still open.
+// Finish ends the translation without losing its tail: it sends session.close once,
+// waits for the remaining output and session.closed, and closes. The receiver gets the
+// output and then [io.EOF]. Nothing can be sent once Finish has begun. If the session
+// ends before session.closed, Finish returns the reason; if the context ends first, its
+// cause, and the session stays open.
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	var err error
 	s.finish.Do(func() {
