@@ -66,7 +66,7 @@ func ExampleClient_Connect() {
 		}
 		switch e := e.(type) {
 		case *api.ResponseOutputAudioTranscriptDelta:
-			fmt.Print(e.Delta) // a session speaks unless it is told to write
+			fmt.Print(e.Delta) // a session speaks unless its settings ask for text
 		case *api.ErrorEvent:
 			fmt.Println(realtime.NewServerError(e)) // the session goes on
 		case *api.ResponseDone:

@@ -28,7 +28,7 @@ type fault struct {
 	read func(c *faultyConn, p []byte) (int, error)
 	// write replaces writing; nil leaves it alone.
 	write func(c *faultyConn, p []byte) (int, error)
-	// survives says that the conversation goes on.
+	// survives is set when the session survives the fault.
 	survives bool
 }
 
@@ -223,7 +223,7 @@ func tryFault(t *testing.T, f *fault, op operation) {
 
 type netConn = net.Conn
 
-// typed reports an error that a program can tell from others.
+// typed reports whether a program can tell an error from others.
 func typed(err error) bool {
 	_, broken := errors.AsType[*socket.TransportError](err)
 	_, closed := errors.AsType[*socket.CloseError](err)
