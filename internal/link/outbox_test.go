@@ -97,3 +97,60 @@ func TestAFailedWriteIsNotDrained(t *testing.T) {
 		b.seal(io.EOF)
 	})
 }
+
+// gate is a Link whose writes wait for a token.
+type gate struct {
+	Link
+
+	pass chan struct{}
+}
+
+func (g gate) write([]byte, time.Time) error {
+	<-g.pass
+	return nil
+}
+
+// TestSettledWaitsForWhatWasAcceptedBefore holds that later frames do not delay it.
+func TestSettledWaitsForWhatWasAcceptedBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var writers sync.WaitGroup
+		b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
+		g := gate{pass: make(chan struct{})}
+		b.attach(g)
+		put := func() { require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame()}, nil)) }
+		put()
+		put()
+		two := b.Settled()
+		put()
+		three := b.Settled()
+		assert.Equal(t, three, b.Settled(), "one channel for one place")
+		settled := func(c <-chan struct{}) bool {
+			synctest.Wait()
+			select {
+			case <-c:
+				return true
+			default:
+				return false
+			}
+		}
+		g.pass <- struct{}{}
+		assert.False(t, settled(two))
+		g.pass <- struct{}{}
+		assert.True(t, settled(two))
+		assert.False(t, settled(three))
+		assert.Equal(t, []string{"c"}, keyed(t, &b, "c"))
+		g.pass <- struct{}{}
+		assert.True(t, settled(three), "what is removed is settled, too")
+		assert.True(t, settled(b.Settled()))
+		b.seal(io.EOF)
+		writers.Wait()
+	})
+}
+
+// keyed puts a frame with a key and removes it.
+func keyed(t *testing.T, b *Outbox, key string) []string {
+	t.Helper()
+	require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame(), Key: key}, nil))
+	return b.Remove(func(string) bool { return false })
+}
