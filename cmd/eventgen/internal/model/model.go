@@ -27,6 +27,7 @@ type Package struct {
 	// first those of what the variants have in common, then those of the protocols.
 	Accessors, Protocols []*Accessor
 	Replies              []*Replies
+	Operations           []Operation
 }
 
 // Constructors lists the constructors of all structs.
@@ -225,6 +226,7 @@ type Union struct {
 	Null  bool
 	Keys  []string // members that tell object arms apart; none when there is one object arm
 	Arms  []*Arm
+	Open  *Struct // the arm without the first key, for objects without it; or nil
 
 	HasChecks bool
 	Position  load.Position
@@ -271,11 +273,15 @@ func (u *Union) HasAliases() bool {
 	return slices.ContainsFunc(u.Arms, func(a *Arm) bool { return len(a.Aliases) > 0 })
 }
 
+// OpenToAll reports whether the open arm is for objects with an unknown value of
+// the first key too: its struct has a field for the value.
+func (u *Union) OpenToAll() bool { return u.Open != nil && u.Open.field(u.Keys[0]) != nil }
+
 // Arm is one variant of a union: a struct, or a named type.
 type Arm struct {
 	Struct  *Struct
 	Named   *Named
-	Values  []string // of the keys, in their order; empty for the only object arm
+	Values  []string // of the keys, in their order; empty for the only object arm and the open one
 	Aliases []string // of the first key
 }
 

@@ -24,7 +24,7 @@ func (u *Union) Switch() *Switch {
 	var shared []*Choice
 	for _, a := range u.Arms {
 		switch {
-		case a.Struct == nil:
+		case len(a.Values) == 0: // It is no object, or the open arm.
 		case len(a.Values) == 1:
 			out.Cases = append(out.Cases, &Choice{Values: append([]string{a.Values[0]}, a.Aliases...), Struct: a.Struct})
 		default:

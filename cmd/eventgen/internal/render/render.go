@@ -71,13 +71,14 @@ type file struct {
 	Accessors    []*model.Accessor
 	Replies      []*model.Replies
 	Constructors []*model.Constructor
+	Operations   []model.Operation
 
 	always bool
 }
 
 func (f *file) empty() bool {
-	return !f.always &&
-		len(f.Structs)+len(f.Named)+len(f.Unions)+len(f.Collections)+len(f.Accessors)+len(f.Constructors) == 0
+	return !f.always && len(f.Structs)+len(f.Named)+len(f.Unions)+len(f.Collections)+
+		len(f.Accessors)+len(f.Constructors)+len(f.Operations) == 0
 }
 
 // plan lists the files of the package. Those that have nothing in them are not
@@ -91,6 +92,7 @@ func plan(pkg *model.Package) []*file {
 		{Name: "collections_gen.go", Template: "collections", Collections: pkg.Collections},
 		{Name: "accessors_gen.go", Template: "accessors", Accessors: pkg.Accessors},
 		{Name: "protocols_gen.go", Template: "accessors", Accessors: pkg.Protocols, Replies: pkg.Replies},
+		{Name: "operations_gen.go", Template: "operations", Operations: pkg.Operations},
 		{
 			Name: "validate_gen.go", Template: "validate",
 			Structs: where(pkg.Structs, (*model.Struct).Validates),
