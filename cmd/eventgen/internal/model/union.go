@@ -234,7 +234,12 @@ func (u *Union) checkDiscriminator(s *load.Schema) error {
 		if !ok {
 			return s.Errorf("discriminator mapping lacks %q", v)
 		}
-		if a := u.armAt(target); a != nil && (len(a.Values) == 0 || a.Values[0] != v) {
+		a := u.armAt(target)
+		switch {
+		case a == nil:
+		case len(a.Values) == 0:
+			return s.Errorf("discriminator mapping leads from %q to the arm without %s", v, u.Keys[0])
+		case a.Values[0] != v:
 			return s.Errorf("discriminator mapping leads from %q to the arm for %q", v, a.Values[0])
 		}
 	}
