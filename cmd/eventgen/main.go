@@ -21,6 +21,9 @@
 //     a type.
 //   - x-go-constructors holds example values with holes, which become functions.
 //   - x-go-package-doc, in info, is added to the comment of the package.
+//   - x-go-unshared, in info, lists the members whose text is another in every
+//     message, such as an event's id: decoders do not look for it among texts that
+//     come again.
 //   - x-require-one-of names optional members of which one must be there.
 //
 // A constant member tells the objects of a union apart. In an anyOf one of them may

@@ -211,26 +211,6 @@ func (b *builder) writable(u *Union) {
 	_ = b.protocol(a)
 }
 
-// zeroValue is the field's value when it is absent.
-func (f *Field) zeroValue() string {
-	switch {
-	case f.Nullable:
-		return "Nullable[" + f.Held() + "]{}"
-	case f.Pointer() || f.Type.NilIsAbsent():
-		return "nil"
-	}
-	switch f.Type.Kind {
-	case String:
-		return `""`
-	case Bool:
-		return "false"
-	case StructKind:
-		return f.Type.Go() + "{}"
-	default:
-		return "0"
-	}
-}
-
 // locate returns the expression for the text at a location of the message x.
 func (b *builder) locate(m *specdoc.Message, loc *specdoc.Location) (string, error) {
 	s, v := b.structOf(m), "x"
