@@ -21,7 +21,7 @@ const requirements = 266
 func TestRequirementsAreMet(t *testing.T) {
 	t.Parallel()
 	module, rows := readMission(t)
-	require.Len(t, rows, requirements)
+	require.Equal(t, requirements, len(rows))
 	for i, row := range rows {
 		require.Equal(t, fmt.Sprintf("S%03d", i+1), row.ID)
 		assert.NotEmpty(t, row.What, "%s asks for nothing", row.ID)
@@ -39,6 +39,28 @@ func TestRequirementsAreMet(t *testing.T) {
 		}
 		assert.Len(t, slices.Compact(slices.Sorted(slices.Values(row.Tests))), len(row.Tests), "%s names a test twice", row.ID)
 	}
+}
+
+// TestFaultsCanBePlanted holds docs/mission-faults.yaml to the code: every row has
+// a fault, whose text is there once. Whether the row's tests notice it is what
+// make mission finds out.
+func TestFaultsCanBePlanted(t *testing.T) {
+	t.Parallel()
+	module, rows := readMission(t)
+	doc, err := os.ReadFile("docs/mission-faults.yaml")
+	require.NoError(t, err)
+	faults, err := mission.Faults(doc)
+	require.NoError(t, err)
+	for _, row := range rows {
+		fault, ok := faults[row.ID]
+		if !assert.True(t, ok, "%s has no fault", row.ID) {
+			continue
+		}
+		_, _, err := module.Plant(fault)
+		assert.NoError(t, err, row.ID)
+		delete(faults, row.ID)
+	}
+	assert.Empty(t, faults, "faults of no row")
 }
 
 func readMission(t *testing.T) (*mission.Module, []mission.Row) {

@@ -27,7 +27,9 @@ type Place struct {
 
 // Test is a test function.
 type Test struct {
-	Dir      string
+	Dir string
+	// Browser is set for tests that run in a browser alone.
+	Browser  bool
 	subtests map[string]bool
 }
 
@@ -88,7 +90,9 @@ func (m *Module) add(root, path string, nested bool) error {
 		for name, node := range declarations(d) {
 			m.names[pkg+"."+name] = true
 			if f, ok := d.(*ast.FuncDecl); ok && isTest {
-				m.tests[pkg+"."+name] = append(m.tests[pkg+"."+name], Test{Dir: filepath.ToSlash(dir), subtests: subtests(f)})
+				m.tests[pkg+"."+name] = append(m.tests[pkg+"."+name], Test{
+					Dir: filepath.ToSlash(dir), Browser: strings.HasSuffix(path, "_js_test.go"), subtests: subtests(f),
+				})
 			} else if !isTest && !nested {
 				m.decls[pkg+"."+name] = append(m.decls[pkg+"."+name], Place{path, set.Position(node.Pos()).Offset, set.Position(node.End()).Offset})
 			}
