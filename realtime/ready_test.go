@@ -18,8 +18,8 @@ func TestConnectReturnsOnceReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
 			time.Sleep(3 * time.Second)
-			p.created()
-			p.drain()
+			p.Created()
+			p.Drain()
 		})
 		began := time.Now()
 		s, err := c.Connect(t.Context(), Model("m"), nil)
