@@ -165,6 +165,14 @@ test-browser: ## Run the browser's tests in Chromium; skips them where it is mis
 	go -C examples/browser/e2e vet ./...
 	go -C examples/browser/e2e test -v ./...
 
+# Rows to try, such as ROW=S054,S061, and how many at a time.
+ROW ?=
+J ?= 1
+
+.PHONY: mission
+mission: ## Break each requirement of docs/mission.md once and see its test fail (20 minutes; ROW=S054).
+	go run ./tools/missionfaults -row '$(ROW)' -j $(J)
+
 .PHONY: interop
 interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test server.
 	npm --prefix interop run --silent test

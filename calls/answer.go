@@ -11,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // ErrHangUp ends a call in good order when Plan.Run returns it, or a handler of
@@ -101,7 +102,7 @@ func mayHaveHappened(err error) bool {
 	if e, ok := errors.AsType[*realtime.APIError](err); ok {
 		return e.Status >= 500 || e.Ambiguous || e.Status < 300
 	}
-	_, ok := errors.AsType[*realtime.TransportError](err)
+	_, ok := errors.AsType[*socket.TransportError](err)
 	return ok
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // Answer is a whole response, gathered from its events. A response that
@@ -44,15 +45,15 @@ type ResponseError struct {
 
 func (e *ResponseError) Error() string {
 	var b strings.Builder
-	b.WriteString("realtime: the response is " + printable(string(e.Status)))
+	b.WriteString("realtime: the response is " + text.Printable(string(e.Status)))
 	if e.Message != "" {
-		b.WriteString(": " + printable(e.Message))
+		b.WriteString(": " + text.Printable(e.Message))
 	}
 	for _, part := range [...]struct{ name, value string }{
 		{"reason", string(e.Reason)}, {"type", e.Type}, {"code", e.Code}, {"response", e.ResponseID},
 	} {
 		if part.value != "" {
-			b.WriteString(" " + part.name + "=" + printable(part.value))
+			b.WriteString(" " + part.name + "=" + text.Printable(part.value))
 		}
 	}
 	return b.String()
@@ -79,4 +80,8 @@ func toCall(r *api.Response, calls []*api.FunctionCall) []*api.FunctionCall {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(calls), func(c *api.FunctionCall) bool { return !complete(c) })
+}
+
+func complete(call *api.FunctionCall) bool {
+	return call.Status == nil || *call.Status == api.ItemStatusCompleted
 }

@@ -123,7 +123,7 @@ func (s *Session) PaceAudio(ctx context.Context, r io.Reader, p Pace) (int64, er
 		n, err := io.ReadFull(r, buf)
 		if n > 0 {
 			due := begin.Add(time.Duration(float64(total) / float64(rate) / speed * float64(time.Second)))
-			if err := wait(ctx, time.Until(due)); err != nil {
+			if err := ctxerr.Sleep(ctx, time.Until(due)); err != nil {
 				return total, err
 			}
 			if err := s.AppendAudio(ctx, buf[:n]); err != nil {

@@ -3,21 +3,14 @@ package realtime
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"runtime/debug"
-	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // DefaultBaseURL is the vendor's own address.
@@ -97,7 +90,7 @@ func NoProxy(*http.Request) (*url.URL, error) { return nil, nil }
 func (c Config) Format(f fmt.State, _ rune) {
 	key := ""
 	if c.APIKey != "" {
-		key = redacted
+		key = text.Redacted
 	}
 	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%v, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
 		key, redactRawURL(c.BaseURL), c.Azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)
@@ -116,193 +109,3 @@ func (a *Azure) String() string {
 	}
 	return fmt.Sprintf("{%s %s}", redactRawURL(a.Endpoint), a.Deployment)
 }
-
-func headerNames(h http.Header) []string {
-	names := make([]string, 0, len(h))
-	for name := range h {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Client dials sessions. It holds no connection and is safe for concurrent use.
-type Client struct {
-	// A pointer, so that printing a copied Client stops here.
-	set *settings
-}
-
-// settings is a Config with every default applied. The second pointer keeps a
-// verb that does not suit a copied Client from printing what is behind it.
-type settings struct{ *values }
-
-type values struct {
-	credentials CredentialFunc
-	base        *url.URL
-	azure       *Azure
-	header      http.Header
-	tls         *tls.Config
-	socketTLS   atomic.Pointer[tls.Config] // what the latest socket was made with
-	proxy       func(*http.Request) (*url.URL, error)
-	dial        func(ctx context.Context, network, addr string) (net.Conn, error)
-	dialTimeout time.Duration
-	rewrite     func(*url.URL) error
-	log         *slog.Logger
-
-	browser        Browser
-	http           *http.Client
-	restOnce       sync.Once
-	restClient     *rest.Client
-	requestTimeout time.Duration
-	retries        int
-}
-
-// NewClient returns a client for cfg, which may be nil. It reads the
-// environment once, reaches no network, and reports an address or header that
-// can never work. A missing key is reported by the dial that would need it.
-func NewClient(cfg *Config) (*Client, error) {
-	var c Config
-	if cfg != nil {
-		c = *cfg
-	}
-	s := &settings{&values{
-		credentials: c.Credentials,
-		browser:     c.Browser,
-		proxy:       c.Proxy,
-		dial:        c.DialContext,
-		dialTimeout: defaulted(c.DialTimeout, defaultDialTimeout),
-		rewrite:     c.RewriteURL,
-		log:         c.Logger,
-	}}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
-	if err := s.setNetwork(&c); err != nil {
-		return nil, err
-	}
-	if err := s.setAddress(&c); err != nil {
-		return nil, err
-	}
-	if s.credentials == nil {
-		s.credentials = staticCredential(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil)))))
-	}
-	if err := s.setHeader(&c); err != nil {
-		return nil, err
-	}
-	s.setREST(&c)
-	return &Client{set: s}, nil
-}
-
-func keyVariable(azure bool) string {
-	if azure {
-		return "AZURE_OPENAI_API_KEY"
-	}
-	return "OPENAI_API_KEY"
-}
-
-func (s *settings) setAddress(c *Config) error {
-	if c.Azure == nil {
-		from := "Config.BaseURL"
-		if firstOf(c.BaseURL) == "" {
-			from = "OPENAI_BASE_URL"
-		}
-		base, err := parseBase(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL))
-		s.base, err = sourced(base, err, from)
-		return err
-	}
-	azure := *c.Azure
-	from := "Config.Azure.Endpoint"
-	if firstOf(azure.Endpoint) == "" {
-		from = "AZURE_OPENAI_ENDPOINT"
-	}
-	azure.Endpoint = firstOf(azure.Endpoint, os.Getenv("AZURE_OPENAI_ENDPOINT"))
-	if azure.Endpoint == "" {
-		return errors.New("realtime: Config.Azure has no endpoint; set it, or AZURE_OPENAI_ENDPOINT")
-	}
-	s.azure = &azure
-	base, err := parseAzure(azure.Endpoint)
-	s.base, err = sourced(base, err, from)
-	return err
-}
-
-// reserved names the headers that a caller cannot set: the credential's own,
-// and those of the handshake.
-var reserved = []string{
-	"Authorization", "Api-Key", "Proxy-Authorization", "Host", "Connection", "Upgrade",
-	"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions",
-	"Sec-Websocket-Accept", "Sec-Websocket-Protocol",
-}
-
-func (s *settings) setHeader(c *Config) error {
-	s.header = http.Header{}
-	if s.azure == nil {
-		setIf(s.header, "Openai-Organization", firstOf(c.Organization, os.Getenv("OPENAI_ORG_ID")))
-		setIf(s.header, "Openai-Project", firstOf(c.Project, os.Getenv("OPENAI_PROJECT_ID")))
-	}
-	s.header.Set("User-Agent", firstOf(c.UserAgent, userAgent()))
-	return addHeader(s.header, c.Header)
-}
-
-// addHeader puts the caller's header on top of h.
-func addHeader(h, more http.Header) error {
-	for name, values := range more {
-		canonical := http.CanonicalHeaderKey(name)
-		if slices.Contains(reserved, canonical) {
-			return fmt.Errorf("realtime: header %s cannot be set by the caller", canonical)
-		}
-		h[canonical] = slices.Clone(values)
-	}
-	return nil
-}
-
-func setIf(h http.Header, name, value string) {
-	if value != "" {
-		h.Set(name, value)
-	}
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v = strings.TrimSpace(v); v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-// defaulted applies the rule of every bound here: zero is the default and a
-// negative value switches off, which the result shows as zero.
-func defaulted[T ~int | ~int64](v, def T) T {
-	switch {
-	case v == 0:
-		return def
-	case v < 0:
-		return 0
-	default:
-		return v
-	}
-}
-
-const modulePath = "github.com/voicelane/realtime-go"
-
-func userAgent() string {
-	version := "devel"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range append(info.Deps, &info.Main) {
-			if m.Path == modulePath && m.Version != "" && m.Version != "(devel)" {
-				version = m.Version
-			}
-		}
-	}
-	return "realtime-go/" + version
-}
-
-// BaseURL returns the address that the client dials below, without foreign
-// query parameters.
-func (c *Client) BaseURL() string { return redactURL(c.set.base) }
-
-// Format prints the client as its address.
-func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "realtime.Client(%s)", c.BaseURL()) }
-
-// LogValue logs the client as its address.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.BaseURL()) }

@@ -9,10 +9,9 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-)
 
-// redacted stands wherever a secret would.
-const redacted = "REDACTED"
+	"github.com/voicelane/realtime-go/internal/text"
+)
 
 // Credential is what proves to the server who is asking. Make one with [Key]
 // or [Token]; the zero value is no credential. It prints, logs and encodes as
@@ -47,22 +46,22 @@ func newCredential(secret string, token bool) Credential {
 func (c Credential) IsZero() bool { return c.secret == nil }
 
 // String returns REDACTED.
-func (Credential) String() string { return redacted }
+func (Credential) String() string { return text.Redacted }
 
 // GoString returns REDACTED.
-func (Credential) GoString() string { return redacted }
+func (Credential) GoString() string { return text.Redacted }
 
 // Format writes REDACTED for every verb.
-func (Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, text.Redacted) }
 
 // LogValue returns REDACTED.
-func (Credential) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Credential) LogValue() slog.Value { return slog.StringValue(text.Redacted) }
 
 // MarshalJSON returns "REDACTED".
-func (Credential) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
+func (Credential) MarshalJSON() ([]byte, error) { return json.Marshal(text.Redacted) }
 
 // MarshalText returns REDACTED.
-func (Credential) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (Credential) MarshalText() ([]byte, error) { return []byte(text.Redacted), nil }
 
 // set puts the credential on a request's header.
 func (c Credential) set(h http.Header, azure bool) error {
@@ -106,13 +105,18 @@ func staticCredential(c Credential) CredentialFunc {
 	return func(context.Context) (Credential, error) { return c, nil }
 }
 
-// scrub replaces in text every secret that it is given. Short values are left
-// alone: replacing them would only garble the text.
-func scrub(text string, secrets ...string) string {
-	for _, s := range secrets {
-		if len(s) >= 4 {
-			text = strings.ReplaceAll(text, s, redacted)
-		}
+func keyVariable(azure bool) string {
+	if azure {
+		return "AZURE_OPENAI_API_KEY"
 	}
-	return text
+	return "OPENAI_API_KEY"
 }
+
+// CredentialError says that Config.Credentials gave none. It unwraps to what
+// the func returned.
+type CredentialError struct{ Err error }
+
+func (e *CredentialError) Error() string { return "realtime: credential: " + text.Unprefixed(e.Err) }
+
+// Unwrap returns the provider's own error.
+func (e *CredentialError) Unwrap() error { return e.Err }

@@ -104,9 +104,9 @@ func TestSendHelpersOnTheWire(t *testing.T) {
 			t.Parallel()
 			got := make(chan map[string]any, 1)
 			s := connect(t, script(t, func(p *peer) {
-				p.created()
-				got <- p.read()
-				p.drain()
+				p.Created()
+				got <- p.Read()
+				p.Drain()
 			}), nil)
 			require.NoError(t, tc.send(s))
 			sent := <-got

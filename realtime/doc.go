@@ -51,14 +51,14 @@
 // A session that nobody receives from, since the program uses nothing but
 // Request, Respond and the like, must be told so with [Session.Discard]. Else
 // its receive queue fills in time, and holds back the answers as well: what
-// waits for one then fails with [ErrReceiveQueueFull] (see
+// waits for one then fails with [socket.ErrReceiveQueueFull] (see
 // Options.ReceiveStall).
 //
 // # Interruptions
 //
 // Answers arrive faster than they play. When the user begins to speak, the
 // program has to stop its loudspeaker and to tell the server how much was heard:
-// [Playback] keeps the account.
+// Playback of package agent counts that.
 //
 // # Errors
 //
@@ -68,8 +68,8 @@
 // failed or was cancelled is an event too, response.done; see [Answer.Err].
 //
 // A server that refuses is a [*ServerError] or, before the socket is open, a
-// [*HandshakeError]; a connection that breaks is a [*TransportError], one that
-// the server closes a [*CloseError]. An end in good order is [io.EOF] from
+// [*HandshakeError]; a connection that breaks is a [*socket.TransportError], one that
+// the server closes a [*socket.CloseError]. An end in good order is [io.EOF] from
 // Recv, and the silent end of a loop. A malformed frame is an
 // [*api.DecodeError], which a session survives; an event that this version does
 // not know arrives as [*api.UnknownServerEvent]. No error, log line, exposed
@@ -93,9 +93,9 @@
 // are refused, since a page has no say in them.
 //
 // A page sees less than a machine: a handshake that fails gives no status and
-// no reason, so that it is a [*TransportError], and there are no pings, so that
+// no reason, so that it is a [*socket.TransportError], and there are no pings, so that
 // only the browser finds out about a peer gone silent. It can close with 1000
 // and 3000 to 4999 alone. It cannot stop the browser from reading: a receive
 // queue that has been full for as much again ends the connection with
-// [ErrReceiveQueueFull], and what had arrived can still be received.
+// [socket.ErrReceiveQueueFull], and what had arrived can still be received.
 package realtime

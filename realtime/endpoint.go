@@ -1,13 +1,14 @@
 package realtime
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // routing names the query parameters that choose a target. They are ours to
@@ -63,7 +64,7 @@ func parseAddress(raw string) (*url.URL, error) {
 // sourced names the setting that an address came from.
 func sourced(u *url.URL, err error, from string) (*url.URL, error) {
 	if err != nil {
-		return nil, fmt.Errorf("realtime: %s: %s", from, unprefixed(err))
+		return nil, fmt.Errorf("realtime: %s: %s", from, text.Unprefixed(err))
 	}
 	return u, nil
 }
@@ -131,37 +132,3 @@ func (s *settings) rewritten(u *url.URL) (*url.URL, error) {
 	v.Fragment, v.RawFragment = "", ""
 	return &v, nil
 }
-
-// redactURL prints an address with its routing parameters alone.
-func redactURL(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	v := *u
-	v.User, v.Fragment, v.RawFragment = nil, "", ""
-	q := v.Query()
-	for name, values := range q {
-		switch name {
-		case "model", "intent", "call_id", "api-version", "deployment":
-		default:
-			for i := range values {
-				values[i] = redacted
-			}
-		}
-	}
-	v.RawQuery = q.Encode()
-	return v.String()
-}
-
-func redactRawURL(raw string) string {
-	if raw == "" {
-		return ""
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return redacted
-	}
-	return redactURL(u)
-}
-
-func jsonText(s string) ([]byte, error) { return json.Marshal(s) }

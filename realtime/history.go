@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// history is what a new session needs to know of the old: the settings that
-// were asked for and accepted, and the conversation's items without audio.
+// history is what a new link needs of the session so far: the settings that were
+// asked for and accepted, and the conversation's items without audio. It is guarded
+// by desk.mu.
 type history struct {
 	limit    int
 	items    []*pastItem
@@ -19,7 +21,10 @@ type history struct {
 	updates  []pastUpdate
 	active   map[string]struct{} // responses under way
 	speaking bool
-	audio    int // bytes of input audio that no item has taken up
+
+	// audio is how many bytes of input audio the server holds that no item has taken
+	// up. The writer adds to it without the lock.
+	audio atomic.Int64
 }
 
 type pastItem struct {
@@ -89,7 +94,8 @@ func (h *history) observe(e api.ServerEvent) {
 	case *api.InputAudioBufferSpeechStopped:
 		h.speaking = false
 	case *api.InputAudioBufferCommitted, *api.InputAudioBufferCleared:
-		h.audio, h.speaking = 0, false
+		h.audio.Store(0)
+		h.speaking = false
 	default:
 	}
 }

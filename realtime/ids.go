@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
 )
 
 // idSource makes ids that no other session makes.
@@ -100,14 +101,14 @@ func deref(s *string) string {
 func (s *idSource) item() string { return "item_" + rand.Text()[:20] }
 
 // newFrame describes an encoded event to the send queue.
-func newFrame(buf *[]byte, e api.ClientEvent) frame {
-	f := frame{buf: buf, kind: e.EventType()}
+func newFrame(buf *[]byte, e api.ClientEvent) link.Frame {
+	f := link.Frame{Buf: buf, Kind: e.EventType()}
 	switch x := e.(type) {
 	case *api.InputAudioBufferAppend:
-		f.audio = len(x.Audio)
+		f.Weight = len(x.Audio)
 	case *api.ConversationItemCreate:
 		if out, ok := x.Item.(*api.FunctionCallOutput); ok && out != nil {
-			f.call = out.CallID
+			f.Key = out.CallID
 		}
 	default:
 	}

@@ -1,26 +1,11 @@
 package realtime
 
 import (
-	"context"
 	"sync"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
 )
-
-// OnAudio registers a handler for the audio of responses, as [On] does, that
-// needs it no longer than it runs. The event and its bytes are the handler's
-// only until it returns: after that the session decodes other audio into the
-// same memory. What is to be kept must be copied, with slices.Clone(e.Delta), and a
-// device that plays on by itself must copy, too. A [Collector] and a
-// [ResponseStream] have copies of their own.
-//
-// Memory is re-used only where nobody else may hold on to it: an event that a
-// handler of On, [Mux.Handle] or [Mux.HandleAll] has seen as well stays as it is.
-func OnAudio(m *Mux, h func(ctx context.Context, s *Session, e *api.ResponseOutputAudioDelta) error) {
-	m.edit(func(r *routes) { r.add(audioDelta, typedHandler(h)) })
-}
-
-const audioDelta = "response.output_audio.delta"
 
 // A session's audio is most of what it receives, and its memory can be used
 // again once nobody reads it. Only whoever receives an event knows when that
@@ -48,7 +33,7 @@ func (p *audioPool) get() *api.ResponseOutputAudioDelta {
 // to the collector, and so is audio that is unusually long.
 func (p *audioPool) put(e api.ServerEvent) {
 	x, ok := e.(*api.ResponseOutputAudioDelta)
-	if !ok || cap(x.Delta) > keptBuffer {
+	if !ok || cap(x.Delta) > link.KeptBuffer {
 		return
 	}
 	if p.freed != nil {
@@ -56,24 +41,4 @@ func (p *audioPool) put(e api.ServerEvent) {
 	}
 	*x = api.ResponseOutputAudioDelta{Delta: x.Delta[:0]}
 	p.pool.Put(x)
-}
-
-// freeAudio is audioEvents.put.
-func freeAudio(e api.ServerEvent) { audioEvents.put(e) }
-
-// lendAudio returns the event to decode the next audio into, or nil when its
-// receiver will own it.
-func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
-	if !s.lends.Load() {
-		return nil
-	}
-	return audioEvents.get()
-}
-
-// receive is Recv for a receiver that says whether it gives audio back.
-func (s *Session) receive(ctx context.Context, givesBack bool) (api.ServerEvent, error) {
-	if s.lends.Load() != givesBack {
-		s.lends.Store(givesBack)
-	}
-	return s.in.pop(ctx)
 }

@@ -9,11 +9,14 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // pieces is how many deltas a response of these tests has.
@@ -39,13 +42,13 @@ func audioFrame(audio []byte) string {
 
 // speaks plays a response with pieces of audio, and closes.
 func speaks(p *peer) {
-	p.created()
-	p.send(`{"type":"response.created","response":{"id":"r1"}}`)
+	p.Created()
+	p.Send(`{"type":"response.created","response":{"id":"r1"}}`)
 	for i := range pieces {
-		p.send(audioFrame(piece(i)))
+		p.Send(audioFrame(piece(i)))
 	}
-	p.send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
-	p.close(closeNormal, "")
+	p.Send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
+	p.Close(link.CodeNormal, "")
 }
 
 // keeper holds on to the audio that it is given.
@@ -182,9 +185,9 @@ func TestBorrowedAudio(t *testing.T) {
 	r := run{s: s, routes: m.current()}
 	for i := range pieces {
 		require.NoError(t, s.take([]byte(audioFrame(piece(i)))))
-		e, err := s.receive(t.Context(), true)
+		d, err := s.receive(t.Context(), true)
 		require.NoError(t, err)
-		require.NoError(t, r.dispatch(t.Context(), e))
+		require.NoError(t, r.dispatch(t.Context(), d))
 		require.Equal(t, bytes.Repeat([]byte{spoiled}, len(piece(i))), stale)
 	}
 	assert.True(t, bytes.Equal(whole(), heard))
@@ -208,14 +211,14 @@ func TestStreamsKeepAudio(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := connect(t, script(t, func(p *peer) {
-				p.created()
-				tag := textAt(p.expect("response.create"), "response", "metadata", requestTag)
-				p.send(fmt.Sprintf(`{"type":"response.created","response":{"id":"r1","metadata":{%q:%q}}}`, requestTag, tag))
+				p.Created()
+				tag := textAt(p.Expect("response.create"), "response", "metadata", requestTag)
+				p.Send(fmt.Sprintf(`{"type":"response.created","response":{"id":"r1","metadata":{%q:%q}}}`, requestTag, tag))
 				for i := range pieces {
-					p.send(audioFrame(piece(i)))
+					p.Send(audioFrame(piece(i)))
 				}
-				p.send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
-				p.drain()
+				p.Send(`{"type":"response.done","response":{"id":"r1","status":"completed"}}`)
+				p.Drain()
 			}), nil)
 			received := make(chan error, 1)
 			go func() { received <- receive(s) }()
@@ -241,7 +244,7 @@ func loneSession(t *testing.T, o *Options) *Session {
 // TestDroppedAudio is taken from a full queue and nobody else.
 func TestDroppedAudio(t *testing.T) {
 	t.Parallel()
-	s := loneSession(t, &Options{ReceiveQueueEvents: 3, Overflow: OverflowDropOldest})
+	s := loneSession(t, &Options{ReceiveQueueEvents: 3, Overflow: socket.OverflowDropOldest})
 	s.lends.Store(true)
 	for i := range pieces {
 		require.NoError(t, s.take([]byte(audioFrame(piece(i)))))
@@ -259,7 +262,7 @@ func TestAudioPool(t *testing.T) {
 	assert.Nil(t, p.get())
 	p.put(nil)
 	p.put(&api.ResponseOutputTextDelta{})
-	p.put(&api.ResponseOutputAudioDelta{Delta: make([]byte, keptBuffer+1)})
+	p.put(&api.ResponseOutputAudioDelta{Delta: make([]byte, link.KeptBuffer+1)})
 	assert.Empty(t, freed, "too large to keep")
 	e := &api.ResponseOutputAudioDelta{EventID: "e", Delta: make([]byte, 10, 20)}
 	p.put(e)
@@ -295,9 +298,9 @@ func TestAllocationsOfReceivedAudio(t *testing.T) {
 			s.lends.Store(!r.keepsAudio)
 			assert.Equal(t, tc.want, testing.AllocsPerRun(1000, func() {
 				require.NoError(t, s.take(frame))
-				e, err := s.receive(t.Context(), !r.keepsAudio)
+				d, err := s.receive(t.Context(), !r.keepsAudio)
 				require.NoError(t, err)
-				require.NoError(t, r.dispatch(t.Context(), e))
+				require.NoError(t, r.dispatch(t.Context(), d))
 			}))
 		})
 	}
@@ -306,4 +309,25 @@ func TestAllocationsOfReceivedAudio(t *testing.T) {
 		s.Discard()
 		assert.Zero(t, testing.AllocsPerRun(1000, func() { require.NoError(t, s.take(frame)) }))
 	})
+}
+
+// TestAudioTakesNoLockWhileNothingWaits holds the desk's lock while audio passes in
+// both directions.
+func TestAudioTakesNoLockWhileNothingWaits(t *testing.T) {
+	t.Parallel()
+	s := connect(t, script(t, func(p *peer) {
+		p.Created()
+		p.Expect("input_audio_buffer.append")
+		p.Send(audioFrame(piece(1)))
+		p.Drain()
+	}), nil)
+	next[*api.SessionCreated](t, s)
+	s.desk.mu.Lock()
+	defer s.desk.unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	require.NoError(t, s.AppendAudio(ctx, piece(1)))
+	e, err := s.Recv(ctx)
+	require.NoError(t, err)
+	assert.IsType(t, &api.ResponseOutputAudioDelta{}, e)
 }

@@ -3,22 +3,22 @@ package realtime
 import (
 	"time"
 
-	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
 )
 
 const (
-	// How long a goodbye may take when a session moves.
-	goodbye = 2 * time.Second
-	// How soon a session that is due looks for quiet again.
+	// How long the close of a link that is left may take.
+	farewellTime = 2 * time.Second
+	// How soon a link that is due is looked at again.
 	quietCheck = 100 * time.Millisecond
 )
 
-// schedule starts the clock of a connection. A call ends with its caller, so
-// it never moves.
+// schedule starts the clock of a link. That of a call has none: the call ends with
+// its caller.
 func (b *recovery) schedule() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.due, b.moving = false, false
+	b.due, b.leaving = false, false
 	if b.o.MaxAge == 0 || b.isCall() || b.ended {
 		return
 	}
@@ -29,100 +29,46 @@ func (b *recovery) schedule() {
 		b.mu.Lock()
 		b.due = true
 		b.mu.Unlock()
-		b.moveIfQuiet()
+		b.leaveIfQuiet()
 	})
 }
 
-// moveIfQuiet leaves a connection that is due, when nothing is under way.
-func (b *recovery) moveIfQuiet() {
-	t := b.s.current()
+// leaveIfQuiet leaves a link that is due, if nothing is under way. The reader then
+// finds its end, and recover makes another.
+func (b *recovery) leaveIfQuiet() {
+	t := b.c.conn.Current()
 	b.mu.Lock()
-	if t == nil || !b.due || b.moving || b.ended || !b.past.quiet() {
+	if t == nil || !b.due || b.leaving || b.ended || !b.past.quiet() {
 		b.mu.Unlock()
 		return
 	}
-	b.moving = true
+	b.leaving = true
 	b.mu.Unlock()
-	// The send queue's lock comes before ours, so ours is not held here.
-	paused := b.s.out.pause(t)
+	// Outbox.mu comes before the lock, which is not held here.
+	paused := b.c.conn.Pause(t)
 	b.mu.Lock()
 	if !paused {
-		// Something is being written, so the moment is not quiet.
-		b.moving = false
+		// Something is being written, so that the moment is not quiet.
+		b.leaving = false
 		b.age.Reset(quietCheck)
 		b.mu.Unlock()
 		return
 	}
-	b.bye = time.AfterFunc(goodbye, t.abort)
+	b.farewell = time.AfterFunc(farewellTime, t.Abort)
 	b.mu.Unlock()
-	b.s.log.Info("realtime session moves before its end")
-	if err := t.writeClose(closeNormal, "moving", time.Now().Add(time.Second)); err != nil {
-		t.abort()
+	b.c.log.Info("realtime session moves before its end")
+	if err := t.WriteClose(link.CodeNormal, "moving", time.Now().Add(time.Second)); err != nil {
+		t.Abort()
 	}
 }
 
-// leaving reports, and settles, that the connection ended because it was left.
-func (b *recovery) leaving() bool {
+// hasLeft reports whether the link ended because it was left, and stops the timer
+// for that.
+func (b *recovery) hasLeft() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.bye != nil {
-		b.bye.Stop()
+	if b.farewell != nil {
+		b.farewell.Stop()
 	}
-	return b.moving
-}
-
-// stop ends the clocks with the session.
-func (b *recovery) stop() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ended = true
-	for _, t := range []*time.Timer{b.age, b.bye} {
-		if t != nil {
-			t.Stop()
-		}
-	}
-}
-
-// observe remembers what an event says of the conversation.
-func (b *recovery) observe(e api.ServerEvent) {
-	if b.isCall() {
-		return
-	}
-	b.mu.Lock()
-	b.past.observe(e)
-	due := b.due && !b.moving
-	b.mu.Unlock()
-	if due {
-		b.moveIfQuiet()
-	}
-}
-
-// sent remembers what an event will change once the server accepts it.
-func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
-	if b.isCall() {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.past.sent(id, seq, e)
-}
-
-// wrote counts the audio that the server holds and no item has taken up.
-func (b *recovery) wrote(f frame) {
-	if f.audio > 0 {
-		b.mu.Lock()
-		b.past.audio += f.audio
-		b.mu.Unlock()
-	}
-}
-
-// pause stops the flow to t when nothing is on its way. What comes then waits.
-func (b *outbox) pause(t transport) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.t != t || b.writing || b.frames.len() > 0 {
-		return false
-	}
-	b.t = nil
-	return true
+	return b.leaving
 }

@@ -3,8 +3,10 @@ package realtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -36,7 +38,6 @@ type routes struct {
 	byName  map[string][]Handler
 	unknown []Handler
 	server  []func(context.Context, *Session, *ServerError) error
-	claims  []func(*api.ErrorEvent) bool
 	onError []func(context.Context, *Session, error) error
 	// keepsAudio tells that a handler may hold on to audio beyond its return.
 	keepsAudio bool
@@ -132,9 +133,10 @@ func (m *Mux) OnResponse(status api.ResponseStatus, h func(ctx context.Context, 
 	})
 }
 
-// OnServerError registers a handler for the server's error events. Without
-// one, Run goes on, logs each of them by Config.Logger (type, code and event
-// id, and never the message), and keeps the first of them for its result.
+// OnServerError registers a handler for the server's errors, but for those that
+// a call such as Request returns: a handler of On or HandleAll sees these as well.
+// Without a handler, Run goes on, logs each of them by Config.Logger (type, code
+// and event id, never the message), and adds the first of them to its result.
 func (m *Mux) OnServerError(h func(ctx context.Context, s *Session, err *ServerError) error) {
 	m.edit(func(r *routes) { r.server = with(r.server, h) })
 }
@@ -160,13 +162,13 @@ const maxKept = 16
 func (m *Mux) Run(ctx context.Context, s *Session) error {
 	r := run{s: s, routes: m.current()}
 	for {
-		e, err := s.receive(ctx, !m.current().keepsAudio)
+		d, err := s.receive(ctx, !m.current().keepsAudio)
 		if now := m.current(); now != r.routes {
 			r = run{s: s, routes: now, kept: r.kept}
 		}
 		switch {
 		case err == nil:
-			err = r.dispatch(ctx, e)
+			err = r.dispatch(ctx, d)
 		case isMalformed(err):
 			err = r.malformed(ctx, err)
 		case errors.Is(err, io.EOF):
@@ -194,7 +196,8 @@ type run struct {
 	row  []Handler // the handlers for name
 }
 
-func (r *run) dispatch(ctx context.Context, e api.ServerEvent) error {
+func (r *run) dispatch(ctx context.Context, d delivery) error {
+	e := d.event
 	if name := e.EventType(); name != r.name {
 		r.name, r.row = name, r.byName[api.CanonicalServerEventType(name)]
 	}
@@ -213,6 +216,9 @@ func (r *run) dispatch(ctx context.Context, e api.ServerEvent) error {
 		}
 	}
 	if failure, ok := e.(*api.ErrorEvent); ok {
+		if d.told {
+			return nil
+		}
 		return r.failed(ctx, failure, len(row) > 0)
 	}
 	if !r.keepsAudio {
@@ -221,12 +227,9 @@ func (r *run) dispatch(ctx context.Context, e api.ServerEvent) error {
 	return nil
 }
 
-// failed hands an error of the server to the handlers for such, and tells of
-// it otherwise if no other handler has taken it.
+// failed passes an error of the server to the handlers of OnServerError. Without
+// one, and unless another handler has taken the error, it is logged and kept.
 func (r *run) failed(ctx context.Context, e *api.ErrorEvent, taken bool) error {
-	for _, mine := range r.claims {
-		taken = mine(e) || taken
-	}
 	if !taken && len(r.server) == 0 {
 		failure := NewServerError(e)
 		r.s.log.Warn("realtime server error", "type", e.Error.Type, "code", failure.Code(), "event_id", failure.EventID())
@@ -282,3 +285,40 @@ func report(ctx context.Context, s *Session, err error, handlers []func(context.
 	}
 	return nil
 }
+
+// PanicError is a panic of a handler, caught by the mux.
+type PanicError struct {
+	// EventType is the wire name of the event that was handled.
+	EventType string
+	Value     any
+	Stack     []byte
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("realtime: a handler of %q panicked: %v", e.EventType, e.Value)
+}
+
+// Unwrap returns the panic's value when it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+func newPanicError(eventType string, value any) *PanicError {
+	return &PanicError{EventType: eventType, Value: value, Stack: debug.Stack()}
+}
+
+// OnAudio registers a handler for the audio of responses, as [On] does, that
+// needs it no longer than it runs. The event and its bytes are the handler's
+// only until it returns: after that the session decodes other audio into the
+// same memory. What is to be kept must be copied, with slices.Clone(e.Delta), and a
+// device that plays on by itself must copy, too. A [Collector] and a
+// [ResponseStream] have copies of their own.
+//
+// Memory is re-used only where nobody else may hold on to it: an event that a
+// handler of On, [Mux.Handle] or [Mux.HandleAll] has seen as well stays as it is.
+func OnAudio(m *Mux, h func(ctx context.Context, s *Session, e *api.ResponseOutputAudioDelta) error) {
+	m.edit(func(r *routes) { r.add(audioDelta, typedHandler(h)) })
+}
+
+const audioDelta = "response.output_audio.delta"

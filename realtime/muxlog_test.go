@@ -26,7 +26,6 @@ func TestMuxLogsServerErrorsThatNobodyTakes(t *testing.T) {
 	}{
 		"no handler":       {func(*Mux) {}, 2},
 		"all events":       {func(m *Mux) { m.HandleAll(nothing) }, 2},
-		"tools":            {func(m *Mux) { NewTools().Attach(m) }, 2},
 		"a server handler": {func(m *Mux) { m.OnServerError(func(context.Context, *Session, *ServerError) error { return nil }) }, 0},
 		"a typed handler":  {func(m *Mux) { On(m, func(context.Context, *Session, *api.ErrorEvent) error { return nil }) }, 0},
 		"a named handler":  {func(m *Mux) { m.Handle("error", nothing) }, 0},
@@ -35,10 +34,10 @@ func TestMuxLogsServerErrorsThatNobodyTakes(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
 			s := connect(t, script(t, func(p *peer) {
-				p.created()
-				p.send(complaint)
-				p.send(complaint)
-				p.close(1000, "")
+				p.Created()
+				p.Send(complaint)
+				p.Send(complaint)
+				p.Close(1000, "")
 			}, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }), nil)
 			m := NewMux()
 			tc.register(m)
@@ -51,33 +50,6 @@ func TestMuxLogsServerErrorsThatNobodyTakes(t *testing.T) {
 			assert.NotContains(t, log.String(), "private words")
 		})
 	}
-}
-
-// TestToolsTakeTheirOwnRefusalAlone holds that a request of Tools which came
-// too late troubles nobody.
-func TestToolsTakeTheirOwnRefusalAlone(t *testing.T) {
-	t.Parallel()
-	tools := weather(nil)
-	s := connect(t, script(t, func(p *peer) {
-		p.created()
-		p.send(responseEvent("created", "r1", "in_progress"))
-		p.send(callDone("r1", "c1", "weather", `{}`))
-		p.send(responseEvent("done", "r1", "completed"))
-		p.confirm(p.expect("conversation.item.create"))
-		mine := p.expect("response.create")
-		p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"m","event_id":%q}}`, mine["event_id"]))
-		p.send(complaint)
-		p.close(1000, "")
-	}), nil)
-	m := NewMux()
-	tools.Attach(m)
-	err := m.Run(t.Context(), s)
-	tools.Wait()
-	told, ok := errors.AsType[*ServerError](err)
-	require.True(t, ok, "%v", err)
-	assert.Equal(t, "mine", told.EventID())
-	assert.NotContains(t, err.Error(), "code=c")
-	require.NoError(t, s.Close())
 }
 
 func TestHandlersMayWaitForAnswersAndEndTheRun(t *testing.T) {
@@ -95,5 +67,42 @@ func TestHandlersMayWaitForAnswersAndEndTheRun(t *testing.T) {
 	m.OnResponse(api.ResponseStatusCompleted, func(context.Context, *Session, *api.ResponseDone) error { return done })
 	require.ErrorIs(t, m.Run(t.Context(), s), done)
 	require.NoError(t, s.Err(), "the session is left open")
+	require.NoError(t, s.Close())
+}
+
+// TestAnErrorThatRequestReturnsIsToldOnce holds that Run neither logs nor returns
+// it, and that only handlers which see every event see it.
+func TestAnErrorThatRequestReturnsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := connect(t, script(t, func(p *peer) {
+		p.Created()
+		id := p.Expect("input_audio_buffer.commit")["event_id"]
+		p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"m","event_id":%q}}`, id))
+		p.Close(1000, "")
+	}, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }), nil)
+	m, seen := NewMux(), 0
+	On(m, func(ctx context.Context, s *Session, _ *api.SessionCreated) error {
+		_, err := s.Request(ctx, &api.InputAudioBufferCommit{})
+		_, refused := errors.AsType[*ServerError](err)
+		assert.True(t, refused, "%v", err)
+		return nil
+	})
+	m.HandleAll(func(_ context.Context, _ *Session, e api.ServerEvent) error {
+		if _, ok := e.(*api.ErrorEvent); ok {
+			seen++
+		}
+		return nil
+	})
+	require.NoError(t, m.Run(t.Context(), s))
+	assert.Equal(t, 1, seen)
+	assert.NotContains(t, log.String(), "server error")
+
+	m.OnServerError(func(context.Context, *Session, *ServerError) error {
+		assert.Fail(t, "it has been returned")
+		return nil
+	})
+	r := run{s: s, routes: m.current()}
+	require.NoError(t, r.dispatch(t.Context(), delivery{event: &api.ErrorEvent{}, told: true}))
 	require.NoError(t, s.Close())
 }

@@ -16,16 +16,16 @@ type Browser struct{}
 
 // setNetwork prepares what dials and requests are made through.
 func (s *settings) setNetwork(c *Config) error {
-	if s.proxy == nil {
-		s.proxy = http.ProxyFromEnvironment
+	if s.dialer.Proxy == nil {
+		s.dialer.Proxy = http.ProxyFromEnvironment
 	}
-	if s.dial == nil {
-		s.dial = (&net.Dialer{}).DialContext
+	if s.dialer.Connect == nil {
+		s.dialer.Connect = (&net.Dialer{}).DialContext
 	}
 	if c.TLS != nil {
-		s.tls = c.TLS.Clone()
+		s.dialer.TLS = c.TLS.Clone()
 		// A config shared with an HTTP client offers h2, which cannot upgrade.
-		s.tls.NextProtos = nil
+		s.dialer.TLS.NextProtos = nil
 	}
 	return nil
 }
@@ -33,11 +33,11 @@ func (s *settings) setNetwork(c *Config) error {
 // roundTripper sends REST requests over the same network as the socket.
 func (s *settings) roundTripper() http.RoundTripper {
 	t := &http.Transport{
-		Proxy: s.proxy, DialContext: s.dial, ForceAttemptHTTP2: true,
+		Proxy: s.dialer.Proxy, DialContext: s.dialer.Connect, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
 	}
-	if s.tls != nil {
-		t.TLSClientConfig = s.tls.Clone()
+	if s.dialer.TLS != nil {
+		t.TLSClientConfig = s.dialer.TLS.Clone()
 	}
 	return t
 }
@@ -48,8 +48,8 @@ func (s *settings) present(c Credential, h http.Header) error { return c.set(h, 
 // checkHandshake holds a handshake's header to what this platform can send.
 func checkHandshake(http.Header) error { return nil }
 
-// platformSends reports a close code that this platform can send.
-func platformSends(int) bool { return true }
+// subprotocols are for browsers alone: here the header carries what they need.
+func subprotocols(http.Header) ([]string, error) { return nil, nil }
 
 // isCertificate reports a server that could not prove who it is.
 func isCertificate(err error) bool {

@@ -91,9 +91,5 @@ func isToken(s string) bool {
 	})
 }
 
-// platformSends reports a close code that a page may send: the others are the
-// browser's own.
-func platformSends(code int) bool { return code == closeNormal || code >= 3000 }
-
 // isCertificate is never told: a page does not learn why it cannot connect.
 func isCertificate(error) bool { return false }

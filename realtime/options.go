@@ -6,30 +6,9 @@ import (
 	"net/http"
 	"sync"
 	"time"
-)
 
-// Overflow says what happens when events arrive and the receive queue is full.
-type Overflow int
-
-const (
-	// OverflowBlock stops reading until there is room. Nothing is lost, but
-	// the server's pings go unanswered meanwhile, so that it may hang up in
-	// the end, which is not heard before somebody receives or a write fails.
-	OverflowBlock Overflow = iota
-	// OverflowDropOldest forgets the oldest event; [Session.Stats] counts them.
-	OverflowDropOldest
-	// OverflowFail ends the session with [ErrReceiveQueueFull].
-	OverflowFail
-)
-
-// SendPolicy says what Send does when the send queue is full.
-type SendPolicy int
-
-const (
-	// SendBlock waits for room, as long as the call's context allows.
-	SendBlock SendPolicy = iota
-	// SendFail returns [ErrSendQueueFull] at once.
-	SendFail
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // Options shape one session. The zero value is what a voice conversation
@@ -51,8 +30,8 @@ type Options struct {
 	// SendQueueBytes bounds what Send has accepted and the network has not
 	// taken, default 16 MiB. One event may exceed it when nothing else waits.
 	SendQueueBytes int
-	// SendPolicy says what a full send queue does.
-	SendPolicy SendPolicy
+	// SendPolicy is what Send does while the send queue is full.
+	SendPolicy socket.SendPolicy
 	// WriteTimeout bounds the write of one event, default 30 s. A write that
 	// fails ends the connection.
 	WriteTimeout time.Duration
@@ -60,11 +39,12 @@ type Options struct {
 	// ReceiveQueueEvents and ReceiveQueueBytes bound what has arrived and was
 	// not received, default 8,192 events and 32 MiB.
 	ReceiveQueueEvents, ReceiveQueueBytes int
-	// Overflow says what a full receive queue does.
-	Overflow Overflow
+	// Overflow is what happens to events that arrive while the receive queue is
+	// full.
+	Overflow socket.Overflow
 	// ReceiveStall is how long nobody may receive from a full queue with
-	// [OverflowBlock] before what waits for an answer (Request, Respond, a
-	// stream, Responses) fails with [ErrReceiveQueueFull]: the answer cannot
+	// [socket.OverflowBlock] before what waits for an answer (Request, Respond, a
+	// stream, Responses) fails with [socket.ErrReceiveQueueFull]: the answer cannot
 	// come, since it waits behind the queue. Default 30 s.
 	ReceiveStall time.Duration
 	// StreamBytes bounds what a [ResponseStream] gathers, default 64 MiB.
@@ -87,77 +67,74 @@ type Options struct {
 
 	// Reconnect, when set, brings a lost session back.
 	Reconnect *Reconnect
-	// Hooks, when set, are told of traffic for metrics.
-	Hooks *Hooks
+	// Taps observe the session.
+	Taps []*Tap
 }
 
-// Hooks are called as things happen, on the session's own goroutines: they
-// must be fast and must not call the session. Nil funcs cost nothing.
-type Hooks struct {
-	// Sent is called after an event was written, with its wire size.
-	Sent func(eventType string, bytes int)
-	// Received is called for each event that arrived, with its wire size.
-	Received func(eventType string, bytes int)
-	// Malformed is called for each frame that was no event.
-	Malformed func(bytes int)
-	// Dropped is called for each event that a full receive queue forgot.
-	Dropped func(eventType string)
-	// Ping is called when an answer to our ping arrived.
-	Ping func(roundTrip time.Duration)
-	// Dialed is called after each attempt to connect.
-	Dialed func(took time.Duration, err error)
-	// Ended is called once, with what Session.Err will return.
-	Ended func(err error)
+// options are Options with every default applied, and their form for the link.
+// They are shared by sessions and never changed; zero means off.
+type options struct {
+	Options
+
+	taps taps // nil without any
+	link link.Options
 }
 
-// What sessions without options of their own share: an idle one must stay small.
-var (
-	noHooks    Hooks
-	byDefaults = sync.OnceValue(func() *Options {
-		o, _ := resolve(Options{})
-		return o
-	})
-)
+// byDefaults is what sessions without options of their own share: an idle one must
+// stay small.
+var byDefaults = sync.OnceValue(func() *options {
+	o, _ := resolve(Options{})
+	return o
+})
 
-// resolved returns the options with every default applied, not to be changed. In
-// the result zero means off.
-func resolved(o *Options) (*Options, error) {
+// resolved returns the options with every default applied.
+func resolved(o *Options) (*options, error) {
 	if o == nil {
 		return byDefaults(), nil
 	}
 	return resolve(*o)
 }
 
-func resolve(r Options) (*Options, error) {
-	r.Header = r.Header.Clone()
-	r.SendQueueBytes = defaulted(r.SendQueueBytes, 16<<20)
-	r.WriteTimeout = defaulted(r.WriteTimeout, 30*time.Second)
-	r.ReceiveQueueEvents = defaulted(r.ReceiveQueueEvents, 8192)
-	r.ReceiveQueueBytes = defaulted(r.ReceiveQueueBytes, 32<<20)
-	r.ReceiveStall = defaulted(r.ReceiveStall, 30*time.Second)
-	r.StreamBytes = defaulted(r.StreamBytes, 64<<20)
-	r.ReadLimit = defaulted(r.ReadLimit, 64<<20)
-	r.PingInterval = defaulted(r.PingInterval, 15*time.Second)
-	r.PingTimeout = defaulted(r.PingTimeout, 10*time.Second)
-	r.CallWait = defaulted(r.CallWait, 3*time.Second)
-	if r.CloseTimeout <= 0 {
-		// An unbounded Close would break its promise, so there is no off.
-		r.CloseTimeout = 5 * time.Second
-	}
-	if r.Reconnect != nil {
-		rc := r.Reconnect.resolved()
-		r.Reconnect = &rc
-	}
-	if r.Hooks == nil {
-		r.Hooks = &noHooks
-	}
-	if r.Overflow < OverflowBlock || r.Overflow > OverflowFail {
+func resolve(o Options) (*options, error) {
+	if o.Overflow < socket.OverflowBlock || o.Overflow > socket.OverflowFail {
 		return nil, errors.New("realtime: unknown Options.Overflow")
 	}
-	if r.SendPolicy < SendBlock || r.SendPolicy > SendFail {
+	if o.SendPolicy < socket.SendBlock || o.SendPolicy > socket.SendFail {
 		return nil, errors.New("realtime: unknown Options.SendPolicy")
 	}
-	return &r, nil
+	o.Header = o.Header.Clone()
+	o.SendQueueBytes = defaulted(o.SendQueueBytes, 16<<20)
+	o.WriteTimeout = defaulted(o.WriteTimeout, 30*time.Second)
+	o.ReceiveQueueEvents = defaulted(o.ReceiveQueueEvents, 8192)
+	o.ReceiveQueueBytes = defaulted(o.ReceiveQueueBytes, 32<<20)
+	o.ReceiveStall = defaulted(o.ReceiveStall, 30*time.Second)
+	o.StreamBytes = defaulted(o.StreamBytes, 64<<20)
+	o.ReadLimit = defaulted(o.ReadLimit, 64<<20)
+	o.PingInterval = defaulted(o.PingInterval, 15*time.Second)
+	o.PingTimeout = defaulted(o.PingTimeout, 10*time.Second)
+	o.CallWait = defaulted(o.CallWait, 3*time.Second)
+	if o.CloseTimeout <= 0 {
+		// Without a bound Close would break its promise, so that there is no off.
+		o.CloseTimeout = 5 * time.Second
+	}
+	if o.Reconnect != nil {
+		rc := o.Reconnect.resolved()
+		o.Reconnect = &rc
+	}
+	all := &options{Options: o, taps: taps(o.Taps).usable(), link: forLink(&o)}
+	all.link.Pong = all.taps.pong()
+	return all, nil
+}
+
+// forLink returns the part of the options that the link needs.
+func forLink(o *Options) link.Options {
+	return link.Options{
+		SendQueueBytes: o.SendQueueBytes, SendPolicy: o.SendPolicy, WriteTimeout: o.WriteTimeout,
+		ReceiveQueueEvents: o.ReceiveQueueEvents, ReceiveQueueBytes: o.ReceiveQueueBytes,
+		Overflow: o.Overflow, ReceiveStall: o.ReceiveStall, ReadLimit: o.ReadLimit,
+		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, CloseTimeout: o.CloseTimeout,
+		Compression: o.Compression,
+	}
 }
 
 // Format prints the options without header values and foreign query

@@ -1,10 +1,7 @@
 package realtime
 
 import (
-	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -19,29 +16,24 @@ func tracked(e api.ClientEvent) bool {
 }
 
 const (
-	// A sent event that was not answered by then never will be.
+	// An event that was not answered by then is taken for one without an answer.
 	unaskedAge = 30 * time.Second
 	unaskedMax = 256
 )
 
-// call is a request in flight, or with no result channel an event that was
-// sent without waiting.
+// call is a request in flight, or, without a result channel, an event that was sent
+// without waiting.
 type call struct {
-	kind    string   // the type of the client event
-	replies []string // the types of the events that answer it, in order
-	id      string   // the client event's id
-	seq     uint64   // its place in the send queue
-	// about is the id of what the event is about, such as an item; "" if that is not
-	// known (yet). An event that does not declare a subject takes it from its first
-	// reply.
-	about   string
-	inTurn  bool // declares no subject
-	tag     string
-	final   bool
-	begun   bool // the first answer has come, the final one has not
-	sent    time.Time
-	created func(*api.Response) // runs when the response that was asked for is created
-	result  chan answer
+	kind    string          // the type of the client event
+	replies []string        // the types of the events that answer it, in order
+	id      string          // the client event's id
+	seq     uint64          // its place in the send queue
+	about   string          // the id of what the event is about, such as an item; "" if it gives none
+	inTurn  bool            // the event declares no such id: it takes its first reply in turn
+	tag     string          // of a response.create
+	stream  *ResponseStream // takes the response that was asked for; may be nil
+	sent    time.Time       // of an event without a result
+	result  chan answer     // has room for one; nil when nothing waits
 }
 
 func newCall(e api.ClientEvent, id string, seq uint64) *call {
@@ -54,64 +46,49 @@ type answer struct {
 	err   error
 }
 
-// requests are the calls in flight, in wire order.
+// requests are the calls in flight, in the order of the wire. Its methods run under
+// desk.mu.
 type requests struct {
-	n     atomic.Int64
-	mu    sync.Mutex
 	calls []*call
-	ended error
+	ended error // why there will be no answers any more
 }
 
 func (r *requests) add(c *call) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.ended != nil {
 		c.result <- answer{err: r.ended}
 		return
 	}
 	r.calls = append(r.calls, c)
-	r.n.Store(int64(len(r.calls)))
 }
 
-// note remembers an event that was sent without waiting for its answer.
-func (r *requests) note(id string, seq uint64, e api.ClientEvent) {
-	if !tracked(e) {
-		return
-	}
-	now := time.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// note enters a call that nothing waits for, and drops those that are too old to be
+// answered.
+func (r *requests) note(c *call) {
+	c.sent = time.Now()
 	unasked := 0
-	r.calls = slices.DeleteFunc(r.calls, func(c *call) bool {
-		if c.result != nil {
+	r.calls = slices.DeleteFunc(r.calls, func(old *call) bool {
+		if old.result != nil {
 			return false
 		}
 		unasked++
-		return now.Sub(c.sent) > unaskedAge
+		return c.sent.Sub(old.sent) > unaskedAge
 	})
 	if unasked < unaskedMax && r.ended == nil {
-		c := newCall(e, id, seq)
-		c.sent = now
 		r.calls = append(r.calls, c)
 	}
-	r.n.Store(int64(len(r.calls)))
 }
 
 func (r *requests) forget(c *call) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i := slices.Index(r.calls, c)
-	if i < 0 {
-		return
+	if i := slices.Index(r.calls, c); i >= 0 {
+		r.leave(i)
 	}
-	r.leave(i)
 }
 
-// leave takes out a call that nobody waits for any more, or reports that it
-// keeps the place for its answer, which must not reach the next one.
+// leave takes out a call whose result is not wanted any more. It reports true when
+// the call keeps its place, so that its answer does not reach the next one.
 func (r *requests) leave(i int) (kept bool) {
 	c := r.calls[i]
-	if c.inTurn && c.tag == "" && !c.begun {
+	if c.inTurn && c.tag == "" {
 		r.calls[i] = &call{kind: c.kind, replies: c.replies, inTurn: true, id: c.id, seq: c.seq, sent: time.Now()}
 		return true
 	}
@@ -119,26 +96,7 @@ func (r *requests) leave(i int) (kept bool) {
 	return false
 }
 
-func (r *requests) remove(i int) {
-	r.calls = slices.Delete(r.calls, i, i+1)
-	r.n.Store(int64(len(r.calls)))
-}
-
-// fail ends every call.
-func (r *requests) fail(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ended = err
-	r.failUpTo(math.MaxUint64, err)
-}
-
-// interrupt ends the calls whose events have left the send queue: a new
-// connection will not answer them.
-func (r *requests) interrupt(left uint64, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failUpTo(left, err)
-}
+func (r *requests) remove(i int) { r.calls = slices.Delete(r.calls, i, i+1) }
 
 func (r *requests) failUpTo(seq uint64, err error) {
 	r.calls = slices.DeleteFunc(r.calls, func(c *call) bool {
@@ -148,7 +106,6 @@ func (r *requests) failUpTo(seq uint64, err error) {
 		c.give(answer{err: err})
 		return true
 	})
-	r.n.Store(int64(len(r.calls)))
 }
 
 func (c *call) give(a answer) {
@@ -157,11 +114,9 @@ func (c *call) give(a answer) {
 	}
 }
 
-// stall ends the calls that somebody waits for, and reports how many there
-// were. Their answers may still come, and must not be taken for others'.
+// stall fails the calls that a caller waits for, and returns how many there were.
+// Their answers may still come, and must not be taken for those of others.
 func (r *requests) stall(err error) (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for i := 0; i < len(r.calls); i++ {
 		c := r.calls[i]
 		if c.result == nil {
@@ -177,16 +132,14 @@ func (r *requests) stall(err error) (n int) {
 }
 
 // settle gives an event to the calls that it answers: of each kind at most one, the
-// oldest.
-func (r *requests) settle(e api.ServerEvent) {
-	if r.n.Load() == 0 {
-		return
+// oldest. It returns the stream of the response that has begun for a call, if any,
+// and whether a call returns the refusal that the event is.
+func (r *requests) settle(e api.ServerEvent) (begun *ResponseStream, told bool) {
+	if len(r.calls) == 0 {
+		return nil, false
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if id, refusal := api.ServerEventCause(e); refusal {
-		r.reject(id, e)
-		return
+		return nil, r.reject(id, e)
 	}
 	name := api.CanonicalServerEventType(e.EventType())
 	var kinds [4]string
@@ -194,65 +147,58 @@ func (r *requests) settle(e api.ServerEvent) {
 	for i := 0; i < len(r.calls); i++ {
 		c := r.calls[i]
 		reply := slices.Index(c.replies, name)
-		if reply < 0 || slices.Contains(served, c.kind) || !c.take(e, reply) {
+		if reply < 0 || slices.Contains(served, c.kind) || !c.takes(e, reply) {
 			continue
 		}
 		served = append(served, c.kind)
-		if c.final && reply < len(c.replies)-1 {
-			continue
+		if c.stream != nil {
+			c.stream.id, _ = api.ServerEventSubject(e)
+			begun = c.stream
 		}
 		c.give(answer{event: e})
 		r.remove(i)
 		i--
 	}
+	return begun, false
 }
 
-// reject ends the call that an error names.
-func (r *requests) reject(id string, e api.ServerEvent) {
+// reject fails the call that an error names, and reports whether the call returns
+// the error.
+func (r *requests) reject(id string, e api.ServerEvent) (told bool) {
 	if id == "" {
-		return
+		return false
 	}
 	for i, c := range r.calls {
 		if c.id == id {
 			c.give(answer{err: refusal(e)})
 			r.remove(i)
-			return
+			return c.result != nil
 		}
 	}
+	return false
 }
 
-// take reports whether an event, which is the reply of that index, answers the call.
-// The first reply to an event that declares no subject comes in turn, and the others
-// are about the same as it. An event whose subject is declared and not given, such as
-// a response.cancel for whatever runs, takes the next reply.
-func (c *call) take(e api.ServerEvent, reply int) bool {
-	about, subject := api.ServerEventSubject(e)
-	if c.inTurn && !c.begun {
-		if reply > 0 || !c.tagged(e) {
-			return false
-		}
-		c.begun, c.about = true, about
-		return true
+// takes reports whether an event, which is the reply of that index, answers the call.
+// An event that declares no subject takes its first reply in turn. One that declares a
+// subject and gives none, such as a response.cancel for whatever runs, takes the next
+// reply.
+func (c *call) takes(e api.ServerEvent, reply int) bool {
+	if c.inTurn {
+		return reply == 0 && c.tagged(e)
 	}
+	about, subject := api.ServerEventSubject(e)
 	return !subject || c.about == "" || c.about == about
 }
 
-// tagged reports whether a response bears the tag of the call that asked for it, and
-// tells the call of it. The tag is our own mark, of which the spec knows nothing;
-// other events have none.
+// tagged reports whether a response bears the tag of the call. The tag is our own
+// mark, of which the spec knows nothing; other events have none.
 func (c *call) tagged(e api.ServerEvent) bool {
 	created, ok := e.(*api.ResponseCreated)
 	if !ok {
 		return true
 	}
 	metadata, _ := created.Response.Metadata.Get()
-	if metadata[requestTag] != c.tag {
-		return false
-	}
-	if c.created != nil {
-		c.created(&created.Response)
-	}
-	return true
+	return metadata[requestTag] == c.tag
 }
 
 // refusal is the error of an event that refuses another.

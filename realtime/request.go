@@ -9,10 +9,6 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
-// requestTag is the metadata member that ties a response to the request that
-// asked for it. The server echoes metadata, and nothing else.
-const requestTag = "realtime_go_request"
-
 // Request sends an event and waits for the first of the events that answer it, as
 // [api.ClientEventReplies] lists them: session.updated for session.update,
 // conversation.item.added for conversation.item.create, response.created for
@@ -31,33 +27,24 @@ const requestTag = "realtime_go_request"
 //
 // The answer goes to the receiver of events too. Somebody must receive, or call
 // [Session.Discard]: a full receive queue holds back answers as well. When
-// nobody does for Options.ReceiveStall, the error is [ErrReceiveQueueFull].
+// nobody does for Options.ReceiveStall, the error is [socket.ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
-	return s.request(ctx, e, false, nil)
+	return s.request(ctx, e, nil)
 }
 
-// RequestDone is [Session.Request] for the last of the events that answer e: a
-// conversation.item.create waits for conversation.item.done, and a response.create
-// for response.done.
-// A response that failed or was cancelled is no error here; look at its
-// status, or use Respond and [Answer.Err]. For other events it is the same as Request.
-func (s *Session) RequestDone(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
-	return s.request(ctx, e, true, nil)
-}
-
-// request is RequestDone or Request. The hook, if any, runs on the reader's
-// goroutine when the response that was asked for has been created.
-func (s *Session) request(ctx context.Context, e api.ClientEvent, final bool, created func(*api.Response)) (api.ServerEvent, error) {
+// request is Request. The stream, unless nil, takes the response that was asked for
+// from its beginning.
+func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *ResponseStream) (api.ServerEvent, error) {
 	if isNil(e) {
 		return nil, errNilEvent
 	}
-	e, call := s.prepare(e, final)
+	e, call := s.prepare(e)
 	if call == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoAnswer, e.EventType())
 	}
-	call.created = created
-	defer s.ask.forget(call)
-	if err := s.send(ctx, e, func(id string, seq uint64) { call.id, call.seq = id, seq; s.ask.add(call) }); err != nil {
+	call.stream = stream
+	defer s.desk.forget(call)
+	if err := s.send(ctx, e, func(id string, seq uint64) { call.id, call.seq = id, seq; s.desk.add(call) }); err != nil {
 		return nil, err
 	}
 	select {
@@ -72,7 +59,7 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, final bool, cr
 // mark to be told from others, and nil when nothing answers it. What needs a mark is
 // behavior, which the spec does not know: an item without an id gets one here, since
 // the server would make one up that the answer alone tells, and a response a tag.
-func (s *Session) prepare(e api.ClientEvent, final bool) (api.ClientEvent, *call) {
+func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
 	if len(api.ClientEventReplies(e)) == 0 {
 		return e, nil
 	}
@@ -91,7 +78,7 @@ func (s *Session) prepare(e api.ClientEvent, final bool) (api.ClientEvent, *call
 	default: // Nothing is marked.
 	}
 	c := newCall(e, "", 0)
-	c.final, c.tag, c.result = final, tag, make(chan answer, 1)
+	c.tag, c.result = tag, make(chan answer, 1)
 	return e, c
 }
 

@@ -15,13 +15,12 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const (
 	defaultRequestTimeout = 30 * time.Second
 	defaultRetries        = 2
-	// maxAnswer bounds the body of an answer. Sessions and SDP are far smaller.
-	maxAnswer = 4 << 20
 )
 
 // RequestOptions shape one REST request. Nil and zero are the client's own
@@ -119,7 +118,7 @@ func (c *Client) API() *api.Client {
 // with jitter; it does not begin a wait that the context cannot outlast.
 //
 // An answer of status 300 or more is returned as an [*APIError], so that a nil
-// error means success; a request without an answer as a [*TransportError]. The
+// error means success; a request without an answer as a [*socket.TransportError]. The
 // body has been read when Do returns; closing it is allowed and not needed.
 func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	res, err := c.do(req)
@@ -157,7 +156,7 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 	if missing, ok := errors.AsType[*noCredentialError](err); ok {
 		return nil, missing
 	}
-	e := &TransportError{Op: "request", Err: err}
+	e := &socket.TransportError{Op: "request", Err: err}
 	if failure != nil {
 		e.Err = errors.Join(err, failure)
 	}
@@ -219,16 +218,6 @@ func below(u, base *url.URL) bool {
 		}
 	}
 	return strings.HasPrefix(u.EscapedPath(), strings.TrimSuffix(base.EscapedPath(), "/")+"/")
-}
-
-// harmless names headers whose values an error text may repeat.
-func harmless(name string) bool {
-	switch name {
-	case "User-Agent", "Openai-Organization", "Openai-Project", "Content-Type", "Accept":
-		return true
-	default:
-		return false
-	}
 }
 
 // held gathers the secrets of a request, so that no error repeats them.

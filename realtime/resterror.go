@@ -9,17 +9,24 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// ErrUnexpectedAnswer says that a request succeeded by its status, and that
-// the answer is not what the API sends: another content type, or too large.
+// maxAnswer bounds the body of an answer. Sessions and SDP are far smaller.
+const maxAnswer = 4 << 20
+
+// ErrUnexpectedAnswer is returned when a request succeeded by its status, and its
+// answer is not what the API sends: another content type, or too large.
 var ErrUnexpectedAnswer = errors.New("realtime: the answer is not one of the API's")
 
-// APIError is an answer to a REST request that reports a failure. Get at it
-// with [errors.AsType]. It holds no body, and no secret of ours that the body
-// repeats.
+// APIError is an HTTP answer that refuses: to a REST request, or to the handshake
+// of a session. Redirects are among them: they are never followed. Get at it with
+// [errors.AsType]. It holds no body, and no secret of ours that the body repeats.
 type APIError struct {
+	// Op is what was refused: "request" or "handshake".
+	Op string
 	// Status is the HTTP status.
 	Status int
 	// Type, Code, Param and Message are the server's own, as far as it gave
@@ -31,8 +38,8 @@ type APIError struct {
 	RetryAfter time.Duration
 	// Attempts is the number of requests made.
 	Attempts int
-	// Ambiguous says that an attempt before the last one may have been carried
-	// out, so that the failure may come of having succeeded.
+	// Ambiguous reports whether an attempt before the last one may have been
+	// carried out, so that this failure may be the result of that success.
 	Ambiguous bool
 	// Err is [ErrUnexpectedAnswer] when the status was a success, else nil.
 	Err error
@@ -40,9 +47,13 @@ type APIError struct {
 
 func (e *APIError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "realtime: request failed: status %d", e.Status)
+	what := "request failed"
+	if e.Op == opHandshake {
+		what = "handshake refused"
+	}
+	fmt.Fprintf(&b, "realtime: %s: status %d", what, e.Status)
 	if e.Err != nil {
-		b.WriteString(": " + unprefixed(e.Err))
+		b.WriteString(": " + text.Unprefixed(e.Err))
 	}
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
@@ -60,18 +71,18 @@ func (e *APIError) Error() string {
 // Unwrap returns Err.
 func (e *APIError) Unwrap() error { return e.Err }
 
-// IsUnauthorized reports a credential that the server refuses.
+// IsUnauthorized reports whether the server refuses the credential.
 func (e *APIError) IsUnauthorized() bool {
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 }
 
-// IsNotFound reports that there is no such thing, such as a call that ended.
+// IsNotFound reports whether the thing does not exist, such as a call that ended.
 func (e *APIError) IsNotFound() bool { return e.Status == http.StatusNotFound }
 
-// IsRateLimit reports that a rate or quota is used up.
+// IsRateLimit reports whether a rate or quota is used up.
 func (e *APIError) IsRateLimit() bool { return e.Status == http.StatusTooManyRequests }
 
-// Temporary reports a failure that another attempt later may not meet.
+// Temporary reports whether a later attempt may succeed.
 func (e *APIError) Temporary() bool {
 	switch e.Status {
 	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
@@ -83,9 +94,21 @@ func (e *APIError) Temporary() bool {
 	}
 }
 
+const (
+	opRequest   = "request"
+	opHandshake = "handshake"
+)
+
+// newRefusal returns the error of a handshake that was answered by HTTP.
+func newRefusal(r *link.RefusedError, secrets []string) *APIError {
+	e := newAPIError(&rest.Response{Status: r.Status, Header: r.Header, Body: r.Body, Attempts: 1}, secrets)
+	e.Op = opHandshake
+	return e
+}
+
 func newAPIError(res *rest.Response, secrets []string) *APIError {
 	e := &APIError{
-		Status: res.Status, Attempts: res.Attempts, Ambiguous: res.Ambiguous, RetryAfter: rest.RetryAfter(res.Header),
+		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Ambiguous: res.Ambiguous, RetryAfter: rest.RetryAfter(res.Header),
 		RequestID: shown(firstOf(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
 	}
 	switch {
@@ -101,12 +124,12 @@ func newAPIError(res *rest.Response, secrets []string) *APIError {
 	}
 	var detail struct{ Type, Code, Param, Message json.RawMessage }
 	if json.Unmarshal(res.Body, &body) == nil && json.Unmarshal(body.Error, &detail) == nil {
-		e.Type, e.Code = shown(text(detail.Type), secrets), shown(text(detail.Code), secrets)
-		e.Param, e.Message = shown(text(detail.Param), secrets), shown(text(detail.Message), secrets)
+		e.Type, e.Code = shown(jsonString(detail.Type), secrets), shown(jsonString(detail.Code), secrets)
+		e.Param, e.Message = shown(jsonString(detail.Param), secrets), shown(jsonString(detail.Message), secrets)
 		return e
 	}
 	if body.Error != nil {
-		e.Message = shown(text(body.Error), secrets)
+		e.Message = shown(jsonString(body.Error), secrets)
 		return e
 	}
 	e.Message = shown(string(res.Body), secrets)
@@ -116,13 +139,13 @@ func newAPIError(res *rest.Response, secrets []string) *APIError {
 // unexpected is the error of an answer that is none of the API's.
 func unexpected(res *rest.Response, why string) *APIError {
 	return &APIError{
-		Status: res.Status, Attempts: res.Attempts, Message: why, Err: ErrUnexpectedAnswer,
+		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Message: why, Err: ErrUnexpectedAnswer,
 		RequestID: shown(res.Header.Get("X-Request-Id"), nil),
 	}
 }
 
-// text is a JSON value as text: the value of a string, nothing for null.
-func text(raw json.RawMessage) string {
+// jsonString returns a JSON value as text: the value of a string, nothing for null.
+func jsonString(raw json.RawMessage) string {
 	var s string
 	if raw == nil || json.Unmarshal(raw, &s) == nil {
 		return s
@@ -130,14 +153,14 @@ func text(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// shown is foreign text made fit for an error: short, on one line and without
+// shown returns foreign text in a form for errors: short, on one line and without
 // secrets.
 func shown(s string, secrets []string) string {
 	const longest = 400
 	if len(s) > 8*longest {
 		s = s[:8*longest] // The rest is cut below; a secret cut in two must not survive.
 	}
-	s = scrub(s, secrets...)
+	s = text.Scrub(s, secrets...)
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 	if len(s) > longest {
 		s = strings.ToValidUTF8(s[:longest], "") + "…"

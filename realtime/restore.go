@@ -9,6 +9,9 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/text"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // restoreWindow bounds how many answers may be owed while a conversation is
@@ -18,8 +21,8 @@ const restoreWindow = 32
 // restoring is one attempt to give a new session the old one's memory.
 type restoring struct {
 	b      *recovery
-	t      transport
-	out    outbox            // writes beside the reading: a server may answer before it reads on
+	t      link.Link
+	out    *link.Outbox      // writes beside the reading: a server may answer before it reads on
 	left   uint64            // the last event that went to the old connection
 	owed   map[string]string // event id: item id, "" for the settings
 	items  map[string]string // item id: event id
@@ -30,20 +33,14 @@ type restoring struct {
 
 // restore brings a new connection to where the old one was, and fills in the
 // report. A call needs none of it: it has gone on at the server.
-func (b *recovery) restore(ctx context.Context, t transport, left uint64, report *Reconnected) error {
+func (b *recovery) restore(ctx context.Context, t link.Link, left uint64, report *Reconnected) error {
 	report.Restored, report.Lost, report.Settings = nil, nil, false
 	if b.isCall() {
 		return nil
 	}
 	r := &restoring{b: b, t: t, left: left, report: report, owed: map[string]string{}, items: map[string]string{}}
-	unbounded := *b.s.o
-	unbounded.SendQueueBytes = 0
-	r.out = outbox{o: &unbounded, writers: &b.s.wg, failed: func(t transport, _ error) {
-		t.abort()
-		r.out.detach() // Reading finds out what became of it.
-	}}
-	r.out.attach(t)
-	defer func() { _ = r.out.abandon(ErrReplaced) }() // what it held is in the history
+	r.out = b.c.conn.Side(t)
+	defer func() { _ = r.out.Abandon(ErrReplaced) }() // what it held is in the history
 	for !r.began {
 		if err := r.read(); err != nil {
 			return r.because(ctx, err)
@@ -73,7 +70,7 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 	// An answer can be here before the write that asked for it has returned,
 	// and the next writer must not start beside this one.
 	select {
-	case <-r.out.drained():
+	case <-r.out.Settled():
 	case <-ctx.Done():
 		return r.because(ctx, ctx.Err())
 	}
@@ -84,7 +81,7 @@ func (b *recovery) restore(ctx context.Context, t transport, left uint64, report
 // because prefers the context's own reason: its end aborts the connection.
 func (r *restoring) because(ctx context.Context, err error) error {
 	if cause := ctxerr.Of(ctx); cause != nil {
-		return &TransportError{Op: "restore", Err: cause}
+		return &socket.TransportError{Op: "restore", Err: cause}
 	}
 	return err
 }
@@ -92,24 +89,14 @@ func (r *restoring) because(ctx context.Context, err error) error {
 // read takes one frame. What answers the restoring is ours; everything else
 // goes the usual way.
 func (r *restoring) read() error {
-	s := r.b.s
-	src, err := r.t.nextReader()
-	if err != nil {
-		return err
-	}
-	buf := getBuffer()
-	defer putBuffer(buf)
-	if *buf, err = appendAll(*buf, src); err != nil {
-		return readError(err)
-	}
-	e, err := api.DecodeServerEvent(*buf)
-	if err != nil || !r.mine(e) {
-		return s.take(*buf)
-	}
-	if s.o.Hooks.Received != nil {
-		s.o.Hooks.Received(e.EventType(), len(*buf))
-	}
-	return nil
+	return link.Read(r.t, func(data []byte) error {
+		e, err := api.DecodeServerEvent(data)
+		if err != nil || !r.mine(e) {
+			return r.b.take(data)
+		}
+		r.b.c.o.taps.received(e, nil, data)
+		return nil
+	})
 }
 
 // mine handles what only the restoring has asked for.
@@ -140,7 +127,7 @@ func (r *restoring) mine(e api.ServerEvent) bool {
 		}
 		delete(r.owed, id)
 		if item != "" {
-			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + printable(e.Error.Message)})
+			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + text.Printable(e.Error.Message)})
 			return true
 		}
 	default:
@@ -201,9 +188,9 @@ func (r *restoring) create(ctx context.Context, item api.Item) error {
 }
 
 func (r *restoring) write(ctx context.Context, data []byte, kind string) error {
-	buf := getFrame()
+	buf := link.GetFrame()
 	*buf = append(*buf, data...)
-	return r.out.put(ctx, frame{buf: buf, kind: kind}, nil)
+	return r.out.Put(ctx, link.Frame{Buf: buf, Kind: kind}, nil)
 }
 
 // plan lists the items to send again, and reports those that cannot be.
@@ -302,11 +289,11 @@ func (b *recovery) carriedOver(report *Reconnected) {
 		report.Interrupted = append(report.Interrupted, id)
 	}
 	slices.Sort(report.Interrupted)
-	report.UncommittedAudio = b.past.audio
+	report.UncommittedAudio = int(b.past.audio.Swap(0))
 	for _, lost := range report.Lost {
 		b.past.remove(lost.ID)
 	}
-	b.past.active, b.past.audio, b.past.speaking, b.past.dropped = nil, 0, false, nil
+	b.past.active, b.past.speaking, b.past.dropped = nil, false, nil
 }
 
 // hasCall reports a function call that the session holds.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // ClientSecret is a short-lived key for a device that must not hold the real
@@ -59,7 +60,7 @@ func (g grant) Expires() time.Time { return g.expires }
 
 // String returns the expiry alone.
 func (g grant) String() string {
-	return "realtime.ClientSecret(" + redacted + ", expires " + g.expires.UTC().Format(time.RFC3339) + ")"
+	return "realtime.ClientSecret(" + text.Redacted + ", expires " + g.expires.UTC().Format(time.RFC3339) + ")"
 }
 
 // Format writes the expiry alone, for every verb.

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/text"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // Types of a server's error.
@@ -34,7 +36,7 @@ type ServerError struct {
 	ServerEventID string
 	// Close is how the server closed right after it, when it refused the
 	// session; nil otherwise.
-	Close *CloseError
+	Close *socket.CloseError
 }
 
 // NewServerError returns the error that an event holds.
@@ -45,16 +47,16 @@ func NewServerError(e *api.ErrorEvent) *ServerError {
 func (e *ServerError) Error() string {
 	var b strings.Builder
 	b.WriteString("realtime: server error: ")
-	b.WriteString(printable(e.Detail.Message))
+	b.WriteString(text.Printable(e.Detail.Message))
 	for _, part := range [...]struct{ name, value string }{
 		{"type", e.Detail.Type}, {"code", e.Code()}, {"param", e.Param()}, {"event_id", e.EventID()},
 	} {
 		if part.value != "" {
-			b.WriteString(" " + part.name + "=" + printable(part.value))
+			b.WriteString(" " + part.name + "=" + text.Printable(part.value))
 		}
 	}
 	if e.Close != nil {
-		b.WriteString(" (" + unprefixed(e.Close) + ")")
+		b.WriteString(" (" + text.Unprefixed(e.Close) + ")")
 	}
 	return b.String()
 }

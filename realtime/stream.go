@@ -8,10 +8,11 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // ResponseStream is one response while it comes in. What it holds can be read
@@ -19,45 +20,17 @@ import (
 // receiver of events, so it needs none; but somebody must receive, or call
 // [Session.Discard]: see Options.ReceiveStall.
 type ResponseStream struct {
-	id    string
+	id    string // set before the stream is handed out
 	limit int
 
-	mu         sync.Mutex
+	mu         sync.Mutex // guards what follows; a leaf
 	audio      []byte
 	text       []byte
 	transcript []byte
 	calls      []*api.FunctionCall
 	done       *api.Response
 	err        error
-	changed    chan struct{} // nil while nobody waits
-}
-
-// Respond asks for a response and returns it as a stream once the server has
-// created it; e may be nil. Refusals are as for [Session.Request].
-func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*ResponseStream, error) {
-	if e == nil {
-		e = &api.ResponseCreate{}
-	}
-	st := &ResponseStream{limit: s.o.StreamBytes}
-	_, err := s.request(ctx, e, false, func(r *api.Response) {
-		st.id = r.ID
-		s.feed.add(st)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return st, nil
-}
-
-// Responses iterates over the responses that begin from now on, those that
-// the server starts by itself when speech ends included. The last pair holds
-// the error that ended the loop; an end in good order shows none.
-func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, error] {
-	sub := s.feed.subscribe(s.o.StreamBytes)
-	return func(yield func(*ResponseStream, error) bool) {
-		defer s.feed.unsubscribe(sub)
-		eventLoop(ctx, sub.pop)(yield)
-	}
+	changed    chan struct{} // closed at the next change; nil while no call waits
 }
 
 // ID returns the response's id.
@@ -115,6 +88,14 @@ func (r *ResponseStream) wait() <-chan struct{} {
 		r.changed = make(chan struct{})
 	}
 	return r.changed
+}
+
+// wake ends the waits for a change. The lock is held.
+func (r *ResponseStream) wake() {
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
 }
 
 // next waits until one of the buffers is longer than n and returns what is
@@ -177,7 +158,7 @@ func (a *audioReader) Read(p []byte) (int, error) {
 func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer wake(&r.changed)
+	defer r.wake()
 	switch e := e.(type) {
 	case *api.ResponseOutputTextDelta:
 		r.text = append(r.text, e.Delta...)
@@ -214,62 +195,57 @@ func (r *ResponseStream) fail(err error) {
 	if r.done == nil && r.err == nil {
 		r.err = err
 	}
-	wake(&r.changed)
+	r.wake()
 }
 
-// streams gives events to the responses that somebody follows.
+// streams gives events to the responses that are followed. Its methods run under
+// desk.mu.
 type streams struct {
-	n    atomic.Int32 // streams and subscribers, for a quick no
-	mu   sync.Mutex
-	open map[string][]*ResponseStream
+	open map[string][]*ResponseStream // by the response's id
+	n    int                          // in open
 	subs []*subscriber
-	end  error
+	end  error // what subscribers get from now on; nil before the end
 }
 
+// subscriber follows every response that begins.
 type subscriber struct {
+	link.Inbox[*ResponseStream]
+
 	limit int
-	inbox[*ResponseStream]
 }
+
+func newSubscriber(limit int) *subscriber {
+	sub := &subscriber{limit: limit}
+	// Streams are few, and the server's pace bounds their number.
+	sub.Init(&link.Options{Overflow: socket.OverflowDropOldest, ReceiveQueueEvents: 1024}, nil)
+	return sub
+}
+
+// count returns the number of streams and subscribers.
+func (f *streams) count() int { return f.n + len(f.subs) }
 
 func (f *streams) add(r *ResponseStream) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if f.open == nil {
 		f.open = map[string][]*ResponseStream{}
 	}
 	f.open[r.id] = append(f.open[r.id], r)
-	f.n.Add(1)
+	f.n++
 }
 
-func (f *streams) subscribe(limit int) *subscriber {
-	sub := &subscriber{limit: limit}
-	// Streams are few; their number is bounded by what the server says.
-	sub.init(&Options{Overflow: OverflowDropOldest, ReceiveQueueEvents: 1024}, nil, func(*ResponseStream) {})
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (f *streams) subscribe(sub *subscriber) {
 	if f.end != nil {
-		sub.close(f.end)
-		return sub
+		sub.Close(f.end)
+		return
 	}
 	f.subs = append(f.subs, sub)
-	f.n.Add(1)
-	return sub
 }
 
 func (f *streams) unsubscribe(sub *subscriber) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for i, s := range f.subs {
-		if s == sub {
-			f.subs = append(f.subs[:i:i], f.subs[i+1:]...)
-			f.n.Add(-1)
-			return
-		}
-	}
+	f.subs = slices.DeleteFunc(f.subs, func(s *subscriber) bool { return s == sub })
 }
 
 func (f *streams) observe(e api.ServerEvent) {
-	if f.n.Load() == 0 {
+	if f.count() == 0 {
 		return
 	}
 	var id string
@@ -282,20 +258,16 @@ func (f *streams) observe(e api.ServerEvent) {
 	default:
 		id = responseID(e)
 	}
-	if id == "" {
-		return
+	if id != "" {
+		f.keep(id, func(r *ResponseStream) bool { return !r.observe(e) })
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	kept := f.open[id][:0]
-	for _, r := range f.open[id] {
-		if r.observe(e) {
-			f.n.Add(-1)
-		} else {
-			kept = append(kept, r)
-		}
-	}
-	if len(kept) == 0 {
+}
+
+// keep takes out the streams of a response that keep refuses.
+func (f *streams) keep(id string, keep func(*ResponseStream) bool) {
+	list := f.open[id]
+	kept := slices.DeleteFunc(list, func(r *ResponseStream) bool { return !keep(r) })
+	if f.n -= len(list) - len(kept); len(kept) == 0 {
 		delete(f.open, id)
 	} else {
 		f.open[id] = kept
@@ -304,67 +276,48 @@ func (f *streams) observe(e api.ServerEvent) {
 
 // begin makes a stream for each subscriber.
 func (f *streams) begin(id string) {
-	f.mu.Lock()
-	subs := f.subs
-	f.mu.Unlock()
-	for _, sub := range subs {
+	for _, sub := range f.subs {
 		r := &ResponseStream{id: id, limit: sub.limit}
 		f.add(r)
-		_ = sub.push(arrival[*ResponseStream]{event: r})
+		_ = sub.Push(link.Arrival[*ResponseStream]{Event: r}) // It drops, and never waits.
 	}
 }
 
 // fail ends every stream with err and every subscriber with end.
 func (f *streams) fail(err, end error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.end = end
 	f.failOpen(err)
 	for _, sub := range f.subs {
-		sub.close(end)
+		sub.Close(end)
 	}
 }
 
-// interrupt ends the streams alone: a new connection does not go on with
-// their responses.
-func (f *streams) interrupt(err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.failOpen(err)
-}
-
-// stall ends the streams and the loops that somebody waits in, and reports how
-// many there were.
-func (f *streams) stall(err error) (n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for id, list := range f.open {
-		list = slices.DeleteFunc(list, func(r *ResponseStream) bool {
-			if !r.awaited() {
-				return false
-			}
-			r.fail(err)
-			f.n.Add(-1)
-			n++
-			return true
-		})
-		if f.open[id] = list; len(list) == 0 {
-			delete(f.open, id)
-		}
-	}
-	for _, sub := range f.subs {
-		sub.close(err)
-		n++
-	}
-	return n
-}
-
+// failOpen ends the streams alone.
 func (f *streams) failOpen(err error) {
 	for _, list := range f.open {
 		for _, r := range list {
 			r.fail(err)
-			f.n.Add(-1)
 		}
 	}
-	f.open = nil
+	f.open, f.n = nil, 0
+}
+
+// stall fails the streams and the loops that a caller waits in, and returns how many
+// there were.
+func (f *streams) stall(err error) (n int) {
+	for id := range f.open {
+		f.keep(id, func(r *ResponseStream) bool {
+			if !r.awaited() {
+				return true
+			}
+			r.fail(err)
+			n++
+			return false
+		})
+	}
+	for _, sub := range f.subs {
+		sub.Close(err)
+		n++
+	}
+	return n
 }

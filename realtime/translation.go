@@ -10,6 +10,8 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // TranslationSession is a live translation: audio in one language goes in,
@@ -17,15 +19,16 @@ import (
 // types of its own. Any number of goroutines may send, one receives, and Close
 // may be called from anywhere.
 type TranslationSession struct {
-	engine
-	in    inbox[api.TranslationServerEvent]
+	connection
+
+	in    link.Inbox[api.TranslationServerEvent]
 	ids   idSource
-	first opening
+	first readiness
 
 	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
 	finish     sync.Once
-	finishing  atomic.Bool
+	finishing  atomic.Bool   // Finish has begun, and Send refuses
 	closed     chan struct{} // closed when session.closed has arrived
 	closedOnce sync.Once
 }
@@ -50,70 +53,67 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 		return nil, err
 	}
 	s := newTranslation(o, c.set.log)
-	s.setConnection(u, t)
-	s.start(t)
-	if err := s.first.wait(ctx, &s.engine); err != nil {
+	s.moved(u, t)
+	s.conn.Start(t)
+	if err := s.first.wait(ctx, &s.conn); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func newTranslation(o *Options, log *slog.Logger) *TranslationSession {
+func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 	s := &TranslationSession{closed: make(chan struct{})}
-	s.init(s, o, log)
-	s.in.init(o, s.quit, func(e api.TranslationServerEvent) {
-		if s.o.Hooks.Dropped != nil && e != nil {
-			s.o.Hooks.Dropped(e.EventType())
+	s.init(o, log, (*translationOwner)(s), &s.in, o.taps.watcher())
+	s.in.Init(&o.link, s.conn.Quit())
+	s.in.Dropped = func(e api.TranslationServerEvent) {
+		if e != nil {
+			s.o.taps.dropped(e.EventType())
 		}
-	})
+	}
 	s.first.done = make(chan struct{})
 	s.ids.init()
 	return s
 }
 
-func (s *TranslationSession) stalled() bool { return s.in.blockedAt.Load() }
+// translationOwner is the TranslationSession as its connection sees it.
+type translationOwner TranslationSession
 
-func (s *TranslationSession) urge(on bool) { s.in.urge(on) }
+// Redial refuses: a translation cannot be restored.
+func (*translationOwner) Redial(err error) (link.Link, error) { return nil, err }
 
-// forgives takes the expiry of a session that has said session.closed for the end
-// of it.
-func (s *TranslationSession) forgives(code int) bool { return s.isClosed() && code == CloseExpired }
-
-// reconnect does not: a translation cannot be restored.
-func (s *TranslationSession) reconnect(err error) (transport, error) { return nil, err }
-
-func (s *TranslationSession) over(end error) {
+// Over ends everything that waits for the session.
+func (s *translationOwner) Over(end *link.Ending) {
+	s.over(end)
 	s.first.over()
-	s.in.close(end)
+	s.in.Close(end.Received)
 }
 
-// take handles one frame on the reader's goroutine.
-func (s *TranslationSession) take(data []byte) error {
-	if s.isClosed() {
+// Take handles one message on the reader's goroutine.
+func (s *translationOwner) Take(data []byte) error {
+	if (*TranslationSession)(s).isClosed() {
 		return nil // whatever follows session.closed means nothing
 	}
 	e, err := s.events.Decode(data)
 	if err != nil {
 		s.malformed(data, err)
-		return s.in.push(arrival[api.TranslationServerEvent]{err: err, size: len(data)})
+		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
 	}
-	if s.o.Hooks.Received != nil {
-		s.o.Hooks.Received(e.EventType(), len(data))
-	}
+	s.o.taps.received(e, nil, data)
 	end := false
 	switch e := e.(type) {
 	case *api.TranslationSessionCreated:
 		s.last.Store(&e.Session)
-		s.first.created()
+		s.first.ready()
 	case *api.TranslationSessionUpdated:
 		s.last.Store(&e.Session)
 	case *api.TranslationSessionClosed:
 		end = true
+		s.conn.Forgive(CloseExpired) // The server may let the session expire after it.
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	default:
 	}
-	err = s.in.push(arrival[api.TranslationServerEvent]{event: e, size: len(data)})
+	err = s.in.Push(link.Arrival[api.TranslationServerEvent]{Event: e, Size: len(data)})
 	if end {
 		s.closedOnce.Do(func() { close(s.closed) })
 	}
@@ -136,7 +136,7 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 		return errNilEvent
 	}
 	if s.finishing.Load() {
-		return ErrClosed
+		return socket.ErrClosed
 	}
 	return s.send(ctx, e)
 }
@@ -150,13 +150,13 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 			return err
 		}
 	}
-	buf := getFrame()
+	buf := link.GetFrame()
 	_, err := s.ids.encode(buf, e, false)
 	if err == nil {
-		err = s.out.put(ctx, frame{buf: buf, kind: e.EventType()}, nil)
+		err = s.conn.Out.Put(ctx, link.Frame{Buf: buf, Kind: e.EventType()}, nil)
 	}
 	if err != nil {
-		putBuffer(buf)
+		link.PutFrame(buf)
 	}
 	return err
 }
@@ -170,12 +170,12 @@ func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) erro
 
 // Recv waits for the next event, as [Session.Recv] does.
 func (s *TranslationSession) Recv(ctx context.Context) (api.TranslationServerEvent, error) {
-	return s.in.pop(ctx)
+	return s.in.Pop(ctx)
 }
 
 // Events is Recv as a loop, as [Session.Events] is.
 func (s *TranslationSession) Events(ctx context.Context) iter.Seq2[api.TranslationServerEvent, error] {
-	return eventLoop(ctx, s.in.pop)
+	return eventLoop(ctx, s.in.Pop)
 }
 
 // Current returns the session as the server last described it.
@@ -199,11 +199,11 @@ func (s *TranslationSession) Finish(ctx context.Context) error {
 	select {
 	case <-s.closed:
 		return s.Close()
-	case <-s.done:
+	case <-s.Done():
 		if s.isClosed() {
 			return s.Close()
 		}
-		return s.whyEnded()
+		return s.conn.Ending().Refusal
 	case <-ctx.Done():
 		return ctxerr.Of(ctx)
 	}

@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/examples/internal/device"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -75,7 +76,7 @@ func getWeather(location string) string {
 type assistant struct {
 	mic      device.Microphone
 	speaker  device.Speaker
-	playback realtime.Playback
+	playback agent.Playback
 	out      io.Writer
 	user     *user
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
@@ -35,7 +36,7 @@ type conversation struct {
 	log      *liveLog
 	mic      microphone
 	speaker  speaker
-	playback realtime.Playback
+	playback agent.Playback
 
 	session     *realtime.Session
 	end         context.CancelCauseFunc

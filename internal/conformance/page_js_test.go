@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const longLived = "sk-long-lived"
@@ -87,5 +88,5 @@ func TestNobodyReceives(t *testing.T) {
 			break
 		}
 	}
-	require.ErrorIs(t, last(t, s), realtime.ErrReceiveQueueFull)
+	require.ErrorIs(t, last(t, s), socket.ErrReceiveQueueFull)
 }

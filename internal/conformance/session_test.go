@@ -18,6 +18,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func newClient(t *testing.T, change ...func(*realtime.Config)) *realtime.Client {
@@ -105,7 +106,7 @@ func TestConversation(t *testing.T) {
 	require.NoError(t, s.CreateResponse(deadline(t), nil))
 	assert.Equal(t, "It is noon.", next[*api.ResponseOutputAudioTranscriptDone](t, s).Transcript)
 	require.NoError(t, s.Close())
-	assert.ErrorIs(t, s.Send(deadline(t), &api.ResponseCreate{}), realtime.ErrClosed)
+	assert.ErrorIs(t, s.Send(deadline(t), &api.ResponseCreate{}), socket.ErrClosed)
 	assert.Equal(t, 1000, s.CloseStatus().Code)
 }
 
@@ -219,5 +220,5 @@ func TestCancelledCallsLeaveTheSessionAlone(t *testing.T) {
 func TestReadLimit(t *testing.T) {
 	s := connect(t, &realtime.Options{ReadLimit: 8 << 10})
 	require.NoError(t, s.SendText(deadline(t), strings.Repeat("é", 6<<10)))
-	require.ErrorIs(t, last(t, s), realtime.ErrTooLarge)
+	require.ErrorIs(t, last(t, s), socket.ErrTooLarge)
 }

@@ -1,10 +1,12 @@
-// Package ctxerr says why a context has ended.
+// Package ctxerr returns why a context ended ([Of]), and waits within one
+// ([Sleep]).
 package ctxerr
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Of returns nil while ctx lives, and then an error that is both the context's
@@ -20,4 +22,16 @@ func Of(ctx context.Context) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// Sleep returns nil after d, or what [Of] returns once ctx has ended.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return Of(ctx)
+	}
 }

@@ -1,0 +1,113 @@
+package realtime
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// desk matches what arrives with what waits for it: requests and the streams of
+// responses. The history of a session that reconnects shares its lock, since the
+// same events change both.
+//
+// Lock order: Outbox.mu, whose hooks enter a request and look up a function call;
+// then desk.mu; then ResponseStream.mu or the Inbox.mu of a subscriber, which are
+// leaves. No method of the connection is called under desk.mu.
+type desk struct {
+	// busy counts calls, streams and subscribers. It changes under mu and is read
+	// without: while it is 0 an event takes no lock.
+	busy atomic.Int64
+
+	mu       sync.Mutex // guards what follows
+	requests requests
+	streams  streams
+}
+
+// unlock gives the lock back.
+func (d *desk) unlock() {
+	d.busy.Store(int64(len(d.requests.calls) + d.streams.count()))
+	d.mu.Unlock()
+}
+
+// idle reports whether nothing waits.
+func (d *desk) idle() bool { return d.busy.Load() == 0 }
+
+// observe passes an event to what waits for it. It reports whether a call returns
+// the error that the event holds. The lock is held.
+func (d *desk) observe(e api.ServerEvent) (told bool) {
+	begun, told := d.requests.settle(e)
+	if begun != nil {
+		d.streams.add(begun)
+	}
+	d.streams.observe(e)
+	return told
+}
+
+// add enters a request.
+func (d *desk) add(c *call) {
+	d.mu.Lock()
+	defer d.unlock()
+	d.requests.add(c)
+}
+
+// note enters an event that was sent without waiting, if its answer might be taken
+// for that of a later request.
+func (d *desk) note(id string, seq uint64, e api.ClientEvent) {
+	if !tracked(e) {
+		return
+	}
+	d.mu.Lock()
+	defer d.unlock()
+	d.requests.note(newCall(e, id, seq))
+}
+
+// forget takes back a request whose caller has stopped waiting.
+func (d *desk) forget(c *call) {
+	d.mu.Lock()
+	defer d.unlock()
+	d.requests.forget(c)
+}
+
+// subscribe returns a subscriber to the responses that begin from now on.
+func (d *desk) subscribe(limit int) *subscriber {
+	sub := newSubscriber(limit)
+	d.mu.Lock()
+	defer d.unlock()
+	d.streams.subscribe(sub)
+	return sub
+}
+
+func (d *desk) unsubscribe(sub *subscriber) {
+	d.mu.Lock()
+	defer d.unlock()
+	d.streams.unsubscribe(sub)
+}
+
+// stall fails requests, streams and subscribers that a caller waits for, and returns
+// how many there were.
+func (d *desk) stall(err error) int {
+	d.mu.Lock()
+	defer d.unlock()
+	return d.requests.stall(err) + d.streams.stall(err)
+}
+
+// interrupt fails the requests whose events have left the send queue, up to that
+// place, and the streams: a new link will not answer them.
+func (d *desk) interrupt(left uint64, err error) {
+	d.mu.Lock()
+	defer d.unlock()
+	d.requests.failUpTo(left, err)
+	d.streams.failOpen(err)
+}
+
+// fail ends everything at the end of the session: subscribers with what Recv
+// returns, the rest with the refusal.
+func (d *desk) fail(refusal, received error) {
+	d.mu.Lock()
+	defer d.unlock()
+	d.requests.ended = refusal
+	d.requests.failUpTo(math.MaxUint64, refusal)
+	d.streams.fail(refusal, received)
+}
