@@ -116,9 +116,9 @@ func TestProtocolErrors(t *testing.T) {
 		{"subject is no text", "item_id: {type: string}", "item_id: {type: integer}", "the member item_id is no text"},
 		{"subject in an optional object", "required: [type, fault]", "required: [type]", "the member fault is no required object"},
 		{"subject that one variant lacks", "{const: sketch}, id: {type: string}", "{const: sketch}, id: {type: integer}", "id is no text that all variants of Item have"},
-		{"reply without subject", "x-subject: $message.payload#/item_id\n      ", "", "its reply Done does not say of what it is"},
-		{"subject is not said", "Ping: {type: object, required: [type, number], properties: {", "Ping: {type: object, required: [type, item_id], properties: {item_id: {type: string}, ", "requires the member item_id, so it is about that"},
-		{"ids in two places", "    Ping:\n      correlationId: {location: $message.payload#/number}", "    Ping:\n      correlationId: {location: $message.payload#/type}", "its correlationId is not at number"},
+		{"reply without subject", "x-subject: $message.payload#/item_id\n      ", "", "Put has an x-subject and its reply Done has none"},
+		{"subject is not said", "Ping: {type: object, required: [type, number], properties: {", "Ping: {type: object, required: [type, item_id], properties: {item_id: {type: string}, ", "Ping has replies and requires the member item_id, so it needs an x-subject"},
+		{"ids in two places", "    Ping:\n      correlationId: {location: $message.payload#/number}", "    Ping:\n      correlationId: {location: $message.payload#/type}", "the correlationId of Ping is at type; that of other messages of Order is at number"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
