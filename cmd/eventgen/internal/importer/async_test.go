@@ -86,6 +86,7 @@ channels:
       Stop: {$ref: '#/components/messages/Stop'}
       Refused: {$ref: '#/components/messages/Refused'} # Two channels have it.
       Cooked: {$ref: '#/components/messages/Cooked'}
+      Burnt: {$ref: '#/components/messages/Burnt'}
   cellar:
     messages:
       Fetch:
@@ -96,7 +97,7 @@ channels:
         payload: {$ref: '#/components/schemas/Fetch'}
       Bring:
         payload: {$ref: '#/components/schemas/Bring'}
-      Fetched: {payload: {$ref: '#/components/schemas/Fetched'}}
+      Fetched: {correlationId: {location: $message.payload#/about}, payload: {$ref: '#/components/schemas/Fetched'}}
 operations:
   # What the stove is told.
   cook:
@@ -110,15 +111,20 @@ operations:
       messages:
         - {$ref: '#/channels/stove/messages/Cooked'}
         - {$ref: '#/channels/stove/messages/Refused'}
+        - {$ref: '#/channels/stove/messages/Burnt'}
   stop:
     action: send
     channel: {$ref: '#/channels/stove'}
     traits: [{$ref: '#/components/operationTraits/Order'}]
     messages: [{$ref: '#/channels/stove/messages/Stop'}]
+    reply:
+      channel: {$ref: '#/channels/stove'}
+      messages:
+        - {$ref: '#/channels/stove/messages/Refused'}
   hear:
     action: receive
     channel: {$ref: '#/channels/stove'}
-    messages: [{$ref: '#/channels/stove/messages/Refused'}, {$ref: '#/channels/stove/messages/Cooked'}]
+    messages: [{$ref: '#/channels/stove/messages/Refused'}, {$ref: '#/channels/stove/messages/Cooked'}, {$ref: '#/channels/stove/messages/Burnt'}]
   sendErrand:
     action: send
     channel: {$ref: '#/channels/cellar'}
@@ -143,6 +149,9 @@ components:
       payload: {$ref: '#/components/schemas/Refused'}
     Cooked:
       payload: {$ref: '#/components/schemas/Cooked'}
+    Burnt:
+      correlationId: {location: '$message.payload#/about'}
+      payload: {$ref: '#/components/schemas/Burnt'}
   schemas:
     Cook: {type: object, required: [type], properties: {type: {const: cook}, number: {type: string}}}
     Stop: {type: object, required: [type], properties: {type: {const: stop}, number: {type: string}}}
@@ -150,7 +159,8 @@ components:
     Cooked: {type: object, required: [type], properties: {type: {const: cooked}}}
     Fetch: {type: object, required: [type], properties: {type: {const: fetch}}}
     Bring: {type: object, required: [type], properties: {type: {const: bring}}}
-    Fetched: {type: object, required: [type], properties: {type: {const: fetched}}}
+    Fetched: {type: object, required: [type], properties: {type: {const: fetched}, about: {type: string}}}
+    Burnt: {type: object, required: [type], properties: {type: {const: burnt}, about: {type: string}}}
 `
 
 // TestImportInTheNotationOfTheFile adds an event to each union of a foreign document.
@@ -158,6 +168,8 @@ func TestImportInTheNotationOfTheFile(t *testing.T) {
 	t.Parallel()
 	schema := lines{"  schemas:\n", "    Fry:\n      description: 'TODO: describe this type.'\n      type: object\n      required: [type]\n      properties:\n" +
 		"        type:\n          description: 'TODO: describe this member.'\n          type: string\n          const: fry\n\n"}
+	const hear = "    messages: [{$ref: '#/channels/stove/messages/Refused'}, {$ref: '#/channels/stove/messages/Cooked'}, {$ref: '#/channels/stove/messages/Burnt'}]\n"
+	element := func(name string) string { return "      - {$ref: '#/channels/stove/messages/" + name + "'}\n" }
 	tests := map[string]struct {
 		event, union, behind string // of the union's arms; none: it leads
 		root                 string
@@ -186,8 +198,14 @@ func TestImportInTheNotationOfTheFile(t *testing.T) {
 			{"      payload: {$ref: '#/components/schemas/Refused'}\n", "    Fry:\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
 			schema,
 		}, map[string]string{
-			"    messages: [{$ref: '#/channels/stove/messages/Refused'}, {$ref: '#/channels/stove/messages/Cooked'}]\n": "    messages:\n      - {$ref: '#/channels/stove/messages/Refused'}\n" +
-				"      - {$ref: '#/channels/stove/messages/Fry'}\n      - {$ref: '#/channels/stove/messages/Cooked'}\n",
+			hear: "    messages:\n" + element("Refused") + element("Fry") + element("Cooked") + element("Burnt"),
+		}},
+		"received, the first": {"Fry", "Hear", "", "hear fry", []lines{
+			{"      Stop: {$ref: '#/components/messages/Stop'}\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
+			{"      payload: {$ref: '#/components/schemas/Stop'}\n", "    Fry:\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
+			schema,
+		}, map[string]string{
+			hear: "    messages:\n" + element("Fry") + element("Refused") + element("Cooked") + element("Burnt"),
 		}},
 		"sent by an operation for all": {"Fry", "Errand", "Fetch", "errand fry", []lines{
 			{"      - {$ref: '#/channels/cellar/messages/Fetch'}\n", "      - {$ref: '#/channels/cellar/messages/Fry'}\n"},
@@ -201,7 +219,7 @@ func TestImportInTheNotationOfTheFile(t *testing.T) {
 			schema,
 		}, nil},
 		"the message of another channel": {"Cooked", "News", "Fetched", "new cooked", []lines{
-			{"      Fetched: {payload: {$ref: '#/components/schemas/Fetched'}}\n", "      Cooked:\n        payload: {$ref: '#/components/schemas/Cooked'}\n"},
+			{"      Fetched: {correlationId: {location: $message.payload#/about}, payload: {$ref: '#/components/schemas/Fetched'}}\n", "      Cooked:\n        payload: {$ref: '#/components/schemas/Cooked'}\n"},
 		}, map[string]string{
 			"    messages: [{$ref: '#/channels/cellar/messages/Fetched'}]\n": "    messages:\n      - {$ref: '#/channels/cellar/messages/Fetched'}\n" +
 				"      - {$ref: '#/channels/cellar/messages/Cooked'}\n",
@@ -267,6 +285,35 @@ func TestImportLeavesEvents(t *testing.T) {
 			assert.Empty(t, r.Files, "nothing is touched")
 		})
 	}
+}
+
+// TestImportIntoTheFileOfTheSchemas adds an event to a protocol of which one message
+// holds its schema itself: the new schema stands beside those of the others.
+func TestImportIntoTheFileOfTheSchemas(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"bell.yaml": `asyncapi: 3.0.0
+channels:
+  c:
+    messages:
+      Ring: {payload: {type: object, required: [type], properties: {type: {const: ring}}}}
+      Stop: {payload: {$ref: 'shapes.yaml#/components/schemas/Stop'}}
+operations:
+  sendOrder: {action: send, channel: {$ref: '#/channels/c'}}
+`,
+		"shapes.yaml": "openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop:\n      type: object\n      required: [type]\n      properties: {type: {const: stop}}\n",
+	}
+	text, err := document(t, "bell.yaml", files).Spec.Marshal()
+	require.NoError(t, err)
+	const arm = "                - $ref: '#/components/schemas/"
+	upstream := insert(t, string(text), lines{arm + "Stop'\n", arm + "Fry'\n"},
+		lines{"    schemas:\n", "        Fry: {type: object, required: [type], properties: {type: {const: fry}}}\n"})
+	theirs := document(t, "upstream.yaml", map[string]string{"upstream.yaml": upstream})
+	r, after := run(t, "bell.yaml", files, theirs, nil)
+	assert.Empty(t, r.Left)
+	same(t, "bell.yaml", after, theirs, nil)
+	assert.Contains(t, after["shapes.yaml"], "\n    Fry:\n")
+	assert.Equal(t, insert(t, files["bell.yaml"], lines{"schemas/Stop'}}\n", "      Fry:\n        payload: {$ref: 'shapes.yaml#/components/schemas/Fry'}\n"}), after["bell.yaml"])
 }
 
 // TestImportFromAsyncAPI takes an event from a document that says what answers it:
