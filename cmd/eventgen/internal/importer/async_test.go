@@ -99,7 +99,7 @@ channels:
         payload: {$ref: '#/components/schemas/Bring'}
       Fetched: {correlationId: {location: $message.payload#/about}, payload: {$ref: '#/components/schemas/Fetched'}}
 operations:
-  # What the stove is told.
+  # Orders for the stove.
   cook:
     action: send
     channel: {$ref: '#/channels/stove'}
@@ -163,21 +163,31 @@ components:
     Burnt: {type: object, required: [type], properties: {type: {const: burnt}, about: {type: string}}}
 `
 
-// TestImportInTheNotationOfTheFile adds an event to each union of a foreign document.
-func TestImportInTheNotationOfTheFile(t *testing.T) {
-	t.Parallel()
-	schema := lines{"  schemas:\n", "    Fry:\n      description: 'TODO: describe this type.'\n      type: object\n      required: [type]\n      properties:\n" +
-		"        type:\n          description: 'TODO: describe this member.'\n          type: string\n          const: fry\n\n"}
-	const hear = "    messages: [{$ref: '#/channels/stove/messages/Refused'}, {$ref: '#/channels/stove/messages/Cooked'}, {$ref: '#/channels/stove/messages/Burnt'}]\n"
-	element := func(name string) string { return "      - {$ref: '#/channels/stove/messages/" + name + "'}\n" }
-	tests := map[string]struct {
-		event, union, behind string // of the union's arms; none: it leads
-		root                 string
-		want                 []lines
-		rewritten            map[string]string
-	}{
-		"sent, the first": {"Fry", "Order", "", "order fry", []lines{
-			{"  # What the stove is told.\n", `  fry:
+// fry is the schema that a new event brings.
+var fry = lines{"  schemas:\n", "    Fry:\n      description: 'TODO: describe this type.'\n      type: object\n      required: [type]\n      properties:\n" +
+	"        type:\n          description: 'TODO: describe this member.'\n          type: string\n          const: fry\n\n"}
+
+// hear is a list in one line; heard writes it in lines.
+const hear = "    messages: [{$ref: '#/channels/stove/messages/Refused'}, {$ref: '#/channels/stove/messages/Cooked'}, {$ref: '#/channels/stove/messages/Burnt'}]\n"
+
+func heard(names ...string) string {
+	var b strings.Builder
+	b.WriteString("    messages:\n")
+	for _, name := range names {
+		b.WriteString("      - {$ref: '#/channels/stove/messages/" + name + "'}\n")
+	}
+	return b.String()
+}
+
+// notations holds an event for each union of the kitchen, and what it adds.
+var notations = map[string]struct {
+	event, union, behind string // of the union's arms; none: it leads
+	root                 string
+	want                 []lines
+	rewritten            map[string]string
+}{
+	"sent, the first": {"Fry", "Order", "", "order fry", []lines{
+		{"  # Orders for the stove.\n", `  fry:
     action: send
     summary: 'TODO: say in a sentence what it does.'
     channel: {$ref: '#/channels/stove'}
@@ -189,43 +199,47 @@ func TestImportInTheNotationOfTheFile(t *testing.T) {
         # TODO: list what answers it, in the order in which it comes; the last one ends the exchange.
         - {$ref: '#/channels/stove/messages/Refused'}
 `},
-			{"  stove:\n    messages:\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
-			{"  operationTraits: {Order: {}, Slow: {}}\n  messages:\n", "    Fry:\n      correlationId: {location: '$message.payload#/number'}\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
-			schema,
-		}, nil},
-		"received": {"Fry", "Hear", "Refused", "hear fry", []lines{
-			{"      Refused: {$ref: '#/components/messages/Refused'} # Two channels have it.\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
-			{"      payload: {$ref: '#/components/schemas/Refused'}\n", "    Fry:\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
-			schema,
-		}, map[string]string{
-			hear: "    messages:\n" + element("Refused") + element("Fry") + element("Cooked") + element("Burnt"),
-		}},
-		"received, the first": {"Fry", "Hear", "", "hear fry", []lines{
-			{"      Stop: {$ref: '#/components/messages/Stop'}\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
-			{"      payload: {$ref: '#/components/schemas/Stop'}\n", "    Fry:\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
-			schema,
-		}, map[string]string{
-			hear: "    messages:\n" + element("Fry") + element("Refused") + element("Cooked") + element("Burnt"),
-		}},
-		"sent by an operation for all": {"Fry", "Errand", "Fetch", "errand fry", []lines{
-			{"      - {$ref: '#/channels/cellar/messages/Fetch'}\n", "      - {$ref: '#/channels/cellar/messages/Fry'}\n"},
-			{"        payload: {$ref: '#/components/schemas/Fetch'}\n", `      Fry:
+		{"  stove:\n    messages:\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
+		{"  operationTraits: {Order: {}, Slow: {}}\n  messages:\n", "    Fry:\n      correlationId: {location: '$message.payload#/number'}\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
+		fry,
+	}, nil},
+	"received": {"Fry", "Hear", "Refused", "hear fry", []lines{
+		{"      Refused: {$ref: '#/components/messages/Refused'} # Two channels have it.\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
+		{"      payload: {$ref: '#/components/schemas/Refused'}\n", "    Fry:\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
+		fry,
+	}, map[string]string{
+		hear: heard("Refused", "Fry", "Cooked", "Burnt"),
+	}},
+	"received, the first": {"Fry", "Hear", "", "hear fry", []lines{
+		{"      Stop: {$ref: '#/components/messages/Stop'}\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
+		{"      payload: {$ref: '#/components/schemas/Stop'}\n", "    Fry:\n      payload: {$ref: '#/components/schemas/Fry'}\n"},
+		fry,
+	}, map[string]string{
+		hear: heard("Fry", "Refused", "Cooked", "Burnt"),
+	}},
+	"sent by an operation for all": {"Fry", "Errand", "Fetch", "errand fry", []lines{
+		{"      - {$ref: '#/channels/cellar/messages/Fetch'}\n", "      - {$ref: '#/channels/cellar/messages/Fry'}\n"},
+		{"        payload: {$ref: '#/components/schemas/Fetch'}\n", `      Fry:
         name: fry
         title: Fry
         summary: 'TODO: say in a sentence what it does.'
         contentType: application/json
         payload: {$ref: '#/components/schemas/Fry'}
 `},
-			schema,
-		}, nil},
-		"the message of another channel": {"Cooked", "News", "Fetched", "new cooked", []lines{
-			{"      Fetched: {correlationId: {location: $message.payload#/about}, payload: {$ref: '#/components/schemas/Fetched'}}\n", "      Cooked:\n        payload: {$ref: '#/components/schemas/Cooked'}\n"},
-		}, map[string]string{
-			"    messages: [{$ref: '#/channels/cellar/messages/Fetched'}]\n": "    messages:\n      - {$ref: '#/channels/cellar/messages/Fetched'}\n" +
-				"      - {$ref: '#/channels/cellar/messages/Cooked'}\n",
-		}},
-	}
-	for name, tt := range tests {
+		fry,
+	}, nil},
+	"the message of another channel": {"Cooked", "News", "Fetched", "new cooked", []lines{
+		{"      Fetched: {correlationId: {location: $message.payload#/about}, payload: {$ref: '#/components/schemas/Fetched'}}\n", "      Cooked:\n        payload: {$ref: '#/components/schemas/Cooked'}\n"},
+	}, map[string]string{
+		"    messages: [{$ref: '#/channels/cellar/messages/Fetched'}]\n": "    messages:\n      - {$ref: '#/channels/cellar/messages/Fetched'}\n" +
+			"      - {$ref: '#/channels/cellar/messages/Cooked'}\n",
+	}},
+}
+
+// TestImportInTheNotationOfTheFile adds an event to each union of a foreign document.
+func TestImportInTheNotationOfTheFile(t *testing.T) {
+	t.Parallel()
+	for name, tt := range notations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := map[string]string{"kitchen.yaml": kitchen}
