@@ -79,7 +79,7 @@ func (h *history) observe(e api.ServerEvent) {
 		}
 		h.active[e.Response.ID] = struct{}{}
 	case *api.ResponseOutputItemDone:
-		if p := h.find(itemID(e.Item)); p != nil {
+		if p := h.find(api.ItemID(e.Item)); p != nil {
 			h.replace(p, e.Item)
 		}
 	case *api.ResponseDone:
@@ -127,7 +127,7 @@ func (h *history) find(id string) *pastItem {
 
 // insert puts an item where the server has put it.
 func (h *history) insert(item api.Item, previous api.Nullable[string]) {
-	id := itemID(item)
+	id := api.ItemID(item)
 	if id == "" {
 		return
 	}
@@ -223,29 +223,11 @@ func withoutAudio(item, before api.Item) api.Item {
 // itemSize is roughly what an item holds in memory.
 func itemSize(item api.Item) int {
 	const overhead = 128
-	switch x := item.(type) {
-	case *api.UserMessage:
-		n := overhead
-		for i := range x.Content {
-			c := &x.Content[i]
-			n += len(deref(c.Text)) + len(orEmpty(c.Transcript)) + len(deref(c.ImageURL))
-		}
-		return n
-	case *api.AssistantMessage:
-		n := overhead
-		for i := range x.Content {
-			n += len(deref(x.Content[i].Text)) + len(deref(x.Content[i].Transcript))
-		}
-		return n
-	case *api.FunctionCall:
-		return overhead + len(x.Arguments)
-	case *api.FunctionCallOutput:
-		return overhead + len(x.Output)
-	case *api.UnknownItem:
-		return overhead + len(x.Raw)
-	default:
+	text, err := json.Marshal(item)
+	if err != nil {
 		return overhead
 	}
+	return overhead + len(text)
 }
 
 // accept merges a change of settings that the server has confirmed, the way

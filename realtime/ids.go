@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/wire"
 )
 
 // idSource makes ids that no other session makes.
@@ -37,7 +36,7 @@ type outgoing interface {
 // encode writes an event into buf, with an id in front when it has none. The
 // id comes back as a string only when somebody wants it.
 func (s *idSource) encode(buf *[]byte, e outgoing, wantID bool) (id string, err error) {
-	id, has := clientEventID(e)
+	id, has := eventID(e)
 	dst := *buf
 	mark := 0
 	if !has {
@@ -79,127 +78,15 @@ func isNil(e any) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// clientEventID returns the id that the caller gave the event.
-func clientEventID(e outgoing) (string, bool) {
+// eventID returns the id that the caller gave the event, and whether there is one.
+func eventID(e outgoing) (id string, has bool) {
 	switch e := e.(type) {
-	case *api.ConversationItemCreate:
-		return given(e.EventID, e.Extra)
-	case *api.ConversationItemDelete:
-		return given(e.EventID, e.Extra)
-	case *api.ConversationItemRetrieve:
-		return given(e.EventID, e.Extra)
-	case *api.ConversationItemTruncate:
-		return given(e.EventID, e.Extra)
-	case *api.InputAudioBufferAppend:
-		return given(e.EventID, e.Extra)
-	case *api.InputAudioBufferClear:
-		return given(e.EventID, e.Extra)
-	case *api.InputAudioBufferCommit:
-		return given(e.EventID, e.Extra)
-	case *api.OutputAudioBufferClear:
-		return given(e.EventID, e.Extra)
-	case *api.ResponseCancel:
-		return given(e.EventID, e.Extra)
-	case *api.ResponseCreate:
-		return given(e.EventID, e.Extra)
-	case *api.SessionUpdate:
-		return given(e.EventID, e.Extra)
-	case *api.UnknownClientEvent:
-		return rawID(e.Raw)
-	case *api.TranslationSessionUpdate:
-		return given(e.EventID, e.Extra)
-	case *api.TranslationInputAudioBufferAppend:
-		return given(e.EventID, e.Extra)
-	case *api.TranslationSessionClose:
-		return given(e.EventID, e.Extra)
-	case *api.UnknownTranslationClientEvent:
-		return rawID(e.Raw)
-	default:
-		return "", true // never rewrite what we do not know
+	case api.ClientEvent:
+		return api.ClientEventID(e), api.HasClientEventID(e)
+	case api.TranslationClientEvent:
+		return api.TranslationClientEventID(e), api.HasTranslationClientEventID(e)
 	}
-}
-
-// given finds the id in its field, or among the members that did not fit.
-func given(id *string, extra api.Extra) (string, bool) {
-	if extra.Len() > 0 {
-		if _, ok := extra.Get("event_id"); ok {
-			return "", true
-		}
-	}
-	if id == nil {
-		return "", false
-	}
-	return *id, true
-}
-
-func rawID(raw []byte) (string, bool) {
-	d := wire.NewDecoder(raw)
-	if id := d.Peek("event_id"); id != nil {
-		return string(id), true
-	}
-	return "", false
-}
-
-// itemID returns the id of an item, or "".
-func itemID(item api.Item) string {
-	switch x := item.(type) {
-	case *api.SystemMessage:
-		return deref(x.ID)
-	case *api.UserMessage:
-		return deref(x.ID)
-	case *api.AssistantMessage:
-		return deref(x.ID)
-	case *api.FunctionCall:
-		return deref(x.ID)
-	case *api.FunctionCallOutput:
-		return deref(x.ID)
-	case *api.MCPApprovalResponse:
-		return deref(x.ID)
-	case *api.MCPListTools:
-		return deref(x.ID)
-	case *api.MCPCall:
-		return x.ID
-	case *api.MCPApprovalRequest:
-		return x.ID
-	case *api.UnknownItem:
-		d := wire.NewDecoder(x.Raw)
-		return string(d.Peek("id"))
-	default:
-		return ""
-	}
-}
-
-// withItemID returns a copy of the item under an id, when it has none and can
-// be given one.
-func withItemID(item api.Item, id string) api.Item {
-	switch x := item.(type) {
-	case *api.SystemMessage:
-		c := *x
-		c.ID = &id
-		return &c
-	case *api.UserMessage:
-		c := *x
-		c.ID = &id
-		return &c
-	case *api.AssistantMessage:
-		c := *x
-		c.ID = &id
-		return &c
-	case *api.FunctionCall:
-		c := *x
-		c.ID = &id
-		return &c
-	case *api.FunctionCallOutput:
-		c := *x
-		c.ID = &id
-		return &c
-	case *api.MCPApprovalResponse:
-		c := *x
-		c.ID = &id
-		return &c
-	default:
-		return item
-	}
+	return "", true // An event of no protocol is not rewritten.
 }
 
 func deref(s *string) string {

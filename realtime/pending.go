@@ -10,63 +10,12 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// answerSort names a family of requests whose answers look alike.
-type answerSort int
-
-const (
-	answerNone answerSort = iota
-	answerUpdated
-	answerCommitted
-	answerCleared
-	answerOutputCleared
-	answerItem
-	answerRetrieved
-	answerDeleted
-	answerTruncated
-	answerResponse
-	answerCancelled
-	answerSorts
-)
-
-func answerKind(e api.ClientEvent) answerSort {
-	switch e.(type) {
-	case *api.SessionUpdate:
-		return answerUpdated
-	case *api.InputAudioBufferCommit:
-		return answerCommitted
-	case *api.InputAudioBufferClear:
-		return answerCleared
-	case *api.OutputAudioBufferClear:
-		return answerOutputCleared
-	case *api.ConversationItemCreate:
-		return answerItem
-	case *api.ConversationItemRetrieve:
-		return answerRetrieved
-	case *api.ConversationItemDelete:
-		return answerDeleted
-	case *api.ConversationItemTruncate:
-		return answerTruncated
-	case *api.ResponseCreate:
-		return answerResponse
-	case *api.ResponseCancel:
-		return answerCancelled
-	default:
-		return answerNone
-	}
-}
-
-// tracked reports events whose answers tell nothing of the request. They are
-// noted even when nobody waits, so that their answers are not taken for those
-// of a later request.
-func tracked(e api.ClientEvent) bool { return answerKind(e).anonymous() }
-
-func (k answerSort) anonymous() bool {
-	switch k {
-	case answerUpdated, answerCommitted, answerCleared, answerOutputCleared, answerResponse:
-		return true
-	default:
-		return false
-	}
+// tracked reports whether the answers to e carry nothing of e. Such events are noted
+// even if no request waits, so that their answers are not taken for those of a later
+// request.
+func tracked(e api.ClientEvent) bool {
+	_, about := api.ClientEventSubject(e)
+	return !about && api.ClientEventReplies(e) != nil
 }
 
 const (
@@ -78,17 +27,26 @@ const (
 // call is a request in flight, or with no result channel an event that was
 // sent without waiting.
 type call struct {
-	kind  answerSort
-	id    string // the client event's id
-	seq   uint64 // its place in the send queue
-	key   string // the item's or the response's id
-	tag   string
-	final bool
-	begun bool // the first answer has come, the final one has not
-	sent  time.Time
-	// created hears of the response that was asked for.
-	created func(*api.Response)
+	kind    string   // the type of the client event
+	replies []string // the types of the events that answer it, in order
+	id      string   // the client event's id
+	seq     uint64   // its place in the send queue
+	// about is the id of what the event is about, such as an item; "" if that is not
+	// known (yet). An event that does not declare a subject takes it from its first
+	// reply.
+	about   string
+	inTurn  bool // declares no subject
+	tag     string
+	final   bool
+	begun   bool // the first answer has come, the final one has not
+	sent    time.Time
+	created func(*api.Response) // runs when the response that was asked for is created
 	result  chan answer
+}
+
+func newCall(e api.ClientEvent, id string, seq uint64) *call {
+	about, subject := api.ClientEventSubject(e)
+	return &call{kind: e.EventType(), replies: api.ClientEventReplies(e), id: id, seq: seq, about: about, inTurn: !subject}
 }
 
 type answer struct {
@@ -132,7 +90,9 @@ func (r *requests) note(id string, seq uint64, e api.ClientEvent) {
 		return now.Sub(c.sent) > unaskedAge
 	})
 	if unasked < unaskedMax && r.ended == nil {
-		r.calls = append(r.calls, &call{kind: answerKind(e), id: id, seq: seq, sent: now})
+		c := newCall(e, id, seq)
+		c.sent = now
+		r.calls = append(r.calls, c)
 	}
 	r.n.Store(int64(len(r.calls)))
 }
@@ -151,8 +111,8 @@ func (r *requests) forget(c *call) {
 // keeps the place for its answer, which must not reach the next one.
 func (r *requests) leave(i int) (kept bool) {
 	c := r.calls[i]
-	if c.kind.anonymous() && c.tag == "" && !c.begun {
-		r.calls[i] = &call{kind: c.kind, id: c.id, seq: c.seq, sent: time.Now()}
+	if c.inTurn && c.tag == "" && !c.begun {
+		r.calls[i] = &call{kind: c.kind, replies: c.replies, inTurn: true, id: c.id, seq: c.seq, sent: time.Now()}
 		return true
 	}
 	r.remove(i)
@@ -216,102 +176,89 @@ func (r *requests) stall(err error) (n int) {
 	return n
 }
 
-// settle gives an event to the calls that it answers: at most one of each
-// sort, the oldest.
+// settle gives an event to the calls that it answers: of each kind at most one, the
+// oldest.
 func (r *requests) settle(e api.ServerEvent) {
 	if r.n.Load() == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if failure, ok := e.(*api.ErrorEvent); ok {
-		r.reject(failure)
+	if id, refusal := api.ServerEventCause(e); refusal {
+		r.reject(id, e)
 		return
 	}
-	var served [answerSorts]bool
+	name := api.CanonicalServerEventType(e.EventType())
+	var kinds [4]string
+	served := kinds[:0]
 	for i := 0; i < len(r.calls); i++ {
 		c := r.calls[i]
-		if served[c.kind] {
+		reply := slices.Index(c.replies, name)
+		if reply < 0 || slices.Contains(served, c.kind) || !c.take(e, reply) {
 			continue
 		}
-		done, mine := c.match(e)
-		served[c.kind] = mine
-		if done {
-			c.give(answer{event: e})
-			r.remove(i)
-			i--
+		served = append(served, c.kind)
+		if c.final && reply < len(c.replies)-1 {
+			continue
 		}
+		c.give(answer{event: e})
+		r.remove(i)
+		i--
 	}
 }
 
 // reject ends the call that an error names.
-func (r *requests) reject(e *api.ErrorEvent) {
-	id := orEmpty(e.Error.EventID)
+func (r *requests) reject(id string, e api.ServerEvent) {
 	if id == "" {
 		return
 	}
 	for i, c := range r.calls {
 		if c.id == id {
-			c.give(answer{err: NewServerError(e)})
+			c.give(answer{err: refusal(e)})
 			r.remove(i)
 			return
 		}
 	}
 }
 
-// match reports whether e is about this call, and whether it is the answer
-// that the call waits for.
-func (c *call) match(e api.ServerEvent) (done, mine bool) {
-	switch e := e.(type) {
-	case *api.SessionUpdated:
-		mine = c.kind == answerUpdated
-	case *api.InputAudioBufferCommitted:
-		mine = c.kind == answerCommitted
-	case *api.InputAudioBufferCleared:
-		mine = c.kind == answerCleared
-	case *api.OutputAudioBufferCleared:
-		mine = c.kind == answerOutputCleared
-	case *api.ConversationItemRetrieved:
-		mine = c.kind == answerRetrieved && itemID(e.Item) == c.key
-	case *api.ConversationItemDeleted:
-		mine = c.kind == answerDeleted && e.ItemID == c.key
-	case *api.ConversationItemTruncated:
-		mine = c.kind == answerTruncated && e.ItemID == c.key
-	case *api.ConversationItemAdded:
-		return c.matchItem(e.Item, false)
-	case *api.ConversationItemCreated: // older servers say created for added
-		return c.matchItem(e.Item, false)
-	case *api.ConversationItemDone:
-		return c.matchItem(e.Item, true)
-	case *api.ResponseCreated:
-		return c.matchCreated(&e.Response)
-	case *api.ResponseDone:
-		if c.kind == answerCancelled {
-			mine = c.key == "" || c.key == e.Response.ID
-			break
+// take reports whether an event, which is the reply of that index, answers the call.
+// The first reply to an event that declares no subject comes in turn, and the others
+// are about the same as it. An event whose subject is declared and not given, such as
+// a response.cancel for whatever runs, takes the next reply.
+func (c *call) take(e api.ServerEvent, reply int) bool {
+	about, subject := api.ServerEventSubject(e)
+	if c.inTurn && !c.begun {
+		if reply > 0 || !c.tagged(e) {
+			return false
 		}
-		mine = c.kind == answerResponse && c.begun && c.key == e.Response.ID
-	default:
+		c.begun, c.about = true, about
+		return true
 	}
-	return mine, mine
+	return !subject || c.about == "" || c.about == about
 }
 
-func (c *call) matchItem(item api.Item, last bool) (done, mine bool) {
-	mine = c.kind == answerItem && c.key != "" && itemID(item) == c.key
-	return mine && (last || !c.final), mine
-}
-
-func (c *call) matchCreated(r *api.Response) (done, mine bool) {
-	if c.kind != answerResponse || c.begun {
-		return false, false
+// tagged reports whether a response bears the tag of the call that asked for it, and
+// tells the call of it. The tag is our own mark, of which the spec knows nothing;
+// other events have none.
+func (c *call) tagged(e api.ServerEvent) bool {
+	created, ok := e.(*api.ResponseCreated)
+	if !ok {
+		return true
 	}
-	metadata, _ := r.Metadata.Get()
+	metadata, _ := created.Response.Metadata.Get()
 	if metadata[requestTag] != c.tag {
-		return false, false
+		return false
 	}
-	c.begun, c.key = true, r.ID
 	if c.created != nil {
-		c.created(r)
+		c.created(&created.Response)
 	}
-	return !c.final, true
+	return true
+}
+
+// refusal is the error of an event that refuses another.
+func refusal(e api.ServerEvent) error {
+	if failure, ok := e.(*api.ErrorEvent); ok {
+		return NewServerError(failure)
+	}
+	return &ServerError{Detail: api.Error{Type: e.EventType(), Message: "the server refused the event"}}
 }

@@ -13,25 +13,21 @@ import (
 // asked for it. The server echoes metadata, and nothing else.
 const requestTag = "realtime_go_request"
 
-// Request sends an event and waits for the event that answers it:
-//
-//   - session.update: session.updated
-//   - conversation.item.create: conversation.item.added
-//   - conversation.item.retrieve, delete, truncate: retrieved, deleted, truncated
-//   - input_audio_buffer.commit, clear: committed, cleared
-//   - output_audio_buffer.clear: output_audio_buffer.cleared
-//   - response.create: response.created
-//   - response.cancel: response.done of what was cancelled
+// Request sends an event and waits for the first of the events that answer it, as
+// [api.ClientEventReplies] lists them: session.updated for session.update,
+// conversation.item.added for conversation.item.create, response.created for
+// response.create, and so on.
 //
 // A server error that names the event is returned as a [*ServerError], an end
 // of the session as its cause, and [ErrNoAnswer] for events without an answer,
 // such as input_audio_buffer.append. If the context ends first, the event may
 // still take effect.
 //
-// Answers come in any order, and several requests may be in flight. Items are
-// told apart by id: one without an id is sent with one. A response is told
-// apart by a metadata member that Request adds (see Options.UntaggedRequests).
-// The other answers carry nothing of the request; they are given out in order.
+// Answers come in any order, and several requests may be in flight. What is about
+// an item or a response is matched by its id; an item without an id is sent with
+// one. A response.create is matched by a metadata member that Request adds (see
+// Options.UntaggedRequests). Other answers carry nothing of the request, and are
+// matched in order.
 //
 // The answer goes to the receiver of events too. Somebody must receive, or call
 // [Session.Discard]: a full receive queue holds back answers as well. When
@@ -40,8 +36,9 @@ func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEve
 	return s.request(ctx, e, false, nil)
 }
 
-// RequestDone is [Session.Request] to the end: a conversation.item.create
-// waits for conversation.item.done, and a response.create for response.done.
+// RequestDone is [Session.Request] for the last of the events that answer e: a
+// conversation.item.create waits for conversation.item.done, and a response.create
+// for response.done.
 // A response that failed or was cancelled is no error here; look at its
 // status, or use Respond and [Answer.Err]. For other events it is the same as Request.
 func (s *Session) RequestDone(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
@@ -54,7 +51,7 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, final bool, cr
 	if isNil(e) {
 		return nil, errNilEvent
 	}
-	e, call := s.newCall(e, final)
+	e, call := s.prepare(e, final)
 	if call == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoAnswer, e.EventType())
 	}
@@ -71,41 +68,36 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, final bool, cr
 	}
 }
 
-// newCall describes what answers e. It returns a copy of e when the request
-// needs a mark to be told from others, and nil when nothing answers it.
-func (s *Session) newCall(e api.ClientEvent, final bool) (api.ClientEvent, *call) {
-	c := &call{kind: answerKind(e), final: final, result: make(chan answer, 1)}
+// prepare describes what answers e. It returns a copy of e when the request needs a
+// mark to be told from others, and nil when nothing answers it. What needs a mark is
+// behavior, which the spec does not know: an item without an id gets one here, since
+// the server would make one up that the answer alone tells, and a response a tag.
+func (s *Session) prepare(e api.ClientEvent, final bool) (api.ClientEvent, *call) {
+	if len(api.ClientEventReplies(e)) == 0 {
+		return e, nil
+	}
+	tag := ""
 	switch x := e.(type) {
 	case *api.ConversationItemCreate:
-		if x.Item != nil && itemID(x.Item) == "" {
+		if x.Item != nil && api.ItemID(x.Item) == "" {
 			cp := *x
-			cp.Item = withItemID(x.Item, s.ids.item())
-			x, e = &cp, &cp
+			cp.Item = api.WithItemID(x.Item, s.ids.item())
+			e = &cp
 		}
-		c.key = itemID(x.Item)
-	case *api.ConversationItemRetrieve:
-		c.key = x.ItemID
-	case *api.ConversationItemDelete:
-		c.key = x.ItemID
-	case *api.ConversationItemTruncate:
-		c.key = x.ItemID
-	case *api.ResponseCancel:
-		c.key = deref(x.ResponseID)
 	case *api.ResponseCreate:
-		if tagged := s.tag(x, c); tagged != nil {
-			e = tagged
+		if tagged, t := s.tag(x); tagged != nil {
+			e, tag = tagged, t
 		}
-	default:
-		if c.kind == answerNone {
-			return e, nil
-		}
+	default: // Nothing is marked.
 	}
+	c := newCall(e, "", 0)
+	c.final, c.tag, c.result = final, tag, make(chan answer, 1)
 	return e, c
 }
 
 // tag marks a response.create. One that has no room for the mark, or metadata
 // that did not decode, goes without.
-func (s *Session) tag(x *api.ResponseCreate, c *call) *api.ResponseCreate {
+func (s *Session) tag(x *api.ResponseCreate) (tagged *api.ResponseCreate, tag string) {
 	const maxMetadata = 16
 	cp := *x
 	var params api.ResponseParams
@@ -115,13 +107,13 @@ func (s *Session) tag(x *api.ResponseCreate, c *call) *api.ResponseCreate {
 	had, _ := params.Metadata.Get()
 	_, odd := params.Extra.Get("metadata")
 	if s.o.UntaggedRequests || odd || len(had) >= maxMetadata {
-		return nil
+		return nil, ""
 	}
-	c.tag = s.ids.next()
+	tag = s.ids.next()
 	metadata := make(api.Metadata, len(had)+1)
 	maps.Copy(metadata, had)
-	metadata[requestTag] = c.tag
+	metadata[requestTag] = tag
 	params.Metadata = api.Value(metadata)
 	cp.Response = &params
-	return &cp
+	return &cp, tag
 }

@@ -134,7 +134,7 @@ func TestManyRequestsOutOfOrder(t *testing.T) {
 				id := fmt.Sprintf("item_%d", i)
 				e, err := s.Request(t.Context(), &api.ConversationItemRetrieve{ItemID: id})
 				if assert.NoError(t, err) {
-					assert.Equal(t, id, itemID(as[*api.ConversationItemRetrieved](t, e).Item))
+					assert.Equal(t, id, api.ItemID(as[*api.ConversationItemRetrieved](t, e).Item))
 				}
 			case 1:
 				mine := &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{"n": "1"})}}

@@ -127,7 +127,7 @@ func (r *restoring) mine(e api.ServerEvent) bool {
 	case *api.ConversationItemCreated:
 		return r.added(e.Item)
 	case *api.ConversationItemDone:
-		_, ok := r.items[itemID(e.Item)]
+		_, ok := r.items[api.ItemID(e.Item)]
 		return ok
 	case *api.ErrorEvent:
 		id := orEmpty(e.Error.EventID)
@@ -149,7 +149,7 @@ func (r *restoring) mine(e api.ServerEvent) bool {
 }
 
 func (r *restoring) added(item api.Item) bool {
-	id := itemID(item)
+	id := api.ItemID(item)
 	event, ok := r.items[id]
 	if !ok {
 		return false
@@ -188,7 +188,7 @@ func (r *restoring) settings(ctx context.Context) error {
 }
 
 func (r *restoring) create(ctx context.Context, item api.Item) error {
-	id := itemID(item)
+	id := api.ItemID(item)
 	event := "restore_" + strconv.Itoa(len(r.items)+1)
 	e := &api.ConversationItemCreate{EventID: &event, Item: item}
 	data, err := e.AppendJSON(nil)
@@ -224,11 +224,11 @@ func (b *recovery) plan(report *Reconnected) []api.Item {
 	return list
 }
 
-// restorable returns the item as a client may create it, or why it cannot be.
+// restorable returns the item as a client may create it, or why it cannot be. The
+// cases are about what a conversation loses with its audio and its connection; a kind
+// of item without a case is sent as it was.
 func (p *pastItem) restorable(calls map[string]bool) (api.Item, string) {
 	switch x := p.item.(type) {
-	case *api.SystemMessage:
-		return &api.SystemMessage{ID: x.ID, Content: x.Content}, ""
 	case *api.UserMessage:
 		return restorableUser(x)
 	case *api.AssistantMessage:
@@ -238,15 +238,18 @@ func (p *pastItem) restorable(calls map[string]bool) (api.Item, string) {
 			return nil, "the function call was not complete"
 		}
 		calls[x.CallID] = true
-		return &api.FunctionCall{ID: x.ID, CallID: x.CallID, Name: x.Name, Arguments: x.Arguments}, ""
 	case *api.FunctionCallOutput:
 		if !calls[x.CallID] {
 			return nil, "its function call was not restored"
 		}
-		return &api.FunctionCallOutput{ID: x.ID, CallID: x.CallID, Output: x.Output}, ""
-	default:
-		return nil, "only the server can make this kind of item"
+	case *api.MCPApprovalResponse:
+		return nil, "its approval request was not restored"
+	default: // As it is.
 	}
+	if item := api.WritableItem(p.item); item != nil {
+		return item, ""
+	}
+	return nil, "only the server can make this kind of item"
 }
 
 func restorableUser(x *api.UserMessage) (api.Item, string) {

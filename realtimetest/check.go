@@ -17,6 +17,7 @@ const (
 	codeMissing          = "missing_required_parameter"
 	codeInvalidType      = "invalid_type"
 	codeInvalidValue     = "invalid_value"
+	codeNotSimulated     = "not_simulated" // The API has it, and this server does not play it.
 )
 
 const invalidRequest = "invalid_request_error"
@@ -177,11 +178,6 @@ func checkStruct(v reflect.Value, path string) *api.Error {
 	return nil
 }
 
-// constants are the members that have no Go field since they have one value.
-var constants = map[string]bool{
-	"type": true, "role": true, "object": true, "rate": true, "format": true, "mode": true, "anchor": true,
-}
-
 func checkExtra(v reflect.Value, x api.Extra, path string) *api.Error {
 	fields := map[string]reflect.Value{}
 	for i := range v.NumField() {
@@ -196,7 +192,7 @@ func checkExtra(v reflect.Value, x api.Extra, path string) *api.Error {
 		case known:
 			e := protocolError(codeInvalidType, param, param+" cannot be "+kindOf(raw))
 			return &e
-		case constants[name]:
+		case isConstant(v.Type(), name):
 			e := protocolError(codeInvalidValue, param, param+" cannot have this value")
 			return &e
 		}
@@ -204,6 +200,18 @@ func checkExtra(v reflect.Value, x api.Extra, path string) *api.Error {
 		return &e
 	}
 	return nil
+}
+
+// isConstant reports whether a member without a Go field has one value only: such
+// members are written for an empty struct too.
+func isConstant(t reflect.Type, name string) bool {
+	empty, ok := reflect.TypeAssert[json.Marshaler](reflect.New(t))
+	if !ok {
+		return false
+	}
+	data, err := empty.MarshalJSON()
+	object, _ := objectOf(data)
+	return err == nil && object[name] != nil
 }
 
 // unknownVariant tells why a value is no variant of a union.

@@ -49,6 +49,11 @@ type Config struct {
 	// NoRateLimits keeps rate_limits.updated away.
 	NoRateLimits bool
 
+	// Strict refuses, with the code not_simulated, events that the server does not
+	// play, such as those that are newer than it. Otherwise it answers them by the
+	// replies that the protocol declares, with the members that both have.
+	Strict bool
+
 	// Intercept, if not nil, sees each REST request first, with its body read.
 	// True says that it has answered, to play a service in trouble.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool

@@ -33,12 +33,9 @@ func (s *session) configure() {
 				Format:         &api.AudioPCM{},
 				Transcription:  api.NullOf[api.AudioTranscription](),
 				NoiseReduction: api.NullOf[api.NoiseReduction](),
-				TurnDetection: api.Value(api.TranscriptionTurnDetection{
-					Type: new("server_vad"), Threshold: new(defaultThreshold),
-					PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
-				}),
 			}},
 		}
+		s.transcription.Audio.Input.TurnDetection = s.serverVAD()
 		s.input.configure(s.inputSettings())
 		return
 	}
@@ -58,7 +55,7 @@ func (s *session) configure() {
 				Format:         &api.AudioPCM{},
 				Transcription:  api.NullOf[api.AudioTranscription](),
 				NoiseReduction: api.NullOf[api.NoiseReduction](),
-				TurnDetection:  defaultVAD(),
+				TurnDetection:  s.serverVAD(),
 			},
 			Output: &api.AudioOutput{Format: &api.AudioPCM{}, Voice: api.VoiceAlloy, Speed: new(1.0)},
 		},
@@ -66,11 +63,25 @@ func (s *session) configure() {
 	s.input.configure(s.inputSettings())
 }
 
-func defaultVAD() *api.ServerVAD {
-	return &api.ServerVAD{
+// serverVAD returns the defaults of detection by loudness. A transcription session
+// has no members about responses, as it makes none.
+func (s *session) serverVAD() *api.ServerVAD {
+	vad := &api.ServerVAD{
 		Threshold: new(defaultThreshold), PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
-		CreateResponse: new(true), InterruptResponse: new(true), IdleTimeoutMS: api.NullOf[int](),
 	}
+	if s.transcription == nil {
+		vad.CreateResponse, vad.InterruptResponse, vad.IdleTimeoutMS = new(true), new(true), api.NullOf[int]()
+	}
+	return vad
+}
+
+// semanticVAD returns the defaults of detection by what is said.
+func (s *session) semanticVAD() *api.SemanticVAD {
+	vad := &api.SemanticVAD{Eagerness: new(api.SemanticVADEagernessAuto)}
+	if s.transcription == nil {
+		vad.CreateResponse, vad.InterruptResponse = new(true), new(true)
+	}
+	return vad
 }
 
 // snapshot returns the whole session as the client may see it.
@@ -91,15 +102,21 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 			break
 		}
 		if fault = s.checkUpdate(config); fault == nil {
-			mergeSession(s.config, config)
+			s.mergeRealtime(config)
 		}
 	case *api.TranscriptionSessionConfig:
 		if s.transcription == nil {
 			fault = new(protocolError(codeInvalidValue, "session.type", "this is a realtime session"))
 			break
 		}
-		mergeTranscriptionSession(s.transcription, config)
-	default: // No other arrives here.
+		if config.Audio != nil {
+			fault = checkInput(config.Audio.Input)
+		}
+		if fault == nil {
+			s.merge(s.transcription, config)
+		}
+	default:
+		fault = new(protocolError(codeNotSimulated, "session.type", "this server does not simulate this kind of session"))
 	}
 	if fault != nil {
 		return fault
@@ -118,12 +135,49 @@ func (s *session) checkUpdate(c *api.RealtimeSessionConfig) *api.Error {
 	if fault := checkModalities(c.OutputModalities, "session.output_modalities"); fault != nil {
 		return fault
 	}
+	if c.Audio != nil {
+		if fault := checkInput(c.Audio.Input); fault != nil {
+			return fault
+		}
+	}
+	if c.Audio != nil && c.Audio.Output != nil {
+		if fault := checkFormat(c.Audio.Output.Format, "session.audio.output.format.type"); fault != nil {
+			return fault
+		}
+	}
 	if c.Audio != nil && c.Audio.Output != nil && c.Audio.Output.Voice != nil && s.spoke {
 		if voiceName(c.Audio.Output.Voice) != voiceName(s.config.Audio.Output.Voice) {
 			return new(protocolError("cannot_update_voice", "session.audio.output.voice", "the voice cannot change after the model has spoken"))
 		}
 	}
 	return nil
+}
+
+// checkInput refuses formats and kinds of turn detection that this server does not
+// play.
+func checkInput(in *api.AudioInput) *api.Error {
+	if in == nil {
+		return nil
+	}
+	if fault := checkFormat(in.Format, "session.audio.input.format.type"); fault != nil {
+		return fault
+	}
+	switch in.TurnDetection.(type) {
+	case nil, api.Null, *api.ServerVAD, *api.SemanticVAD:
+		return nil
+	default:
+		return new(protocolError(codeNotSimulated, "session.audio.input.turn_detection.type", "this server does not simulate this turn detection"))
+	}
+}
+
+// checkFormat refuses formats that this server does not play; see [formatOf].
+func checkFormat(f api.AudioFormat, param string) *api.Error {
+	switch f.(type) {
+	case nil, *api.AudioPCM, *api.AudioPCMU, *api.AudioPCMA:
+		return nil
+	default:
+		return new(protocolError(codeNotSimulated, param, "this server does not simulate this format"))
+	}
 }
 
 // checkModalities holds the rule that a response is either text or speech.
@@ -159,7 +213,7 @@ func formatOf(f api.AudioFormat) audio.Format {
 		return audio.MuLaw8k
 	case *api.AudioPCMA:
 		return audio.ALaw8k
-	default:
+	default: // AudioPCM, since checkFormat lets nothing else in.
 		return audio.PCM24k
 	}
 }

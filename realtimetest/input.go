@@ -89,8 +89,12 @@ func (s *session) inputSettings() inputSettings {
 	if s.transcription != nil {
 		in := s.transcription.Audio.Input
 		set := inputSettings{format: formatOf(in.Format)}
-		if vad, ok := in.TurnDetection.Get(); ok {
+		switch vad := in.TurnDetection.(type) {
+		case *api.ServerVAD:
 			set.detect(vad.Threshold, vad.PrefixPaddingMS, vad.SilenceDurationMS)
+		case *api.SemanticVAD:
+			set.detect(nil, nil, new(patience(vad.Eagerness)))
+		default: // Null: the client ends its turns itself.
 		}
 		return set
 	}

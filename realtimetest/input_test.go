@@ -187,7 +187,8 @@ func TestTranscriptionSession(t *testing.T) {
 
 	client.send(`{"type":"session.update","session":{"type":"transcription","audio":{"input":{"transcription":{"model":"gpt-transcribe","language":"en"},"turn_detection":{"type":"server_vad","silence_duration_ms":200}}}}}`)
 	updated := as[*api.TranscriptionSession](t, first[*api.SessionUpdated](t, client.expect("session.updated")).Session)
-	vad, _ := updated.Audio.Input.TurnDetection.Get()
+	vad, ok := updated.Audio.Input.TurnDetection.(*api.ServerVAD)
+	require.True(t, ok)
 	assert.Equal(t, 200, *vad.SilenceDurationMS)
 	assert.InDelta(t, 0.5, *vad.Threshold, 0, "kept")
 

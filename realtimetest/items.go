@@ -2,6 +2,7 @@ package realtimetest
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -111,23 +112,26 @@ func (s *session) announce(e *entry, before string) {
 }
 
 // newEntry takes an item of the client in: it gets an id and a status, and its
-// audio is kept apart. param is the path of the item, for errors.
+// audio is kept apart. param is the path of the item, for errors. The cases check what
+// the server knows of a kind of item; one without a case is taken as it is.
 func (s *session) newEntry(item api.Item, param string) (*entry, *api.Error) {
-	e := &entry{fresh: true, item: item}
-	done := new(api.ItemStatusCompleted)
+	e := &entry{fresh: true}
+	if e.id = api.ItemID(item); e.id == "" {
+		if api.WritableItem(item) == nil {
+			return nil, new(protocolError(codeMissing, join(param, "id"), "the item needs an id"))
+		}
+		e.id = s.newID("item")
+		item = api.WithItemID(item, e.id)
+	}
+	complete(item)
+	e.item = item
 	switch item := item.(type) {
-	case *api.SystemMessage:
-		item.ID, item.Status, item.Object = s.itemID(item.ID), done, objectItem()
-		e.id = *item.ID
 	case *api.UserMessage:
-		item.ID, item.Status, item.Object = s.itemID(item.ID), done, objectItem()
-		e.id = *item.ID
 		if fault := s.takeUserContent(e, item, param); fault != nil {
 			return nil, fault
 		}
 	case *api.AssistantMessage:
-		item.ID, item.Status, item.Object = s.itemID(item.ID), done, objectItem()
-		e.id, e.fresh = *item.ID, false
+		e.fresh = false
 		for i, part := range item.Content {
 			if part.Type == api.AssistantContentTypeOutputAudio {
 				at := fmt.Sprintf("%s.content[%d].type", param, i)
@@ -135,43 +139,32 @@ func (s *session) newEntry(item api.Item, param string) (*entry, *api.Error) {
 			}
 		}
 	case *api.FunctionCall:
-		item.ID, item.Status, item.Object = s.itemID(item.ID), done, objectItem()
-		e.id, e.fresh = *item.ID, false
+		e.fresh = false
 	case *api.FunctionCallOutput:
-		item.ID, item.Status, item.Object = s.itemID(item.ID), done, objectItem()
-		e.id = *item.ID
 		if s.items.call(item.CallID) == nil {
 			return nil, new(protocolError("invalid_tool_call_id", join(param, "call_id"), "there is no function call with this call_id"))
 		}
 	case *api.MCPApprovalResponse:
-		item.ID = s.itemID(item.ID)
-		e.id = *item.ID
 		if s.mcp.waiting[item.ApprovalRequestID] == nil {
 			return nil, new(protocolError("item_not_found", join(param, "approval_request_id"), "no approval request of this id waits for an answer"))
 		}
-	case *api.MCPListTools:
-		item.ID = s.itemID(item.ID)
-		e.id = *item.ID
-	case *api.MCPCall:
-		e.id = item.ID
-	case *api.MCPApprovalRequest:
-		e.id = item.ID
-	default: // No other arrives here.
-	}
-	if e.id == "" {
-		return nil, new(protocolError(codeMissing, join(param, "id"), "the item needs an id"))
+	default: // Nothing to check.
 	}
 	return e, nil
 }
 
-func objectItem() *string { return new("realtime.item") }
-
-func (s *session) itemID(given *string) *string {
-	if given != nil && *given != "" {
-		return given
+// complete sets what the server alone writes in an item, whatever kind it is.
+func complete(item api.Item) {
+	v := reflect.ValueOf(item).Elem()
+	if f := v.FieldByName("Status"); f.IsValid() && f.Type() == reflect.TypeFor[*api.ItemStatus]() {
+		f.Set(reflect.ValueOf(new(api.ItemStatusCompleted)))
 	}
-	return new(s.newID("item"))
+	if f := v.FieldByName("Object"); f.IsValid() && f.Type() == reflect.TypeFor[*string]() {
+		f.Set(reflect.ValueOf(objectItem()))
+	}
 }
+
+func objectItem() *string { return new("realtime.item") }
 
 // takeUserContent checks the parts of a message and keeps its audio.
 func (s *session) takeUserContent(e *entry, m *api.UserMessage, param string) *api.Error {

@@ -1,189 +1,109 @@
 package realtimetest
 
-import "github.com/voicelane/realtime-go/gen/api"
+import (
+	"cmp"
+	"encoding/json"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
 
 // An update changes what it names: an absent member keeps its value, and null
-// clears it. The functions of this file apply that, one for each object of a
-// session that merges; lists, tools and choices are replaced whole.
+// clears it. Sessions merge as JSON, so that a member of which this package does
+// not know merges too. Written here is behaviour alone: which objects are
+// replaced instead of merged, and what an object begins with.
 
-func mergeSession(dst *api.RealtimeSession, src *api.RealtimeSessionConfig) {
-	keep(&dst.OutputModalities, src.OutputModalities)
-	keepPointer(&dst.Instructions, src.Instructions)
-	keepNullable(&dst.Include, src.Include)
-	keep(&dst.Tools, src.Tools)
-	keepPointer(&dst.Reasoning, src.Reasoning)
-	keepNullable(&dst.Prompt, src.Prompt)
-	if src.Tracing != nil {
-		dst.Tracing = src.Tracing
-	}
-	if src.ToolChoice != nil {
-		dst.ToolChoice = src.ToolChoice
-	}
-	if src.MaxOutputTokens != nil {
-		dst.MaxOutputTokens = src.MaxOutputTokens
-	}
-	if src.Truncation != nil {
-		dst.Truncation = src.Truncation
-	}
-	if src.Model != nil && dst.Model == "" {
-		dst.Model = *src.Model
-	}
-	if src.ParallelToolCalls != nil {
-		// The session object of the API has no field for it.
-		dst.Extra.Set("parallel_tool_calls", boolJSON(*src.ParallelToolCalls))
-	}
-	if src.Audio == nil {
-		return
-	}
-	if in := src.Audio.Input; in != nil {
-		mergeInput(dst.Audio.Input, in)
-	}
-	if out := src.Audio.Output; out != nil {
-		mergeOutput(dst.Audio.Output, out)
-	}
+// settings are a part of a session that an update changes.
+type settings interface {
+	json.Marshaler
+	json.Unmarshaler
 }
 
-func mergeInput(dst, src *api.AudioInput) {
-	if src.Format != nil {
-		dst.Format = src.Format
-	}
-	dst.Transcription = mergeTranscription(dst.Transcription, src.Transcription)
-	dst.NoiseReduction = mergeNoiseReduction(dst.NoiseReduction, src.NoiseReduction)
-	if src.TurnDetection != nil {
-		dst.TurnDetection = mergeTurnDetection(dst.TurnDetection, src.TurnDetection)
-	}
+// replaced are the members that an update replaces even where they are objects:
+// each is one choice among several.
+var replaced = map[string]bool{
+	"format": true, "prompt": true, "tool_choice": true, "tracing": true, "truncation": true, "voice": true,
 }
 
-func mergeOutput(dst, src *api.AudioOutput) {
-	if src.Format != nil {
-		dst.Format = src.Format
-	}
-	if src.Voice != nil {
-		dst.Voice = src.Voice
-	}
-	keepPointer(&dst.Speed, src.Speed)
+// mergeRealtime applies an update to a realtime session. Its model never changes
+// once it has one.
+func (s *session) mergeRealtime(change *api.RealtimeSessionConfig) {
+	model := s.config.Model
+	s.merge(s.config, change)
+	s.config.Model = cmp.Or(model, s.config.Model)
 }
 
-// mergeTurnDetection merges settings of one kind of VAD; another kind starts
-// from its defaults.
-func mergeTurnDetection(dst, src api.TurnDetection) api.TurnDetection {
-	switch src := src.(type) {
-	case *api.ServerVAD:
-		merged := *defaultVAD()
-		if old, ok := dst.(*api.ServerVAD); ok {
-			merged = *old
+// merge applies a change to settings of the session.
+func (s *session) merge(dst settings, change json.Marshaler) {
+	err := func() error {
+		before, err := dst.MarshalJSON()
+		if err != nil {
+			return err
 		}
-		keepPointer(&merged.Threshold, src.Threshold)
-		keepPointer(&merged.PrefixPaddingMS, src.PrefixPaddingMS)
-		keepPointer(&merged.SilenceDurationMS, src.SilenceDurationMS)
-		keepPointer(&merged.CreateResponse, src.CreateResponse)
-		keepPointer(&merged.InterruptResponse, src.InterruptResponse)
-		keepNullable(&merged.IdleTimeoutMS, src.IdleTimeoutMS)
-		return &merged
-	case *api.SemanticVAD:
-		merged := api.SemanticVAD{
-			Eagerness: new(api.SemanticVADEagernessAuto), CreateResponse: new(true), InterruptResponse: new(true),
+		update, err := change.MarshalJSON()
+		if err != nil {
+			return err
 		}
-		if old, ok := dst.(*api.SemanticVAD); ok {
-			merged = *old
+		after, err := s.merged("", before, update)
+		if err != nil {
+			return err
 		}
-		keepPointer(&merged.Eagerness, src.Eagerness)
-		keepPointer(&merged.CreateResponse, src.CreateResponse)
-		keepPointer(&merged.InterruptResponse, src.InterruptResponse)
-		return &merged
-	default: // Null.
-		return src
+		return dst.UnmarshalJSON(after)
+	}()
+	if err != nil {
+		// What came over the wire has JSON.
+		s.server.cfg.Logger.Error("settings cannot be merged", "id", s.conn.id, "error", err)
 	}
 }
 
-func mergeTranscription(dst, src api.Nullable[api.AudioTranscription]) api.Nullable[api.AudioTranscription] {
-	change, ok := src.Get()
-	if !ok {
-		keepNullable(&dst, src)
-		return dst
+// merged returns the value of a member after a change: objects merge, anything
+// else takes the place of what was there.
+func (s *session) merged(member string, before, change json.RawMessage) (json.RawMessage, error) {
+	update, ok := objectOf(change)
+	if !ok || replaced[member] {
+		return change, nil
 	}
-	merged, _ := dst.Get()
-	keepPointer(&merged.Model, change.Model)
-	keepNullable(&merged.Language, change.Language)
-	keep(&merged.Languages, change.Languages)
-	keep(&merged.Keywords, change.Keywords)
-	keepNullable(&merged.Prompt, change.Prompt)
-	keepPointer(&merged.Delay, change.Delay)
-	return api.Value(merged)
-}
-
-// mergeNoiseReduction gives a noise reduction that is switched on full
-// strength, unless the client says otherwise.
-func mergeNoiseReduction(dst, src api.Nullable[api.NoiseReduction]) api.Nullable[api.NoiseReduction] {
-	change, ok := src.Get()
-	if !ok {
-		keepNullable(&dst, src)
-		return dst
-	}
-	merged, on := dst.Get()
-	if !on {
-		merged.Strength = new(1.0)
-	}
-	merged.Type = change.Type
-	keepPointer(&merged.Strength, change.Strength)
-	return api.Value(merged)
-}
-
-func mergeTranscriptionSession(dst *api.TranscriptionSession, src *api.TranscriptionSessionConfig) {
-	keepNullable(&dst.Include, src.Include)
-	if src.Audio == nil || src.Audio.Input == nil {
-		return
-	}
-	in, to := src.Audio.Input, dst.Audio.Input
-	if in.Format != nil {
-		to.Format = in.Format
-	}
-	to.Transcription = mergeTranscription(to.Transcription, in.Transcription)
-	to.NoiseReduction = mergeNoiseReduction(to.NoiseReduction, in.NoiseReduction)
-	switch vad := in.TurnDetection.(type) {
-	case api.Null:
-		to.TurnDetection = api.NullOf[api.TranscriptionTurnDetection]()
-	case *api.ServerVAD:
-		merged, ok := to.TurnDetection.Get()
-		if !ok {
-			merged = api.TranscriptionTurnDetection{
-				Type: new("server_vad"), Threshold: new(defaultThreshold),
-				PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
-			}
+	object, ok := objectOf(before)
+	if !ok || member == "turn_detection" && string(object["type"]) != string(update["type"]) {
+		var err error
+		if object, err = s.beginning(member, update); err != nil {
+			return nil, err
 		}
-		keepPointer(&merged.Threshold, vad.Threshold)
-		keepPointer(&merged.PrefixPaddingMS, vad.PrefixPaddingMS)
-		keepPointer(&merged.SilenceDurationMS, vad.SilenceDurationMS)
-		to.TurnDetection = api.Value(merged)
-	case *api.SemanticVAD:
-		to.TurnDetection = api.Value(api.TranscriptionTurnDetection{
-			Type: new("semantic_vad"), SilenceDurationMS: new(patience(vad.Eagerness)),
-		})
-	default: // Absent.
 	}
+	for name, value := range update {
+		var err error
+		if object[name], err = s.merged(name, object[name], value); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(object)
 }
 
-func keep[T any](dst *[]T, src []T) {
-	if src != nil {
-		*dst = src
-	}
+// objectOf returns the members of a JSON object, and false for anything else.
+func objectOf(value json.RawMessage) (map[string]json.RawMessage, bool) {
+	var object map[string]json.RawMessage
+	err := json.Unmarshal(value, &object)
+	return object, err == nil && object != nil
 }
 
-func keepPointer[T any](dst **T, src *T) {
-	if src != nil {
-		*dst = src
+// beginning is what an object holds that begins with this update.
+func (s *session) beginning(member string, update map[string]json.RawMessage) (map[string]json.RawMessage, error) {
+	var defaults json.Marshaler
+	switch member + " " + string(update["type"]) {
+	case `turn_detection "server_vad"`:
+		defaults = s.serverVAD()
+	case `turn_detection "semantic_vad"`:
+		defaults = s.semanticVAD()
+	default:
+		object := map[string]json.RawMessage{}
+		if member == "noise_reduction" {
+			object["strength"] = json.RawMessage("1")
+		}
+		return object, nil
 	}
-}
-
-func keepNullable[T any](dst *api.Nullable[T], src api.Nullable[T]) {
-	if !src.IsZero() {
-		*dst = src
+	data, err := json.Marshal(defaults)
+	if err != nil {
+		return nil, err
 	}
-}
-
-func boolJSON(b bool) []byte {
-	if b {
-		return []byte("true")
-	}
-	return []byte("false")
+	object, _ := objectOf(data)
+	return object, nil
 }

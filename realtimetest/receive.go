@@ -34,7 +34,8 @@ func (s *session) fail(e api.Error, id string) {
 	s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: e})
 }
 
-// handle does what an event asks for, or says why not.
+// handle does what an event asks for, or returns why not. The cases are what the
+// server plays; it answers any other event as the protocol declares.
 func (s *session) handle(e api.ClientEvent) *api.Error {
 	switch e := e.(type) {
 	case *api.SessionUpdate:
@@ -59,7 +60,8 @@ func (s *session) handle(e api.ClientEvent) *api.Error {
 		return s.createResponse(e)
 	case *api.ResponseCancel:
 		return s.cancelResponse(e)
-	default: // No other arrives here.
+	default:
+		return s.echo(e, api.ClientEventReplies(e), func(data []byte) (event, error) { return api.DecodeServerEvent(data) })
 	}
 	return nil
 }

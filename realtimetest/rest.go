@@ -86,23 +86,28 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) bool {
 	if s.cfg.Intercept != nil && s.cfg.Intercept(w, r) {
 		return true
 	}
-	var f *failure
-	switch {
-	case err != nil:
-		f = fail(http.StatusRequestEntityTooLarge, "request_too_large", "", "the body is too large")
-	case r.Method != http.MethodPost:
-		f = fail(http.StatusMethodNotAllowed, "method_not_allowed", "", "the method must be POST")
-	default:
-		if err := s.checkCredential(credentialOf(r)); err != nil {
-			f = fail(http.StatusUnauthorized, "invalid_api_key", "", err.Error())
-			break
-		}
-		f = s.route(w, &restRequest{Request: r, below: below, body: body})
-	}
-	if f != nil {
+	if f := s.answerREST(w, &restRequest{Request: r, below: below, body: body}, err); f != nil {
 		writeError(w, f.status, f.err)
 	}
 	return true
+}
+
+// answerREST serves a request whose body was read, or could not be.
+func (s *Server) answerREST(w http.ResponseWriter, r *restRequest, unread error) *failure {
+	if unread != nil {
+		return fail(http.StatusRequestEntityTooLarge, "request_too_large", "", "the body is too large")
+	}
+	operation, f := operationAt(r)
+	if f != nil && f.status == http.StatusMethodNotAllowed {
+		return f
+	}
+	if err := s.checkCredential(credentialOf(r.Request)); err != nil {
+		return fail(http.StatusUnauthorized, "invalid_api_key", "", err.Error())
+	}
+	if f != nil {
+		return f
+	}
+	return s.route(w, r, operation)
 }
 
 // cutLast is strings.Cut at the last separator.
@@ -131,20 +136,24 @@ func fail(status int, code, param, message string) *failure {
 
 func bad(e *api.Error) *failure { return &failure{status: http.StatusBadRequest, err: *e} }
 
-func (s *Server) route(w http.ResponseWriter, r *restRequest) *failure {
-	switch r.below {
-	case "client_secrets":
+// route serves an operation of the API. Those without a case are not played.
+func (s *Server) route(w http.ResponseWriter, r *restRequest, operation string) *failure {
+	switch operation {
+	case "createClientSecret":
 		return s.createSecret(w, r)
-	case "translations/client_secrets":
+	case "createTranslationClientSecret":
 		return s.createTranslationSecret(w, r)
-	case "calls":
+	case "createCall":
 		return s.createCall(w, r)
+	case "acceptCall", "rejectCall", "referCall", "hangupCall":
+		return s.routeCall(r, operation)
 	}
-	parts := strings.Split(r.below, "/")
-	if len(parts) != 3 || parts[0] != "calls" {
-		return fail(http.StatusNotFound, "unknown_url", "", "there is no such path")
-	}
-	id, err := url.PathUnescape(parts[1])
+	return fail(http.StatusNotImplemented, codeNotSimulated, "", "the test server does not simulate "+operation)
+}
+
+// routeCall serves an operation of a call, which is the segment before the last.
+func (s *Server) routeCall(r *restRequest, operation string) *failure {
+	id, err := url.PathUnescape(strings.Split(r.below, "/")[1])
 	if err != nil {
 		return fail(http.StatusBadRequest, codeInvalidValue, "call_id", "the call id is not escaped as it should be")
 	}
@@ -152,17 +161,33 @@ func (s *Server) route(w http.ResponseWriter, r *restRequest) *failure {
 	if call == nil {
 		return &failure{status: http.StatusNotFound, err: callNotFound()}
 	}
-	switch parts[2] {
-	case "accept":
+	switch operation {
+	case "acceptCall":
 		return s.acceptCall(r, call)
-	case "reject":
+	case "rejectCall":
 		return rejectCall(r, call)
-	case "refer":
+	case "referCall":
 		return referCall(r, call)
-	case "hangup":
+	default: // hangupCall
 		return call.finish(End{By: EndHangup})
 	}
-	return fail(http.StatusNotFound, "unknown_url", "", "there is no such path")
+}
+
+// operationAt returns the id of the operation that a request is for.
+func operationAt(r *restRequest) (string, *failure) {
+	path := "/realtime/" + r.below
+	if isTranslation(r.Request) {
+		return "", fail(http.StatusMethodNotAllowed, "method_not_allowed", "", "this path is for WebSocket connections")
+	}
+	if id, ok := api.OperationAt(r.Method, path); ok {
+		return id, nil
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if _, ok := api.OperationAt(method, path); ok {
+			return "", fail(http.StatusMethodNotAllowed, "method_not_allowed", "", "the method must be "+method)
+		}
+	}
+	return "", fail(http.StatusNotFound, "unknown_url", "", "there is no such path")
 }
 
 func callNotFound() api.Error {
@@ -349,11 +374,11 @@ func (s *session) preset() {
 	switch config := s.target.preset.(type) {
 	case *api.RealtimeSessionConfig:
 		if s.config != nil && config != nil {
-			mergeSession(s.config, config)
+			s.mergeRealtime(config)
 		}
 	case *api.TranscriptionSessionConfig:
 		if s.transcription != nil && config != nil {
-			mergeTranscriptionSession(s.transcription, config)
+			s.merge(s.transcription, config)
 		}
 	default:
 		return

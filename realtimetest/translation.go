@@ -40,7 +40,7 @@ func (s *session) configureTranslation(expires int64) {
 		},
 	}}
 	if preset := s.target.translated; preset != nil {
-		mergeTranslation(&s.translation.session.Audio, preset.Audio)
+		s.merge(&s.translation.session, preset)
 	}
 	set := inputSettings{format: audio.PCM24k}
 	set.detect(nil, nil, nil)
@@ -66,30 +66,16 @@ func (s *session) receiveTranslation(data []byte) {
 func (s *session) handleTranslation(e api.TranslationClientEvent) *api.Error {
 	switch e := e.(type) {
 	case *api.TranslationSessionUpdate:
-		mergeTranslation(&s.translation.session.Audio, e.Session.Audio)
+		s.merge(&s.translation.session, e.Session)
 		s.emit(&api.TranslationSessionUpdated{EventID: s.newID("event"), Session: s.translation.session})
 	case *api.TranslationInputAudioBufferAppend:
 		return s.appendTranslation(e.Audio)
 	case *api.TranslationSessionClose:
 		s.closeTranslation()
-	default: // No other arrives here.
+	default:
+		return s.echo(e, api.TranslationClientEventReplies(e), func(data []byte) (event, error) { return api.DecodeTranslationServerEvent(data) })
 	}
 	return nil
-}
-
-func mergeTranslation(dst, src *api.TranslationAudio) {
-	if src == nil {
-		return
-	}
-	if src.Input != nil {
-		in := *dst.Input
-		keepNullable(&in.Transcription, src.Input.Transcription)
-		in.NoiseReduction = mergeNoiseReduction(in.NoiseReduction, src.Input.NoiseReduction)
-		dst.Input = &in
-	}
-	if src.Output != nil && src.Output.Language != nil {
-		dst.Output = &api.TranslationAudioOutput{Language: src.Output.Language}
-	}
 }
 
 func (s *session) appendTranslation(sound []byte) *api.Error {

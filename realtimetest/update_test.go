@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 // session returns the JSON of a session event's session as a generic value.
@@ -99,6 +100,32 @@ func TestUpdatesMerge(t *testing.T) {
 		session := sessionJSON(t, client.expect("session.updated")[0])
 		assert.Equal(t, step.want, at(session, step.path...), step.name)
 		assert.Equal(t, "realtime.session", session["object"], step.name)
+	}
+}
+
+func TestUpdatesOfTranscriptionMerge(t *testing.T) {
+	t.Parallel()
+	srv := realtimetest.New(nil)
+	t.Cleanup(srv.Close)
+	client := dial(t, srv, "?intent=transcription", bearer("key"))
+	require.Equal(t, "session.created", client.read().EventType())
+	const loud = `{"type":"server_vad","threshold":0.5,"prefix_padding_ms":300,"silence_duration_ms":500}`
+	for _, step := range []struct{ name, input, want string }{
+		{"defaults", `{}`, `{"format":{"type":"audio/pcm","rate":24000},"transcription":null,"noise_reduction":null,"turn_detection":` + loud + `}`},
+		{
+			"several", `{"format":{"type":"audio/pcmu"},"noise_reduction":{"type":"far_field"},"transcription":{"model":"gpt-transcribe"}}`,
+			`{"format":{"type":"audio/pcmu"},"transcription":{"model":"gpt-transcribe"},"noise_reduction":{"type":"far_field","strength":1},"turn_detection":` + loud + `}`,
+		},
+		{
+			"another VAD starts afresh", `{"turn_detection":{"type":"semantic_vad"},"noise_reduction":null,"transcription":null}`,
+			`{"format":{"type":"audio/pcmu"},"transcription":null,"noise_reduction":null,"turn_detection":{"type":"semantic_vad","eagerness":"auto"}}`,
+		},
+	} {
+		client.send(`{"type":"session.update","session":{"type":"transcription","audio":{"input":` + step.input + `}}}`)
+		session := sessionJSON(t, client.expect("session.updated")[0])
+		got, err := json.Marshal(at(session, "audio", "input"))
+		require.NoError(t, err)
+		assert.JSONEq(t, step.want, string(got), step.name)
 	}
 }
 

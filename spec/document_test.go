@@ -14,16 +14,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// eventUnions are the components that hold the events, by channel and direction.
-var eventUnions = []struct {
-	prefix, component, channel, action string
-}{
-	{"client", "ClientEvent", "realtime", "send"},
-	{"server", "ServerEvent", "realtime", "receive"},
-	{"translation client", "TranslationClientEvent", "translation", "send"},
-	{"translation server", "TranslationServerEvent", "translation", "receive"},
-}
-
 // schema is the part of a JSON schema that the tests read.
 type schema struct {
 	Ref           string            `yaml:"$ref"`
@@ -83,6 +73,25 @@ func (d *openAPI) eventName(component string) string {
 	return name
 }
 
+// openArm is the arm of a union of objects that lacks the constant type which
+// the others have: it is for objects without a type.
+func (d *openAPI) openArm(s schema) string {
+	open, typed := "", false
+	for _, arm := range s.arms() {
+		switch {
+		case d.Components.Schemas[arm].Type != "object":
+		case d.eventName(arm) == "":
+			open = arm
+		default:
+			typed = true
+		}
+	}
+	if !typed {
+		return ""
+	}
+	return open
+}
+
 // readYAML reads a document of this folder into v.
 func readYAML(t *testing.T, name string, v any) {
 	t.Helper()
@@ -105,28 +114,6 @@ func TestOpenAPIIsValid(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, doc.Validate(t.Context()))
 	assert.Equal(t, "3.1.0", doc.OpenAPI)
-}
-
-func TestEventUnionsAreComplete(t *testing.T) {
-	t.Parallel()
-	doc := readOpenAPI(t)
-	counts := map[string]int{}
-	for _, u := range eventUnions {
-		arms := doc.Components.Schemas[u.component].arms()
-		counts[u.component] = len(arms)
-		names := map[string]string{}
-		for _, arm := range arms {
-			name := doc.eventName(arm)
-			assert.NotEmptyf(t, name, "%s: %s has no constant type", u.component, arm)
-			assert.Emptyf(t, names[name], "%s: %s is the name of two events", u.component, name)
-			names[name] = arm
-		}
-	}
-	for _, u := range slices.Sorted(maps.Keys(counts)) {
-		assert.GreaterOrEqual(t, counts[u], map[string]int{
-			"ClientEvent": 11, "ServerEvent": 46, "TranslationClientEvent": 3, "TranslationServerEvent": 7,
-		}[u], u)
-	}
 }
 
 // walk calls visit for a schema and for all that stand within it, with the path

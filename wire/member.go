@@ -1,6 +1,10 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
 // HasMember reports whether raw is an object that has a member called name.
 func HasMember(raw json.RawMessage, name string) bool {
@@ -60,4 +64,16 @@ func Deref[T any](p *T) T {
 func OrZero[T any](n Nullable[T]) T {
 	v, _ := n.Get()
 	return v
+}
+
+// MatchPath reports whether path has the form of a template such as /calls/{id}/accept,
+// in which a name in braces stands for one segment that is not empty.
+func MatchPath(template, path string) bool {
+	want, have := strings.Split(template, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(want, have, func(want, have string) bool {
+		if strings.HasPrefix(want, "{") {
+			return have != ""
+		}
+		return want == have
+	})
 }

@@ -40,3 +40,16 @@ func TestHasMember(t *testing.T) {
 		assert.Equal(t, want, HasMember(json.RawMessage(raw), "id"), raw)
 	}
 }
+
+func TestMatchPath(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{
+		"/calls/a%2Fb/accept": true, "/calls/{id}/accept": true, "/calls//accept": false, "/calls/a/b/accept": false,
+		"/calls/a/accept/": false, "/calls/a/accep": false, "/calls/a": false, "calls/a/accept": false, "": false,
+	} {
+		assert.Equal(t, want, MatchPath("/calls/{id}/accept", path), path)
+	}
+	assert.True(t, MatchPath("/calls", "/calls"))
+	assert.False(t, MatchPath("/calls", "/calls/a"))
+	assert.False(t, MatchPath("/calls", "/"))
+}

@@ -44,7 +44,7 @@ func TestDriftToRelease(t *testing.T) {
 	args := []string{"-spec", spec, "-out", filepath.Join(dir, "gen", "api"), "-check"}
 	var out strings.Builder
 	require.Error(t, run(args, &out, &out))
-	assert.Contains(t, out.String(), "types_gen.go")
+	assert.Contains(t, out.String(), "variants_gen.go")
 	runIn(t, dir, "go", "generate", ".")
 	// The spec's own path is in no generated file, its name is.
 	runIn(t, dir, "go", "run", "./cmd/eventgen", "-check")

@@ -32,7 +32,7 @@ func Generate(cfg Config) (map[string][]byte, error) {
 		return nil, err
 	}
 	// 2. Decide what the Go package looks like.
-	pkg, err := model.Build(doc, model.Options{Unions: cfg.Unions})
+	pkg, err := model.Build(doc, model.Options{Unions: cfg.Unions, REST: cfg.Client})
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,9 @@
 //   - x-go-package-doc, in info, is added to the comment of the package.
 //   - x-require-one-of names optional members of which one must be there.
 //
+// A constant member tells the objects of a union apart. In an anyOf one of them may
+// lack it: objects without the member are decoded into that one.
+//
 // Every other JSON Schema keyword that shapes values is either handled or an
 // error with file, line and JSON pointer.
 package main

@@ -308,21 +308,6 @@ func TranscriptionUsageType(x TranscriptionUsage) string {
 	return ""
 }
 
-// SessionType returns the member type of x, or "" if x has none.
-func SessionType(x Session) string {
-	switch x := x.(type) {
-	case *RealtimeSession:
-		return "realtime"
-	case *TranscriptionSession:
-		return "transcription"
-	case *UnknownSession:
-		if x != nil {
-			return x.Type
-		}
-	}
-	return ""
-}
-
 // SessionID returns the member id of x, or "" if x has none.
 func SessionID(x Session) string {
 	switch x := x.(type) {
@@ -331,6 +316,10 @@ func SessionID(x Session) string {
 			return x.ID
 		}
 	case *TranscriptionSession:
+		if x != nil {
+			return x.ID
+		}
+	case *OlderSession:
 		if x != nil {
 			return x.ID
 		}
@@ -352,10 +341,33 @@ func SessionObject(x Session) string {
 		if x != nil {
 			return x.Object
 		}
+	case *OlderSession:
+		if x != nil {
+			return wire.Deref(x.Object)
+		}
 	case *UnknownSession:
 		if x != nil {
 			d := wire.NewDecoder(x.Raw)
 			return string(d.PeekLast("object"))
+		}
+	}
+	return ""
+}
+
+// SessionTurnDetectionType returns the member type of x, or "" if x has none.
+func SessionTurnDetectionType(x SessionTurnDetection) string {
+	switch x := x.(type) {
+	case *ServerVAD:
+		return "server_vad"
+	case *SemanticVAD:
+		return "semantic_vad"
+	case *OlderTurnDetection:
+		if x != nil {
+			return wire.Deref(x.Type)
+		}
+	case *UnknownSessionTurnDetection:
+		if x != nil {
+			return x.Type
 		}
 	}
 	return ""

@@ -513,6 +513,21 @@ const (
 	ResponseStatusReasonContentFilter   ResponseStatusReason = "content_filter"
 )
 
+// OlderAudioFormat names the format of an audio stream in the older form of sessions and
+// responses. Any other name is passed on unchanged.
+//
+//   - pcm16: AudioPCM.
+//   - g711_ulaw: AudioPCMU.
+//   - g711_alaw: AudioPCMA.
+type OlderAudioFormat string
+
+// The known values of OlderAudioFormat. Others can arrive and can be sent.
+const (
+	OlderAudioFormatPcm16    OlderAudioFormat = "pcm16"
+	OlderAudioFormatG711Ulaw OlderAudioFormat = "g711_ulaw"
+	OlderAudioFormatG711Alaw OlderAudioFormat = "g711_alaw"
+)
+
 // SIPMediaSecurity says how the audio of a SIP call is protected. Treat a value that is
 // not listed as unknown.
 //

@@ -573,7 +573,7 @@ func (x *Conversation) UnmarshalJSON(data []byte) error {
 
 // decode reads into *x, which is zero.
 func (x *Conversation) decode(d *wire.Decoder) {
-	o := wire.Object{Required: 0x1}
+	o := wire.Object{Required: 0x3}
 	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
 		switch string(name) {
 		case "id":
@@ -581,7 +581,7 @@ func (x *Conversation) decode(d *wire.Decoder) {
 			x.ID = d.String()
 		case "object":
 			o.Field = 2
-			x.Object = d.OptString()
+			d.Const("realtime.conversation")
 		}
 	}
 }
@@ -878,6 +878,25 @@ func (x *Response) decode(d *wire.Decoder) {
 		case "max_output_tokens":
 			o.Field = 11
 			x.MaxOutputTokens = wire.Fit(d, decodeMaxOutputTokens(d))
+		case "modalities":
+			o.Field = 12
+			x.Modalities = decodeModalitySlice(d)
+		case "voice":
+			o.Field = 13
+			x.Voice = wire.Fit(d, decodeVoice(d))
+		case "custom_voice_id":
+			o.Field = 14
+			if d.Null() {
+				x.CustomVoiceID = NullOf[string]()
+			} else {
+				x.CustomVoiceID = wire.Val(d, d.String())
+			}
+		case "output_audio_format":
+			o.Field = 15
+			x.OutputAudioFormat = (*OlderAudioFormat)(d.OptString())
+		case "temperature":
+			o.Field = 16
+			x.Temperature = wire.Opt(d, d.Float64())
 		}
 	}
 }
@@ -1133,44 +1152,7 @@ func (x *TranscriptionSessionAudioInput) decode(d *wire.Decoder) {
 			}
 		case "turn_detection":
 			o.Field = 4
-			if d.Null() {
-				x.TurnDetection = NullOf[TranscriptionTurnDetection]()
-			} else {
-				v := wire.Hold(&x.TurnDetection)
-				v.decode(d)
-				wire.Release(d, &x.TurnDetection)
-			}
-		}
-	}
-}
-
-// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
-func (x *TranscriptionTurnDetection) UnmarshalJSON(data []byte) error {
-	d := wire.NewDecoder(data)
-	if !d.Null() {
-		*x = TranscriptionTurnDetection{}
-		x.decode(&d)
-	}
-	return d.End()
-}
-
-// decode reads into *x, which is zero.
-func (x *TranscriptionTurnDetection) decode(d *wire.Decoder) {
-	o := wire.Object{Required: 0x0}
-	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
-		switch string(name) {
-		case "type":
-			o.Field = 1
-			x.Type = d.OptString()
-		case "threshold":
-			o.Field = 2
-			x.Threshold = wire.Opt(d, d.Float64())
-		case "prefix_padding_ms":
-			o.Field = 3
-			x.PrefixPaddingMS = wire.Opt(d, d.Int())
-		case "silence_duration_ms":
-			o.Field = 4
-			x.SilenceDurationMS = wire.Opt(d, d.Int())
+			x.TurnDetection = wire.Fit(d, decodeSessionTurnDetection(d))
 		}
 	}
 }

@@ -591,16 +591,14 @@ func (x *Conversation) encode(e *wire.Encoder) {
 	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
 		e.String(x.ID)
 	}
-	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
-		e.String(*x.Object)
-	}
+	e.Const(&x.Extra, 2, `,"object":"realtime.conversation"`)
 	e.End(&x.Extra)
 }
 
 // isZero reports whether x says nothing. A required struct that did not arrive is
 // not written back as long as it is zero.
 func (x *Conversation) isZero() bool {
-	return x.Extra.Len() == 0 && x.ID == "" && x.Object == nil
+	return x.Extra.Len() == 0 && x.ID == ""
 }
 
 // MarshalJSON implements [encoding/json.Marshaler].
@@ -929,13 +927,37 @@ func (x *Response) encode(e *wire.Encoder) {
 	if x.MaxOutputTokens != nil && e.Field(&x.Extra, `,"max_output_tokens":`) {
 		encodeMaxOutputTokens(e, x.MaxOutputTokens)
 	}
+	if x.Modalities != nil && e.Field(&x.Extra, `,"modalities":`) {
+		e.BeginArray()
+		for i := range x.Modalities {
+			e.Elem()
+			e.String(string(x.Modalities[i]))
+		}
+		e.EndArray()
+	}
+	if x.Voice != nil && e.Field(&x.Extra, `,"voice":`) {
+		encodeVoice(e, x.Voice)
+	}
+	if !x.CustomVoiceID.IsZero() && e.Field(&x.Extra, `,"custom_voice_id":`) {
+		if v, ok := x.CustomVoiceID.Get(); ok {
+			e.String(v)
+		} else {
+			e.Null()
+		}
+	}
+	if x.OutputAudioFormat != nil && e.Field(&x.Extra, `,"output_audio_format":`) {
+		e.String(string(*x.OutputAudioFormat))
+	}
+	if x.Temperature != nil && e.Field(&x.Extra, `,"temperature":`) {
+		e.Float64(*x.Temperature)
+	}
 	e.End(&x.Extra)
 }
 
 // isZero reports whether x says nothing. A required struct that did not arrive is
 // not written back as long as it is zero.
 func (x *Response) isZero() bool {
-	return x.Extra.Len() == 0 && x.ID == "" && x.Object == nil && x.Status == "" && x.StatusDetails.IsZero() && x.Output == nil && x.Metadata.IsZero() && x.Audio == nil && x.Usage.IsZero() && x.ConversationID.IsZero() && x.OutputModalities == nil && x.MaxOutputTokens == nil
+	return x.Extra.Len() == 0 && x.ID == "" && x.Object == nil && x.Status == "" && x.StatusDetails.IsZero() && x.Output == nil && x.Metadata.IsZero() && x.Audio == nil && x.Usage.IsZero() && x.ConversationID.IsZero() && x.OutputModalities == nil && x.MaxOutputTokens == nil && x.Modalities == nil && x.Voice == nil && x.CustomVoiceID.IsZero() && x.OutputAudioFormat == nil && x.Temperature == nil
 }
 
 // MarshalJSON implements [encoding/json.Marshaler].
@@ -1174,43 +1196,8 @@ func (x *TranscriptionSessionAudioInput) encode(e *wire.Encoder) {
 			e.Null()
 		}
 	}
-	if !x.TurnDetection.IsZero() && e.Field(&x.Extra, `,"turn_detection":`) {
-		if v, ok := x.TurnDetection.Get(); ok {
-			v.encode(e)
-		} else {
-			e.Null()
-		}
-	}
-	e.End(&x.Extra)
-}
-
-// MarshalJSON implements [encoding/json.Marshaler].
-func (x TranscriptionTurnDetection) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
-
-// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
-func (x *TranscriptionTurnDetection) AppendJSON(dst []byte) ([]byte, error) {
-	e := wire.NewEncoder(dst)
-	x.encode(&e)
-	return e.Bytes()
-}
-
-func (x *TranscriptionTurnDetection) encode(e *wire.Encoder) {
-	if x == nil {
-		e.Fail("nil *TranscriptionTurnDetection")
-		return
-	}
-	e.Begin()
-	if x.Type != nil && e.Field(&x.Extra, `,"type":`) {
-		e.String(*x.Type)
-	}
-	if x.Threshold != nil && e.Field(&x.Extra, `,"threshold":`) {
-		e.Float64(*x.Threshold)
-	}
-	if x.PrefixPaddingMS != nil && e.Field(&x.Extra, `,"prefix_padding_ms":`) {
-		e.Int(int64(*x.PrefixPaddingMS))
-	}
-	if x.SilenceDurationMS != nil && e.Field(&x.Extra, `,"silence_duration_ms":`) {
-		e.Int(int64(*x.SilenceDurationMS))
+	if x.TurnDetection != nil && e.Field(&x.Extra, `,"turn_detection":`) {
+		encodeSessionTurnDetection(e, x.TurnDetection)
 	}
 	e.End(&x.Extra)
 }

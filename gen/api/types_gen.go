@@ -256,8 +256,6 @@ type TranscriptionAudio struct {
 type Conversation struct {
 	// Id of the conversation, such as "conv_…".
 	ID string
-	// Name of the object's kind, "realtime.conversation".
-	Object *string
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
 }
@@ -393,6 +391,19 @@ type Response struct {
 	OutputModalities []Modality
 	// Most tokens that the response could produce, or "inf".
 	MaxOutputTokens MaxOutputTokens
+	// Kinds of output in the older form of a response, where output_modalities is absent;
+	// audio and text may stand together.
+	Modalities []Modality
+	// Voice of the model in the older form of a response, where audio.output is absent.
+	Voice Voice
+	// Id of the custom voice in the older form of a response; null or absent for a built-in
+	// voice.
+	CustomVoiceID Nullable[string]
+	// Format of the speech in the older form of a response, where audio.output is absent.
+	OutputAudioFormat *OlderAudioFormat
+	// Sampling temperature in the older form of a response; today's models have no such
+	// setting.
+	Temperature *float64
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
 }
@@ -498,25 +509,8 @@ type TranscriptionSessionAudioInput struct {
 	// Noise filter in force; null when there is none. In Go, null is
 	// NullOf[NoiseReduction]().
 	NoiseReduction Nullable[NoiseReduction]
-	// How turns are found; null when turn detection is off. In Go, null is
-	// NullOf[TranscriptionTurnDetection]().
-	TurnDetection Nullable[TranscriptionTurnDetection]
-	// Extra holds members without a field, and members that did not fit theirs.
-	Extra Extra
-}
-
-// TranscriptionTurnDetection is how a transcription session finds turns. Unlike
-// TurnDetection it has no members about responses, since the session makes none.
-type TranscriptionTurnDetection struct {
-	// Kind of turn detection, such as "server_vad".
-	Type *string
-	// How loud audio must be to count as speech, from 0 to 1.
-	Threshold *float64
-	// Audio from before the detected start that is kept as part of the speech, in
-	// milliseconds.
-	PrefixPaddingMS *int
-	// Silence that ends a turn, in milliseconds.
-	SilenceDurationMS *int
+	// How turns are found; null when turn detection is off. In Go, null is Null{}.
+	TurnDetection SessionTurnDetection
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
 }

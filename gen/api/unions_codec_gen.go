@@ -1383,6 +1383,11 @@ func decodeSession(d *wire.Decoder) Session {
 			return x
 		}
 		name := d.PeekLast("type")
+		if name == nil {
+			x := new(OlderSession)
+			x.decode(d)
+			return x
+		}
 		return &UnknownSession{Type: string(name), Raw: d.Raw()}
 	}
 	return &UnknownSession{Raw: d.Raw()}
@@ -1413,7 +1418,67 @@ func encodeSession(e *wire.Encoder, x Session) {
 		x.encode(e)
 	case *TranscriptionSession:
 		x.encode(e)
+	case *OlderSession:
+		x.encode(e)
 	case *UnknownSession:
+		e.Raw(x.Raw)
+	}
+}
+
+func decodeSessionTurnDetection(d *wire.Decoder) SessionTurnDetection {
+	switch d.Kind() {
+	case wire.KindNull:
+		d.Null()
+		return Null{}
+	case wire.KindInvalid:
+		d.Skip()
+		return nil
+	case wire.KindObject:
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeSessionTurnDetectionAs(d, last); x != nil && (last || !d.Redefined()) {
+			return x
+		}
+		d.Seek(at)
+		if x := decodeSessionTurnDetectionAs(d, true); x != nil {
+			return x
+		}
+		x := new(OlderTurnDetection)
+		x.decode(d)
+		return x
+	}
+	return &UnknownSessionTurnDetection{Raw: d.Raw()}
+}
+
+// decodeSessionTurnDetectionAs reads the variant that the first of the members tells, or the
+// last of them if last is set; it returns nil, and reads nothing, if there is
+// none for it.
+func decodeSessionTurnDetectionAs(d *wire.Decoder, last bool) SessionTurnDetection {
+	switch string(d.Find("type", last)) {
+	case "server_vad":
+		x := new(ServerVAD)
+		x.decode(d)
+		return x
+	case "semantic_vad":
+		x := new(SemanticVAD)
+		x.decode(d)
+		return x
+	}
+	return nil
+}
+
+func encodeSessionTurnDetection(e *wire.Encoder, x SessionTurnDetection) {
+	switch x := x.(type) {
+	case nil:
+		e.Null()
+	case *ServerVAD:
+		x.encode(e)
+	case *SemanticVAD:
+		x.encode(e)
+	case *OlderTurnDetection:
+		x.encode(e)
+	case Null:
+		e.Null()
+	case *UnknownSessionTurnDetection:
 		e.Raw(x.Raw)
 	}
 }

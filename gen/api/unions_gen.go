@@ -1249,10 +1249,12 @@ func DecodeTranscriptionUsage(data []byte) (TranscriptionUsage, error) {
 }
 
 // Session is a session as the server holds it: a RealtimeSession or a
-// TranscriptionSession, told apart by the member type. The events session.created and
-// session.updated bring it whole, with every default filled in.
+// TranscriptionSession, told apart by the member type, or an OlderSession, which has none.
+// The events session.created and session.updated bring it whole, with every default filled
+// in.
 //
-// Variants: [*RealtimeSession], [*TranscriptionSession], [*UnknownSession].
+// Variants: [*RealtimeSession], [*TranscriptionSession], [*OlderSession],
+// [*UnknownSession].
 //
 //sumtype:decl
 type Session interface {
@@ -1282,6 +1284,49 @@ func (x UnknownSession) MarshalJSON() ([]byte, error) {
 func DecodeSession(data []byte) (Session, error) {
 	d := wire.NewDecoder(data)
 	x := decodeSession(&d)
+	if err := d.End(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// SessionTurnDetection is how a session that arrived finds turns: as in TurnDetection, or
+// as OlderTurnDetection where the server names no kind or an unknown one. Null means that
+// turn detection is off.
+//
+// Variants: [*ServerVAD], [*SemanticVAD], [*OlderTurnDetection], [Null],
+// [*UnknownSessionTurnDetection].
+//
+//sumtype:decl
+type SessionTurnDetection interface {
+	isSessionTurnDetection()
+}
+
+// UnknownSessionTurnDetection keeps a value that no other variant of [SessionTurnDetection] describes. When
+// sent, Raw is written as it is.
+type UnknownSessionTurnDetection struct {
+	// Type is the member "type" of the value, if it has one.
+	Type string
+	// Raw is the whole value.
+	Raw json.RawMessage
+}
+
+func (*UnknownSessionTurnDetection) isSessionTurnDetection() {}
+
+func (Null) isSessionTurnDetection() {}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x UnknownSessionTurnDetection) MarshalJSON() ([]byte, error) {
+	e := wire.NewEncoder(nil)
+	e.Raw(x.Raw)
+	return e.Bytes()
+}
+
+// DecodeSessionTurnDetection decodes one value. It keeps nothing of data. The error is a
+// [*DecodeError].
+func DecodeSessionTurnDetection(data []byte) (SessionTurnDetection, error) {
+	d := wire.NewDecoder(data)
+	x := decodeSessionTurnDetection(&d)
 	if err := d.End(); err != nil {
 		return nil, err
 	}

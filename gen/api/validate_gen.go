@@ -879,6 +879,11 @@ func (x *Response) Validate() error {
 			return wire.In(".max_output_tokens", err)
 		}
 	}
+	if x.Voice != nil {
+		if err := validateVoice(x.Voice); err != nil {
+			return wire.In(".voice", err)
+		}
+	}
 	return nil
 }
 
@@ -1063,8 +1068,8 @@ func (x *TranscriptionSessionAudioInput) Validate() error {
 			return wire.In(".transcription", err)
 		}
 	}
-	if v, ok := x.TurnDetection.Get(); ok {
-		if err := v.Validate(); err != nil {
+	if x.TurnDetection != nil {
+		if err := validateSessionTurnDetection(x.TurnDetection); err != nil {
 			return wire.In(".turn_detection", err)
 		}
 	}
@@ -1073,13 +1078,64 @@ func (x *TranscriptionSessionAudioInput) Validate() error {
 
 // Validate reports the first member that is outside its bounds, as a
 // [*ValidationError].
-func (x *TranscriptionTurnDetection) Validate() error {
+func (x *OlderTurnDetection) Validate() error {
 	if x == nil {
-		return wire.Invalid("", "nil *TranscriptionTurnDetection")
+		return wire.Invalid("", "nil *OlderTurnDetection")
 	}
 	if x.Threshold != nil {
 		if err := wire.CheckRange("", float64(*x.Threshold), 0, 1); err != nil {
 			return wire.In(".threshold", err)
+		}
+	}
+	return nil
+}
+
+// Validate reports the first member that is outside its bounds, as a
+// [*ValidationError].
+func (x *OlderSession) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *OlderSession")
+	}
+	if x.Voice != nil {
+		if err := validateVoice(x.Voice); err != nil {
+			return wire.In(".voice", err)
+		}
+	}
+	if v, ok := x.InputAudioTranscription.Get(); ok {
+		if err := v.Validate(); err != nil {
+			return wire.In(".input_audio_transcription", err)
+		}
+	}
+	if x.TurnDetection != nil {
+		if err := validateSessionTurnDetection(x.TurnDetection); err != nil {
+			return wire.In(".turn_detection", err)
+		}
+	}
+	if x.Tools != nil {
+		for i := range x.Tools {
+			if err := validateTool(x.Tools[i]); err != nil {
+				return wire.In(".tools", wire.In(wire.At(i), err))
+			}
+		}
+	}
+	if x.ToolChoice != nil {
+		if err := validateToolChoice(x.ToolChoice); err != nil {
+			return wire.In(".tool_choice", err)
+		}
+	}
+	if x.MaxResponseOutputTokens != nil {
+		if err := validateMaxOutputTokens(x.MaxResponseOutputTokens); err != nil {
+			return wire.In(".max_response_output_tokens", err)
+		}
+	}
+	if x.Truncation != nil {
+		if err := validateTruncation(x.Truncation); err != nil {
+			return wire.In(".truncation", err)
+		}
+	}
+	if v, ok := x.Prompt.Get(); ok {
+		if err := v.Validate(); err != nil {
+			return wire.In(".prompt", err)
 		}
 	}
 	return nil
@@ -1612,6 +1668,18 @@ func validateSession(x Session) error {
 	case *RealtimeSession:
 		return x.Validate()
 	case *TranscriptionSession:
+		return x.Validate()
+	case *OlderSession:
+		return x.Validate()
+	}
+	return nil
+}
+
+func validateSessionTurnDetection(x SessionTurnDetection) error {
+	switch x := x.(type) {
+	case *ServerVAD:
+		return x.Validate()
+	case *OlderTurnDetection:
 		return x.Validate()
 	}
 	return nil

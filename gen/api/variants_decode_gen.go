@@ -1230,19 +1230,22 @@ func (x *RealtimeSession) decode(d *wire.Decoder) {
 		case "tool_choice":
 			o.Field = 12
 			x.ToolChoice = wire.Fit(d, decodeToolChoice(d))
-		case "reasoning":
+		case "parallel_tool_calls":
 			o.Field = 13
+			x.ParallelToolCalls = wire.Opt(d, d.Bool())
+		case "reasoning":
+			o.Field = 14
 			v := new(Reasoning)
 			v.decode(d)
 			x.Reasoning = wire.Fit(d, v)
 		case "max_output_tokens":
-			o.Field = 14
+			o.Field = 15
 			x.MaxOutputTokens = wire.Fit(d, decodeMaxOutputTokens(d))
 		case "truncation":
-			o.Field = 15
+			o.Field = 16
 			x.Truncation = wire.Fit(d, decodeTruncation(d))
 		case "prompt":
-			o.Field = 16
+			o.Field = 17
 			if d.Null() {
 				x.Prompt = NullOf[Prompt]()
 			} else {
@@ -1293,6 +1296,141 @@ func (x *TranscriptionSession) decode(d *wire.Decoder) {
 			v := new(TranscriptionSessionAudio)
 			v.decode(d)
 			x.Audio = wire.Fit(d, v)
+		}
+	}
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *OlderTurnDetection) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = OlderTurnDetection{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *OlderTurnDetection) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x0}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "type":
+			o.Field = 1
+			x.Type = d.OptString()
+		case "threshold":
+			o.Field = 2
+			x.Threshold = wire.Opt(d, d.Float64())
+		case "prefix_padding_ms":
+			o.Field = 3
+			x.PrefixPaddingMS = wire.Opt(d, d.Int())
+		case "silence_duration_ms":
+			o.Field = 4
+			x.SilenceDurationMS = wire.Opt(d, d.Int())
+		}
+	}
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *OlderSession) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = OlderSession{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *OlderSession) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x1}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "id":
+			o.Field = 1
+			x.ID = d.String()
+		case "object":
+			o.Field = 2
+			x.Object = d.OptString()
+		case "expires_at":
+			o.Field = 3
+			x.ExpiresAt = wire.Opt(d, d.Int64())
+		case "modalities":
+			o.Field = 4
+			x.Modalities = decodeModalitySlice(d)
+		case "model":
+			o.Field = 5
+			x.Model = (*Model)(d.OptString())
+		case "instructions":
+			o.Field = 6
+			x.Instructions = d.OptString()
+		case "voice":
+			o.Field = 7
+			x.Voice = wire.Fit(d, decodeVoice(d))
+		case "input_audio_format":
+			o.Field = 8
+			x.InputAudioFormat = (*OlderAudioFormat)(d.OptString())
+		case "output_audio_format":
+			o.Field = 9
+			x.OutputAudioFormat = (*OlderAudioFormat)(d.OptString())
+		case "input_audio_transcription":
+			o.Field = 10
+			if d.Null() {
+				x.InputAudioTranscription = NullOf[AudioTranscription]()
+			} else {
+				v := wire.Hold(&x.InputAudioTranscription)
+				v.decode(d)
+				wire.Release(d, &x.InputAudioTranscription)
+			}
+		case "input_audio_noise_reduction":
+			o.Field = 11
+			if d.Null() {
+				x.InputAudioNoiseReduction = NullOf[NoiseReduction]()
+			} else {
+				v := wire.Hold(&x.InputAudioNoiseReduction)
+				v.decode(d)
+				wire.Release(d, &x.InputAudioNoiseReduction)
+			}
+		case "turn_detection":
+			o.Field = 12
+			x.TurnDetection = wire.Fit(d, decodeSessionTurnDetection(d))
+		case "speed":
+			o.Field = 13
+			x.Speed = wire.Opt(d, d.Float64())
+		case "tools":
+			o.Field = 14
+			x.Tools = decodeToolSlice(d)
+		case "tool_choice":
+			o.Field = 15
+			x.ToolChoice = wire.Fit(d, decodeToolChoice(d))
+		case "temperature":
+			o.Field = 16
+			x.Temperature = wire.Opt(d, d.Float64())
+		case "max_response_output_tokens":
+			o.Field = 17
+			x.MaxResponseOutputTokens = wire.Fit(d, decodeMaxOutputTokens(d))
+		case "tracing":
+			o.Field = 18
+			x.Tracing = wire.Fit(d, decodeTracing(d))
+		case "truncation":
+			o.Field = 19
+			x.Truncation = wire.Fit(d, decodeTruncation(d))
+		case "prompt":
+			o.Field = 20
+			if d.Null() {
+				x.Prompt = NullOf[Prompt]()
+			} else {
+				v := wire.Hold(&x.Prompt)
+				v.decode(d)
+				wire.Release(d, &x.Prompt)
+			}
+		case "include":
+			o.Field = 21
+			if d.Null() {
+				x.Include = NullOf[[]Include]()
+			} else {
+				x.Include = wire.Val(d, decodeIncludeSlice(d))
+			}
 		}
 	}
 }

@@ -1175,6 +1175,9 @@ func (x *RealtimeSession) encode(e *wire.Encoder) {
 	if x.ToolChoice != nil && e.Field(&x.Extra, `,"tool_choice":`) {
 		encodeToolChoice(e, x.ToolChoice)
 	}
+	if x.ParallelToolCalls != nil && e.Field(&x.Extra, `,"parallel_tool_calls":`) {
+		e.Bool(*x.ParallelToolCalls)
+	}
 	if x.Reasoning != nil && e.Field(&x.Extra, `,"reasoning":`) {
 		x.Reasoning.encode(e)
 	}
@@ -1233,6 +1236,150 @@ func (x *TranscriptionSession) encode(e *wire.Encoder) {
 	}
 	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)
+	}
+	e.End(&x.Extra)
+}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x OlderTurnDetection) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *OlderTurnDetection) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *OlderTurnDetection) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *OlderTurnDetection")
+		return
+	}
+	e.Begin()
+	if x.Type != nil && e.Field(&x.Extra, `,"type":`) {
+		e.String(*x.Type)
+	}
+	if x.Threshold != nil && e.Field(&x.Extra, `,"threshold":`) {
+		e.Float64(*x.Threshold)
+	}
+	if x.PrefixPaddingMS != nil && e.Field(&x.Extra, `,"prefix_padding_ms":`) {
+		e.Int(int64(*x.PrefixPaddingMS))
+	}
+	if x.SilenceDurationMS != nil && e.Field(&x.Extra, `,"silence_duration_ms":`) {
+		e.Int(int64(*x.SilenceDurationMS))
+	}
+	e.End(&x.Extra)
+}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x OlderSession) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *OlderSession) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *OlderSession) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *OlderSession")
+		return
+	}
+	e.Begin()
+	if e.RequiredField(&x.Extra, 1, x.ID == "", `,"id":`) {
+		e.String(x.ID)
+	}
+	if x.Object != nil && e.Field(&x.Extra, `,"object":`) {
+		e.String(*x.Object)
+	}
+	if x.ExpiresAt != nil && e.Field(&x.Extra, `,"expires_at":`) {
+		e.Int(*x.ExpiresAt)
+	}
+	if x.Modalities != nil && e.Field(&x.Extra, `,"modalities":`) {
+		e.BeginArray()
+		for i := range x.Modalities {
+			e.Elem()
+			e.String(string(x.Modalities[i]))
+		}
+		e.EndArray()
+	}
+	if x.Model != nil && e.Field(&x.Extra, `,"model":`) {
+		e.String(string(*x.Model))
+	}
+	if x.Instructions != nil && e.Field(&x.Extra, `,"instructions":`) {
+		e.String(*x.Instructions)
+	}
+	if x.Voice != nil && e.Field(&x.Extra, `,"voice":`) {
+		encodeVoice(e, x.Voice)
+	}
+	if x.InputAudioFormat != nil && e.Field(&x.Extra, `,"input_audio_format":`) {
+		e.String(string(*x.InputAudioFormat))
+	}
+	if x.OutputAudioFormat != nil && e.Field(&x.Extra, `,"output_audio_format":`) {
+		e.String(string(*x.OutputAudioFormat))
+	}
+	if !x.InputAudioTranscription.IsZero() && e.Field(&x.Extra, `,"input_audio_transcription":`) {
+		if v, ok := x.InputAudioTranscription.Get(); ok {
+			v.encode(e)
+		} else {
+			e.Null()
+		}
+	}
+	if !x.InputAudioNoiseReduction.IsZero() && e.Field(&x.Extra, `,"input_audio_noise_reduction":`) {
+		if v, ok := x.InputAudioNoiseReduction.Get(); ok {
+			v.encode(e)
+		} else {
+			e.Null()
+		}
+	}
+	if x.TurnDetection != nil && e.Field(&x.Extra, `,"turn_detection":`) {
+		encodeSessionTurnDetection(e, x.TurnDetection)
+	}
+	if x.Speed != nil && e.Field(&x.Extra, `,"speed":`) {
+		e.Float64(*x.Speed)
+	}
+	if x.Tools != nil && e.Field(&x.Extra, `,"tools":`) {
+		e.BeginArray()
+		for i := range x.Tools {
+			e.Elem()
+			encodeTool(e, x.Tools[i])
+		}
+		e.EndArray()
+	}
+	if x.ToolChoice != nil && e.Field(&x.Extra, `,"tool_choice":`) {
+		encodeToolChoice(e, x.ToolChoice)
+	}
+	if x.Temperature != nil && e.Field(&x.Extra, `,"temperature":`) {
+		e.Float64(*x.Temperature)
+	}
+	if x.MaxResponseOutputTokens != nil && e.Field(&x.Extra, `,"max_response_output_tokens":`) {
+		encodeMaxOutputTokens(e, x.MaxResponseOutputTokens)
+	}
+	if x.Tracing != nil && e.Field(&x.Extra, `,"tracing":`) {
+		encodeTracing(e, x.Tracing)
+	}
+	if x.Truncation != nil && e.Field(&x.Extra, `,"truncation":`) {
+		encodeTruncation(e, x.Truncation)
+	}
+	if !x.Prompt.IsZero() && e.Field(&x.Extra, `,"prompt":`) {
+		if v, ok := x.Prompt.Get(); ok {
+			v.encode(e)
+		} else {
+			e.Null()
+		}
+	}
+	if !x.Include.IsZero() && e.Field(&x.Extra, `,"include":`) {
+		if v, ok := x.Include.Get(); ok {
+			e.BeginArray()
+			for i := range v {
+				e.Elem()
+				e.String(string(v[i]))
+			}
+			e.EndArray()
+		} else {
+			e.Null()
+		}
 	}
 	e.End(&x.Extra)
 }

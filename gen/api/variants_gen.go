@@ -502,6 +502,8 @@ type ServerVAD struct {
 
 func (*ServerVAD) isTurnDetection() {}
 
+func (*ServerVAD) isSessionTurnDetection() {}
+
 // SemanticVAD finds turns by what is said: a model judges whether the caller has finished,
 // and the server waits longer when the speech trails off.
 type SemanticVAD struct {
@@ -516,6 +518,8 @@ type SemanticVAD struct {
 }
 
 func (*SemanticVAD) isTurnDetection() {}
+
+func (*SemanticVAD) isSessionTurnDetection() {}
 
 // TracingConfig asks for a trace and says under which names it is filed.
 type TracingConfig struct {
@@ -615,6 +619,8 @@ type RealtimeSession struct {
 	Tools []Tool
 	// How the model chooses tools. Default: auto.
 	ToolChoice ToolChoice
+	// Whether one response may hold several tool calls; only on models that reason.
+	ParallelToolCalls *bool
 	// How much the model thinks before it answers; only on models that reason.
 	Reasoning *Reasoning
 	// Most tokens that one response may produce, or "inf" for the model's maximum.
@@ -647,3 +653,75 @@ type TranscriptionSession struct {
 }
 
 func (*TranscriptionSession) isSession() {}
+
+// OlderTurnDetection is turn detection by loudness in its older form, whose type may be
+// absent. It has no members about responses.
+type OlderTurnDetection struct {
+	// Kind of turn detection; absent where the server has one kind only.
+	Type *string
+	// How loud audio must be to count as speech, from 0 to 1.
+	Threshold *float64
+	// Audio from before the detected start that is kept as part of the speech, in
+	// milliseconds.
+	PrefixPaddingMS *int
+	// Silence that ends a turn, in milliseconds.
+	SilenceDurationMS *int
+	// Extra holds members without a field, and members that did not fit theirs.
+	Extra Extra
+}
+
+func (*OlderTurnDetection) isSessionTurnDetection() {}
+
+// OlderSession is a session as servers describe it that keep to the older form: without a
+// type, and with the settings of audio beside the others.
+type OlderSession struct {
+	// Id of the session, such as "sess_…".
+	ID string
+	// Name of the object's kind, such as "realtime.session" or
+	// "realtime.transcription_session".
+	Object *string
+	// Time at which the session ends, in Unix seconds.
+	ExpiresAt *int64
+	// Kinds of output that responses have; audio and text may stand together.
+	Modalities []Modality
+	// Model that speaks in the session; absent when it only transcribes.
+	Model *Model
+	// System instructions in force.
+	Instructions *string
+	// Voice of the model.
+	Voice Voice
+	// Format of the audio that the session expects.
+	InputAudioFormat *OlderAudioFormat
+	// Format of the audio that the server sends.
+	OutputAudioFormat *OlderAudioFormat
+	// How speech is transcribed; null when transcription is off. In Go, null is
+	// NullOf[AudioTranscription]().
+	InputAudioTranscription Nullable[AudioTranscription]
+	// Noise filter in force; null when there is none. In Go, null is
+	// NullOf[NoiseReduction]().
+	InputAudioNoiseReduction Nullable[NoiseReduction]
+	// How turns are found; null when turn detection is off. In Go, null is Null{}.
+	TurnDetection SessionTurnDetection
+	// Speed of the speech; 1 is normal.
+	Speed *float64
+	// Tools that the model may call.
+	Tools []Tool
+	// How the model chooses tools.
+	ToolChoice ToolChoice
+	// Sampling temperature of the model.
+	Temperature *float64
+	// Most tokens that one response may produce, or "inf" for the model's maximum.
+	MaxResponseOutputTokens MaxOutputTokens
+	// Trace settings in force; null when the session is not traced. In Go, null is Null{}.
+	Tracing Tracing
+	// What happens when the conversation no longer fits the model's context.
+	Truncation Truncation
+	// Stored prompt in use; null when there is none. In Go, null is NullOf[Prompt]().
+	Prompt Nullable[Prompt]
+	// Additional data that server events carry; null when none was asked for.
+	Include Nullable[[]Include]
+	// Extra holds members without a field, and members that did not fit theirs.
+	Extra Extra
+}
+
+func (*OlderSession) isSession() {}

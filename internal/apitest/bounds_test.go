@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,10 +45,12 @@ func (d *document) probes(s *schema, outside bool) []probe {
 		add("maximum", "", *s.Maximum+step(s), true)
 	}
 	if s.Pattern != "" {
-		good := "tunnel_" + strings.Repeat("0a", 16)
+		good := matching(s.Pattern)
 		add("pattern", "", good, false)
-		for _, bad := range []string{"", good + "0", good[:38], strings.ToUpper(good), good + "\n", "x" + good} {
-			add("pattern", "", bad, true)
+		for _, bad := range []string{"", good + "0", good[:len(good)-1], strings.ToUpper(good), good + "\n", "x" + good} {
+			if !regexp.MustCompile(s.Pattern).MatchString(bad) {
+				add("pattern", "", bad, true)
+			}
 		}
 	}
 	list = append(list, d.lengthProbes(s, outside)...)
@@ -124,13 +127,6 @@ func (d *document) memberProbes(s *schema, outside bool) []probe {
 	for _, name := range s.members() {
 		for _, p := range d.probes(s.Properties[name], outside) {
 			object := d.smallestObject(s)
-			if s.RequireOneOf != nil {
-				// Keep the probe's way in the only one.
-				for _, other := range s.RequireOneOf {
-					delete(object, other)
-				}
-				object["server_url"] = "https://example.com"
-			}
 			object[name] = p.value
 			list = append(list, p.within("."+name, object))
 		}
@@ -174,8 +170,14 @@ func (d *document) smallest(s *schema) any {
 		if s.Minimum != nil {
 			return *s.Minimum
 		}
+		if s.Maximum != nil {
+			return min(*s.Maximum, 0)
+		}
 		return 0
 	case "string":
+		if s.Pattern != "" {
+			return matching(s.Pattern)
+		}
 		if s.MinLength != nil {
 			return strings.Repeat("x", *s.MinLength)
 		}

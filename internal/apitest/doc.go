@@ -12,7 +12,6 @@
 // Beside them stand the forms that older servers send, hostile documents, the
 // bounds that Validate checks, and the JSON of what clients send every day.
 //
-// The package has tests alone. The seeds of its fuzz targets are written anew by
-//
-//	go test ./internal/apitest -run TestSeeds -update
+// The package has tests alone. Its fuzz targets start from a random instance of
+// each event, and from what earlier runs have found.
 package apitest

@@ -2,67 +2,37 @@ package apitest
 
 import (
 	"encoding/json"
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-var update = flag.Bool("update", false, "write the seeds of the fuzz targets")
-
-// seedSize is the size that a committed seed may have.
+// seedSize is the size that a seed should have.
 const seedSize = 700
-
-// seedDir is the folder in which go test looks for the seeds of a union's target.
-func seedDir(union string) string { return filepath.Join("testdata", "fuzz", "FuzzDecode"+union) }
-
-// TestSeeds makes sure that each fuzz target starts from an instance of each of
-// its events.
-func TestSeeds(t *testing.T) {
-	t.Parallel()
-	doc := readSpec(t)
-	for _, u := range unions() {
-		for _, e := range doc.events(t, u.name) {
-			name := filepath.Join(seedDir(u.name), e.name)
-			if *update {
-				writeSeed(t, name, seed(doc, u, e))
-			}
-			assert.FileExists(t, name)
-		}
-	}
-}
 
 // seed returns a small wild instance of e that is an event.
 func seed(doc *document, u union, e event) []byte {
 	g := newInstances(doc, seedOf("seed"+u.name+e.name), true)
-	for {
+	for size := seedSize; ; size++ {
 		data := g.event(e)
 		want, _ := judge(data)
-		if name, ok := typeOf(want); ok && name == e.name && len(data) <= seedSize {
+		if name, ok := typeOf(want); ok && name == e.name && len(data) <= size {
 			return data
 		}
 	}
 }
 
-// writeSeed writes a file of the form that the go command reads.
-func writeSeed(t *testing.T, name string, data []byte) {
-	t.Helper()
-	require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
-	text := fmt.Sprintf("go test fuzz v1\n[]byte(%q)\n", data)
-	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
-}
-
-// fuzz holds a decoding function against encoding/json.
+// fuzz holds a decoding function against encoding/json. It starts from an instance
+// of each event, and from what testdata/fuzz holds: findings of earlier runs.
 func fuzz(f *testing.F, name string) {
 	f.Helper()
-	u := unionOf(f, name)
+	doc, u := readSpec(f), unionOf(f, name)
+	for _, e := range doc.events(f, name) {
+		f.Add(seed(doc, u, e))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if err := check(u, data); err != nil {
 			t.Fatalf("%v\n%q", err, data)

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // instances writes random instances of schemas. Those of a wild one differ from
@@ -144,9 +143,17 @@ func (g *instances) number(s *schema) {
 		return
 	}
 	v := math.Float64frombits(g.Uint64())
-	if s.Minimum != nil {
-		v = *s.Minimum + g.Float64()*(*s.Maximum-*s.Minimum)
-		v = one(&g.writer, v, *s.Minimum, *s.Maximum)
+	if s.Minimum != nil || s.Maximum != nil {
+		low, high := -1e9, 1e9
+		if s.Minimum != nil {
+			low = *s.Minimum
+			high = max(high, low)
+		}
+		if s.Maximum != nil {
+			high = *s.Maximum
+			low = min(low, high)
+		}
+		v = one(&g.writer, low+g.Float64()*(high-low), low, high)
 	}
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		v = 0.5
@@ -164,8 +171,8 @@ func (g *instances) str(s *schema) {
 			data[i] = byte(g.Uint32())
 		}
 		g.string(base64.StdEncoding.EncodeToString(data))
-	case s.Pattern == tunnelPattern:
-		g.string("tunnel_" + strings.Repeat(one(&g.writer, "a", "z", "09"), 32)[:32])
+	case s.Pattern != "":
+		g.string(g.matching(s.Pattern))
 	default:
 		low, high := 0, 12
 		if s.MinLength != nil {
@@ -178,9 +185,6 @@ func (g *instances) str(s *schema) {
 		g.string(g.text(n))
 	}
 }
-
-// tunnelPattern is the one pattern of the specification.
-const tunnelPattern = `^tunnel_[a-z0-9]{32}$`
 
 func (g *instances) array(s *schema) {
 	low, high := 0, 3

@@ -40,15 +40,39 @@ func TestOlderSessions(t *testing.T) {
 			"voice":"alloy","input_audio_format":"pcm16","output_audio_format":"g711_ulaw","input_audio_transcription":null,
 			"turn_detection":{"type":"server_vad","threshold":0.5},"temperature":0.8,"max_response_output_tokens":"inf"}}`, func(t *testing.T, x anyEvent) {
 			t.Helper()
+			assert.Equal(t, &api.OlderSession{
+				ID: "sess_1", Object: new("realtime.session"), Model: new(api.ModelGPT4oRealtimePreview),
+				Modalities: []api.Modality{api.ModalityAudio, api.ModalityText}, Voice: api.VoiceAlloy,
+				InputAudioFormat: new(api.OlderAudioFormatPcm16), OutputAudioFormat: new(api.OlderAudioFormatG711Ulaw),
+				InputAudioTranscription: api.NullOf[api.AudioTranscription](), TurnDetection: &api.ServerVAD{Threshold: new(0.5)},
+				Temperature: new(0.8), MaxResponseOutputTokens: api.TokenLimitInf,
+			}, as[api.SessionCreated](t, x).Session)
+			assert.NotContains(t, encoded(t, as[api.SessionCreated](t, x).Session), `"type":"realtime"`)
+		}},
+		"flat transcription session": {"ServerEvent", `{"type":"session.updated","event_id":"event_2","session":{
+			"id":"sess_1","object":"realtime.transcription_session","input_audio_format":"pcm16","input_audio_transcription":{"model":"whisper-1"},
+			"turn_detection":{"threshold":0.5},"input_audio_noise_reduction":{"type":"near_field"},"expires_at":0,"client_secret":null}}`, func(t *testing.T, x anyEvent) {
+			t.Helper()
+			session, ok := as[api.SessionUpdated](t, x).Session.(*api.OlderSession)
+			require.True(t, ok)
+			assert.Nil(t, session.Model)
+			assert.Equal(t, &api.OlderTurnDetection{Threshold: new(0.5)}, session.TurnDetection)
+			assert.Equal(t, "null", extra(t, session.Extra, "client_secret"))
+		}},
+		"session of an unknown type": {"ServerEvent", `{"type":"session.created","event_id":"event_1","session":{"type":"new","id":"sess_1"}}`, func(t *testing.T, x anyEvent) {
+			t.Helper()
 			session, ok := as[api.SessionCreated](t, x).Session.(*api.UnknownSession)
 			require.True(t, ok)
-			assert.Empty(t, session.Type)
-			assert.Contains(t, string(session.Raw), `"modalities":["audio","text"]`)
+			assert.Equal(t, "new", session.Type)
+			assert.Contains(t, string(session.Raw), `"id":"sess_1"`)
 		}},
 		"flat session after an update": {"ServerEvent", `{"type":"session.updated","event_id":"event_2","session":{
 			"id":"sess_1","modalities":["text"],"voice":"verse","turn_detection":null,"tools":[],"tool_choice":"auto"}}`, func(t *testing.T, x anyEvent) {
 			t.Helper()
-			assert.IsType(t, &api.UnknownSession{}, as[api.SessionUpdated](t, x).Session)
+			assert.Equal(t, &api.OlderSession{
+				ID: "sess_1", Modalities: []api.Modality{api.ModalityText}, Voice: api.VoiceVerse, TurnDetection: api.Null{},
+				Tools: []api.Tool{}, ToolChoice: api.ToolChoiceAuto,
+			}, as[api.SessionUpdated](t, x).Session)
 		}},
 		"flat members in a session of today": {"ServerEvent", `{"type":"session.updated","event_id":"event_2","session":{
 			"type":"realtime","id":"sess_1","object":"realtime.session","model":"gpt-realtime","modalities":["text"],"voice":"verse",
@@ -138,7 +162,7 @@ func TestNulls(t *testing.T) {
 			transcription, ok := session.Audio.Input.Transcription.Get()
 			require.True(t, ok)
 			assert.True(t, transcription.Language.IsNull())
-			assert.True(t, session.Audio.Input.TurnDetection.IsNull())
+			assert.Equal(t, api.Null{}, session.Audio.Input.TurnDetection)
 		}},
 		"nulls in a response": {"ServerEvent", `{"type":"response.created","event_id":"event_6","response":{"id":"resp_1","object":"realtime.response","status":"in_progress",
 			"status_details":null,"output":[],"usage":null,"metadata":null,"conversation_id":null,"timestamp":1}}`, func(t *testing.T, x anyEvent) {
@@ -203,6 +227,7 @@ func TestMembersMoreOrLess(t *testing.T) {
 			done := as[api.ResponseDone](t, x)
 			assert.JSONEq(t, `{"hate":{"filtered":false,"severity":"safe"}}`, extra(t, done.Response.Extra, "content_filter_results"))
 			assert.JSONEq(t, `"r"`, extra(t, done.Extra, "_request_id"))
+			assert.Equal(t, api.VoiceAlloy, done.Response.Voice)
 		}},
 	})
 }

@@ -93,10 +93,14 @@ func TestResponseMembers(t *testing.T) {
 	t.Run("older members", func(t *testing.T) {
 		t.Parallel()
 		response := responseDone(t, `"status":"completed","modalities":["text","audio"],"instructions":"be brief","voice":"alloy","output_audio_format":"pcm16",
-			"temperature":0.8,"tool_choice":"auto","tools":[{"type":"function","name":"transfer"}]`)
+			"temperature":0.8,"custom_voice_id":null,"tool_choice":"auto","tools":[{"type":"function","name":"transfer"}]`)
+		assert.Equal(t, []api.Modality{api.ModalityText, api.ModalityAudio}, response.Modalities)
+		assert.Equal(t, api.VoiceAlloy, response.Voice)
+		assert.Equal(t, api.OlderAudioFormatPcm16, *response.OutputAudioFormat)
+		assert.InDelta(t, 0.8, *response.Temperature, 0)
+		assert.True(t, response.CustomVoiceID.IsNull())
 		for name, want := range map[string]string{
-			"modalities": `["text","audio"]`, "instructions": `"be brief"`, "voice": `"alloy"`, "output_audio_format": `"pcm16"`,
-			"temperature": `0.8`, "tool_choice": `"auto"`, "tools": `[{"type":"function","name":"transfer"}]`,
+			"instructions": `"be brief"`, "tool_choice": `"auto"`, "tools": `[{"type":"function","name":"transfer"}]`,
 		} {
 			assert.JSONEq(t, want, extra(t, response.Extra, name))
 		}

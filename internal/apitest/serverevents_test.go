@@ -45,7 +45,7 @@ func TestConversationEvents(t *testing.T) {
 	decodes(t, "ServerEvent", map[string]eventCase{
 		"conversation.created": {
 			`"event_id":"event_1","conversation":{"id":"conv_1","object":"realtime.conversation"}`,
-			&api.ConversationCreated{EventID: "event_1", Conversation: api.Conversation{ID: "conv_1", Object: new("realtime.conversation")}},
+			&api.ConversationCreated{EventID: "event_1", Conversation: api.Conversation{ID: "conv_1"}},
 		},
 		"conversation.item.created": {
 			`"event_id":"event_1","previous_item_id":null,"item":` + helloJSON,

@@ -1,7 +1,6 @@
 package apitest
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -121,11 +120,14 @@ func TestTranscriptionSettings(t *testing.T) {
 		},
 	})
 	invalid(t, ".session.audio.input.transcription.languages", input(api.AudioInput{Transcription: api.Value(api.AudioTranscription{Languages: []string{}})}))
-	assert.Len(t, []api.TranscriptionModel{
+	known := readSpec(t).component("TranscriptionModel").Known
+	for _, model := range []api.TranscriptionModel{
 		api.TranscriptionModelWhisper1, api.TranscriptionModelGPTTranscribe, api.TranscriptionModelGPTLiveTranscribe,
 		api.TranscriptionModelGPT4oMiniTranscribe, api.TranscriptionModelGPT4oMiniTranscribe2025_12_15,
 		api.TranscriptionModelGPT4oTranscribe, api.TranscriptionModelGPT4oTranscribeDiarize, api.TranscriptionModelGPTRealtimeWhisper,
-	}, 8)
+	} {
+		assert.Contains(t, known, string(model))
+	}
 }
 
 func TestTurnDetection(t *testing.T) {
@@ -222,23 +224,20 @@ func TestVoices(t *testing.T) {
 	}
 }
 
-// TestModels has a constant for each model and takes any other name.
+// TestModels has constants for the models and takes any other name.
 func TestModels(t *testing.T) {
 	t.Parallel()
-	models := map[api.Model]bool{
-		api.ModelGPTRealtime: true, api.ModelGPTRealtime1_5: true, api.ModelGPTRealtime2: true, api.ModelGPTRealtime2_1: true,
-		api.ModelGPTRealtime2_1Mini: true, api.ModelGPTRealtime2025_08_28: true, api.ModelGPT4oRealtimePreview: true,
-		api.ModelGPT4oRealtimePreview2024_10_01: true, api.ModelGPT4oRealtimePreview2024_12_17: true,
-		api.ModelGPT4oRealtimePreview2025_06_03: true, api.ModelGPT4oMiniRealtimePreview: true,
-		api.ModelGPT4oMiniRealtimePreview2024_12_17: true, api.ModelGPTRealtimeMini: true, api.ModelGPTRealtimeMini2025_10_06: true,
-		api.ModelGPTRealtimeMini2025_12_15: true, api.ModelGPTAudio1_5: true, api.ModelGPTAudioMini: true,
-		api.ModelGPTAudioMini2025_10_06: true, api.ModelGPTAudioMini2025_12_15: true,
-	}
 	known := readSpec(t).component("Model").Known
-	assert.Len(t, models, 19)
-	assert.Len(t, known, 19)
-	for _, name := range known {
-		assert.True(t, models[api.Model(fmt.Sprint(name))], name)
+	for _, model := range []api.Model{
+		api.ModelGPTRealtime, api.ModelGPTRealtime1_5, api.ModelGPTRealtime2, api.ModelGPTRealtime2_1,
+		api.ModelGPTRealtime2_1Mini, api.ModelGPTRealtime2025_08_28, api.ModelGPT4oRealtimePreview,
+		api.ModelGPT4oRealtimePreview2024_10_01, api.ModelGPT4oRealtimePreview2024_12_17,
+		api.ModelGPT4oRealtimePreview2025_06_03, api.ModelGPT4oMiniRealtimePreview,
+		api.ModelGPT4oMiniRealtimePreview2024_12_17, api.ModelGPTRealtimeMini, api.ModelGPTRealtimeMini2025_10_06,
+		api.ModelGPTRealtimeMini2025_12_15, api.ModelGPTAudio1_5, api.ModelGPTAudioMini,
+		api.ModelGPTAudioMini2025_10_06, api.ModelGPTAudioMini2025_12_15,
+	} {
+		assert.Contains(t, known, string(model))
 	}
 	x := server[api.SessionCreated](t, `{"type":"session.created","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"gpt-realtime-9"}}`)
 	assert.Equal(t, &api.RealtimeSession{ID: "s", Model: "gpt-realtime-9"}, x.Session)
@@ -247,7 +246,7 @@ func TestModels(t *testing.T) {
 // fullSession is what a server tells of a session.
 const fullSession = `{"type":"session.updated","event_id":"event_1","session":{"type":"realtime","object":"realtime.session","id":"sess_1",
 	"model":"gpt-realtime","output_modalities":["audio"],"instructions":"be brief","expires_at":1756310470,"include":null,"prompt":null,
-	"tools":[{"type":"function","name":"transfer","parameters":{"type":"object"}}],"tool_choice":"auto","max_output_tokens":"inf","tracing":null,
+	"tools":[{"type":"function","name":"transfer","parameters":{"type":"object"}}],"tool_choice":"auto","parallel_tool_calls":false,"max_output_tokens":"inf","tracing":null,
 	"truncation":{"type":"retention_ratio","retention_ratio":0.8,"token_limits":{"post_instructions":100}},"reasoning":{"effort":"high"},
 	"audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"transcription":null,"noise_reduction":null,
 	"turn_detection":{"type":"server_vad","threshold":0.5,"idle_timeout_ms":null}},
@@ -262,7 +261,7 @@ func TestServerSession(t *testing.T) {
 		ID: "sess_1", ExpiresAt: new(int64(1756310470)), Model: api.ModelGPTRealtime, OutputModalities: []api.Modality{api.ModalityAudio},
 		Instructions: new("be brief"), Include: api.NullOf[[]api.Include](), Prompt: api.NullOf[api.Prompt](),
 		Tools:      []api.Tool{&api.FunctionTool{Name: "transfer", Parameters: []byte(`{"type":"object"}`)}},
-		ToolChoice: api.ToolChoiceAuto, MaxOutputTokens: api.TokenLimitInf, Tracing: api.Null{},
+		ToolChoice: api.ToolChoiceAuto, ParallelToolCalls: new(false), MaxOutputTokens: api.TokenLimitInf, Tracing: api.Null{},
 		Truncation: &api.RetentionRatio{RetentionRatio: 0.8, TokenLimits: &api.TruncationTokenLimits{PostInstructions: new(100)}},
 		Reasoning:  &api.Reasoning{Effort: new(api.ReasoningEffortHigh)},
 		Audio: &api.SessionAudio{
@@ -291,9 +290,31 @@ func TestTranscriptionSession(t *testing.T) {
 			Format:         &api.AudioPCM{},
 			Transcription:  api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPT4oTranscribe), Language: api.Value("en"), Prompt: api.Value("")}),
 			NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField}),
-			TurnDetection: api.Value(api.TranscriptionTurnDetection{
-				Type: new("server_vad"), Threshold: new(0.5), PrefixPaddingMS: new(300), SilenceDurationMS: new(500),
-			}),
+			TurnDetection:  &api.ServerVAD{Threshold: new(0.5), PrefixPaddingMS: new(300), SilenceDurationMS: new(500)},
 		}},
 	}, x.Session)
+}
+
+// TestTranscriptionTurnDetection reads both forms in which servers describe it.
+func TestTranscriptionTurnDetection(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]api.SessionTurnDetection{
+		`{"type":"server_vad","threshold":0.5,"create_response":false,"idle_timeout_ms":null}`: &api.ServerVAD{
+			Threshold: new(0.5), CreateResponse: new(false), IdleTimeoutMS: api.NullOf[int](),
+		},
+		`{"type":"semantic_vad","eagerness":"low"}`: &api.SemanticVAD{Eagerness: new(api.SemanticVADEagernessLow)},
+		`{"threshold":0.5,"prefix_padding_ms":300,"silence_duration_ms":500}`: &api.OlderTurnDetection{
+			Threshold: new(0.5), PrefixPaddingMS: new(300), SilenceDurationMS: new(500),
+		},
+		`{"type":"energy","silence_duration_ms":500}`: &api.OlderTurnDetection{Type: new("energy"), SilenceDurationMS: new(500)},
+		`null`: api.Null{},
+		`[]`:   &api.UnknownSessionTurnDetection{Raw: []byte(`[]`)},
+	} {
+		x, ok := keeps(t, "ServerEvent", `{"type":"session.updated","event_id":"e","session":{"type":"transcription","id":"s","object":"o",
+			"audio":{"input":{"turn_detection":`+text+`}}}}`).(*api.SessionUpdated)
+		require.True(t, ok)
+		session, ok := x.Session.(*api.TranscriptionSession)
+		require.True(t, ok)
+		assert.Equal(t, want, session.Audio.Input.TurnDetection, text)
+	}
 }

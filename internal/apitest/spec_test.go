@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // schema is what the tests read of a JSON schema.
@@ -81,10 +83,10 @@ type document struct {
 // readSpec reads the specification.
 func readSpec(tb testing.TB) *document {
 	tb.Helper()
-	data, err := os.ReadFile("../../spec/openapi.yaml")
+	spec, err := specdoc.Read("../../spec/asyncapi.yaml", os.ReadFile)
 	require.NoError(tb, err)
 	var doc document
-	require.NoError(tb, yaml.Unmarshal(data, &doc))
+	require.NoError(tb, spec.Root.Decode(&doc))
 	require.NotEmpty(tb, doc.Components.Schemas)
 	for name, s := range doc.Components.Schemas {
 		s.name = name

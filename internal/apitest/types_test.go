@@ -50,9 +50,13 @@ func TestEveryEventHasItsType(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, map[string]int{
+	// As many as there were in the first version, so that the test cannot pass by
+	// looking at nothing. What is lost shows in spec/testdata/wire-paths.txt.
+	for union, least := range map[string]int{
 		"ClientEvent": 11, "ServerEvent": 46, "TranslationClientEvent": 3, "TranslationServerEvent": 7, "WebhookEvent": 1,
-	}, counts)
+	} {
+		assert.GreaterOrEqual(t, counts[union], least, union)
+	}
 }
 
 // TestOlderNames decodes the six events that had other names once.

@@ -155,3 +155,19 @@ func relative(from, ref string) (string, error) {
 	}
 	return filepath.ToSlash(filepath.Join(filepath.Dir(filepath.FromSlash(from)), filepath.FromSlash(ref))), nil
 }
+
+// Types lists the types of the messages of a union, as they are on the wire: the
+// constant member type of their payloads.
+func (d *Document) Types(union string) []string {
+	var types []string
+	for _, p := range d.Protocols {
+		for _, m := range p.Messages {
+			if p.Union == union {
+				if t := At(d.Root, schemasPointer+Escape(m.Schema)+"/properties/type/const"); t != nil {
+					types = append(types, t.Value)
+				}
+			}
+		}
+	}
+	return types
+}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,10 +30,8 @@ const (
 
 func chromium(t *testing.T) string {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
+	if path := findChromium(); path != "" {
+		return path
 	}
 	if os.Getenv(required) != "" {
 		t.Fatal("there is no Chromium, and " + required + " is set")
@@ -43,25 +40,52 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
+// findChromium returns the browser's path, or "" if there is none.
+func findChromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
 // patience is how long one step of a test may take. Turns last seconds.
 const patience = 30 * time.Second
 
-// app is the page's program, built once.
-var app = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "e2e-app-")
-	if err != nil {
-		return "", err
-	}
-	_, err = site.BuildApp(context.Background(), dir)
-	return dir, err
-})
+// What the pages run. TestMain builds it: on a busy machine that takes minutes, and
+// each browser's time starts with its test.
+var (
+	appDir   string // The page's program, beside the JavaScript that runs it.
+	testFile string // The session's own tests.
+)
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := app(); err == nil && strings.Contains(dir, "e2e-app-") {
-		_ = os.RemoveAll(dir)
+	code, err := buildAndRun(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
 	os.Exit(code)
+}
+
+func buildAndRun(m *testing.M) (int, error) {
+	if findChromium() == "" {
+		return m.Run(), nil // No test gets as far as to need a program.
+	}
+	dir, err := os.MkdirTemp("", "e2e-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	appDir, testFile = filepath.Join(dir, "app"), filepath.Join(dir, "test.wasm")
+	if _, err := site.BuildApp(context.Background(), appDir); err != nil {
+		return 0, err
+	}
+	if err := site.Build(context.Background(), testFile, "test", "-c", "github.com/voicelane/realtime-go/internal/conformance"); err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
 }
 
 // stage is a page in a browser, and the server that it talks to.
@@ -84,8 +108,6 @@ type setup struct {
 func open(t *testing.T, s setup) *stage {
 	t.Helper()
 	ctx := newBrowser(t, s.microphone)
-	dir, err := app()
-	require.NoError(t, err)
 	script, err := site.Script()
 	require.NoError(t, err)
 	cfg := &realtimetest.Config{Script: *script, Pace: 1.5}
@@ -95,7 +117,7 @@ func open(t *testing.T, s setup) *stage {
 	st := &stage{t: t, ctx: ctx, srv: realtimetest.New(cfg), gate: make(chan struct{})}
 	close(st.gate)
 	t.Cleanup(st.srv.Close)
-	siteCfg := &site.Config{App: os.DirFS(dir), Model: "gpt-realtime"}
+	siteCfg := &site.Config{App: os.DirFS(appDir), Model: "gpt-realtime"}
 	require.NoError(t, site.Attach(siteCfg, st.srv))
 	siteCfg.Realtime = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		<-st.door()

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/voicelane/realtime-go/examples/browser/site"
 	"github.com/voicelane/realtime-go/internal/conformance"
 )
 
@@ -45,9 +44,6 @@ const run = async (base, args) => {
 func TestSessionInBrowser(t *testing.T) {
 	ctx := newBrowser(t, nil)
 	dir := t.TempDir()
-	require.NoError(t, site.Build(ctx, filepath.Join(dir, "test.wasm"), "test", "-c", "github.com/voicelane/realtime-go/internal/conformance"))
-	_, err := site.BuildApp(ctx, dir)
-	require.NoError(t, err)
 	runJS := fmt.Sprintf(runner, conformance.Variable)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "worker.js"), []byte(runJS+`
 		onmessage = async ({ data }) => postMessage(await run(...data))`), 0o600))
@@ -60,6 +56,8 @@ func TestSessionInBrowser(t *testing.T) {
 	t.Cleanup(srv.Close)
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServer(http.Dir(dir)))
+	mux.Handle("/wasm_exec.js", http.FileServer(http.Dir(appDir)))
+	mux.Handle("/test.wasm", http.FileServer(http.Dir(filepath.Dir(testFile))))
 	mux.Handle("/v1/", srv)
 	web := httptest.NewServer(mux)
 	t.Cleanup(web.Close)

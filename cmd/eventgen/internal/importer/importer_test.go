@@ -112,10 +112,10 @@ var trimmings = []struct {
 		tr.message("ResponseCancel")
 	}, "ResponseCancel", "event added: client response.cancel", true},
 	{"union arm", func(tr *trimmer) {
-		tr.cut("        - $ref: '#/components/schemas/SemanticVAD'\n")
-		tr.cut("          semantic_vad: '#/components/schemas/SemanticVAD'\n")
-		tr.component("SemanticVAD")
-	}, "TurnDetection SemanticVAD", "union arm added: TurnDetection<semantic_vad>: object", true},
+		tr.cut("        - $ref: '#/components/schemas/MCPHTTPError'\n")
+		tr.cut("          http_error: '#/components/schemas/MCPHTTPError'\n")
+		tr.component("MCPHTTPError")
+	}, "MCPError MCPHTTPError", "union arm added: MCPError<http_error>: object", true},
 	{"null of a scalar", func(tr *trimmer) {
 		tr.replace("absent or null for the current one.\n          type: [string, 'null']", "absent or null for the current one.\n          type: string")
 	}, "Prompt", "null allowed: Prompt.version", true},

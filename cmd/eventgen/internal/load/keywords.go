@@ -97,8 +97,10 @@ func structural(keyword string) reader {
 		return readAdditional
 	case "propertyNames":
 		return readPropertyNames
-	case "oneOf", "anyOf":
+	case "oneOf":
 		return readUnion
+	case "anyOf":
+		return readOverlap
 	case "allOf":
 		return subschemas(func(s *Schema) *[]*Schema { return &s.AllOf })
 	case "discriminator":

@@ -31,9 +31,10 @@ type Schema struct {
 	Properties []Property
 	Required   []string
 	Items      *Schema
-	Additional *Schema // additionalProperties as a schema
-	Closed     bool    // additionalProperties: false
-	OneOf      []*Schema
+	Additional *Schema   // additionalProperties as a schema
+	Closed     bool      // additionalProperties: false
+	OneOf      []*Schema // of anyOf too
+	Overlap    bool      // the arms are those of anyOf
 	AllOf      []*Schema
 	Disc       *Discriminator
 

@@ -94,6 +94,13 @@ func readUnion(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	return nil
 }
 
+// readOverlap reads anyOf, of which a value may fit several arms: one of them may
+// lack the member that tells the others apart.
+func readOverlap(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	s.Overlap = true
+	return readUnion(d, s, n, at)
+}
+
 func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	property := member(n, "propertyName")
 	if property == nil {

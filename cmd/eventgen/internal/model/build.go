@@ -9,6 +9,8 @@ type Options struct {
 	// Unions are the component schemas of the event unions. Empty: those marked
 	// x-event-union, and every other component as well.
 	Unions []string
+	// REST adds the document's operations.
+	REST bool
 }
 
 // Build makes the package of a document.
@@ -48,6 +50,9 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		return nil, err
 	}
 	b.accessors()
+	if opts.REST {
+		b.operations()
+	}
 	return b.pkg, b.protocols()
 }
 

@@ -24,6 +24,7 @@ type Package struct {
 	// first those of what the variants have in common, then those of the protocols.
 	Accessors, Protocols []*Accessor
 	Replies              []*Replies
+	Operations           []Operation
 }
 
 // Kind is the JSON and Go nature of a type.
@@ -261,6 +262,7 @@ type Union struct {
 	Null  bool
 	Keys  []string // members that tell object arms apart; none when there is one object arm
 	Arms  []*Arm
+	Open  *Struct // the arm without the first key, for objects without it; or nil
 
 	HasChecks  bool
 	HasEventID bool
@@ -300,6 +302,10 @@ func (u *Union) HasAliases() bool {
 	return slices.ContainsFunc(u.Arms, func(a *Arm) bool { return len(a.Aliases) > 0 })
 }
 
+// OpenToAll reports whether the open arm is for objects with an unknown value of
+// the first key too: its struct has a field for the value.
+func (u *Union) OpenToAll() bool { return u.Open != nil && u.Open.field(u.Keys[0]) != nil }
+
 // Doubles are the values of the first key that need the second one.
 func (u *Union) Doubles() []string {
 	var out []string
@@ -315,7 +321,7 @@ func (u *Union) Doubles() []string {
 type Arm struct {
 	Struct  *Struct
 	Named   *Named
-	Values  []string // of the keys, in their order; empty for the only object arm
+	Values  []string // of the keys, in their order; empty for the only object arm and the open one
 	Aliases []string // of the first key
 }
 

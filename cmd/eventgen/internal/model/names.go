@@ -20,7 +20,7 @@ var initialisms = map[string]string{
 
 // ownNames are the names that the package declares for itself.
 var ownNames = []string{
-	"DecodeError", "EncodeError", "Extra", "Null", "NullOf", "Nullable", "ValidationError", "Value",
+	"DecodeError", "EncodeError", "Extra", "Null", "NullOf", "Nullable", "OperationAt", "ValidationError", "Value",
 }
 
 // memberNames are the names of a struct that no member can have.

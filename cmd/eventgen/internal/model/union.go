@@ -114,7 +114,8 @@ func armName(s *load.Schema) string {
 }
 
 // keys finds the members that tell the object arms apart: the discriminator or
-// type first, and a second one where the first does not suffice.
+// type first, and a second one where the first does not suffice. Of an anyOf one
+// arm may lack the first key: it is for objects without it.
 func (u *Union) keys(s *load.Schema) error {
 	var objects []*Arm
 	for _, a := range u.Arms {
@@ -132,6 +133,10 @@ func (u *Union) keys(s *load.Schema) error {
 	u.Keys = []string{first}
 	same := map[string][]*Arm{}
 	for _, a := range objects {
+		if s.Overlap && u.Open == nil && a.Struct.constant(first) == "" {
+			u.Open = a.Struct
+			continue
+		}
 		if err := a.addKey(u, first); err != nil {
 			return err
 		}
@@ -164,7 +169,7 @@ func firstKey(s *load.Schema, objects []*Arm) string {
 func (u *Union) secondKey(same map[string][]*Arm) error {
 	var doubles []*Arm
 	for _, a := range u.Arms {
-		if a.Struct != nil && len(same[a.Values[0]]) > 1 {
+		if len(a.Values) > 0 && len(same[a.Values[0]]) > 1 {
 			doubles = append(doubles, a)
 		}
 	}
@@ -229,7 +234,7 @@ func (u *Union) checkDiscriminator(s *load.Schema) error {
 		if !ok {
 			return s.Errorf("discriminator mapping lacks %q", v)
 		}
-		if a := u.armAt(target); a != nil && a.Values[0] != v {
+		if a := u.armAt(target); a != nil && (len(a.Values) == 0 || a.Values[0] != v) {
 			return s.Errorf("discriminator mapping leads from %q to the arm for %q", v, a.Values[0])
 		}
 	}

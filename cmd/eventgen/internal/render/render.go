@@ -50,11 +50,13 @@ type file struct {
 	Accessors []*model.Accessor
 	Replies   []*model.Replies
 
+	Operations []model.Operation
+
 	always bool
 }
 
 func (f *file) empty() bool {
-	return !f.always && len(f.Structs)+len(f.Named)+len(f.Unions)+len(f.Types)+len(f.Accessors) == 0
+	return !f.always && len(f.Structs)+len(f.Named)+len(f.Unions)+len(f.Types)+len(f.Accessors)+len(f.Operations) == 0
 }
 
 // plan distributes the package over files: one group for each event union,
@@ -69,6 +71,7 @@ func plan(pkg *model.Package) []*file {
 		{Name: "collections_gen.go", Template: "collections", Types: collections(pkg)},
 		{Name: "accessors_gen.go", Template: "accessors", Accessors: pkg.Accessors},
 		{Name: "protocols_gen.go", Template: "accessors", Accessors: pkg.Protocols, Replies: pkg.Replies},
+		{Name: "operations_gen.go", Template: "operations", Operations: pkg.Operations},
 		validateFile(pkg),
 		{Name: "constructors_gen.go", Template: "constructors", Structs: constructed(pkg)},
 	}

@@ -71,6 +71,8 @@ func TestRoundTrip(t *testing.T) {
 		"scalar arms":            {new(unions.Holder), `{"limit":7,"choice":"auto","any":1.5,"inline":true}`},
 		"null arms":              {new(unions.Holder), `{"limit":1,"choice":null,"any":null}`},
 		"arms that no one knows": {new(unions.Holder), `{"limit":{"of":1},"choice":1,"animals":[{"type":"fish"},{}],"inline":"a"}`},
+		"open arms":              {new(unions.Holder), `{"limit":1,"choice":null,"shape":{"corners":3,"new":1},"signal":{"level":2}}`},
+		"open arms passed by":    {new(unions.Holder), `{"limit":1,"choice":null,"shape":{"type":"star","corners":3},"signal":{"type":"star","new":1}}`},
 		"oddities":               {new(oddities.Speech), `{"type":"speech","format":{"type":"audio/pcm","rate":24000},"voice":{"id":"a"},"modalities":["text"],"conversation":"conv_1","tracing":null,"turn":null,"usage":{"type":"tokens","n":1},"prompt":{"id":"a","variables":{"b":"c","d":{"type":"duration","seconds":1}}},"include":["logprobs"],"filter":{"names":["a"]},"choice":{"kind":"only"},"params":{"a":null,"b":"c"}}`},
 		"webhook":                {new(rest.Changed), `{"type":"thing.changed","data":{"name":"a","size":null}}`},
 		"members of no schema":   {new(twokeys.Call), `{"type":"call","name":1,"new":{"a":[1]}}`},
@@ -150,6 +152,41 @@ func TestUnions(t *testing.T) {
 	item, err = twokeys.DecodeItem([]byte(`{"role":"critic","type":"message"}`))
 	require.NoError(t, err)
 	assert.IsType(t, &twokeys.UnknownItem{}, item)
+}
+
+// TestOpenArm decodes unions of which one arm lacks the member that tells the
+// others apart.
+func TestOpenArm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]unions.Shape{
+		`{"type":"disc","radius":2}`:    &unions.Disc{Radius: new(2)},
+		`{"corners":3}`:                 &unions.OldShape{Corners: new(3)},
+		`{}`:                            &unions.OldShape{},
+		`{"type":"star"}`:               &unions.UnknownShape{Type: "star", Raw: []byte(`{"type":"star"}`)},
+		`{"type":""}`:                   &unions.UnknownShape{Raw: []byte(`{"type":""}`)},
+		`{"type":"disc","type":"star"}`: &unions.UnknownShape{Type: "star", Raw: []byte(`{"type":"disc","type":"star"}`)},
+	} {
+		got, err := unions.DecodeShape([]byte(text))
+		require.NoError(t, err)
+		assert.Equal(t, want, got, text)
+	}
+	last, err := unions.DecodeShape([]byte(`{"type":1,"type":"disc"}`))
+	require.NoError(t, err)
+	assert.IsType(t, &unions.Disc{}, last, "the last type decides")
+	for text, want := range map[string]unions.Signal{
+		`{"type":"disc"}`:           &unions.Disc{},
+		`{"type":"star","level":1}`: &unions.OtherSignal{Type: new("star"), Level: new(1)},
+		`{"level":1}`:               &unions.OtherSignal{Level: new(1)},
+		`null`:                      unions.Null{},
+		`[]`:                        &unions.UnknownSignal{Raw: []byte(`[]`)},
+	} {
+		got, err := unions.DecodeSignal([]byte(text))
+		require.NoError(t, err)
+		assert.Equal(t, want, got, text)
+	}
+	out, err := (&unions.OldShape{Corners: new(3)}).MarshalJSON()
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"corners":3}`, string(out), "no type is made up")
 }
 
 func TestConstructors(t *testing.T) {

@@ -2,6 +2,10 @@
 
 package unions
 
+import (
+	"github.com/voicelane/realtime-go/wire"
+)
+
 // AnimalType returns the member type of x, or "" if x has none.
 func AnimalType(x Animal) string {
 	switch x := x.(type) {
@@ -27,6 +31,23 @@ func PetType(x Pet) string {
 	case *Dog:
 		return "dog"
 	case *UnknownPet:
+		if x != nil {
+			return x.Type
+		}
+	}
+	return ""
+}
+
+// SignalType returns the member type of x, or "" if x has none.
+func SignalType(x Signal) string {
+	switch x := x.(type) {
+	case *Disc:
+		return "disc"
+	case *OtherSignal:
+		if x != nil {
+			return wire.Deref(x.Type)
+		}
+	case *UnknownSignal:
 		if x != nil {
 			return x.Type
 		}

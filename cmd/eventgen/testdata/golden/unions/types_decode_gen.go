@@ -30,14 +30,20 @@ func (x *Holder) decode(d *wire.Decoder) {
 		case "any":
 			o.Field = 3
 			x.Any = wire.Fit(d, decodeAnything(d))
-		case "animals":
+		case "shape":
 			o.Field = 4
+			x.Shape = wire.Fit(d, decodeShape(d))
+		case "signal":
+			o.Field = 5
+			x.Signal = wire.Fit(d, decodeSignal(d))
+		case "animals":
+			o.Field = 6
 			x.Animals = decodeAnimalSlice(d)
 		case "by_name":
-			o.Field = 5
+			o.Field = 7
 			x.ByName = decodePetMap(d)
 		case "inline":
-			o.Field = 6
+			o.Field = 8
 			x.Inline = wire.Fit(d, decodeHolderInline(d))
 		}
 	}

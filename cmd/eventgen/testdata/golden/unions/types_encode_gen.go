@@ -31,6 +31,12 @@ func (x *Holder) encode(e *wire.Encoder) {
 	if x.Any != nil && e.Field(&x.Extra, `,"any":`) {
 		encodeAnything(e, x.Any)
 	}
+	if x.Shape != nil && e.Field(&x.Extra, `,"shape":`) {
+		encodeShape(e, x.Shape)
+	}
+	if x.Signal != nil && e.Field(&x.Extra, `,"signal":`) {
+		encodeSignal(e, x.Signal)
+	}
 	if x.Animals != nil && e.Field(&x.Extra, `,"animals":`) {
 		e.BeginArray()
 		for i := range x.Animals {

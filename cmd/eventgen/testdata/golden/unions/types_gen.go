@@ -10,6 +10,10 @@ type Holder struct {
 	Choice Choice
 	// Whatever it is. In Go, null is Null{}.
 	Any Anything
+	// How it looks.
+	Shape Shape
+	// What it says. In Go, null is Null{}.
+	Signal Signal
 	// All of them.
 	Animals []Animal
 	// The same by their names.

@@ -252,6 +252,112 @@ func encodePet(e *wire.Encoder, x Pet) {
 	}
 }
 
+func decodeShape(d *wire.Decoder) Shape {
+	switch d.Kind() {
+	case wire.KindNull:
+		d.Mismatch()
+		return nil
+	case wire.KindInvalid:
+		d.Skip()
+		return nil
+	case wire.KindObject:
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeShapeAs(d, last); x != nil && (last || !d.Redefined()) {
+			return x
+		}
+		d.Seek(at)
+		if x := decodeShapeAs(d, true); x != nil {
+			return x
+		}
+		name := d.PeekLast("type")
+		if name == nil {
+			x := new(OldShape)
+			x.decode(d)
+			return x
+		}
+		return &UnknownShape{Type: string(name), Raw: d.Raw()}
+	}
+	return &UnknownShape{Raw: d.Raw()}
+}
+
+// decodeShapeAs reads the variant that the first of the members tells, or the
+// last of them if last is set; it returns nil, and reads nothing, if there is
+// none for it.
+func decodeShapeAs(d *wire.Decoder, last bool) Shape {
+	switch string(d.Find("type", last)) {
+	case "disc":
+		x := new(Disc)
+		x.decode(d)
+		return x
+	}
+	return nil
+}
+
+func encodeShape(e *wire.Encoder, x Shape) {
+	switch x := x.(type) {
+	case nil:
+		e.Null()
+	case *Disc:
+		x.encode(e)
+	case *OldShape:
+		x.encode(e)
+	case *UnknownShape:
+		e.Raw(x.Raw)
+	}
+}
+
+func decodeSignal(d *wire.Decoder) Signal {
+	switch d.Kind() {
+	case wire.KindNull:
+		d.Null()
+		return Null{}
+	case wire.KindInvalid:
+		d.Skip()
+		return nil
+	case wire.KindObject:
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeSignalAs(d, last); x != nil && (last || !d.Redefined()) {
+			return x
+		}
+		d.Seek(at)
+		if x := decodeSignalAs(d, true); x != nil {
+			return x
+		}
+		x := new(OtherSignal)
+		x.decode(d)
+		return x
+	}
+	return &UnknownSignal{Raw: d.Raw()}
+}
+
+// decodeSignalAs reads the variant that the first of the members tells, or the
+// last of them if last is set; it returns nil, and reads nothing, if there is
+// none for it.
+func decodeSignalAs(d *wire.Decoder, last bool) Signal {
+	switch string(d.Find("type", last)) {
+	case "disc":
+		x := new(Disc)
+		x.decode(d)
+		return x
+	}
+	return nil
+}
+
+func encodeSignal(e *wire.Encoder, x Signal) {
+	switch x := x.(type) {
+	case nil:
+		e.Null()
+	case *Disc:
+		x.encode(e)
+	case *OtherSignal:
+		x.encode(e)
+	case Null:
+		e.Null()
+	case *UnknownSignal:
+		e.Raw(x.Raw)
+	}
+}
+
 func decodeHolderInline(d *wire.Decoder) HolderInline {
 	switch d.Kind() {
 	case wire.KindBool:

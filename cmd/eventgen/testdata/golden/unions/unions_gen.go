@@ -207,6 +207,84 @@ func DecodePet(data []byte) (Pet, error) {
 	return x, nil
 }
 
+// Shape is a disc or, without its type, of an older form.
+//
+// Variants: [*Disc], [*OldShape], [*UnknownShape].
+//
+//sumtype:decl
+type Shape interface {
+	isShape()
+}
+
+// UnknownShape keeps a value that no other variant of [Shape] describes. When
+// sent, Raw is written as it is.
+type UnknownShape struct {
+	// Type is the member "type" of the value, if it has one.
+	Type string
+	// Raw is the whole value.
+	Raw json.RawMessage
+}
+
+func (*UnknownShape) isShape() {}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x UnknownShape) MarshalJSON() ([]byte, error) {
+	e := wire.NewEncoder(nil)
+	e.Raw(x.Raw)
+	return e.Bytes()
+}
+
+// DecodeShape decodes one value. It keeps nothing of data. The error is a
+// [*DecodeError].
+func DecodeShape(data []byte) (Shape, error) {
+	d := wire.NewDecoder(data)
+	x := decodeShape(&d)
+	if err := d.End(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// Signal is one that is known or any other.
+//
+// Variants: [*Disc], [*OtherSignal], [Null], [*UnknownSignal].
+//
+//sumtype:decl
+type Signal interface {
+	isSignal()
+}
+
+// UnknownSignal keeps a value that no other variant of [Signal] describes. When
+// sent, Raw is written as it is.
+type UnknownSignal struct {
+	// Type is the member "type" of the value, if it has one.
+	Type string
+	// Raw is the whole value.
+	Raw json.RawMessage
+}
+
+func (*UnknownSignal) isSignal() {}
+
+func (Null) isSignal() {}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x UnknownSignal) MarshalJSON() ([]byte, error) {
+	e := wire.NewEncoder(nil)
+	e.Raw(x.Raw)
+	return e.Bytes()
+}
+
+// DecodeSignal decodes one value. It keeps nothing of data. The error is a
+// [*DecodeError].
+func DecodeSignal(data []byte) (Signal, error) {
+	d := wire.NewDecoder(data)
+	x := decodeSignal(&d)
+	if err := d.End(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
 // A union without a name.
 //
 // Variants: [HolderInlineBoolean], [HolderInlineArray], [*UnknownHolderInline].

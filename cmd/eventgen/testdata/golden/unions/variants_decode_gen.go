@@ -99,3 +99,75 @@ func (x *AnimalWild) decode(d *wire.Decoder) {
 		}
 	}
 }
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *Disc) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = Disc{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *Disc) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x1}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "type":
+			o.Field = 1
+			d.Const("disc")
+		case "radius":
+			o.Field = 2
+			x.Radius = wire.Opt(d, d.Int())
+		}
+	}
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *OldShape) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = OldShape{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *OldShape) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x0}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "corners":
+			o.Field = 1
+			x.Corners = wire.Opt(d, d.Int())
+		}
+	}
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *OtherSignal) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = OtherSignal{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *OtherSignal) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x0}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "type":
+			o.Field = 1
+			x.Type = d.OptString()
+		case "level":
+			o.Field = 2
+			x.Level = wire.Opt(d, d.Int())
+		}
+	}
+}

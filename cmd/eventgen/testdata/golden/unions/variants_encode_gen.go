@@ -90,3 +90,72 @@ func (x *AnimalWild) encode(e *wire.Encoder) {
 	}
 	e.End(&x.Extra)
 }
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x Disc) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *Disc) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *Disc) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *Disc")
+		return
+	}
+	e.BeginConst(&x.Extra, `{"type":"disc"`)
+	if x.Radius != nil && e.Field(&x.Extra, `,"radius":`) {
+		e.Int(int64(*x.Radius))
+	}
+	e.End(&x.Extra)
+}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x OldShape) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *OldShape) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *OldShape) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *OldShape")
+		return
+	}
+	e.Begin()
+	if x.Corners != nil && e.Field(&x.Extra, `,"corners":`) {
+		e.Int(int64(*x.Corners))
+	}
+	e.End(&x.Extra)
+}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x OtherSignal) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *OtherSignal) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *OtherSignal) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *OtherSignal")
+		return
+	}
+	e.Begin()
+	if x.Type != nil && e.Field(&x.Extra, `,"type":`) {
+		e.String(*x.Type)
+	}
+	if x.Level != nil && e.Field(&x.Extra, `,"level":`) {
+		e.Int(int64(*x.Level))
+	}
+	e.End(&x.Extra)
+}

@@ -43,3 +43,37 @@ type AnimalWild struct {
 }
 
 func (*AnimalWild) isAnimal() {}
+
+// Disc is round.
+type Disc struct {
+	// How large.
+	Radius *int
+	// Extra holds members without a field, and members that did not fit theirs.
+	Extra Extra
+}
+
+func (*Disc) isShape() {}
+
+func (*Disc) isSignal() {}
+
+// OldShape does not say what it is.
+type OldShape struct {
+	// How many.
+	Corners *int
+	// Extra holds members without a field, and members that did not fit theirs.
+	Extra Extra
+}
+
+func (*OldShape) isShape() {}
+
+// OtherSignal has a type of any name.
+type OtherSignal struct {
+	// What it is.
+	Type *string
+	// How loud.
+	Level *int
+	// Extra holds members without a field, and members that did not fit theirs.
+	Extra Extra
+}
+
+func (*OtherSignal) isSignal() {}
