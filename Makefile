@@ -51,7 +51,7 @@ FORMAT ?= text
 
 .PHONY: spec-diff
 spec-diff: eventgen ## Say how UPSTREAM (a file or a URL) differs from the spec on the wire.
-	@$(BIN)/eventgen diff -overrides spec/upstream.yaml -lock spec/upstream.sha256 -format $(FORMAT) spec/openapi.yaml \
+	@$(BIN)/eventgen diff -overrides spec/upstream.yaml -lock spec/upstream.sha256 -format $(FORMAT) spec/asyncapi.yaml \
 		$(or $(UPSTREAM),$(error set UPSTREAM to a file or a URL))
 
 .PHONY: spec-import

@@ -21,6 +21,8 @@ type lift struct {
 
 	unions  *yaml.Node // the components that its operations become
 	schemas *yaml.Node // all other components
+
+	local map[*yaml.Node]bool // whose references are local
 }
 
 // other is an OpenAPI document that the AsyncAPI document refers to.
@@ -31,7 +33,7 @@ type other struct {
 }
 
 func (d *Document) lift(name string, root *yaml.Node, open Open) error {
-	l := &lift{doc: d, name: name, root: root, unions: mapping(root), schemas: mapping(root)}
+	l := &lift{doc: d, name: name, root: root, unions: mapping(root), schemas: mapping(root), local: map[*yaml.Node]bool{}}
 	if err := l.references(root, "#", open); err != nil {
 		return err
 	}
@@ -52,6 +54,10 @@ func (l *lift) at(n *yaml.Node, pointer string) Position {
 // references reads the files that the document refers to, and makes the references
 // local.
 func (l *lift) references(n *yaml.Node, pointer string, open Open) error {
+	if l.local[n] {
+		return nil
+	}
+	l.local[n] = true // Aliases lead to a node many times.
 	if n.Kind != yaml.MappingNode {
 		for i, c := range n.Content {
 			if err := l.references(c, pointer+"/"+strconv.Itoa(i), open); err != nil {

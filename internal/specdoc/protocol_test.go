@@ -115,17 +115,17 @@ func parse(t *testing.T, text string) *Document {
 
 // describe writes a message with all that its protocol says.
 func describe(m *Message) string {
-	text := m.Name
+	words := []string{m.Name}
 	if m.Cause != nil {
-		text += " of " + m.Cause.String()
+		words = append(words, "of", m.Cause.String())
 	}
 	if m.About != nil {
-		text += " about " + m.About.String()
+		words = append(words, "about", m.About.String())
 	}
 	for _, r := range m.Replies {
-		text += " -> " + r.Name
+		words = append(words, "->", r.Name)
 	}
-	return text
+	return strings.Join(words, " ")
 }
 
 func TestProtocols(t *testing.T) {
@@ -205,7 +205,11 @@ func TestPositions(t *testing.T) {
 	doc := parse(t, clinic)
 	request, answer := doc.Protocols[0], doc.Protocols[1]
 	at := func(p Position) string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Pointer) }
-	line := func(text string) int { return strings.Count(clinic[:strings.Index(clinic, text)], "\n") + 1 }
+	line := func(text string) int {
+		before, _, found := strings.Cut(clinic, text)
+		require.True(t, found, text)
+		return strings.Count(before, "\n") + 1
+	}
 	book, booked := request.Messages[0], answer.Messages[1]
 	assert.Equal(t, "#/components/operationTraits/Request", request.Pointer)
 	assert.Equal(t, "#/operations/receiveAnswer", answer.Pointer)

@@ -104,8 +104,8 @@ func (c *comparison) exchange(base Change, before, after answers) {
 	}
 	for i, reply := range has {
 		if !slices.Contains(had, reply) {
-			edge := i == 0 || i == len(after.ordered)-1
-			say(ReplyAdded, "", reply, edge && len(before.ordered) > 0 && i < len(after.ordered))
+			last := len(after.ordered) - 1
+			say(ReplyAdded, "", reply, len(before.ordered) > 0 && (i == 0 && last >= 0 || i == last))
 		}
 	}
 	kept := func(list, other []string) []string {

@@ -76,7 +76,9 @@ func TestExchanges(t *testing.T) {
 	}{
 		"a reply in the middle": {
 			waiting, waiting + tells,
-			[]string{"reply added: request moor: told"}, []string{"reply removed: request moor: told"}, none, senders,
+			[]string{"reply added: request moor: told"},
+			[]string{"reply removed: request moor: told"},
+			none, senders,
 		},
 		"a reply that leads":  {waiting, tells + waiting, []string{"reply added: request moor: told"}, []string{"reply removed: request moor: told"}, senders, senders},
 		"a reply that ends":   {moored, moored + tells, []string{"reply added: request moor: told"}, []string{"reply removed: request moor: told"}, senders, senders},

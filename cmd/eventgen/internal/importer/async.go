@@ -47,6 +47,9 @@ type newcomer struct {
 // ours: its schema, the message, its line in the channel and its operation, each
 // behind what goes before it upstream.
 func (im *importer) addMessage(p *specdoc.Protocol, at, wire, name string) error {
+	if len(p.Messages) == 0 {
+		return fmt.Errorf("%s has no messages yet, which this one could be written like", p.Pointer)
+	}
 	schema, arms, _, err := im.arm(p.Union, at, wire, name)
 	if err != nil {
 		return err
@@ -204,7 +207,7 @@ func (n *newcomer) reply(like *yaml.Node) []string {
 	switch {
 	case !answered:
 		return nil
-	case refusals == nil:
+	case len(refusals) == 0:
 		return []string{todoReply}
 	}
 	lines := []string{"reply:"}

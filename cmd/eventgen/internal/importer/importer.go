@@ -300,10 +300,9 @@ func (im *importer) addComponents() error {
 func (im *importer) home(component string) string {
 	spec := im.ours.Spec
 	if p := im.protocol(component); p != nil {
-		component = p.Messages[0].Schema
 		for _, m := range p.Messages { // One that a message holds itself has no place among the schemas.
+			component = m.Schema
 			if spec.Written(schemas+specdoc.Escape(m.Schema)) == "" {
-				component = m.Schema
 				break
 			}
 		}
