@@ -125,7 +125,7 @@ func Example_microphone() {
 // Text goes in, and speech comes out.
 func Example_textInAudioOut() {
 	client, stop := against(realtimetest.Script{Rules: []realtimetest.Rule{
-		{Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
+		{When: realtimetest.Said("Hello"), Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
 	}})
 	defer stop()
 	ctx := context.Background()
