@@ -232,6 +232,7 @@ func Example_subtitles() {
 	_ = s.AppendAudio(ctx, append(realtimetest.Tone(time.Second), realtimetest.Silence(time.Second)...))
 
 	var user, model string
+	heard, said := false, false
 	for e, err := range s.Events(ctx) {
 		if err != nil {
 			fmt.Println(err)
@@ -242,9 +243,13 @@ func Example_subtitles() {
 			user += e.Delta
 		case *api.ResponseOutputAudioTranscriptDelta:
 			model += e.Delta
+		case *api.ConversationItemInputAudioTranscriptionCompleted:
+			heard = true
+		case *api.ResponseDone:
+			said = true
 		default: // Subtitles need nothing else.
 		}
-		if user == "Good morning." && model == "Good morning to you." {
+		if heard && said {
 			break
 		}
 	}
