@@ -137,8 +137,7 @@ func TestTranscriptionModels(t *testing.T) {
 		"gpt-4o-transcribe-diarize":         api.TranscriptionModelGPT4oTranscribeDiarize,
 		"gpt-realtime-whisper":              api.TranscriptionModelGPTRealtimeWhisper,
 	}
-	assert.Len(t, models, 8)
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(models)), readSpec(t).component("TranscriptionModel").Known)
+	assert.Subset(t, readSpec(t).component("TranscriptionModel").Known, slices.Collect(maps.Keys(models)))
 	models["gpt-9-transcribe"] = "gpt-9-transcribe"
 	for name, model := range models {
 		x := keeps(t, "ClientEvent", inputJSON(fmt.Sprintf(`"transcription":{"model":%q}`, name)))
