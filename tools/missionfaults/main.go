@@ -175,11 +175,11 @@ func (t *trials) try(ctx context.Context, row mission.Row) (string, error) {
 	}
 	ran := false
 	for _, g := range t.groups(row.Tests) {
-		out, err := t.test(ctx, g, overlay)
+		out := t.test(ctx, g, overlay)
 		switch {
-		case err != nil && out.broken:
+		case out.broken:
 			return "", fmt.Errorf("the fault does not compile:\n%s", out.text)
-		case err != nil:
+		case out.fails:
 			return "noticed by " + out.first(g), nil
 		}
 		ran = ran || !out.skippedAll()
