@@ -51,7 +51,7 @@ func ExampleTools() {
 	if err := s.SendText(ctx, "Do I need an umbrella in Lisbon or Porto?"); err != nil {
 		panic(err)
 	}
-	if err := s.CreateResponse(ctx, nil); err != nil {
+	if err := s.Send(ctx, &api.ResponseCreate{}); err != nil {
 		panic(err)
 	}
 	err = mux.Run(ctx, s)

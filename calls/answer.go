@@ -14,8 +14,8 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// ErrHangUp ends a call in good order when Plan.Run returns it, or a handler of
-// a mux that Run runs.
+// ErrHangUp ends a call in good order when Plan.Run returns it, or when a handler of a
+// mux does that Plan.Run runs.
 var ErrHangUp = errors.New("calls: hang up")
 
 // TransferTo returns an error that ends a call as [ErrHangUp] does, and
@@ -27,45 +27,45 @@ type transfer struct{ target string }
 
 func (t *transfer) Error() string { return "calls: transfer" }
 
-// Plan says what becomes of an incoming call.
+// Plan is what to do with an incoming call.
 type Plan struct {
-	// Reject, if not zero, is the SIP status that the call is declined with.
+	// Reject, if not zero, is the SIP status with which the call is declined.
 	Reject int
-	// Session is what the call is accepted with. It must name a model.
+	// Session is the configuration with which the call is accepted. It must name a model.
 	Session *api.RealtimeSessionConfig
 	// Options are those of the sideband session.
 	Options *realtime.Options
-	// Run talks on the call until it returns. Mostly it makes a mux and ends
-	// with call.Session.Run. Nil leaves the call to itself until it ends.
+	// Run handles the call until it returns. Most often it makes a mux and ends with
+	// the mux's Run. Nil leaves the call alone until it ends.
 	Run func(ctx context.Context, call *Call) error
 }
 
 // Call is a call that was answered.
 type Call struct {
-	// Incoming is the event that announced it.
+	// Incoming is the event that announced the call.
 	Incoming *api.RealtimeCallIncoming
-	// Session is the sideband: it hears of everything, DTMF digits included,
-	// and steers the call. It ends when the call does.
+	// Session is the sideband: it receives every event, DTMF digits included, and
+	// controls the call. It ends with the call.
 	Session *realtime.Session
 }
 
 // ID returns the call's id.
 func (c *Call) ID() string { return c.Incoming.Data.CallID }
 
-// Header returns the value of the first SIP header of that name, in any case,
-// or "". Nobody has verified it.
+// Header returns the value of the first SIP header of that name, in any case, or "".
+// The value is not verified.
 func (c *Call) Header(name string) string { return Header(c.Incoming, name) }
 
-// Answer does everything that a call needs, under one context: it declines the
-// call, or accepts it, attaches the sideband session (waiting for a call that
-// the server does not know yet), runs the plan, and hangs up or transfers at
-// the end. When it returns, the call is over or somebody else's, whatever
-// failed on the way; that takes up to ten seconds after the context has ended.
+// Answer handles a call from beginning to end, with one context: it declines the call,
+// or accepts it, attaches the sideband session (waiting for a call that the server does
+// not know yet), runs the plan, and hangs up or transfers at the end. When it returns,
+// with an error or without, the call has ended or was transferred; that takes up to ten
+// seconds after the context has ended.
 //
 // It returns nil when the call ended in good order: by the caller, by Run
 // returning nil, [ErrHangUp] or [TransferTo], or by being declined as planned.
 //
-// A call that could not be accepted goes on ringing, and may be tried again.
+// A call that could not be accepted keeps ringing, and may be answered again.
 func (c *Client) Answer(ctx context.Context, in *api.RealtimeCallIncoming, p *Plan) error {
 	_, err := c.answer(ctx, in, p)
 	return err
@@ -92,7 +92,7 @@ func (c *Client) answer(ctx context.Context, in *api.RealtimeCallIncoming, p *Pl
 	}
 	err = run(ctx, &Call{Incoming: in, Session: s}, p)
 	err = c.conclude(ctx, id, s, err)
-	// An event that could not be sent any more is no failure of the call.
+	// An event that could not be sent at the end is no failure of the call.
 	_ = s.Close()
 	return false, err
 }
@@ -124,9 +124,9 @@ func run(ctx context.Context, call *Call, p *Plan) (err error) {
 	}
 }
 
-// conclude ends the call as Run's result asks for.
+// conclude ends the call as the result of Run requires.
 func (c *Client) conclude(ctx context.Context, id string, s *realtime.Session, result error) error {
-	// A session that Run has closed itself says nothing of the call.
+	// A session that Run has closed proves nothing about the call.
 	status := s.CloseStatus()
 	over := errors.Is(s.Err(), io.EOF) && status != nil && !status.Local
 	t, transfers := errors.AsType[*transfer](result)
@@ -144,15 +144,15 @@ func (c *Client) conclude(ctx context.Context, id string, s *realtime.Session, r
 	return errors.Join(result, c.end(ctx, id))
 }
 
-// refer transfers although the context may have ended.
+// refer transfers the call even if the context has ended.
 func (c *Client) refer(ctx context.Context, id, target string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	return c.Refer(ctx, id, target, nil)
 }
 
-// withoutEnd takes out of an error what only says that the call should end, or
-// has ended, and leaves what a mux has joined to that.
+// withoutEnd removes from an error the parts that only mean that the call should end or
+// has ended, and keeps what a mux has joined to them.
 func withoutEnd(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var kept []error
@@ -167,8 +167,8 @@ func withoutEnd(err error) error {
 	return err
 }
 
-// Header returns the value of the first SIP header of that name, in any case,
-// or "". The caller's side wrote it: nobody has verified it.
+// Header returns the value of the first SIP header of that name, in any case, or "".
+// The caller's side wrote the value; it is not verified.
 func Header(in *api.RealtimeCallIncoming, name string) string {
 	for _, h := range in.Data.SIPHeaders {
 		if strings.EqualFold(h.Name, name) {

@@ -51,7 +51,7 @@ func TestAnswerRunsACall(t *testing.T) {
 					call.HangUp()
 					return nil
 				})
-				return c.Session.Run(ctx, mux)
+				return mux.Run(ctx, c.Session)
 			},
 		})
 		require.NoError(t, call.Press(t.Context(), "42#"))
@@ -105,18 +105,18 @@ func TestAnswerEndsACallAsRunSays(t *testing.T) {
 			if err := c.Session.Send(ctx, &api.ResponseCreate{}); err != nil {
 				return err
 			}
-			return c.Session.Run(ctx, mux)
+			return mux.Run(ctx, c.Session)
 		}, by: realtimetest.EndReferred},
 		"with a server's error before": {run: func(ctx context.Context, c *calls.Call) error {
 			mux := realtime.NewMux()
 			realtime.On(mux, func(context.Context, *realtime.Session, *api.ResponseDone) error { return calls.ErrHangUp })
-			if err := c.Session.CommitAudio(ctx); err != nil {
+			if err := c.Session.Send(ctx, &api.InputAudioBufferCommit{}); err != nil {
 				return err
 			}
-			if err := c.Session.CreateResponse(ctx, nil); err != nil {
+			if err := c.Session.Send(ctx, &api.ResponseCreate{}); err != nil {
 				return err
 			}
-			return c.Session.Run(ctx, mux)
+			return mux.Run(ctx, c.Session)
 		}, by: realtimetest.EndHangup, error: "input_audio_buffer_commit_empty"},
 	}
 	for name, test := range tests {

@@ -97,7 +97,7 @@ func ExampleSupervisor() {
 						fmt.Println("pressed", e.Event)
 						return calls.TransferTo("sip:support@example.com")
 					})
-					return call.Session.Run(ctx, mux)
+					return mux.Run(ctx, call.Session)
 				},
 			}, nil
 		},

@@ -50,7 +50,7 @@ func TestSupervisorRunsAThousandCalls(t *testing.T) {
 						}
 						return nil
 					})
-					return c.Session.Run(ctx, mux)
+					return mux.Run(ctx, c.Session)
 				}}, nil
 			},
 			Ended: func(_ *api.RealtimeCallIncoming, err error) {

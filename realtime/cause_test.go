@@ -56,7 +56,7 @@ func TestErrorsKeepContextAndCause(t *testing.T) {
 				}
 			}
 		},
-		"Run": func(ctx context.Context, _ *Client, s *Session, _ *ResponseStream) error { return s.Run(ctx, NewMux()) },
+		"Run": func(ctx context.Context, _ *Client, s *Session, _ *ResponseStream) error { return NewMux().Run(ctx, s) },
 		"Request": func(ctx context.Context, _ *Client, s *Session, _ *ResponseStream) error {
 			_, err := s.Request(ctx, &api.InputAudioBufferClear{})
 			return err

@@ -17,8 +17,8 @@ type Client struct {
 }
 
 // NewClient returns a client for cfg, which may be nil. It reads the
-// environment once, reaches no network, and reports an address or header that
-// can never work. A missing key is reported by the dial that would need it.
+// environment once and reaches no network. An address or header that can never
+// work is an error; a missing key is an error of the dial that needs it.
 func NewClient(cfg *Config) (*Client, error) {
 	var c Config
 	if cfg != nil {
@@ -26,7 +26,7 @@ func NewClient(cfg *Config) (*Client, error) {
 	}
 	s := &settings{&values{
 		credentials: c.Credentials,
-		browser:     c.Browser,
+		browser:     c.browserOnly,
 		dialer: link.Dialer{
 			Timeout: defaulted(c.DialTimeout, defaultDialTimeout), Proxy: c.Proxy, Connect: c.DialContext,
 		},
@@ -101,4 +101,11 @@ func setIf(h http.Header, name, value string) {
 	if value != "" {
 		h.Set(name, value)
 	}
+}
+
+// setREST sets what REST requests are made with.
+func (s *settings) setREST(c *Config) {
+	s.requestTimeout = defaulted(c.RequestTimeout, defaultRequestTimeout)
+	s.retries = defaulted(c.Retries, defaultRetries)
+	s.http = c.HTTPClient
 }

@@ -102,13 +102,15 @@ func (c *connection) moved(u *url.URL, l link.Link) {
 	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID()})
 }
 
-// malformed reports a frame that was no event, by its size alone.
+// malformed logs a frame that was no event by its size alone, and passes it to the
+// taps.
 func (c *connection) malformed(data []byte, err error) {
 	c.log.Warn("realtime malformed frame", "bytes", len(data), "error", err)
 	c.o.taps.received(nil, err, data)
 }
 
-// over reports the end. It runs before anything that waits for the end goes on.
+// over logs the end and passes it to the taps. It runs before anything that waits for
+// the end returns.
 func (c *connection) over(end *link.Ending) {
 	c.log.Info("realtime session ended",
 		"code", end.Status.Code, "local", end.Status.Local, "clean", end.Clean())

@@ -28,7 +28,7 @@ type fault struct {
 	read func(c *faultyConn, p []byte) (int, error)
 	// write replaces writing; nil leaves it alone.
 	write func(c *faultyConn, p []byte) (int, error)
-	// survives says that the conversation goes on.
+	// survives is set when the session survives the fault.
 	survives bool
 }
 
@@ -119,7 +119,7 @@ type operation struct {
 func operations() []operation {
 	return []operation{
 		{"recv", func(ctx context.Context, s *Session) error {
-			if err := s.CreateResponse(ctx, &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}); err != nil {
+			if err := s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}}); err != nil {
 				return err
 			}
 			for {
@@ -165,13 +165,13 @@ func operations() []operation {
 		{"run", func(ctx context.Context, s *Session) error {
 			m := NewMux()
 			On(m, func(_ context.Context, s *Session, _ *api.SessionCreated) error {
-				return s.CreateResponse(ctx, &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})})
+				return s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}})
 			})
 			On(m, func(_ context.Context, s *Session, _ *api.ResponseDone) error {
 				go func() { _ = s.Close() }()
 				return nil
 			})
-			return s.Run(ctx, m)
+			return m.Run(ctx, s)
 		}},
 	}
 }
@@ -223,7 +223,7 @@ func tryFault(t *testing.T, f *fault, op operation) {
 
 type netConn = net.Conn
 
-// typed reports an error that a program can tell from others.
+// typed reports whether a program can tell an error from others.
 func typed(err error) bool {
 	_, broken := errors.AsType[*socket.TransportError](err)
 	_, closed := errors.AsType[*socket.CloseError](err)

@@ -62,7 +62,7 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 		require.NoError(t, err)
 		s, err := c.Connect(t.Context(), Model("m"), nil)
 		require.NoError(t, err)
-		s.conn.Current().Abort() // a broken connection that nobody closes
+		s.conn.Current().Abort() // a broken connection that is not closed
 		<-s.Done()
 	}
 	// Each round is a test of its own, at whose end the server has closed its

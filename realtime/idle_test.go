@@ -121,7 +121,7 @@ func idleSession(t *testing.T, c *Client, spoken bool) *Session {
 	next[*api.SessionCreated](t, s)
 	for range 10 {
 		if spoken {
-			require.NoError(t, s.CommitAudio(t.Context()))
+			require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferCommit{}))
 			next[*api.ResponseOutputAudioDelta](t, s)
 		}
 	}

@@ -193,8 +193,7 @@ func TestBorrowedAudio(t *testing.T) {
 	assert.True(t, bytes.Equal(whole(), heard))
 }
 
-// TestStreamsKeepAudio follows a response while its events are borrowed, or
-// received by nobody.
+// TestStreamsKeepAudio follows a response while its events are borrowed, or discarded.
 func TestStreamsKeepAudio(t *testing.T) {
 	t.Parallel()
 	for name, receive := range map[string]func(s *Session) error{
@@ -241,7 +240,7 @@ func loneSession(t *testing.T, o *Options) *Session {
 	return newSession(r, slog.New(slog.DiscardHandler))
 }
 
-// TestDroppedAudio is taken from a full queue and nobody else.
+// TestDroppedAudio holds that a full queue gives back the memory of dropped audio alone.
 func TestDroppedAudio(t *testing.T) {
 	t.Parallel()
 	s := loneSession(t, &Options{ReceiveQueueEvents: 3, Overflow: socket.OverflowDropOldest})

@@ -62,12 +62,10 @@ func TestMuxDispatch(t *testing.T) {
 	m.Handle("future.event", note("name"))
 	m.Handle("__proto__", note("name"))
 	m.Handle("", note("name"))
-	m.OnResponse(api.ResponseStatusCancelled, func(context.Context, *Session, *api.ResponseDone) error {
-		log = append(log, "cancelled")
-		return nil
-	})
-	m.OnResponse(api.ResponseStatusFailed, func(context.Context, *Session, *api.ResponseDone) error {
-		log = append(log, "failed")
+	On(m, func(_ context.Context, _ *Session, e *api.ResponseDone) error {
+		if e.Response.Status != api.ResponseStatusCompleted {
+			log = append(log, string(e.Response.Status))
+		}
 		return nil
 	})
 	m.HandleAll(note("all"))
@@ -104,7 +102,7 @@ func TestMuxKeepsErrorsApartAndLosesNone(t *testing.T) {
 		var server []*ServerError
 		m.OnError(func(_ context.Context, _ *Session, err error) error { own = append(own, err); return nil })
 		m.OnServerError(func(_ context.Context, _ *Session, err *ServerError) error { server = append(server, err); return nil })
-		require.NoError(t, s.Run(t.Context(), m))
+		require.NoError(t, m.Run(t.Context(), s))
 		require.Len(t, server, 1)
 		assert.True(t, server[0].IsServerError())
 		assert.Equal(t, "e9", server[0].ServerEventID)
@@ -266,6 +264,6 @@ func TestServerErrorText(t *testing.T) {
 	}})
 	assert.Equal(t, "realtime: server error: slow down type=rate_limit_error code=rate_limit_exceeded param=session.x event_id=evt_1", e.Error())
 	assert.True(t, e.IsRateLimit())
-	assert.False(t, e.IsInvalidRequest() || e.IsServerError() || e.IsUnauthorized() || e.IsResponseActive() || e.IsCancelNotActive() || e.IsCommitEmpty())
+	assert.False(t, e.IsInvalidRequest() || e.IsServerError() || e.IsUnauthorized())
 	assert.NotContains(t, strings.ToLower(e.Error()), "\n")
 }

@@ -64,7 +64,7 @@ func TestHandlersMayWaitForAnswersAndEndTheRun(t *testing.T) {
 		_, err := s.Request(ctx, &api.ResponseCreate{})
 		return err
 	})
-	m.OnResponse(api.ResponseStatusCompleted, func(context.Context, *Session, *api.ResponseDone) error { return done })
+	On(m, func(context.Context, *Session, *api.ResponseDone) error { return done })
 	require.ErrorIs(t, m.Run(t.Context(), s), done)
 	require.NoError(t, s.Err(), "the session is left open")
 	require.NoError(t, s.Close())

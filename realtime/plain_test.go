@@ -117,6 +117,4 @@ func TestIsUnauthorized(t *testing.T) {
 	} {
 		assert.Equal(t, tc.want, IsUnauthorized(tc.err), name)
 	}
-	assert.True(t, server(CodeModelNotFound).IsModelNotFound())
-	assert.False(t, server(CodeInvalidKey).IsModelNotFound())
 }

@@ -61,7 +61,7 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 		// While there is no connection:
 		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_gone", "orphan")))
 		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_2", "late output")))
-		require.NoError(t, s.CreateResponse(t.Context(), nil))
+		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
 
 		trying := next[*Reconnecting](t, s)
 		assert.Equal(t, 1, trying.Attempt)
@@ -274,7 +274,7 @@ func TestSidebandReconnectsWithoutRestoring(t *testing.T) {
 		require.NoError(t, s.Send(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}}))
 		again := next[*Reconnected](t, s)
 		assert.False(t, again.Settings)
-		require.NoError(t, s.CreateResponse(t.Context(), nil))
+		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
 		require.NoError(t, s.Close())
 	})
 }

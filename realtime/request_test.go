@@ -173,7 +173,7 @@ func TestAnswersOfPlainSends(t *testing.T) {
 		p.Drain()
 	})
 	s := connect(t, c, nil)
-	require.NoError(t, s.CommitAudio(t.Context()))
+	require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferCommit{}))
 	e, err := s.Request(t.Context(), &api.InputAudioBufferCommit{})
 	require.NoError(t, err)
 	assert.Equal(t, "second", as[*api.InputAudioBufferCommitted](t, e).ItemID)

@@ -13,9 +13,9 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// Session is one live conversation. Any number of goroutines may send, one
-// receives with Recv, Events or a [Mux], and Close may be called from anywhere,
-// any number of times.
+// Session is one live conversation. Any number of goroutines may send, one receives
+// with Recv, Events or a [Mux], and Close may be called from anywhere, any number of
+// times.
 type Session struct {
 	core
 
@@ -33,10 +33,10 @@ type Session struct {
 }
 
 // Connect opens a session. It returns when the session is usable: once
-// session.created has arrived, or for a [Call] when the socket is open. A key,
-// model or protocol that the server refuses after the handshake is a
-// [*ServerError], one that it refuses in the handshake an [*APIError].
-// The context bounds connecting only.
+// session.created has arrived, or for a [Call] when the WebSocket is open. A key,
+// model or protocol that the server refuses after the handshake is a [*ServerError],
+// one that it refuses in the handshake an [*APIError]. The context bounds connecting
+// only.
 func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Session, error) {
 	o, err := resolved(opts)
 	if err != nil {
@@ -85,7 +85,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	return s
 }
 
-// take handles one frame on the reader's goroutine.
+// take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
 	if err != nil {
@@ -103,8 +103,8 @@ func (s *Session) take(data []byte) error {
 	return s.deliver(delivery{e, told}, len(data))
 }
 
-// decode leaves the first event to a decoder without a memory: a session that
-// stays idle after it needs none.
+// decode uses a decoder without memory for the first event: a session that stays idle
+// after it then keeps none.
 func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 	if !s.greeted {
 		s.greeted = true
@@ -197,21 +197,21 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 	}
 }
 
-// Send accepts an event for the server and returns; it is written by then or
-// soon after, in the order of acceptance. An event without an event_id is sent
-// with one; the value itself is never changed. The context bounds the wait for
-// room in the send queue, and never harms the connection. The event and its bytes
-// are the caller's again when it returns.
+// Send accepts an event for the server and returns; the event is written by then or
+// soon after, in the order of acceptance. An event without an event_id is sent with
+// one; the value itself is not changed. The context bounds the wait for room in the
+// send queue, and never harms the connection. The event and its bytes are the caller's
+// again when Send returns.
 //
-// The errors are those of the event's own Validate, [socket.ErrClosed] after a Close,
-// what ended the session otherwise (the server's [*socket.CloseError] where that is [io.EOF]
-// to who receives), [socket.ErrSendQueueFull], and the context's.
+// The error is that of the event's Validate, [socket.ErrClosed] after Close, the
+// session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
+// [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	return s.send(ctx, e, nil)
 }
 
-// send encodes and accepts an event. The hook runs in wire order, with the id
-// that the event travels under.
+// send encodes and accepts an event. The hook, unless nil, runs in the order of the
+// wire, with the id that the event is sent with.
 func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id string, seq uint64)) error {
 	if isNil(e) {
 		return errNilEvent
@@ -247,38 +247,38 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 	return nil
 }
 
-// Recv waits for the next event. It returns [io.EOF] once the session was
-// closed in good order and all that arrived was received, the cause when it
-// ended otherwise, [socket.ErrDiscarded] after Discard, and an [*api.DecodeError] for a
-// frame that was no event: that alone does not end the session, and the next
-// call goes on. When the context has ended, Recv returns its cause at once, even
-// if events wait: they stay for the next call. Waiting again and again with one
-// context takes no memory; with another context each time it takes some.
+// Recv waits for the next event. Once every event was received, it returns [io.EOF]
+// after an end in good order and the cause after any other. It returns
+// [socket.ErrDiscarded] after Discard, and an [*api.DecodeError] for a frame that was
+// no event: that one does not end the session, and the next call continues. When the
+// context has ended, Recv returns its cause at once, and events stay for the next
+// call. Repeated calls with one context take no memory; a new context for each call
+// takes some.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
 	d, err := s.receive(ctx, false)
 	return d.event, err
 }
 
-// Events is Recv as a loop. A pair holds an event or an error. The error of a
-// malformed frame is followed by more; every other error is the last pair, and
-// an end in good order shows none. An error of the server is an event, an
-// [*api.ErrorEvent], and not the loop's error: [NewServerError] makes an error of
-// it. Leaving the loop leaves the session open.
+// Events is Recv as a loop. A pair holds an event or an error. More pairs follow the
+// error of a malformed frame; any other error is the last pair, and after an end in
+// good order there is none. An error of the server is an event, an
+// [*api.ErrorEvent], that [NewServerError] makes an error of. Leaving the loop leaves
+// the session open.
 func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] {
 	return eventLoop(ctx, s.Recv)
 }
 
-// Discard says that nobody will receive: events then go to requests and
-// streams alone, the receive queue stays empty, and Recv, Events and a [Mux]
-// return [socket.ErrDiscarded]. The server's errors about events that were sent with
-// Send, AppendAudio and the like are then lost; use Request to have them.
+// Discard drops received events, now and later. Only requests, streams and taps get
+// them, the receive queue stays empty, and Recv, Events and a [Mux] return
+// [socket.ErrDiscarded]. The server's errors about events of Send, AppendAudio and the
+// like are lost then; use Request to get them.
 func (s *Session) Discard() {
 	s.lends.Store(true)
 	s.in.Discard()
 }
 
-// Current returns the session as the server last described it; nil before. The
-// value is decoded for each call, and the caller's own.
+// Current returns the session as the server last described it; nil before. The value
+// is decoded for each call and belongs to the caller.
 func (s *Session) Current() api.Session {
 	last := s.last.Load()
 	if last == nil {
@@ -299,11 +299,11 @@ func (s *Session) Current() api.Session {
 
 // Stats is a snapshot of a session's queues.
 type Stats struct {
-	// SendQueueEvents and SendQueueBytes are accepted and not written.
+	// SendQueueEvents and SendQueueBytes count what was accepted and not written.
 	SendQueueEvents, SendQueueBytes int
-	// ReceiveQueueEvents and ReceiveQueueBytes have arrived and wait.
+	// ReceiveQueueEvents and ReceiveQueueBytes count what arrived and was not received.
 	ReceiveQueueEvents, ReceiveQueueBytes int
-	// Dropped counts events that a full receive queue forgot.
+	// Dropped counts events that a full receive queue dropped.
 	Dropped int64
 }
 
@@ -315,8 +315,8 @@ func (s *Session) Stats() Stats {
 	return st
 }
 
-// lendAudio returns the event to decode the next audio into, or nil when its
-// receiver will own it.
+// lendAudio returns the event to decode the next audio into, or nil when the receiver
+// owns its events.
 func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
 	if !s.lends.Load() {
 		return nil

@@ -115,7 +115,7 @@ func Example_microphone() {
 		cancel()
 		return nil
 	})
-	_ = s.Run(ctx, mux) // The context has ended it.
+	_ = mux.Run(ctx, s) // The context has ended it.
 	fmt.Println("heard an answer:", speaker.Len() > 0)
 	// Output:
 	// the user speaks: stop playing
@@ -157,8 +157,8 @@ func Example_textInAudioOut() {
 	// Output: Hello to you! true
 }
 
-// A chat in writing: the session is told to answer in text, and nobody receives
-// its events, since Respond brings the answers.
+// A text chat: the session answers in text, and its events are discarded, since Respond
+// returns the answers.
 func Example_textChat() {
 	client, stop := against(realtimetest.Script{Rules: []realtimetest.Rule{
 		{When: realtimetest.Said("Hello"), Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},

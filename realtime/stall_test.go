@@ -208,7 +208,7 @@ func TestNothingIsReceivedAfterDiscard(t *testing.T) {
 			n++
 		}
 		assert.Equal(t, 1, n)
-		require.ErrorIs(t, s.Run(t.Context(), NewMux()), socket.ErrDiscarded)
+		require.ErrorIs(t, NewMux().Run(t.Context(), s), socket.ErrDiscarded)
 		_, err = s.Update(t.Context(), &api.RealtimeSessionConfig{})
 		require.NoError(t, err, "requests go on")
 		require.NoError(t, s.Close())

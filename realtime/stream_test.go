@@ -105,7 +105,7 @@ func TestResponsesFollowTheServersOwn(t *testing.T) {
 	s := connect(t, c, nil)
 	s.Discard()
 	all := s.Responses(t.Context())
-	require.NoError(t, s.ClearAudio(t.Context()))
+	require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferClear{}))
 	n := 0
 	for r, err := range all {
 		require.NoError(t, err)

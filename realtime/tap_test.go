@@ -79,7 +79,7 @@ func TestTaps(t *testing.T) {
 		})
 		a, b := newJournal(t), newJournal(t)
 		s := connect(t, c, &Options{Taps: []*Tap{&a.Tap, nil, {}, &b.Tap}})
-		require.NoError(t, s.CreateResponse(t.Context(), nil))
+		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
 		synctest.Wait()
 		require.NoError(t, s.Close())
 		want := []string{

@@ -45,7 +45,7 @@ func TestVoiceAgent(t *testing.T) {
 			said = append(said, e.Transcript)
 			return nil
 		})
-		go func() { _ = s.Run(t.Context(), mux) }()
+		go func() { _ = mux.Run(t.Context(), s) }()
 
 		conn, err := srv.Accept(t.Context())
 		require.NoError(t, err)

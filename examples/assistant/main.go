@@ -50,7 +50,7 @@ func run(ctx context.Context, out io.Writer) error {
 	return assist(ctx, cfg, out)
 }
 
-// session is what the secret carries: whoever holds it gets this and no other.
+// session is the configuration of the secret: it starts no other session.
 var session = &api.RealtimeSessionConfig{
 	Model:        new(api.ModelGPTRealtime2_1),
 	Instructions: new("You are a helpful voice assistant. Speak naturally and concisely."),
@@ -83,7 +83,7 @@ type assistant struct {
 
 // assist talks until the context or the user ends it.
 func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error) {
-	// Your server holds the key. It mints a secret, and hands that out.
+	// Your server holds the key, creates a secret and hands that out.
 	backend, err := realtime.NewClient(&cfg)
 	if err != nil {
 		return err
@@ -120,14 +120,14 @@ func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error)
 	if err := a.user.ask(); err != nil {
 		return err
 	}
-	err = s.Run(ctx, a.mux())
+	err = a.mux().Run(ctx, s)
 	if cause := context.Cause(ctx); errors.Is(cause, errLeft) || errors.Is(cause, context.Canceled) {
 		return nil // The user is done, or has pressed Ctrl-C.
 	}
 	return err
 }
 
-// mux says what happens when.
+// mux returns the handlers of the conversation.
 func (a *assistant) mux() *realtime.Mux {
 	mux := realtime.NewMux()
 	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
@@ -166,8 +166,8 @@ func (a *assistant) interrupted(ctx context.Context, s *realtime.Session, _ *api
 	return s.Send(ctx, truncate)
 }
 
-// done runs the tools that a response asks for. The next response is asked for
-// once, however many they were.
+// done runs the tools that a response calls, and then requests the next response, once
+// for all of them.
 func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.ResponseDone) error {
 	called := false
 	for _, item := range e.Response.Output {
@@ -181,7 +181,7 @@ func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.Respon
 		}
 	}
 	if called {
-		return s.CreateResponse(ctx, nil)
+		return s.Send(ctx, &api.ResponseCreate{})
 	}
 	if e.Response.Status == api.ResponseStatusCompleted {
 		a.user.answered(a.speaker.Remaining())
@@ -189,7 +189,7 @@ func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.Respon
 	return nil
 }
 
-// tool returns a tool's result. What goes wrong is for the model to read.
+// tool returns a tool's result. An error is a result for the model.
 func (a *assistant) tool(call *api.FunctionCall) string {
 	var args struct{ Location string }
 	if err := json.Unmarshal([]byte(call.Arguments), &args); err != nil || call.Name != "get_weather" {

@@ -69,9 +69,9 @@ func ask(ctx context.Context, client *realtime.Client, question io.Reader, answe
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	s.Discard() // What follows needs the answers to its own requests alone.
+	s.Discard() // Only answers to requests are needed.
 
-	// The file's end is the end of the question, so nobody has to listen for it.
+	// The end of the file is the end of the question, so that no speech detection is needed.
 	_, err = s.Update(ctx, &api.RealtimeSessionConfig{
 		Audio: &api.SessionAudio{
 			Input:  &api.AudioInput{TurnDetection: api.Null{}},
@@ -85,8 +85,8 @@ func ask(ctx context.Context, client *realtime.Client, question io.Reader, answe
 	if err != nil {
 		return err
 	}
-	// A commit makes the sound a message. It does not ask for an answer.
-	if err := s.CommitAudio(ctx); err != nil {
+	// A commit makes the audio a message. It requests no answer.
+	if err := s.Send(ctx, &api.InputAudioBufferCommit{}); err != nil {
 		return err
 	}
 	response, err := s.Respond(ctx, &api.ResponseCreate{})
@@ -102,7 +102,7 @@ func ask(ctx context.Context, client *realtime.Client, question io.Reader, answe
 		return err
 	}
 	if err := whole.Err(); err != nil {
-		return err // It failed, or was cancelled: the file holds a part.
+		return err // It failed or was cancelled: the file holds a part.
 	}
 	_, err = fmt.Fprintf(log, "sent %d bytes, received %d: %s\n", sent, received, whole.Transcript)
 	return err

@@ -165,10 +165,10 @@ func (d *desk) talk(ctx context.Context, call *calls.Call) error {
 		return nil
 	})
 	// The one who answers speaks first.
-	if err := call.Session.CreateResponse(ctx, &api.ResponseParams{Instructions: new("Greet the caller.")}); err != nil {
+	if err := call.Session.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Instructions: new("Greet the caller.")}}); err != nil {
 		return err
 	}
-	return call.Session.Run(ctx, mux)
+	return mux.Run(ctx, call.Session)
 }
 
 // withoutTime keeps the log short: this is an example.

@@ -69,7 +69,7 @@ func TestNothingIsLostBeforeTheEnd(t *testing.T) {
 
 func TestDroppedConnection(t *testing.T) {
 	s := connect(t, nil)
-	require.NoError(t, s.CreateResponse(deadline(t), &api.ResponseParams{Instructions: new(askDrop)}))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{Response: &api.ResponseParams{Instructions: new(askDrop)}}))
 	_, ok := errors.AsType[*socket.TransportError](last(t, s))
 	require.True(t, ok)
 	assert.Equal(t, 1006, s.CloseStatus().Code)
@@ -81,7 +81,7 @@ func TestReconnection(t *testing.T) {
 	require.NoError(t, err)
 	ask(t, s, "remember this")
 	next[*api.ResponseDone](t, s)
-	require.NoError(t, s.CreateResponse(deadline(t), &api.ResponseParams{Instructions: new(askDrop)}))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{Response: &api.ResponseParams{Instructions: new(askDrop)}}))
 	lost := next[*realtime.Reconnecting](t, s)
 	require.Error(t, lost.Cause)
 	back := next[*realtime.Reconnected](t, s)

@@ -56,7 +56,7 @@ func deadline(t *testing.T) context.Context {
 func ask(t *testing.T, s *realtime.Session, text string) {
 	t.Helper()
 	require.NoError(t, s.SendText(deadline(t), text))
-	require.NoError(t, s.CreateResponse(deadline(t), &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}}))
 }
 
 // next receives an event of one type, skipping others.
@@ -103,7 +103,7 @@ func TestConversation(t *testing.T) {
 	assert.JSONEq(t, `{"zone":"UTC"}`, call.Arguments)
 	next[*api.ResponseDone](t, s)
 	require.NoError(t, s.SendItem(deadline(t), api.FunctionOutput(call.CallID, "noon")))
-	require.NoError(t, s.CreateResponse(deadline(t), nil))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{}))
 	assert.Equal(t, "It is noon.", next[*api.ResponseOutputAudioTranscriptDone](t, s).Transcript)
 	require.NoError(t, s.Close())
 	assert.ErrorIs(t, s.Send(deadline(t), &api.ResponseCreate{}), socket.ErrClosed)
@@ -167,7 +167,7 @@ func TestMoreThanTheNetworkTakesAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	sound := bytes.Repeat([]byte{1, 2}, 2<<20)
 	require.NoError(t, s.AppendAudio(deadline(t), sound))
-	require.NoError(t, s.CommitAudio(deadline(t)))
+	require.NoError(t, s.Send(deadline(t), &api.InputAudioBufferCommit{}))
 	require.NoError(t, s.Flush(deadline(t)))
 	next[*api.InputAudioBufferCommitted](t, s)
 	assert.Zero(t, s.Stats().SendQueueEvents)

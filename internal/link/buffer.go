@@ -47,21 +47,6 @@ func putBuffer(b *[]byte) {
 	}
 }
 
-// Read waits for one message of a link and passes it to take. The bytes are
-// overwritten when take returns.
-func Read(l Link, take func(data []byte) error) error {
-	r, err := l.nextReader()
-	if err != nil {
-		return err
-	}
-	buf := getBuffer()
-	defer putBuffer(buf)
-	if *buf, err = appendAll(*buf, r); err != nil {
-		return readError(err)
-	}
-	return take(*buf)
-}
-
 // appendAll is io.ReadAll into memory that exists.
 func appendAll(dst []byte, r io.Reader) ([]byte, error) {
 	for {

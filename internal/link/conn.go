@@ -191,3 +191,18 @@ func (c *Conn) finish(err error) {
 	c.owner.Over(end)
 	close(c.done)
 }
+
+// Read waits for one message of a link and passes it to take. The bytes are
+// overwritten when take returns.
+func Read(l Link, take func(data []byte) error) error {
+	r, err := l.nextReader()
+	if err != nil {
+		return err
+	}
+	buf := getBuffer()
+	defer putBuffer(buf)
+	if *buf, err = appendAll(*buf, r); err != nil {
+		return readError(err)
+	}
+	return take(*buf)
+}

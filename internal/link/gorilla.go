@@ -83,7 +83,7 @@ func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) 
 		WriteBufferPool:   writeBuffers,
 		EnableCompression: o.Compression,
 	}
-	proxy, err := d.proxyFor(r.URL)
+	proxy, err := proxyFor(r.URL, d.Proxy)
 	if err != nil {
 		return nil, err
 	}

@@ -24,10 +24,10 @@ type proxyRoute struct {
 }
 
 // proxyFor returns the proxy for an address. Its errors show no password.
-func (d *Dialer) proxyFor(u *url.URL) (*proxyRoute, error) {
+func proxyFor(u *url.URL, choose func(*http.Request) (*url.URL, error)) (*proxyRoute, error) {
 	asked := *u
 	asked.Scheme = map[string]string{"wss": "https", "ws": "http"}[u.Scheme]
-	p, err := d.Proxy(&http.Request{Method: http.MethodGet, URL: &asked, Host: u.Host, Header: http.Header{}})
+	p, err := choose(&http.Request{Method: http.MethodGet, URL: &asked, Host: u.Host, Header: http.Header{}})
 	if err != nil {
 		// The text of such an error holds the proxy's URL.
 		return nil, errors.New(text.Prefix + "the proxy's address cannot be read")

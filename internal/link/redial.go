@@ -19,9 +19,9 @@ func (c *Conn) Resume(l Link) {
 	c.Out.attach(l)
 }
 
-// Side returns an outbox beside Out that writes to l, without a bound. A peer may
-// answer before it reads on, so that whoever talks to it before Resume must not
-// write and read on one goroutine.
+// Side returns an outbox beside Out that writes to l before Resume, without a bound. A
+// peer may answer before it reads more, so that one goroutine must not both write and
+// read.
 func (c *Conn) Side(l Link) *Outbox {
 	o := *c.o
 	o.SendQueueBytes = 0

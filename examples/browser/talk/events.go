@@ -72,7 +72,7 @@ func (c *Conversation) isDead(response string) bool {
 	return response == c.dead
 }
 
-// Played hears from the page that all sound has been played.
+// Played is called when the page has played all sound.
 func (c *Conversation) Played() {
 	c.mu.Lock()
 	c.playing = false
@@ -123,7 +123,7 @@ func (c *Conversation) Interrupt(ctx context.Context) {
 		return
 	}
 	if running {
-		_ = session.CancelResponse(ctx, "") // The loop over events hears of a session that has ended.
+		_ = session.CancelResponse(ctx, "") // The loop over events ends with the session.
 	}
 	_ = c.interrupt(ctx)
 }

@@ -42,11 +42,11 @@ type Page interface {
 	Cut(item string, heard time.Duration)
 	// Tool shows a function call, and its result once there is one.
 	Tool(call, name, arguments, result string)
-	// Play plays sound, 24 kHz mono PCM16, after what was given before. An
-	// empty sound says that the item is complete.
+	// Play plays sound, 24 kHz mono PCM16, after earlier sound. Empty sound ends the
+	// item.
 	Play(item string, sound []byte)
-	// Silence stops what plays. The answer says what of it was heard, and is
-	// empty when nothing played.
+	// Silence stops the sound. The result is what was heard of it, and empty when
+	// nothing played.
 	Silence() <-chan Heard
 }
 

@@ -19,8 +19,8 @@ func weatherTool() *api.FunctionTool {
 	}
 }
 
-// done follows the end of a response: the functions that it calls are run, and
-// the model goes on with their results.
+// done handles the end of a response: it runs the functions that the response calls, and
+// requests the next response with their results.
 func (c *Conversation) done(ctx context.Context, r *api.Response) error {
 	c.mu.Lock()
 	c.running = false
@@ -40,12 +40,12 @@ func (c *Conversation) done(ctx context.Context, r *api.Response) error {
 		}
 	}
 	if called {
-		return c.session.CreateResponse(ctx, nil)
+		return c.session.Send(ctx, &api.ResponseCreate{})
 	}
 	c.mu.Lock()
 	listening := !c.playing && c.state != Listening && c.state != Connecting
 	if r.Status == api.ResponseStatusCancelled {
-		listening = false // Whoever cancelled it has shown what is going on.
+		listening = false // The code that cancelled it has shown the state.
 	}
 	c.mu.Unlock()
 	if listening {
