@@ -51,7 +51,7 @@ FORMAT ?= text
 
 .PHONY: spec-diff
 spec-diff: eventgen ## Say how UPSTREAM (a file or a URL) differs from the spec on the wire.
-	@$(BIN)/eventgen diff -overrides spec/upstream.yaml -lock spec/upstream.sha256 -format $(FORMAT) spec/openapi.yaml \
+	@$(BIN)/eventgen diff -overrides spec/upstream.yaml -lock spec/upstream.sha256 -format $(FORMAT) spec/asyncapi.yaml \
 		$(or $(UPSTREAM),$(error set UPSTREAM to a file or a URL))
 
 .PHONY: spec-import
@@ -164,6 +164,14 @@ wasm: ## Build the page's program for browsers, and tell its size.
 test-browser: ## Run the browser's tests in Chromium; skips them where it is missing.
 	go -C examples/browser/e2e vet ./...
 	go -C examples/browser/e2e test -v ./...
+
+# Rows to try, such as ROW=S054,S061, and how many at a time.
+ROW ?=
+J ?= 1
+
+.PHONY: mission
+mission: ## Break each requirement of docs/mission.md once and see its test fail (20 minutes; ROW=S054).
+	go run ./tools/missionfaults -row '$(ROW)' -j $(J)
 
 .PHONY: interop
 interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test server.

@@ -52,14 +52,17 @@ func ExampleClient() {
 			Output: &api.AudioOutput{Format: &api.AudioPCMU{}, Voice: api.VoiceMarin},
 		},
 	}, nil)
-	fmt.Println("accept:", err)
+	fmt.Println("accept:", err, *first.Session().Instructions)
 	fmt.Println("hang up:", client.Hangup(ctx, first.ID(), nil))
-	fmt.Println("reject:", client.Reject(ctx, place().ID(), calls.StatusBusy, nil))
+	other := place()
+	fmt.Println("reject:", client.Reject(ctx, other.ID(), calls.StatusBusy, nil))
+	end, err := other.Ended(ctx)
+	fmt.Println(end.By, end.Code, err)
 
 	second := place()
 	_ = client.Accept(ctx, second.ID(), nil, nil)
 	fmt.Println("refer:", client.Refer(ctx, second.ID(), "tel:+14155550123", nil))
-	end, err := second.Ended(ctx)
+	end, err = second.Ended(ctx)
 	fmt.Println(end.By, end.Target, err)
 
 	err = client.Hangup(ctx, second.ID(), nil)
@@ -67,9 +70,10 @@ func ExampleClient() {
 		fmt.Println(e.Status, e.Code)
 	}
 	// Output:
-	// accept: <nil>
+	// accept: <nil> You are a phone agent.
 	// hang up: <nil>
 	// reject: <nil>
+	// rejected 486 <nil>
 	// refer: <nil>
 	// referred tel:+14155550123 <nil>
 	// 404 call_id_not_found

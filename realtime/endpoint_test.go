@@ -144,7 +144,7 @@ func TestHandshakeHeaders(t *testing.T) {
 	h := <-got
 	for name, want := range map[string]string{
 		"Openai-Organization": "org_1", "Openai-Project": "proj_1", "X-Mine": "1", "X-Call": "2",
-		"Sec-Websocket-Extensions": "",
+		"Sec-Websocket-Extensions": "", "Openai-Beta": "", "Authorization": "Bearer sk-test-secret",
 	} {
 		assert.Equal(t, want, h.Get(name), name)
 	}

@@ -419,6 +419,7 @@ func TestSecretOpensASession(t *testing.T) {
 			Session: &api.RealtimeSessionConfig{Model: new(api.ModelGPTRealtime), Instructions: new("Sing.")},
 		}, nil)
 		require.NoError(t, err)
+		assert.Equal(t, 600*time.Second, time.Until(secret.Expires()), "the default")
 		device := (&faults{}).client(t, func(c *realtime.Config) { here(c); c.APIKey = secret.Value() })
 		s, err := device.Connect(t.Context(), realtime.Model(api.ModelGPTRealtime), nil)
 		require.NoError(t, err)

@@ -125,7 +125,7 @@ func Example_microphone() {
 // Text goes in, and speech comes out.
 func Example_textInAudioOut() {
 	client, stop := against(realtimetest.Script{Rules: []realtimetest.Rule{
-		{Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
+		{When: realtimetest.Said("Hello"), Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
 	}})
 	defer stop()
 	ctx := context.Background()
@@ -232,6 +232,7 @@ func Example_subtitles() {
 	_ = s.AppendAudio(ctx, append(realtimetest.Tone(time.Second), realtimetest.Silence(time.Second)...))
 
 	var user, model string
+	heard, said := false, false
 	for e, err := range s.Events(ctx) {
 		if err != nil {
 			fmt.Println(err)
@@ -242,9 +243,13 @@ func Example_subtitles() {
 			user += e.Delta
 		case *api.ResponseOutputAudioTranscriptDelta:
 			model += e.Delta
+		case *api.ConversationItemInputAudioTranscriptionCompleted:
+			heard = true
+		case *api.ResponseDone:
+			said = true
 		default: // Subtitles need nothing else.
 		}
-		if user == "Good morning." && model == "Good morning to you." {
+		if heard && said {
 			break
 		}
 	}

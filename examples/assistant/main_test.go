@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -48,6 +49,32 @@ func indexOf(lines []string, text string) int {
 		}
 	}
 	return len(lines)
+}
+
+// TestAssistantTruncatesWhatWasNotHeard holds that the server learns, once, how
+// much of the interrupted answer the user has heard.
+func TestAssistantTruncatesWhatWasNotHeard(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := newServer()
+		require.NoError(t, err)
+		defer srv.Close()
+		cfg := realtime.Config{APIKey: "any", BaseURL: srv.URL, Proxy: realtime.NoProxy, DialContext: srv.DialContext}
+		require.NoError(t, assist(t.Context(), cfg, &bytes.Buffer{}))
+		conn := srv.Conns()[0]
+		truncated := realtimetest.AllReceived[*api.ConversationItemTruncate](conn)
+		require.Len(t, truncated, 1)
+		var answer string
+		for _, e := range realtimetest.AllSent[*api.ResponseOutputAudioDelta](conn) {
+			answer = e.ItemID
+			break
+		}
+		assert.Equal(t, answer, truncated[0].ItemID)
+		assert.InDelta(t, 1200, truncated[0].AudioEndMS, 400, "the user interrupts after 1.2 s")
+		confirmed := realtimetest.AllSent[*api.ConversationItemTruncated](conn)
+		require.Len(t, confirmed, 1)
+		assert.Equal(t, truncated[0].AudioEndMS, confirmed[0].AudioEndMS)
+	})
 }
 
 func TestAssistantStopsWhenAsked(t *testing.T) {

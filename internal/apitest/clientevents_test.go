@@ -111,6 +111,8 @@ func TestEventIDs(t *testing.T) {
 	long := strings.Repeat("é", 512)
 	require.NoError(t, (&api.ResponseCancel{EventID: &long}).Validate())
 	invalid(t, ".event_id", &api.ResponseCancel{EventID: new(long + "e")})
+	require.NoError(t, (&api.ConversationItemCreate{EventID: &long, Item: hello()}).Validate())
+	invalid(t, ".event_id", &api.ConversationItemCreate{EventID: new(long + "e"), Item: hello()})
 	assert.Equal(t, "mine", api.ClientEventID(&api.ResponseCancel{EventID: new("mine")}))
 	assert.Empty(t, api.ClientEventID(&api.ResponseCancel{}))
 	assert.Equal(t, "event_1", api.ServerEventID(&api.InputAudioBufferCleared{EventID: "event_1"}))

@@ -147,9 +147,9 @@ func TestConstructors(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, `{"type":"conversation.item.create","item":`+want+`}`, string(out))
 	}
-	message := api.UserImage("image/jpeg", png)
+	message := api.UserImage("image/jpeg", []byte("\xff\xd8\xff"))
 	message.Content[0].Detail = new(api.InputImageDetailLow)
-	assert.Contains(t, encoded(t, message), `"detail":"low"`)
+	assert.Equal(t, `{"type":"message","role":"user","content":[{"type":"input_image","image_url":"data:image/jpeg;base64,/9j/","detail":"low"}]}`, encoded(t, message))
 	invalid(t, ".item.call_id", &api.ConversationItemCreate{Item: api.FunctionOutput("", "{}")})
 	invalid(t, ".item.approval_request_id", &api.ConversationItemCreate{Item: &api.MCPApprovalResponse{}})
 }

@@ -1,6 +1,9 @@
 package apitest
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -120,13 +123,29 @@ func TestTranscriptionSettings(t *testing.T) {
 		},
 	})
 	invalid(t, ".session.audio.input.transcription.languages", input(api.AudioInput{Transcription: api.Value(api.AudioTranscription{Languages: []string{}})}))
-	known := readSpec(t).component("TranscriptionModel").Known
-	for _, model := range []api.TranscriptionModel{
-		api.TranscriptionModelWhisper1, api.TranscriptionModelGPTTranscribe, api.TranscriptionModelGPTLiveTranscribe,
-		api.TranscriptionModelGPT4oMiniTranscribe, api.TranscriptionModelGPT4oMiniTranscribe2025_12_15,
-		api.TranscriptionModelGPT4oTranscribe, api.TranscriptionModelGPT4oTranscribeDiarize, api.TranscriptionModelGPTRealtimeWhisper,
-	} {
-		assert.Contains(t, known, string(model))
+}
+
+// TestTranscriptionModels has a constant for each transcription model and takes
+// any other name.
+func TestTranscriptionModels(t *testing.T) {
+	t.Parallel()
+	models := map[any]api.TranscriptionModel{
+		"whisper-1": api.TranscriptionModelWhisper1, "gpt-transcribe": api.TranscriptionModelGPTTranscribe,
+		"gpt-live-transcribe": api.TranscriptionModelGPTLiveTranscribe, "gpt-4o-mini-transcribe": api.TranscriptionModelGPT4oMiniTranscribe,
+		"gpt-4o-mini-transcribe-2025-12-15": api.TranscriptionModelGPT4oMiniTranscribe2025_12_15,
+		"gpt-4o-transcribe":                 api.TranscriptionModelGPT4oTranscribe,
+		"gpt-4o-transcribe-diarize":         api.TranscriptionModelGPT4oTranscribeDiarize,
+		"gpt-realtime-whisper":              api.TranscriptionModelGPTRealtimeWhisper,
+	}
+	assert.Subset(t, readSpec(t).component("TranscriptionModel").Known, slices.Collect(maps.Keys(models)))
+	models["gpt-9-transcribe"] = "gpt-9-transcribe"
+	for name, model := range models {
+		x := keeps(t, "ClientEvent", inputJSON(fmt.Sprintf(`"transcription":{"model":%q}`, name)))
+		session, ok := as[api.SessionUpdate](t, x).Session.(*api.RealtimeSessionConfig)
+		require.True(t, ok)
+		transcription, ok := session.Audio.Input.Transcription.Get()
+		require.True(t, ok)
+		assert.Equal(t, model, *transcription.Model)
 	}
 }
 
