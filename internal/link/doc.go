@@ -8,7 +8,7 @@
 //     WebSocket; proxy.go and frame.go are its parts.
 //   - conn.go, keepalive.go, close.go, redial.go: [Conn] reads from a Link for a
 //     session's whole life, replaces it when its [Owner] redials, and closes it.
-//   - outbox.go, receipt.go: [Outbox], the send queue.
+//   - outbox.go: [Outbox], the send queue.
 //   - inbox.go: [Inbox], the receive queue; cond.go and queue.go are its parts.
 //   - ending.go: [Ending], how a connection ended.
 //   - buffer.go: memory that messages in both directions share.
