@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNothingIsUnsafe holds that the module has no unsafe, no linkname and no C, and
+// TestNothingIsUnsafe checks that the module has no unsafe, no linkname and no C, and
 // assembly in one place, whatever the platform a file is for.
 func TestNothingIsUnsafe(t *testing.T) {
 	t.Parallel()
@@ -70,7 +70,7 @@ func unsafeParts(t *testing.T, path string) []string {
 	return parts
 }
 
-// TestPuregoHasNoAssembly holds that of the build with the tag purego, with all
+// TestPuregoHasNoAssembly checks that of the build with the tag purego, with all
 // that the module depends on outside of the standard library. Assembly that no Go
 // file of the platform declares cannot be called, and is not linked.
 func TestPuregoHasNoAssembly(t *testing.T) {

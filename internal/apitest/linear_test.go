@@ -80,7 +80,7 @@ func decodeAndEncode(data []byte) {
 	}
 }
 
-// TestHostileDocumentsTakeBoundedMemory holds what decoding takes from the heap, in
+// TestHostileDocumentsTakeBoundedMemory checks what decoding takes from the heap, in
 // all, to a multiple of the document's size.
 func TestHostileDocumentsTakeBoundedMemory(t *testing.T) {
 	if slow {
@@ -94,7 +94,7 @@ func TestHostileDocumentsTakeBoundedMemory(t *testing.T) {
 	}
 }
 
-// TestUnionsDoNotNestThemselves holds what keeps decoding linear: a union is looked
+// TestUnionsDoNotNestThemselves checks what keeps decoding linear: a union is looked
 // through for its type, and read again if the type came twice, once for each union
 // around it. No schema leads back to itself, and there are few levels.
 func TestUnionsDoNotNestThemselves(t *testing.T) {

@@ -39,7 +39,7 @@ func speedFrames() map[string][]byte {
 	}
 }
 
-// TestAllocations holds what decoding and encoding take from the heap.
+// TestAllocations checks what decoding and encoding take from the heap.
 // It is not parallel, since they are counted for the whole process.
 func TestAllocations(t *testing.T) {
 	if slow {
