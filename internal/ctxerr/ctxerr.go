@@ -1,4 +1,4 @@
-// Package ctxerr says why a context has ended.
+// Package ctxerr makes errors of contexts that have ended.
 package ctxerr
 
 import (
@@ -7,9 +7,8 @@ import (
 	"fmt"
 )
 
-// Of returns nil while ctx lives, and then an error that is both the context's
-// own (context.Canceled or context.DeadlineExceeded) and the cause that it was
-// cancelled with: a caller may ask for either.
+// Of returns nil if ctx has not ended. Otherwise it returns an error that wraps both
+// ctx.Err() and context.Cause(ctx), so that errors.Is finds either.
 func Of(ctx context.Context) error {
 	err := ctx.Err()
 	if err == nil {
