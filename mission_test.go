@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRequirementsAreMet holds docs/mission.md to the code: every row names an
-// identifier that is exported and a test that is there.
+// TestRequirementsAreMet checks docs/mission.md: each row must name an exported
+// identifier and an existing test.
 func TestRequirementsAreMet(t *testing.T) {
 	t.Parallel()
 	names := declared(t)
@@ -36,16 +36,16 @@ func TestRequirementsAreMet(t *testing.T) {
 		assert.NotEmpty(t, tests, "%s names no test", id)
 		for i, name := range slices.Concat(identifiers, tests) {
 			if i >= len(identifiers) {
-				name, _, _ = strings.Cut(name, "/") // Subtests are made when they run.
+				name, _, _ = strings.Cut(name, "/") // Subtests are created at run time.
 			}
-			assert.True(t, has(names, name), "%s names %s, which is not there", id, name)
+			assert.True(t, has(names, name), "%s names %s, which does not exist", id, name)
 		}
 	}
 	assert.True(t, slices.IsSorted(ids), "rows are not sorted")
-	assert.Len(t, slices.Compact(ids), len(ids), "a row stands twice")
+	assert.Len(t, slices.Compact(ids), len(ids), "a row occurs twice")
 }
 
-// has reports whether a name is declared, by its type or by one embedded in it.
+// has reports whether a name is declared, directly or through an embedded type.
 func has(names map[string]bool, name string) bool {
 	if names[name] {
 		return true
@@ -63,7 +63,7 @@ func has(names map[string]bool, name string) bool {
 	return false
 }
 
-// embeds stands between a type and one embedded in it.
+// embeds separates a type and one that it embeds.
 const embeds = " embeds "
 
 var code = regexp.MustCompile("`([^`]+)`")

@@ -11,8 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// keeper writes the transcript of each session to a directory once the session
-// has ended.
+// keeper writes the transcript of each session to a directory when the session ends.
 type keeper struct {
 	dir string
 	log io.Writer
@@ -22,7 +21,7 @@ type keeper struct {
 	writing sync.WaitGroup
 }
 
-// observe notes a session with its first frame.
+// observe starts to follow a session at its first frame.
 func (k *keeper) observe(c *realtimetest.Conn, _ realtimetest.Entry) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
