@@ -135,8 +135,8 @@ func TestNumbersThatAreNoneAreRefused(t *testing.T) {
 	assert.Greater(t, len(floats), 3, "too few floats were found: %v", floats)
 }
 
-// TestAudioAtEveryLength sends and reads audio of every length, with one decoder
-// that re-uses its memory and audio that is none in between.
+// TestAudioAtEveryLength encodes and decodes audio of every length with one decoder
+// that reuses its memory, with invalid audio in between.
 func TestAudioAtEveryLength(t *testing.T) {
 	t.Parallel()
 	client, server := unionOf(t, "ClientEvent"), unionOf(t, "ServerEvent")
@@ -163,8 +163,8 @@ func TestAudioAtEveryLength(t *testing.T) {
 	}
 }
 
-// TestAudioIsWrittenInOneWay compares the short way to write a piece of audio with
-// the one for events that carry something unknown.
+// TestAudioIsWrittenInOneWay compares the fast path for encoding audio with the path
+// for events with members in Extra.
 func TestAudioIsWrittenInOneWay(t *testing.T) {
 	t.Parallel()
 	for _, text := range append(texts(), "event_1") {
