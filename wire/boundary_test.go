@@ -54,7 +54,6 @@ func judged(quoted []byte) (text *string, data []byte) {
 
 // checkQuotedBase64 compares the decoding of one JSON string of base64 with the
 // standard library's, for each capacity of the destination that takes another path.
-// 68s: "written outside of the buffer" => "wrote outside the buffer"
 func checkQuotedBase64(t *testing.T, quoted []byte) {
 	t.Helper()
 	text, want := judged(quoted)
@@ -66,17 +65,14 @@ func checkQuotedBase64(t *testing.T, quoted []byte) {
 		inexact := d.flags&flagInexact != 0
 		err := d.End()
 		if string(input) != string(quoted) || !whole() {
-			require.FailNow(t, "written outside of the buffer", "%q, room for %d", quoted, room)
+			require.FailNow(t, "wrote outside the buffer", "%q, room for %d", quoted, room)
 		}
 		// The Decoder may return data before it finds that the document is not JSON.
-		// 72s: "not what the standard library says" => "differs from the standard
-		// library" 75s: "not told whether it would be written again" => "wrong
-		// flagInexact"
 		if (err == nil) != (want != nil) || text != nil && (!bytes.Equal(got, want) || (got == nil) != (want == nil)) {
-			require.FailNow(t, "not what the standard library says", "%q: %x, %v, want %x", quoted, got, err, want)
+			require.FailNow(t, "differs from the standard library", "%q: %x, %v, want %x", quoted, got, err, want)
 		}
 		if want != nil && inexact != (stdbase64.StdEncoding.EncodeToString(want) != *text) {
-			require.FailNow(t, "not told whether it would be written again", "%q", quoted)
+			require.FailNow(t, "wrong flagInexact", "%q", quoted)
 		}
 	}
 }
@@ -103,22 +99,20 @@ func TestBase64AtEveryLength(t *testing.T) {
 }
 
 // checkAppend appends base64 text to a non-empty buffer of exact, larger and smaller
-// capacity. 109s: "written outside of the buffer: => "wrote outside the buffer:
+// capacity.
 func checkAppend(t *testing.T, data []byte, text string) {
 	t.Helper()
 	for _, room := range []int{1, len(text), len(text) + 2, len(text) + 3, len(text) + 40} {
 		dst, whole := fenced(room)
 		out := appendBase64(append(dst, '>'), data)
 		require.Equal(t, `>"`+text+`"`, string(out))
-		require.True(t, whole(), "written outside of the buffer: %d bytes, room for %d", len(data), room)
+		require.True(t, whole(), "wrote outside the buffer: %d bytes, room for %d", len(data), room)
 	}
 }
 
 // TestBase64WithABadByte puts each byte value at each position of a text that fills
 // several vectors. It also puts byte values that faulty decoders have accepted at each
-// position of texts of every length. 172s: "not what encoding/json says" => "differs
-// from encoding/json" 179s: "not what encoding/json says" => "differs from
-// encoding/json"
+// position of texts of every length.
 func TestBase64WithABadByte(t *testing.T) {
 	t.Parallel()
 	text := stdbase64.StdEncoding.EncodeToString(noise(132))
@@ -175,14 +169,14 @@ func checkString(t *testing.T, quoted []byte) {
 	d := NewDecoder(quoted)
 	got := d.String()
 	if err := d.End(); (err == nil) != valid || valid && got != want {
-		require.FailNow(t, "not what encoding/json says", "%q: %q, %v, want %q", quoted, got, err, want)
+		require.FailNow(t, "differs from encoding/json", "%q: %q, %v, want %q", quoted, got, err, want)
 	}
 	for _, text := range [][]byte{
 		bytes.Join([][]byte{[]byte(`{"id":`), quoted, []byte(`}`)}, nil),
 		bytes.Join([][]byte{[]byte(`{`), quoted, []byte(`:1,"id":"x"}`)}, nil),
 	} {
 		if _, err := decodeSample(text); (err == nil) != json.Valid(text) {
-			require.FailNow(t, "not what encoding/json says", "%q: %v", text, err)
+			require.FailNow(t, "differs from encoding/json", "%q: %v", text, err)
 		}
 	}
 }
