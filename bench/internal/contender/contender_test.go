@@ -15,7 +15,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/server"
 )
 
-// TestMain is also the program of the processes that the tests start.
+// TestMain also runs the processes that the tests start.
 func TestMain(m *testing.M) {
 	var err error
 	switch {
@@ -33,8 +33,9 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// TestEveryClientHearsTheServer lets each hold two sessions, plain and over TLS,
-// with both sides in processes of their own. They share a server, one by one.
+// TestEveryClientHearsTheServer runs each client with two sessions, over TCP and over
+// TLS, with client and server in separate processes. The clients use one server in
+// turn.
 func TestEveryClientHearsTheServer(t *testing.T) {
 	srv, err := server.Start(t.Context(), "server")
 	require.NoError(t, err)
