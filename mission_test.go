@@ -76,8 +76,8 @@ func quoted(cell string) []string {
 	return out
 }
 
-// declared collects the names of the module as package.Name, package.Type.Field
-// and package.Type.Method. Folders stand for programs, whose package is main.
+// declared returns the names of the module as package.Name, package.Type.Field and
+// package.Type.Method. Programs, whose package is main, have the path of their directory.
 func declared(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}

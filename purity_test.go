@@ -29,7 +29,7 @@ func TestNothingIsUnsafe(t *testing.T) {
 		}
 		switch filepath.Ext(path) {
 		case ".c", ".h", ".cc", ".cpp", ".syso":
-			assert.Fail(t, "C or foreign assembly source", path)
+			assert.Fail(t, "C source or object file", path)
 		case ".s":
 			assert.Equal(t, filepath.Join("internal", "base64"), filepath.Dir(path))
 		case ".go":

@@ -1,5 +1,5 @@
-// Command bench compares this module with its peers. It writes RESULTS.md, the charts
-// in it, and results.txt for benchstat.
+// Command bench compares this module with its peers. It writes RESULTS.md, its charts
+// and results.txt for benchstat.
 package main
 
 import (

@@ -92,9 +92,9 @@ func (*Client) post(ctx context.Context, callID string, o *realtime.RequestOptio
 	}
 	res, err := send(realtime.WithRequestOptions(ctx, o))
 	if err != nil {
-		return err // The error has its prefix already.
+		return err //nolint:wrapcheck // The error has its prefix already.
 	}
-	return res.Body.Close() // Close returns nil: the body is in memory.
+	return res.Body.Close() //nolint:wrapcheck // Close returns nil: the body is in memory.
 }
 
 // unlessDone returns nil instead of a not-found error if an earlier attempt may have

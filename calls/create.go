@@ -103,7 +103,7 @@ func (c *Client) create(ctx context.Context, kind string, body []byte, o *realti
 	ctx = realtime.WithRequestOptions(ctx, o)
 	res, err := c.rt.API().CreateCallWithBody(ctx, kind, bytes.NewReader(body), wantSDP)
 	if err != nil {
-		return nil, err // The error has its prefix already.
+		return nil, err //nolint:wrapcheck // The error has its prefix already.
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)

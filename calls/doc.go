@@ -29,3 +29,11 @@
 // [Handler]. The signature proves that the service sent the event. It does not
 // authenticate the caller's SIP headers: treat their content as untrusted input.
 package calls
+
+// The files of the package and their entry points:
+//
+//   - client.go and create.go: Client and its operations.
+//   - answer.go: Client.Answer, one call from start to end.
+//   - supervisor.go: Supervisor.Offer, many calls. It calls Client.answer.
+//   - handler.go: Handler.ServeHTTP, the webhook endpoint.
+//   - webhook.go: Webhook.Verify, the signature check.

@@ -131,7 +131,7 @@ func (w *Webhook) Parse(header http.Header, body []byte) (api.WebhookEvent, erro
 	if err := w.Verify(header, body); err != nil {
 		return nil, err
 	}
-	return api.DecodeWebhookEvent(body) // The error has its prefix already.
+	return api.DecodeWebhookEvent(body) //nolint:wrapcheck // The error has its prefix already.
 }
 
 // verify checks the webhook and returns its id.

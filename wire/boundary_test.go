@@ -138,8 +138,8 @@ func TestBase64WithABadByte(t *testing.T) {
 	}
 }
 
-// TestStringsAtEveryPlace puts what is special within strings at each place of
-// strings of every length.
+// TestStringsAtEveryPlace puts escapes and special bytes at each position of strings of
+// every length.
 func TestStringsAtEveryPlace(t *testing.T) {
 	t.Parallel()
 	pieces := []string{
@@ -152,7 +152,7 @@ func TestStringsAtEveryPlace(t *testing.T) {
 		for at := 0; at <= n; at += 1 + n/40 {
 			for i, piece := range pieces {
 				if n > 40 && i%5 != (n+at)%5 {
-					continue // Each length meets all of them, at several places.
+					continue // Each length is tested with every piece, at several positions.
 				}
 				checkString(t, quote(plain[:at]+piece+plain[at:n]))
 			}
@@ -160,8 +160,8 @@ func TestStringsAtEveryPlace(t *testing.T) {
 	}
 }
 
-// checkString holds one string against encoding/json, read alone and as a member's
-// value and name.
+// checkString compares the decoding of one string with encoding/json, as a document, as
+// a member's value and as a name.
 func checkString(t *testing.T, quoted []byte) {
 	t.Helper()
 	var want string

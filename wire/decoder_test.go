@@ -192,7 +192,7 @@ func TestTruncated(t *testing.T) {
 			if json.Valid(part) {
 				continue
 			}
-			wrong, ok := err.(*DecodeError) // nolint:errorlint // End documents this exact type.
+			wrong, ok := err.(*DecodeError) //nolint:errorlint // End documents this exact type.
 			require.True(t, ok, "%q: %v", part, err)
 			require.EqualValues(t, len(part), wrong.Offset, "%q", part)
 			require.Equal(t, reasonEnd, wrong.Reason, "%q", part)

@@ -47,3 +47,20 @@
 // Both types are meant to live on the caller's stack. Passing a pointer to one through
 // an interface method or a func value moves it to the heap.
 package wire
+
+// The files of the package and their entry points:
+//
+//   - decoder.go: NewDecoder, Decoder.End, and the readers of booleans, null,
+//     constants and raw values. strings.go, number.go and base64.go have the
+//     readers of strings, numbers and base64 text.
+//   - object.go: Decoder.Next for structs, Decoder.Elem for arrays and
+//     Decoder.Entry for maps.
+//   - peek.go: Decoder.Peek and Decoder.Seek, for unions.
+//   - skip.go: skip, the scanner of the JSON grammar. The readers leave all
+//     syntax errors to it.
+//   - arena.go: Strings and Decoder.keep, which allocate strings.
+//   - extra.go and nullable.go: Extra and Nullable, the types of fields.
+//   - encoder.go: NewEncoder and Encoder.Bytes; quote.go: appendQuoted.
+//   - errors.go and path.go: the error types, and pathAt, which finds the path
+//     of an error by reading the document again.
+//   - fit.go and member.go: helpers of generated code that are not readers.

@@ -160,7 +160,7 @@ func reading(name string, read func(*os.File) error) error {
 	if name == "" {
 		return nil
 	}
-	f, err := os.Open(name) // The user chooses the file.
+	f, err := os.Open(name) //nolint:gosec // The user chooses the file.
 	if err != nil {
 		return err
 	}

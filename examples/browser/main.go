@@ -44,7 +44,7 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "browser:", err)
 		stop()
-		os.Exit(1) // stop has been called.
+		os.Exit(1) //nolint:gocritic // stop has been called.
 	}
 }
 

@@ -41,7 +41,7 @@ func main() {
 	if err := run(ctx, *out, *model, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		stop()
-		os.Exit(1) // stop has been called.
+		os.Exit(1) //nolint:gocritic // stop has been called.
 	}
 }
 
@@ -83,10 +83,10 @@ func demo(ctx context.Context, cfg *realtime.Config, r *recordings, out, model s
 
 // writeAnswer writes the played audio as a WAV file.
 func writeAnswer(name string, heard []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { // The file is ordinary program output.
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // The file is ordinary program output.
 		return err
 	}
-	f, err := os.Create(name) // The user chooses the name.
+	f, err := os.Create(name) //nolint:gosec // The user chooses the name.
 	if err != nil {
 		return err
 	}

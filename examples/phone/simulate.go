@@ -13,7 +13,7 @@ import (
 )
 
 // secret is the webhook secret of the simulated service.
-const secret = "whsec_c2ltdWxhdGVkLXBob25lLWV4YW1wbGUtc2VjcmV0" // For the simulation only.
+const secret = "whsec_c2ltdWxhdGVkLXBob25lLWV4YW1wbGUtc2VjcmV0" //nolint:gosec // For the simulation only.
 
 // simulate runs the server with one simulated caller, who asks a question and is
 // transferred.

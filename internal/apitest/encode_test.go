@@ -186,10 +186,10 @@ func TestAudioIsWrittenInOneWay(t *testing.T) {
 			}
 		}
 	}
-	for _, nobody := range []interface {
+	for _, event := range []interface {
 		AppendJSON(dst []byte) ([]byte, error)
 	}{(*api.InputAudioBufferAppend)(nil), (*api.TranslationInputAudioBufferAppend)(nil)} {
-		_, err := nobody.AppendJSON(nil)
+		_, err := event.AppendJSON(nil)
 		assert.Error(t, err)
 	}
 }

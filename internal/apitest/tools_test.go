@@ -74,7 +74,7 @@ func TestMCPConnectors(t *testing.T) {
 	cases := map[string]jsonCase{}
 	for name, connector := range connectors {
 		mcp := &api.MCPTool{ServerLabel: "crm"}
-		mcp.ConnectorID = &connector // Deprecated by the service, not by this module.
+		mcp.ConnectorID = &connector //nolint:staticcheck // Deprecated by the service, not by this module.
 		cases[name] = tool(mcp, `{"type":"mcp","server_label":"crm","connector_id":"`+name+`"}`)
 	}
 	require.Len(t, cases, 8)

@@ -76,7 +76,7 @@ func (w *WAVReader) Format() Format { return w.format }
 // Read implements [io.Reader].
 func (w *WAVReader) Read(p []byte) (int, error) {
 	if w.unknown {
-		return w.r.Read(p) // The error is the reader's own.
+		return w.r.Read(p) //nolint:wrapcheck // The error is the reader's own.
 	}
 	if w.left == 0 {
 		return 0, io.EOF

@@ -222,7 +222,7 @@ func (c *Client) once(req *http.Request, timeout time.Duration) (res *Response, 
 			return nil, false, &permanent{err}
 		}
 	}
-	answer, err := c.HTTP.Do(attempt) // read closes it, and the caller has checked the URL.
+	answer, err := c.HTTP.Do(attempt) //nolint:bodyclose,gosec // read closes it, and the caller has checked the URL.
 	if err == nil {
 		res, err = c.read(answer)
 	}

@@ -73,7 +73,7 @@ func number(text string, unit time.Duration) (time.Duration, bool) {
 
 // jittered adds a random part to a delay that many clients may have received.
 func jittered(d time.Duration) time.Duration {
-	return d + rand.N(min(d/4, time.Second)+1) // Not security relevant.
+	return d + rand.N(min(d/4, time.Second)+1) //nolint:gosec // Not security relevant.
 }
 
 type repeatKey struct{}

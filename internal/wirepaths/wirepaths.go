@@ -12,6 +12,10 @@
 // of a map.
 package wirepaths
 
+// The entry points are Collect and Flatten. walker.root selects a root, walk.go
+// collects its paths, schema.go reads the keywords of one schema, document.go
+// resolves references, and list.go formats, parses and compares sets.
+
 import (
 	"fmt"
 	"maps"

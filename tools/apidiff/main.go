@@ -45,7 +45,7 @@ func (c *comparison) run(ctx context.Context) error {
 		tag, err := output(ctx, "", "git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD^")
 		if err != nil {
 			fmt.Fprintln(c.log, "no release to compare with")
-			return nil // git fails if there is no tag
+			return nil //nolint:nilerr // git fails if there is no tag
 		}
 		c.base = strings.TrimSpace(tag)
 	}
@@ -157,7 +157,7 @@ func declarations(changelog string) []string {
 	return list
 }
 
-// public lists the packages of a module that others can import.
+// public returns the packages of a module that other modules can import.
 func public(ctx context.Context, dir string) ([]string, error) {
 	out, err := output(ctx, dir, "go", "list", "-f", "{{if ne .Name \"main\"}}{{if .GoFiles}}{{.ImportPath}}{{end}}{{end}}", "./...")
 	if err != nil {
@@ -170,7 +170,7 @@ func public(ctx context.Context, dir string) ([]string, error) {
 }
 
 func output(ctx context.Context, dir, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the programs are named above
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // The callers' programs are constant.
 	cmd.Dir = dir
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

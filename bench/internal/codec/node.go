@@ -13,7 +13,7 @@ import (
 // nodeCodec decodes and encodes a frame as the vendor's Node client does: with a
 // string, JSON.parse and Buffer.from. It may be nil.
 type nodeCodec struct {
-	ctx   context.Context // Peer.Turn has no context parameter.
+	ctx   context.Context //nolint:containedctx // Peer.Turn has no context parameter.
 	child *process.Child
 }
 

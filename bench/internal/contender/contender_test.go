@@ -42,12 +42,12 @@ func TestEveryClientHearsTheServer(t *testing.T) {
 	defer srv.Close()
 	for _, secure := range []bool{false, true} {
 		for _, k := range []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Community, contender.Silent, contender.Node} {
-			t.Run(fmt.Sprintf("%s, TLS %v", k, secure), func(t *testing.T) { hears(t, srv, k, secure) })
+			t.Run(fmt.Sprintf("%s, TLS %v", k, secure), func(t *testing.T) { checkClient(t, srv, k, secure) })
 		}
 	}
 }
 
-func hears(t *testing.T, srv *server.Remote, k contender.Kind, secure bool) {
+func checkClient(t *testing.T, srv *server.Remote, k contender.Kind, secure bool) {
 	t.Helper()
 	c, err := contender.Start(t.Context(), k, "client", "../../node")
 	if errors.Is(err, contender.ErrNoNode) {

@@ -14,7 +14,7 @@ func Wire(frame []byte) []byte {
 	if len(frame) < 126 {
 		out = append(out, byte(len(frame)))
 	} else {
-		out = binary.BigEndian.AppendUint16(append(out, 126), uint16(len(frame))) // Callers pass less than 64 KB.
+		out = binary.BigEndian.AppendUint16(append(out, 126), uint16(len(frame))) //nolint:gosec // Callers pass less than 64 KB.
 	}
 	return append(out, frame...)
 }

@@ -41,7 +41,7 @@ func newServer() *server {
 
 // listen serves sessions on a loopback address and returns its URL.
 func (s *server) listen(conf *tls.Config) (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") // It lives as long as the process.
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It lives as long as the process.
 	if err != nil {
 		return "", err
 	}

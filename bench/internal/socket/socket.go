@@ -74,10 +74,10 @@ func transport(ctx context.Context, srv *server.Remote, secure bool, plan stat.P
 		base = srv.TLS
 	}
 	var all []*sender
-	for _, who := range senders {
-		s, err := open(ctx, who, base, conf)
+	for _, name := range senders {
+		s, err := open(ctx, name, base, conf)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", who, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		defer func() { _ = s.end() }()
 		all = append(all, s)

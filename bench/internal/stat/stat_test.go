@@ -75,7 +75,7 @@ func TestMeasureGivesEveryPeerATurnARound(t *testing.T) {
 	assert.Equal(t, []float64{1e4, 1e4, 1e4, 1e4, 1e4}, there.Nanos)
 	assert.InDelta(t, stat.Unknown, there.Allocs, 0)
 	assert.Greater(t, elsewhere, 5)
-	assert.Nil(t, stat.Find(got, "nobody"))
+	assert.Nil(t, stat.Find(got, "missing"))
 }
 
 func TestMeasureCountsAllocations(t *testing.T) {

@@ -23,7 +23,7 @@ type Size struct{ Raw, Compressed int64 }
 // this module.
 func BuildApp(ctx context.Context, dir string) (Size, error) {
 	var size Size
-	if err := os.MkdirAll(dir, 0o755); err != nil { // The files are public.
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // The files are public.
 		return size, err
 	}
 	file := filepath.Join(dir, "app.wasm")
@@ -34,7 +34,7 @@ func BuildApp(ctx context.Context, dir string) (Size, error) {
 	if err := copyExec(ctx, dir); err != nil {
 		return size, err
 	}
-	raw, err := os.ReadFile(file) // Build has just written the file.
+	raw, err := os.ReadFile(file) //nolint:gosec // Build has just written the file.
 	if err != nil {
 		return size, err
 	}
@@ -50,7 +50,7 @@ func BuildApp(ctx context.Context, dir string) (Size, error) {
 		return size, err
 	}
 	size = Size{Raw: int64(len(raw)), Compressed: int64(packed.Len())}
-	return size, os.WriteFile(file+".gz", packed.Bytes(), 0o644) // The files are public.
+	return size, os.WriteFile(file+".gz", packed.Bytes(), 0o644) //nolint:gosec // The files are public.
 }
 
 // Build runs a command of go for GOOS=js that writes file.
@@ -59,7 +59,7 @@ func Build(ctx context.Context, file, command string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", append([]string{command, "-o", file}, args...)...) // The arguments are constant.
+	cmd := exec.CommandContext(ctx, "go", append([]string{command, "-o", file}, args...)...) //nolint:gosec // The arguments are constant.
 	cmd.Env = append(cmd.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", command, err, out)
@@ -78,7 +78,7 @@ func copyExec(ctx context.Context, dir string) error {
 		return err
 	}
 	defer func() { _ = from.Close() }()
-	to, err := os.Create(filepath.Join(dir, "wasm_exec.js")) // The caller chooses the directory.
+	to, err := os.Create(filepath.Join(dir, "wasm_exec.js")) //nolint:gosec // The caller chooses the directory.
 	if err != nil {
 		return err
 	}
