@@ -20,9 +20,9 @@ const (
 	KindObject
 )
 
-// Flags that a reader leaves for the struct being decoded. Decoder.Next handles and
-// clears the first three after each member; flagRepeats stays set until the end of the
-// document.
+// Flags that a reader leaves for the object that is being decoded.
+// Decoder.finish consumes the first two after each member, Decoder.closeObject
+// sets or clears flagRedefined. flagRepeats stays set until the end of the document.
 const (
 	flagMismatch  uint8 = 1 << iota // The value does not fit the field.
 	flagInexact                     // The value fits, but encoding it would give other text.
@@ -208,7 +208,8 @@ func (d *Decoder) redefined(offset int) {
 	d.flags |= flagMismatch | flagRedefined
 }
 
-// is steps over the next value and reports true if it is the string want.
+// is reports whether the next value is the string want. If it is, the cursor steps over
+// it; otherwise the cursor is undefined and the caller resets it.
 func (d *Decoder) is(want string) bool {
 	pos := space(d.data, d.pos)
 	if end := pos + 1 + len(want); end < len(d.data) && d.data[pos] == '"' && d.data[end] == '"' &&
