@@ -16,7 +16,10 @@ import (
 // ErrNoCallID is returned when a call's id is empty. No request was sent.
 var ErrNoCallID = errors.New("calls: the call has no id")
 
-// Client controls calls. It is safe for concurrent use.
+// Client controls calls. It is safe for concurrent use. Methods that take a call's id
+// return [ErrNoCallID] if it is empty. They block until the server has responded or ctx
+// ends. A response with an error status is returned as a [*realtime.APIError], a request
+// without a response as a [*realtime.TransportError].
 type Client struct {
 	rt   *realtime.Client
 	late sync.WaitGroup // Calls whose Create returned early and that must be hung up.

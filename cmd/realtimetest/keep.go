@@ -17,7 +17,7 @@ type keeper struct {
 	log io.Writer
 
 	mu      sync.Mutex
-	known   map[string]bool
+	known   map[string]bool // guarded by mu; the ids of all sessions so far
 	writing sync.WaitGroup
 }
 

@@ -15,7 +15,7 @@ import (
 // lineWriter serializes writes, so that lines of different goroutines do not mix.
 type lineWriter struct {
 	mu sync.Mutex
-	w  io.Writer
+	w  io.Writer // guarded by mu
 }
 
 func (w *lineWriter) Write(line []byte) (int, error) {

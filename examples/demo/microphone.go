@@ -13,10 +13,10 @@ const (
 // microphone is an endless stream of audio, silent between recordings. It must continue
 // after a question, since the server detects the end of a turn by silence.
 type microphone struct {
-	mu    sync.Mutex
-	words []byte    // The rest of the recording being said.
-	ended time.Time // When the last recording ended.
-	sent  int
+	mu    sync.Mutex // Guards the fields below.
+	words []byte     // The rest of the recording being said.
+	ended time.Time  // Time of the last read that returned recorded audio.
+	sent  int        // Number of bytes read so far.
 }
 
 // say plays a recording into the microphone.
@@ -40,7 +40,7 @@ func (m *microphone) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastWord returns when the last recording ended.
+// lastWord returns the time of the last read that returned recorded audio.
 func (m *microphone) lastWord() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()

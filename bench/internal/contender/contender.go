@@ -45,7 +45,7 @@ type crowd struct {
 	client *realtime.Client
 	http   *http.Client // the community client's
 	mu     sync.Mutex
-	keep   []*realtime.Session // keeps the sessions reachable
+	keep   []*realtime.Session // guarded by mu; keeps the sessions reachable
 }
 
 var errSurprise = errors.New("contender: an unexpected event")

@@ -30,8 +30,8 @@ type server struct {
 	late    atomic.Int64 // the maximum since it was last read, in ns
 
 	mu       sync.Mutex
-	sessions []net.Conn
-	stop     chan struct{} // closed to end the stream; nil without a stream
+	sessions []net.Conn    // guarded by mu; in the order of connection
+	stop     chan struct{} // guarded by mu; closed to end the stream, nil without a stream
 	streams  sync.WaitGroup
 }
 

@@ -12,7 +12,7 @@ const bytesPerSecond = 48_000
 // Microphone is an endless stream of audio, silent between the recordings.
 type Microphone struct {
 	mu    sync.Mutex
-	words []byte
+	words []byte // Guarded by mu; the rest of the recordings.
 }
 
 // Say plays a recording into the microphone.
@@ -34,9 +34,9 @@ func (m *Microphone) Read(p []byte) (int, error) {
 
 // Speaker plays audio in real time; answers arrive faster.
 type Speaker struct {
-	mu    sync.Mutex
-	size  int       // Bytes queued since the last Stop.
-	until time.Time // When the queue will be empty.
+	mu    sync.Mutex // Guards the fields below.
+	size  int        // Bytes queued since the last Stop.
+	until time.Time  // When the queue will be empty.
 }
 
 // Play appends audio to the queue.
