@@ -63,4 +63,4 @@ package wire
 //   - encoder.go: NewEncoder and Encoder.Bytes; quote.go: appendQuoted.
 //   - errors.go and path.go: the error types, and pathAt, which finds the path
 //     of an error by reading the document again.
-//   - fit.go and member.go: helpers of generated code that are not readers.
+//   - check.go and member.go: helpers of generated code that are not readers.

@@ -1,7 +1,7 @@
 // Package conformance has the tests that a session passes on every platform: natively,
 // where they run with all other tests, and in a browser, for which they are built with
-// GOOS=js. The server runs outside the program under test; the text of a conversation
-// tells it what to do.
+// GOOS=js. The server runs outside the program under test. It acts on the text of the
+// conversation.
 package conformance
 
 // Variable is the name of the environment variable with the server's base URL.
