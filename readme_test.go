@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fragment is the program around a README snippet that is none itself.
+// fragment is a program that contains a README snippet which is not a program.
 const fragment = `package main
 
 import (

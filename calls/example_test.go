@@ -12,8 +12,8 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// against returns a server in process, for examples that must not need a key,
-// and a client of it.
+// against returns an in-process server and a client of it, so that the examples need no
+// key.
 func against() (srv *realtimetest.Server, rt *realtime.Client, stop func()) {
 	srv = realtimetest.New(nil)
 	rt, err := realtime.NewClient(&realtime.Config{
@@ -28,13 +28,13 @@ func against() (srv *realtimetest.Server, rt *realtime.Client, stop func()) {
 	}
 }
 
-// The operations by themselves, for a program that keeps its own order.
+// The single operations, for a program that controls calls itself.
 func ExampleClient() {
 	srv, rt, stop := against()
 	defer stop()
 	ctx := context.Background()
 	client := calls.New(rt)
-	place := func() *realtimetest.PhoneCall { // Somebody calls.
+	place := func() *realtimetest.PhoneCall { // A caller rings.
 		call, err := srv.Ring(ctx, ringing(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
 		if err != nil {
 			fmt.Println(err)
@@ -79,7 +79,7 @@ func ExampleClient() {
 	// 404 call_id_not_found
 }
 
-// A webhook endpoint that answers calls, up to fifty at once.
+// A webhook endpoint that answers up to fifty calls at once.
 func ExampleSupervisor() {
 	srv, rt, stop := against()
 	defer stop()
@@ -117,7 +117,7 @@ func ExampleSupervisor() {
 		return
 	}
 
-	call, err := srv.Ring(ctx, ringing(handler)) // Somebody calls, and presses a key.
+	call, err := srv.Ring(ctx, ringing(handler)) // A caller rings and presses a key.
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -132,7 +132,7 @@ func ExampleSupervisor() {
 	// referred sip:support@example.com
 }
 
-// A WebRTC peer's offer becomes a call.
+// Create turns the offer of a WebRTC peer into a call.
 func ExampleClient_Create() {
 	_, rt, stop := against()
 	defer stop()

@@ -196,7 +196,7 @@ func TestCloseWithCodeAndReason(t *testing.T) {
 	e := <-got
 	assert.Equal(t, 4321, e.Code)
 	assert.Equal(t, strings.Repeat("ä", 61), e.Text)
-	assert.Equal(t, &CloseError{Code: 4321, Reason: strings.Repeat("ä", 100), Local: true}, s.CloseStatus())
+	assert.Equal(t, &socket.CloseError{Code: 4321, Reason: strings.Repeat("ä", 100), Local: true}, s.CloseStatus())
 }
 
 func TestCloseWhileEverythingRuns(t *testing.T) {

@@ -29,19 +29,19 @@ func TestAssistant(t *testing.T) {
 		require.Len(t, lines, 6, out.String())
 		assert.ElementsMatch(t, []string{
 			"you: What will the weather be like in Lisbon on Saturday?",
-			"(looks up the weather in Lisbon)",
+			"(weather lookup: Lisbon)",
 			"(interrupted)",
 			lines[indexOf(lines, "assistant: On")],
 			"you: Wait, and tomorrow?",
 			"assistant: Tomorrow it will rain until noon.",
 		}, lines)
-		assert.Less(t, indexOf(lines, "(looks up"), indexOf(lines, "(interrupted)"))
+		assert.Less(t, indexOf(lines, "(weather lookup"), indexOf(lines, "(interrupted)"))
 		assert.Less(t, indexOf(lines, "(interrupted)"), indexOf(lines, "assistant: Tomorrow"))
-		assert.NotContains(t, out.String(), "breeze from the sea", "it was interrupted")
+		assert.NotContains(t, out.String(), "breeze from the sea", "the answer was interrupted")
 	})
 }
 
-// indexOf returns the first line that begins with text.
+// indexOf returns the index of the first line that starts with text.
 func indexOf(lines []string, text string) int {
 	for i, line := range lines {
 		if strings.HasPrefix(line, text) {

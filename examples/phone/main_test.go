@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// safeBuffer is written to by the program and its server.
+// safeBuffer is a buffer that the program and its server write to concurrently.
 type safeBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -56,7 +56,7 @@ func TestPhone(t *testing.T) {
 		assert.Contains(t, log, want)
 	}
 	assert.Contains(t, log, `msg="call ended" call=rtc_0001 ok=true`)
-	assert.Regexp(t, `the caller was referred to sip:support@example.com and has heard \d{5,} bytes`, log)
+	assert.Regexp(t, `the caller was referred to sip:support@example.com and heard \d{5,} bytes`, log)
 }
 
 // TestPhoneSpeaksG711 holds what a call is accepted with: the telephone's sound

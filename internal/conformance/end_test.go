@@ -17,13 +17,13 @@ import (
 
 func TestRefusedKey(t *testing.T) {
 	c := newClient(t, func(c *realtime.Config) { c.APIKey = keyBad })
-	// The error and the close come at once: neither may be lost.
+	// The server sends the error and the close frame at once: neither may be lost.
 	for range 10 {
 		_, err := c.Connect(deadline(t), realtime.Model("gpt-realtime"), nil)
 		refused, ok := errors.AsType[*realtime.ServerError](err)
 		require.True(t, ok, "%v", err)
 		assert.True(t, refused.IsUnauthorized())
-		assert.Contains(t, refused.Error(), "the key is not known")
+		assert.Contains(t, refused.Error(), "the key is unknown")
 		require.NotNil(t, refused.Close)
 		assert.Equal(t, realtime.CloseUnauthorized, refused.Close.Code)
 		assert.NotContains(t, err.Error(), keyBad)

@@ -25,7 +25,7 @@ func newClient(t *testing.T, change ...func(*realtime.Config)) *realtime.Client 
 	t.Helper()
 	url := os.Getenv(Variable)
 	if url == "" {
-		t.Skip(Variable + " names no server")
+		t.Skip(Variable + " is not set")
 	}
 	cfg := &realtime.Config{APIKey: keyGood, BaseURL: url}
 	for _, f := range change {
@@ -44,7 +44,8 @@ func connect(t *testing.T, o *realtime.Options) *realtime.Session {
 	return s
 }
 
-// deadline keeps a wait from going on forever where nobody can interrupt it.
+// deadline returns a context that ends before the test binary's timeout, so that a
+// blocked test fails with its own error.
 func deadline(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -52,14 +53,14 @@ func deadline(t *testing.T) context.Context {
 	return ctx
 }
 
-// ask sends a user's text and wants an answer in text.
+// ask sends a user's text and requests a response in text.
 func ask(t *testing.T, s *realtime.Session, text string) {
 	t.Helper()
 	require.NoError(t, s.SendText(deadline(t), text))
 	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}}))
 }
 
-// next receives an event of one type, skipping others.
+// next receives events until one is of type E.
 func next[E api.ServerEvent](t *testing.T, s *realtime.Session) E {
 	t.Helper()
 	for {
@@ -71,7 +72,7 @@ func next[E api.ServerEvent](t *testing.T, s *realtime.Session) E {
 	}
 }
 
-// last receives to the end and returns it.
+// last receives until the end and returns the last error.
 func last(t *testing.T, s *realtime.Session) error {
 	t.Helper()
 	for {
@@ -81,7 +82,7 @@ func last(t *testing.T, s *realtime.Session) error {
 	}
 }
 
-// instructions returns those that a session has.
+// instructions returns the instructions of a session.
 func instructions(t *testing.T, s api.Session) string {
 	t.Helper()
 	r, ok := s.(*api.RealtimeSession)

@@ -1,5 +1,4 @@
-// Package ctxerr returns why a context ended ([Of]), and waits within one
-// ([Sleep]).
+// Package ctxerr makes errors of contexts that have ended.
 package ctxerr
 
 import (
@@ -9,9 +8,8 @@ import (
 	"time"
 )
 
-// Of returns nil while ctx lives, and then an error that is both the context's
-// own (context.Canceled or context.DeadlineExceeded) and the cause that it was
-// cancelled with: a caller may ask for either.
+// Of returns nil if ctx has not ended. Otherwise it returns an error that wraps both
+// ctx.Err() and context.Cause(ctx), so that errors.Is finds either.
 func Of(ctx context.Context) error {
 	err := ctx.Err()
 	if err == nil {

@@ -38,8 +38,7 @@ func TestChecks(t *testing.T) {
 	require.Equal(t, "data:image/png;base64,AQI=", DataURI("image/png", []byte{1, 2}))
 }
 
-// TestFit holds that the helpers give nothing where the reader before them
-// could not read.
+// TestFit checks that Fit, Opt and Val return no value after a mismatch.
 func TestFit(t *testing.T) {
 	t.Parallel()
 	d := NewDecoder([]byte(`"x"`))

@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// longest is the length up to which every one is tried. Vectors of any processor
-// have their borders within.
+// longest is the greatest length that the tests try. It covers the vector lengths of
+// all processors.
 const longest = 300
 
-// guard stands before and behind the memory that a function may write to.
+// guard lies before and after the memory that a function may write to.
 var guard = bytes.Repeat([]byte{'#'}, 64)
 
-// fenced returns an empty slice with room for n bytes between two guards, and a
-// func that holds that both are whole.
+// fenced returns an empty slice with capacity for n bytes between two guards, and a
+// func that reports whether both guards are unchanged.
 func fenced(n int) (dst []byte, whole func() bool) {
 	all := bytes.Clone(bytes.Join([][]byte{guard, make([]byte, n), guard}, nil))
 	start, end := len(guard), len(guard)+n
@@ -27,7 +27,7 @@ func fenced(n int) (dst []byte, whole func() bool) {
 	}
 }
 
-// noise returns n bytes that hardly repeat.
+// noise returns n bytes with few repetitions.
 func noise(n int) []byte {
 	out := make([]byte, n)
 	x := uint32(n) + 1
@@ -38,8 +38,8 @@ func noise(n int) []byte {
 	return out
 }
 
-// judged reads a JSON string of base64 as the standard library does. text is nil if
-// it is not JSON, and data if it is not base64.
+// judged reads a JSON string of base64 with the standard library. The text is nil if
+// quoted is not JSON, and data is nil if the text is not base64.
 func judged(quoted []byte) (text *string, data []byte) {
 	var s string
 	if json.Unmarshal(quoted, &s) != nil {
@@ -52,8 +52,8 @@ func judged(quoted []byte) (text *string, data []byte) {
 	return &s, data
 }
 
-// checkQuotedBase64 holds one JSON string of base64 against the standard library, in
-// memory of each size that makes a difference.
+// checkQuotedBase64 compares the decoding of one JSON string of base64 with the
+// standard library's, for each capacity of the destination that takes another path.
 func checkQuotedBase64(t *testing.T, quoted []byte) {
 	t.Helper()
 	text, want := judged(quoted)
@@ -65,22 +65,22 @@ func checkQuotedBase64(t *testing.T, quoted []byte) {
 		inexact := d.flags&flagInexact != 0
 		err := d.End()
 		if string(input) != string(quoted) || !whole() {
-			require.FailNow(t, "written outside of the buffer", "%q, room for %d", quoted, room)
+			require.FailNow(t, "wrote outside the buffer", "%q, room for %d", quoted, room)
 		}
-		// What is no JSON may have been read before that showed.
+		// The Decoder may return data before it finds that the document is not JSON.
 		if (err == nil) != (want != nil) || text != nil && (!bytes.Equal(got, want) || (got == nil) != (want == nil)) {
-			require.FailNow(t, "not what the standard library says", "%q: %x, %v, want %x", quoted, got, err, want)
+			require.FailNow(t, "differs from the standard library", "%q: %x, %v, want %x", quoted, got, err, want)
 		}
 		if want != nil && inexact != (stdbase64.StdEncoding.EncodeToString(want) != *text) {
-			require.FailNow(t, "not told whether it would be written again", "%q", quoted)
+			require.FailNow(t, "wrong flagInexact", "%q", quoted)
 		}
 	}
 }
 
 func quote(text string) []byte { return []byte(`"` + text + `"`) }
 
-// TestBase64AtEveryLength decodes and encodes bytes of every length, with padding,
-// without, with too much of it, and broken into lines.
+// TestBase64AtEveryLength decodes and encodes bytes of every length: with padding,
+// without, with too much, and with line breaks.
 func TestBase64AtEveryLength(t *testing.T) {
 	t.Parallel()
 	for n := range longest + 1 {
@@ -98,21 +98,21 @@ func TestBase64AtEveryLength(t *testing.T) {
 	}
 }
 
-// checkAppend encodes behind what is in a buffer, with just enough room, with more
-// and with less.
+// checkAppend appends base64 text to a non-empty buffer of exact, larger and smaller
+// capacity.
 func checkAppend(t *testing.T, data []byte, text string) {
 	t.Helper()
 	for _, room := range []int{1, len(text), len(text) + 2, len(text) + 3, len(text) + 40} {
 		dst, whole := fenced(room)
 		out := appendBase64(append(dst, '>'), data)
 		require.Equal(t, `>"`+text+`"`, string(out))
-		require.True(t, whole(), "written outside of the buffer: %d bytes, room for %d", len(data), room)
+		require.True(t, whole(), "wrote outside the buffer: %d bytes, room for %d", len(data), room)
 	}
 }
 
-// TestBase64WithABadByte puts each byte that there is at each place of a text that
-// fills several vectors, and those that decoders have let pass at each place of
-// texts of every length.
+// TestBase64WithABadByte puts each byte value at each position of a text that fills
+// several vectors. It also puts byte values that faulty decoders have accepted at each
+// position of texts of every length.
 func TestBase64WithABadByte(t *testing.T) {
 	t.Parallel()
 	text := stdbase64.StdEncoding.EncodeToString(noise(132))
@@ -138,8 +138,8 @@ func TestBase64WithABadByte(t *testing.T) {
 	}
 }
 
-// TestStringsAtEveryPlace puts what is special within strings at each place of
-// strings of every length.
+// TestStringsAtEveryPlace puts escapes and special bytes at each position of strings of
+// every length.
 func TestStringsAtEveryPlace(t *testing.T) {
 	t.Parallel()
 	pieces := []string{
@@ -152,7 +152,7 @@ func TestStringsAtEveryPlace(t *testing.T) {
 		for at := 0; at <= n; at += 1 + n/40 {
 			for i, piece := range pieces {
 				if n > 40 && i%5 != (n+at)%5 {
-					continue // Each length meets all of them, at several places.
+					continue // Each length is tested with every piece, at several positions.
 				}
 				checkString(t, quote(plain[:at]+piece+plain[at:n]))
 			}
@@ -160,8 +160,8 @@ func TestStringsAtEveryPlace(t *testing.T) {
 	}
 }
 
-// checkString holds one string against encoding/json, read alone and as a member's
-// value and name.
+// checkString compares the decoding of one string with encoding/json, as a document, as
+// a member's value and as a name.
 func checkString(t *testing.T, quoted []byte) {
 	t.Helper()
 	var want string
@@ -169,14 +169,14 @@ func checkString(t *testing.T, quoted []byte) {
 	d := NewDecoder(quoted)
 	got := d.String()
 	if err := d.End(); (err == nil) != valid || valid && got != want {
-		require.FailNow(t, "not what encoding/json says", "%q: %q, %v, want %q", quoted, got, err, want)
+		require.FailNow(t, "differs from encoding/json", "%q: %q, %v, want %q", quoted, got, err, want)
 	}
 	for _, text := range [][]byte{
 		bytes.Join([][]byte{[]byte(`{"id":`), quoted, []byte(`}`)}, nil),
 		bytes.Join([][]byte{[]byte(`{`), quoted, []byte(`:1,"id":"x"}`)}, nil),
 	} {
 		if _, err := decodeSample(text); (err == nil) != json.Valid(text) {
-			require.FailNow(t, "not what encoding/json says", "%q: %v", text, err)
+			require.FailNow(t, "differs from encoding/json", "%q: %v", text, err)
 		}
 	}
 }

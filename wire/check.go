@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Fit returns v, which d has just read, or the zero value if it could not. It
-// is [Opt] for types whose zero value means that there is none:
+// Fit returns v, which d has just read, or the zero value if reading failed or the
+// value did not fit. It is [Opt] for types whose zero value means absent:
 //
 //	x.Tools = wire.Fit(d, decodeToolSlice(d))
 func Fit[T any](d *Decoder, v T) T {
@@ -20,8 +20,8 @@ func Fit[T any](d *Decoder, v T) T {
 	return v
 }
 
-// Find is [Decoder.Peek], or [Decoder.PeekLast] if last is set. Generated code
-// looks for the members that tell the variants of a union apart by it.
+// Find is [Decoder.Peek], or [Decoder.PeekLast] if last is set. Generated code calls it
+// for the members that tell the variants of a union apart.
 func (d *Decoder) Find(name string, last bool) []byte {
 	if last {
 		return d.PeekLast(name)
@@ -29,9 +29,9 @@ func (d *Decoder) Find(name string, last bool) []byte {
 	return d.Peek(name)
 }
 
-// CheckLength returns a [ValidationError] for segment if n is not between lo and
-// hi, or nil. Unit names what was counted, such as "characters". A negative hi
-// means no bound.
+// CheckLength returns a [ValidationError] for segment if n is not between lo and hi, or
+// nil. The unit names what n counts, such as "characters". A negative hi means no
+// bound.
 func CheckLength(segment string, n, lo, hi int, unit string) error {
 	switch {
 	case n < lo && n == 0 && lo == 1:
@@ -44,8 +44,8 @@ func CheckLength(segment string, n, lo, hi int, unit string) error {
 	return nil
 }
 
-// CheckRange returns a [ValidationError] for segment if v is not between lo and
-// hi, both included, or nil. Infinite bounds are none.
+// CheckRange returns a [ValidationError] for segment unless lo ≤ v ≤ hi. An infinite
+// bound is no bound. NaN is always an error.
 func CheckRange(segment string, v, lo, hi float64) error {
 	if v >= lo && v <= hi {
 		return nil
@@ -60,8 +60,8 @@ func CheckRange(segment string, v, lo, hi float64) error {
 	return Invalid(segment, "must be between "+text(lo)+" and "+text(hi)+", is "+text(v))
 }
 
-// CheckPattern returns a [ValidationError] for segment if v does not match the
-// regular expression, or nil.
+// CheckPattern returns a [ValidationError] for segment if v does not match the regular
+// expression pattern or pattern is not valid.
 func CheckPattern(segment, v, pattern string) error {
 	re, err := regexp.Compile(pattern)
 	if err != nil {
@@ -73,8 +73,8 @@ func CheckPattern(segment, v, pattern string) error {
 	return nil
 }
 
-// DataURI returns data as a data URI, the form in which the API takes images:
-// DataURI("image/png", png).
+// DataURI returns data as a data URI, as the API takes images: DataURI("image/png",
+// png).
 func DataURI(mediaType string, data []byte) string {
 	return "data:" + mediaType + ";base64," + base64.StdEncoding.EncodeToString(data)
 }
