@@ -12,6 +12,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // The REST operations on calls. A call that the server knows is a [PhoneCall]:
@@ -67,7 +68,7 @@ func (s *Server) acceptCall(r *restRequest, c *PhoneCall) *failure {
 	}
 	var head struct{ Type string }
 	if json.Unmarshal(r.body, &head) != nil || head.Type != "realtime" {
-		return fail(http.StatusBadRequest, codeMissing, "type", "type is required")
+		return fail(http.StatusBadRequest, protocol.CodeMissing, "type", "type is required")
 	}
 	if _, f := s.preview(config); f != nil {
 		return f
@@ -100,7 +101,7 @@ func referCall(r *restRequest, c *PhoneCall) *failure {
 		return f
 	}
 	if scheme, rest, _ := strings.Cut(q.TargetURI, ":"); scheme != "tel" && scheme != "sip" && scheme != "sips" || rest == "" {
-		return fail(http.StatusBadRequest, codeInvalidValue, "target_uri", "target_uri must be a tel: or sip: URI")
+		return fail(http.StatusBadRequest, protocol.CodeInvalidValue, "target_uri", "target_uri must be a tel: or sip: URI")
 	}
 	return c.finish(End{By: EndReferred, Target: q.TargetURI})
 }
@@ -126,7 +127,7 @@ func (s *Server) createCall(w http.ResponseWriter, r *restRequest) *failure {
 		return fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "", "the content type must be application/sdp or multipart/form-data")
 	}
 	if !strings.HasPrefix(sdp, "v=0") {
-		return fail(http.StatusBadRequest, codeInvalidValue, "sdp", "sdp is not a session description")
+		return fail(http.StatusBadRequest, protocol.CodeInvalidValue, "sdp", "sdp is not a session description")
 	}
 	realtime, _ := config.(*api.RealtimeSessionConfig)
 	if realtime == nil || realtime.Model == nil {
@@ -163,7 +164,7 @@ func readOffer(form *multipart.Reader) (config *api.RealtimeSessionConfig, sdp s
 		case err != nil:
 			return nil, "", fail(http.StatusBadRequest, "invalid_form", name, "the form cannot be read")
 		case part.FileName() != "":
-			return nil, "", fail(http.StatusBadRequest, codeInvalidType, name, name+" must not be a file")
+			return nil, "", fail(http.StatusBadRequest, protocol.CodeInvalidType, name, name+" must not be a file")
 		case name == "sdp" && kind == "application/sdp":
 			sdp = string(data)
 		case name == "session" && kind == "application/json":
@@ -172,9 +173,9 @@ func readOffer(form *multipart.Reader) (config *api.RealtimeSessionConfig, sdp s
 				return nil, "", f
 			}
 		case name == "sdp", name == "session":
-			return nil, "", fail(http.StatusBadRequest, codeInvalidType, name, name+" has the wrong content type")
+			return nil, "", fail(http.StatusBadRequest, protocol.CodeInvalidType, name, name+" has the wrong content type")
 		default:
-			return nil, "", fail(http.StatusBadRequest, codeUnknownParameter, name, "there is no parameter "+name)
+			return nil, "", fail(http.StatusBadRequest, protocol.CodeUnknownParameter, name, "there is no parameter "+name)
 		}
 	}
 }
@@ -190,7 +191,7 @@ func (s *session) attach() {
 func (s *session) hearCaller(sound []byte) {
 	sound = audio.Convert(sound, audio.PCM24k, s.input.format)
 	if fault := s.appendInput(&api.InputAudioBufferAppend{Audio: sound}); fault != nil {
-		s.fail(*fault, "")
+		s.fail(fault, "")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // Defaults of a session, as the API states them.
@@ -98,7 +99,7 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 	switch config := e.Session.(type) {
 	case *api.RealtimeSessionConfig:
 		if s.config == nil {
-			fault = new(protocolError(codeInvalidValue, "session.type", "this is a transcription session"))
+			fault = protocol.Error(protocol.CodeInvalidValue, "session.type", "this is a transcription session")
 			break
 		}
 		if fault = s.checkUpdate(config); fault == nil {
@@ -106,7 +107,7 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 		}
 	case *api.TranscriptionSessionConfig:
 		if s.transcription == nil {
-			fault = new(protocolError(codeInvalidValue, "session.type", "this is a realtime session"))
+			fault = protocol.Error(protocol.CodeInvalidValue, "session.type", "this is a realtime session")
 			break
 		}
 		if config.Audio != nil {
@@ -116,7 +117,7 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 			s.merge(s.transcription, config)
 		}
 	default:
-		fault = new(protocolError(codeNotSimulated, "session.type", "this server does not simulate this kind of session"))
+		fault = protocol.Error(protocol.CodeNotSimulated, "session.type", "this server does not simulate this kind of session")
 	}
 	if fault != nil {
 		return fault
@@ -130,7 +131,7 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 // checkUpdate finds what a session does not allow to change, or not now.
 func (s *session) checkUpdate(c *api.RealtimeSessionConfig) *api.Error {
 	if c.Model != nil && s.config.Model != "" && *c.Model != s.config.Model {
-		return new(protocolError(codeInvalidValue, "session.model", "the model cannot change during a session"))
+		return protocol.Error(protocol.CodeInvalidValue, "session.model", "the model cannot change during a session")
 	}
 	if fault := checkModalities(c.OutputModalities, "session.output_modalities"); fault != nil {
 		return fault
@@ -147,7 +148,7 @@ func (s *session) checkUpdate(c *api.RealtimeSessionConfig) *api.Error {
 	}
 	if c.Audio != nil && c.Audio.Output != nil && c.Audio.Output.Voice != nil && s.spoke {
 		if voiceName(c.Audio.Output.Voice) != voiceName(s.config.Audio.Output.Voice) {
-			return new(protocolError("cannot_update_voice", "session.audio.output.voice", "the voice cannot change after the model has spoken"))
+			return protocol.Error("cannot_update_voice", "session.audio.output.voice", "the voice cannot change after the model has spoken")
 		}
 	}
 	return nil
@@ -166,7 +167,7 @@ func checkInput(in *api.AudioInput) *api.Error {
 	case nil, api.Null, *api.ServerVAD, *api.SemanticVAD:
 		return nil
 	default:
-		return new(protocolError(codeNotSimulated, "session.audio.input.turn_detection.type", "this server does not simulate this turn detection"))
+		return protocol.Error(protocol.CodeNotSimulated, "session.audio.input.turn_detection.type", "this server does not simulate this turn detection")
 	}
 }
 
@@ -176,7 +177,7 @@ func checkFormat(f api.AudioFormat, param string) *api.Error {
 	case nil, *api.AudioPCM, *api.AudioPCMU, *api.AudioPCMA:
 		return nil
 	default:
-		return new(protocolError(codeNotSimulated, param, "this server does not simulate this format"))
+		return protocol.Error(protocol.CodeNotSimulated, param, "this server does not simulate this format")
 	}
 }
 
@@ -186,10 +187,10 @@ func checkModalities(m []api.Modality, param string) *api.Error {
 		return nil
 	}
 	if len(m) != 1 {
-		return new(protocolError(codeInvalidValue, param, "a response has exactly one modality"))
+		return protocol.Error(protocol.CodeInvalidValue, param, "a response has exactly one modality")
 	}
 	if m[0] != api.ModalityText && m[0] != api.ModalityAudio {
-		return new(protocolError(codeInvalidValue, param+"[0]", fmt.Sprintf("there is no modality %q", m[0])))
+		return protocol.Error(protocol.CodeInvalidValue, param+"[0]", fmt.Sprintf("there is no modality %q", m[0]))
 	}
 	return nil
 }

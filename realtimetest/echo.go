@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // echo answers an event whose behavior the server does not play by the replies that
@@ -13,7 +14,7 @@ import (
 // without replies is refused, since silence would be taken for success.
 func (s *session) echo(e event, replies []string, decode func([]byte) (event, error)) *api.Error {
 	if len(replies) == 0 || s.cfg.Strict {
-		return new(protocolError(codeNotSimulated, "type", "the test server does not simulate "+e.EventType()))
+		return protocol.Error(protocol.CodeNotSimulated, "type", "the test server does not simulate "+e.EventType())
 	}
 	s.cfg.Logger.Warn("event is not simulated; its declared replies are sent", "id", s.conn.id, "type", e.EventType())
 	data, err := e.AppendJSON(nil)
@@ -27,7 +28,7 @@ func (s *session) echo(e event, replies []string, decode func([]byte) (event, er
 			reply, err = s.reply(name, members, decode)
 		}
 		if err != nil {
-			return new(protocolError(codeNotSimulated, "type", "the test server cannot echo "+e.EventType()))
+			return protocol.Error(protocol.CodeNotSimulated, "type", "the test server cannot echo "+e.EventType())
 		}
 		s.emit(reply)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // Fault is something that goes wrong at a point of a connection.
@@ -101,7 +103,7 @@ func (f *faults) denied(w http.ResponseWriter) bool {
 			seconds := (deny.RetryAfter + time.Second - 1) / time.Second
 			w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 		}
-		writeError(w, deny.Status, protocolError(denialCode(deny.Status), "", http.StatusText(deny.Status)))
+		writeError(w, deny.Status, protocol.Error(denialCode(deny.Status), "", http.StatusText(deny.Status)))
 		return true
 	}
 	return false

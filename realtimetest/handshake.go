@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // Close codes with which the API refuses a connection after the handshake.
@@ -75,7 +76,7 @@ func credentialOf(r *http.Request) Credential {
 
 // refusal is why a connection is told an error and closed.
 type refusal struct {
-	err  api.Error
+	err  *api.Error
 	code int
 }
 
@@ -91,9 +92,9 @@ func (s *Server) admit(r *http.Request, t target) *refusal {
 	}
 	switch {
 	case t.translation && r.URL.Query().Has("intent"):
-		return refuse(closeBadRequest, codeInvalidValue, "intent", "a translation session has no intent")
+		return refuse(closeBadRequest, protocol.CodeInvalidValue, "intent", "a translation session has no intent")
 	case t.translation && t.translated != nil && t.translated.Model != t.model:
-		return refuse(closeBadRequest, codeInvalidValue, "model", "the client secret is for another model")
+		return refuse(closeBadRequest, protocol.CodeInvalidValue, "model", "the client secret is for another model")
 	case !t.translation && (t.callID != "" || t.transcription):
 		return nil
 	case t.model == "":
@@ -114,5 +115,5 @@ func anyKey(c Credential) error {
 }
 
 func refuse(code int, name, param, message string) *refusal {
-	return &refusal{err: protocolError(name, param, message), code: code}
+	return &refusal{err: protocol.Error(name, param, message), code: code}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 const (
@@ -171,9 +172,9 @@ func (s *session) appendInput(e *api.InputAudioBufferAppend) *api.Error {
 func (b *inputBuffer) check(sound []byte) *api.Error {
 	switch {
 	case len(sound) == 0:
-		return new(protocolError(codeMissing, "audio", "the event holds no audio"))
+		return protocol.Error(protocol.CodeMissing, "audio", "the event holds no audio")
 	case len(sound)%b.format.SampleSize() != 0:
-		return new(protocolError(codeInvalidValue, "audio", "the audio ends inside of a sample"))
+		return protocol.Error(protocol.CodeInvalidValue, "audio", "the audio ends inside of a sample")
 	}
 	return nil
 }
@@ -200,7 +201,7 @@ func (s *session) speechStopped(at int) {
 	s.commit(id, b.take(b.offset(at)))
 	if b.respond && s.transcription == nil {
 		if fault := s.respond(nil); fault != nil {
-			s.fail(*fault, "")
+			s.fail(fault, "")
 		}
 	}
 }
@@ -210,8 +211,7 @@ func (s *session) commitInput() *api.Error {
 	b := &s.input
 	if ms := b.format.Milliseconds(len(b.data)); ms < minCommitMS {
 		message := fmt.Sprintf("the buffer holds %d ms of audio; a commit needs %d ms", ms, minCommitMS)
-		e := protocolError("input_audio_buffer_commit_empty", "", message)
-		return &e
+		return protocol.Error("input_audio_buffer_commit_empty", "", message)
 	}
 	id := b.speechID
 	if id == "" {
@@ -264,7 +264,7 @@ func (s *session) insertTurn(id string, sound []byte, heard Heard) *entry {
 // where the server plays the sound: in the calls that a sideband controls.
 func (s *session) clearOutput() *api.Error {
 	if s.target.callID == "" {
-		return new(protocolError(codeInvalidValue, "type", "output_audio_buffer.clear is for WebRTC and SIP calls"))
+		return protocol.Error(protocol.CodeInvalidValue, "type", "output_audio_buffer.clear is for WebRTC and SIP calls")
 	}
 	id := ""
 	if r := s.active(); r != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // root is the previous_item_id that stands for the front of the conversation.
@@ -92,11 +93,11 @@ func (s *session) createItem(e *api.ConversationItemCreate) *api.Error {
 		return fault
 	}
 	if _, taken := s.items.byID[added.id]; taken {
-		return new(protocolError("item_already_exists", "item.id", "there is an item with this id already"))
+		return protocol.Error("item_already_exists", "item.id", "there is an item with this id already")
 	}
 	before, ok := s.items.insert(added, e.PreviousItemID)
 	if !ok {
-		return new(protocolError("item_not_found", "previous_item_id", "there is no item with the id in previous_item_id"))
+		return protocol.Error("item_not_found", "previous_item_id", "there is no item with the id in previous_item_id")
 	}
 	s.announce(added, before)
 	if answer, ok := added.item.(*api.MCPApprovalResponse); ok {
@@ -118,7 +119,7 @@ func (s *session) newEntry(item api.Item, param string) (*entry, *api.Error) {
 	e := &entry{fresh: true}
 	if e.id = api.ItemID(item); e.id == "" {
 		if api.WritableItem(item) == nil {
-			return nil, new(protocolError(codeMissing, join(param, "id"), "the item needs an id"))
+			return nil, protocol.Error(protocol.CodeMissing, protocol.Join(param, "id"), "the item needs an id")
 		}
 		e.id = s.newID("item")
 		item = api.WithItemID(item, e.id)
@@ -135,18 +136,18 @@ func (s *session) newEntry(item api.Item, param string) (*entry, *api.Error) {
 		for i, part := range item.Content {
 			if part.Type == api.AssistantContentTypeOutputAudio {
 				at := fmt.Sprintf("%s.content[%d].type", param, i)
-				return nil, new(protocolError(codeInvalidValue, at, "a client cannot write the assistant's audio"))
+				return nil, protocol.Error(protocol.CodeInvalidValue, at, "a client cannot write the assistant's audio")
 			}
 		}
 	case *api.FunctionCall:
 		e.fresh = false
 	case *api.FunctionCallOutput:
 		if s.items.call(item.CallID) == nil {
-			return nil, new(protocolError("invalid_tool_call_id", join(param, "call_id"), "there is no function call with this call_id"))
+			return nil, protocol.Error("invalid_tool_call_id", protocol.Join(param, "call_id"), "there is no function call with this call_id")
 		}
 	case *api.MCPApprovalResponse:
 		if s.mcp.waiting[item.ApprovalRequestID] == nil {
-			return nil, new(protocolError("item_not_found", join(param, "approval_request_id"), "no approval request of this id waits for an answer"))
+			return nil, protocol.Error("item_not_found", protocol.Join(param, "approval_request_id"), "no approval request of this id waits for an answer")
 		}
 	default: // Nothing to check.
 	}
@@ -173,11 +174,11 @@ func (s *session) takeUserContent(e *entry, m *api.UserMessage, param string) *a
 		at := fmt.Sprintf("%s.content[%d]", param, i)
 		switch {
 		case part.Type == api.UserContentTypeInputText && part.Text == nil:
-			return new(protocolError(codeMissing, at+".text", "a text part needs text"))
+			return protocol.Error(protocol.CodeMissing, at+".text", "a text part needs text")
 		case part.Type == api.UserContentTypeInputImage && part.ImageURL == nil:
-			return new(protocolError(codeMissing, at+".image_url", "an image part needs an image_url"))
+			return protocol.Error(protocol.CodeMissing, at+".image_url", "an image part needs an image_url")
 		case part.Type == api.UserContentTypeInputAudio && part.Audio == nil:
-			return new(protocolError(codeMissing, at+".audio", "an audio part needs audio"))
+			return protocol.Error(protocol.CodeMissing, at+".audio", "an audio part needs audio")
 		case part.Type == api.UserContentTypeInputAudio:
 			e.sound, e.format = append(e.sound, part.Audio...), s.input.format
 			part.Audio = nil // Events tell of audio without repeating it.
@@ -194,7 +195,7 @@ func (s *session) takeUserContent(e *entry, m *api.UserMessage, param string) *a
 func (s *session) find(id string) (*entry, *api.Error) {
 	e, ok := s.items.byID[id]
 	if !ok {
-		return nil, new(protocolError("item_not_found", "item_id", "there is no item with this id"))
+		return nil, protocol.Error("item_not_found", "item_id", "there is no item with this id")
 	}
 	return e, nil
 }
@@ -258,16 +259,16 @@ func (s *session) truncateItem(ev *api.ConversationItemTruncate) *api.Error {
 	}
 	m, ok := e.item.(*api.AssistantMessage)
 	if !ok {
-		return new(protocolError(codeInvalidValue, "item_id", "only messages of the assistant can be truncated"))
+		return protocol.Error(protocol.CodeInvalidValue, "item_id", "only messages of the assistant can be truncated")
 	}
 	if ev.ContentIndex < 0 || ev.ContentIndex >= len(m.Content) ||
 		m.Content[ev.ContentIndex].Type != api.AssistantContentTypeOutputAudio {
-		return new(protocolError(codeInvalidValue, "content_index", "the item has no audio at this content_index"))
+		return protocol.Error(protocol.CodeInvalidValue, "content_index", "the item has no audio at this content_index")
 	}
 	length := e.format.Milliseconds(len(e.sound))
 	if ev.AudioEndMS <= 0 || ev.AudioEndMS > length {
 		message := fmt.Sprintf("audio_end_ms is %d, but the item has %d ms of audio", ev.AudioEndMS, length)
-		return new(protocolError(codeInvalidValue, "audio_end_ms", message))
+		return protocol.Error(protocol.CodeInvalidValue, "audio_end_ms", message)
 	}
 	e.sound = e.sound[:min(e.format.Bytes(msDuration(ev.AudioEndMS)), len(e.sound))]
 	kept := *m

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // An update changes what it names: an absent member keeps its value, and null
@@ -58,11 +59,11 @@ func (s *session) merge(dst settings, change json.Marshaler) {
 // merged returns the value of a member after a change: objects merge, anything
 // else takes the place of what was there.
 func (s *session) merged(member string, before, change json.RawMessage) (json.RawMessage, error) {
-	update, ok := objectOf(change)
+	update, ok := protocol.Object(change)
 	if !ok || replaced[member] {
 		return change, nil
 	}
-	object, ok := objectOf(before)
+	object, ok := protocol.Object(before)
 	if !ok || member == "turn_detection" && string(object["type"]) != string(update["type"]) {
 		var err error
 		if object, err = s.beginning(member, update); err != nil {
@@ -76,13 +77,6 @@ func (s *session) merged(member string, before, change json.RawMessage) (json.Ra
 		}
 	}
 	return json.Marshal(object)
-}
-
-// objectOf returns the members of a JSON object, and false for anything else.
-func objectOf(value json.RawMessage) (map[string]json.RawMessage, bool) {
-	var object map[string]json.RawMessage
-	err := json.Unmarshal(value, &object)
-	return object, err == nil && object != nil
 }
 
 // beginning is what an object holds that begins with this update.
@@ -104,6 +98,6 @@ func (s *session) beginning(member string, update map[string]json.RawMessage) (m
 	if err != nil {
 		return nil, err
 	}
-	object, _ := objectOf(data)
+	object, _ := protocol.Object(data)
 	return object, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // TestMergeOfUnknownMembers merges members that no type has, as those of a newer
@@ -73,5 +74,5 @@ func TestTurnDetectionOfANewKind(t *testing.T) {
 	assert.Nil(t, checkInput(nil))
 	fault := checkInput(&api.AudioInput{TurnDetection: &api.UnknownTurnDetection{Type: "new"}})
 	require.NotNil(t, fault)
-	assert.Equal(t, codeNotSimulated, errorCode(*fault))
+	assert.Equal(t, protocol.CodeNotSimulated, protocol.ErrorCode(fault))
 }

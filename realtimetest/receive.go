@@ -4,17 +4,18 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // receive handles one text frame.
 func (s *session) receive(data []byte) {
-	e, wireName, id, wrong := decode(data)
-	s.took(wireName, data)
-	if wrong == nil {
-		wrong = s.handle(e)
+	d := protocol.Decode(data)
+	s.took(d.Type, data)
+	if d.Err == nil {
+		d.Err = s.handle(d.Event)
 	}
-	if wrong != nil {
-		s.fail(*wrong, id)
+	if d.Err != nil {
+		s.fail(d.Err, d.ID)
 	}
 }
 
@@ -27,11 +28,12 @@ func (s *session) took(wireName string, data []byte) {
 }
 
 // fail tells the client of an error. id is that of the event which caused it.
-func (s *session) fail(e api.Error, id string) {
+func (s *session) fail(e *api.Error, id string) {
+	sent := *e
 	if id != "" {
-		e.EventID = api.Value(id)
+		sent.EventID = api.Value(id)
 	}
-	s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: e})
+	s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: sent})
 }
 
 // handle does what an event asks for, or returns why not. The cases are what the

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // replay is a session that follows a transcript. The server's frames are sent
@@ -77,7 +77,7 @@ func (s *session) receiveReplay(data []byte) {
 		}
 	}
 	message := fmt.Sprintf("the recording goes on with %s, but the client sent %s", expected, got.Type)
-	s.fail(protocolError("replay_mismatch", "type", message), "")
+	s.fail(protocol.Error("replay_mismatch", "type", message), "")
 	s.close(closeBadRequest, "replay_mismatch")
 }
 
@@ -137,8 +137,8 @@ func (s *session) goOn() {
 func (s *session) startReplay() {
 	s.replay = newReplay(s.cfg.Replay)
 	if want, asked := s.cfg.Replay.Query.Encode(), askedFor(s.conn.query).Encode(); want != asked {
-		e := protocolError("replay_mismatch", "", fmt.Sprintf("the recording is of ?%s, the client asks for ?%s", want, asked))
-		s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: e})
+		e := protocol.Error("replay_mismatch", "", fmt.Sprintf("the recording is of ?%s, the client asks for ?%s", want, asked))
+		s.fail(e, "")
 		s.close(closeBadRequest, "replay_mismatch")
 		return
 	}

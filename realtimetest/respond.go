@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // createResponse handles response.create.
 func (s *session) createResponse(e *api.ResponseCreate) *api.Error {
 	if s.transcription != nil {
-		return new(protocolError(codeInvalidValue, "type", "a transcription session has no responses"))
+		return protocol.Error(protocol.CodeInvalidValue, "type", "a transcription session has no responses")
 	}
 	p := e.Response
 	if p == nil {
@@ -27,8 +28,8 @@ func (s *session) createResponse(e *api.ResponseCreate) *api.Error {
 func (s *session) respond(p *api.ResponseParams) *api.Error {
 	apart := p != nil && or(p.Conversation, api.ResponseConversationAuto) == api.ResponseConversationNone
 	if !apart && s.active() != nil {
-		return new(protocolError("conversation_already_has_active_response", "",
-			"the conversation has a response in progress; wait for its response.done"))
+		return protocol.Error("conversation_already_has_active_response", "",
+			"the conversation has a response in progress; wait for its response.done")
 	}
 	context, fault := s.context(p)
 	if fault != nil {
@@ -38,11 +39,11 @@ func (s *session) respond(p *api.ResponseParams) *api.Error {
 	steps := s.script.answer(turn)
 	if len(steps) > 0 {
 		if refused, ok := steps[0].(Refuse); ok {
-			e := api.Error(refused)
+			e := new(api.Error(refused))
 			if e.Type == "" {
-				e.Type = invalidRequest
+				e.Type = protocol.InvalidRequest
 			}
-			return &e
+			return e
 		}
 	}
 	for _, e := range context {
@@ -68,7 +69,7 @@ func (s *session) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 		if ref, ok := input.(*api.ItemReference); ok {
 			e, ok := s.items.byID[ref.ID]
 			if !ok {
-				return nil, new(protocolError("item_not_found", param+".id", "there is no item with this id"))
+				return nil, protocol.Error("item_not_found", param+".id", "there is no item with this id")
 			}
 			context = append(context, &entry{
 				id: e.id, item: e.item, sound: e.sound, format: e.format, heard: e.heard, fresh: true,
@@ -77,7 +78,7 @@ func (s *session) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 		}
 		item, ok := input.(api.Item)
 		if !ok {
-			return nil, new(protocolError(codeInvalidValue, param, "this is no item"))
+			return nil, protocol.Error(protocol.CodeInvalidValue, param, "this is no item")
 		}
 		e, fault := s.newEntry(item, param)
 		if fault != nil {
@@ -179,7 +180,7 @@ func (s *session) cancelResponse(e *api.ResponseCancel) *api.Error {
 		}
 	}
 	if r == nil {
-		return new(protocolError("response_cancel_not_active", "", "there is no such response in progress"))
+		return protocol.Error("response_cancel_not_active", "", "there is no such response in progress")
 	}
 	s.cancel(r, api.ResponseStatusReasonClientCancelled)
 	return nil
@@ -218,7 +219,7 @@ func (s *session) idleSoon(r *response) {
 		})
 		s.insertTurn(id, b.take(len(b.data)), Heard{})
 		if fault := s.respond(nil); fault != nil {
-			s.fail(*fault, "")
+			s.fail(fault, "")
 		}
 	})
 }

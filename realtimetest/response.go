@@ -188,7 +188,7 @@ func (r *response) expand(step Step) []action {
 	case Fail:
 		return once(func() { r.fail(step) })
 	case Refuse:
-		return once(func() { r.s.fail(api.Error(step), "") })
+		return once(func() { r.s.fail(new(api.Error(step)), "") })
 	case Emit:
 		return once(func() { r.s.emitForeign(step.Event) })
 	case HangUp:

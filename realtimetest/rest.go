@@ -8,12 +8,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // maxBody is the most that a REST request may send.
@@ -127,14 +127,14 @@ type restRequest struct {
 // failure is the answer to a request that cannot be served.
 type failure struct {
 	status int
-	err    api.Error
+	err    *api.Error
 }
 
 func fail(status int, code, param, message string) *failure {
-	return &failure{status: status, err: protocolError(code, param, message)}
+	return &failure{status: status, err: protocol.Error(code, param, message)}
 }
 
-func bad(e *api.Error) *failure { return &failure{status: http.StatusBadRequest, err: *e} }
+func bad(e *api.Error) *failure { return &failure{status: http.StatusBadRequest, err: e} }
 
 // route serves an operation of the API. Those without a case are not played.
 func (s *Server) route(w http.ResponseWriter, r *restRequest, operation string) *failure {
@@ -148,14 +148,14 @@ func (s *Server) route(w http.ResponseWriter, r *restRequest, operation string) 
 	case "acceptCall", "rejectCall", "referCall", "hangupCall":
 		return s.routeCall(r, operation)
 	}
-	return fail(http.StatusNotImplemented, codeNotSimulated, "", "the test server does not simulate "+operation)
+	return fail(http.StatusNotImplemented, protocol.CodeNotSimulated, "", "the test server does not simulate "+operation)
 }
 
 // routeCall serves an operation of a call, which is the segment before the last.
 func (s *Server) routeCall(r *restRequest, operation string) *failure {
 	id, err := url.PathUnescape(strings.Split(r.below, "/")[1])
 	if err != nil {
-		return fail(http.StatusBadRequest, codeInvalidValue, "call_id", "the call id is not escaped as it should be")
+		return fail(http.StatusBadRequest, protocol.CodeInvalidValue, "call_id", "the call id is not escaped as it should be")
 	}
 	call := s.call(id)
 	if call == nil {
@@ -190,11 +190,11 @@ func operationAt(r *restRequest) (string, *failure) {
 	return "", fail(http.StatusNotFound, "unknown_url", "", "there is no such path")
 }
 
-func callNotFound() api.Error {
-	return protocolError("call_id_not_found", "call_id", "there is no call with this id")
+func callNotFound() *api.Error {
+	return protocol.Error("call_id_not_found", "call_id", "there is no call with this id")
 }
 
-func writeError(w http.ResponseWriter, status int, e api.Error) {
+func writeError(w http.ResponseWriter, status int, e *api.Error) {
 	body, err := json.Marshal(api.ErrorResponse{Error: api.RequestError{
 		Type: e.Type, Code: e.Code, Param: e.Param, Message: e.Message,
 	}})
@@ -211,29 +211,17 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // The client is gone if this fails.
 }
 
-// restBody is what a JSON body can be decoded into.
-type restBody interface {
-	json.Unmarshaler
-	Validate() error
-}
-
 // decodeBody reads a JSON body as strictly as the socket reads events.
-func decodeBody(r *restRequest, into restBody) *failure {
+func decodeBody(r *restRequest, into protocol.Value) *failure {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "", "the content type must be application/json")
 	}
 	return decodeJSON(r.body, "", into)
 }
 
-func decodeJSON(data []byte, path string, into restBody) *failure {
-	if err := into.UnmarshalJSON(data); err != nil {
-		return fail(http.StatusBadRequest, "invalid_json", path, "the body is not a JSON object")
-	}
-	if fault := checkShape(reflect.ValueOf(into), path); fault != nil {
-		return bad(fault)
-	}
-	if err := into.Validate(); err != nil {
-		return bad(new(boundError(err)))
+func decodeJSON(data []byte, path string, into protocol.Value) *failure {
+	if err := protocol.Body(data, path, into); err != nil {
+		return bad(err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // The steps that only faults have, and those that faults have of the others.
@@ -170,12 +171,12 @@ func arguments(raw json.RawMessage) string {
 }
 
 func (f *failFile) refusal() Refuse {
-	e := protocolError(f.Code, f.Param, f.Message)
+	e := protocol.Error(f.Code, f.Param, f.Message)
 	e.Code = nullable(f.Code)
 	if f.Type != "" {
 		e.Type = f.Type
 	}
-	return Refuse(e)
+	return Refuse(*e)
 }
 
 func (b *scriptBuilder) emit(path string, raw json.RawMessage) Step {

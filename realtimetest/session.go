@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 const (
@@ -100,8 +101,8 @@ func (s *session) run(refused *refusal) {
 // open says hello, or why not.
 func (s *session) open(refused *refusal) {
 	if refused != nil {
-		s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: refused.err})
-		s.close(refused.code, refused.err.Type+"."+errorCode(refused.err))
+		s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: *refused.err})
+		s.close(refused.code, refused.err.Type+"."+protocol.ErrorCode(refused.err))
 		return
 	}
 	if s.cfg.Replay != nil {
@@ -155,7 +156,7 @@ func (s *session) step() bool {
 	case f.command != nil:
 		f.command(s)
 	case f.kind == websocket.BinaryMessage:
-		s.fail(protocolError("invalid_message_type", "", "the Realtime API takes text frames only"), "")
+		s.fail(protocol.Error("invalid_message_type", "", "the Realtime API takes text frames only"), "")
 	case s.replay != nil:
 		s.receiveReplay(f.data)
 	case s.translation != nil:

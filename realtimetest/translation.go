@@ -8,6 +8,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // translationStep is the grid of elapsed_ms, and the length of sound in one
@@ -49,17 +50,17 @@ func (s *session) configureTranslation(expires int64) {
 
 // receiveTranslation handles one text frame of a translation session.
 func (s *session) receiveTranslation(data []byte) {
-	e, wireName, id, wrong := decodeTranslation(data)
-	s.took(wireName, data)
+	d := protocol.DecodeTranslation(data)
+	s.took(d.Type, data)
 	switch {
-	case wrong != nil:
+	case d.Err != nil:
 	case s.translation.closing:
-		wrong = new(protocolError("session_closing", "", "nothing may follow session.close"))
+		d.Err = protocol.Error("session_closing", "", "nothing may follow session.close")
 	default:
-		wrong = s.handleTranslation(e)
+		d.Err = s.handleTranslation(d.Event)
 	}
-	if wrong != nil {
-		s.fail(*wrong, id)
+	if d.Err != nil {
+		s.fail(d.Err, d.ID)
 	}
 }
 

@@ -94,13 +94,3 @@ func TestDetectorSettings(t *testing.T) {
 		assert.Len(t, detect(c.sound, audio.PCM24k, c.threshold, c.silenceMS, 960), c.want, name)
 	}
 }
-
-func TestSnakeGivesWireNames(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{
-		"EventID": "event_id", "ImageURL": "image_url", "IdleTimeoutMS": "idle_timeout_ms", "ID": "id",
-		"MaxOutputTokens": "max_output_tokens", "SDP": "sdp", "URLPath": "url_path",
-	} {
-		assert.Equal(t, want, snake(name))
-	}
-}
