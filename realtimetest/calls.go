@@ -189,7 +189,7 @@ func (s *session) attach() {
 
 // hearCaller takes sound from the line, which is 24 kHz PCM16 here.
 func (s *session) hearCaller(sound []byte) {
-	sound = audio.Convert(sound, audio.PCM24k, s.input.format)
+	sound = audio.Convert(sound, audio.PCM24k, s.input.Settings().Format)
 	if fault := s.appendInput(&api.InputAudioBufferAppend{Audio: sound}); fault != nil {
 		s.fail(fault, "")
 	}

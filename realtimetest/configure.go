@@ -6,13 +6,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
-)
-
-// Defaults of a session, as the API states them.
-const (
-	defaultThreshold = 0.5
-	defaultPrefixMS  = 300
-	defaultSilenceMS = 500
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
 // configure sets up the session as it is before any update.
@@ -37,7 +31,7 @@ func (s *session) configure() {
 			}},
 		}
 		s.transcription.Audio.Input.TurnDetection = s.serverVAD()
-		s.input.configure(s.inputSettings())
+		s.input.Configure(s.inputSettings())
 		return
 	}
 	s.config = &api.RealtimeSession{
@@ -61,14 +55,14 @@ func (s *session) configure() {
 			Output: &api.AudioOutput{Format: &api.AudioPCM{}, Voice: api.VoiceAlloy, Speed: new(1.0)},
 		},
 	}
-	s.input.configure(s.inputSettings())
+	s.input.Configure(s.inputSettings())
 }
 
 // serverVAD returns the defaults of detection by loudness. A transcription session
 // has no members about responses, as it makes none.
 func (s *session) serverVAD() *api.ServerVAD {
 	vad := &api.ServerVAD{
-		Threshold: new(defaultThreshold), PrefixPaddingMS: new(defaultPrefixMS), SilenceDurationMS: new(defaultSilenceMS),
+		Threshold: new(speech.DefaultThreshold), PrefixPaddingMS: new(speech.DefaultPrefixMS), SilenceDurationMS: new(speech.DefaultSilenceMS),
 	}
 	if s.transcription == nil {
 		vad.CreateResponse, vad.InterruptResponse, vad.IdleTimeoutMS = new(true), new(true), api.NullOf[int]()
@@ -122,7 +116,7 @@ func (s *session) update(e *api.SessionUpdate) *api.Error {
 	if fault != nil {
 		return fault
 	}
-	s.input.configure(s.inputSettings())
+	s.input.Configure(s.inputSettings())
 	s.emit(&api.SessionUpdated{EventID: s.newID("event"), Session: s.snapshot()})
 	s.listMCP()
 	return nil

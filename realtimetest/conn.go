@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 )
 
 // ErrEnded says that a connection has ended before what was asked of it could
@@ -33,7 +34,7 @@ type Conn struct {
 	discard    bool
 	observe    func(*Conn, Entry)
 	ws         *websocket.Conn
-	frames     *queue[frame] // What the session has to handle.
+	frames     *loop.Queue[frame] // What the session has to handle.
 	done       chan struct{}
 	gone       chan struct{} // Closed when nothing is read any more.
 	stalled    atomic.Bool
@@ -88,7 +89,7 @@ func newConn(s *Server, ws *websocket.Conn, r *http.Request, id string) *Conn {
 		discard:    s.cfg.DiscardLog,
 		observe:    s.cfg.Observe,
 		ws:         ws,
-		frames:     newQueue[frame](),
+		frames:     loop.NewQueue[frame](),
 		done:       make(chan struct{}),
 		gone:       make(chan struct{}),
 		hurry:      make(chan struct{}),
@@ -196,7 +197,7 @@ func (c *Conn) Drop() {
 }
 
 // do runs f on the session's goroutine.
-func (c *Conn) do(f func(*session)) { c.frames.push(frame{command: f}) }
+func (c *Conn) do(f func(*session)) { c.frames.Push(frame{command: f}) }
 
 // end asks the session to end because the server closes. A client that does
 // not read is not waited for.

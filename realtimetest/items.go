@@ -180,7 +180,7 @@ func (s *session) takeUserContent(e *entry, m *api.UserMessage, param string) *a
 		case part.Type == api.UserContentTypeInputAudio && part.Audio == nil:
 			return protocol.Error(protocol.CodeMissing, at+".audio", "an audio part needs audio")
 		case part.Type == api.UserContentTypeInputAudio:
-			e.sound, e.format = append(e.sound, part.Audio...), s.input.format
+			e.sound, e.format = append(e.sound, part.Audio...), s.input.Settings().Format
 			part.Audio = nil // Events tell of audio without repeating it.
 			if part.Transcript.IsZero() {
 				part.Transcript = api.NullOf[string]() // Clients look for the member.

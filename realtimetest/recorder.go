@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 )
 
 // Recorder stands between a client and a Realtime service, live or not, and
@@ -147,7 +149,7 @@ func (r *Recorder) pump(here, there *websocket.Conn, query url.Values) *Transcri
 				return
 			}
 			mu.Lock()
-			t.Entries = append(t.Entries, Entry{At: time.Since(began), Direction: d, Type: typeOf(data), Data: redact(data)})
+			t.Entries = append(t.Entries, Entry{At: time.Since(began), Direction: d, Type: typeOf(data), Data: golden.Redact(data)})
 			mu.Unlock()
 			if to.WriteMessage(kind, data) != nil {
 				return

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
@@ -32,7 +33,7 @@ func newReplay(t *Transcript) *replay {
 
 // soundOf returns the length of the sound that an event appends.
 func soundOf(e Entry) (int, bool) {
-	if !isSound(e.Type) || e.Direction != Received {
+	if !golden.IsSound(e.Type) || e.Direction != Received {
 		return 0, false
 	}
 	var f struct {

@@ -49,7 +49,7 @@ func (s *session) respond(p *api.ResponseParams) *api.Error {
 	for _, e := range context {
 		e.fresh = false
 	}
-	s.idle.cancel()
+	s.idle.Cancel()
 	r := s.newResponse(p, apart, steps)
 	r.context = context
 	s.responses = append(s.responses, r)
@@ -204,20 +204,21 @@ func (s *session) active() *response {
 
 // idleSoon waits for the user to say something after a response.
 func (s *session) idleSoon(r *response) {
-	if s.input.idleMS <= 0 || !s.input.vad || s.transcription != nil {
+	set := s.input.Settings()
+	if set.IdleMS <= 0 || !set.VAD || s.transcription != nil {
 		return
 	}
 	playing := max(r.playedUntil.Sub(s.cfg.Clock.Now()), 0)
-	s.idle = s.after(playing+msDuration(s.input.idleMS), func() {
+	s.idle = s.after(playing+msDuration(set.IdleMS), func() {
 		b := &s.input
-		if b.speechID != "" || s.active() != nil {
+		if b.ItemID() != "" || s.active() != nil {
 			return
 		}
 		id := s.newID("item")
 		s.emit(&api.InputAudioBufferTimeoutTriggered{
-			EventID: s.newID("event"), AudioStartMS: b.beginMS(), AudioEndMS: b.endMS(), ItemID: id,
+			EventID: s.newID("event"), AudioStartMS: b.BeginMS(), AudioEndMS: b.EndMS(), ItemID: id,
 		})
-		s.insertTurn(id, b.take(len(b.data)), Heard{})
+		s.insertTurn(id, b.TakeAll(), Heard{})
 		if fault := s.respond(nil); fault != nil {
 			s.fail(fault, "")
 		}

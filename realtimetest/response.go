@@ -6,6 +6,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 )
 
 // response is a response in progress. It does the steps of the script one by
@@ -25,7 +26,7 @@ type response struct {
 	steps   []Step
 	actions []action
 	at      time.Time // When the latest action was due.
-	task    *task
+	task    *loop.Task
 	over    bool
 
 	outputs     []*output
@@ -226,7 +227,7 @@ func (r *response) finish(status api.ResponseStatus, details *api.ResponseStatus
 		return
 	}
 	r.over = true
-	r.task.cancel()
+	r.task.Cancel()
 	if r.current != nil {
 		r.end(api.ItemStatusIncomplete)
 	}

@@ -371,5 +371,5 @@ func (s *session) preset() {
 	default:
 		return
 	}
-	s.input.configure(s.inputSettings())
+	s.input.Configure(s.inputSettings())
 }

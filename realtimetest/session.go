@@ -11,7 +11,9 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
 const (
@@ -33,7 +35,7 @@ type session struct {
 	ws     *websocket.Conn
 	target target
 
-	tasks schedule
+	tasks loop.Schedule
 	ended bool
 	ids   map[string]int
 	buf   []byte // For encoding.
@@ -41,12 +43,12 @@ type session struct {
 	config        *api.RealtimeSession      // Nil in a transcription session.
 	transcription *api.TranscriptionSession // Nil in others.
 	items         conversation
-	input         inputBuffer
+	input         speech.Buffer
 	script        scriptState
 	responses     []*response // Those in progress.
 	turns         int         // Responses so far.
 	spoke         bool        // The model has said something: its voice is fixed.
-	idle          *task       // For idle_timeout_ms.
+	idle          *loop.Task  // For idle_timeout_ms.
 	usage         usageState
 	mcp           mcpState
 	faults        faults
@@ -69,7 +71,7 @@ func newSession(s *Server, c *Conn, t target) *session {
 		server: s, cfg: &s.cfg, conn: c, ws: c.ws, target: t,
 		ids:   map[string]int{},
 		mcp:   mcpState{waiting: map[string]*api.MCPApprovalRequest{}},
-		tasks: schedule{clock: s.cfg.Clock, wake: c.frames.wake},
+		tasks: loop.NewSchedule(s.cfg.Clock, c.frames.Wake),
 	}
 	sess.faults = c.faults
 	sess.items.init()
@@ -90,9 +92,9 @@ func (s *session) run(refused *refusal) {
 		if s.step() {
 			continue
 		}
-		<-s.conn.frames.ready
+		<-s.conn.frames.Ready()
 	}
-	s.tasks.halt()
+	s.tasks.Stop()
 	// The peer's answer to our close frame, or its end, ends the reader.
 	_ = s.ws.NetConn().SetReadDeadline(time.Now().Add(closeGrace))
 	<-s.conn.gone
@@ -121,7 +123,7 @@ func (s *session) open(refused *refusal) {
 	s.suffer(s.faults.opening())
 	s.listMCP()
 	if d := s.cfg.SessionLife; d > 0 {
-		s.tasks.after(d, func() { s.close(websocket.CloseGoingAway, "session_expired") })
+		s.tasks.After(d, func() { s.close(websocket.CloseGoingAway, "session_expired") })
 	}
 	s.ping()
 }
@@ -130,7 +132,7 @@ func (s *session) ping() {
 	if s.cfg.PingInterval <= 0 {
 		return
 	}
-	s.tasks.after(s.cfg.PingInterval, func() {
+	s.tasks.After(s.cfg.PingInterval, func() {
 		if err := s.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.cfg.WriteTimeout)); err != nil {
 			s.ended = true
 			return
@@ -142,13 +144,13 @@ func (s *session) ping() {
 // step does one thing, and reports whether there was one to do. What the
 // client sent goes first, so that it can interrupt a long answer.
 func (s *session) step() bool {
-	f, ok, over := s.conn.frames.pop()
+	f, ok, over := s.conn.frames.Pop()
 	switch {
 	case over:
 		s.ended = true
 		return true
 	case !ok:
-		do, due := s.tasks.due()
+		do, due := s.tasks.Due()
 		if due {
 			do()
 		}
@@ -169,7 +171,7 @@ func (s *session) step() bool {
 
 // read passes the client's frames on until there are no more.
 func (s *session) read() {
-	defer s.conn.frames.close()
+	defer s.conn.frames.Close()
 	s.ws.SetReadLimit(maxFrame)
 	s.conn.answerControl()
 	for {
@@ -182,7 +184,7 @@ func (s *session) read() {
 			}
 			return
 		}
-		s.conn.frames.push(frame{kind: kind, data: data})
+		s.conn.frames.Push(frame{kind: kind, data: data})
 	}
 }
 
@@ -296,4 +298,4 @@ func (s *session) newID(kind string) string {
 }
 
 // after runs f on the session's goroutine once d has passed.
-func (s *session) after(d time.Duration, f func()) *task { return s.tasks.after(d, f) }
+func (s *session) after(d time.Duration, f func()) *loop.Task { return s.tasks.After(d, f) }

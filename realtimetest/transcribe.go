@@ -1,44 +1,39 @@
 package realtimetest
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
-// scriptState is how far one session has come in the script.
+// scriptState is the progress of one session in the script.
 type scriptState struct {
-	script *Script
-	heard  int           // Entries of Heard without a recording that are used up.
-	spoken int           // Spoken turns so far.
-	used   []int         // How often each rule was used.
-	prints []fingerprint // Of the recordings in Heard.
-	printF audio.Format  // The format that prints are for.
-}
-
-// fingerprint is a piece of a recording by which it is recognised.
-type fingerprint struct {
-	piece []byte
-	heard int // Index in Script.Heard.
+	script     *Script
+	heard      int               // Index in Heard of the next entry without a recording.
+	spoken     int               // Spoken turns so far.
+	used       []int             // How often each rule was used.
+	recordings speech.Recordings // Those of Heard, by index.
 }
 
 func (s *scriptState) init(script *Script) {
 	s.script = script
 	s.used = make([]int, len(script.Rules))
+	var recordings [][]byte
+	for _, h := range script.Heard {
+		recordings = append(recordings, h.Recording)
+	}
+	s.recordings = speech.NewRecordings(recordings)
 }
 
-// hear says what a turn of the user is.
+// hear returns what a spoken turn says.
 func (s *scriptState) hear(sound []byte, format audio.Format) Heard {
 	s.spoken++
-	s.fingerprint(format)
-	for _, p := range s.prints {
-		if bytes.Contains(sound, p.piece) {
-			return s.script.Heard[p.heard]
-		}
+	if i, ok := s.recordings.Find(sound, format); ok {
+		return s.script.Heard[i]
 	}
 	for s.heard < len(s.script.Heard) {
 		h := s.script.Heard[s.heard]
@@ -48,35 +43,6 @@ func (s *scriptState) hear(sound []byte, format audio.Format) Heard {
 		}
 	}
 	return Heard{Text: fmt.Sprintf("Spoken turn %d, %.1f seconds.", s.spoken, format.Duration(len(sound)).Seconds())}
-}
-
-// fingerprint prepares the recordings for sound in a format.
-func (s *scriptState) fingerprint(format audio.Format) {
-	if s.printF == format {
-		return
-	}
-	s.printF, s.prints = format, nil
-	for i, h := range s.script.Heard {
-		if piece := loudest(h.Recording, format); piece != nil {
-			s.prints = append(s.prints, fingerprint{piece: piece, heard: i})
-		}
-	}
-}
-
-// loudest returns the loudest 20 ms of a recording, in the given format: a
-// piece that is in every stretch of it that is worth transcribing, and in
-// nothing else. Silence has none.
-func loudest(recording []byte, format audio.Format) []byte {
-	data := audio.Convert(recording, audio.PCM24k, format)
-	size := format.Bytes(msDuration(2 * frameMS))
-	var best []byte
-	level := 0.0
-	for piece := range slices.Chunk(data, size) {
-		if l := audio.Level(format.AppendSamples(nil, piece)); len(piece) == size && l > level {
-			best, level = piece, l
-		}
-	}
-	return best
 }
 
 // transcribe sends the transcript of a spoken turn when its time has come.

@@ -8,8 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strings"
 	"time"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 )
 
 // Transcript is what went over one connection, of this server by
@@ -31,7 +32,7 @@ type Transcript struct {
 func (c *Conn) Transcript() *Transcript {
 	t := &Transcript{Query: askedFor(c.query)}
 	for _, e := range c.Log() {
-		e.Data = redact(e.Data)
+		e.Data = golden.Redact(e.Data)
 		t.Entries = append(t.Entries, e)
 	}
 	c.mu.Lock()
@@ -50,63 +51,6 @@ func askedFor(query url.Values) url.Values {
 		}
 	}
 	return out
-}
-
-// redacted stands for a secret.
-const redacted = "[redacted]"
-
-// redact returns a frame without the secrets that frames can hold: those for
-// MCP servers, and keys wherever they are. A frame without any stays as it is.
-func redact(data []byte) []byte {
-	var v any
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
-		return data
-	}
-	if !redactIn(v) {
-		return data
-	}
-	out, err := json.Marshal(v)
-	if err != nil {
-		return data
-	}
-	return out
-}
-
-// redactIn changes v, and reports whether there was a need.
-func redactIn(v any) (changed bool) {
-	switch v := v.(type) {
-	case map[string]any:
-		_, mcp := v["server_label"]
-		for name, member := range v {
-			headers, isMap := member.(map[string]any)
-			text, isText := member.(string)
-			switch {
-			case mcp && name == "authorization", isText && isKey(text):
-				v[name], changed = redacted, true
-			case mcp && name == "headers" && isMap:
-				for header := range headers {
-					headers[header], changed = redacted, true
-				}
-			default:
-				changed = redactIn(member) || changed
-			}
-		}
-	case []any:
-		for i, member := range v {
-			if text, ok := member.(string); ok && isKey(text) {
-				v[i], changed = redacted, true
-				continue
-			}
-			changed = redactIn(member) || changed
-		}
-	}
-	return changed
-}
-
-func isKey(text string) bool {
-	return strings.HasPrefix(text, "sk-") || strings.HasPrefix(text, "ek_")
 }
 
 // transcriptLine is a line of a transcript's file.

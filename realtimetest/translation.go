@@ -9,6 +9,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
 // translationStep is the grid of elapsed_ms, and the length of sound in one
@@ -43,9 +44,9 @@ func (s *session) configureTranslation(expires int64) {
 	if preset := s.target.translated; preset != nil {
 		s.merge(&s.translation.session, preset)
 	}
-	set := inputSettings{format: audio.PCM24k}
-	set.detect(nil, nil, nil)
-	s.input.configure(set)
+	set := speech.Settings{Format: audio.PCM24k}
+	set.Detect(nil, nil, nil)
+	s.input.Configure(set)
 }
 
 // receiveTranslation handles one text frame of a translation session.
@@ -80,32 +81,25 @@ func (s *session) handleTranslation(e api.TranslationClientEvent) *api.Error {
 }
 
 func (s *session) appendTranslation(sound []byte) *api.Error {
-	b := &s.input
-	if fault := b.check(sound); fault != nil {
-		return fault
+	if err := checkSound(sound, s.input.Settings().Format); err != nil {
+		return err
 	}
-	b.data = append(b.data, sound...)
-	b.samples = b.format.AppendSamples(b.samples[:0], sound)
-	for _, edge := range b.detector.feed(b.samples) {
-		at := b.originMS + edge.at
-		if edge.started {
-			b.drop(b.offset(max(at-b.prefixMS, b.beginMS())))
-			b.speechID = s.newID("item")
+	for _, edge := range s.input.Append(sound) {
+		if edge.Started {
+			s.input.Start(edge.At, s.newID("item"))
 			continue
 		}
-		b.speechID = ""
-		s.translate(b.take(b.offset(at)), at)
+		_, turn := s.input.Stop(edge.At)
+		s.translate(turn, edge.At)
 	}
-	if extra := b.endMS() - b.beginMS() - maxSilenceMS; b.speechID == "" && extra > 0 {
-		b.drop(b.offset(b.beginMS() + extra))
-	}
+	s.input.Trim()
 	return nil
 }
 
 // translate sends the transcript of a turn and its translation. at is the
 // stream time at its end.
 func (s *session) translate(sound []byte, at int) {
-	heard := s.script.hear(sound, s.input.format)
+	heard := s.script.hear(sound, s.input.Settings().Format)
 	t := s.translation
 	t.elapsed = max(t.elapsed, msDuration(at).Truncate(translationStep))
 	if _, on := t.session.Audio.Input.Transcription.Get(); on {
@@ -158,9 +152,9 @@ func (s *session) soon(takes time.Duration, do func()) {
 // closeTranslation sends what is still due, and then that the session is over.
 func (s *session) closeTranslation() {
 	s.translation.closing = true
-	if b := &s.input; b.speechID != "" {
-		at := b.endMS()
-		s.translate(b.take(len(b.data)), at)
+	if s.input.ItemID() != "" {
+		at := s.input.EndMS()
+		s.translate(s.input.TakeAll(), at)
 	}
 	s.soon(0, func() {
 		s.emit(&api.TranslationSessionClosed{EventID: s.newID("event")})

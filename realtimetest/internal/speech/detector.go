@@ -1,4 +1,4 @@
-package realtimetest
+package speech
 
 import (
 	"math"
@@ -6,11 +6,12 @@ import (
 	"github.com/voicelane/realtime-go/internal/audio"
 )
 
-// The detector judges frames of this length.
-const frameMS = 10
-
-// speechMS is how long a sound must last to be speech rather than a click.
-const speechMS = 50
+const (
+	// frameMS is the length of the frames that the detector judges.
+	frameMS = 10
+	// speechMS is the shortest sound that is speech. Shorter ones are clicks.
+	speechMS = 50
+)
 
 // The levels at which the score of a frame is 0 and 1, in decibels relative to
 // full scale. The default threshold 0.5 is then at -40 dB: quieter than any
@@ -20,31 +21,32 @@ const (
 	loudDB   = -15.0
 )
 
-// detector finds speech by its energy. It is deterministic: the same audio
-// gives the same result however it is cut into appends, and whatever the clock
-// says.
+// detector finds speech by its energy. The same audio gives the same result
+// however it is cut into appends and however fast it arrives.
 type detector struct {
 	rate      int
 	threshold float64
-	silenceMS int // How long it must be quiet before speech has ended.
+	silenceMS int // The length of the silence that ends speech.
 
-	partial  []int16 // The samples of a frame that is not whole yet.
-	position int     // Milliseconds of whole frames judged.
+	partial  []int16 // The samples of an incomplete frame.
+	position int     // Milliseconds of complete frames.
 	speaking bool
-	loudMS   int // Length of the sound that ends here.
-	quietMS  int // Length of the quiet that ends here.
+	loudMS   int // Length of the sound that ends at position.
+	quietMS  int // Length of the silence that ends at position.
 }
 
-// edge is a change between speech and silence. For a start, at is where the
-// sound began; for an end, where silence had lasted long enough.
-type edge struct {
-	started bool
-	at      int // Milliseconds of the audio given to the detector.
+// Edge is a change between speech and silence.
+type Edge struct {
+	// Started reports whether speech starts. Otherwise it ends.
+	Started bool
+	// At is the beginning of the speech, or the end of the silence that ends it,
+	// in milliseconds of the stream.
+	At int
 }
 
 // feed judges samples and returns the edges in them.
-func (d *detector) feed(samples []int16) []edge {
-	var edges []edge
+func (d *detector) feed(samples []int16) []Edge {
+	var edges []Edge
 	size := max(d.rate*frameMS/1000, 1)
 	if len(d.partial) > 0 {
 		n := min(size-len(d.partial), len(samples))
@@ -63,7 +65,7 @@ func (d *detector) feed(samples []int16) []edge {
 	return edges
 }
 
-func (d *detector) judge(edges []edge, frame []int16) []edge {
+func (d *detector) judge(edges []Edge, frame []int16) []Edge {
 	d.position += frameMS
 	if score(frame) > d.threshold {
 		d.loudMS += frameMS
@@ -75,15 +77,15 @@ func (d *detector) judge(edges []edge, frame []int16) []edge {
 	switch {
 	case !d.speaking && d.loudMS >= speechMS:
 		d.speaking = true
-		return append(edges, edge{started: true, at: d.position - d.loudMS})
+		return append(edges, Edge{Started: true, At: d.position - d.loudMS})
 	case d.speaking && d.quietMS >= d.silenceMS:
 		d.speaking = false
-		return append(edges, edge{at: d.position})
+		return append(edges, Edge{At: d.position})
 	}
 	return edges
 }
 
-// reset forgets what was heard, not how much.
+// reset ends any speech without an edge. The position stays.
 func (d *detector) reset() {
 	d.speaking, d.loudMS, d.quietMS = false, 0, 0
 }
