@@ -6,12 +6,12 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// Await returns the first event of type E that the client has sent, among those
-// that have been and those to come, for which each match says true:
+// Await returns the first event of type E, past or future, that the client sends
+// and for which each match returns true:
 //
 //	update, err := realtimetest.Await[*api.SessionUpdate](ctx, conn)
 //
-// It returns [ErrEnded] when the connection ends without it.
+// [ErrEnded] is returned when the connection ends without one.
 func Await[E api.ClientEvent](ctx context.Context, c *Conn, match ...func(E) bool) (E, error) {
 	var found E
 	_, err := c.WaitFor(ctx, func(e Entry) bool {
@@ -65,7 +65,7 @@ func received[E api.ClientEvent](entry Entry) (E, bool) {
 	return *new(E), false
 }
 
-// AudioReceived returns the sound that the client has appended so far, in the
+// AudioReceived returns the audio that the client has appended so far, in the
 // session's input format.
 func (c *Conn) AudioReceived() []byte {
 	var sound []byte
@@ -75,7 +75,7 @@ func (c *Conn) AudioReceived() []byte {
 	return sound
 }
 
-// AudioSent returns the sound that the server has sent so far, in the session's
+// AudioSent returns the audio that the server has sent so far, in the session's
 // output format.
 func (c *Conn) AudioSent() []byte {
 	var sound []byte

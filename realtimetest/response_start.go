@@ -2,64 +2,89 @@ package realtimetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
+	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 )
 
-// createResponse handles response.create.
-func (s *session) createResponse(e *api.ResponseCreate) *api.Error {
-	if s.transcription != nil {
+// responder starts, cancels and finishes the responses of a session. It belongs to
+// the session's goroutine.
+type responder struct {
+	*core
+	settings *settings.Session
+	items    *conversation
+	script   *scriptState
+	mcp      *mcpTools
+	phone    *PhoneCall // Not nil on a call.
+
+	running []*response
+	turns   int // Responses so far.
+	usage   usageState
+	idle    *loop.Task // Runs onIdle. Nil if the timer is off.
+	onIdle  func()     // Set once before the session starts.
+}
+
+// create handles response.create.
+func (s *responder) create(e *api.ResponseCreate) *api.Error {
+	if s.settings.Transcription != nil {
 		return protocol.Error(protocol.CodeInvalidValue, "type", "a transcription session has no responses")
 	}
 	p := e.Response
 	if p == nil {
 		p = &api.ResponseParams{}
 	}
-	if fault := checkModalities(p.OutputModalities, "response.output_modalities"); fault != nil {
-		return fault
+	if err := settings.CheckModalities(p.OutputModalities, "response.output_modalities"); err != nil {
+		return err
 	}
-	return s.respond(p)
+	return s.start(p)
 }
 
-// respond starts a response, if it can. Nil params are those of a turn that
-// VAD has ended.
-func (s *session) respond(p *api.ResponseParams) *api.Error {
-	apart := p != nil && or(p.Conversation, api.ResponseConversationAuto) == api.ResponseConversationNone
+// start starts a response. p is nil if VAD has ended the turn.
+func (s *responder) start(p *api.ResponseParams) *api.Error {
+	apart := p != nil && settings.Or(p.Conversation, api.ResponseConversationAuto) == api.ResponseConversationNone
 	if !apart && s.active() != nil {
 		return protocol.Error("conversation_already_has_active_response", "",
 			"the conversation has a response in progress; wait for its response.done")
 	}
-	context, fault := s.context(p)
-	if fault != nil {
-		return fault
+	context, err := s.context(p)
+	if err != nil {
+		return err
 	}
-	turn := s.turn(p, context)
-	steps := s.script.answer(turn)
+	steps := s.script.answer(s.turn(p, context))
 	if len(steps) > 0 {
-		if refused, ok := steps[0].(Refuse); ok {
-			e := new(api.Error(refused))
+		if refuse, ok := steps[0].(Refuse); ok {
+			e := api.Error(refuse)
 			if e.Type == "" {
 				e.Type = protocol.InvalidRequest
 			}
-			return e
+			return &e
 		}
 	}
 	for _, e := range context {
 		e.fresh = false
 	}
 	s.idle.Cancel()
-	r := s.newResponse(p, apart, steps)
-	r.context = context
-	s.responses = append(s.responses, r)
+	if p == nil {
+		p = &api.ResponseParams{}
+	}
+	r := &response{
+		core: s.core, settings: s.settings, items: s.items, phone: s.phone, finished: s.finished,
+		id: s.newID("resp"), params: p, apart: apart, context: context, status: api.ResponseStatusInProgress,
+	}
+	r.choose()
+	play := &player{r: r, mcp: s.mcp, steps: slices.Clone(steps), at: s.cfg.Clock.Now()}
+	s.running = append(s.running, r)
 	s.emit(&api.ResponseCreated{EventID: s.newID("event"), Response: r.object()})
-	r.schedule()
+	play.schedule()
 	return nil
 }
 
 // context returns the items that the model sees.
-func (s *session) context(p *api.ResponseParams) ([]*entry, *api.Error) {
+func (s *responder) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 	if p == nil || p.Input == nil {
 		return append([]*entry(nil), s.items.entries...), nil
 	}
@@ -80,19 +105,19 @@ func (s *session) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 		if !ok {
 			return nil, protocol.Error(protocol.CodeInvalidValue, param, "this is no item")
 		}
-		e, fault := s.newEntry(item, param)
-		if fault != nil {
-			return nil, fault
+		e, err := s.items.newEntry(item, param)
+		if err != nil {
+			return nil, err
 		}
 		context = append(context, e)
 	}
 	return context, nil
 }
 
-// turn tells the script what the model knows.
-func (s *session) turn(p *api.ResponseParams, context []*entry) *Turn {
+// turn returns the script's view of the input of a response.
+func (s *responder) turn(p *api.ResponseParams, context []*entry) *Turn {
 	s.turns++
-	t := &Turn{Number: s.turns, Session: s.config, Params: p}
+	t := &Turn{Number: s.turns, Session: s.settings.Realtime, Params: p}
 	var said []string
 	for _, e := range context {
 		t.Items = append(t.Items, e.item)
@@ -113,21 +138,21 @@ func (s *session) turn(p *api.ResponseParams, context []*entry) *Turn {
 			}
 		case *api.FunctionCallOutput:
 			result := ToolResult{CallID: item.CallID, Output: item.Output}
-			if call := s.items.call(item.CallID); call != nil {
+			if call := s.items.functionCall(item.CallID); call != nil {
 				result.Name = call.Name
 			}
 			t.Results = append(t.Results, result)
 		case *api.MCPCall:
 			output, _ := item.Output.Get()
 			t.Results = append(t.Results, ToolResult{CallID: item.ID, Name: item.Name, Output: output})
-		default: // Other items are not what the user says.
+		default: // Other items hold no input of the user.
 		}
 	}
 	t.Text = strings.Join(said, " ")
 	return t
 }
 
-// userText returns what is written in a message.
+// userText returns the written text of a message.
 func userText(m *api.UserMessage) string {
 	var parts []string
 	for _, part := range m.Content {
@@ -138,42 +163,22 @@ func userText(m *api.UserMessage) string {
 	return strings.Join(parts, " ")
 }
 
-// answer returns what the model does in a turn.
-func (s *scriptState) answer(t *Turn) []Step {
-	for i, rule := range s.script.Rules {
-		if rule.Times > 0 && s.used[i] >= rule.Times || rule.When != nil && !rule.When(t) {
-			continue
+// active returns the conversation's response in progress, nil if there is none.
+func (s *responder) active() *response {
+	for _, r := range s.running {
+		if !r.apart {
+			return r
 		}
-		s.used[i]++
-		if rule.Answer != nil {
-			return rule.Answer(t)
-		}
-		return rule.Do
 	}
-	return []Step{echo(t)}
+	return nil
 }
 
-// echo is the answer to what no rule is for.
-func echo(t *Turn) Step {
-	switch {
-	case len(t.Results) > 0:
-		var outputs []string
-		for _, r := range t.Results {
-			outputs = append(outputs, r.Output)
-		}
-		return Say{Text: "The answer is: " + strings.Join(outputs, ", ")}
-	case t.Text != "":
-		return Say{Text: "You said: " + t.Text}
-	}
-	return Say{Text: "I am listening."}
-}
-
-// cancelResponse handles response.cancel.
-func (s *session) cancelResponse(e *api.ResponseCancel) *api.Error {
+// cancelRequested handles response.cancel.
+func (s *responder) cancelRequested(e *api.ResponseCancel) *api.Error {
 	r := s.active()
 	if e.ResponseID != nil {
 		r = nil
-		for _, running := range s.responses {
+		for _, running := range s.running {
 			if running.id == *e.ResponseID {
 				r = running
 			}
@@ -182,45 +187,51 @@ func (s *session) cancelResponse(e *api.ResponseCancel) *api.Error {
 	if r == nil {
 		return protocol.Error("response_cancel_not_active", "", "there is no such response in progress")
 	}
-	s.cancel(r, api.ResponseStatusReasonClientCancelled)
+	cancel(r, api.ResponseStatusReasonClientCancelled)
 	return nil
 }
 
-func (s *session) cancel(r *response, reason api.ResponseStatusReason) {
+// interrupt cancels the conversation's response because the user speaks.
+func (s *responder) interrupt() {
+	if r := s.active(); r != nil {
+		cancel(r, api.ResponseStatusReasonTurnDetected)
+	}
+}
+
+func cancel(r *response, reason api.ResponseStatusReason) {
 	r.finish(api.ResponseStatusCancelled, &api.ResponseStatusDetails{
 		Type: api.ResponseStatusDetailsTypeCancelled, Reason: new(reason),
 	})
 }
 
-// active returns the response in progress of the conversation.
-func (s *session) active() *response {
-	for _, r := range s.responses {
-		if !r.apart {
-			return r
-		}
+// finished sends the events at the end of a response and starts the idle timer.
+func (s *responder) finished(r *response) {
+	s.running = slices.DeleteFunc(s.running, func(x *response) bool { return x == r })
+	r.usage = new(s.usage.spend(r.inputTokens(), r.outputTokens()))
+	s.emit(&api.ResponseDone{EventID: s.newID("event"), Response: r.object()})
+	r.endPlayback()
+	if !s.cfg.NoRateLimits {
+		limits := append([]api.RateLimit(nil), s.usage.limits...)
+		s.emit(&api.RateLimitsUpdated{EventID: s.newID("event"), RateLimits: limits})
 	}
-	return nil
-}
-
-// idleSoon waits for the user to say something after a response.
-func (s *session) idleSoon(r *response) {
-	set := s.input.Settings()
-	if set.IdleMS <= 0 || !set.VAD || s.transcription != nil {
+	input := s.settings.Input()
+	if r.apart || !input.VAD || input.IdleMS <= 0 {
 		return
 	}
 	playing := max(r.playedUntil.Sub(s.cfg.Clock.Now()), 0)
-	s.idle = s.after(playing+msDuration(set.IdleMS), func() {
-		b := &s.input
-		if b.ItemID() != "" || s.active() != nil {
-			return
-		}
-		id := s.newID("item")
-		s.emit(&api.InputAudioBufferTimeoutTriggered{
-			EventID: s.newID("event"), AudioStartMS: b.BeginMS(), AudioEndMS: b.EndMS(), ItemID: id,
-		})
-		s.insertTurn(id, b.TakeAll(), Heard{})
-		if fault := s.respond(nil); fault != nil {
-			s.fail(fault, "")
-		}
-	})
+	s.idle = s.after(playing+milliseconds(input.IdleMS), s.onIdle)
+}
+
+// clearOutput handles output_audio_buffer.clear, which exists where the server
+// plays the audio: on calls. sideband reports whether the session controls one.
+func (s *responder) clearOutput(sideband bool) *api.Error {
+	if !sideband {
+		return protocol.Error(protocol.CodeInvalidValue, "type", "output_audio_buffer.clear is for WebRTC and SIP calls")
+	}
+	id := ""
+	if r := s.active(); r != nil {
+		id = r.id
+	}
+	s.emit(&api.OutputAudioBufferCleared{EventID: s.newID("event"), ResponseID: id})
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 )
 
 //go:embed script.schema.json
@@ -282,7 +283,7 @@ func (t *Turn) instructions() string {
 	if t.Params != nil && t.Params.Instructions != nil {
 		return *t.Params.Instructions
 	}
-	return or(t.Session.Instructions, "")
+	return settings.Or(t.Session.Instructions, "")
 }
 
 func (b *scriptBuilder) mcp(path string, m mcpFile) MCPServer {

@@ -1,44 +1,15 @@
 package realtimetest
 
 import (
-	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
-	"github.com/gorilla/websocket"
-
-	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
-// Close codes with which the API refuses a connection after the handshake.
-const (
-	closeUnauthorized = 3000
-	closeBadRequest   = 4000
-)
-
-// The subprotocols by which browsers, which cannot set headers, say who they
-// are.
-const (
-	protocolRealtime     = "realtime"
-	protocolKey          = "openai-insecure-api-key."
-	protocolOrganization = "openai-organization."
-	protocolProject      = "openai-project."
-)
-
-// target says what a connection wants to talk to.
-type target struct {
-	model         string
-	callID        string
-	transcription bool
-	translation   bool
-
-	preset api.SessionConfig // What a secret or a call has configured.
-	// translated is the same for a translation session.
-	translated *api.TranslationSessionConfig
-	call       *PhoneCall // Not nil if callID is one of the server's own.
-}
-
+// targetOf returns the session that a request asks for by its URL.
 func targetOf(r *http.Request) target {
 	q := r.URL.Query()
 	return target{
@@ -49,40 +20,9 @@ func targetOf(r *http.Request) target {
 	}
 }
 
-// credentialOf returns what the request presents. The bearer header wins, as
-// it does for the service.
-func credentialOf(r *http.Request) Credential {
-	c := Credential{
-		Organization: r.Header.Get("OpenAI-Organization"),
-		Project:      r.Header.Get("OpenAI-Project"),
-	}
-	for _, p := range websocket.Subprotocols(r) {
-		if key, ok := strings.CutPrefix(p, protocolKey); ok {
-			c.Key, c.Scheme = key, "subprotocol"
-		} else if id, ok := strings.CutPrefix(p, protocolOrganization); ok {
-			c.Organization = id
-		} else if id, ok := strings.CutPrefix(p, protocolProject); ok {
-			c.Project = id
-		}
-	}
-	if key := r.Header.Get("Api-Key"); key != "" {
-		c.Key, c.Scheme = key, "api-key"
-	}
-	if scheme, key, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		c.Key, c.Scheme = strings.TrimSpace(key), "bearer"
-	}
-	return c
-}
-
-// refusal is why a connection is told an error and closed.
-type refusal struct {
-	err  *api.Error
-	code int
-}
-
-// admit returns nil if the connection may go on.
-func (s *Server) admit(r *http.Request, t target) *refusal {
-	if err := s.checkCredential(credentialOf(r)); err != nil {
+// admit returns why a connection is refused, nil if it is accepted.
+func (a *restAPI) admit(r *http.Request, t target) *refusal {
+	if err := a.checkCredential(credentialOf(r)); err != nil {
 		return refuse(closeUnauthorized, "invalid_api_key", "", err.Error())
 	}
 	for _, v := range r.Header.Values("OpenAI-Beta") {
@@ -99,21 +39,25 @@ func (s *Server) admit(r *http.Request, t target) *refusal {
 		return nil
 	case t.model == "":
 		return refuse(closeBadRequest, "missing_model", "model", "the URL names no model")
-	case s.cfg.Models != nil:
-		if err := s.cfg.Models(t.model); err != nil {
-			return refuse(closeBadRequest, "model_not_found", "model", err.Error())
-		}
+	}
+	if err := a.cfg.checkModel(t.model); err != nil {
+		return refuse(closeBadRequest, "model_not_found", "model", err.Error())
 	}
 	return nil
 }
 
-func anyKey(c Credential) error {
-	if c.Key == "" {
-		return errors.New("the request has no API key")
+// write answers the handshake with the denial.
+func (d Deny) write(w http.ResponseWriter) {
+	if d.RetryAfter > 0 {
+		seconds := (d.RetryAfter + time.Second - 1) / time.Second
+		w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 	}
-	return nil
-}
-
-func refuse(code int, name, param, message string) *refusal {
-	return &refusal{err: protocol.Error(name, param, message), code: code}
+	code := "denied"
+	switch d.Status {
+	case http.StatusUnauthorized:
+		code = "invalid_api_key"
+	case http.StatusTooManyRequests:
+		code = "rate_limit_exceeded"
+	}
+	protocol.Fail(d.Status, code, "", http.StatusText(d.Status)).Write(w)
 }

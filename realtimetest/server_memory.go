@@ -6,11 +6,12 @@ import (
 	"sync"
 )
 
-// memoryListener accepts what its dial method opens.
+// memoryListener accepts the connections that its method dial opens. All methods
+// may be called from any goroutine.
 type memoryListener struct {
 	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
+	done  chan struct{} // Closed by Close.
+	once  sync.Once     // Closes done.
 }
 
 func newMemoryListener() *memoryListener {

@@ -1,71 +1,107 @@
 package realtimetest
 
 import (
-	"time"
-
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
+	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 )
 
+// dialog is a realtime or transcription session. It passes each event to the part
+// that handles it. It belongs to the session's goroutine.
+type dialog struct {
+	*core
+	settings  *settings.Session
+	items     *conversation
+	mcp       *mcpTools
+	responses *responder
+	input     *turns
+	sideband  bool // The session controls a call.
+}
+
+func newDialog(c *core, set *settings.Session, script *scriptState, t target) *dialog {
+	items := &conversation{
+		core: c, settings: set, script: script,
+		byID: map[string]*entry{}, approvals: map[string]*api.MCPApprovalRequest{},
+	}
+	mcp := &mcpTools{core: c, settings: set, items: items}
+	responses := &responder{
+		core: c, settings: set, items: items, script: script, mcp: mcp, phone: t.phone,
+		usage: usageState{limits: append([]api.RateLimit(nil), c.cfg.RateLimits...)},
+	}
+	input := &turns{
+		core: c, settings: set, items: items, script: script, responses: responses,
+		transcriber: &transcriber{core: c, settings: set},
+	}
+	responses.onIdle = input.timedOut
+	input.buffer.Configure(set.Input())
+	return &dialog{
+		core: c, settings: set, items: items, mcp: mcp, responses: responses, input: input, sideband: t.callID != "",
+	}
+}
+
 // receive handles one text frame.
-func (s *session) receive(data []byte) {
-	d := protocol.Decode(data)
-	s.took(d.Type, data)
-	if d.Err == nil {
-		d.Err = s.handle(d.Event)
+func (d *dialog) receive(data []byte) {
+	decoded := protocol.Decode(data)
+	d.received(decoded.Type, data)
+	if decoded.Err == nil {
+		decoded.Err = d.handle(decoded.Event)
 	}
-	if d.Err != nil {
-		s.fail(d.Err, d.ID)
-	}
-}
-
-// took records a frame of the client, and lets go wrong what goes wrong at it.
-func (s *session) took(wireName string, data []byte) {
-	s.conn.record(Received, wireName, data)
-	if len(s.faults.list) > 0 {
-		s.suffer(s.faults.at(Entry{Direction: Received, Type: wireName, Data: data}))
+	if decoded.Err != nil {
+		d.fail(decoded.Err, decoded.ID)
 	}
 }
 
-// fail tells the client of an error. id is that of the event which caused it.
-func (s *session) fail(e *api.Error, id string) {
-	sent := *e
-	if id != "" {
-		sent.EventID = api.Value(id)
-	}
-	s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: sent})
-}
-
-// handle does what an event asks for, or returns why not. The cases are what the
-// server plays; it answers any other event as the protocol declares.
-func (s *session) handle(e api.ClientEvent) *api.Error {
+// handle performs an event, or returns why it is refused. The server simulates the
+// cases below; it answers any other event as the protocol declares.
+func (d *dialog) handle(e api.ClientEvent) *api.Error {
 	switch e := e.(type) {
 	case *api.SessionUpdate:
-		return s.update(e)
+		return d.update(e)
 	case *api.ConversationItemCreate:
-		return s.createItem(e)
+		return d.create(e)
 	case *api.ConversationItemDelete:
-		return s.deleteItem(e)
+		return d.items.remove(e)
 	case *api.ConversationItemRetrieve:
-		return s.retrieveItem(e)
+		return d.items.retrieve(e)
 	case *api.ConversationItemTruncate:
-		return s.truncateItem(e)
+		return d.items.truncate(e)
 	case *api.InputAudioBufferAppend:
-		return s.appendInput(e)
+		return d.input.append(e.Audio)
 	case *api.InputAudioBufferClear:
-		s.clearInput()
+		d.input.clear()
 	case *api.InputAudioBufferCommit:
-		return s.commitInput()
+		return d.input.commitRequested()
 	case *api.OutputAudioBufferClear:
-		return s.clearOutput()
+		return d.responses.clearOutput(d.sideband)
 	case *api.ResponseCreate:
-		return s.createResponse(e)
+		return d.responses.create(e)
 	case *api.ResponseCancel:
-		return s.cancelResponse(e)
+		return d.responses.cancelRequested(e)
 	default:
-		return s.echo(e, api.ClientEventReplies(e), func(data []byte) (event, error) { return api.DecodeServerEvent(data) })
+		return echoes{d.core}.answer(e, api.ClientEventReplies(e), func(data []byte) (event, error) { return api.DecodeServerEvent(data) })
 	}
 	return nil
 }
 
-func msDuration(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+// update handles session.update.
+func (d *dialog) update(e *api.SessionUpdate) *api.Error {
+	if err := d.settings.Update(e.Session); err != nil {
+		return err
+	}
+	d.input.buffer.Configure(d.settings.Input())
+	d.emit(&api.SessionUpdated{EventID: d.newID("event"), Session: d.settings.Object()})
+	d.mcp.listNew()
+	return nil
+}
+
+// create handles conversation.item.create.
+func (d *dialog) create(e *api.ConversationItemCreate) *api.Error {
+	item, err := d.items.create(e)
+	if err != nil {
+		return err
+	}
+	if answer, ok := item.(*api.MCPApprovalResponse); ok {
+		d.mcp.answered(answer)
+	}
+	return nil
+}

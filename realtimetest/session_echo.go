@@ -9,14 +9,18 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
-// echo answers an event whose behavior the server does not play by the replies that
-// the protocol declares, with the members of the event that they have too. An event
-// without replies is refused, since silence would be taken for success.
-func (s *session) echo(e event, replies []string, decode func([]byte) (event, error)) *api.Error {
-	if len(replies) == 0 || s.cfg.Strict {
+// echoes answers the events that the server does not simulate by the replies that
+// the protocol declares, with the members that both events have. It belongs to the
+// session's goroutine.
+type echoes struct{ *core }
+
+// answer sends the replies to e. An event without declared replies is refused:
+// clients would take silence for success.
+func (c echoes) answer(e event, replies []string, decode func([]byte) (event, error)) *api.Error {
+	if len(replies) == 0 || c.cfg.Strict {
 		return protocol.Error(protocol.CodeNotSimulated, "type", "the test server does not simulate "+e.EventType())
 	}
-	s.cfg.Logger.Warn("event is not simulated; its declared replies are sent", "id", s.conn.id, "type", e.EventType())
+	c.cfg.Logger.Warn("event is not simulated; its declared replies are sent", "id", c.id, "type", e.EventType())
 	data, err := e.AppendJSON(nil)
 	var members map[string]json.RawMessage
 	if err == nil {
@@ -25,20 +29,21 @@ func (s *session) echo(e event, replies []string, decode func([]byte) (event, er
 	for _, name := range replies {
 		var reply event
 		if err == nil {
-			reply, err = s.reply(name, members, decode)
+			reply, err = c.reply(name, members, decode)
 		}
 		if err != nil {
 			return protocol.Error(protocol.CodeNotSimulated, "type", "the test server cannot echo "+e.EventType())
 		}
-		s.emit(reply)
+		c.emit(reply)
 	}
 	return nil
 }
 
-// reply makes an event of that type with the members of a request that it has too.
-func (s *session) reply(name string, members map[string]json.RawMessage, decode func([]byte) (event, error)) (event, error) {
+// reply returns an event of the type name with the members of the request that it
+// has too.
+func (c echoes) reply(name string, members map[string]json.RawMessage, decode func([]byte) (event, error)) (event, error) {
 	of := maps.Clone(members)
-	of["type"], of["event_id"] = quoted(name), quoted(s.newID("event"))
+	of["type"], of["event_id"] = quoted(name), quoted(c.newID("event"))
 	data, err := json.Marshal(of)
 	if err != nil {
 		return nil, err
@@ -51,7 +56,7 @@ func (s *session) reply(name string, members map[string]json.RawMessage, decode 
 	return e, nil
 }
 
-// dropUnknown takes out the members that an event has no field for.
+// dropUnknown removes the members of an event without a field.
 func dropUnknown(e event) {
 	extra, ok := reflect.ValueOf(e).Elem().FieldByName("Extra").Addr().Interface().(*api.Extra)
 	if !ok {

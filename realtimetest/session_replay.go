@@ -4,35 +4,50 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/url"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
-// replay is a session that follows a transcript. The server's frames are sent
-// once the client has sent what came before them. Sound is counted, not
-// compared, and how it is cut does not matter; of other events the type
-// decides. The order of events that the client sent without anything of the
-// server in between may differ.
+// replay is a session that follows a transcript. It sends a frame of the server
+// when the client has sent the frames before it. Audio counts by its length,
+// however it is cut; other events count by their type. Events that the client sent
+// without a frame of the server in between may come in any order. A replay belongs
+// to the session's goroutine.
 type replay struct {
+	*core
 	lines []Entry
-	done  []bool // Which of the client's lines have come.
-	next  int
-	want  int // Bytes of sound that the lines before next have.
-	heard int // Bytes of sound that the client has sent.
-	code  int
-	why   string
-	// ids are those that the client chose in the recording, with what it
-	// chooses now.
+	done  []bool     // Which of the client's lines have arrived.
+	next  int        // The first line that has not been played.
+	want  int        // Bytes of the client's audio in the lines before next.
+	got   int        // Bytes of audio that the client has sent.
+	end   closeFrame // Of the server.
+	// ids are pairs of an id that the client chose in the recording and the one that
+	// it chooses now, as JSON strings.
 	ids [][2][]byte
 }
 
-func newReplay(t *Transcript) *replay {
-	return &replay{lines: t.Entries, done: make([]bool, len(t.Entries)), code: t.Code, why: t.Reason}
+// startReplay starts a replay of t to a client that dialed with query.
+func startReplay(c *core, t *Transcript, query url.Values) *replay {
+	r := &replay{core: c, lines: t.Entries, done: make([]bool, len(t.Entries)), end: closeFrame{t.Code, t.Reason}}
+	if want, got := t.Query.Encode(), sessionQuery(query).Encode(); want != got {
+		r.mismatch("", fmt.Sprintf("the recording is of ?%s, the client asks for ?%s", want, got))
+		return r
+	}
+	r.play()
+	return r
 }
 
-// soundOf returns the length of the sound that an event appends.
-func soundOf(e Entry) (int, bool) {
+// mismatch ends the session because the client deviates from the recording.
+func (r *replay) mismatch(param, message string) {
+	r.fail(protocol.Error("replay_mismatch", param, message), "")
+	r.close(closeBadRequest, "replay_mismatch")
+}
+
+// soundOf returns the length of the audio that an event appends. ok is false for
+// other events.
+func soundOf(e Entry) (n int, ok bool) {
 	if !golden.IsSound(e.Type) || e.Direction != Received {
 		return 0, false
 	}
@@ -45,14 +60,13 @@ func soundOf(e Entry) (int, bool) {
 	return len(f.Audio), true
 }
 
-// receiveReplay handles one text frame of a session that is replayed.
-func (s *session) receiveReplay(data []byte) {
+// receive handles one text frame.
+func (r *replay) receive(data []byte) {
 	got := Entry{Direction: Received, Type: typeOf(data), Data: data}
-	s.took(got.Type, data)
-	r := s.replay
+	r.received(got.Type, data)
 	if n, ok := soundOf(got); ok {
-		r.heard += n
-		s.goOn()
+		r.got += n
+		r.play()
 		return
 	}
 	expected := ""
@@ -63,8 +77,8 @@ func (s *session) receiveReplay(data []byte) {
 		}
 		if line.Type == got.Type {
 			r.done[i] = true
-			r.pair(line.Data, data)
-			s.goOn()
+			r.pairIDs(line.Data, data)
+			r.play()
 			return
 		}
 		if expected == "" {
@@ -77,13 +91,11 @@ func (s *session) receiveReplay(data []byte) {
 			expected = "more sound"
 		}
 	}
-	message := fmt.Sprintf("the recording goes on with %s, but the client sent %s", expected, got.Type)
-	s.fail(protocol.Error("replay_mismatch", "type", message), "")
-	s.close(closeBadRequest, "replay_mismatch")
+	r.mismatch("type", fmt.Sprintf("the recording goes on with %s, but the client sent %s", expected, got.Type))
 }
 
-// pair notes the ids that the client has chosen anew.
-func (r *replay) pair(then, now []byte) {
+// pairIDs adds the ids in an event of the client to ids.
+func (r *replay) pairIDs(recorded, now []byte) {
 	type chosen struct {
 		EventID string `json:"event_id"`
 		Item    struct {
@@ -91,7 +103,7 @@ func (r *replay) pair(then, now []byte) {
 		} `json:"item"`
 	}
 	var a, b chosen
-	if json.Unmarshal(then, &a) != nil || json.Unmarshal(now, &b) != nil {
+	if json.Unmarshal(recorded, &a) != nil || json.Unmarshal(now, &b) != nil {
 		return
 	}
 	for _, pair := range [][2]string{{a.EventID, b.EventID}, {a.Item.ID, b.Item.ID}} {
@@ -101,47 +113,25 @@ func (r *replay) pair(then, now []byte) {
 	}
 }
 
-func quoted(text string) []byte {
-	b, err := json.Marshal(text)
-	if err != nil {
-		return nil
-	}
-	return b
-}
-
-// goOn sends what follows in the recording, up to what the client has not sent
-// yet.
-func (s *session) goOn() {
-	r := s.replay
-	for ; r.next < len(r.lines) && !s.ended; r.next++ {
+// play sends the server's next frames, up to a line that the client has not sent.
+func (r *replay) play() {
+	for ; r.next < len(r.lines) && !r.ended; r.next++ {
 		line := r.lines[r.next]
 		if line.Direction == Received {
 			n, sound := soundOf(line)
-			if sound && r.heard < r.want+n || !sound && !r.done[r.next] {
+			if sound && r.got < r.want+n || !sound && !r.done[r.next] {
 				return
 			}
 			r.want += n
 			continue
 		}
-		data := line.Data
+		data := []byte(line.Data)
 		for _, pair := range r.ids {
 			data = bytes.ReplaceAll(data, pair[0], pair[1])
 		}
-		s.write(line.Type, data)
+		r.write(line.Type, data)
 	}
-	if r.next == len(r.lines) && r.code != 0 {
-		s.close(r.code, r.why)
+	if r.next == len(r.lines) && r.end.code != 0 {
+		r.close(r.end.code, r.end.reason)
 	}
-}
-
-// startReplay begins a session that is replayed.
-func (s *session) startReplay() {
-	s.replay = newReplay(s.cfg.Replay)
-	if want, asked := s.cfg.Replay.Query.Encode(), askedFor(s.conn.query).Encode(); want != asked {
-		e := protocol.Error("replay_mismatch", "", fmt.Sprintf("the recording is of ?%s, the client asks for ?%s", want, asked))
-		s.fail(e, "")
-		s.close(closeBadRequest, "replay_mismatch")
-		return
-	}
-	s.goOn()
 }

@@ -15,28 +15,30 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 )
 
-// Recorder stands between a client and a Realtime service, live or not, and
-// keeps a transcript of each connection. Point the client's base URL at URL, as
-// it is pointed at the service otherwise; its credentials pass through and are
-// not kept. REST requests are not passed on.
+// Recorder is a proxy between a client and a Realtime service that keeps a
+// transcript of each connection. Set the client's base URL to URL. The client's
+// credentials are forwarded and not kept. REST requests are not forwarded. All
+// methods may be called from any goroutine.
 type Recorder struct {
 	// URL is the base URL for a client, with the path /v1 at its end.
 	URL string
 
+	// Set once by NewRecorder.
 	upstream string
 	dialer   *websocket.Dialer
 	server   *httptest.Server
 
-	mu      sync.Mutex
-	conns   map[net.Conn]bool
-	closed  bool
-	taken   []*Transcript
-	serving sync.WaitGroup
+	serving sync.WaitGroup // Calls of ServeHTTP.
+
+	mu          sync.Mutex
+	conns       map[net.Conn]bool // Guarded by mu.
+	closed      bool              // Guarded by mu.
+	transcripts []*Transcript     // Guarded by mu.
 }
 
-// NewRecorder returns a recorder in front of the service at a base URL, such as
-// "https://api.openai.com/v1". A nil dialer is the default one. Close it in the
-// end.
+// NewRecorder returns a recorder for the service at a base URL, such as
+// "https://api.openai.com/v1". A nil dialer is the default one. The caller closes
+// the recorder.
 func NewRecorder(baseURL string, dialer *websocket.Dialer) *Recorder {
 	if dialer == nil {
 		dialer = websocket.DefaultDialer
@@ -50,15 +52,15 @@ func NewRecorder(baseURL string, dialer *websocket.Dialer) *Recorder {
 	return r
 }
 
-// Transcripts returns those of the connections that have ended, in the order in
-// which they did.
+// Transcripts returns the transcripts of the connections that have ended, in the
+// order of their ends.
 func (r *Recorder) Transcripts() []*Transcript {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]*Transcript(nil), r.taken...)
+	return append([]*Transcript(nil), r.transcripts...)
 }
 
-// Close ends all connections and returns when nothing runs any more.
+// Close ends all connections and waits for their goroutines.
 func (r *Recorder) Close() {
 	r.mu.Lock()
 	r.closed = true
@@ -70,7 +72,7 @@ func (r *Recorder) Close() {
 	r.serving.Wait()
 }
 
-// hold keeps a connection for Close, unless that has been.
+// hold registers a connection for Close, or closes it if Close was called.
 func (r *Recorder) hold(c net.Conn) (release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,7 +88,7 @@ func (r *Recorder) hold(c net.Conn) (release func()) {
 	}
 }
 
-// ServeHTTP passes a connection on.
+// ServeHTTP forwards a connection.
 func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.serving.Add(1)
 	defer r.serving.Done()
@@ -98,7 +100,7 @@ func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	dialer := *r.dialer
 	dialer.Subprotocols = websocket.Subprotocols(req)
-	there, res, err := dialer.DialContext(req.Context(), r.upstream+strings.TrimPrefix(req.URL.RequestURI(), "/v1"), header)
+	service, res, err := dialer.DialContext(req.Context(), r.upstream+strings.TrimPrefix(req.URL.RequestURI(), "/v1"), header)
 	if res != nil {
 		_ = res.Body.Close()
 	}
@@ -110,24 +112,24 @@ func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
-	defer r.hold(there.NetConn())()
+	defer r.hold(service.NetConn())()
 	up := websocket.Upgrader{
-		CheckOrigin:  func(*http.Request) bool { return true }, // The service decides.
-		Subprotocols: []string{there.Subprotocol()},
+		CheckOrigin:  func(*http.Request) bool { return true }, // The service checks it.
+		Subprotocols: []string{service.Subprotocol()},
 	}
-	here, err := up.Upgrade(w, req, nil)
+	client, err := up.Upgrade(w, req, nil)
 	if err != nil {
 		return // Upgrade has answered.
 	}
-	defer r.hold(here.NetConn())()
-	t := r.pump(here, there, askedFor(req.URL.Query()))
+	defer r.hold(client.NetConn())()
+	t := r.pump(client, service, sessionQuery(req.URL.Query()))
 	r.mu.Lock()
-	r.taken = append(r.taken, t)
+	r.transcripts = append(r.transcripts, t)
 	r.mu.Unlock()
 }
 
-// pump passes frames on in both directions until one side ends.
-func (r *Recorder) pump(here, there *websocket.Conn, query url.Values) *Transcript {
+// pump forwards frames in both directions until one side ends.
+func (r *Recorder) pump(client, service *websocket.Conn, query url.Values) *Transcript {
 	t := &Transcript{Query: query}
 	began := time.Now()
 	var mu sync.Mutex
@@ -157,14 +159,14 @@ func (r *Recorder) pump(here, there *websocket.Conn, query url.Values) *Transcri
 		}
 	}
 	var both sync.WaitGroup
-	both.Go(func() { pass(here, there, Received) })
-	pass(there, here, Sent)
+	both.Go(func() { pass(client, service, Received) })
+	pass(service, client, Sent)
 	both.Wait()
 	return t
 }
 
-// closeOf returns the code and reason to pass on. Those that no frame can carry
-// become nearby ones.
+// closeOf returns the code and reason to forward. Codes that no frame can carry
+// become similar ones.
 func closeOf(err error) (code int, reason string) {
 	if e, ok := errors.AsType[*websocket.CloseError](err); ok {
 		if e.Code != websocket.CloseAbnormalClosure && e.Code != websocket.CloseNoStatusReceived {

@@ -1,4 +1,4 @@
-package realtimetest
+package settings
 
 import (
 	"encoding/json"
@@ -8,11 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
-// TestMergeOfUnknownMembers merges members that no type has, as those of a newer
-// specification are to the code that merges.
+// TestMergeOfUnknownMembers merges members without a Go field, as a newer
+// specification has them.
 func TestMergeOfUnknownMembers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ before, change, want string }{
@@ -34,7 +33,7 @@ func TestMergeOfUnknownMembers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := new(session).merged("", json.RawMessage(c.before), json.RawMessage(c.change))
+			got, err := merged("", json.RawMessage(c.before), json.RawMessage(c.change), true)
 			require.NoError(t, err)
 			assert.Equal(t, c.want, string(got))
 		})
@@ -48,9 +47,9 @@ func TestMergeOfEveryMember(t *testing.T) {
 	require.NoError(t, config.UnmarshalJSON([]byte(`{"type":"realtime","output_modalities":["text"],"instructions":"a","parallel_tool_calls":false,
 		"audio":{"input":{"turn_detection":{"type":"semantic_vad","eagerness":"low","create_response":false,"interrupt_response":false,"new":1},
 		"noise_reduction":{"type":"near_field","strength":0.5}},"output":{"voice":{"id":"v"},"new":{"a":[null]}}},"new":{"a":1}}`)))
-	s := &session{config: &api.RealtimeSession{ID: "sess_1", Model: "m"}}
-	s.mergeRealtime(config)
-	got, err := json.Marshal(s.config)
+	s := &Session{Realtime: &api.RealtimeSession{ID: "sess_1", Model: "m"}}
+	require.Nil(t, s.Apply(config))
+	got, err := json.Marshal(s.Realtime)
 	require.NoError(t, err)
 	want, err := json.Marshal(config)
 	require.NoError(t, err)
@@ -60,19 +59,6 @@ func TestMergeOfEveryMember(t *testing.T) {
 	want, err = json.Marshal(object)
 	require.NoError(t, err)
 	assert.JSONEq(t, string(want), string(got))
-	s.mergeRealtime(&api.RealtimeSessionConfig{Model: new(api.Model("other"))})
-	assert.Equal(t, api.Model("m"), s.config.Model, "the model never changes")
-}
-
-// TestTurnDetectionOfANewKind says that it is not simulated, instead of leaving the
-// client without turns.
-func TestTurnDetectionOfANewKind(t *testing.T) {
-	t.Parallel()
-	for _, vad := range []api.TurnDetection{nil, api.Null{}, &api.ServerVAD{}, &api.SemanticVAD{}} {
-		assert.Nil(t, checkInput(&api.AudioInput{TurnDetection: vad}))
-	}
-	assert.Nil(t, checkInput(nil))
-	fault := checkInput(&api.AudioInput{TurnDetection: &api.UnknownTurnDetection{Type: "new"}})
-	require.NotNil(t, fault)
-	assert.Equal(t, protocol.CodeNotSimulated, protocol.ErrorCode(fault))
+	require.Nil(t, s.Apply(&api.RealtimeSessionConfig{Model: new(api.Model("other"))}))
+	assert.Equal(t, api.Model("m"), s.Realtime.Model, "the model never changes")
 }
