@@ -2,15 +2,15 @@ package realtimetest
 
 import "time"
 
-// Clock is the time in which a server lives: it paces spoken answers, delays
-// what the script delays, pings, and ends sessions. Detection of speech does
-// not use it; that counts the audio that arrives.
+// Clock is the source of time of a server: it paces spoken responses, delays what
+// the script delays, sends pings, and ends sessions. Speech detection does not use
+// it; it counts the audio that arrives.
 //
-// Inside of [testing/synctest] the default clock is already the bubble's.
+// Inside of [testing/synctest] the default clock is the bubble's.
 type Clock interface {
 	Now() time.Time
-	// AfterFunc calls f in a goroutine of its own once d has passed, unless
-	// stop is called before.
+	// AfterFunc calls f on a goroutine of its own after d, unless stop is called
+	// before.
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 

@@ -8,63 +8,63 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// Config holds what a [Server] can be told. The zero value and nil are a
-// server that accepts every key and model and echoes. Negative durations
-// switch a thing off. The struct is copied by [New] and [NewServer].
+// Config configures a [Server]. The zero value and nil give a server that accepts
+// every key and model and echoes. Negative durations disable a feature. [New] and
+// [NewServer] copy the struct.
 type Config struct {
-	// Script says what the model hears and does.
+	// Script defines what the model hears and does.
 	Script Script
 
-	// Credentials decides whether a connection may come in. Nil accepts every
-	// key that is not empty. An error is told to the client, which is then
-	// closed with code 3000.
+	// Credentials checks the credential of a connection or request. Nil accepts
+	// every key that is not empty. The client gets an error event with the error's
+	// text and close code 3000.
 	Credentials func(Credential) error
-	// Models decides whether there is such a model. Nil accepts every name. An
-	// error is told to the client, which is then closed with code 4000.
+	// Models checks the name of a model. Nil accepts every name. The client gets an
+	// error event with the error's text and close code 4000.
 	Models func(model string) error
 
-	// Replay, if not nil, is played to each connection in place of the script.
-	// A client that departs from it is told where, and closed with code 4000.
+	// Replay, if not nil, is played to each connection in place of the script. A
+	// client that deviates from it gets an error event and close code 4000.
 	Replay *Transcript
 
-	// Pace is the speed at which spoken answers are sent, as a multiple of the
-	// time that they play: 1 is real time. 0 sends as fast as the client reads.
+	// Pace is the speed of spoken responses as a multiple of their duration: 1 is
+	// real time. 0 sends as fast as the client reads.
 	Pace float64
-	// Chunk is the length of sound in one audio delta. The default is 100 ms.
+	// Chunk is the duration of the audio in one delta. The default is 100 ms.
 	Chunk time.Duration
 
-	// Clock is the time that the server lives in; see [FastClock].
+	// Clock is the server's source of time; see [FastClock].
 	Clock Clock
 	// PingInterval is the time between pings. The default is 20 s.
 	PingInterval time.Duration
 	// SessionLife is the time after which a session is closed with code 1001.
 	// The default is 60 minutes.
 	SessionLife time.Duration
-	// WriteTimeout is how long the server waits for a client that does not
-	// read before it drops it. The default is 10 s, in real time.
+	// WriteTimeout is the real time after which the server closes the connection of
+	// a client that does not read. The default is 10 s.
 	WriteTimeout time.Duration
 
-	// RateLimits are reported after each response, less what was used.
+	// RateLimits are sent after each response, less what the session has used.
 	RateLimits []api.RateLimit
-	// NoRateLimits keeps rate_limits.updated away.
+	// NoRateLimits disables rate_limits.updated.
 	NoRateLimits bool
 
-	// Strict refuses, with the code not_simulated, events that the server does not
-	// play, such as those that are newer than it. Otherwise it answers them by the
-	// replies that the protocol declares, with the members that both have.
+	// Strict refuses events that the server does not simulate with the code
+	// not_simulated. Otherwise the server sends the replies that the protocol
+	// declares, with the members that both events have.
 	Strict bool
 
-	// Intercept, if not nil, sees each REST request first, with its body read.
-	// True says that it has answered, to play a service in trouble.
+	// Intercept, if not nil, is called for each REST request with its body read. It
+	// returns true if it has written the response.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 
-	// Observe, if not nil, sees each text frame of each connection, on the
-	// goroutine of its session, which it must not keep waiting.
+	// Observe, if not nil, is called for each text frame of each connection, on the
+	// session's goroutine. It must not block.
 	Observe func(*Conn, Entry)
 
-	// DiscardLog keeps no record of the frames, for servers under load.
+	// DiscardLog disables the log of frames, for servers under load.
 	DiscardLog bool
-	// Logger, if not nil, gets a line for each session's start and end.
+	// Logger, if not nil, gets a record for the start and end of each session.
 	Logger *slog.Logger
 }
 
@@ -75,7 +75,7 @@ const (
 	defaultWriteTimeout = 10 * time.Second
 )
 
-// withDefaults returns a copy of c, which may be nil, without zeros.
+// withDefaults returns a copy of c, which may be nil, with defaults for zeros.
 func (c *Config) withDefaults() Config {
 	var cfg Config
 	if c != nil {
@@ -108,14 +108,27 @@ func (c *Config) withDefaults() Config {
 	return cfg
 }
 
-// Credential is what a client presented. The key is here for tests to compare;
-// the server itself neither logs nor repeats it.
-type Credential struct {
-	// Key is the API key, client secret or token; it may be empty.
-	Key string
-	// Scheme is "bearer", "api-key" (Azure) or "subprotocol" (browsers), and
-	// "" when there was no key.
-	Scheme string
-	// Organization and Project are those of the headers or subprotocols.
-	Organization, Project string
+// expiry returns when a session that starts at start expires, in Unix seconds.
+func (c *Config) expiry(start time.Time) int64 {
+	life := c.SessionLife
+	if life < 0 {
+		life = defaultLife
+	}
+	return start.Add(life).Unix()
+}
+
+// sendTime returns how long the server takes to send audio of duration d.
+func (c *Config) sendTime(d time.Duration) time.Duration {
+	if c.Pace <= 0 {
+		return 0
+	}
+	return time.Duration(float64(d) / c.Pace)
+}
+
+// checkModel returns an error if there is no such model.
+func (c *Config) checkModel(name string) error {
+	if c.Models == nil {
+		return nil
+	}
+	return c.Models(name)
 }

@@ -1,95 +1,84 @@
 package realtimetest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
+	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 )
 
-// response is a response in progress. It does the steps of the script one by
-// one, each cut into actions small enough that a cancel can come between.
+// response is a response in progress. It belongs to the session's goroutine.
 type response struct {
-	s       *session
+	*core
+	settings *settings.Session
+	items    *conversation
+	phone    *PhoneCall      // Not nil on a call.
+	finished func(*response) // Called once, when status and details are final.
+
 	id      string
 	params  *api.ResponseParams // Not nil.
 	apart   bool                // It does not write to the conversation.
-	context []*entry            // What the model saw.
+	context []*entry            // What the model sees.
 
 	modality api.Modality
 	format   audio.Format
 	voice    api.VoiceName
 	limit    int // Of output tokens; 0 is none.
 
-	steps   []Step
-	actions []action
-	at      time.Time // When the latest action was due.
-	task    *task
-	over    bool
-
+	task        *loop.Task // The next action.
+	over        bool
 	outputs     []*output
-	current     *output // The one that is not complete.
+	current     *output // The incomplete one.
 	status      api.ResponseStatus
 	details     *api.ResponseStatusDetails
 	usage       *api.ResponseUsage
-	playing     bool      // A caller hears it.
-	playedUntil time.Time // When a listener has heard all audio so far.
+	playing     bool      // The caller has heard some of it.
+	playedUntil time.Time // When playback of the audio so far ends.
 }
 
-// action is something that a response does, a time after what it did before.
-type action struct {
-	wait time.Duration
-	do   func()
-	hang bool // Nothing happens until a cancel.
-}
-
-// output is one output item.
+// output is an output item of a response.
 type output struct {
 	index     int
 	entry     *entry
-	text      string // What has been sent of the text or transcript.
+	text      string // The part of the text or transcript that was sent.
 	sound     []byte // All of the audio.
-	sent      int    // How much of sound has been sent. The item may hold less, once truncated.
+	sent      int    // How much of sound was sent. A truncated item holds less.
 	spoken    bool
 	arguments string
 }
 
-func (s *session) newResponse(p *api.ResponseParams, apart bool, steps []Step) *response {
-	if p == nil {
-		p = &api.ResponseParams{}
+// choose sets modality, format, voice and limit by the parameters and the session.
+func (r *response) choose() {
+	r.modality = r.settings.Modality()
+	if len(r.params.OutputModalities) > 0 {
+		r.modality = r.params.OutputModalities[0]
 	}
-	r := &response{
-		s: s, id: s.newID("resp"), params: p, apart: apart, steps: slices.Clone(steps),
-		modality: s.modality(), status: api.ResponseStatusInProgress, at: s.cfg.Clock.Now(),
-	}
-	if len(p.OutputModalities) > 0 {
-		r.modality = p.OutputModalities[0]
-	}
-	out := s.config.Audio.Output
-	r.format, r.voice = formatOf(out.Format), api.VoiceName(voiceName(out.Voice))
-	if p.Audio != nil && p.Audio.Output != nil {
-		if p.Audio.Output.Format != nil {
-			r.format = formatOf(p.Audio.Output.Format)
+	out := r.settings.Realtime.Audio.Output
+	r.format, r.voice = settings.FormatOf(out.Format), api.VoiceName(settings.VoiceName(out.Voice))
+	if r.params.Audio != nil && r.params.Audio.Output != nil {
+		own := r.params.Audio.Output
+		if own.Format != nil {
+			r.format = settings.FormatOf(own.Format)
 		}
-		if p.Audio.Output.Voice != nil {
-			r.voice = api.VoiceName(voiceName(p.Audio.Output.Voice))
+		if own.Voice != nil {
+			r.voice = api.VoiceName(settings.VoiceName(own.Voice))
 		}
 	}
 	if n, ok := r.maxTokens().(api.TokenLimit); ok {
 		r.limit = int(n)
 	}
-	return r
 }
 
 func (r *response) maxTokens() api.MaxOutputTokens {
 	if r.params.MaxOutputTokens != nil {
 		return r.params.MaxOutputTokens
 	}
-	return r.s.config.MaxOutputTokens
+	return r.settings.Realtime.MaxOutputTokens
 }
 
-// object is the response as events show it.
+// object returns the response as events show it.
 func (r *response) object() api.Response {
 	o := api.Response{
 		ID: r.id, Object: new("realtime.response"), Status: r.status,
@@ -98,9 +87,9 @@ func (r *response) object() api.Response {
 		Metadata:      r.params.Metadata,
 		Usage:         api.NullOf[api.ResponseUsage](),
 		Audio: &api.ResponseAudio{Output: &api.ResponseAudioOutput{
-			Format: wireFormat(r.format), Voice: r.voice,
+			Format: settings.WireFormat(r.format), Voice: r.voice,
 		}},
-		ConversationID:   api.Value(r.s.conversationID()),
+		ConversationID:   api.Value("conv_" + r.core.id[len("sess_"):]),
 		OutputModalities: []api.Modality{r.modality},
 		MaxOutputTokens:  r.maxTokens(),
 	}
@@ -122,139 +111,48 @@ func (r *response) object() api.Response {
 	return o
 }
 
-func wireFormat(f audio.Format) api.AudioFormat {
-	switch f.Encoding {
-	case audio.MuLaw:
-		return &api.AudioPCMU{}
-	case audio.ALaw:
-		return &api.AudioPCMA{}
-	default:
-		return &api.AudioPCM{}
-	}
-}
-
-func (s *session) conversationID() string { return "conv_" + s.conn.id[len("sess_"):] }
-
-// schedule sees to it that the next action is done in its time.
-func (r *response) schedule() {
-	for len(r.actions) == 0 {
-		if len(r.steps) == 0 {
-			r.actions = []action{{do: func() { r.finish(api.ResponseStatusCompleted, nil) }}}
-			break
-		}
-		step := r.steps[0]
-		r.steps = r.steps[1:]
-		r.actions = r.expand(step)
-	}
-	next := r.actions[0]
-	r.actions = r.actions[1:]
-	if next.hang {
-		return
-	}
-	// Counted from when the last action was due, not from when it was done, so
-	// that late timers do not add up.
-	r.at = r.at.Add(next.wait)
-	r.task = r.s.after(r.at.Sub(r.s.cfg.Clock.Now()), func() {
-		next.do()
-		if !r.over && !r.s.ended {
-			r.schedule()
-		}
-	})
-}
-
-// expand returns the actions of a step.
-func (r *response) expand(step Step) []action {
-	once := func(do func()) []action { return []action{{do: do}} }
-	switch step := step.(type) {
-	case Say:
-		if r.modality == api.ModalityText {
-			return r.write(step)
-		}
-		return r.speak(step)
-	case Call:
-		return r.call(step)
-	case MCPCall:
-		return r.callMCP(step)
-	case Wait:
-		return []action{{wait: time.Duration(step), do: func() {}}}
-	case Hang:
-		return []action{{hang: true}}
-	case Stop:
-		return once(func() {
-			r.finish(api.ResponseStatusIncomplete, &api.ResponseStatusDetails{
-				Type: api.ResponseStatusDetailsTypeIncomplete, Reason: new(api.ResponseStatusReason(step)),
-			})
-		})
-	case Fail:
-		return once(func() { r.fail(step) })
-	case Refuse:
-		return once(func() { r.s.fail(api.Error(step), "") })
-	case Emit:
-		return once(func() { r.s.emitForeign(step.Event) })
-	case HangUp:
-		return once(func() { r.s.close(step.Code, step.Reason) })
-	case Send:
-		return once(func() { r.s.sendRaw(step.Data) })
-	case Cut:
-		return once(r.s.cut)
-	case Stall:
-		return once(func() { r.s.stall(time.Duration(step)) })
-	}
-	return once(func() {})
-}
-
-func (r *response) fail(f Fail) {
-	if f.Type == "" {
-		f.Type = "server_error"
-	}
-	e := api.ResponseError{Type: new(f.Type)}
-	if f.Code != "" {
-		e.Code = new(f.Code)
-	}
-	if f.Message != "" {
-		e.Message = new(f.Message)
-	}
-	r.finish(api.ResponseStatusFailed, &api.ResponseStatusDetails{
-		Type: api.ResponseStatusDetailsTypeFailed, Error: api.Value(e),
-	})
-}
-
-// finish ends the response: what was begun is completed or left incomplete,
-// and response.done tells the outcome.
+// finish ends the response. It completes the output items or leaves the current one
+// incomplete.
 func (r *response) finish(status api.ResponseStatus, details *api.ResponseStatusDetails) {
 	if r.over {
 		return
 	}
 	r.over = true
-	r.task.cancel()
+	r.task.Cancel()
 	if r.current != nil {
 		r.end(api.ItemStatusIncomplete)
 	}
-	s := r.s
-	s.responses = slices.DeleteFunc(s.responses, func(x *response) bool { return x == r })
 	r.status, r.details = status, details
-	usage := s.spend(r)
-	r.usage = &usage
-	s.emit(&api.ResponseDone{EventID: s.newID("event"), Response: r.object()})
-	r.playedOut()
-	if !s.cfg.NoRateLimits {
-		limits := append([]api.RateLimit(nil), s.usage.limits...)
-		s.emit(&api.RateLimitsUpdated{EventID: s.newID("event"), RateLimits: limits})
-	}
-	if !r.apart {
-		s.idleSoon(r)
-	}
+	r.finished(r)
 }
 
-// spent ends the response when it has used up its tokens.
-func (r *response) spent() {
-	if r.limit == 0 || r.over {
-		return
-	}
-	if text, sound := r.outputTokens(); text+sound < r.limit {
+// checkLimit ends the response if it has used up its tokens.
+func (r *response) checkLimit() {
+	if r.limit == 0 || r.over || r.outputTokens().total() < r.limit {
 		return
 	}
 	r.finish(api.ResponseStatusIncomplete, &api.ResponseStatusDetails{
 		Type: api.ResponseStatusDetailsTypeIncomplete, Reason: new(api.ResponseStatusReasonMaxOutputTokens),
 	})
+}
+
+// inputTokens counts what the model sees.
+func (r *response) inputTokens() tokens {
+	t := contextTokens(r.context)
+	instructions := r.settings.Realtime.Instructions
+	if r.params.Instructions != nil {
+		instructions = r.params.Instructions
+	}
+	t.text += optionalTokens(instructions)
+	return t
+}
+
+// outputTokens counts what the response has sent so far.
+func (r *response) outputTokens() tokens {
+	var t tokens
+	for _, o := range r.outputs {
+		t.text += textTokens(o.text) + textTokens(o.arguments)
+		t.sound += (o.entry.format.Milliseconds(o.sent) + soundMSPerToken - 1) / soundMSPerToken
+	}
+	return t
 }

@@ -2,11 +2,8 @@ package realtimetest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,46 +11,47 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Server is a Realtime server in process. It is an [http.Handler]; one made by
+// Server is a Realtime server in process. It is an [http.Handler]; a server of
 // [NewServer] also listens on a port of the loopback interface.
 //
-// All methods may be called from any goroutine.
+// All methods may be called from any goroutine. Each connection has two goroutines,
+// its session's and its reader's, which end with the connection.
 type Server struct {
 	// URL is the base URL for a client, with the path /v1 at its end.
 	URL string
 
+	// Set once by New.
 	cfg      Config
 	upgrader websocket.Upgrader
 
+	rest    restAPI
+	conns   connList
+	serving sync.WaitGroup // HTTP servers and connections.
+
+	// Guarded by mu. No other lock is taken while it is held.
 	mu      sync.Mutex
 	closed  bool
 	servers []*http.Server
 	memory  *memoryListener // Made by the first DialContext.
-	conns   []*Conn
-	opened  *sync.Cond // Signals that conns has grown.
-	taken   int        // How many conns Accept has returned.
-	rest    restState
-
-	sessions int // Counts ids.
-	dials    int // Counts handshakes, also those that fail.
-	serving  sync.WaitGroup
+	dials   int             // Number of handshakes, also of those that fail.
 }
 
-// New returns a server that does not listen: use it as a handler, or through
-// [Server.DialContext]. Close it in the end.
+// New returns a server that does not listen: use it as a handler or through
+// [Server.DialContext]. The caller closes it.
 func New(cfg *Config) *Server {
 	s := &Server{URL: "http://localhost/v1", cfg: cfg.withDefaults()}
-	s.opened = sync.NewCond(&s.mu)
+	s.rest.cfg = &s.cfg
+	s.conns.changed.L = &s.conns.mu
 	s.upgrader = websocket.Upgrader{
 		Subprotocols:      []string{protocolRealtime},
-		CheckOrigin:       func(*http.Request) bool { return true }, // Every page may talk to a test server.
+		CheckOrigin:       func(*http.Request) bool { return true }, // Any page may use a test server.
 		EnableCompression: true,
 	}
 	return s
 }
 
 // NewServer returns a server that listens on a free port of 127.0.0.1. Like
-// [net/http/httptest.NewServer] it panics when the machine has none.
+// [net/http/httptest.NewServer] it panics if there is none.
 func NewServer(cfg *Config) *Server {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -62,14 +60,16 @@ func NewServer(cfg *Config) *Server {
 	}
 	s := New(cfg)
 	s.URL = "http://" + listener.Addr().String() + "/v1"
-	s.serve(listener)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serveLocked(listener)
 	return s
 }
 
-// DialContext opens a connection to the server in memory, whatever network and
-// address say. It fits [net/http.Transport.DialContext] and the NetDialContext
-// of websocket dialers, and works inside of [testing/synctest], where real
-// connections would keep the clock from moving.
+// DialContext opens a connection to the server in memory and ignores network and
+// address. It can be used as [net/http.Transport.DialContext] and as the
+// NetDialContext of WebSocket dialers. It works inside of [testing/synctest], where
+// real connections block the clock.
 func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	s.mu.Lock()
 	if s.closed {
@@ -86,38 +86,34 @@ func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error)
 	return listener.dial(ctx)
 }
 
-func (s *Server) serve(listener net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.serveLocked(listener)
-}
-
+// serveLocked starts an HTTP server. The caller holds mu.
 func (s *Server) serveLocked(listener net.Listener) {
 	server := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	s.servers = append(s.servers, server)
-	s.serving.Go(func() { _ = server.Serve(listener) }) // Ends with ErrServerClosed.
+	s.serving.Go(func() { _ = server.Serve(listener) }) // Returns ErrServerClosed.
 }
 
-// ServeHTTP serves a connection to any path that ends in /realtime or
-// /realtime/translations, and the
-// REST requests below such a path. With a connection it returns when the
-// session has ended.
+// ServeHTTP serves connections to any path that ends in /realtime or
+// /realtime/translations, and the REST requests below such a path. For a
+// connection it returns when the session has ended.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	socket := websocket.IsWebSocketUpgrade(r) && isTranslation(r)
-	if !socket && s.serveREST(w, r) {
+	translation := websocket.IsWebSocketUpgrade(r) && isTranslation(r)
+	if !translation && s.rest.serve(w, r) {
 		return
 	}
-	if !socket && !strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/realtime") {
+	if !translation && !strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/realtime") {
 		http.NotFound(w, r)
 		return
 	}
-	if !s.enter() {
+	number, ok := s.enter()
+	if !ok {
 		http.Error(w, "the server is closed", http.StatusServiceUnavailable)
 		return
 	}
 	defer s.serving.Done()
-	faults := s.dialed()
-	if faults.denied(w) {
+	faults := newFaultState(s.cfg.Script.Faults, number)
+	if deny, ok := faults.denied(); ok {
+		deny.write(w)
 		return
 	}
 	ws, err := s.upgrader.Upgrade(w, r, nil)
@@ -125,110 +121,47 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Upgrade has answered.
 	}
 	defer func() { _ = ws.Close() }()
-	t := s.resolve(targetOf(r), credentialOf(r))
-	c := s.add(ws, r)
-	c.faults = faults
-	defer s.forget(c)
-	sess := newSession(s, c, t)
+	t := s.rest.resolve(targetOf(r), credentialOf(r))
+	c := s.conns.add(&s.cfg, ws, r, faults)
+	if s.cfg.DiscardLog {
+		defer s.conns.remove(c)
+	}
 	s.cfg.Logger.InfoContext(r.Context(), "session started", "id", c.id)
-	sess.run(s.admit(r, t))
+	newSession(&s.cfg, c, t).run(s.rest.admit(r, t))
 	s.cfg.Logger.InfoContext(r.Context(), "session ended", "id", c.id)
 }
 
-// dialed counts a handshake and returns what goes wrong with its connection.
-func (s *Server) dialed() faults {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dials++
-	var f faults
-	f.init(s.cfg.Script.Faults, s.dials)
-	return f
-}
-
-// enter counts a connection in, unless the server is closed.
-func (s *Server) enter() bool {
+// enter adds a connection to serving and returns its number. ok is false if the
+// server is closed.
+func (s *Server) enter() (number int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return false
+		return 0, false
 	}
 	s.serving.Add(1)
-	return true
-}
-
-func (s *Server) add(ws *websocket.Conn, r *http.Request) *Conn {
-	s.mu.Lock()
-	s.sessions++
-	c := newConn(s, ws, r, fmt.Sprintf("sess_%04d", s.sessions))
-	s.conns = append(s.conns, c)
-	closed := s.closed
-	s.mu.Unlock()
-	s.opened.Broadcast()
-	if closed {
-		c.end()
-	}
-	return c
-}
-
-// forget lets go of a connection that has ended, if nobody wants its record.
-func (s *Server) forget(c *Conn) {
-	if !s.cfg.DiscardLog {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.Index(s.conns, c)
-	s.conns = slices.Delete(s.conns, i, i+1)
-	if i < s.taken {
-		s.taken--
-	}
+	s.dials++
+	return s.dials, true
 }
 
 // Conns returns the connections so far, also those that have ended. With
 // [Config.DiscardLog] it returns only those that are open.
-func (s *Server) Conns() []*Conn {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]*Conn(nil), s.conns...)
-}
+func (s *Server) Conns() []*Conn { return s.conns.all() }
 
-// Accept returns the next connection that no call of Accept has returned yet,
-// and waits for it if need be.
-func (s *Server) Accept(ctx context.Context) (*Conn, error) {
-	stop := context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.opened.Broadcast()
-	})
-	defer stop()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.taken == len(s.conns) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if s.closed {
-			return nil, errors.New("realtimetest: the server is closed")
-		}
-		s.opened.Wait()
-	}
-	s.taken++
-	return s.conns[s.taken-1], nil
-}
+// Accept returns the next connection that Accept has not returned yet, and waits
+// for it if necessary.
+func (s *Server) Accept(ctx context.Context) (*Conn, error) { return s.conns.accept(ctx) }
 
-// Close ends all sessions with close code 1001 and returns when nothing of the
-// server runs any more. A client has a second to hear of it, and another to answer.
-// It may be called several times.
+// Close ends all sessions with close code 1001 and waits for all goroutines of the
+// server. A client has one second to read the close frame, and one to answer it.
+// Close may be called several times.
 func (s *Server) Close() {
-	s.closeCalls()
+	s.rest.calls.close()
 	s.mu.Lock()
 	s.closed = true
-	servers, conns, memory := s.servers, s.conns, s.memory
+	servers, memory := s.servers, s.memory
 	s.mu.Unlock()
-	s.opened.Broadcast()
-	for _, c := range conns {
-		c.end()
-	}
+	s.conns.close()
 	for _, server := range servers {
 		_ = server.Close()
 	}

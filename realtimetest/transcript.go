@@ -8,41 +8,41 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strings"
 	"time"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 )
 
-// Transcript is what went over one connection, of this server by
-// [Conn.Transcript] or of a live one by a [Recorder]. It holds no credentials
-// and can be kept in a file, compared by [CompareGolden], and played again by
+// Transcript is the conversation on one connection: of this server by
+// [Conn.Transcript], or of a live one by a [Recorder]. It holds no credentials. It
+// can be written to a file, compared by [CompareGolden], and replayed by
 // [Config.Replay].
 type Transcript struct {
-	// Query is what the client asked for: model, intent or call_id.
+	// Query holds the parameters of the URL that choose the session: model, intent
+	// and call_id.
 	Query url.Values
-	// Entries are the frames. Received are those of the client.
+	// Entries are the frames of both sides.
 	Entries []Entry
-	// Code and Reason are those of the server's close frame; Code is 0 if the
+	// Code and Reason are those of the server's close frame. Code is 0 if the
 	// client closed first.
 	Code   int
 	Reason string
 }
 
-// Transcript returns what has gone over the connection so far.
+// Transcript returns the conversation so far.
 func (c *Conn) Transcript() *Transcript {
-	t := &Transcript{Query: askedFor(c.query)}
+	t := &Transcript{Query: sessionQuery(c.query)}
 	for _, e := range c.Log() {
-		e.Data = redact(e.Data)
+		e.Data = golden.Redact(e.Data)
 		t.Entries = append(t.Entries, e)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t.Code, t.Reason = c.closed, c.closedFor
+	_, server := c.log.closes()
+	t.Code, t.Reason = server.code, server.reason
 	return t
 }
 
-// askedFor returns what a query says about the session, without anything else
-// that a client may have put there.
-func askedFor(query url.Values) url.Values {
+// sessionQuery returns the parameters of a query that choose the session.
+func sessionQuery(query url.Values) url.Values {
 	out := url.Values{}
 	for _, name := range []string{"model", "intent", "call_id"} {
 		if query.Has(name) {
@@ -52,71 +52,14 @@ func askedFor(query url.Values) url.Values {
 	return out
 }
 
-// redacted stands for a secret.
-const redacted = "[redacted]"
-
-// redact returns a frame without the secrets that frames can hold: those for
-// MCP servers, and keys wherever they are. A frame without any stays as it is.
-func redact(data []byte) []byte {
-	var v any
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
-		return data
-	}
-	if !redactIn(v) {
-		return data
-	}
-	out, err := json.Marshal(v)
-	if err != nil {
-		return data
-	}
-	return out
-}
-
-// redactIn changes v, and reports whether there was a need.
-func redactIn(v any) (changed bool) {
-	switch v := v.(type) {
-	case map[string]any:
-		_, mcp := v["server_label"]
-		for name, member := range v {
-			headers, isMap := member.(map[string]any)
-			text, isText := member.(string)
-			switch {
-			case mcp && name == "authorization", isText && isKey(text):
-				v[name], changed = redacted, true
-			case mcp && name == "headers" && isMap:
-				for header := range headers {
-					headers[header], changed = redacted, true
-				}
-			default:
-				changed = redactIn(member) || changed
-			}
-		}
-	case []any:
-		for i, member := range v {
-			if text, ok := member.(string); ok && isKey(text) {
-				v[i], changed = redacted, true
-				continue
-			}
-			changed = redactIn(member) || changed
-		}
-	}
-	return changed
-}
-
-func isKey(text string) bool {
-	return strings.HasPrefix(text, "sk-") || strings.HasPrefix(text, "ek_")
-}
-
-// transcriptLine is a line of a transcript's file.
+// transcriptLine is a line of a transcript in a file.
 type transcriptLine struct {
 	Version int             `json:"realtime_transcript,omitempty"` // In the first line.
 	Query   string          `json:"query,omitempty"`               // In the first line.
 	At      string          `json:"at,omitempty"`
 	Client  json.RawMessage `json:"client,omitempty"`
 	Server  json.RawMessage `json:"server,omitempty"`
-	Text    *textLine       `json:"text,omitempty"`  // A frame that is not JSON.
+	Text    *textLine       `json:"text,omitempty"`  // A frame without JSON.
 	Close   *closeLine      `json:"close,omitempty"` // In the last line, from the server.
 }
 
@@ -162,7 +105,7 @@ func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
 	return out.WriteTo(w)
 }
 
-// ReadTranscript reads what [Transcript.WriteTo] has written.
+// ReadTranscript reads the output of [Transcript.WriteTo].
 func ReadTranscript(r io.Reader) (*Transcript, error) {
 	t := &Transcript{}
 	lines := bufio.NewScanner(r)
@@ -190,7 +133,7 @@ func (t *Transcript) read(n int, data []byte) error {
 	}
 	if n == 1 {
 		if line.Version != transcriptVersion {
-			return errors.New("this is not a transcript that can be read here")
+			return errors.New("this is not a transcript, or its version is not supported")
 		}
 		var err error
 		t.Query, err = url.ParseQuery(line.Query)
@@ -211,20 +154,9 @@ func (t *Transcript) read(n int, data []byte) error {
 	case line.Client != nil:
 		e.Direction, e.Data = Received, line.Client
 	case line.Server == nil:
-		return errors.New("the line has neither a client's nor a server's frame")
+		return errors.New("the line has neither a frame of the client nor one of the server")
 	}
 	e.Type = typeOf(e.Data)
 	t.Entries = append(t.Entries, e)
 	return nil
-}
-
-// typeOf returns an event's wire name, empty if it has none.
-func typeOf(data []byte) string {
-	var head struct {
-		Type string `json:"type"`
-	}
-	if json.Unmarshal(data, &head) != nil {
-		return ""
-	}
-	return head.Type
 }

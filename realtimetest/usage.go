@@ -1,11 +1,9 @@
 package realtimetest
 
-import (
-	"github.com/voicelane/realtime-go/gen/api"
-)
+import "github.com/voicelane/realtime-go/gen/api"
 
-// Rates at which the server counts tokens. The service's own are not public;
-// these are near to it, and what matters to a client is that sums are right.
+// Rates of token counting. The service's own are not public; these are similar.
+// Clients depend on the sums.
 const (
 	bytesPerToken   = 4
 	inputMSPerToken = 100
@@ -13,55 +11,48 @@ const (
 	imageTokens     = 85
 )
 
-// tokens are counted by modality.
+// tokens are numbers of tokens by modality.
 type tokens struct{ text, sound, image int }
 
 func (t tokens) total() int { return t.text + t.sound + t.image }
 
-// usageState is what a session has used.
+// usageState counts the tokens of a session.
 type usageState struct {
 	limits []api.RateLimit
-	seen   tokens // The input of the latest response, which the next finds cached.
+	cached tokens // The input of the latest response, which the next one has cached.
 }
 
 func textTokens(s string) int { return (len(s) + bytesPerToken - 1) / bytesPerToken }
 
-// spend counts a response: its usage, and what is left of the limits.
-func (s *session) spend(r *response) api.ResponseUsage {
-	in := s.inputTokens(r)
-	cached := tokens{min(in.text, s.usage.seen.text), min(in.sound, s.usage.seen.sound), min(in.image, s.usage.seen.image)}
-	s.usage.seen = in
-	text, sound := r.outputTokens()
-	u := api.ResponseUsage{
-		InputTokens: in.total(), OutputTokens: text + sound, TotalTokens: in.total() + text + sound,
+// spend counts a response against the limits and returns its usage.
+func (u *usageState) spend(in, out tokens) api.ResponseUsage {
+	cached := tokens{min(in.text, u.cached.text), min(in.sound, u.cached.sound), min(in.image, u.cached.image)}
+	u.cached = in
+	usage := api.ResponseUsage{
+		InputTokens: in.total(), OutputTokens: out.total(), TotalTokens: in.total() + out.total(),
 		InputTokenDetails: &api.InputTokenDetails{
 			TextTokens: in.text, AudioTokens: in.sound, ImageTokens: in.image, CachedTokens: cached.total(),
 			CachedTokensDetails: &api.CachedTokenDetails{
 				TextTokens: cached.text, AudioTokens: cached.sound, ImageTokens: cached.image,
 			},
 		},
-		OutputTokenDetails: &api.OutputTokenDetails{TextTokens: text, AudioTokens: sound},
+		OutputTokenDetails: &api.OutputTokenDetails{TextTokens: out.text, AudioTokens: out.sound},
 	}
-	for i := range s.usage.limits {
-		l := &s.usage.limits[i]
+	for i := range u.limits {
+		l := &u.limits[i]
 		used := 1
 		if l.Name == api.RateLimitNameTokens {
-			used = u.TotalTokens
+			used = usage.TotalTokens
 		}
 		l.Remaining = max(l.Remaining-used, 0)
 	}
-	return u
+	return usage
 }
 
-// inputTokens counts what the model saw.
-func (s *session) inputTokens(r *response) tokens {
+// contextTokens counts the items that the model sees.
+func contextTokens(context []*entry) tokens {
 	var t tokens
-	instructions := s.config.Instructions
-	if r.params.Instructions != nil {
-		instructions = r.params.Instructions
-	}
-	t.text += textTokens(or(instructions, ""))
-	for _, e := range r.context {
+	for _, e := range context {
 		t.sound += e.format.Milliseconds(len(e.sound)) / inputMSPerToken
 		switch item := e.item.(type) {
 		case *api.SystemMessage:
@@ -70,38 +61,36 @@ func (s *session) inputTokens(r *response) tokens {
 			}
 		case *api.UserMessage:
 			for _, part := range item.Content {
-				t.text += textTokens(or(part.Text, ""))
+				t.text += optionalTokens(part.Text)
 				if part.ImageURL != nil {
 					t.image += imageTokens
 				}
 			}
 		case *api.AssistantMessage:
 			for _, part := range item.Content {
-				t.text += textTokens(or(part.Text, "")) + textTokens(or(part.Transcript, ""))
+				t.text += optionalTokens(part.Text) + optionalTokens(part.Transcript)
 			}
 		case *api.FunctionCall:
 			t.text += textTokens(item.Name) + textTokens(item.Arguments)
 		case *api.FunctionCallOutput:
 			t.text += textTokens(item.Output)
-		default: // What MCP items cost is not counted.
+		default: // Items of MCP are not counted.
 		}
 	}
 	return t
 }
 
-// outputTokens counts what the response has sent so far.
-func (r *response) outputTokens() (text, sound int) {
-	for _, o := range r.outputs {
-		text += textTokens(o.text) + textTokens(o.arguments)
-		sound += (o.entry.format.Milliseconds(o.sent) + soundMSPerToken - 1) / soundMSPerToken
+func optionalTokens(s *string) int {
+	if s == nil {
+		return 0
 	}
-	return text, sound
+	return textTokens(*s)
 }
 
-// transcriptionUsage counts a transcript: in seconds for the one model that is
-// charged by them, in tokens for others.
-func (s *session) transcriptionUsage(e *entry, text string) api.TranscriptionUsage {
-	if s.transcriber() == api.TranscriptionModelWhisper1 {
+// transcriptionUsage returns the usage of a transcript: seconds for the one model
+// that is billed by duration, tokens for the others.
+func transcriptionUsage(model api.TranscriptionModel, e *entry, text string) api.TranscriptionUsage {
+	if model == api.TranscriptionModelWhisper1 {
 		return &api.TranscriptionDurationUsage{Seconds: e.format.Duration(len(e.sound)).Seconds()}
 	}
 	in, out := e.format.Milliseconds(len(e.sound))/inputMSPerToken, textTokens(text)

@@ -1,0 +1,3 @@
+package sample
+
+func (b *Base) loop() string { return top(b) }

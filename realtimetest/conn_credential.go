@@ -1,0 +1,62 @@
+package realtimetest
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/websocket"
+)
+
+// Credential is what a client presents. The server neither logs nor repeats the
+// key; tests can compare it.
+type Credential struct {
+	// Key is the API key, client secret or token; it may be empty.
+	Key string
+	// Scheme is "bearer", "api-key" (Azure) or "subprotocol" (browsers), and
+	// "" without a key.
+	Scheme string
+	// Organization and Project are those of the headers or subprotocols.
+	Organization, Project string
+}
+
+// Subprotocols of browsers, which cannot set headers.
+const (
+	protocolRealtime     = "realtime"
+	protocolKey          = "openai-insecure-api-key."
+	protocolOrganization = "openai-organization."
+	protocolProject      = "openai-project."
+)
+
+// credentialOf returns the credential of a request. As with the service, the
+// bearer header takes precedence.
+func credentialOf(r *http.Request) Credential {
+	c := Credential{
+		Organization: r.Header.Get("OpenAI-Organization"),
+		Project:      r.Header.Get("OpenAI-Project"),
+	}
+	for _, p := range websocket.Subprotocols(r) {
+		if key, ok := strings.CutPrefix(p, protocolKey); ok {
+			c.Key, c.Scheme = key, "subprotocol"
+		} else if id, ok := strings.CutPrefix(p, protocolOrganization); ok {
+			c.Organization = id
+		} else if id, ok := strings.CutPrefix(p, protocolProject); ok {
+			c.Project = id
+		}
+	}
+	if key := r.Header.Get("Api-Key"); key != "" {
+		c.Key, c.Scheme = key, "api-key"
+	}
+	if scheme, key, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		c.Key, c.Scheme = strings.TrimSpace(key), "bearer"
+	}
+	return c
+}
+
+// anyKey is the check of credentials without a [Config.Credentials].
+func anyKey(c Credential) error {
+	if c.Key == "" {
+		return errors.New("the request has no API key")
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package realtimetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// event is an event that the server sends, of either protocol.
+type event interface {
+	EventType() string
+	AppendJSON(dst []byte) ([]byte, error)
+}
+
+// sender encodes, records and writes the events of one session, injects the
+// faults of its connection, and makes ids. It belongs to the session's goroutine.
+type sender struct {
+	id     string // Of the session.
+	raw    *rawConn
+	log    *frameLog
+	logger *slog.Logger
+	faults faultState
+
+	ended   bool // Nothing is written any more, and the session's loop returns.
+	delayed []delayedFrame
+	ids     map[string]int // Numbers of ids by kind.
+	buf     []byte         // For encoding.
+}
+
+// delayedFrame is a frame that [Late] holds back.
+type delayedFrame struct {
+	frames   int // That are sent before this one.
+	wireName string
+	data     []byte
+}
+
+// newID returns an id that is unique in the server and equal in each run of a test.
+func (s *sender) newID(kind string) string {
+	s.ids[kind]++
+	return fmt.Sprintf("%s_%s_%04d", kind, s.id[len("sess_"):], s.ids[kind])
+}
+
+// emit sends an event.
+func (s *sender) emit(e event) {
+	if s.ended {
+		return
+	}
+	data, err := e.AppendJSON(s.buf[:0])
+	if err != nil {
+		s.logUnencodable(e, err)
+		return
+	}
+	s.buf = data
+	s.write(e.EventType(), data)
+}
+
+// emitForeign sends an event of a script or a test. An empty event id is filled in.
+func (s *sender) emitForeign(e api.ServerEvent) {
+	if e == nil {
+		return
+	}
+	data, err := e.AppendJSON(nil)
+	if err == nil {
+		var members map[string]json.RawMessage
+		err = json.Unmarshal(data, &members)
+		if id, ok := members["event_id"]; err == nil && ok && string(id) == `""` {
+			members["event_id"] = json.RawMessage(`"` + s.newID("event") + `"`)
+			data, err = json.Marshal(members)
+		}
+	}
+	if err != nil {
+		s.logUnencodable(e, err)
+		return
+	}
+	s.write(e.EventType(), data)
+}
+
+// logUnencodable logs an event without JSON, which only a script or a test makes.
+func (s *sender) logUnencodable(e event, err error) {
+	s.logger.Error("event cannot be encoded", "id", s.id, "type", e.EventType(), "error", err)
+}
+
+// sendRaw sends a text frame of a script or a test.
+func (s *sender) sendRaw(data []byte) { s.write("", data) }
+
+// fail sends an error event. id is the id of the event that caused it, empty if
+// there is none.
+func (s *sender) fail(e *api.Error, id string) {
+	sent := *e
+	if id != "" {
+		sent.EventID = api.Value(id)
+	}
+	s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: sent})
+}
+
+// received records a frame of the client and injects the faults at it.
+func (s *sender) received(wireName string, data []byte) {
+	s.log.record(Received, wireName, data)
+	if s.faults.enabled() {
+		s.inject(s.faults.at(Entry{Direction: Received, Type: wireName, Data: data}))
+	}
+}
+
+// write sends a frame and injects the faults at it. It does not keep data.
+func (s *sender) write(wireName string, data []byte) {
+	if s.ended {
+		return
+	}
+	if !s.faults.enabled() {
+		s.put(wireName, data)
+		return
+	}
+	steps := s.faults.at(Entry{Direction: Sent, Type: wireName, Data: data})
+	if frames := lateBy(steps); frames > 0 {
+		s.delayed = append(s.delayed, delayedFrame{frames, wireName, slices.Clone(data)})
+	} else {
+		s.put(wireName, data)
+		s.putDelayed()
+	}
+	s.inject(steps)
+}
+
+// put records and writes a frame.
+func (s *sender) put(wireName string, data []byte) {
+	if s.log.enabled() {
+		s.log.record(Sent, wireName, append([]byte(nil), data...))
+	}
+	if s.raw.write(data) != nil {
+		s.ended = true
+	}
+}
+
+// putDelayed sends the delayed frames whose time has come.
+func (s *sender) putDelayed() {
+	for i := 0; i < len(s.delayed); i++ {
+		d := &s.delayed[i]
+		if d.frames--; d.frames > 0 {
+			continue
+		}
+		due := *d
+		s.delayed = append(s.delayed[:i], s.delayed[i+1:]...)
+		i--
+		s.put(due.wireName, due.data)
+	}
+}
+
+// inject performs the steps of faults.
+func (s *sender) inject(steps []Step) {
+	for _, step := range steps {
+		if trickle, ok := step.(Trickle); ok {
+			s.raw.trickle = trickle
+			continue
+		}
+		s.perform(step)
+	}
+}
+
+// perform performs a step that acts on the connection, and reports whether it was
+// one. Deny and Late have their effect elsewhere.
+func (s *sender) perform(step Step) bool {
+	switch step := step.(type) {
+	case HangUp:
+		s.close(step.Code, step.Reason)
+	case Cut:
+		s.cut()
+	case Stall:
+		s.raw.stall(time.Duration(step))
+	case Send:
+		s.sendRaw(step.Data)
+	case Emit:
+		s.emitForeign(step.Event)
+	default:
+		return false
+	}
+	return true
+}
+
+// cut closes the connection in the middle of a frame.
+func (s *sender) cut() {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	s.raw.cut()
+}
+
+// close ends the session. Code 0 closes the connection without a close frame.
+func (s *sender) close(code int, reason string) { s.closeWithin(s.raw.writeTimeout, code, reason) }
+
+// closeWithin closes as close does, with d to write the close frame.
+func (s *sender) closeWithin(d time.Duration, code int, reason string) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	if code == 0 {
+		_ = s.raw.ws.NetConn().Close()
+		return
+	}
+	reason = fitReason(reason)
+	s.log.closedByServer(code, reason)
+	s.raw.writeClose(d, code, reason)
+}

@@ -1,0 +1,41 @@
+// Package protocol checks what a client sends: it decodes events strictly, as the
+// service does, and makes the errors of the protocol.
+//
+// [Decode] and [DecodeTranslation] read one event, [Body] reads a JSON body, and
+// [Error] makes an error.
+package protocol
+
+import "github.com/voicelane/realtime-go/gen/api"
+
+// Codes of errors about the content of a request.
+const (
+	CodeUnknownParameter = "unknown_parameter"
+	CodeMissing          = "missing_required_parameter"
+	CodeInvalidType      = "invalid_type"
+	CodeInvalidValue     = "invalid_value"
+	// CodeNotSimulated is for what the API offers and the test server does not
+	// simulate.
+	CodeNotSimulated = "not_simulated"
+)
+
+// InvalidRequest is the type of errors about the client's request.
+const InvalidRequest = "invalid_request_error"
+
+// Error returns an error about the client's request. An empty param is null on
+// the wire.
+func Error(code, param, message string) *api.Error {
+	e := &api.Error{
+		Type: InvalidRequest, Code: api.Value(code), Message: message,
+		Param: api.NullOf[string](), EventID: api.NullOf[string](),
+	}
+	if param != "" {
+		e.Param = api.Value(param)
+	}
+	return e
+}
+
+// ErrorCode returns the code of e, empty if it has none.
+func ErrorCode(e *api.Error) string {
+	code, _ := e.Code.Get()
+	return code
+}

@@ -1,0 +1,75 @@
+package realtimetest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
+)
+
+// scriptState is the progress of one session in the script. It belongs to the
+// session's goroutine.
+type scriptState struct {
+	script     *Script
+	heard      int               // Index in Heard of the next entry without a recording.
+	spoken     int               // Spoken turns so far.
+	used       []int             // How often each rule was used.
+	recordings speech.Recordings // Those of Heard, by index.
+}
+
+func newScriptState(script *Script) *scriptState {
+	s := &scriptState{script: script, used: make([]int, len(script.Rules))}
+	var recordings [][]byte
+	for _, h := range script.Heard {
+		recordings = append(recordings, h.Recording)
+	}
+	s.recordings = speech.NewRecordings(recordings)
+	return s
+}
+
+// hear returns what a spoken turn says.
+func (s *scriptState) hear(sound []byte, format audio.Format) Heard {
+	s.spoken++
+	if i, ok := s.recordings.Find(sound, format); ok {
+		return s.script.Heard[i]
+	}
+	for s.heard < len(s.script.Heard) {
+		h := s.script.Heard[s.heard]
+		s.heard++
+		if h.Recording == nil {
+			return h
+		}
+	}
+	return Heard{Text: fmt.Sprintf("Spoken turn %d, %.1f seconds.", s.spoken, format.Duration(len(sound)).Seconds())}
+}
+
+// answer returns the steps of the response to a turn.
+func (s *scriptState) answer(t *Turn) []Step {
+	for i, rule := range s.script.Rules {
+		if rule.Times > 0 && s.used[i] >= rule.Times || rule.When != nil && !rule.When(t) {
+			continue
+		}
+		s.used[i]++
+		if rule.Answer != nil {
+			return rule.Answer(t)
+		}
+		return rule.Do
+	}
+	return []Step{echoTurn(t)}
+}
+
+// echoTurn returns the response to a turn without a rule.
+func echoTurn(t *Turn) Step {
+	switch {
+	case len(t.Results) > 0:
+		var outputs []string
+		for _, r := range t.Results {
+			outputs = append(outputs, r.Output)
+		}
+		return Say{Text: "The answer is: " + strings.Join(outputs, ", ")}
+	case t.Text != "":
+		return Say{Text: "You said: " + t.Text}
+	}
+	return Say{Text: "I am listening."}
+}
