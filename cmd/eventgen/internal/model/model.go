@@ -6,6 +6,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -156,6 +157,11 @@ type Checks struct {
 // Any reports whether there is anything to check.
 func (c Checks) Any() bool {
 	return c.Min != nil || c.Max != nil || c.MinLen != nil || c.MaxLen != nil || c.KeyMaxLen != nil || c.Pattern != ""
+}
+
+// fits32 reports whether the bounds keep a whole number within 32 bits.
+func (c Checks) fits32() bool {
+	return c.Min != nil && *c.Min >= math.MinInt32 && c.Max != nil && *c.Max <= math.MaxInt32
 }
 
 // Group is the structs that share their files.
