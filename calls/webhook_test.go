@@ -60,6 +60,13 @@ func TestWebhookRefuses(t *testing.T) {
 		want   error
 	}{
 		"good":                  {func(http.Header) {}, nil},
+		"names of a plain map": {func(h http.Header) {
+			for _, name := range []string{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"} {
+				h[strings.ToLower(name)] = h[name]
+				delete(h, name)
+			}
+		}, nil},
+		"two ids in two cases":  {func(h http.Header) { h["webhook-id"] = []string{"msg_2"} }, calls.ErrRepeatedHeader},
 		"lower case headers":    {func(h http.Header) { h.Set("webhook-id", hookID) }, nil},
 		"no id":                 {func(h http.Header) { h.Del("Webhook-Id") }, calls.ErrNoWebhookID},
 		"empty id":              {set("Webhook-Id", ""), calls.ErrNoWebhookID},
@@ -129,7 +136,7 @@ func TestWebhookSecrets(t *testing.T) {
 	encode := func(n int) string { return "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, n)) }
 	for name, secret := range map[string]string{
 		"empty": "", "prefix alone": "whsec_", "short": encode(23), "loose": strings.TrimRight(encode(25), "="),
-		"no base64": "whsec_!!!!", "line end": encode(24) + "\n", "trailing bits": encode(25)[:len(encode(25))-3] + "B==",
+		"no base64": "whsec_!!!!", "line end inside": encode(24)[:20] + "\n" + encode(24)[20:], "blank": " \n", "trailing bits": encode(25)[:len(encode(25))-3] + "B==",
 	} {
 		_, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{secret}})
 		require.ErrorIs(t, err, calls.ErrSecret, name)
@@ -138,6 +145,12 @@ func TestWebhookSecrets(t *testing.T) {
 	for _, secret := range []string{encode(24), encode(64), "any text", "x"} {
 		_, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{secret}})
 		require.NoError(t, err, secret)
+	}
+	for _, secret := range []string{hookSecret + "\n", " " + hookSecret, hookSecret + "\r\n"} {
+		require.NoError(t, calls.Verify(secret, signed(time.Now()), []byte(hookBody)), "white space around %q", secret)
+	}
+	for _, w := range []*calls.Webhook{nil, {}} {
+		require.ErrorIs(t, w.Verify(signed(time.Now()), []byte(hookBody)), calls.ErrSecret, "no secret")
 	}
 	// During a rotation both secrets are valid.
 	w, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{"new", hookSecret}})
