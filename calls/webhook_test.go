@@ -59,7 +59,7 @@ func TestWebhookRefuses(t *testing.T) {
 		change func(http.Header)
 		want   error
 	}{
-		"good":                  {func(http.Header) {}, nil},
+		"good": {func(http.Header) {}, nil},
 		"names of a plain map": {func(h http.Header) {
 			for _, name := range []string{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"} {
 				h[strings.ToLower(name)] = h[name]

@@ -49,7 +49,8 @@ type Options struct {
 	ReceiveStall time.Duration
 	// StreamBytes bounds one [ResponseStream], default 64 MiB.
 	StreamBytes int
-	// ReadLimit bounds one message, default 64 MiB.
+	// ReadLimit bounds one message, default 64 MiB. With Compression it counts the
+	// message as it is after decompression.
 	ReadLimit int64
 
 	// PingInterval is how long the peer may be silent before it is pinged, default

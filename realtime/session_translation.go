@@ -27,7 +27,7 @@ type TranslationSession struct {
 	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
 	finish     sync.Once
-	finishing  atomic.Bool   // Finish has begun, and Send refuses
+	finishing  atomic.Bool   // a session.close was accepted, or Finish has begun, and Send refuses
 	closed     chan struct{} // closed when session.closed has arrived
 	closedOnce sync.Once
 }
@@ -128,8 +128,9 @@ func (s *TranslationSession) isClosed() bool {
 	}
 }
 
-// Send accepts an event for the server, as [Session.Send] does. Call Finish instead of
-// sending a session.close.
+// Send accepts an event for the server, as [Session.Send] does. After a session.close,
+// of Send or of [TranslationSession.Finish], it returns [socket.ErrClosed]: the server
+// takes nothing more.
 func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEvent) error {
 	if isNil(e) {
 		return errNilEvent
@@ -137,7 +138,11 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	if s.finishing.Load() {
 		return socket.ErrClosed
 	}
-	return s.send(ctx, e)
+	err := s.send(ctx, e)
+	if err == nil && e.EventType() == (*api.TranslationSessionClose)(nil).EventType() {
+		s.finishing.Store(true)
+	}
+	return err
 }
 
 func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent) error {
@@ -160,7 +165,8 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 	return err
 }
 
-// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length.
+// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length. After a
+// session.close it returns [socket.ErrClosed].
 func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
 	return split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
@@ -188,7 +194,9 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	var err error
 	s.finish.Do(func() {
-		s.finishing.Store(true)
+		if s.finishing.Swap(true) {
+			return // Send has sent it.
+		}
 		err = s.send(ctx, &api.TranslationSessionClose{})
 	})
 	if err != nil {

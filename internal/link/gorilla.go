@@ -41,6 +41,8 @@ type gorillaLink struct {
 	ws         *websocket.Conn
 	raw        *watchedConn
 	compressed bool
+	limit      int64 // of a message, inflated; zero is none
+	inflated   limitReader
 	id         string
 	once       sync.Once
 
@@ -172,7 +174,7 @@ func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o
 	raw.budget.Store(0)
 	raw.last.Store(time.Now().UnixNano())
 	t := &gorillaLink{
-		ws: ws, raw: raw, compressed: o.Compression, id: resp.Header.Get("X-Request-Id"),
+		ws: ws, raw: raw, compressed: o.Compression, limit: o.ReadLimit, id: resp.Header.Get("X-Request-Id"),
 		writing: make(chan struct{}, 1),
 	}
 	if o.ReadLimit > 0 {
@@ -205,7 +207,31 @@ func (t *gorillaLink) nextReader() (io.Reader, error) {
 	if err != nil {
 		return nil, readError(err)
 	}
+	if t.compressed && t.limit > 0 {
+		// gorilla's own limit counts what arrives, and a kilobyte can hold a megabyte.
+		t.inflated = limitReader{t: t, r: r, left: t.limit}
+		return &t.inflated, nil
+	}
 	return r, nil
+}
+
+// limitReader reads a message that may not be longer than its limit.
+type limitReader struct {
+	t    *gorillaLink
+	r    io.Reader
+	left int64 // -1 once the limit is passed
+}
+
+func (l *limitReader) Read(p []byte) (int, error) {
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		_ = l.t.WriteClose(websocket.CloseMessageTooBig, "", time.Now().Add(time.Second)) // As gorilla does.
+		return n, websocket.ErrReadLimit
+	}
+	return n, err
 }
 
 // readError translates gorilla's errors.
