@@ -35,7 +35,6 @@ var beyond = []string{
 	"cmd/eventgen/internal/model",
 	"examples/browser/talk",
 	"internal/specdoc",
-	"realtimetest",
 	"wire",
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // event is an event that the server sends, of either protocol.
@@ -20,10 +21,12 @@ type event interface {
 // faults of its connection, and makes ids. It belongs to the session's goroutine.
 type sender struct {
 	id     string // Of the session.
-	raw    *rawConn
+	raw    *rawconn.Conn
 	log    *frameLog
 	logger *slog.Logger
 	faults faultState
+	// writeTimeout is the real time to write a close frame.
+	writeTimeout time.Duration
 
 	ended   bool // Nothing is written any more, and the session's loop returns.
 	delayed []delayedFrame
@@ -129,7 +132,7 @@ func (s *sender) put(wireName string, data []byte) {
 	if s.log.enabled() {
 		s.log.record(Sent, wireName, append([]byte(nil), data...))
 	}
-	if s.raw.write(data) != nil {
+	if s.raw.Write(data) != nil {
 		s.ended = true
 	}
 }
@@ -152,7 +155,7 @@ func (s *sender) putDelayed() {
 func (s *sender) inject(steps []Step) {
 	for _, step := range steps {
 		if trickle, ok := step.(Trickle); ok {
-			s.raw.trickle = trickle
+			s.raw.Slow(trickle.Bytes, trickle.Every)
 			continue
 		}
 		s.perform(step)
@@ -168,7 +171,7 @@ func (s *sender) perform(step Step) bool {
 	case Cut:
 		s.cut()
 	case Stall:
-		s.raw.stall(time.Duration(step))
+		s.raw.Stall(time.Duration(step))
 	case Send:
 		s.sendRaw(step.Data)
 	case Emit:
@@ -185,11 +188,11 @@ func (s *sender) cut() {
 		return
 	}
 	s.ended = true
-	s.raw.cut()
+	s.raw.Cut()
 }
 
 // close ends the session. Code 0 closes the connection without a close frame.
-func (s *sender) close(code int, reason string) { s.closeWithin(s.raw.writeTimeout, code, reason) }
+func (s *sender) close(code int, reason string) { s.closeWithin(s.writeTimeout, code, reason) }
 
 // closeWithin closes as close does, with d to write the close frame.
 func (s *sender) closeWithin(d time.Duration, code int, reason string) {
@@ -198,10 +201,10 @@ func (s *sender) closeWithin(d time.Duration, code int, reason string) {
 	}
 	s.ended = true
 	if code == 0 {
-		_ = s.raw.ws.NetConn().Close()
+		s.raw.Drop()
 		return
 	}
-	reason = fitReason(reason)
+	reason = rawconn.FitReason(reason)
 	s.log.closedByServer(code, reason)
-	s.raw.writeClose(d, code, reason)
+	s.raw.Close(d, code, reason)
 }

@@ -118,7 +118,7 @@ func (t *turns) insert(id string, sound []byte, heard Heard) *entry {
 		},
 	}
 	before, _ := t.items.insert(e, nil)
-	t.emit(&api.InputAudioBufferCommitted{EventID: t.newID("event"), PreviousItemID: optionalID(before), ItemID: id})
+	t.emit(&api.InputAudioBufferCommitted{EventID: t.newID("event"), PreviousItemID: nullable(before), ItemID: id})
 	t.items.announce(e, before)
 	return e
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // Server is a Realtime server in process. It is an [http.Handler]; a server of
@@ -32,8 +34,8 @@ type Server struct {
 	mu      sync.Mutex
 	closed  bool
 	servers []*http.Server
-	memory  *memoryListener // Made by the first DialContext.
-	dials   int             // Number of handshakes, also of those that fail.
+	memory  *rawconn.Listener // Made by the first DialContext.
+	dials   int               // Number of handshakes, also of those that fail.
 }
 
 // New returns a server that does not listen: use it as a handler or through
@@ -78,12 +80,12 @@ func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error)
 	}
 	listener := s.memory
 	if listener == nil {
-		listener = newMemoryListener()
+		listener = rawconn.NewListener()
 		s.memory = listener
 		s.serveLocked(listener)
 	}
 	s.mu.Unlock()
-	return listener.dial(ctx)
+	return listener.Dial(ctx)
 }
 
 // serveLocked starts an HTTP server. The caller holds mu.
