@@ -4,7 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"strconv"
@@ -55,6 +58,19 @@ type WebhookConfig struct {
 	// Tolerance is the maximum difference between a webhook's timestamp and the local
 	// time. Default [DefaultTolerance].
 	Tolerance time.Duration
+}
+
+// Format prints the configuration without the secrets.
+func (c WebhookConfig) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "calls.WebhookConfig{Secrets:%d, Tolerance:%s}", len(c.Secrets), c.Tolerance)
+}
+
+// LogValue returns what Format prints.
+func (c WebhookConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// MarshalJSON encodes what Format prints, as one string.
+func (c WebhookConfig) MarshalJSON() ([]byte, error) {
+	return json.Marshal(fmt.Sprint(c)) //nolint:wrapcheck // A string has no error.
 }
 
 // Webhook verifies requests to a webhook endpoint by the Standard Webhooks scheme. It

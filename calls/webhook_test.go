@@ -3,6 +3,7 @@ package calls_test
 import (
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -158,6 +159,11 @@ func TestWebhookSecrets(t *testing.T) {
 	require.NoError(t, w.Verify(signed(time.Now()), []byte(hookBody)))
 	require.NoError(t, w.Verify(realtimetest.SignWebhook("new", "1", time.Now(), nil), nil))
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", w, w, *w), "MfKQ")
+	cfg := calls.WebhookConfig{Secrets: []string{hookSecret}}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", cfg, "p", &cfg, "in", struct{ C calls.WebhookConfig }{cfg})
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", cfg, "p", &cfg, "in", struct{ C calls.WebhookConfig }{cfg})
+	assert.NotContains(t, log.String()+fmt.Sprintf("%v %+v %#v %q %x", cfg, &cfg, cfg, cfg, cfg), "MfKQ")
 
 	t.Setenv("OPENAI_WEBHOOK_SECRET", "")
 	_, err = calls.NewWebhook(nil)

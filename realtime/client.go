@@ -43,7 +43,7 @@ func NewClient(cfg *Config) (*Client, error) {
 		return nil, err
 	}
 	if s.credentials == nil {
-		s.credentials = staticCredential(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil)))))
+		s.credentials = Static(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil)))))
 	}
 	if err := s.setHeader(&c); err != nil {
 		return nil, err

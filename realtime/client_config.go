@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -96,8 +97,12 @@ func (c Config) Format(f fmt.State, _ rune) {
 	if c.APIKey != "" {
 		key = text.Redacted
 	}
-	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%v, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
-		key, redactRawURL(c.BaseURL), c.Azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)
+	azure := "none"
+	if c.Azure != nil {
+		azure = c.Azure.String()
+	}
+	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%s, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
+		key, redactRawURL(c.BaseURL), azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)
 }
 
 // LogValue returns what Format prints.
@@ -106,10 +111,16 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 // MarshalJSON encodes what Format prints, as one string.
 func (c Config) MarshalJSON() ([]byte, error) { return jsonText(fmt.Sprint(c)) }
 
-// String prints the address without foreign query parameters.
-func (a *Azure) String() string {
-	if a == nil {
-		return "none"
-	}
+// Format prints what String returns, for every verb.
+func (a Azure) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
+
+// LogValue returns what String does.
+func (a Azure) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// MarshalJSON encodes what String returns.
+func (a Azure) MarshalJSON() ([]byte, error) { return jsonText(a.String()) }
+
+// String returns the address, without foreign query parameters, and the deployment.
+func (a Azure) String() string {
 	return fmt.Sprintf("{%s %s}", redactRawURL(a.Endpoint), a.Deployment)
 }

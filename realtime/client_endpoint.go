@@ -11,10 +11,6 @@ import (
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// routing names the query parameters that choose a target. A target sets them, so
-// that those of a base address are dropped.
-var routing = []string{"model", "intent", "call_id"}
-
 // parseBase parses an address to which /realtime is appended.
 func parseBase(raw string) (*url.URL, error) {
 	u, err := parseAddress(raw)

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // settings is a Config with every default applied. It is a pointer behind a pointer,
@@ -30,4 +32,8 @@ type values struct {
 	restClient     *rest.Client
 	requestTimeout time.Duration
 	retries        int
+
+	sessions atomic.Uint64 // counts them, for the log
+
+	latest atomic.Pointer[text.Secrets] // of the last dial; sessions with the same share them
 }

@@ -243,7 +243,7 @@ func (r *run) malformed(ctx context.Context, err error) error {
 func guard(ctx context.Context, s *Session, e api.ServerEvent, h Handler) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			p := newPanicError(e.EventType(), v)
+			p := newPanicError(s.secrets().Scrub(e.EventType()), v)
 			s.log.Error("realtime handler panicked", "event", p.EventType)
 			err = p
 		}

@@ -3,6 +3,7 @@ package realtime
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -143,6 +144,9 @@ func forLink(o *Options) link.Options {
 func (o Options) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "realtime.Options{URL:%q, Header:%q}", redactRawURL(o.URL), headerNames(o.Header))
 }
+
+// LogValue returns what Format prints.
+func (o Options) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
 
 // MarshalJSON encodes what Format prints, as one string: a URL or a header may hold a
 // secret.

@@ -51,7 +51,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 	if err != nil {
 		return nil, err
 	}
-	s := newTranslation(o, c.set.log)
+	s := newTranslation(o, r.log)
 	s.moved(u, t)
 	s.conn.Start(t)
 	if err := s.first.wait(ctx, &s.conn); err != nil {
@@ -77,6 +77,13 @@ func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 // translationOwner is the TranslationSession as its connection sees it.
 type translationOwner TranslationSession
 
+func (s *translationOwner) sessionID() string {
+	if last := s.last.Load(); last != nil {
+		return last.ID
+	}
+	return ""
+}
+
 // Redial refuses: a translation cannot be restored.
 func (*translationOwner) Redial(err error) (link.Link, error) { return nil, err }
 
@@ -93,6 +100,12 @@ func (s *translationOwner) Take(data []byte) error {
 		return nil // whatever follows session.closed means nothing
 	}
 	e, err := s.events.Decode(data)
+	if err == nil && reportsFailure(e) {
+		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+			data = clean
+			e, err = s.events.Decode(data)
+		}
+	}
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
