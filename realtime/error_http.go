@@ -119,20 +119,13 @@ func newAPIError(res *rest.Response, secrets *text.Secrets) *APIError {
 		e.Message = "redirects are not followed"
 		return e
 	}
-	var body struct {
-		Error json.RawMessage `json:"error"`
+	// A body that is no JSON, or says nothing that is known, is shown as it is.
+	d := readDetail(res.Body)
+	if d == (errorDetail{}) || !json.Valid(res.Body) {
+		d = errorDetail{message: string(res.Body)}
 	}
-	var detail struct{ Type, Code, Param, Message json.RawMessage }
-	if json.Unmarshal(res.Body, &body) == nil && json.Unmarshal(body.Error, &detail) == nil {
-		e.Type, e.Code = text.Short(jsonString(detail.Type), secrets), text.Short(jsonString(detail.Code), secrets)
-		e.Param, e.Message = text.Short(jsonString(detail.Param), secrets), text.Short(jsonString(detail.Message), secrets)
-		return e
-	}
-	if body.Error != nil {
-		e.Message = text.Short(jsonString(body.Error), secrets)
-		return e
-	}
-	e.Message = text.Short(string(res.Body), secrets)
+	e.Type, e.Code = text.Short(d.kind, secrets), text.Short(d.code, secrets)
+	e.Param, e.Message = text.Short(d.param, secrets), text.Short(d.message, secrets)
 	return e
 }
 
@@ -142,13 +135,4 @@ func unexpected(res *rest.Response, why string) *APIError {
 		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Message: why, Err: ErrUnexpectedAnswer,
 		RequestID: text.Short(res.Header.Get("X-Request-Id"), nil),
 	}
-}
-
-// jsonString returns a JSON value as text: the value of a string, nothing for null.
-func jsonString(raw json.RawMessage) string {
-	var s string
-	if raw == nil || json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	return string(raw)
 }

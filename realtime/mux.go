@@ -214,7 +214,7 @@ func (r *run) dispatch(ctx context.Context, d delivery) error {
 func (r *run) failed(ctx context.Context, e *api.ErrorEvent, taken bool) error {
 	if !taken && len(r.server) == 0 {
 		failure := NewServerError(e)
-		r.s.log.Warn("realtime server error", "type", e.Error.Type, "code", failure.Code(), "event_id", failure.EventID())
+		r.s.log.Warn("realtime server error", "type", failure.Detail.Type, "code", failure.Code(), "event_id", failure.EventID())
 		if len(r.kept) < maxKept {
 			r.kept = append(r.kept, failure)
 		}

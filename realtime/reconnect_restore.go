@@ -134,7 +134,7 @@ func (r *restoring) mine(e api.ServerEvent) bool {
 		}
 		delete(r.owed, id)
 		if item != "" {
-			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + text.Printable(e.Error.Message)})
+			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + text.Printable(NewServerError(e).Detail.Message)})
 			return true
 		}
 	default:
