@@ -34,8 +34,12 @@ type Config struct {
 	// BaseURL is the address to which /realtime is appended, so that it must not end
 	// in that; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its query is kept,
 	// but for model, intent and call_id. Only https and wss are allowed, and http and
-	// ws to a loopback host.
+	// ws to a loopback host or to one of PlainHosts.
 	BaseURL string
+	// PlainHosts are the hosts to which http and ws are allowed, such as "gpu-1.internal"
+	// or, for one port alone, "10.0.0.7:8000". The credential and all audio then travel
+	// readable for everyone on the way: list a host only if that way is yours.
+	PlainHosts []string
 	// Azure, when set, calls an Azure OpenAI resource; BaseURL is then ignored.
 	Azure *Azure
 	// Organization and Project choose the account that is billed; OPENAI_ORG_ID and

@@ -21,6 +21,7 @@ type values struct {
 	credentials CredentialFunc
 	base        *url.URL
 	azure       *Azure
+	plain       plainHosts
 	header      http.Header
 	dialer      link.Dialer
 	rewrite     func(*url.URL) error
