@@ -27,7 +27,6 @@ var beyond = map[string]bool{
 	"cmd/eventgen/internal/model":    true,
 	"examples/browser/talk":          true,
 	"internal/specdoc":               true,
-	"wire":                           true,
 }
 
 // TestFilesOfAPackagePointDown holds packages to a size and to an order among their

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -96,93 +95,4 @@ func (d *Decoder) unquote(raw []byte) string {
 		return strings.Clone(b.String())
 	}
 	return b.String()
-}
-
-// unquoteBytes is unquote into newly allocated bytes. Only names with escapes need it.
-func unquoteBytes(raw []byte) []byte {
-	out, rest := unquoteSome(make([]byte, 0, len(raw)+utf8.UTFMax), raw)
-	for len(rest) > 0 {
-		// Invalid bytes grow threefold, so the first estimate was too small.
-		var more []byte
-		more, rest = unquoteSome(make([]byte, 0, 3*len(rest)+utf8.UTFMax), rest)
-		out = append(out, more...)
-	}
-	return out
-}
-
-// unquoteSome appends the resolved content of raw, a string that skipString has
-// accepted, to dst while dst has capacity. It returns the rest of raw.
-func unquoteSome(dst, raw []byte) (out, rest []byte) {
-	for len(raw) > 0 && cap(dst)-len(dst) >= utf8.UTFMax {
-		switch c := raw[0]; {
-		case c == '\\':
-			var r rune
-			r, raw = unescape(raw)
-			dst = utf8.AppendRune(dst, r)
-		case c < utf8.RuneSelf:
-			n := 1
-			for limit := min(len(raw), cap(dst)-len(dst)); n < limit && raw[n] < utf8.RuneSelf && raw[n] != '\\'; {
-				n++
-			}
-			dst = append(dst, raw[:n]...)
-			raw = raw[n:]
-		default:
-			r, size := utf8.DecodeRune(raw)
-			dst = utf8.AppendRune(dst, r)
-			raw = raw[size:]
-		}
-	}
-	return dst, raw
-}
-
-// unescape resolves the escape at the start of raw. A surrogate without its other half
-// becomes U+FFFD alone, and rest starts right after it.
-func unescape(raw []byte) (r rune, rest []byte) {
-	switch c := raw[1]; c {
-	case 'b':
-		r = '\b'
-	case 'f':
-		r = '\f'
-	case 'n':
-		r = '\n'
-	case 'r':
-		r = '\r'
-	case 't':
-		r = '\t'
-	case 'u':
-		r, raw = unescapeHex(raw), raw[6:]
-		if !utf16.IsSurrogate(r) {
-			return r, raw
-		}
-		if len(raw) >= 6 && raw[0] == '\\' && raw[1] == 'u' {
-			if pair := utf16.DecodeRune(r, unescapeHex(raw)); pair != utf8.RuneError {
-				return pair, raw[6:]
-			}
-		}
-		return utf8.RuneError, raw
-	default:
-		r = rune(c)
-	}
-	return r, raw[2:]
-}
-
-// unescapeHex returns the code unit of an escape such as \u20ac.
-func unescapeHex(raw []byte) rune {
-	var r rune
-	for _, c := range raw[2:6] {
-		r = r<<4 | unhex(c)
-	}
-	return r
-}
-
-// unhex returns the value of a hexadecimal digit, or a negative number if c is none.
-func unhex(c byte) rune {
-	switch {
-	case '0' <= c && c <= '9':
-		return rune(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return rune(c|0x20-'a') + 10
-	default:
-		return -1
-	}
 }

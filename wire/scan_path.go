@@ -21,18 +21,6 @@ type segment struct {
 	name   []byte
 }
 
-// newError makes a DecodeError. It reads the document again to find the path, since
-// tracking the path while decoding would slow down every valid document.
-func (d *Decoder) newError(reason string, offset int) *DecodeError {
-	first := Decoder{data: d.data}
-	return &DecodeError{
-		EventType: safeName(first.Peek("type")),
-		Path:      pathAt(d.data, offset),
-		Offset:    int64(offset),
-		Reason:    reason,
-	}
-}
-
 // pathAt returns the path of the value at offset. It assumes that the text before
 // offset is valid JSON.
 func pathAt(data []byte, offset int) string {

@@ -2,12 +2,9 @@ package wire
 
 import (
 	"bytes"
-	stdbase64 "encoding/base64"
-	"slices"
+	"encoding/base64"
 
-	decbase64 "github.com/segmentio/asm/base64"
-
-	"github.com/voicelane/realtime-go/internal/base64"
+	simdbase64 "github.com/segmentio/asm/base64"
 )
 
 // Base64 reads a string of base64 text and returns its bytes. It uses the memory of dst
@@ -70,7 +67,7 @@ func decodeFast(dst, text []byte) (out []byte, exact, ok bool) {
 		exact = sextet(last)&unused == 0
 	}
 	out = room(dst, want)
-	n, err := decbase64.StdEncoding.Decode(out, text)
+	n, err := simdbase64.StdEncoding.Decode(out, text)
 	return out, exact, err == nil && n == want
 }
 
@@ -99,26 +96,16 @@ func (d *Decoder) base64Slow(dst []byte) []byte {
 		return nil
 	}
 	text := resolve(d.data[start:end], found)
-	out := room(dst, stdbase64.StdEncoding.DecodedLen(len(text)))
-	n, err := stdbase64.StdEncoding.Decode(out, text)
+	out := room(dst, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Decode(out, text)
 	if err != nil {
 		d.pos = offset
 		d.flags |= flagMismatch
 		return nil
 	}
 	out = out[:n]
-	if string(stdbase64.StdEncoding.AppendEncode(nil, out)) != string(text) {
+	if string(base64.StdEncoding.AppendEncode(nil, out)) != string(text) {
 		d.flags |= flagInexact
 	}
 	return out
-}
-
-// appendBase64 appends src as a JSON string of base64 text.
-func appendBase64(dst, src []byte) []byte {
-	start, size := len(dst)+1, base64.EncodedLen(len(src))
-	end := start + size
-	dst = slices.Grow(dst, size+2)[:end+1]
-	dst[start-1], dst[end] = '"', '"'
-	base64.Encode(dst[start:end], src)
-	return dst
 }

@@ -55,38 +55,9 @@ type Decoder struct {
 // and no decoded value refers to it.
 func NewDecoder(data []byte) Decoder { return Decoder{data: data} }
 
-// Err returns the error that makes the document invalid JSON, a [*DecodeError], or nil
-// if no error has been found so far.
-func (d *Decoder) Err() error {
-	if d.reason == "" {
-		return nil
-	}
-	return d.newError(d.reason, d.failed)
-}
-
 // Failed reports whether the document is known to be invalid JSON. It equals Err() !=
 // nil, without the cost of making the error.
 func (d *Decoder) Failed() bool { return d.reason != "" }
-
-// End returns nil if the document is one JSON value that fits the Go type. Otherwise it
-// returns a [*DecodeError]: the first error, or an error if the top-level value is of
-// the wrong kind or is followed by anything but white space.
-func (d *Decoder) End() error {
-	if d.reason == "" && d.flags&flagMismatch != 0 {
-		start := space(d.data, d.pos)
-		end, reason := skip(d.data, start, d.depth)
-		if reason == "" {
-			return d.newError(reasonNotObject, start)
-		}
-		d.fail(reason, end)
-	}
-	if d.reason == "" {
-		if pos := space(d.data, d.pos); pos < len(d.data) {
-			d.fail(reasonTrailing, pos)
-		}
-	}
-	return d.Err()
-}
 
 // fail marks the document as invalid and moves the cursor to the end, so that no later
 // read finds a value. The first error is kept.
@@ -179,68 +150,45 @@ func (d *Decoder) skip() (start int, ok bool) {
 	return start, true
 }
 
-// Const reads a string that can only be want; any other value is a mismatch.
-func (d *Decoder) Const(want string) {
-	if offset := d.pos; !d.is(want) {
-		d.redefined(offset)
+// UseStrings makes d take its strings from s, which the documents of a session share.
+func (d *Decoder) UseStrings(s *Strings) { d.strings = s }
+
+// keep returns d.data[start:end] as a string.
+func (d *Decoder) keep(start, end int) string {
+	if d.strings != nil || len(d.data) > smallFrame {
+		return d.store(d.data[start:end])
 	}
+	if d.text == "" {
+		d.text = string(d.data)
+	}
+	return d.text[start:end]
 }
 
-// ConstInt reads a number that can only be want.
-func (d *Decoder) ConstInt(want int64) {
-	if offset := d.pos; d.Int64() != want || d.flags&flagMismatch != 0 {
-		d.redefined(offset)
+// store returns a copy of b.
+func (d *Decoder) store(b []byte) string {
+	if d.strings != nil {
+		return d.strings.get(b, d.flags&flagNovel != 0)
 	}
+	size := laterChunk
+	if d.arena.chunk.Cap() == 0 {
+		size = firstChunk
+	}
+	return d.arena.add(b, size)
 }
 
-// ConstBool reads a truth value that can only be want.
-func (d *Decoder) ConstBool(want bool) {
-	if offset := d.pos; d.Bool() != want || d.flags&flagMismatch != 0 {
-		d.redefined(offset)
-	}
-}
-
-// redefined records that the value at offset is not the expected constant.
-func (d *Decoder) redefined(offset int) {
-	if d.reason == "" {
-		d.pos = offset
-	}
-	d.flags |= flagMismatch | flagRedefined
-}
-
-// is reports whether the next value is the string want. If it is, the cursor steps over
-// it; otherwise the cursor is undefined and the caller resets it.
-func (d *Decoder) is(want string) bool {
+// open steps over the bracket that opens an array or object. Any other byte is a
+// mismatch.
+func (d *Decoder) open(bracket byte) bool {
 	pos := space(d.data, d.pos)
-	if end := pos + 1 + len(want); end < len(d.data) && d.data[pos] == '"' && d.data[end] == '"' &&
-		string(d.data[pos+1:end]) == want {
-		d.pos = end + 1
-		return true
-	}
-	start, end, found := d.quoted()
-	if start < 0 || found&hasEscape == 0 || string(unquoteBytes(d.data[start:end])) != want {
+	if pos >= len(d.data) || d.data[pos] != bracket {
+		d.flags |= flagMismatch
 		return false
 	}
+	if d.depth >= maxDepth {
+		d.fail(reasonDepth, pos)
+		return false
+	}
+	d.depth++
+	d.pos = pos + 1
 	return true
-}
-
-// Type reads the string that names an event: canonical or one of aliases. An alias is
-// stored in extra, so that it is written back. Any other value is a mismatch.
-func (d *Decoder) Type(extra *Extra, canonical string, aliases ...string) {
-	start := d.pos
-	if d.is(canonical) {
-		extra.setWireType("")
-		return
-	}
-	for _, alias := range aliases {
-		if d.reason != "" {
-			return
-		}
-		d.pos = start
-		if d.is(alias) {
-			extra.setWireType(alias)
-			return
-		}
-	}
-	d.redefined(start)
 }

@@ -2,7 +2,10 @@ package wire
 
 import (
 	"math/bits"
+	"slices"
 	"unicode/utf8"
+
+	"github.com/voicelane/realtime-go/internal/base64"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -135,4 +138,14 @@ func validText(text string) bool {
 	data := []byte(text)
 	end, reason := skip(data, 0, 0)
 	return reason == "" && space(data, end) == len(data)
+}
+
+// appendBase64 appends src as a JSON string of base64 text.
+func appendBase64(dst, src []byte) []byte {
+	start, size := len(dst)+1, base64.EncodedLen(len(src))
+	end := start + size
+	dst = slices.Grow(dst, size+2)[:end+1]
+	dst[start-1], dst[end] = '"', '"'
+	base64.Encode(dst[start:end], src)
+	return dst
 }

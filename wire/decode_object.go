@@ -1,7 +1,5 @@
 package wire
 
-import "unicode/utf8"
-
 const (
 	stateNew uint8 = iota
 	stateOpen
@@ -127,23 +125,6 @@ func (d *Decoder) openObject(o *Object, extra *Extra) bool {
 	return true
 }
 
-// open steps over the bracket that opens an array or object. Any other byte is a
-// mismatch.
-func (d *Decoder) open(bracket byte) bool {
-	pos := space(d.data, d.pos)
-	if pos >= len(d.data) || d.data[pos] != bracket {
-		d.flags |= flagMismatch
-		return false
-	}
-	if d.depth >= maxDepth {
-		d.fail(reasonDepth, pos)
-		return false
-	}
-	d.depth++
-	d.pos = pos + 1
-	return true
-}
-
 // closeObject steps over the closing brace, which must be at pos.
 func (d *Decoder) closeObject(o *Object, extra *Extra, pos int) {
 	o.state = stateDone
@@ -209,36 +190,6 @@ func (d *Decoder) failMember(o *Object, reason string, at int) []byte {
 	d.fail(reason, at)
 	o.state = stateDone
 	return nil
-}
-
-// endsName reports whether a member's name ends at end and no white space surrounds its
-// colon, so that the value starts at end+2.
-func endsName(data []byte, end int) bool {
-	return end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' '
-}
-
-// colon steps over the colon after a name and the white space around it. It checks that
-// a value follows, but not which.
-func colon(data []byte, pos int) (int, string) {
-	if pos = space(data, pos); pos >= len(data) {
-		return pos, reasonEnd
-	}
-	if data[pos] != ':' {
-		return pos, reasonColon
-	}
-	if pos = space(data, pos+1); pos >= len(data) {
-		return pos, reasonEnd
-	}
-	return pos, ""
-}
-
-// resolve returns the content of a string in which skipString found the flags found. It
-// returns raw itself if raw needs no change.
-func resolve(raw []byte, found int) []byte {
-	if found == 0 || found == hasNonASCII && utf8.Valid(raw) {
-		return raw
-	}
-	return unquoteBytes(raw)
 }
 
 // finish handles the members outside Next's fast path: unknown members, members that

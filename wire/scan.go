@@ -1,11 +1,5 @@
 package wire
 
-import (
-	"encoding/binary"
-	"math/bits"
-	"unicode/utf8"
-)
-
 // maxDepth is the deepest nesting of arrays and objects, as in encoding/json.
 const maxDepth = 10_000
 
@@ -220,100 +214,23 @@ func skipNumber(data []byte, pos int) (end int, reason string) {
 	return pos, ""
 }
 
-// Flags that skipString returns in found.
-const (
-	hasEscape   = 1 << iota // A backslash.
-	hasNonASCII             // A byte of 0x80 or more, which may be invalid UTF-8.
-)
-
-// skipString returns the offset after the closing quote of the string whose content
-// starts at pos.
-func skipString(data []byte, pos int) (end, found int, reason string) {
-	pos = plain(data, pos)
-	if pos < len(data) && data[pos] == '"' {
-		return pos + 1, 0, ""
-	}
-	return skipSpecial(data, pos)
+// endsName reports whether a member's name ends at end and no white space surrounds its
+// colon, so that the value starts at end+2.
+func endsName(data []byte, end int) bool {
+	return end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' '
 }
 
-// skipSpecial is skipString from a byte on that is not plain.
-func skipSpecial(data []byte, pos int) (end, found int, reason string) {
-	for {
-		if pos >= len(data) {
-			return len(data), found, reasonEnd
-		}
-		switch c := data[pos]; {
-		case c == '"':
-			return pos + 1, found, ""
-		case c == '\\':
-			found |= hasEscape
-			if pos, reason = skipEscape(data, pos+1); reason != "" {
-				return pos, found, reason
-			}
-		case c >= utf8.RuneSelf:
-			found |= hasNonASCII
-			for pos < len(data) && data[pos] >= utf8.RuneSelf {
-				pos++
-			}
-		case c < 0x20:
-			return pos, found, reasonString
-		default:
-			pos = plain(data, pos)
-		}
+// colon steps over the colon after a name and the white space around it. It checks that
+// a value follows, but not which.
+func colon(data []byte, pos int) (int, string) {
+	if pos = space(data, pos); pos >= len(data) {
+		return pos, reasonEnd
 	}
-}
-
-func skipEscape(data []byte, pos int) (int, string) {
-	if pos >= len(data) {
-		return len(data), reasonEnd
+	if data[pos] != ':' {
+		return pos, reasonColon
 	}
-	switch data[pos] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return pos + 1, ""
-	case 'u':
-		for i := 1; i <= 4; i++ {
-			if pos+i >= len(data) {
-				return len(data), reasonEnd
-			}
-			if unhex(data[pos+i]) < 0 {
-				return pos + i, reasonEscape
-			}
-		}
-		return pos + 5, ""
-	default:
-		return pos, reasonEscape
+	if pos = space(data, pos+1); pos >= len(data) {
+		return pos, reasonEnd
 	}
-}
-
-const (
-	ones = 0x0101010101010101
-	tops = 0x8080808080808080
-)
-
-// plain returns the offset of the first byte at or after pos that is a quote, a
-// backslash, a control character, or not ASCII.
-func plain(data []byte, pos int) int {
-	for len(data)-pos >= 8 {
-		if stop := special(binary.LittleEndian.Uint64(data[pos:])); stop != 0 {
-			return pos + bits.TrailingZeros64(stop)/8
-		}
-		pos += 8
-	}
-	for pos < len(data) {
-		c := data[pos]
-		if c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			break
-		}
-		pos++
-	}
-	return pos
-}
-
-// special returns a word whose lowest set bit is the top bit of the first byte of w
-// that is not plain, or 0. A byte's top bit is set if the subtraction borrows; a borrow
-// can spill into later bytes, so higher bits have no meaning. The top bits of w itself
-// mark the bytes of 0x80 and more.
-func special(w uint64) uint64 {
-	quote, slash := w^(ones*'"'), w^(ones*'\\')
-	return ((w - ones*0x20) | (quote - ones) | (slash - ones) | w) & tops
+	return pos, ""
 }
