@@ -26,7 +26,6 @@ var beyond = map[string]bool{
 	"cmd/eventgen/internal/load":     true,
 	"cmd/eventgen/internal/model":    true,
 	"examples/browser/talk":          true,
-	"internal/specdoc":               true,
 }
 
 // TestFilesOfAPackagePointDown holds packages to a size and to an order among their

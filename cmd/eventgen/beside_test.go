@@ -127,7 +127,7 @@ operations: {sendOrder: {action: send, channel: {$ref: '#/channels/c'}}}
 		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go: {type: string}\n":         "asyncapi.yaml:3: #/operations/sendOrder: every arm of an event union is an object",
 		"openapi: 3.1.0\ncomponents:\n  schemas: {Go: {}, Go: {}}\n":                `schemas/go.yaml:3: #/components/schemas: the name "Go"`,
 		"openapi: 3.1.0\npaths: {}\n":                                               "schemas/go.yaml:1: #: the document has no components/schemas",
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {}\n    Go: {}\n":       "stop.yaml:4: #/components/schemas/Stop: another file has a schema Stop",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {}\n    Go: {}\n":       "stop.yaml:4: #/components/schemas/Stop: another file also has a schema Stop",
 		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Went: {type: object}\n":       "asyncapi.yaml:2: #/channels/c/messages/Go/payload: ",
 		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go:\n      $ref: '#/nothing'": "schemas/go.yaml:5: #/components/schemas/Go: reference",
 	} {

@@ -10,7 +10,7 @@ import (
 )
 
 // clinic has every notation of a protocol: operations that share a trait, replies in
-// place and by reference, ids in the message, in its trait and by reference.
+// place and by reference, and ids in the message, in its trait and by reference.
 const clinic = `asyncapi: 3.0.0
 info: {title: Clinic, version: "1"}
 channels:
@@ -47,7 +47,7 @@ operations:
     action: receive
     channel: {$ref: '#/channels/desk'}
     traits: [{$ref: '#/components/operationTraits/Logged'}]
-    description: is what the desk says.
+    description: is an answer of the desk.
     x-upstream: [TheirAnswer]
     messages:
       - {$ref: '#/channels/desk/messages/Queued'}
@@ -65,7 +65,7 @@ operations:
 components:
   operationTraits:
     Logged: {}
-    Request: {description: is what the desk is asked., x-go-name: Asked}
+    Request: {description: is a request to the desk., x-go-name: Asked}
     Loud: {}
   replies:
     Refusal:
@@ -113,7 +113,7 @@ func parse(t *testing.T, text string) *Document {
 	return doc
 }
 
-// describe writes a message with all that its protocol says.
+// describe returns a message with its ids and replies in one line.
 func describe(m *Message) string {
 	words := []string{m.Name}
 	if m.Cause != nil {
@@ -155,14 +155,14 @@ func TestProtocols(t *testing.T) {
 	assert.Same(t, doc.Protocols[1].Messages[0], replies[0], "a reply is the message that is received")
 
 	schemas := At(doc.Root, "#/components/schemas")
-	assert.Equal(t, "is what the desk is asked.", Member(Member(schemas, "Request"), "description").Value)
+	assert.Equal(t, "is a request to the desk.", Member(Member(schemas, "Request"), "description").Value)
 	assert.Equal(t, "Asked", Member(Member(schemas, "Request"), "x-go-name").Value)
 	assert.Equal(t, "TheirAnswer", At(schemas, "#/Answer/x-upstream/0").Value)
 	assert.Equal(t, "send", Member(Member(schemas, "Request"), "x-event-direction").Value)
 	assert.Equal(t, "receive", Member(Member(schemas, "Sending"), "x-event-direction").Value)
 }
 
-// TestGrouping holds which operations become one union.
+// TestGrouping checks which operations become one union.
 func TestGrouping(t *testing.T) {
 	t.Parallel()
 	const leave = "  leave:\n    action: send\n    channel: {$ref: '#/channels/desk'}\n"
@@ -199,7 +199,7 @@ func TestGrouping(t *testing.T) {
 	}
 }
 
-// TestPositions holds where each part of a protocol stands.
+// TestPositions checks the position of each part of a protocol.
 func TestPositions(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, clinic)

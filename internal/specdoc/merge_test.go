@@ -18,8 +18,8 @@ channels:
           schemaFormat: application/schema+json;version=draft-07
           schema: {$ref: '#/components/schemas/Switched'}
 operations:
-  tell: {action: send, channel: {$ref: '#/channels/lamp'}, messages: [{$ref: '#/channels/lamp/messages/Switch'}]}
-  hear: {action: receive, channel: {$ref: '#/channels/lamp'}, description: is what lamps say.}
+  order: {action: send, channel: {$ref: '#/channels/lamp'}, messages: [{$ref: '#/channels/lamp/messages/Switch'}]}
+  state: {action: receive, channel: {$ref: '#/channels/lamp'}, description: is a lamp's answer.}
 components:
   messages:
     Switch: {payload: {type: object, properties: {type: {type: string, const: switch}}}}
@@ -36,11 +36,11 @@ func TestLift(t *testing.T) {
 	for i := 0; i < len(schemas.Content); i += 2 {
 		names = append(names, schemas.Content[i].Value)
 	}
-	assert.Equal(t, []string{"Tell", "Hear", "Switched", "Switch"}, names)
-	assert.Equal(t, []string{"Switch"}, armsOf(doc, "Tell"))
-	assert.Equal(t, "true", At(doc.Root, "#/components/schemas/Tell/x-event-union").Value)
-	assert.Equal(t, "is what lamps say.", At(doc.Root, "#/components/schemas/Hear/description").Value)
-	assert.Equal(t, []string{"Switch", "Switched"}, armsOf(doc, "Hear"), "all of the channel's messages")
+	assert.Equal(t, []string{"Order", "State", "Switched", "Switch"}, names)
+	assert.Equal(t, []string{"Switch"}, armsOf(doc, "Order"))
+	assert.Equal(t, "true", At(doc.Root, "#/components/schemas/Order/x-event-union").Value)
+	assert.Equal(t, "is a lamp's answer.", At(doc.Root, "#/components/schemas/State/description").Value)
+	assert.Equal(t, []string{"Switch", "Switched"}, armsOf(doc, "State"), "all of the channel's messages")
 	inline := At(doc.Root, "#/components/schemas/Switch")
 	assert.Equal(t, 16, inline.Line, "the line in the AsyncAPI document")
 	assert.Nil(t, doc.REST)
@@ -73,13 +73,13 @@ func TestLiftErrors(t *testing.T) {
 		"#/operations/o: action must be send or re": channel + "operations: {o: {action: shout}}",
 		"must be a reference":                       channel + "operations: {o: {action: send}}",
 		"nor its channel has messages":              channel + "operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}",
-		`"#/channels/d" points at nothing`:          channel + "operations: {o: {action: send, channel: {$ref: '#/channels/d'}}}",
-		"only the components/schemas can be used":   channel + "operations: {o: {action: send, channel: {$ref: 'other.yaml#/c'}}}",
-		"is not relative to it":                     channel + "operations: {o: {action: send, channel: {$ref: 'https://example.com/other.yaml#/c'}}}",
+		`"#/channels/d" has no target`:              channel + "operations: {o: {action: send, channel: {$ref: '#/channels/d'}}}",
+		"only components/schemas of another file":   channel + "operations: {o: {action: send, channel: {$ref: 'other.yaml#/c'}}}",
+		"nor relative to it":                        channel + "operations: {o: {action: send, channel: {$ref: 'https://example.com/other.yaml#/c'}}}",
 		"refers to another file, other.yaml":        channel + "operations: {o: {action: send, messages: [{payload: {$ref: 'other.yaml#/components/schemas/O'}}]}}",
 		"has no payload":                            channel + "operations: {o: {action: send, messages: [{name: m}]}}",
 		"the operation needs the name O":            channel + "operations: {o: {action: send, messages: [{payload: {$ref: '#/components/schemas/O'}}]}}\ncomponents: {schemas: {O: {type: object}}}",
-		"two schemas are called M":                  channel + "operations: {o: {action: send, messages: [{$ref: '#/components/messages/M'}]}}\ncomponents: {messages: {M: {payload: {type: object}}}, schemas: {M: {type: string}}}",
+		"two schemas have the name M":               channel + "operations: {o: {action: send, messages: [{$ref: '#/components/messages/M'}]}}\ncomponents: {messages: {M: {payload: {type: object}}}, schemas: {M: {type: string}}}",
 	} {
 		_, err := Parse("x.yaml", []byte(text))
 		assert.ErrorContains(t, err, want)

@@ -9,46 +9,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Protocol is what travels one way on a channel: a union of messages, which is a
-// component of the merged document.
-type Protocol struct {
-	Position // of the operation, or of the trait that several operations share
-
-	Union    string // the component
-	Channel  string
-	Sent     bool // by the program that uses the document; else received
-	Messages []*Message
-}
-
-// Message is one message of a protocol.
-type Message struct {
-	Position // of the operation's reference to it, or of its line in the channel
-
-	Name      string    // its key in the channel
-	Operation string    // the pointer of the operation that lists it
-	Schema    string    // the component that describes its payload
-	Cause     *Location // the id of the event that the message refers to, or of itself if it is sent
-	About     *Location // the id of what the message is about: x-subject
-	// Replies answer the message, in the order in which they come; the last one ends
-	// the exchange. Those with a Cause refuse it, and have no place in the order.
-	Replies []*Message
-}
-
-// Location is a place in the payload of a message.
-type Location struct {
-	Position
-
-	Path []string
-}
-
-func (l *Location) String() string { return strings.Join(l.Path, "/") }
-
-// group is the operations that make one union.
+// group holds the operations that make one union.
 type group struct {
-	key, node  *yaml.Node // the operation, or the trait that the operations share
+	key, node  *yaml.Node // The operation, or the trait that the operations share.
 	pointer    string
 	action     string
-	channel    string // a reference
+	channel    string // A reference.
 	operations []*operation
 }
 
@@ -58,26 +24,26 @@ type operation struct {
 	messages  []*Message
 }
 
-// operations makes a union of each operation, or of those that share a trait which
-// belongs to one direction of one channel.
-func (l *lift) operations() error {
+// operations makes a union of each operation. Operations that share a trait make one
+// union if the trait belongs to one direction of one channel.
+func (l *loader) operations() ([]*group, error) {
 	all := Member(l.root, "operations")
 	if all == nil || len(all.Content) == 0 {
-		return l.at(l.root, "#").Errorf("the document has no operations")
+		return nil, l.at(l.root, "#").Errorf("the document has no operations")
 	}
 	groups, err := l.groups(all)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, g := range groups {
 		if err := l.union(g); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return l.replies(groups)
+	return groups, nil
 }
 
-func (l *lift) groups(all *yaml.Node) ([]*group, error) {
+func (l *loader) groups(all *yaml.Node) ([]*group, error) {
 	shared := l.sharedTraits(all)
 	var groups []*group
 	err := members(all, func(key, op *yaml.Node) error {
@@ -113,9 +79,9 @@ func (l *lift) groups(all *yaml.Node) ([]*group, error) {
 	return groups, err
 }
 
-// sharedTraits finds the traits that several operations of one direction of one
+// sharedTraits returns the traits that several operations of one direction of one
 // channel have, and no other operation.
-func (l *lift) sharedTraits(all *yaml.Node) map[string]bool {
+func (l *loader) sharedTraits(all *yaml.Node) map[string]bool {
 	way, uses, mixed := map[string]string{}, map[string]int{}, map[string]bool{}
 	_ = members(all, func(_, op *yaml.Node) error {
 		action := Member(op, "action")
@@ -138,7 +104,7 @@ func (l *lift) sharedTraits(all *yaml.Node) map[string]bool {
 }
 
 // union adds the component of a group of operations.
-func (l *lift) union(g *group) error {
+func (l *loader) union(g *group) error {
 	at := l.at(g.key, g.pointer)
 	p := &Protocol{Position: at, Union: l.nameOf(g), Channel: lastSegment(g.channel), Sent: g.action == "send"}
 	pointer := schemasPointer + Escape(p.Union)
@@ -172,7 +138,7 @@ func (l *lift) union(g *group) error {
 	put(union, "x-event-union", scalar(g.key, "!!bool", "true"))
 	put(union, "x-event-direction", scalar(g.key, "!!str", g.action))
 	if Member(l.schemas, p.Union) != nil || Member(l.unions, p.Union) != nil {
-		return at.Errorf("the operation needs the name %s, which a schema has", p.Union)
+		return at.Errorf("the operation needs the name %s, but a schema has it", p.Union)
 	}
 	l.doc.written[pointer] = g.pointer
 	l.doc.claim(union, l.name)
@@ -181,9 +147,9 @@ func (l *lift) union(g *group) error {
 	return nil
 }
 
-// nameOf is the name of a group's union: its key without the action, unless a
+// nameOf returns the name of a group's union: its key without the action, unless a
 // schema has that name.
-func (l *lift) nameOf(g *group) string {
+func (l *loader) nameOf(g *group) string {
 	key := g.key.Value
 	if rest, ok := strings.CutPrefix(key, g.action); ok && rest != "" && unicode.IsUpper(rune(rest[0])) && Member(l.schemas, rest) == nil {
 		key = rest
@@ -191,9 +157,10 @@ func (l *lift) nameOf(g *group) string {
 	return strings.ToUpper(key[:1]) + key[1:]
 }
 
-// messages lists the references to an operation's messages, its own or all of its
-// channel, and says where each is written.
-func (l *lift) messages(o *operation) (list []*yaml.Node, written func(int) string, err error) {
+// messages returns the references to an operation's messages and the pointer at which
+// each is written. Without a list of its own an operation has all messages of its
+// channel.
+func (l *loader) messages(o *operation) (list []*yaml.Node, written func(int) string, err error) {
 	if list := Member(o.node, "messages"); list != nil {
 		return list.Content, func(i int) string { return o.pointer + "/messages/" + strconv.Itoa(i) }, nil
 	}
@@ -218,52 +185,4 @@ func (l *lift) messages(o *operation) (list []*yaml.Node, written func(int) stri
 		return nil
 	})
 	return list, func(i int) string { return pointers[i] }, nil
-}
-
-// follow returns what a reference points at.
-func (l *lift) follow(ref string, at Position) (*yaml.Node, error) {
-	switch {
-	case ref == "":
-		return nil, at.Errorf("must be a reference")
-	case !strings.HasPrefix(ref, "#/"):
-		return nil, at.Errorf("reference %q leaves the document", ref)
-	}
-	root := l.root
-	if strings.HasPrefix(ref, schemasPointer) {
-		if n := Member(l.schemas, Unescape(lastSegment(ref))); n != nil {
-			return n, nil
-		}
-	}
-	n := At(root, ref)
-	if n == nil {
-		return nil, at.Errorf("reference %q points at nothing", ref)
-	}
-	return n, nil
-}
-
-// traitsOf lists the references to the traits of an operation or a message.
-func traitsOf(n *yaml.Node) []string {
-	list := Member(n, "traits")
-	if list == nil {
-		return nil
-	}
-	var refs []string
-	for _, t := range list.Content {
-		if ref := refOf(Alias(t)); ref != "" {
-			refs = append(refs, ref)
-		}
-	}
-	return refs
-}
-
-// refOf is the $ref of a mapping, or "".
-func refOf(n *yaml.Node) string {
-	if ref := Member(n, "$ref"); ref != nil {
-		return ref.Value
-	}
-	return ""
-}
-
-func lastSegment(pointer string) string {
-	return Unescape(pointer[strings.LastIndexByte(pointer, '/')+1:])
 }
