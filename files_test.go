@@ -25,7 +25,6 @@ var beyond = map[string]bool{
 	"cmd/eventgen/internal/importer": true,
 	"cmd/eventgen/internal/load":     true,
 	"cmd/eventgen/internal/model":    true,
-	"examples/browser/talk":          true,
 }
 
 // TestFilesOfAPackagePointDown holds packages to a size and to an order among their
