@@ -1,7 +1,6 @@
 package load
 
 import (
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -11,12 +10,6 @@ import (
 
 // Schemas is where the component schemas stand.
 const Schemas = "#/components/schemas/"
-
-// Position says where a value stands in a specification.
-type Position = specdoc.Position
-
-// Error is a fault in the specification. Its text starts with file, line and pointer.
-type Error = specdoc.Error
 
 // Document is a specification whose schemas are parsed when asked for.
 type Document struct {
@@ -47,38 +40,6 @@ func (d *Document) SchemaNames() []string {
 		names = append(names, schemas.Content[i].Value)
 	}
 	return names
-}
-
-// Component parses the component schema of that name.
-func (d *Document) Component(name string) (*Schema, error) {
-	if !slices.Contains(d.SchemaNames(), name) {
-		return nil, d.Position(d.Root, "#/components/schemas").Errorf("there is no schema %q", name)
-	}
-	return d.Resolve(Schemas+escape(name), d.Position(d.Root, "#"))
-}
-
-// Resolve parses the schema that a reference points at. From is where the
-// reference stands.
-func (d *Document) Resolve(ref string, from Position) (*Schema, error) {
-	if s, ok := d.schemas[ref]; ok {
-		return s, nil
-	}
-	if !strings.HasPrefix(ref, "#/") {
-		return nil, from.Errorf("reference %q leaves the document", ref)
-	}
-	node := specdoc.At(d.Root, ref)
-	if node == nil {
-		return nil, from.Errorf("reference %q points at nothing", ref)
-	}
-	s := &Schema{}
-	if err := d.schema(node, ref, s); err != nil {
-		return nil, err
-	}
-	if name, ok := strings.CutPrefix(ref, Schemas); ok && !strings.Contains(name, "/") {
-		s.Name = specdoc.Unescape(name)
-	}
-	d.schemas[ref] = s
-	return s, nil
 }
 
 // member finds the value of a mapping's member, or nil.

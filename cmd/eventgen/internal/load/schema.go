@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // Schema is one schema object. Fields are zero where the keyword is absent.
@@ -118,3 +120,9 @@ func Quote(s string) string {
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// Position says where a value stands in a specification.
+type Position = specdoc.Position
+
+// Error is a fault in the specification. Its text starts with file, line and pointer.
+type Error = specdoc.Error

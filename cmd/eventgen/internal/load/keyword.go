@@ -7,9 +7,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A reader takes one keyword's value into the schema.
-type reader func(d *Document, s *Schema, n *yaml.Node, at Position) error
-
 // readers holds every keyword that changes the generated code. It is a function
 // because some readers parse schemas in their turn.
 func readers(keyword string) reader {
@@ -155,62 +152,6 @@ func (d *Document) schema(n *yaml.Node, pointer string, s *Schema) error {
 		}
 	}
 	return s.coherent(n)
-}
-
-func text(field func(*Schema) *string) reader {
-	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
-		if n.Kind != yaml.ScalarNode {
-			return at.Errorf("must be a string")
-		}
-		*field(s) = n.Value
-		return nil
-	}
-}
-
-func flag(field func(*Schema) *bool) reader {
-	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
-		if n.ShortTag() != "!!bool" {
-			return at.Errorf("must be true or false")
-		}
-		*field(s) = n.Value == "true"
-		return nil
-	}
-}
-
-func float(field func(*Schema) **float64) reader {
-	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
-		v, err := strconv.ParseFloat(n.Value, 64)
-		if err != nil {
-			return at.Errorf("must be a number")
-		}
-		*field(s) = &v
-		return nil
-	}
-}
-
-func count(field func(*Schema) **int) reader {
-	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
-		v, err := strconv.Atoi(n.Value)
-		if err != nil || v < 0 {
-			return at.Errorf("must be a count")
-		}
-		*field(s) = &v
-		return nil
-	}
-}
-
-func list(field func(*Schema) *[]string) reader {
-	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
-		if n.Kind != yaml.SequenceNode {
-			return at.Errorf("must be a list")
-		}
-		out := make([]string, 0, len(n.Content))
-		for _, e := range n.Content {
-			out = append(out, alias(e).Value)
-		}
-		*field(s) = out
-		return nil
-	}
 }
 
 func subschema(field func(*Schema) **Schema) reader {
