@@ -23,7 +23,6 @@ var beyond = map[string]bool{
 	"cmd/eventgen":                   true,
 	"cmd/eventgen/internal/diff":     true,
 	"cmd/eventgen/internal/importer": true,
-	"cmd/eventgen/internal/model":    true,
 }
 
 // TestFilesOfAPackagePointDown holds packages to a size and to an order among their

@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
@@ -69,21 +68,6 @@ func (b *builder) merged(s *load.Schema) (*load.Schema, error) {
 	return &out, nil
 }
 
-// join adds the members of an object schema to another one. A member that both
-// have keeps its place and takes the later schema, which is the narrower one in
-// the documents that do this.
-func join(s, part *load.Schema) {
-	for _, p := range part.Properties {
-		at := slices.IndexFunc(s.Properties, func(q load.Property) bool { return q.Name == p.Name })
-		if at >= 0 {
-			s.Properties[at] = p
-			continue
-		}
-		s.Properties = append(s.Properties, p)
-	}
-	s.Required = append(s.Required, part.Required...)
-}
-
 // openEnum folds "any string, or one of these strings" into one open type.
 func (b *builder) openEnum(s *load.Schema) (*load.Schema, error) {
 	var known []load.Value
@@ -113,74 +97,22 @@ func (b *builder) openEnum(s *load.Schema) (*load.Schema, error) {
 	return &out, nil
 }
 
-// kindOf is the JSON type that a schema allows, from its type keyword or from
-// what else it says.
-func kindOf(s *load.Schema) string {
-	switch {
-	case len(s.Types) > 0:
-		return s.Types[0]
-	case s.Properties != nil || s.Additional != nil:
-		return "object"
-	case s.Items != nil:
-		return "array"
-	case s.Const != nil:
-		return s.Const.Kind
-	case len(s.Enum) > 0:
-		return s.Enum[0].Kind
+// nullable reports whether a schema allows null, itself, through a reference, or
+// by an arm of its union.
+func (b *builder) nullable(s *load.Schema) (bool, error) {
+	for range maxDepth {
+		switch {
+		case s.Null:
+			return true, nil
+		case s.Ref == "":
+			s, err := b.simplify(s)
+			return err == nil && s.Null, err
+		}
+		target, err := b.doc.Resolve(s.Ref, s.Position)
+		if err != nil {
+			return false, err
+		}
+		s = target
 	}
-	return ""
-}
-
-// values are the known values of a schema, each once.
-func values(s *load.Schema) []load.Value {
-	if s.Const != nil {
-		return []load.Value{*s.Const}
-	}
-	var out []load.Value
-	for _, text := range s.Known {
-		out = append(out, load.Value{Text: text, Kind: "string", Quoted: load.Quote(text)})
-	}
-	out = append(out, s.Enum...)
-	seen := map[load.Value]bool{}
-	return slices.DeleteFunc(out, func(v load.Value) bool {
-		again := seen[v]
-		seen[v] = true
-		return again
-	})
-}
-
-// constant is the only value that a schema allows, or nil.
-func constant(s *load.Schema) *load.Value {
-	if s.Const != nil {
-		return s.Const
-	}
-	if len(s.Enum) == 1 && s.Name == "" && s.Known == nil {
-		return &s.Enum[0]
-	}
-	return nil
-}
-
-// declared reports whether a component becomes a Go type of that name.
-func declared(s *load.Schema) bool {
-	return len(s.OneOf) > 0 || len(s.Properties) > 0 || s.Enum != nil || s.Known != nil || s.Additional != nil || len(s.AllOf) > 0
-}
-
-func checksOf(s *load.Schema) Checks {
-	c := Checks{
-		Min: s.Minimum, Max: s.Maximum, Pattern: s.Pattern,
-		MinLen: s.MinLength, MaxLen: s.MaxLength, KeyMaxLen: s.PropertyNamesMaxLength,
-	}
-	if s.ExclusiveMinimum != nil {
-		c.Min, c.MinOpen = s.ExclusiveMinimum, true
-	}
-	if s.ExclusiveMaximum != nil {
-		c.Max, c.MaxOpen = s.ExclusiveMaximum, true
-	}
-	if s.MinItems != nil || s.MaxItems != nil {
-		c.MinLen, c.MaxLen = s.MinItems, s.MaxItems
-	}
-	if s.MinProps != nil || s.MaxProps != nil {
-		c.MinLen, c.MaxLen = s.MinProps, s.MaxProps
-	}
-	return c
+	return false, s.Errorf("reference goes in a circle")
 }

@@ -24,23 +24,6 @@ func (b *builder) protocols() error {
 	return nil
 }
 
-// unionOf returns the union of a component.
-func (b *builder) unionOf(component string) *Union {
-	t := b.byPtr["#/components/schemas/"+specdoc.Escape(component)]
-	if t == nil {
-		return nil
-	}
-	return t.Union
-}
-
-func (b *builder) structOf(m *specdoc.Message) *Struct {
-	t := b.byPtr["#/components/schemas/"+specdoc.Escape(m.Schema)]
-	if t == nil {
-		return nil
-	}
-	return t.Struct
-}
-
 // subjects adds the function that returns what an event is about, and for events
 // that are sent the one that gives the id to what has none.
 func (b *builder) subjects(p *specdoc.Protocol, u *Union) error {
@@ -62,17 +45,7 @@ func (b *builder) subjects(p *specdoc.Protocol, u *Union) error {
 			b.setter(m)
 		}
 	}
-	return b.protocol(a)
-}
-
-// protocol adds an accessor that has cases.
-func (b *builder) protocol(a *Accessor) error {
-	if len(a.Cases) == 0 {
-		return nil
-	}
-	a.Name = b.accessorName(a.Name)
-	b.pkg.Protocols = append(b.pkg.Protocols, a)
-	return nil
+	return b.addProtocol(a)
 }
 
 // causes adds the function that returns which event an event refers to, for those
@@ -97,7 +70,7 @@ func (b *builder) causes(p *specdoc.Protocol, u *Union) error {
 		}
 	}
 	if !p.Sent {
-		return b.protocol(a)
+		return b.addProtocol(a)
 	}
 	return b.identified(p, u)
 }
@@ -124,7 +97,7 @@ func (b *builder) identified(p *specdoc.Protocol, u *Union) error {
 		a.add("*"+s.Name, false, "return x != nil && ("+has+")")
 	}
 	a.add("*"+u.Unknown(), false, "return x != nil && wire.HasMember(x.Raw, "+quoted+")")
-	return b.protocol(a)
+	return b.addProtocol(a)
 }
 
 // causePath returns where the messages of a protocol have their correlationId. It
@@ -181,7 +154,7 @@ func (b *builder) setter(m *specdoc.Message) {
 	}
 	a.add("*"+u.Unknown(), false, "if x != nil {",
 		"return &"+u.Unknown()+"{Type: x.Type, Raw: wire.WithMember(x.Raw, "+strconv.Quote(wire)+", value)}", "}")
-	_ = b.protocol(a)
+	_ = b.addProtocol(a)
 	b.writable(u)
 }
 
@@ -208,7 +181,7 @@ func (b *builder) writable(u *Union) {
 			a.add("*"+s.Name, false, slices.Concat([]string{"if x != nil {", "c := *x"}, body, []string{"return &c", "}"})...)
 		}
 	}
-	_ = b.protocol(a)
+	_ = b.addProtocol(a)
 }
 
 // locate returns the expression for the text at a location of the message x.
@@ -229,7 +202,7 @@ func (b *builder) locate(m *specdoc.Message, loc *specdoc.Location) (string, err
 		case len(rest) == 0:
 			return "", loc.Errorf("%s: the member %s is no text", loc, wire)
 		case f.Type.Kind == UnionKind && len(rest) == 1:
-			a := b.common[f.Type.Union][rest[0]]
+			a := b.texts[f.Type.Union][rest[0]]
 			if a == nil || a.Results != "string" {
 				return "", loc.Errorf("%s: %s is no text that all variants of %s have", loc, rest[0], f.Type.Union.Name)
 			}

@@ -8,13 +8,6 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// Operation is a REST operation.
-type Operation struct {
-	Method string
-	Path   string // as the document writes it, with parameters in braces
-	ID     string
-}
-
 // operations lists the REST operations of the document, in order.
 func (b *builder) operations() {
 	paths := specdoc.Member(b.doc.Root, "paths")

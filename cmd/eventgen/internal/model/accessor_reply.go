@@ -27,7 +27,7 @@ func (b *builder) replies(p *specdoc.Protocol, u *Union) error {
 		b.pkg.Replies = append(b.pkg.Replies, list)
 		a.add("*"+s.Name, false, "return "+list.Var)
 	}
-	return b.protocol(a)
+	return b.addProtocol(a)
 }
 
 // repliesTo returns the types of the events that answer a message, and fails where

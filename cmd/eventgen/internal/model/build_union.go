@@ -210,14 +210,6 @@ func (a *Arm) addKey(u *Union, key string) error {
 	return a.Struct.field(key).fix(a.Struct.Position)
 }
 
-// constant is the value of a member that allows one string only.
-func (s *Struct) constant(wire string) string {
-	if f := s.field(wire); f != nil && f.only != nil && f.only.Kind == "string" {
-		return f.only.Text
-	}
-	return ""
-}
-
 // checkDiscriminator compares a declared mapping with what the arms say.
 func (u *Union) checkDiscriminator(s *load.Schema) error {
 	if s.Disc == nil || len(s.Disc.Mapping) == 0 {

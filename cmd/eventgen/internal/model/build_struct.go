@@ -75,15 +75,6 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 	return nil
 }
 
-func (s *Struct) field(wire string) *Field {
-	for _, f := range s.Fields {
-		if f.Wire == wire {
-			return f
-		}
-	}
-	return nil
-}
-
 func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Field, error) {
 	f := &Field{Wire: p.Name, Name: goName(p.Name), Doc: p.Schema.Description, Required: owner.IsRequired(p.Name)}
 	if p.Schema.GoName != "" {
@@ -138,26 +129,6 @@ func (f *Field) fix(at load.Position) error {
 		return at.Errorf("a constant %s is not supported", f.only.Kind)
 	}
 	return nil
-}
-
-// nullable reports whether a schema allows null, itself, through a reference, or
-// by an arm of its union.
-func (b *builder) nullable(s *load.Schema) (bool, error) {
-	for range maxDepth {
-		switch {
-		case s.Null:
-			return true, nil
-		case s.Ref == "":
-			s, err := b.simplify(s)
-			return err == nil && s.Null, err
-		}
-		target, err := b.doc.Resolve(s.Ref, s.Position)
-		if err != nil {
-			return false, err
-		}
-		s = target
-	}
-	return false, s.Errorf("reference goes in a circle")
 }
 
 // nullHint says how null is written where that is easy to get wrong: a struct
