@@ -142,3 +142,36 @@ func leaf(path string) string {
 	}
 	return path[open+1:]
 }
+
+// Breaks says whose code a change breaks.
+type Breaks struct {
+	Senders   bool `json:"senders"`
+	Receivers bool `json:"receivers"`
+}
+
+// class returns the class of a change that breaks what b says.
+func (b Breaks) class() Class {
+	switch {
+	case b.Senders:
+		return BreaksSenders
+	case b.Receivers:
+		return BreaksReceivers
+	}
+	return Compatible
+}
+
+// Class is the worst that a change does.
+type Class int
+
+// The classes, from harmless to worst. A message that the server refuses is worse
+// than one that is read with a part missing.
+const (
+	Same Class = iota
+	Compatible
+	BreaksReceivers
+	BreaksSenders
+)
+
+func (c Class) String() string {
+	return [...]string{"same", "compatible", "breaking for receivers", "breaking for senders"}[c]
+}

@@ -112,3 +112,23 @@ const (
 	sent
 	received
 )
+
+// collected says what a set was collected for.
+type collected struct {
+	unions    string
+	overrides *Overrides
+}
+
+// counterpart returns the document's component for a union that is called name
+// there or in the other document.
+func (d *Document) counterpart(other *Document, name string) string {
+	if d.Has(name) {
+		return name
+	}
+	for _, up := range other.upstream[name] {
+		if d.Has(up) {
+			return up
+		}
+	}
+	return ""
+}

@@ -65,20 +65,6 @@ func pair(before, after *Document, opts Options) (*scope, error) {
 
 func isWebhook(union string) bool { return strings.Contains(union, "Webhook") }
 
-// counterpart returns the document's component for a union that is called name
-// there or in the other document.
-func (d *Document) counterpart(other *Document, name string) string {
-	if d.Has(name) {
-		return name
-	}
-	for _, up := range other.upstream[name] {
-		if d.Has(up) {
-			return up
-		}
-	}
-	return ""
-}
-
 // prefix is the word before an event's name in a root: the union's name without
 // "Event", in words.
 func prefix(union string) string {
@@ -125,12 +111,6 @@ func (s *scope) collect(d *Document) (wirepaths.Set, error) {
 	return set, nil
 }
 
-// collected says what a set was collected for.
-type collected struct {
-	unions    string
-	overrides *Overrides
-}
-
 // goes says which way a root's messages go.
 func (s *scope) goes(root string) direction {
 	for _, u := range s.unions {
@@ -162,4 +142,16 @@ func (s *scope) what(root string) string {
 		return "operation"
 	}
 	return "body"
+}
+
+// Options say what to compare.
+type Options struct {
+	// Overrides tell where the documents differ on purpose, and limit the comparison
+	// to a part of them. Nil compares everything.
+	Overrides *Overrides
+	// Unions name the components that are event unions, where neither document marks
+	// them with x-event-union.
+	Unions []string
+	// NoNames leaves out the Go identifiers.
+	NoNames bool
 }

@@ -129,17 +129,3 @@ func (c *comparison) subject(base Change, before, after *specdoc.Message) {
 		c.add(base)
 	}
 }
-
-// breaksExchange says what a change of an exchange does to a program that waits for
-// answers.
-func breaksExchange(ch *Change) string {
-	switch {
-	case ch.Kind == ReplyRemoved:
-		return "a request that waits for it is not answered"
-	case ch.Kind == RepliesReordered, ch.Kind == ReplyAdded && ch.Edge:
-		return "the first answer or the end of the exchange is another"
-	case ch.Kind == SubjectChanged && ch.Old != "":
-		return "a request may not find its answer"
-	}
-	return ""
-}

@@ -1,8 +1,6 @@
 package diff
 
-import (
-	"github.com/voicelane/realtime-go/internal/wirepaths"
-)
+import "strings"
 
 // classify says whose code a change breaks, and how. Two things count: whether
 // what is on the wire still fits what a program does, and whether the program
@@ -93,87 +91,29 @@ func (c *comparison) goChange(ch *Change) string {
 	return goTypeChanges
 }
 
-// form is the shape that the generator gives to a place, the names aside: T, *T or
-// Nullable[T]. A required constant has none.
-func form(nodes *tree, path string, n *wirepaths.Node) string {
-	base := goBase(nodes, path, n)
+// add classes a change and keeps it.
+func (c *comparison) add(ch Change) {
+	c.classify(&ch)
+	ch.Subject = ch.Root
+	if ch.Path != "" {
+		ch.Subject = strings.TrimPrefix(leaf(ch.Path), ".")
+	}
+	if names := subjects(ch.Path, c.ours(&ch)); len(names) > 0 {
+		ch.Subject = names[len(names)-1] // Behind every reference.
+	}
+	c.changes = append(c.changes, ch)
+}
+
+// breaksExchange says what a change of an exchange does to a program that waits for
+// answers.
+func breaksExchange(ch *Change) string {
 	switch {
-	case n.Required && constant(n) && !n.Nullable:
-		return ""
-	case base == "union":
-		return base
-	case n.Nullable:
-		return "Nullable[" + base + "]"
-	case n.Required || base == "list" || base == "raw" || base == "map" || base == "bytes":
-		return base
+	case ch.Kind == ReplyRemoved:
+		return "a request that waits for it is not answered"
+	case ch.Kind == RepliesReordered, ch.Kind == ReplyAdded && ch.Edge:
+		return "the first answer or the end of the exchange is another"
+	case ch.Kind == SubjectChanged && ch.Old != "":
+		return "a request may not find its answer"
 	}
-	return "*" + base
-}
-
-func goBase(nodes *tree, path string, n *wirepaths.Node) string {
-	kinds := types(n)
-	if len(kinds) > 1 {
-		return "union"
-	}
-	switch {
-	case kinds["array"]:
-		return pick(nodes.base[path] == "list", "list", "raw")
-	case kinds["object"]:
-		return nodes.object(path)
-	case kinds["string"] && (n.Notes["contentEncoding"] == `"base64"` || n.Notes["format"] == `"byte"`):
-		return "bytes"
-	case kinds["integer"] && (n.Notes["format"] == `"int64"` || n.Notes["format"] == `"unixtime"`):
-		return "int64"
-	case len(kinds) == 0:
-		return "raw"
-	}
-	return list(kinds)
-}
-
-// tree knows what is below each path of a root.
-type tree struct {
-	base map[string]string // union, struct, map or list
-}
-
-// tree returns the tree of a root, in the old document or in the new one.
-func (c *comparison) tree(old bool, root string) *tree {
-	key := treeKey{old, root}
-	if c.trees[key] == nil {
-		c.trees[key] = plant(pick(old, c.old, c.new)[root])
-	}
-	return c.trees[key]
-}
-
-type treeKey struct {
-	old  bool
-	root string
-}
-
-func plant(nodes map[string]*wirepaths.Node) *tree {
-	t := &tree{base: map[string]string{}}
-	for path := range nodes {
-		if path == "" {
-			continue
-		}
-		above, last := parent(path), leaf(path)
-		switch have := t.base[above]; {
-		case last[0] == '<':
-			t.base[above] = "union"
-		case last[0] == '.' && have != "union":
-			t.base[above] = "struct"
-		case last == "{}" && have == "":
-			t.base[above] = "map"
-		case last == "[]" && have == "":
-			t.base[above] = "list"
-		}
-	}
-	return t
-}
-
-// object is what stands for an object at a path.
-func (t *tree) object(path string) string {
-	if base := t.base[path]; base != "" && base != "list" {
-		return base
-	}
-	return "raw"
+	return ""
 }
