@@ -9,6 +9,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
@@ -21,14 +23,23 @@ const (
 
 const operations = "#/operations/"
 
-// protocol returns the protocol whose messages are a union of ours, or nil.
-func (im *importer) protocol(union string) *specdoc.Protocol {
-	for _, p := range im.ours.Spec.Protocols {
-		if p.Union == union {
-			return p
-		}
+// addEvent adds an event to its union.
+func (im *importer) addEvent(c diff.Change) error {
+	at := c.After.Places[0].At
+	union := componentOf(at)
+	ours := im.ours.Answering(union)
+	if len(ours) != 1 {
+		return fmt.Errorf("%d unions of ours answer to %s", len(ours), union)
 	}
-	return nil
+	wire := c.Root[strings.LastIndexByte(c.Root, ' ')+1:]
+	name := model.GoName(wire)
+	if im.ours.Has(name) { // The name is another protocol's.
+		name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(ours[0], "Event"), "Client"), "Server") + name
+	}
+	if p := im.protocol(ours[0]); p != nil {
+		return im.addMessage(p, at, wire, name)
+	}
+	return im.addToUnion(schemas+ours[0], at, wire, name)
 }
 
 // newcomer is an event that is added to a protocol, written like the messages that
@@ -139,19 +150,6 @@ func (n *newcomer) addOperation() error {
 		refs[i] = n.message(name)
 	}
 	return n.text.addElement(list, n.message(n.name), refs)
-}
-
-// operationName is an operation's name for a message: ItemCreate gives itemCreate,
-// and MCPCall mcpCall.
-func operationName(message string) string {
-	runes := []rune(message)
-	for i := range runes {
-		if i > 0 && (!unicode.IsUpper(runes[i]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
-			break
-		}
-		runes[i] = unicode.ToLower(runes[i])
-	}
-	return string(runes)
 }
 
 // operationLines writes an operation like the one that goes before it.
@@ -385,6 +383,19 @@ func (n *newcomer) shared(key string, like entry, all []entry) []string {
 		return nil
 	}
 	return references(key, refs, list)
+}
+
+// operationName is an operation's name for a message: ItemCreate gives itemCreate,
+// and MCPCall mcpCall.
+func operationName(message string) string {
+	runes := []rune(message)
+	for i := range runes {
+		if i > 0 && (!unicode.IsUpper(runes[i]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
+			break
+		}
+		runes[i] = unicode.ToLower(runes[i])
+	}
+	return string(runes)
 }
 
 // reference writes a member that is a reference, in a line or in two like another.
