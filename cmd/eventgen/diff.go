@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
@@ -93,17 +92,6 @@ func compare(names []string, overrides, unions string, src *source) (*diff.Repor
 	return report, nil
 }
 
-func readOverrides(file string) (*diff.Overrides, error) {
-	if file == "" {
-		return nil, nil //nolint:nilnil // no file, no overrides
-	}
-	data, err := os.ReadFile(file) //nolint:gosec // the file is the caller's choice
-	if err != nil {
-		return nil, err
-	}
-	return diff.ReadOverrides(file, data)
-}
-
 func printReport(r *diff.Report, format string) ([]byte, error) {
 	switch format {
 	case "text":
@@ -116,24 +104,4 @@ func printReport(r *diff.Report, format string) ([]byte, error) {
 		return []byte(r.Changelog()), nil
 	}
 	return nil, fmt.Errorf("unknown format %q: text, markdown, json or changelog", format)
-}
-
-// positional parses flags that may stand before, between and behind the arguments,
-// of which there are exactly n.
-func positional(flags *flag.FlagSet, args []string, n int) ([]string, error) {
-	var names []string
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		names = append(names, flags.Arg(0))
-		args = flags.Args()[1:]
-	}
-	if len(names) != n {
-		return nil, fmt.Errorf("%s takes %d arguments, not %d", flags.Name(), n, len(names))
-	}
-	return names, nil
 }
