@@ -8,13 +8,13 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
 )
 
-// statusError ends the program with a status and no message.
+// statusError is an exit status without a message.
 type statusError int
 
 func (s statusError) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// positional parses flags that may stand before, between and behind the arguments,
-// of which there are exactly n.
+// positional parses flags before, between and after exactly n arguments, and returns
+// the arguments.
 func positional(flags *flag.FlagSet, args []string, n int) ([]string, error) {
 	var names []string
 	for {
@@ -35,9 +35,9 @@ func positional(flags *flag.FlagSet, args []string, n int) ([]string, error) {
 
 func readOverrides(file string) (*diff.Overrides, error) {
 	if file == "" {
-		return nil, nil //nolint:nilnil // no file, no overrides
+		return nil, nil //nolint:nilnil // No file, no overrides.
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // the file is the caller's choice
+	data, err := os.ReadFile(file) //nolint:gosec // The caller chooses the file.
 	if err != nil {
 		return nil, err
 	}

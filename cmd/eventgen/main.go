@@ -34,13 +34,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	flags := flag.NewFlagSet("eventgen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	spec := flags.String("spec", "spec/asyncapi.yaml", "OpenAPI 3.1 or AsyncAPI 3 `file`; the files that it refers to are read, too")
+	spec := flags.String("spec", "spec/asyncapi.yaml", "OpenAPI 3.1 or AsyncAPI 3 `file`; the files that it refers to are read too")
 	out := flags.String("out", "gen/api", "`folder` of the package; generated files in it are replaced")
 	name := flags.String("package", "api", "`name` of the package")
-	unions := flags.String("unions", "", "comma-separated `names` of the event unions; only what they reach is generated\n(default: those marked x-event-union, and everything else)")
+	unions := flags.String("unions", "", "comma-separated `names` of the event unions; only their types are generated\n(default: those marked x-event-union, and everything else)")
 	client := flags.Bool("client", true, "generate the REST client")
-	tmpl := flags.String("templates", "", "`folder` of templates that replace those of the generator, file by file")
-	check := flags.Bool("check", false, "write nothing; name the files that differ and fail if there are any")
+	tmpl := flags.String("templates", "", "`folder` of templates; each file replaces the generator's file of that name")
+	check := flags.Bool("check", false, "write nothing; list the files that differ and fail if there are any")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ const (
 	refused = "        - {$ref: '#/channels/sea/messages/Refused'}\n"
 )
 
-// TestExchanges holds each change of what answers what, there and back: the changes
+// TestExchanges checks each change of what answers what, there and back: the changes
 // in words, and the class of the worst.
 func TestExchanges(t *testing.T) {
 	t.Parallel()
@@ -126,7 +126,7 @@ func TestExchangesOfOneSide(t *testing.T) {
 	}
 }
 
-// TestExchangesAreExplained holds that an override explains a reply.
+// TestExchangesAreExplained checks that an override explains a reply.
 func TestExchangesAreExplained(t *testing.T) {
 	t.Parallel()
 	changed := strings.Replace(harbour, moored, moored+tells, 1)

@@ -31,7 +31,7 @@ func golden(t *testing.T, got string, elem ...string) {
 	assert.Equal(t, strings.ReplaceAll(read(t, elem...), "\r\n", "\n"), got)
 }
 
-// TestForms holds each output form, there and back.
+// TestForms checks each output form, there and back.
 func TestForms(t *testing.T) {
 	t.Parallel()
 	old, changed := read(t, "forms", "old.yaml"), read(t, "forms", "new.yaml")

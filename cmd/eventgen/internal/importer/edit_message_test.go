@@ -20,7 +20,7 @@ func insert(t *testing.T, text string, all ...lines) string {
 	return text
 }
 
-// TestImportOfNewEvents holds the exact lines that new events bring to our own
+// TestImportOfNewEvents checks the exact lines that new events bring to our own
 // documents: one that is sent and one that is received.
 func TestImportOfNewEvents(t *testing.T) {
 	t.Parallel()
@@ -288,7 +288,7 @@ func TestImportOfARequestWithoutRefusals(t *testing.T) {
 	assert.Contains(t, after["kitchen.yaml"], "    messages: [{$ref: '#/channels/stove/messages/Fry'}]\n    # TODO: add a reply that lists what answers it.\n  hear:\n")
 }
 
-// TestImportLeavesEvents holds what keeps an event out of an AsyncAPI document.
+// TestImportLeavesEvents checks what keeps an event out of an AsyncAPI document.
 func TestImportLeavesEvents(t *testing.T) {
 	t.Parallel()
 	const reply = "    reply: {channel: {$ref: '#/channels/cellar'}, messages: [{$ref: '#/channels/cellar/messages/Fetched'}]}\n"

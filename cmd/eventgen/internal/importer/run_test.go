@@ -367,7 +367,7 @@ components:
           type: string
 `
 
-// TestImportLeaves holds what an import reports and leaves alone.
+// TestImportLeaves checks what an import reports and leaves alone.
 func TestImportLeaves(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ from, to, left string }{

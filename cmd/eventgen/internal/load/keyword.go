@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// readers holds every keyword that changes the generated code. It is a function
-// because some readers parse schemas in their turn.
+// readers returns the reader of a keyword that changes the generated code, or nil. It
+// is a function, not a map, because some readers parse schemas, which use it.
 func readers(keyword string) reader {
 	switch keyword {
 	case "$ref":
@@ -108,15 +108,15 @@ func structural(keyword string) reader {
 	return nil
 }
 
-// annotations are keywords that tell nothing about the wire.
+// annotation reports whether a keyword has no effect on the wire format.
 func annotation(keyword string) bool {
 	switch keyword {
 	case "title", "example", "examples", "writeOnly", "externalDocs",
 		"xml", "$schema", "$comment", "$defs", "contentMediaType",
-		"x-event-direction": // For the comparison of documents.
+		"x-event-direction": // Only diff reads it.
 		return true
 	}
-	// A misspelt keyword of the generator's own must not pass.
+	// A misspelt keyword of the generator is an error.
 	for _, own := range []string{"x-go-", "x-event-", "x-known-", "x-require-"} {
 		if strings.HasPrefix(keyword, own) {
 			return false

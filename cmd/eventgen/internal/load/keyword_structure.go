@@ -24,7 +24,7 @@ func readType(_ *Document, s *Schema, n *yaml.Node, at Position) error {
 		}
 	}
 	if len(s.Types) > 1 {
-		return at.Errorf("more than one type beside null: name each as an arm of a union instead")
+		return at.Errorf("more than one type beside null: use a union with an arm for each")
 	}
 	return nil
 }
@@ -77,11 +77,11 @@ func readPropertyNames(d *Document, s *Schema, n *yaml.Node, at Position) error 
 	return nil
 }
 
-// readUnion takes oneOf and anyOf alike: the arms of both are told apart by
-// JSON kind and constant members, never by trial.
+// readUnion reads oneOf and anyOf the same way: the arms of both are told apart by JSON
+// kind and constant members, never by trial.
 func readUnion(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	if s.OneOf != nil {
-		return at.Errorf("oneOf and anyOf beside each other")
+		return at.Errorf("oneOf and anyOf in one schema")
 	}
 	if err := subschemas(func(s *Schema) *[]*Schema { return &s.OneOf })(d, s, n, at); err != nil {
 		return err
@@ -94,8 +94,8 @@ func readUnion(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	return nil
 }
 
-// readOverlap reads anyOf, of which a value may fit several arms: one of them may
-// lack the member that tells the others apart.
+// readOverlap reads anyOf. A value may fit several arms, so one arm may lack the member
+// that tells the others apart.
 func readOverlap(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	s.Overlap = true
 	return readUnion(d, s, n, at)
@@ -125,7 +125,7 @@ func readConstructors(d *Document, s *Schema, n *yaml.Node, at Position) error {
 		params := member(e, "params")
 		value := member(e, "value")
 		if name == nil || description == nil || params == nil || value == nil {
-			return pos.Errorf("a constructor has name, description, params and value")
+			return pos.Errorf("a constructor needs name, description, params and value")
 		}
 		c := Constructor{Position: pos, Name: name.Value, Description: description.Value, Value: value}
 		for _, p := range params.Content {
@@ -144,8 +144,8 @@ func readPattern(_ *Document, s *Schema, n *yaml.Node, at Position) error {
 	return nil
 }
 
-// coherent fails for keywords that stand beside each other although the Go type
-// could honour only one of them. N is the mapping of s.
+// coherent returns an error for keywords that exclude each other, since the Go type can
+// represent only one of them. n is the mapping of s.
 func (s *Schema) coherent(n *yaml.Node) error {
 	var kept, other string
 	switch {
@@ -160,13 +160,13 @@ func (s *Schema) coherent(n *yaml.Node) error {
 		kept, other = "type "+s.Types[0], "items"
 	}
 	if other != "" {
-		return s.Errorf("%s beside %s cannot be honoured", other, kept)
+		return s.Errorf("%s beside %s is not supported", other, kept)
 	}
 	return nil
 }
 
-// beside returns the first keyword of n that counts and is neither $ref nor one
-// of the names, or "".
+// beside returns the first keyword of n that is neither an annotation, nor $ref, nor one
+// of names, or "".
 func (s *Schema) beside(n *yaml.Node, names ...string) string {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i].Value

@@ -7,7 +7,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// Component parses the component schema of that name.
+// Component parses the component schema called name.
 func (d *Document) Component(name string) (*Schema, error) {
 	if !slices.Contains(d.SchemaNames(), name) {
 		return nil, d.Position(d.Root, "#/components/schemas").Errorf("there is no schema %q", name)
@@ -15,8 +15,7 @@ func (d *Document) Component(name string) (*Schema, error) {
 	return d.Resolve(Schemas+escape(name), d.Position(d.Root, "#"))
 }
 
-// Resolve parses the schema that a reference points at. From is where the
-// reference stands.
+// Resolve parses the target of a reference. from is the position of the reference.
 func (d *Document) Resolve(ref string, from Position) (*Schema, error) {
 	if s, ok := d.schemas[ref]; ok {
 		return s, nil
@@ -26,7 +25,7 @@ func (d *Document) Resolve(ref string, from Position) (*Schema, error) {
 	}
 	node := specdoc.At(d.Root, ref)
 	if node == nil {
-		return nil, from.Errorf("reference %q points at nothing", ref)
+		return nil, from.Errorf("reference %q has no target", ref)
 	}
 	s := &Schema{}
 	if err := d.schema(node, ref, s); err != nil {

@@ -64,7 +64,7 @@ components:
     Stamp: {type: object, readOnly: true, required: [type], properties: {type: {const: stamp}, id: {type: string}}}
 `
 
-// TestProtocol holds the functions that a protocol's document asks for.
+// TestProtocol checks the functions that a protocol's document asks for.
 func TestProtocol(t *testing.T) {
 	t.Parallel()
 	pkg, err := built(exchange)
@@ -108,7 +108,7 @@ return "", false`,
 	assert.Equal(t, []*Replies{{"repliesToPut", []string{"done"}}, {"repliesToPing", []string{"done"}}}, pkg.Replies)
 }
 
-// TestProtocolErrors holds what a document may not say.
+// TestProtocolErrors checks what a document may not say.
 func TestProtocolErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, old, instead, want string }{

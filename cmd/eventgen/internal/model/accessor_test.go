@@ -20,7 +20,7 @@ func (a *Accessor) text() string {
 	return strings.Join(append(out, a.Default), "\n")
 }
 
-// TestAccessors holds of which members a union's variants get a function, and what
+// TestAccessors checks of which members a union's variants get a function, and what
 // that does.
 func TestAccessors(t *testing.T) {
 	t.Parallel()
@@ -74,7 +74,7 @@ return ""`},
 	assert.NotNil(t, pkg.accessor("ItemTypeOf"))
 }
 
-// TestEventIDs holds which unions of events get a function for the events' ids.
+// TestEventIDs checks which unions of events get a function for the events' ids.
 func TestEventIDs(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

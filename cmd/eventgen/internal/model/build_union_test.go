@@ -49,7 +49,7 @@ func union(beside string, arms ...string) string {
 	return b.String()
 }
 
-// TestUnionKeys holds by which members the objects of a union are told apart.
+// TestUnionKeys checks by which members the objects of a union are told apart.
 func TestUnionKeys(t *testing.T) {
 	t.Parallel()
 	discriminator := "      discriminator: {propertyName: kind}\n"
@@ -96,7 +96,7 @@ func TestUnionErrors(t *testing.T) {
 	}
 }
 
-// TestOpenArm holds what becomes of objects that lack the key of an anyOf.
+// TestOpenArm checks what becomes of objects that lack the key of an anyOf.
 func TestOpenArm(t *testing.T) {
 	t.Parallel()
 	anyOf := func(second string) string {
@@ -136,14 +136,14 @@ func TestUnionOfScalars(t *testing.T) {
 	assert.Equal(t, []string{"String", "Number", "Object", "Array"}, kinds)
 }
 
-// TestNestedUnion holds that the arms of an inner union are those of the outer one.
+// TestNestedUnion checks that the arms of an inner union are those of the outer one.
 func TestNestedUnion(t *testing.T) {
 	t.Parallel()
 	pkg := of(t, "    U: {oneOf: [{$ref: '#/components/schemas/Shape'}, {$ref: '#/components/schemas/A'}]}\n    A: "+object("type=a")+"\n"+others)
 	assert.Equal(t, "type{circle: Circle, square: Square, a: A}", pkg.union(t, "U").Switch().text())
 }
 
-// TestGroups holds which structs share their files.
+// TestGroups checks which structs share their files.
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	pkg := of(t, `    Thing: {type: object, properties: {p: {$ref: '#/components/schemas/Point'}}}
@@ -162,7 +162,7 @@ func TestGroups(t *testing.T) {
 	}, got)
 }
 
-// TestCollections holds the names of the functions that read lists and maps, and
+// TestCollections checks the names of the functions that read lists and maps, and
 // that what they hold comes first.
 func TestCollections(t *testing.T) {
 	t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestChecks holds which bounds a member has.
+// TestChecks checks which bounds a member has.
 func TestChecks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -34,7 +34,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// TestHasChecks holds what a Validate method has to look at.
+// TestHasChecks checks what a Validate method has to look at.
 func TestHasChecks(t *testing.T) {
 	t.Parallel()
 	bounded := "    Bounded: {type: object, properties: {a: {type: string, minLength: 1}}}\n    Limit: {type: integer, enum: [1], minimum: 1}\n"
@@ -68,7 +68,7 @@ func TestHasChecks(t *testing.T) {
 	assert.True(t, pkg.Structs[0].Validates(), "every event has the method")
 }
 
-// TestNeedsIsZero holds which objects stand as plain values in others.
+// TestNeedsIsZero checks which objects stand as plain values in others.
 func TestNeedsIsZero(t *testing.T) {
 	t.Parallel()
 	pkg := of(t, `    Outer: {type: object, required: [inner], properties: {inner: {$ref: '#/components/schemas/Inner'}}}

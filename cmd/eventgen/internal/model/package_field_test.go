@@ -14,7 +14,7 @@ const (
 	toNoPoint = "{$ref: '#/components/schemas/NoPoint'}"
 )
 
-// TestField holds the Go type of each kind of member, how it is read, and what says
+// TestField checks the Go type of each kind of member, how it is read, and what says
 // that it is absent.
 func TestField(t *testing.T) {
 	t.Parallel()
@@ -81,7 +81,7 @@ func TestConstantField(t *testing.T) {
 	assert.Nil(t, f.Const, "null is another value")
 }
 
-// TestFieldNames holds which member keeps its Go name when two want the same.
+// TestFieldNames checks which member keeps its Go name when two want the same.
 func TestFieldNames(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -157,7 +157,7 @@ func TestUnshared(t *testing.T) {
 	}
 }
 
-// TestFlat holds which objects are written without an Encoder, and in which pieces.
+// TestFlat checks which objects are written without an Encoder, and in which pieces.
 func TestFlat(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -200,7 +200,7 @@ func TestRequiredMask(t *testing.T) {
 	assert.Equal(t, "0x5", pkg.Structs[0].RequiredMask())
 }
 
-// TestReadOnly holds that a member is the server's alone where it says so, and not
+// TestReadOnly checks that a member is the server's alone where it says so, and not
 // where the component that it refers to does.
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
