@@ -145,5 +145,5 @@ func TestMembers(t *testing.T) {
 		return err
 	}
 	require.NoError(t, generate(64))
-	assert.EqualError(t, generate(65), "a.yaml:5: #/components/schemas/Thing: an object with more than 64 members")
+	assert.EqualError(t, generate(65), "a.yaml:5: #/components/schemas/Thing: an object can have at most 64 members")
 }

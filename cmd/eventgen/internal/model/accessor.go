@@ -7,8 +7,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// accessorName reserves a name for a function, which gives way to what the document
-// names.
+// accessorName reserves a name for a function. Names of the document have precedence.
 func (b *builder) accessorName(name string) string {
 	if b.taken[name] {
 		name = unique(b.taken, name+"Of")
@@ -17,7 +16,7 @@ func (b *builder) accessorName(name string) string {
 	return name
 }
 
-// addProtocol adds an accessor that has cases.
+// addProtocol adds an accessor to the protocols if it has cases.
 func (b *builder) addProtocol(a *Accessor) error {
 	if len(a.Cases) == 0 {
 		return nil
@@ -27,7 +26,7 @@ func (b *builder) addProtocol(a *Accessor) error {
 	return nil
 }
 
-// unionOf returns the union of a component.
+// unionOf returns the union of a component, or nil.
 func (b *builder) unionOf(component string) *Union {
 	t := b.byPtr["#/components/schemas/"+specdoc.Escape(component)]
 	if t == nil {
@@ -44,8 +43,8 @@ func (b *builder) structOf(m *specdoc.Message) *Struct {
 	return t.Struct
 }
 
-// accessors adds a function for each text that all object variants of a union have.
-// The name of an event has a method instead.
+// accessors adds a function for each string member that all object variants of a union
+// have. The type of an event has a method instead.
 func (b *builder) accessors() {
 	for _, u := range b.pkg.Unions {
 		b.texts[u] = map[string]*Accessor{}
@@ -70,12 +69,12 @@ func (b *builder) accessors() {
 	}
 }
 
-// eventID is the member that names an event, where a document has it. This is a
-// convention of such protocols, and the only name that the generator knows.
+// eventID is the member with an event's id, by a convention of such protocols. It is the
+// only name that the generator knows.
 const eventID = "event_id"
 
-// eventIDs adds the function that returns an event's id, and reports whether there
-// is one. Not every event needs an id, but all ids are plain texts.
+// eventIDs adds the function that returns an event's id, and reports whether it did.
+// Events may lack an id, but all ids must be plain strings.
 func (b *builder) eventIDs(u *Union, structs []*Struct) bool {
 	structs = slices.DeleteFunc(slices.Clone(structs), func(s *Struct) bool { return s.field(eventID) == nil })
 	if len(structs) == 0 || !sharedBy(structs, eventID) || structs[0].field(eventID).textType() != "string" {
@@ -85,7 +84,8 @@ func (b *builder) eventIDs(u *Union, structs []*Struct) bool {
 	return true
 }
 
-// sharedBy reports whether all the structs have a text of that name, of one Go type.
+// sharedBy reports whether all structs have a string member called wire of the same Go
+// type.
 func sharedBy(structs []*Struct, wire string) bool {
 	typ := ""
 	for i, s := range structs {
@@ -101,8 +101,8 @@ func sharedBy(structs []*Struct, wire string) bool {
 	return true
 }
 
-// textAccessor makes the function that returns a text which these variants of a union
-// have.
+// textAccessor returns the function that returns the string member wire of these
+// variants of a union.
 func (b *builder) textAccessor(name string, u *Union, structs []*Struct, wire string) *Accessor {
 	typ := structs[0].field(wire).textType()
 	a := &Accessor{

@@ -8,7 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// operations lists the REST operations of the document, in order.
+// operations adds the REST operations of the document, sorted by path and method.
 func (b *builder) operations() {
 	paths := specdoc.Member(b.doc.Root, "paths")
 	if paths == nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// protocols adds the functions that say what answers what.
+// protocols adds the functions of the protocols: subjects, causes and replies.
 func (b *builder) protocols() error {
 	for _, p := range b.doc.Protocols {
 		u := b.unionOf(p.Union)
 		if u == nil {
-			continue // It is not among the unions that were asked for.
+			continue // Options.Unions leaves it out.
 		}
 		for _, step := range []func(*specdoc.Protocol, *Union) error{b.subjects, b.causes, b.replies} {
 			if err := step(p, u); err != nil {
@@ -24,8 +24,8 @@ func (b *builder) protocols() error {
 	return nil
 }
 
-// subjects adds the function that returns what an event is about, and for events
-// that are sent the one that gives the id to what has none.
+// subjects adds the function that returns the id of an event's subject and, for sent
+// events, the function that sets it.
 func (b *builder) subjects(p *specdoc.Protocol, u *Union) error {
 	a := &Accessor{
 		Name: u.Name + "Subject", Union: u, Results: "(id string, ok bool)", Default: `return "", false`,
@@ -48,9 +48,9 @@ func (b *builder) subjects(p *specdoc.Protocol, u *Union) error {
 	return b.addProtocol(a)
 }
 
-// causes adds the function that returns which event an event refers to, for those
-// that are received, and the one that tells whether an event has an id, for those
-// that are sent.
+// causes adds, for received events, the function that returns the id of the event that
+// an event refers to. For sent events it adds the function that reports whether an event
+// has an id.
 func (b *builder) causes(p *specdoc.Protocol, u *Union) error {
 	a := &Accessor{
 		Name: u.Name + "Cause", Union: u, Results: "(id string, ok bool)", Default: `return "", false`,
@@ -72,11 +72,11 @@ func (b *builder) causes(p *specdoc.Protocol, u *Union) error {
 	if !p.Sent {
 		return b.addProtocol(a)
 	}
-	return b.identified(p, u)
+	return b.hasID(p, u)
 }
 
-// identified adds the function that reports whether an event has an id already.
-func (b *builder) identified(p *specdoc.Protocol, u *Union) error {
+// hasID adds the function that reports whether an event has an id.
+func (b *builder) hasID(p *specdoc.Protocol, u *Union) error {
 	path, err := causePath(p)
 	if len(path) != 1 || err != nil {
 		return err
@@ -100,8 +100,8 @@ func (b *builder) identified(p *specdoc.Protocol, u *Union) error {
 	return b.addProtocol(a)
 }
 
-// causePath returns where the messages of a protocol have their correlationId. It
-// fails unless all have it at the same place, or none.
+// causePath returns the path of the correlationId in the messages of a protocol. It
+// returns an error unless all messages have it at the same path, or none has it.
 func causePath(p *specdoc.Protocol) ([]string, error) {
 	i := slices.IndexFunc(p.Messages, func(m *specdoc.Message) bool { return m.Cause != nil })
 	if i < 0 {
@@ -111,7 +111,7 @@ func causePath(p *specdoc.Protocol) ([]string, error) {
 	for _, m := range p.Messages {
 		switch {
 		case m.Cause == nil:
-			return nil, m.Errorf("%s has no correlationId; other messages of %s have it at %s", m.Name, p.Union, first)
+			return nil, m.Errorf("%s has no correlationId, but other messages of %s have it at %s", m.Name, p.Union, first)
 		case !slices.Equal(m.Cause.Path, first.Path):
 			return nil, m.Cause.Errorf("the correlationId of %s is at %s; that of other messages of %s is at %s", m.Name, m.Cause, p.Union, first)
 		}
@@ -119,8 +119,8 @@ func causePath(p *specdoc.Protocol) ([]string, error) {
 	return first.Path, nil
 }
 
-// setter adds the function that gives an id to a union's value, if a message that is
-// sent is about that value.
+// setter adds the function that sets the id of a union's value, if that value is the
+// subject of a sent message.
 func (b *builder) setter(m *specdoc.Message) {
 	path := m.About.Path
 	if len(path) < 2 {
@@ -158,8 +158,8 @@ func (b *builder) setter(m *specdoc.Message) {
 	b.writable(u)
 }
 
-// writable adds the function that leaves out what the server alone writes of a union's
-// value, if there is such a thing.
+// writable adds the function that removes members that only the server writes from a
+// union's value, if the union has such members.
 func (b *builder) writable(u *Union) {
 	a := &Accessor{
 		Name: "Writable" + u.Name, Union: u, Results: u.Name, Default: "return x",
@@ -184,11 +184,11 @@ func (b *builder) writable(u *Union) {
 	_ = b.addProtocol(a)
 }
 
-// locate returns the expression for the text at a location of the message x.
+// locate returns the expression for the string at a location in the message x.
 func (b *builder) locate(m *specdoc.Message, loc *specdoc.Location) (string, error) {
 	s, v := b.structOf(m), "x"
 	if s == nil {
-		return "", loc.Errorf("the payload of %s is no object", m.Name)
+		return "", loc.Errorf("the payload of %s is not an object", m.Name)
 	}
 	for i, wire := range loc.Path {
 		f := s.field(wire)
@@ -200,18 +200,18 @@ func (b *builder) locate(m *specdoc.Message, loc *specdoc.Location) (string, err
 		case len(rest) == 0 && f.Type.Kind == String && f.textType() == "string":
 			return f.text(v), nil
 		case len(rest) == 0:
-			return "", loc.Errorf("%s: the member %s is no text", loc, wire)
+			return "", loc.Errorf("%s: the member %s is not a string", loc, wire)
 		case f.Type.Kind == UnionKind && len(rest) == 1:
 			a := b.texts[f.Type.Union][rest[0]]
 			if a == nil || a.Results != "string" {
-				return "", loc.Errorf("%s: %s is no text that all variants of %s have", loc, rest[0], f.Type.Union.Name)
+				return "", loc.Errorf("%s: %s is not a string that all variants of %s have", loc, rest[0], f.Type.Union.Name)
 			}
 			return a.Name + "(" + v + "." + f.Name + ")", nil
 		case f.byValue() && f.Required && !f.Nullable:
 			s, v = f.Type.Struct, v+"."+f.Name
 		default:
-			return "", loc.Errorf("%s: the member %s is no required object", loc, wire)
+			return "", loc.Errorf("%s: the member %s is not a required object", loc, wire)
 		}
 	}
-	return "", loc.Errorf("%s: is no location", loc)
+	return "", loc.Errorf("%s: is not a location", loc)
 }

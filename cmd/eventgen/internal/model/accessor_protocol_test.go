@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// exchange is a protocol: what is put in asks about an item, ping asks in turn.
+// exchange is a protocol in which put is a request with a subject and ping one without.
 const exchange = `asyncapi: 3.0.0
 info: {title: Exchange, version: '1'}
 channels:
@@ -64,7 +64,7 @@ components:
     Stamp: {type: object, readOnly: true, required: [type], properties: {type: {const: stamp}, id: {type: string}}}
 `
 
-// TestProtocol checks the functions that a protocol's document asks for.
+// TestProtocol checks the functions of a protocol.
 func TestProtocol(t *testing.T) {
 	t.Parallel()
 	pkg, err := built(exchange)
@@ -104,19 +104,19 @@ return "", false`,
 		got = append(got, a.text())
 	}
 	assert.Equal(t, want, got)
-	// What refuses an order is no reply to it.
+	// A refusal of an order is not a reply.
 	assert.Equal(t, []*Replies{{"repliesToPut", []string{"done"}}, {"repliesToPing", []string{"done"}}}, pkg.Replies)
 }
 
-// TestProtocolErrors checks what a document may not say.
+// TestProtocolErrors checks the errors of invalid protocols.
 func TestProtocolErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, old, instead, want string }{
 		{"subject leads nowhere", "payload#/item_id", "payload#/thing_id", "there is no member thing_id in the payload of Done"},
-		{"subject is no text", "item_id: {type: string}", "item_id: {type: integer}", "the member item_id is no text"},
-		{"subject in an optional object", "required: [type, fault]", "required: [type]", "the member fault is no required object"},
-		{"subject that one variant lacks", "{const: sketch}, id: {type: string}", "{const: sketch}, id: {type: integer}", "id is no text that all variants of Item have"},
-		{"reply without subject", "x-subject: $message.payload#/item_id\n      ", "", "Put has an x-subject and its reply Done has none"},
+		{"subject is not a string", "item_id: {type: string}", "item_id: {type: integer}", "the member item_id is not a string"},
+		{"subject in an optional object", "required: [type, fault]", "required: [type]", "the member fault is not a required object"},
+		{"subject that one variant lacks", "{const: sketch}, id: {type: string}", "{const: sketch}, id: {type: integer}", "id is not a string that all variants of Item have"},
+		{"reply without subject", "x-subject: $message.payload#/item_id\n      ", "", "Put has an x-subject but its reply Done has none"},
 		{"subject is not said", "Ping: {type: object, required: [type, number], properties: {", "Ping: {type: object, required: [type, item_id], properties: {item_id: {type: string}, ", "Ping has replies and requires the member item_id, so it needs an x-subject"},
 		{"ids in two places", "    Ping:\n      correlationId: {location: $message.payload#/number}", "    Ping:\n      correlationId: {location: $message.payload#/type}", "the correlationId of Ping is at type; that of other messages of Order is at number"},
 	} {

@@ -7,7 +7,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// replies adds the function that lists what answers an event.
+// replies adds the function that returns the types of the replies to an event.
 func (b *builder) replies(p *specdoc.Protocol, u *Union) error {
 	a := &Accessor{
 		Name: u.Name + "Replies", Union: u, Results: "[]string", Default: "return nil",
@@ -30,34 +30,33 @@ func (b *builder) replies(p *specdoc.Protocol, u *Union) error {
 	return b.addProtocol(a)
 }
 
-// repliesTo returns the types of the events that answer a message, and fails where
-// an answer could not be told from that to another message.
+// repliesTo returns the types of the events that answer a message. It returns an error
+// if a reply could not be matched with its request.
 func (b *builder) repliesTo(m *specdoc.Message) ([]string, error) {
 	var names []string
 	for _, r := range m.Replies {
 		s := b.structOf(r)
 		switch {
 		case s == nil || s.EventType == "":
-			return nil, m.Errorf("%s has a reply %s, which is no event", m.Name, r.Name)
+			return nil, m.Errorf("%s has a reply %s, which is not an event", m.Name, r.Name)
 		case r.Cause != nil:
-			continue // It refuses the message that it names.
+			continue // A refusal; its Cause names the message.
 		case m.About != nil && r.About == nil:
-			return nil, m.Errorf("%s has an x-subject and its reply %s has none, so nothing says which request it answers", m.Name, r.Name)
+			return nil, m.Errorf("%s has an x-subject but its reply %s has none, so the reply cannot be matched with its request", m.Name, r.Name)
 		}
 		names = append(names, s.EventType)
 	}
 	if names == nil {
 		return nil, nil
 	}
-	if id := b.structOf(m).unsaidSubject(m); id != "" {
-		return nil, m.Errorf("%s has replies and requires the member %s, so it needs an x-subject that leads there", m.Name, id)
+	if id := b.structOf(m).missingSubject(m); id != "" {
+		return nil, m.Errorf("%s has replies and requires the member %s, so it needs an x-subject with that location", m.Name, id)
 	}
 	return names, nil
 }
 
-// unsaidSubject returns a required id of a message that does not say what it is
-// about, or "".
-func (s *Struct) unsaidSubject(m *specdoc.Message) string {
+// missingSubject returns the required id of a message without an x-subject, or "".
+func (s *Struct) missingSubject(m *specdoc.Message) string {
 	if m.About != nil {
 		return ""
 	}

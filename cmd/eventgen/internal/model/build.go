@@ -4,22 +4,22 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// maxDepth is how many references may follow each other, and how many notations
-// may be folded into each other, before that counts as a circle.
+// maxDepth is the maximum length of a chain of references, and the maximum depth of
+// nested allOf and unions. Longer ones are treated as circles.
 const maxDepth = 64
 
 type builder struct {
 	doc   *load.Document
 	pkg   *Package
-	byPtr map[string]*Type  // of schemas that became declared types, by pointer
-	names map[string]string // of schemas that have a Go name, by pointer
+	byPtr map[string]*Type  // The declared types of schemas, by pointer.
+	names map[string]string // The Go names of schemas, by pointer.
 	taken map[string]bool
 	named map[*Type]*Named
-	depth int // of simplify
+	depth int // The depth of simplify.
 
 	unshared     unshared
 	constructors []pendingConstructor
-	texts        map[*Union]map[string]*Accessor // by the member's wire name
+	texts        map[*Union]map[string]*Accessor // Functions that return strings, by the member's wire name.
 }
 
 type pendingConstructor struct {

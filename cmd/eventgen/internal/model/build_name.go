@@ -7,16 +7,16 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// ownNames are the names that the package declares for itself.
+// ownNames are the names that runtime_gen.go and operations_gen.go declare.
 var ownNames = []string{
 	"DecodeError", "EncodeError", "Extra", "Null", "NullOf", "Nullable", "OperationAt", "ValidationError", "Value",
 }
 
-// memberNames are the names of a struct that no member can have.
+// memberNames are the names of methods and fields of structs, which no member can have.
 var memberNames = []string{"AppendJSON", "EventType", "Extra", "MarshalJSON", "UnmarshalJSON", "Validate"}
 
-// reserve gives every component that becomes a Go type its name, before inline
-// schemas get theirs. A component with a fault counts only when it is reached.
+// reserve names every component that becomes a Go type, before inline schemas are named.
+// It ignores invalid components; they are errors when they are used.
 func (b *builder) reserve() error {
 	var derived []*load.Schema
 	for _, name := range b.doc.SchemaNames() {
@@ -39,10 +39,10 @@ func (b *builder) reserve() error {
 	return nil
 }
 
-// take reserves a name that must not be changed.
+// take reserves a name that must be used as it is.
 func (b *builder) take(name string, s *load.Schema) error {
 	if !token.IsIdentifier(name) || !token.IsExported(name) {
-		return s.Errorf("%q is no exported Go name", name)
+		return s.Errorf("%q is not an exported Go name", name)
 	}
 	if b.taken[name] {
 		return s.Errorf("the Go name %s is taken", name)
@@ -51,7 +51,7 @@ func (b *builder) take(name string, s *load.Schema) error {
 	return nil
 }
 
-// nameOf is the Go name of a component, or a free name made of hint for an
+// nameOf returns the Go name of a component, or an unused name made of hint for an
 // inline schema.
 func (b *builder) nameOf(s *load.Schema, hint string) string {
 	if name, ok := b.names[s.Pointer]; ok {
@@ -65,8 +65,8 @@ func (b *builder) nameOf(s *load.Schema, hint string) string {
 	return name
 }
 
-// inlineName is the x-go-name of an inline arm or element, or else the hint. (The
-// one of a member names the Go field.)
+// inlineName returns the x-go-name of an inline arm or element, or else hint. The
+// x-go-name of a member names the Go field instead.
 func (b *builder) inlineName(s *load.Schema, hint string) (string, error) {
 	if s.Name != "" || s.GoName == "" {
 		return hint, nil
@@ -77,7 +77,7 @@ func (b *builder) inlineName(s *load.Schema, hint string) (string, error) {
 	return s.GoName, nil
 }
 
-// known names the known values of a type.
+// known returns the known values of a type with their Go names.
 func (b *builder) known(s *load.Schema, prefix string, values []load.Value) []Value {
 	if s.GoPrefix != nil {
 		prefix = *s.GoPrefix

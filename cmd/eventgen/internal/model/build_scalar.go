@@ -22,7 +22,7 @@ func (b *builder) scalar(s *load.Schema) (*Type, error) {
 	case "object", "":
 		t.Kind = Raw
 	default:
-		return nil, s.Errorf("no Go type for %q", kindOf(s))
+		return nil, s.Errorf("there is no Go type for %q", kindOf(s))
 	}
 	return t, nil
 }
@@ -33,11 +33,11 @@ func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
 		return nil, err
 	}
 	if t.Kind == Bytes || t.Kind == Raw {
-		return nil, s.Errorf("no Go type for these known values")
+		return nil, s.Errorf("there is no Go type for these known values")
 	}
 	for _, v := range values(s) {
 		if v.Kind != kindOf(s) && (v.Kind != "integer" || t.Kind != Float) {
-			return nil, s.Errorf("the value %s is no %s", v.Quoted, kindOf(s))
+			return nil, s.Errorf("the value %s is not of type %s", v.Quoted, kindOf(s))
 		}
 	}
 	t.Name = b.nameOf(s, hint)

@@ -6,15 +6,14 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// simplify folds the notations that say less than they show: an allOf of one
-// schema, a union of one schema, a string beside an enumeration of strings, and
-// an allOf of several objects.
+// simplify replaces notations by simpler schemas: an allOf of one schema, a union of one
+// schema, a union of a string and enumerations of strings, and an allOf of objects.
 func (b *builder) simplify(s *load.Schema) (*load.Schema, error) {
 	b.depth++
 	defer func() { b.depth-- }()
 	switch {
 	case b.depth > maxDepth:
-		return nil, s.Errorf("allOf or union goes in a circle")
+		return nil, s.Errorf("allOf or union contains itself")
 	case len(s.AllOf) == 1 && s.Properties == nil:
 		return b.inner(s, s.AllOf[0])
 	case len(s.AllOf) > 0:
@@ -27,7 +26,7 @@ func (b *builder) simplify(s *load.Schema) (*load.Schema, error) {
 	return s, nil
 }
 
-// inner replaces a wrapper by the schema in it.
+// inner returns the schema inside a wrapper.
 func (b *builder) inner(s, in *load.Schema) (*load.Schema, error) {
 	in, err := b.deref(in)
 	if err != nil {
@@ -60,7 +59,7 @@ func (b *builder) merged(s *load.Schema) (*load.Schema, error) {
 			return nil, err
 		}
 		if len(p.OneOf) > 0 || (kindOf(p) != "object" && kindOf(p) != "") {
-			return nil, part.Errorf("allOf joins objects only")
+			return nil, part.Errorf("allOf is supported for objects only")
 		}
 		join(&out, p)
 	}
@@ -68,7 +67,8 @@ func (b *builder) merged(s *load.Schema) (*load.Schema, error) {
 	return &out, nil
 }
 
-// openEnum folds "any string, or one of these strings" into one open type.
+// openEnum replaces a union of any string and enumerations of strings by one string with
+// known values.
 func (b *builder) openEnum(s *load.Schema) (*load.Schema, error) {
 	var known []load.Value
 	null := s.Null
@@ -97,8 +97,8 @@ func (b *builder) openEnum(s *load.Schema) (*load.Schema, error) {
 	return &out, nil
 }
 
-// nullable reports whether a schema allows null, itself, through a reference, or
-// by an arm of its union.
+// nullable reports whether a schema allows null: itself, through a reference, or by an
+// arm of its union.
 func (b *builder) nullable(s *load.Schema) (bool, error) {
 	for range maxDepth {
 		switch {
@@ -114,5 +114,5 @@ func (b *builder) nullable(s *load.Schema) (bool, error) {
 		}
 		s = target
 	}
-	return false, s.Errorf("reference goes in a circle")
+	return false, s.Errorf("reference refers to itself")
 }

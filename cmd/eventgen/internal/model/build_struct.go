@@ -7,14 +7,14 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// maxFields is how many members a struct may have: decoding keeps track of them
-// in the bits of one word.
+// maxFields is the maximum number of members of a struct: decoding has a bit for each in
+// one word.
 const maxFields = 64
 
 func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 	hint = b.nameOf(s, hint)
 	if len(s.Properties) > maxFields {
-		return nil, s.Errorf("an object with more than %d members", maxFields)
+		return nil, s.Errorf("an object can have at most %d members", maxFields)
 	}
 	st := &Struct{Name: hint, Doc: s.Description, Aliases: s.Aliases, ReadOnly: s.ReadOnly, Position: s.Position}
 	t := &Type{Kind: StructKind, Name: hint, Struct: st}
@@ -26,7 +26,7 @@ func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 	for _, name := range s.RequireOneOf {
 		f := st.field(name)
 		if f == nil || f.Required {
-			return nil, s.Errorf("x-require-one-of names %q, which is no optional member", name)
+			return nil, s.Errorf("x-require-one-of names %q, which is not an optional member", name)
 		}
 		st.RequireOneOf = append(st.RequireOneOf, f)
 	}
@@ -36,8 +36,8 @@ func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 	return t, nil
 }
 
-// fields adds the members of a struct. A name from x-go-name stays as it is; a
-// name made from the wire gives way to it.
+// fields adds the members of a struct. A name from x-go-name has precedence over a name
+// derived from the wire name.
 func (b *builder) fields(st *Struct, s *load.Schema) error {
 	names := map[string]bool{}
 	for _, name := range memberNames {
@@ -48,7 +48,7 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 		switch {
 		case name == "":
 		case !token.IsIdentifier(name) || !token.IsExported(name):
-			return p.Schema.Errorf("%q is no exported Go name", name)
+			return p.Schema.Errorf("%q is not an exported Go name", name)
 		case names[name]:
 			return p.Schema.Errorf("the Go name %s is taken by another member", name)
 		}
@@ -121,7 +121,7 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 	return f, nil
 }
 
-// fix makes the field a constant, which the struct has no Go field for.
+// fix makes the member a constant, which has no Go field.
 func (f *Field) fix(at load.Position) error {
 	f.Const, f.Required = f.only, true
 	f.Type = &Type{Kind: map[string]Kind{"string": String, "integer": Int, "boolean": Bool}[f.only.Kind]}
@@ -131,8 +131,8 @@ func (f *Field) fix(at load.Position) error {
 	return nil
 }
 
-// nullHint says how null is written where that is easy to get wrong: a struct
-// takes one form of it and a union the other.
+// nullHint returns a sentence for the field's comment about the Go form of null, which
+// differs between structs and unions.
 func (f *Field) nullHint() string {
 	switch {
 	case f.Doc == "" || f.Const != nil:

@@ -2,7 +2,7 @@ package model
 
 import "github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 
-// typeOf returns the Go type for a schema. Hint names it when it is inline and
+// typeOf returns the Go type of a schema. hint names the type of an inline schema that
 // needs a declaration.
 func (b *builder) typeOf(s *load.Schema, hint string) (*Type, error) {
 	s, err := b.deref(s)
@@ -50,7 +50,8 @@ func (b *builder) sliceType(s *load.Schema, hint string) (*Type, error) {
 	if s.Name != "" {
 		hint = exported(s.Name)
 	}
-	// Known while its elements are read, since they may hold such lists again.
+	// The pointer has an entry while the elements are read, since they may refer to the
+	// list.
 	b.byPtr[s.Pointer] = t
 	defer delete(b.byPtr, s.Pointer)
 	return t, b.element(t, s, s.Items, hint+"Item")
@@ -66,8 +67,8 @@ func (b *builder) mapType(s *load.Schema, hint string) (*Type, error) {
 	return t, b.element(t, s, s.Additional, hint+"Value")
 }
 
-// element sets the element type of a list or map. Of is its schema, elem the one
-// of its elements.
+// element sets the element type of a list or map t. of is the schema of t, elem that of
+// the elements.
 func (b *builder) element(t *Type, of, elem *load.Schema, hint string) error {
 	null, err := b.nullable(elem)
 	if err != nil {
@@ -87,7 +88,7 @@ func (b *builder) element(t *Type, of, elem *load.Schema, hint string) error {
 	}
 	for e := t.Elem; e != nil; e = e.Elem {
 		if e == t {
-			return of.Errorf("holds itself and nothing else")
+			return of.Errorf("contains only itself")
 		}
 	}
 	return nil

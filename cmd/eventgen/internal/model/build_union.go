@@ -30,7 +30,7 @@ func (b *builder) union(s *load.Schema, hint string) (*Type, error) {
 		}
 		before := kinds[a.JSONKind()]
 		if before != nil && (before.Named != nil || a.Named != nil) {
-			return nil, arm.Errorf("two arms of %s are a JSON %s", hint, a.JSONKind())
+			return nil, arm.Errorf("two arms of %s are JSON values of kind %s", hint, a.JSONKind())
 		}
 		kinds[a.JSONKind()] = a
 		u.Arms = append(u.Arms, a)
@@ -41,8 +41,8 @@ func (b *builder) union(s *load.Schema, hint string) (*Type, error) {
 	return t, u.checkDiscriminator(s)
 }
 
-// flatten lists the arms of a union, and of the unions among them. Outer are the
-// unions around s.
+// flatten returns the arms of a union and of the unions among them. outer has the
+// pointers of the unions around s.
 func (b *builder) flatten(u *Union, s *load.Schema, outer []string) ([]*load.Schema, error) {
 	if slices.Contains(outer, s.Pointer) {
 		return nil, s.Errorf("the union is an arm of itself")
@@ -88,7 +88,7 @@ func (b *builder) arm(s *load.Schema, u *Union, hint string) (*Arm, error) {
 		return &Arm{Struct: t.Struct, Aliases: t.Struct.Aliases}, nil
 	}
 	if t.Kind == Raw || t.Kind == Bytes {
-		return nil, s.Errorf("an arm of a union is an object with members, or a scalar, list or map")
+		return nil, s.Errorf("an arm of a union must be an object with members, a scalar, a list or a map")
 	}
 	n := b.named[t]
 	if n == nil {
@@ -103,7 +103,7 @@ func (b *builder) arm(s *load.Schema, u *Union, hint string) (*Arm, error) {
 	return &Arm{Named: n}, nil
 }
 
-// armName names an inline arm by its constant type, or by its JSON kind.
+// armName returns a name for an inline arm: its constant type, or its JSON kind.
 func armName(s *load.Schema) string {
 	for _, p := range s.Properties {
 		if c := constant(p.Schema); p.Name == "type" && c != nil {
@@ -113,9 +113,9 @@ func armName(s *load.Schema) string {
 	return goName(kindOf(s))
 }
 
-// keys finds the members that tell the object arms apart: the discriminator or
-// type first, and a second one where the first does not suffice. Of an anyOf one
-// arm may lack the first key: it is for objects without it.
+// keys finds the members that tell the object arms apart: first the discriminator or
+// type, then a second one if the first does not suffice. One arm of an anyOf may lack the
+// first key; it is the arm for objects without the key.
 func (u *Union) keys(s *load.Schema) error {
 	var objects []*Arm
 	for _, a := range u.Arms {
@@ -145,8 +145,8 @@ func (u *Union) keys(s *load.Schema) error {
 	return u.secondKey(same)
 }
 
-// firstKey is the member that tells objects apart: the one that the document
-// says, type, or the first one that is a constant in all of them.
+// firstKey returns the member that tells objects apart: that of the discriminator, type,
+// or the first member that is a constant in all objects.
 func firstKey(s *load.Schema, objects []*Arm) string {
 	if s.Disc != nil {
 		return s.Disc.Property
@@ -164,8 +164,7 @@ func firstKey(s *load.Schema, objects []*Arm) string {
 	return "type"
 }
 
-// secondKey finds the one member that tells all those arms apart that are the
-// same by the first key.
+// secondKey finds a member that tells the arms with the same first key apart.
 func (u *Union) secondKey(same map[string][]*Arm) error {
 	var doubles []*Arm
 	for _, a := range u.Arms {
@@ -195,12 +194,11 @@ func (u *Union) secondKey(same map[string][]*Arm) error {
 		}
 		return nil
 	}
-	return doubles[0].Struct.Position.Errorf("arms of %s cannot be told apart by constant members", u.Name)
+	return doubles[0].Struct.Position.Errorf("no constant members tell the arms of %s apart", u.Name)
 }
 
-// addKey notes the arm's value of a key. The member becomes a constant that is
-// always written, even if the schema does not require it: without it the variant
-// could not be told.
+// addKey records the arm's value of a key. The member becomes a constant that is always
+// written, even if the schema does not require it, since the variant is recognised by it.
 func (a *Arm) addKey(u *Union, key string) error {
 	v := a.Struct.constant(key)
 	if v == "" {
@@ -210,7 +208,7 @@ func (a *Arm) addKey(u *Union, key string) error {
 	return a.Struct.field(key).fix(a.Struct.Position)
 }
 
-// checkDiscriminator compares a declared mapping with what the arms say.
+// checkDiscriminator compares the discriminator's mapping with the constants of the arms.
 func (u *Union) checkDiscriminator(s *load.Schema) error {
 	if s.Disc == nil || len(s.Disc.Mapping) == 0 {
 		return nil
@@ -224,27 +222,27 @@ func (u *Union) checkDiscriminator(s *load.Schema) error {
 	for _, v := range want {
 		target, ok := s.Disc.Mapping[v]
 		if !ok {
-			return s.Errorf("discriminator mapping lacks %q", v)
+			return s.Errorf("the discriminator does not map %q", v)
 		}
 		a := u.armAt(target)
 		switch {
 		case a == nil:
 		case len(a.Values) == 0:
-			return s.Errorf("discriminator mapping leads from %q to the arm without %s", v, u.Keys[0])
+			return s.Errorf("the discriminator maps %q to the arm without %s", v, u.Keys[0])
 		case a.Values[0] != v:
-			return s.Errorf("discriminator mapping leads from %q to the arm for %q", v, a.Values[0])
+			return s.Errorf("the discriminator maps %q to the arm for %q", v, a.Values[0])
 		}
 	}
 	for _, v := range slices.Sorted(maps.Keys(s.Disc.Mapping)) {
 		if !slices.Contains(want, v) {
-			return s.Errorf("discriminator mapping names %q, which no arm has", v)
+			return s.Errorf("the discriminator maps %q, which no arm has", v)
 		}
 	}
 	return nil
 }
 
-// armAt is the object arm that a discriminator's target names, by reference or
-// by the component's name.
+// armAt returns the object arm that a discriminator's target names by reference or by
+// the component's name, or nil.
 func (u *Union) armAt(target string) *Arm {
 	for _, a := range u.Arms {
 		if a.Struct != nil && slices.Contains([]string{target, load.Schemas + target}, a.Struct.Position.Pointer) {
@@ -259,7 +257,7 @@ func (b *builder) eventUnion(u *Union) error {
 	u.Event = true
 	for _, a := range u.Arms {
 		if a.Struct == nil || len(a.Values) != 1 {
-			return u.Position.Errorf("every arm of an event union is an object with a constant type")
+			return u.Position.Errorf("every arm of an event union must be an object with a constant type")
 		}
 		a.Struct.EventType = a.Values[0]
 		a.Struct.field(u.Keys[0]).EventTypes = a.Struct.EventTypes()

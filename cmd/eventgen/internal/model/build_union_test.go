@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// text writes a switch in one line, such as type{a: A, b: role{c: C}}.
+// text returns a switch in one line, such as type{a: A, b: role{c: C}}.
 func (s *Switch) text() string {
 	if s == nil {
 		return "none"
@@ -25,7 +25,7 @@ func (s *Switch) text() string {
 	return s.Key + "{" + strings.Join(cases, ", ") + "}"
 }
 
-// object is an object schema whose members are constants, written a=b.
+// object returns an object schema whose members are the constants a=b.
 func object(constants ...string) string {
 	var names, properties []string
 	for _, c := range constants {
@@ -36,7 +36,7 @@ func object(constants ...string) string {
 	return "{type: object, required: [" + strings.Join(names, ", ") + "], properties: {size: {type: integer}, " + strings.Join(properties, ", ") + "}}"
 }
 
-// union is the union U of components A, B and C.
+// union returns the union U of components A, B and C.
 func union(beside string, arms ...string) string {
 	var b strings.Builder
 	b.WriteString("    U:\n" + beside + "      oneOf:\n")
@@ -49,7 +49,7 @@ func union(beside string, arms ...string) string {
 	return b.String()
 }
 
-// TestUnionKeys checks by which members the objects of a union are told apart.
+// TestUnionKeys checks the members that tell the objects of a union apart.
 func TestUnionKeys(t *testing.T) {
 	t.Parallel()
 	discriminator := "      discriminator: {propertyName: kind}\n"
@@ -82,11 +82,11 @@ func TestUnionErrors(t *testing.T) {
 	for _, tt := range []struct{ name, schemas, want string }{
 		{"no key", union("", object(), object()), `arm of U has no constant member "type"`},
 		{"one without key", union("", object("type=a"), object("role=b")), `arm of U has no constant member "type"`},
-		{"same key", union("", object("type=a"), object("type=a")), "arms of U cannot be told apart by constant members"},
-		{"second key is the same", union("", object("type=a", "role=x"), object("type=a", "role=x")), "arms of U cannot be told apart by constant members"},
-		{"bytes", union("", "{type: string, x-known-values: [a]}", "{type: string, contentEncoding: base64, minLength: 1}"), "an arm of a union is an object"},
-		{"events of which one has no type", union("      x-event-union: true\n", object(), "{type: string, x-known-values: [auto]}"), "every arm of an event union is an object with a constant type"},
-		{"events with null", "    U: {x-event-union: true, oneOf: [{$ref: '#/components/schemas/A'}, {type: 'null'}]}\n    A: " + object("type=a") + "\n", "an event union has no null"},
+		{"same key", union("", object("type=a"), object("type=a")), "no constant members tell the arms of U apart"},
+		{"second key is the same", union("", object("type=a", "role=x"), object("type=a", "role=x")), "no constant members tell the arms of U apart"},
+		{"bytes", union("", "{type: string, x-known-values: [a]}", "{type: string, contentEncoding: base64, minLength: 1}"), "an arm of a union must be an object"},
+		{"events of which one has no type", union("      x-event-union: true\n", object(), "{type: string, x-known-values: [auto]}"), "every arm of an event union must be an object with a constant type"},
+		{"events with null", "    U: {x-event-union: true, oneOf: [{$ref: '#/components/schemas/A'}, {type: 'null'}]}\n    A: " + object("type=a") + "\n", "an event union cannot have null"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +96,7 @@ func TestUnionErrors(t *testing.T) {
 	}
 }
 
-// TestOpenArm checks what becomes of objects that lack the key of an anyOf.
+// TestOpenArm checks the variant of objects that lack the key of an anyOf.
 func TestOpenArm(t *testing.T) {
 	t.Parallel()
 	anyOf := func(second string) string {
@@ -126,7 +126,7 @@ func TestUnionOfScalars(t *testing.T) {
 	assert.Equal(t, "Variants: [UString], [UInteger], [*Point], [UArray], [Null], [*UnknownU].", u.Variants())
 	assert.True(t, u.Null)
 	assert.Equal(t, "Point", u.Alone().Name)
-	assert.Equal(t, "type", u.Key(), "the name that the unknown variant gives")
+	assert.Equal(t, "type", u.Key(), "the name in the unknown variant")
 	assert.Equal(t, []Value{{"UStringAuto", "auto", `"auto"`}}, u.Arms[0].Named.Constants())
 	assert.Empty(t, u.Arms[1].Named.Constants())
 	var kinds []string
@@ -136,14 +136,14 @@ func TestUnionOfScalars(t *testing.T) {
 	assert.Equal(t, []string{"String", "Number", "Object", "Array"}, kinds)
 }
 
-// TestNestedUnion checks that the arms of an inner union are those of the outer one.
+// TestNestedUnion checks that the arms of an inner union become arms of the outer one.
 func TestNestedUnion(t *testing.T) {
 	t.Parallel()
 	pkg := of(t, "    U: {oneOf: [{$ref: '#/components/schemas/Shape'}, {$ref: '#/components/schemas/A'}]}\n    A: "+object("type=a")+"\n"+others)
 	assert.Equal(t, "type{circle: Circle, square: Square, a: A}", pkg.union(t, "U").Switch().text())
 }
 
-// TestGroups checks which structs share their files.
+// TestGroups checks which structs share files.
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	pkg := of(t, `    Thing: {type: object, properties: {p: {$ref: '#/components/schemas/Point'}}}
@@ -162,8 +162,8 @@ func TestGroups(t *testing.T) {
 	}, got)
 }
 
-// TestCollections checks the names of the functions that read lists and maps, and
-// that what they hold comes first.
+// TestCollections checks the names of the functions that read lists and maps. The
+// functions of elements come first.
 func TestCollections(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

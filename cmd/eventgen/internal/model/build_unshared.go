@@ -6,8 +6,8 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// unshared are the members whose text is another in every message, as the document
-// lists them.
+// unshared holds x-go-unshared: the names of members whose string differs in every
+// message.
 type unshared struct {
 	names []string
 	at    load.Position
@@ -19,8 +19,8 @@ func (u *unshared) read(doc *load.Document) (err error) {
 	return err
 }
 
-// mark marks a member that the document lists. A member that is optional or of a
-// named type is read in a way of its own, and stays as it is.
+// mark marks a listed member. It skips optional members and members of a named type,
+// which are read by other functions.
 func (u *unshared) mark(f *Field) {
 	if slices.Contains(u.names, f.Wire) && f.Required && !f.Nullable && f.Type.Kind == String && f.Type.Name == "" {
 		f.Unshared = true
@@ -28,11 +28,11 @@ func (u *unshared) mark(f *Field) {
 	}
 }
 
-// unused fails for what is listed and marks no member.
+// unused returns an error for a name that marked no member.
 func (u *unshared) unused() error {
 	for _, name := range u.names {
 		if !slices.Contains(u.used, name) {
-			return u.at.Errorf("no object has a required text %q", name)
+			return u.at.Errorf("no object has a required string %q", name)
 		}
 	}
 	return nil

@@ -1,11 +1,11 @@
 package model
 
-// finish computes what needs the whole package: which types have bounds to
-// check, which need a zero test or a pointer to themselves, and the constructors.
+// finish does the steps that need all types: recursion, checks, zero tests, groups,
+// collections and constructors.
 func (b *builder) finish() error {
 	for _, u := range b.pkg.Unions {
 		if u.Event && u.Null {
-			return u.Position.Errorf("an event union has no null")
+			return u.Position.Errorf("an event union cannot have null")
 		}
 	}
 	if err := b.recursion(); err != nil {
@@ -31,8 +31,8 @@ func (b *builder) finish() error {
 	return nil
 }
 
-// recursion finds the structs that hold themselves. A nullable member then holds
-// a pointer; a required one has no end, neither in Go nor in JSON.
+// recursion finds the structs that contain themselves. A nullable member then holds a
+// pointer. A required member is an error, since neither Go nor JSON has such a value.
 func (b *builder) recursion() error {
 	for _, s := range b.pkg.Structs {
 		for _, f := range s.Fields {
@@ -42,14 +42,14 @@ func (b *builder) recursion() error {
 	for _, s := range b.pkg.Structs {
 		for _, f := range s.Fields {
 			if f.byValue() && f.Type.Struct.holds(s, map[*Struct]bool{}) {
-				return s.Position.Errorf("the required member %q holds its own object without end", f.Wire)
+				return s.Position.Errorf("the required member %q contains its own object", f.Wire)
 			}
 		}
 	}
 	return nil
 }
 
-// holds reports whether a value of s has a value of other in it.
+// holds reports whether a value of s contains a value of other.
 func (s *Struct) holds(other *Struct, seen map[*Struct]bool) bool {
 	if s == other {
 		return true

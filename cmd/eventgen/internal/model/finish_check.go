@@ -1,6 +1,7 @@
 package model
 
-// spreadChecks marks what has bounds to check, itself or in what it holds.
+// spreadChecks sets HasChecks of the structs and unions that have bounds, or contain a
+// value that has.
 func (b *builder) spreadChecks() {
 	for changed := true; changed; {
 		changed = false

@@ -34,7 +34,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// TestHasChecks checks what a Validate method has to look at.
+// TestHasChecks checks which types have bounds to validate.
 func TestHasChecks(t *testing.T) {
 	t.Parallel()
 	bounded := "    Bounded: {type: object, properties: {a: {type: string, minLength: 1}}}\n    Limit: {type: integer, enum: [1], minimum: 1}\n"
@@ -62,13 +62,13 @@ func TestHasChecks(t *testing.T) {
 		})
 	}
 	pkg := of(t, "    Thing: {type: object, x-require-one-of: [a], properties: {a: {type: string}}}\n")
-	assert.True(t, pkg.Structs[0].HasChecks, "one of the members must be there")
+	assert.True(t, pkg.Structs[0].HasChecks, "one of the members must be present")
 	pkg = of(t, "    U: {x-event-union: true, oneOf: [{$ref: '#/components/schemas/A'}]}\n    A: "+object("type=a")+"\n")
 	assert.False(t, pkg.Structs[0].HasChecks)
 	assert.True(t, pkg.Structs[0].Validates(), "every event has the method")
 }
 
-// TestNeedsIsZero checks which objects stand as plain values in others.
+// TestNeedsIsZero checks which structs need a zero test as required members of others.
 func TestNeedsIsZero(t *testing.T) {
 	t.Parallel()
 	pkg := of(t, `    Outer: {type: object, required: [inner], properties: {inner: {$ref: '#/components/schemas/Inner'}}}

@@ -1,6 +1,6 @@
 package model
 
-// collections lists the slice and map types, one for each function that reads them.
+// collections adds the slice and map types, one for each function that reads them.
 func (b *builder) collections() {
 	seen := map[string]bool{}
 	var visit func(t *Type)
@@ -14,7 +14,7 @@ func (b *builder) collections() {
 				seen[name] = true
 				b.pkg.Collections = append(b.pkg.Collections, &Type{Kind: t.Kind, Name: name, Elem: t.Elem})
 			}
-		default: // It holds no elements.
+		default: // It has no elements.
 		}
 	}
 	for _, s := range b.pkg.Structs {

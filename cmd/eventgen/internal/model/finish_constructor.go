@@ -12,8 +12,9 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// constructor turns an example value with holes ($name) into a function. A hole
-// takes its type from where it stands; $dataURI(type, bytes) makes a data URI.
+// constructor makes a function of an example value with parameters ($name). A parameter
+// has the type of the member that it is the value of. $dataURI(type, bytes) makes a data
+// URI.
 func (b *builder) constructor(on *Struct, spec load.Constructor) (*Constructor, error) {
 	if err := b.take(spec.Name, &load.Schema{Position: spec.Position}); err != nil {
 		return nil, err
@@ -26,13 +27,13 @@ func (b *builder) constructor(on *Struct, spec load.Constructor) (*Constructor, 
 	for _, p := range spec.Params {
 		typ, ok := w.params[p]
 		if !ok {
-			return nil, spec.Errorf("parameter %s stands nowhere in the value", p)
+			return nil, spec.Errorf("parameter %s is not used in the value", p)
 		}
 		delete(w.params, p)
 		c.Params = append(c.Params, Param{Name: paramName(p), Type: typ})
 	}
 	if rest := slices.Sorted(maps.Keys(w.params)); len(rest) > 0 {
-		return nil, spec.Errorf("$%s is no parameter", rest[0])
+		return nil, spec.Errorf("$%s is not a parameter", rest[0])
 	}
 	return c, nil
 }
@@ -42,7 +43,7 @@ type literal struct {
 	builder *builder
 	spec    load.Constructor
 	lines   []string
-	params  map[string]string // wire name to Go type
+	params  map[string]string // Go types by wire name.
 }
 
 func (w *literal) line(depth int, format string, args ...any) {
@@ -51,7 +52,7 @@ func (w *literal) line(depth int, format string, args ...any) {
 
 func (w *literal) object(on *Struct, n *yaml.Node, depth int) error {
 	if n.Kind != yaml.MappingNode {
-		return w.spec.Errorf("a value of %s is an object", on.Name)
+		return w.spec.Errorf("a value of %s must be an object", on.Name)
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		f := on.field(n.Content[i].Value)
@@ -59,7 +60,7 @@ func (w *literal) object(on *Struct, n *yaml.Node, depth int) error {
 		case f == nil:
 			return w.spec.Errorf("%s has no member %q", on.Name, n.Content[i].Value)
 		case f.Const != nil && f.Const.Text == n.Content[i+1].Value:
-			continue // written by the type itself
+			continue // Encoding writes constants.
 		case f.Const != nil:
 			return w.spec.Errorf("member %q is always %s", f.Wire, f.Const.Quoted)
 		}
@@ -110,7 +111,7 @@ func (w *literal) scalar(f *Field, n *yaml.Node) (string, error) {
 	if args, ok := strings.CutPrefix(n.Value, "$dataURI("); ok {
 		media, data, ok := strings.Cut(strings.TrimSuffix(args, ")"), ", ")
 		if !ok || f.Type.Kind != String {
-			return "", w.spec.Errorf("$dataURI takes a media type and bytes, and gives a string")
+			return "", w.spec.Errorf("$dataURI takes a media type and bytes, and is a string")
 		}
 		if err := w.param(media, "string"); err != nil {
 			return "", err
@@ -129,7 +130,7 @@ func (w *literal) scalar(f *Field, n *yaml.Node) (string, error) {
 	}
 	kinds := map[Kind]string{String: "!!str", Bool: "!!bool", Int: "!!int", Int64: "!!int", Float: "!!float"}
 	if tag := n.ShortTag(); tag != kinds[f.Type.Kind] && (tag != "!!int" || f.Type.Kind != Float) {
-		return "", w.spec.Errorf("%q is no value for the member %q", n.Value, f.Wire)
+		return "", w.spec.Errorf("%q is not a value of the member %q", n.Value, f.Wire)
 	}
 	if f.Type.Kind == String {
 		return strconv.Quote(n.Value), nil
@@ -141,10 +142,10 @@ func (w *literal) scalar(f *Field, n *yaml.Node) (string, error) {
 	return f.Type.Go() + "(" + text + ")", nil
 }
 
-// param notes the Go type of a parameter.
+// param records the Go type of a parameter.
 func (w *literal) param(name, typ string) error {
 	if before := w.params[name]; before != "" && before != typ {
-		return w.spec.Errorf("parameter %s is a %s and a %s", name, before, typ)
+		return w.spec.Errorf("parameter %s has the types %s and %s", name, before, typ)
 	}
 	w.params[name] = typ
 	return nil

@@ -1,7 +1,7 @@
 package model
 
-// groups distributes the structs: those of each event union, the variants of other
-// unions, and the rest.
+// groups makes the groups of structs: one for each event union, one for variants of
+// other unions, and one for the rest.
 func (b *builder) groups() {
 	byName := map[string]*Group{}
 	for _, s := range b.pkg.Structs {

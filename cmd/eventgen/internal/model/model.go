@@ -2,16 +2,16 @@ package model
 
 import "github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 
-// Options say what to build from a document.
+// Options are the options of Build.
 type Options struct {
-	// Unions are the component schemas of the event unions. Empty: those marked
-	// x-event-union, and every other component as well.
+	// Unions are the component schemas of the event unions. If it is empty, all
+	// components are built, and those marked x-event-union are event unions.
 	Unions []string
 	// REST adds the document's operations.
 	REST bool
 }
 
-// Build makes the package of a document.
+// Build returns the package of a document.
 func Build(doc *load.Document, opts Options) (*Package, error) {
 	b := &builder{
 		doc:   doc,
@@ -72,7 +72,7 @@ func (b *builder) root(name string) error {
 		return err
 	}
 	if s.EventUnion && t.Kind != UnionKind {
-		return s.Errorf("an event union has object arms")
+		return s.Errorf("an event union must have object arms")
 	}
 	if s.EventUnion {
 		return b.eventUnion(t.Union)

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// initialisms are the words that Go writes in capitals.
+// initialisms are words with a fixed spelling in Go names, mostly in capitals.
 var initialisms = map[string]string{
 	"api": "API", "dtmf": "DTMF", "gpt": "GPT", "http": "HTTP", "id": "ID", "ids": "IDs",
 	"json": "JSON", "mcp": "MCP", "pcm": "PCM", "pcma": "PCMA", "pcmu": "PCMU", "sdp": "SDP",
@@ -28,9 +28,9 @@ func goName(wire string) string {
 	return name
 }
 
-// camel joins the words of a wire name: they are cut at everything that is no
-// letter or digit; a separator between two digits is kept as an underscore, so
-// that 2.1 does not read as 21.
+// camel joins the words of a wire name, which are separated by anything but letters and
+// digits. A separator between two digits becomes an underscore, so that 2.1 does not
+// become 21.
 func camel(wire string) string {
 	words := strings.FieldsFunc(wire, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	var b strings.Builder
@@ -49,8 +49,8 @@ func camel(wire string) string {
 	return b.String()
 }
 
-// paramName turns a wire name into an unexported Go name, which is no word that
-// Go or the printed function needs.
+// paramName turns a wire name into an unexported Go name that is neither a keyword nor
+// used in the printed function.
 func paramName(wire string) string {
 	name := goName(wire)
 	known := ""
@@ -70,7 +70,8 @@ func paramName(wire string) string {
 	return name
 }
 
-// exported keeps a component's name that is a Go name already as it is.
+// exported returns a component's name if it is an exported Go name, or else makes one
+// of it.
 func exported(name string) string {
 	if token.IsIdentifier(name) && token.IsExported(name) && !strings.Contains(name, "_") {
 		return name
@@ -78,7 +79,8 @@ func exported(name string) string {
 	return goName(name)
 }
 
-// unique returns name, or name with a number behind it when it is taken.
+// unique returns name, or name with a number appended if it is taken, and marks the
+// result as taken.
 func unique(taken map[string]bool, name string) string {
 	candidate := name
 	for n := 2; taken[candidate]; n++ {
@@ -88,8 +90,8 @@ func unique(taken map[string]bool, name string) string {
 	return candidate
 }
 
-// joined is the name of a union's member: the word in which the one ends and the
-// other begins stands once.
+// joined returns the name for a member of a union. A word that ends the union's name and
+// begins the member's appears once.
 func joined(union, member string) string {
 	at := strings.LastIndexFunc(union, unicode.IsUpper)
 	for at > 0 && unicode.IsUpper(rune(union[at-1])) {
@@ -103,7 +105,7 @@ func joined(union, member string) string {
 	return union + member
 }
 
-// snake turns a Go name into the beginning of a file's name.
+// snake turns a Go name into the first part of a file name.
 func snake(name string) string {
 	var b strings.Builder
 	for i, r := range name {

@@ -118,7 +118,7 @@ func TestSnake(t *testing.T) {
 	}
 }
 
-// TestTypeNames checks which name gives way when two schemas want the same.
+// TestTypeNames checks which schema keeps a name that two schemas would have.
 func TestTypeNames(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

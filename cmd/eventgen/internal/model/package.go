@@ -4,31 +4,31 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// Package is everything that is generated from one document.
+// Package is the Go package that is generated from a document.
 type Package struct {
-	Source  string // the names of the documents, for the header
-	Intro   string // more for the comment of the package, in Go's notation
+	Source  string // The names of the documents, for the header.
+	Intro   string // An addition to the comment of the package, in Go's notation.
 	Structs []*Struct
 	Named   []*Named
 	Unions  []*Union
 	Groups  []*Group
-	// Collections are the slice and map types, each once, with a name by which the
-	// function that reads them is called.
+	// Collections are the slice and map types, each once. The name is part of the name
+	// of the function that reads them.
 	Collections []*Type
-	// Accessors are the functions that take a union's value and need no type switch:
-	// first those of what the variants have in common, then those of the protocols.
+	// Accessors are the functions over a union's value: those for members that the
+	// variants share, and those of the protocols.
 	Accessors, Protocols []*Accessor
 	Replies              []*Replies
 	Operations           []Operation
 }
 
-// Group is the structs that share their files.
+// Group is a group of structs that share files.
 type Group struct {
-	Name    string // with which the files' names begin
+	Name    string // The prefix of the files' names.
 	Structs []*Struct
 }
 
-// Kind is the JSON and Go nature of a type.
+// Kind is the kind of a type in JSON and Go.
 type Kind int
 
 // The kinds of types.
@@ -38,37 +38,37 @@ const (
 	Int
 	Int64
 	Float
-	Bytes // base64 on the wire
-	Raw   // any JSON, kept as it is
+	Bytes // Base64 on the wire.
+	Raw   // Any JSON, kept unchanged.
 	StructKind
 	UnionKind
 	Slice
 	Map
-	NullableKind // an element that can be null
+	NullableKind // An element that can be null.
 )
 
-// Type is the Go type of a value. Name is set for types that are declared in
-// the package: structs, unions, and scalars, slices or maps with a name.
+// Type is the Go type of a value. Name is set for types that the package declares:
+// structs, unions, and named scalars, slices and maps.
 type Type struct {
 	Kind   Kind
 	Name   string
-	Elem   *Type // of a slice, a map, or an element that can be null
+	Elem   *Type // Of a slice, a map, or a nullable element.
 	Struct *Struct
 	Union  *Union
-	Checks Checks // of a named type, and of elements
+	Checks Checks // Of a named type, and of elements.
 }
 
 // Checks are the bounds that the document states for a value.
 type Checks struct {
 	Min, Max         *float64
-	MinOpen, MaxOpen bool // the bound itself is outside
-	MinLen, MaxLen   *int // characters, items or members
+	MinOpen, MaxOpen bool // The bound is exclusive.
+	MinLen, MaxLen   *int // Characters, items or members.
 	KeyMaxLen        *int
 	Pattern          string
 }
 
-// Named is a declared type that is neither a struct nor a union: a string with
-// known values, or the scalar, slice or map arm of a union.
+// Named is a declared type other than a struct or a union: a string with known values,
+// or the scalar, slice or map arm of a union.
 type Named struct {
 	Type   *Type
 	Doc    string
@@ -80,7 +80,7 @@ type Named struct {
 type Value struct {
 	Name    string
 	Wire    string
-	Literal string // in Go
+	Literal string // As a Go literal.
 }
 
 // Struct is a Go struct for an object schema.
@@ -88,43 +88,43 @@ type Struct struct {
 	Name         string
 	Doc          string
 	Fields       []*Field
-	Unions       []*Union // that it is an arm of
-	EventType    string   // the wire name, for an arm of an event union
+	Unions       []*Union // The unions that it is an arm of.
+	EventType    string   // The wire name of an event, or "".
 	Aliases      []string
 	RequireOneOf []*Field
 	Constructors []*Constructor
-	HasChecks    bool // Validate has something to do
-	NeedsIsZero  bool // it stands as a required value in another struct
-	ReadOnly     bool // the server alone makes it
+	HasChecks    bool // Validate has bounds to check.
+	NeedsIsZero  bool // It is a required member of another struct.
+	ReadOnly     bool // Only the server makes it.
 	Position     load.Position
 }
 
-// Piece is text of a JSON object and the member behind it. The last piece has no
+// Piece is a part of a JSON object: text and the member after it. The last piece has no
 // member.
 type Piece struct {
 	Text  string
 	Field *Field
 }
 
-// Field is one member of a struct. Constant members have no Go field; they are
-// written always.
+// Field is a member of a struct. Constant members have no Go field and are always
+// written.
 type Field struct {
 	Name       string
 	Wire       string
-	Index      int // from 1, in the order of the schema
+	Index      int // From 1, in the order of the schema.
 	Doc        string
 	Type       *Type
 	Required   bool
 	Nullable   bool
-	Boxed      bool        // a struct that can hold itself: Nullable has a pointer
-	EventTypes []string    // of the member that names an event: its name, then older ones
-	ReadOnly   bool        // the server alone writes it
-	Unshared   bool        // a text that is another in every message
-	Const      *load.Value // a required constant
-	Duration   string      // a method that gives a number of milliseconds as a duration
+	Boxed      bool        // The struct can contain itself: the Nullable holds a pointer.
+	EventTypes []string    // For an event's type: its name, then older ones.
+	ReadOnly   bool        // Only the server writes it.
+	Unshared   bool        // The string differs in every message.
+	Const      *load.Value // The value of a required constant.
+	Duration   string      // The method that returns milliseconds as a duration, or "".
 	Checks     Checks
 
-	only *load.Value // the only value that the schema allows, required or not
+	only *load.Value // The only value that the schema allows, required or not.
 }
 
 // Union is a sealed interface.
@@ -133,9 +133,9 @@ type Union struct {
 	Doc   string
 	Event bool
 	Null  bool
-	Keys  []string // members that tell object arms apart; none when there is one object arm
+	Keys  []string // The members that tell object arms apart; empty for one object arm.
 	Arms  []*Arm
-	Open  *Struct // the arm without the first key, for objects without it; or nil
+	Open  *Struct // The arm for objects without the first key, or nil.
 
 	HasChecks bool
 	Position  load.Position
@@ -145,17 +145,17 @@ type Union struct {
 type Arm struct {
 	Struct  *Struct
 	Named   *Named
-	Values  []string // of the keys, in their order; empty for the only object arm and the open one
-	Aliases []string // of the first key
+	Values  []string // The values of the keys; empty for the only object arm and the open one.
+	Aliases []string // Older values of the first key.
 }
 
-// Switch chooses among the object variants of a union by the text of a member.
+// Switch chooses among the object variants of a union by the value of a member.
 type Switch struct {
 	Key   string
 	Cases []*Choice
 }
 
-// Choice is what some values of a member choose: a variant, or a switch by another
+// Choice is the choice for some values of a member: a variant, or a switch by another
 // member.
 type Choice struct {
 	Values []string
@@ -169,7 +169,7 @@ type Constructor struct {
 	Doc    string
 	Params []Param
 	Struct *Struct
-	Lines  []string // the composite literal
+	Lines  []string // The composite literal.
 }
 
 // Param is a parameter of a constructor.
@@ -178,25 +178,24 @@ type Param struct {
 	Type string
 }
 
-// Accessor is a generated function that takes a value of a union and answers for
-// whichever variant it is.
+// Accessor is a generated function with a type switch over a union's value.
 type Accessor struct {
 	Name    string
 	Doc     string
 	Union   *Union
-	Params  string // behind the union's value
-	Results string // the result list
+	Params  string // Further parameters.
+	Results string // The result list.
 	Cases   []*Case
-	Default string // what is returned for every other value
+	Default string // The return statement for all other values.
 }
 
-// Case is what an accessor does for some variants.
+// Case is a case of an accessor's type switch.
 type Case struct {
-	Types []string // as a type switch names them
-	Body  []string // statements
+	Types []string // The types of the case.
+	Body  []string // Its statements.
 }
 
-// Replies is the list of the names of the events that answer an event.
+// Replies is a variable with the types of the events that answer an event.
 type Replies struct {
 	Var   string
 	Names []string
@@ -205,6 +204,6 @@ type Replies struct {
 // Operation is a REST operation.
 type Operation struct {
 	Method string
-	Path   string // as the document writes it, with parameters in braces
+	Path   string // As in the document, with parameters in braces.
 	ID     string
 }

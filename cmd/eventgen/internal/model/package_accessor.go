@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Constructors lists the constructors of all structs.
+// Constructors returns the constructors of all structs.
 func (p *Package) Constructors() []*Constructor {
 	var out []*Constructor
 	for _, s := range p.Structs {
@@ -14,17 +14,18 @@ func (p *Package) Constructors() []*Constructor {
 	return out
 }
 
-// Binds reports whether a case uses the variant itself.
+// Binds reports whether a case uses the variant's value.
 func (a *Accessor) Binds() bool {
 	return slices.ContainsFunc(a.Cases, func(c *Case) bool {
 		return slices.ContainsFunc(c.Body, variant.MatchString)
 	})
 }
 
-// variant finds a use of the variant, which is called x.
+// variant matches a use of the variant's value, which is called x.
 var variant = regexp.MustCompile(`\bx\b`)
 
-// add appends a case, or widens the one that does the same.
+// add appends a case. If alike is set, it adds the type to a case with the same body
+// instead, if there is one.
 func (a *Accessor) add(typ string, alike bool, body ...string) {
 	if alike {
 		for _, c := range a.Cases {

@@ -6,7 +6,7 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// GoType is the field's type in the struct.
+// GoType returns the field's type in the struct.
 func (f *Field) GoType() string {
 	switch {
 	case f.Nullable:
@@ -17,7 +17,7 @@ func (f *Field) GoType() string {
 	return "*" + f.Type.Go()
 }
 
-// Held is the type that a nullable field holds.
+// Held returns the type of a nullable field's value.
 func (f *Field) Held() string {
 	if f.Boxed {
 		return "*" + f.Type.Go()
@@ -30,7 +30,7 @@ func (f *Field) Pointer() bool {
 	return !f.Nullable && !f.Required && !f.Type.NilIsAbsent()
 }
 
-// Form says how the field is read: the templates have one way for each form.
+// Form returns how the field is read: the templates "decode …" have one for each form.
 func (f *Field) Form() string {
 	switch {
 	case f.EventTypes != nil:
@@ -57,13 +57,13 @@ func (f *Field) Form() string {
 	return "value"
 }
 
-// First reports whether the member comes first, behind the opening brace.
+// First reports whether the member is the first of its object.
 func (f *Field) First() bool { return f.Index == 1 }
 
-// Quoted is the member's name as JSON.
+// Quoted returns the member's name as JSON.
 func (f *Field) Quoted() string { return load.Quote(f.Wire) }
 
-// IsSet is the condition that the optional field of x has a value.
+// IsSet returns the condition that the optional field of x has a value.
 func (f *Field) IsSet() string {
 	if f.Nullable {
 		return "!x." + f.Name + ".IsZero()"
@@ -71,7 +71,7 @@ func (f *Field) IsSet() string {
 	return "x." + f.Name + " != nil"
 }
 
-// IsZero is the condition that the field of x is zero.
+// IsZero returns the condition that the field of x is zero.
 func (f *Field) IsZero() string {
 	v := "x." + f.Name
 	switch {
@@ -92,7 +92,7 @@ func (f *Field) IsZero() string {
 	}
 }
 
-// zeroValue is the field's value when it is absent.
+// zeroValue returns the expression of the field's zero value.
 func (f *Field) zeroValue() string {
 	switch {
 	case f.Nullable:
@@ -112,7 +112,7 @@ func (f *Field) zeroValue() string {
 	}
 }
 
-// textType is the Go type of a member's text.
+// textType returns the Go type of a string member.
 func (f *Field) textType() string {
 	if f.Const != nil {
 		return "string"
@@ -120,7 +120,7 @@ func (f *Field) textType() string {
 	return f.Type.Go()
 }
 
-// text is the expression for the text of a member of the struct v.
+// text returns the expression for a string member of the struct v.
 func (f *Field) text(v string) string {
 	switch v += "." + f.Name; {
 	case f.Const != nil:
@@ -133,7 +133,7 @@ func (f *Field) text(v string) string {
 	return v
 }
 
-// byValue reports whether the field has a struct in itself and no pointer to it.
+// byValue reports whether the field contains a struct, rather than a pointer to it.
 func (f *Field) byValue() bool {
 	return f.Type.Kind == StructKind && !f.Boxed && !f.Pointer()
 }

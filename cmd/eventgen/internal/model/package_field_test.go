@@ -14,8 +14,8 @@ const (
 	toNoPoint = "{$ref: '#/components/schemas/NoPoint'}"
 )
 
-// TestField checks the Go type of each kind of member, how it is read, and what says
-// that it is absent.
+// TestField checks for each kind of member its Go type, how it is read, and the test of
+// absence.
 func TestField(t *testing.T) {
 	t.Parallel()
 	const must, may = "a_b", ""
@@ -81,7 +81,7 @@ func TestConstantField(t *testing.T) {
 	assert.Nil(t, f.Const, "null is another value")
 }
 
-// TestFieldNames checks which member keeps its Go name when two want the same.
+// TestFieldNames checks which member keeps a Go name that two members would have.
 func TestFieldNames(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -143,9 +143,9 @@ func TestUnshared(t *testing.T) {
 	assert.Equal(t, []string{"unshared", "value", "value", "optional text"}, forms)
 
 	for _, tt := range []struct{ name, list, want string }{
-		{"bytes", "[id, delta]", `no object has a required text "delta"`},
-		{"named text", "[color]", `no object has a required text "color"`},
-		{"optional text", "[other]", `no object has a required text "other"`},
+		{"bytes", "[id, delta]", `no object has a required string "delta"`},
+		{"named text", "[color]", `no object has a required string "color"`},
+		{"optional text", "[other]", `no object has a required string "other"`},
 		{"no list", "id", "must be a list of members"},
 		{"empty list", "[]", "must be a list of members"},
 	} {
@@ -157,12 +157,12 @@ func TestUnshared(t *testing.T) {
 	}
 }
 
-// TestFlat checks which objects are written without an Encoder, and in which pieces.
+// TestFlat checks which objects are written without an Encoder, and their pieces.
 func TestFlat(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, required, properties string
-		want                       []string // text and member by turns
+		want                       []string // Text and member in turn.
 	}{
 		{"audio", "[type, audio]", "{type: {const: append}, audio: {type: string, format: byte}}", []string{`{"type":"append","audio":`, "Audio", "}", ""}},
 		{
@@ -200,8 +200,8 @@ func TestRequiredMask(t *testing.T) {
 	assert.Equal(t, "0x5", pkg.Structs[0].RequiredMask())
 }
 
-// TestReadOnly checks that a member is the server's alone where it says so, and not
-// where the component that it refers to does.
+// TestReadOnly checks that readOnly of a member counts, and readOnly of the component
+// that it refers to does not.
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	assert.True(t, thing(t, "", "{type: string, readOnly: true}").ReadOnly)

@@ -2,14 +2,14 @@ package model
 
 import "strings"
 
-// String is the kind's name, by which the templates find how to print it.
+// String returns the kind's name, which is part of the names of templates.
 func (k Kind) String() string {
 	return [...]string{
 		"", "String", "Bool", "Int", "Int64", "Float", "Bytes", "Raw", "Struct", "Union", "Slice", "Map", "Nullable",
 	}[k]
 }
 
-// Go is the type as it is written in Go.
+// Go returns the type in Go's notation.
 func (t *Type) Go() string {
 	if t.Name != "" {
 		return t.Name
@@ -17,7 +17,7 @@ func (t *Type) Go() string {
 	return t.Base()
 }
 
-// Base is the type without its name.
+// Base returns the type without its name in Go's notation.
 func (t *Type) Base() string {
 	switch t.Kind {
 	case String:
@@ -48,10 +48,10 @@ func (t *Type) Base() string {
 // IsSlice reports whether the type is a slice of elements.
 func (t *Type) IsSlice() bool { return t.Kind == Slice }
 
-// IsNullable reports whether the type is that of an element that can be null.
+// IsNullable reports whether the type is that of a nullable element.
 func (t *Type) IsNullable() bool { return t.Kind == NullableKind }
 
-// JSONKind is the kind of JSON value that the type is written as.
+// JSONKind returns the JSON kind of the type's values.
 func (t *Type) JSONKind() string {
 	switch t.Kind {
 	case String:
@@ -67,7 +67,7 @@ func (t *Type) JSONKind() string {
 	}
 }
 
-// NilIsAbsent reports whether the Go type has a nil that means "absent".
+// NilIsAbsent reports whether nil is a value of the Go type and means absent.
 func (t *Type) NilIsAbsent() bool {
 	switch t.Kind {
 	case Bytes, Raw, UnionKind, Slice, Map:
@@ -77,7 +77,7 @@ func (t *Type) NilIsAbsent() bool {
 	}
 }
 
-// HasChecks reports whether a value of the type has bounds of its own to check.
+// HasChecks reports whether values of the type have bounds.
 func (t *Type) HasChecks() bool {
 	switch t.Kind {
 	case StructKind:
@@ -93,8 +93,8 @@ func (t *Type) HasChecks() bool {
 	}
 }
 
-// Collection names what a type with elements is: StringSlice, ItemOrNullMap. Types
-// of one name are read alike.
+// Collection returns a name for a type with elements, such as StringSlice or
+// ItemOrNullMap. Types of one name are read by the same function.
 func (t *Type) Collection() string {
 	kind := map[Kind]string{Slice: "Slice", Map: "Map", NullableKind: "OrNull"}[t.Kind]
 	if t.Elem.Name == "" {
@@ -103,20 +103,20 @@ func (t *Type) Collection() string {
 			return t.Elem.Collection() + kind
 		case Raw, Bytes:
 			return t.Elem.Kind.String() + kind
-		default: // Its Go name will do.
+		default: // The Go name below.
 		}
 	}
 	name := t.Elem.Go()
 	return strings.ToUpper(name[:1]) + name[1:] + kind
 }
 
-// Any reports whether there is anything to check.
+// Any reports whether there is a bound.
 func (c Checks) Any() bool {
 	return c.Min != nil || c.Max != nil || c.MinLen != nil || c.MaxLen != nil || c.KeyMaxLen != nil || c.Pattern != ""
 }
 
-// Constants are the known values of a text. As variants of a union they take no
-// memory.
+// Constants returns the known values of a string type. As variants of a union they need
+// no allocation.
 func (n *Named) Constants() []Value {
 	if n.Type.JSONKind() != "String" {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Key is the member that tells what a value is.
+// Key returns the member that tells the variants apart.
 func (u *Union) Key() string {
 	if len(u.Keys) == 0 {
 		return "type"
@@ -13,10 +13,10 @@ func (u *Union) Key() string {
 	return u.Keys[0]
 }
 
-// Unknown is the name of the variant that keeps what no arm describes.
+// Unknown returns the name of the variant for values that no arm describes.
 func (u *Union) Unknown() string { return "Unknown" + u.Name }
 
-// Variants names the variants for the union's documentation.
+// Variants returns a sentence with the variants for the union's documentation.
 func (u *Union) Variants() string {
 	var names []string
 	for _, a := range u.Arms {
@@ -32,8 +32,7 @@ func (u *Union) Variants() string {
 	return "Variants: " + strings.Join(append(names, "[*"+u.Unknown()+"]"), ", ") + "."
 }
 
-// Reusable lists the events that carry bytes, whose memory a decoder can use
-// again.
+// Reusable returns the events with bytes. A decoder can reuse their memory.
 func (u *Union) Reusable() []*Struct {
 	var out []*Struct
 	for _, a := range u.Arms {
@@ -49,11 +48,11 @@ func (u *Union) HasAliases() bool {
 	return slices.ContainsFunc(u.Arms, func(a *Arm) bool { return len(a.Aliases) > 0 })
 }
 
-// OpenToAll reports whether the open arm is for objects with an unknown value of
-// the first key too: its struct has a field for the value.
+// OpenToAll reports whether the open arm is also for objects with an unknown value of
+// the first key: its struct has a field for the value.
 func (u *Union) OpenToAll() bool { return u.Open != nil && u.Open.field(u.Keys[0]) != nil }
 
-// structs lists the object variants of a union.
+// structs returns the object variants of a union.
 func (u *Union) structs() []*Struct {
 	var out []*Struct
 	for _, a := range u.Arms {
@@ -64,7 +63,7 @@ func (u *Union) structs() []*Struct {
 	return out
 }
 
-// Switch is how the object variants are told apart, or nil if there is one alone.
+// Switch returns the switch over the object variants, or nil if there is only one.
 func (u *Union) Switch() *Switch {
 	if len(u.Keys) == 0 {
 		return nil
@@ -74,7 +73,7 @@ func (u *Union) Switch() *Switch {
 	var shared []*Choice
 	for _, a := range u.Arms {
 		switch {
-		case len(a.Values) == 0: // It is no object, or the open arm.
+		case len(a.Values) == 0: // Not an object, or the open arm.
 		case len(a.Values) == 1:
 			out.Cases = append(out.Cases, &Choice{Values: append([]string{a.Values[0]}, a.Aliases...), Struct: a.Struct})
 		default:
@@ -91,7 +90,7 @@ func (u *Union) Switch() *Switch {
 	return out
 }
 
-// Alone is the one object variant that no member has to tell, or nil.
+// Alone returns the only object variant of a union without keys, or nil.
 func (u *Union) Alone() *Struct {
 	if structs := u.structs(); len(u.Keys) == 0 && len(structs) == 1 {
 		return structs[0]
@@ -99,7 +98,7 @@ func (u *Union) Alone() *Struct {
 	return nil
 }
 
-// JSONKind is the kind of JSON value that the arm is written as.
+// JSONKind returns the JSON kind of the arm's values.
 func (a *Arm) JSONKind() string {
 	if a.Named != nil {
 		return a.Named.Type.JSONKind()

@@ -6,8 +6,8 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// kindOf is the JSON type that a schema allows, from its type keyword or from
-// what else it says.
+// kindOf returns the JSON type that a schema allows, from its type or its other
+// keywords, or "".
 func kindOf(s *load.Schema) string {
 	switch {
 	case len(s.Types) > 0:
@@ -24,7 +24,7 @@ func kindOf(s *load.Schema) string {
 	return ""
 }
 
-// values are the known values of a schema, each once.
+// values returns the known values of a schema, each once.
 func values(s *load.Schema) []load.Value {
 	if s.Const != nil {
 		return []load.Value{*s.Const}
@@ -42,7 +42,7 @@ func values(s *load.Schema) []load.Value {
 	})
 }
 
-// constant is the only value that a schema allows, or nil.
+// constant returns the only value that a schema allows, or nil.
 func constant(s *load.Schema) *load.Value {
 	if s.Const != nil {
 		return s.Const
@@ -53,7 +53,7 @@ func constant(s *load.Schema) *load.Value {
 	return nil
 }
 
-// declared reports whether a component becomes a Go type of that name.
+// declared reports whether a component becomes a Go type with its name.
 func declared(s *load.Schema) bool {
 	return len(s.OneOf) > 0 || len(s.Properties) > 0 || s.Enum != nil || s.Known != nil || s.Additional != nil || len(s.AllOf) > 0
 }
@@ -78,9 +78,8 @@ func checksOf(s *load.Schema) Checks {
 	return c
 }
 
-// join adds the members of an object schema to another one. A member that both
-// have keeps its place and takes the later schema, which is the narrower one in
-// the documents that do this.
+// join adds the members of the object schema part to s. A member of both keeps its place
+// and gets the schema of part, which is the narrower one in known documents.
 func join(s, part *load.Schema) {
 	for _, p := range part.Properties {
 		at := slices.IndexFunc(s.Properties, func(q load.Property) bool { return q.Name == p.Name })
@@ -93,8 +92,8 @@ func join(s, part *load.Schema) {
 	s.Required = append(s.Required, part.Required...)
 }
 
-// misplaced fails for a keyword of the generator's own that says nothing about
-// the type it stands on.
+// misplaced returns an error for a keyword of the generator that has no meaning for the
+// type.
 func misplaced(s *load.Schema, t *Type) error {
 	var keyword string
 	switch {
