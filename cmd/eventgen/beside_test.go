@@ -56,7 +56,7 @@ func TestDiffReadsTheFilesBeside(t *testing.T) {
 	assert.Equal(t, statusError(5), err)
 	assert.Contains(t, out, "no longer required: ConversationItemCreate.item\n")
 	assert.Contains(t, out, "reply removed: client conversation.item.create: conversation.item.done\n")
-	assert.Contains(t, out, "a request that waits for it is not answered\n      Go: ConversationItemCreate\n")
+	assert.Contains(t, out, "a request that waits for it gets no reply\n      Go: ConversationItemCreate\n")
 
 	require.NoError(t, os.Remove(filepath.Join(filepath.Dir(changed), "openapi.yaml")))
 	_, err = diff(old, changed)

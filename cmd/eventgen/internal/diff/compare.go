@@ -4,7 +4,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// comparison collects the changes between two sets of paths.
+// comparison collects the changes between two sets of wire paths.
 type comparison struct {
 	before, after *Document
 	scope         *scope
@@ -13,7 +13,7 @@ type comparison struct {
 	trees         map[treeKey]*tree
 }
 
-// raw reports whether a path has no object with members or arms.
+// raw reports whether a path has no object with known members or arms.
 func (c *comparison) raw(old bool, root, path string) bool {
 	n := pick(old, c.old, c.new)[root][path]
 	if n == nil || !n.Kinds["object"] {
@@ -23,7 +23,7 @@ func (c *comparison) raw(old bool, root, path string) bool {
 	return base == "raw" || base == "map"
 }
 
-// ours is the node above a change in the document that is ours.
+// ours returns the node above a change in our document.
 func (c *comparison) ours(ch *Change) *wirepaths.Node {
 	return pick(c.scope.inverted, ch.AfterParent, ch.Parent)
 }
@@ -32,7 +32,7 @@ func (c *comparison) ours(ch *Change) *wirepaths.Node {
 func (c *comparison) tree(old bool, root string) *tree {
 	key := treeKey{old, root}
 	if c.trees[key] == nil {
-		c.trees[key] = plant(pick(old, c.old, c.new)[root])
+		c.trees[key] = newTree(pick(old, c.old, c.new)[root])
 	}
 	return c.trees[key]
 }

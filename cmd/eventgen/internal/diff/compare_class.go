@@ -2,9 +2,8 @@ package diff
 
 import "strings"
 
-// classify says whose code a change breaks, and how. Two things count: whether
-// what is on the wire still fits what a program does, and whether the program
-// still compiles after the Go package was generated anew.
+// classify sets whose code a change breaks, and why. Code breaks if it no longer fits the
+// wire format, or if it no longer compiles with the regenerated Go package.
 func (c *comparison) classify(ch *Change) {
 	goes := c.scope.goes(ch.Root)
 	if goes != received {
@@ -27,11 +26,11 @@ const goTypeChanges = "the Go type changes"
 func (c *comparison) breaksSender(ch *Change) string {
 	switch ch.Kind {
 	case EventRemoved, OperationRemoved, BodyRemoved, ArmRemoved, FieldRemoved, ValueRemoved:
-		return "what is sent today is no longer taken"
+		return "it is no longer accepted"
 	case Closed:
-		return "other values than the listed ones are refused"
+		return "unlisted values are refused"
 	case NullRemoved:
-		return "a null that is sent today is refused"
+		return "null is refused"
 	case KindNarrowed, KindChanged:
 		return "a value of the old type is refused"
 	case BoundTightened:
@@ -55,17 +54,17 @@ func (c *comparison) breaksSender(ch *Change) string {
 func (c *comparison) breaksReceiver(ch *Change) string {
 	switch ch.Kind {
 	case EventRemoved, WebhookRemoved, OperationRemoved, BodyRemoved, ArmRemoved, FieldRemoved:
-		return "what is read today no longer comes"
+		return "it is no longer sent"
 	case ValueRemoved:
-		return "the constant is gone"
+		return "the constant is removed"
 	case RequiredRemoved:
-		return "it may be absent"
+		return "it can be absent"
 	case NullAdded:
-		return "null may come"
+		return "it can be null"
 	case KindWidened, KindChanged:
-		return "a value of another type may come"
+		return "the value can be of another type"
 	case ConstantChanged:
-		return "the old name no longer comes"
+		return "the old name is no longer sent"
 	case ReplyAdded, ReplyRemoved, RepliesReordered, SubjectChanged:
 		return breaksExchange(ch)
 	default:
@@ -73,25 +72,25 @@ func (c *comparison) breaksReceiver(ch *Change) string {
 	}
 }
 
-// goChange says that the Go type of the place changes, if the change is of a kind
-// that does so.
+// goChange returns goTypeChanges if the change alters the Go type of the place, or else
+// "".
 func (c *comparison) goChange(ch *Change) string {
 	switch ch.Kind {
 	case RequiredAdded, RequiredRemoved, NullAdded, NullRemoved, KindWidened, KindNarrowed, KindChanged, FormatChanged:
-	case ShapeAdded, ShapeRemoved: // Raw JSON became a list or a map, or the other way round.
+	case ShapeAdded, ShapeRemoved: // Raw JSON became a list or a map, or vice versa.
 		return goTypeChanges
 	default:
 		return ""
 	}
 	before := form(c.tree(true, ch.Root), ch.Path, ch.Before)
 	after := form(c.tree(false, ch.Root), ch.Path, ch.After)
-	if before == after || before == "" { // A constant has no field: one that gets it breaks nobody.
+	if before == after || before == "" { // A constant has no field; adding one is compatible.
 		return ""
 	}
 	return goTypeChanges
 }
 
-// add classes a change and keeps it.
+// add classifies a change and appends it.
 func (c *comparison) add(ch Change) {
 	c.classify(&ch)
 	ch.Subject = ch.Root
@@ -99,21 +98,21 @@ func (c *comparison) add(ch Change) {
 		ch.Subject = strings.TrimPrefix(leaf(ch.Path), ".")
 	}
 	if names := subjects(ch.Path, c.ours(&ch)); len(names) > 0 {
-		ch.Subject = names[len(names)-1] // Behind every reference.
+		ch.Subject = names[len(names)-1] // The innermost schema.
 	}
 	c.changes = append(c.changes, ch)
 }
 
-// breaksExchange says what a change of an exchange does to a program that waits for
-// answers.
+// breaksExchange returns the effect of a change of an exchange on a program that waits
+// for replies, or "".
 func breaksExchange(ch *Change) string {
 	switch {
 	case ch.Kind == ReplyRemoved:
-		return "a request that waits for it is not answered"
+		return "a request that waits for it gets no reply"
 	case ch.Kind == RepliesReordered, ch.Kind == ReplyAdded && ch.Edge:
-		return "the first answer or the end of the exchange is another"
+		return "the first reply or the end of the exchange changes"
 	case ch.Kind == SubjectChanged && ch.Old != "":
-		return "a request may not find its answer"
+		return "a request cannot be matched with its reply"
 	}
 	return ""
 }

@@ -8,32 +8,32 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// node compares one path that both sides have.
+// node compares a path that both documents have.
 func (c *comparison) node(root, path string) {
 	before, after := c.old[root][path], c.new[root][path]
 	base := Change{
 		Root: root, Path: path, Before: before, After: after,
 		Parent: c.old[root][parent(path)], AfterParent: c.new[root][parent(path)],
 	}
-	say := func(kind Kind, from, to string) {
+	report := func(kind Kind, from, to string) {
 		ch := base
 		ch.Kind, ch.Old, ch.New = kind, from, to
 		c.add(ch)
 	}
-	c.types(before, after, say)
+	c.types(before, after, report)
 	if before.Kinds["object"] && after.Kinds["object"] && path != "" {
 		if was, is := c.raw(true, root, path), c.raw(false, root, path); was != is {
-			say(pick(was, ShapeAdded, ShapeRemoved), "", "")
+			report(pick(was, ShapeAdded, ShapeRemoved), "", "")
 		}
 	}
 	if before.Nullable != after.Nullable {
-		say(pick(after.Nullable, NullAdded, NullRemoved), "", "")
+		report(pick(after.Nullable, NullAdded, NullRemoved), "", "")
 	}
-	isArm := path != "" && leaf(path)[0] == '<' // It has its union's say.
+	isArm := path != "" && leaf(path)[0] == '<' // Required does not apply to an arm.
 	if before.Required != after.Required && !isArm {
-		say(pick(after.Required, RequiredAdded, RequiredRemoved), "", "")
+		report(pick(after.Required, RequiredAdded, RequiredRemoved), "", "")
 	}
-	c.values(before, after, base, say)
+	c.values(before, after, base, report)
 	for _, b := range slices.Sorted(maps.Keys(union(before.Bounds, after.Bounds))) {
 		if from, to := before.Bounds[b], after.Bounds[b]; from != to {
 			ch := base
@@ -42,37 +42,37 @@ func (c *comparison) node(root, path string) {
 			c.add(ch)
 		}
 	}
-	c.notes(before, after, base, say)
+	c.notes(before, after, base, report)
 }
 
-// types compares the JSON types, but for null.
-func (c *comparison) types(before, after *wirepaths.Node, say func(Kind, string, string)) {
+// types compares the JSON types, without null.
+func (c *comparison) types(before, after *wirepaths.Node, report func(Kind, string, string)) {
 	from, to := types(before), types(after)
 	gone, come := without(from, to), without(to, from)
 	if len(gone) == 1 && len(come) == 1 && from["integer"] && to["number"] {
-		say(KindWidened, "integer", "number")
+		report(KindWidened, "integer", "number")
 		return
 	}
 	if len(gone) == 1 && len(come) == 1 && from["number"] && to["integer"] {
-		say(KindNarrowed, "number", "integer")
+		report(KindNarrowed, "number", "integer")
 		return
 	}
 	switch {
 	case len(gone) == 0 && len(come) == 0:
 	case len(gone) == 0 && len(from) > 0:
-		say(KindWidened, list(from), list(to))
+		report(KindWidened, list(from), list(to))
 	case len(come) == 0 && len(to) > 0:
-		say(KindNarrowed, list(from), list(to))
+		report(KindNarrowed, list(from), list(to))
 	default:
-		say(KindChanged, list(from), list(to))
+		report(KindChanged, list(from), list(to))
 	}
 }
 
-// values compares the values that are allowed or known.
-func (c *comparison) values(before, after *wirepaths.Node, base Change, say func(Kind, string, string)) {
+// values compares the allowed or known values.
+func (c *comparison) values(before, after *wirepaths.Node, base Change, report func(Kind, string, string)) {
 	gone, come := without(before.Values, after.Values), without(after.Values, before.Values)
 	if constant(before) && constant(after) && len(gone) == 1 && len(come) == 1 {
-		say(ConstantChanged, gone[0], come[0])
+		report(ConstantChanged, gone[0], come[0])
 		return
 	}
 	if len(gone) > 0 {
@@ -89,14 +89,14 @@ func (c *comparison) values(before, after *wirepaths.Node, base Change, say func
 	switch {
 	case closedBefore == closedAfter:
 	case closedAfter && before.Free:
-		say(Closed, "", "")
+		report(Closed, "", "")
 	case closedBefore && after.Free:
-		say(Opened, "", "")
+		report(Opened, "", "")
 	}
 }
 
 // notes compares the keywords that are neither types nor bounds.
-func (c *comparison) notes(before, after *wirepaths.Node, base Change, say func(Kind, string, string)) {
+func (c *comparison) notes(before, after *wirepaths.Node, base Change, report func(Kind, string, string)) {
 	for _, key := range slices.Sorted(maps.Keys(union(before.Notes, after.Notes))) {
 		from, to := before.Notes[key], after.Notes[key]
 		if from == to {
@@ -104,12 +104,12 @@ func (c *comparison) notes(before, after *wirepaths.Node, base Change, say func(
 		}
 		switch key {
 		case "default":
-			say(DefaultChanged, from, to)
+			report(DefaultChanged, from, to)
 		case "deprecated":
-			say(pick(to == "true", Deprecated, Undeprecated), "", "")
+			report(pick(to == "true", Deprecated, Undeprecated), "", "")
 		case "x-event-aliases":
-			if !c.scope.foreign { // The keyword is the generator's own.
-				say(AliasesChanged, from, to)
+			if !c.scope.foreign { // Only our documents have the keyword.
+				report(AliasesChanged, from, to)
 			}
 		case "exclusiveMinimum", "exclusiveMaximum", "minProperties", "multipleOf", "uniqueItems":
 			ch := base
@@ -117,7 +117,7 @@ func (c *comparison) notes(before, after *wirepaths.Node, base Change, say func(
 			ch.Old, ch.New = bound(key, from), bound(key, to)
 			c.add(ch)
 		case "contentEncoding", "format", "pattern":
-			say(FormatChanged, bound(key, from), bound(key, to))
+			report(FormatChanged, bound(key, from), bound(key, to))
 		}
 	}
 }

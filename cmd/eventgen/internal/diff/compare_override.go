@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// apply drops the changes that an override explains, and tells of the overrides that
-// explain nothing: what they speak of is settled, or was never so.
+// apply returns the changes that no override explains, and an error text for each
+// override that explains nothing.
 func (o *Overrides) apply(changes []Change, c *comparison) (left []Change, unused []string) {
 	for i := range o.Differences {
 		o.Differences[i].matches = map[string]int{}
@@ -31,7 +31,7 @@ func (o *Overrides) apply(changes []Change, c *comparison) (left []Change, unuse
 	for _, d := range o.Differences {
 		for _, at := range append([]string{""}, d.At...) {
 			if (at == "") == (d.At == nil) && d.matches[at] == 0 {
-				unused = append(unused, fmt.Sprintf("%s:%d: the override explains nothing: %s at %s", o.file, d.line, d.Change, strings.TrimSpace(at+d.Root+" "+d.Path)))
+				unused = append(unused, fmt.Sprintf("%s:%d: the override matches no difference: %s at %s", o.file, d.line, d.Change, strings.TrimSpace(at+d.Root+" "+d.Path)))
 			}
 		}
 	}

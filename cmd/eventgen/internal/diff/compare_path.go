@@ -8,7 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// paths compares what both sides have under one root.
+// paths compares the paths of a root that both documents have.
 func (c *comparison) paths(root string) {
 	before, after := c.old[root], c.new[root]
 	gone, come := difference(before, after), difference(after, before)
@@ -38,14 +38,14 @@ func (c *comparison) paths(root string) {
 	}
 }
 
-// path reports a path that one side lacks.
+// path adds a change for a path that one document lacks.
 func (c *comparison) path(root, path string, removed bool) {
 	ch := Change{
 		Root: root, Path: path, Before: c.old[root][path], After: c.new[root][path],
 		Parent: c.old[root][parent(path)], AfterParent: c.new[root][parent(path)],
 	}
 	if c.scope.what(root) != "operation" && (c.raw(true, root, parent(path)) || c.raw(false, root, parent(path))) && leaf(path) != "[]" && leaf(path) != "{}" {
-		return // The change of what is above it says it.
+		return // The change of the node above covers it.
 	}
 	kinds := [2]Kind{FieldAdded, FieldRemoved}
 	switch last := leaf(path); {
@@ -54,7 +54,7 @@ func (c *comparison) path(root, path string, removed bool) {
 	case last == "[]" || last == "{}":
 		kinds = [2]Kind{ShapeAdded, ShapeRemoved}
 		if len(ch.Parent.Kinds) == 0 || len(without(ch.Parent.Kinds, ch.AfterParent.Kinds)) > 0 || len(without(ch.AfterParent.Kinds, ch.Parent.Kinds)) > 0 {
-			return // The change of the type says it.
+			return // The change of the type covers it.
 		}
 	}
 	if removed {
@@ -67,8 +67,8 @@ func (c *comparison) path(root, path string, removed bool) {
 	c.add(ch)
 }
 
-// becameUnions reports objects that became unions of objects, or the other way
-// round, and returns the paths that are left.
+// becameUnions adds changes for objects that became unions of objects, or vice versa,
+// and returns the remaining paths.
 func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, comeLeft []string) {
 	arms := func(paths []string, of string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '<' && parent(p) == of })
@@ -106,7 +106,7 @@ func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, c
 	return slices.DeleteFunc(gone, below), slices.DeleteFunc(come, below)
 }
 
-// renamedArms pairs arms of one union that went and came with the same members.
+// renamedArms pairs removed arms of a union with added ones that have the same members.
 func (c *comparison) renamedArms(root string, gone, come []string) map[string]string {
 	pairs := map[string]string{}
 	for _, from := range gone {
@@ -123,8 +123,8 @@ func (c *comparison) renamedArms(root string, gone, come []string) map[string]st
 	return pairs
 }
 
-// sameShape reports whether two objects have the same members, at least one of
-// them beside those that name the object.
+// sameShape reports whether two objects have the same members, and at least one besides
+// those that name the object.
 func sameShape(a, b map[string]*wirepaths.Node, from, to string) bool {
 	members := func(nodes map[string]*wirepaths.Node, at string) map[string]bool {
 		paths := map[string]bool{}

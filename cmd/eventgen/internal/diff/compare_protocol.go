@@ -9,8 +9,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// OfProtocol reports whether a change is one of what answers what, not of what is in
-// a message.
+// OfProtocol reports whether a change concerns replies or subjects, not the content of a
+// message.
 func (k Kind) OfProtocol() bool {
 	switch k {
 	case ReplyAdded, ReplyRemoved, RepliesReordered, SubjectChanged:
@@ -20,8 +20,8 @@ func (k Kind) OfProtocol() bool {
 	}
 }
 
-// protocols compares what answers what, where both documents say it. Renamed are the
-// roots of the old document that have another name in the new one.
+// protocols compares replies and subjects, if both documents have them. renamed maps
+// roots of the old document to their new names.
 func (c *comparison) protocols(renamed map[string]string) {
 	before, after := messages(c.before, c.old), messages(c.after, c.new)
 	if len(before) == 0 || len(after) == 0 {
@@ -74,7 +74,7 @@ func messages(d *Document, set wirepaths.Set) map[*specdoc.Message]string {
 	return out
 }
 
-// answers names the events that answer a message, in order, and those that refuse it.
+// answers has the events that answer a message, in order, and those that refuse it.
 type answers struct{ ordered, refusals []string }
 
 func replies(m *specdoc.Message, name func(*specdoc.Message) string) answers {
@@ -92,31 +92,31 @@ func replies(m *specdoc.Message, name func(*specdoc.Message) string) answers {
 // exchange compares the answers to a message.
 func (c *comparison) exchange(base Change, before, after answers) {
 	had, has := slices.Concat(before.ordered, before.refusals), slices.Concat(after.ordered, after.refusals)
-	say := func(kind Kind, from, to string, edge bool) {
+	report := func(kind Kind, from, to string, edge bool) {
 		ch := base
 		ch.Kind, ch.Old, ch.New, ch.Edge = kind, from, to, edge
 		c.add(ch)
 	}
 	for _, reply := range had {
 		if !slices.Contains(has, reply) {
-			say(ReplyRemoved, reply, "", false)
+			report(ReplyRemoved, reply, "", false)
 		}
 	}
 	for i, reply := range has {
 		if !slices.Contains(had, reply) {
 			last := len(after.ordered) - 1
-			say(ReplyAdded, "", reply, len(before.ordered) > 0 && (i == 0 && last >= 0 || i == last))
+			report(ReplyAdded, "", reply, len(before.ordered) > 0 && (i == 0 && last >= 0 || i == last))
 		}
 	}
 	kept := func(list, other []string) []string {
 		return slices.DeleteFunc(slices.Clone(list), func(r string) bool { return !slices.Contains(other, r) })
 	}
 	if from, to := kept(before.ordered, after.ordered), kept(after.ordered, before.ordered); !slices.Equal(from, to) {
-		say(RepliesReordered, strings.Join(from, ", "), strings.Join(to, ", "), false)
+		report(RepliesReordered, strings.Join(from, ", "), strings.Join(to, ", "), false)
 	}
 }
 
-// subject compares what a message is about.
+// subject compares the subjects of a message.
 func (c *comparison) subject(base Change, before, after *specdoc.Message) {
 	where := func(m *specdoc.Message) string {
 		if m.About == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// harbour describes what answers what.
+// harbour is a protocol with replies and subjects.
 const harbour = `
 asyncapi: 3.0.0
 channels:
@@ -64,8 +64,8 @@ const (
 	refused = "        - {$ref: '#/channels/sea/messages/Refused'}\n"
 )
 
-// TestExchanges checks each change of what answers what, there and back: the changes
-// in words, and the class of the worst.
+// TestExchanges checks each change of replies and subjects in both directions: the
+// changes as text, and the worst class.
 func TestExchanges(t *testing.T) {
 	t.Parallel()
 	const leave = "    messages: [{$ref: '#/channels/sea/messages/Leave'}]\n"
@@ -108,14 +108,14 @@ func TestExchanges(t *testing.T) {
 				assert.Equal(t, way.want, lines)
 				assert.Equal(t, way.class, way.r.Worst().String())
 				if len(way.r.Groups) == 1 {
-					told(t, way.r)
+					inEveryForm(t, way.r)
 				}
 			}
 		})
 	}
 }
 
-// TestExchangesOfOneSide compares with a document that does not say what answers what.
+// TestExchangesOfOneSide compares with a document without replies.
 func TestExchangesOfOneSide(t *testing.T) {
 	t.Parallel()
 	merged, err := mustRead(t, harbour).Spec.Marshal()

@@ -32,14 +32,15 @@ func (c *comparison) compare() {
 	c.protocols(renamed)
 }
 
-// below reports whether a root is part of an operation that is in the list too.
+// below reports whether a root is part of an operation that is also in the list.
 func (c *comparison) below(root string, roots []string) bool {
 	return slices.ContainsFunc(roots, func(r string) bool {
 		return r != root && c.scope.what(root) == "body" && strings.HasPrefix(root, r+" ")
 	})
 }
 
-// root reports an event, a webhook, an operation or a body that one side lacks.
+// root adds a change for an event, a webhook, an operation or a body that one document
+// lacks.
 func (c *comparison) root(root string, before, after map[string]*wirepaths.Node) {
 	ch := Change{Root: root, Before: before[""], After: after[""]}
 	kinds := map[string][2]Kind{
@@ -54,8 +55,8 @@ func (c *comparison) root(root string, before, after map[string]*wirepaths.Node)
 	c.add(ch)
 }
 
-// renamedRoots pairs events that went with events that came and have the same
-// members: their name was corrected.
+// renamedRoots pairs removed events with added ones that have the same members: they
+// were renamed.
 func (c *comparison) renamedRoots(gone, come []string) map[string]string {
 	pairs := map[string]string{}
 	taken := map[string]bool{}
@@ -75,7 +76,8 @@ func (c *comparison) renamedRoots(gone, come []string) map[string]string {
 	return pairs
 }
 
-// prose counts the places whose text alone changed.
+// prose returns the number of places of which only the prose changed, or -1 for foreign
+// documents.
 func (c *comparison) prose() int {
 	if c.scope.foreign {
 		return -1

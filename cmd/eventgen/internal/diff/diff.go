@@ -1,6 +1,6 @@
 package diff
 
-// Compare reports how the wire changes from one document to another.
+// Compare reports the changes on the wire from one document to another.
 func Compare(before, after *Document, opts Options) (*Report, error) {
 	scope, err := pair(before, after, opts)
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 
 // namer finds the Go identifiers of places on the wire.
 type namer struct {
-	old, new *goNames // nil where the document is not one to generate from
+	old, new *goNames // Nil for a foreign document.
 	notes    []string
 }
 
 // goNames are the identifiers of the package that is generated from a document.
 type goNames struct {
-	structs map[string]*model.Struct // by the JSON pointer of their schema
-	named   map[string]*model.Named  // by name
+	structs map[string]*model.Struct // By the JSON pointer of their schema.
+	named   map[string]*model.Named  // By name.
 	doc     *Document
 }
 
@@ -29,7 +29,7 @@ func newNamer(c *comparison) *namer {
 	for _, u := range c.scope.unions {
 		olds, news = append(olds, u.old), append(news, u.new)
 	}
-	// Ours names both sides, where the other one is not what we generate from.
+	// Our document names both sides if the other one is foreign.
 	if !c.scope.foreign || !c.scope.inverted {
 		n.old = n.read(c.before, olds)
 	}
@@ -70,8 +70,8 @@ func (n *namer) note(text string) {
 	}
 }
 
-// identifiers names what a change touches: from the document that has it, or as
-// the generator will name it.
+// identifiers returns the Go identifiers of a change: those of the document that has the
+// place, or those that the generator would choose.
 func (n *namer) identifiers(c Change) []string {
 	var ids []string
 	add := func(id string) {
@@ -84,9 +84,9 @@ func (n *namer) identifiers(c Change) []string {
 		names, at, parent = n.new, c.After, c.AfterParent
 	}
 	switch {
-	case names == nil && n.old != nil && c.Before == nil: // Theirs is new; ours will have it.
+	case names == nil && n.old != nil && c.Before == nil: // Added upstream.
 		names, at, parent = n.old, nil, c.Parent
-	case names == nil && n.new != nil && c.After == nil: // Ours never had it.
+	case names == nil && n.new != nil && c.After == nil: // Missing in our document.
 		names, at, parent = n.new, nil, c.AfterParent
 	case names == nil:
 		return nil
@@ -112,7 +112,7 @@ func (n *namer) identifiers(c Change) []string {
 	return ids
 }
 
-// root names an event, a webhook or an operation.
+// root returns the identifier of an event, a webhook or an operation.
 func (g *goNames) root(p wirepaths.Place) string {
 	if id := g.typeAt(p.Schema); id != "" {
 		return id
@@ -128,7 +128,7 @@ func (g *goNames) root(p wirepaths.Place) string {
 	return ""
 }
 
-// predicted is the name that something new will get.
+// predicted returns the identifier that the generator would choose for a new place.
 func (g *goNames) predicted(c Change, parent *wirepaths.Node) string {
 	if c.Path == "" {
 		if c.Kind == EventAdded || c.Kind == EventRemoved {
@@ -155,7 +155,7 @@ func (g *goNames) predicted(c Change, parent *wirepaths.Node) string {
 	return ""
 }
 
-// member names the field at a JSON pointer, or the type that has it.
+// member returns the field at a JSON pointer, or the type that has it.
 func (g *goNames) member(at string) string {
 	owner, rest, ok := cutLast(at, "/properties/")
 	if !ok {
@@ -178,7 +178,7 @@ func (g *goNames) member(at string) string {
 	return s.Name
 }
 
-// typeAt names the type of the schema at a JSON pointer.
+// typeAt returns the type of the schema at a JSON pointer.
 func (g *goNames) typeAt(pointer string) string {
 	if s := g.structs[pointer]; s != nil {
 		return s.Name
@@ -197,7 +197,7 @@ func (g *goNames) typeAt(pointer string) string {
 	return component
 }
 
-// constant names a value of the type at a place.
+// constant returns the constant for a value of the type at a place.
 func (g *goNames) constant(p wirepaths.Place, value string) string {
 	t := g.named[g.typeAt(p.Schema)]
 	if t == nil {

@@ -32,7 +32,7 @@ func bound(keyword, value string) string {
 	return keyword + " " + value
 }
 
-// types are the JSON types of a node, integers told from other numbers.
+// types returns the JSON types of a node, with integer for whole numbers.
 func types(n *wirepaths.Node) map[string]bool {
 	out := map[string]bool{}
 	for k := range n.Kinds {
@@ -51,13 +51,13 @@ func list(set map[string]bool) string {
 	return strings.Join(slices.Sorted(maps.Keys(set)), " or ")
 }
 
-// closed reports whether no other than the listed values may come.
+// closed reports whether only the listed values are allowed.
 func closed(n *wirepaths.Node) bool { return len(n.Values) > 0 && !n.Free }
 
-// constant reports whether there is one value only.
+// constant reports whether only one value is allowed.
 func constant(n *wirepaths.Node) bool { return closed(n) && len(n.Values) == 1 }
 
-// describe says what stands at a path, in a few words.
+// describe returns a short description of the value at a path.
 func describe(nodes map[string]*wirepaths.Node, path string) string {
 	n := nodes[path]
 	words := []string{"optional"}
@@ -101,10 +101,10 @@ func pick[T any](first bool, a, b T) T {
 	return b
 }
 
-// name is the event's name in a root.
+// name returns the event's name in a root.
 func name(root string) string { return root[strings.LastIndexByte(root, ' ')+1:] }
 
-// difference lists the keys of a that b lacks, in order.
+// difference returns the keys of a that b lacks, in order.
 func difference[V any](a, b map[string]V) []string {
 	var keys []string
 	for _, k := range slices.Sorted(maps.Keys(a)) {
@@ -115,5 +115,5 @@ func difference[V any](a, b map[string]V) []string {
 	return keys
 }
 
-// without lists the members of a that b lacks, in order.
+// without returns the members of a that b lacks, in order.
 func without(a, b map[string]bool) []string { return difference(a, b) }

@@ -2,8 +2,8 @@ package diff
 
 import "github.com/voicelane/realtime-go/internal/wirepaths"
 
-// form is the shape that the generator gives to a place, the names aside: T, *T or
-// Nullable[T]. A required constant has none.
+// form returns the form of the Go type of a place, without names: T, *T or Nullable[T].
+// It is "" for a required constant.
 func form(nodes *tree, path string, n *wirepaths.Node) string {
 	base := goBase(nodes, path, n)
 	switch {
@@ -39,9 +39,9 @@ func goBase(nodes *tree, path string, n *wirepaths.Node) string {
 	return list(kinds)
 }
 
-// tree knows what is below each path of a root.
+// tree has the kind of the value at each path of a root, by the paths below it.
 type tree struct {
-	base map[string]string // union, struct, map or list
+	base map[string]string // union, struct, map or list.
 }
 
 type treeKey struct {
@@ -49,7 +49,7 @@ type treeKey struct {
 	root string
 }
 
-func plant(nodes map[string]*wirepaths.Node) *tree {
+func newTree(nodes map[string]*wirepaths.Node) *tree {
 	t := &tree{base: map[string]string{}}
 	for path := range nodes {
 		if path == "" {
@@ -70,7 +70,7 @@ func plant(nodes map[string]*wirepaths.Node) *tree {
 	return t
 }
 
-// object is what stands for an object at a path.
+// object returns the kind of an object at a path: union, struct, map or raw.
 func (t *tree) object(path string) string {
 	if base := t.base[path]; base != "" && base != "list" {
 		return base

@@ -9,39 +9,40 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Overrides tell where our document differs from the upstream one on purpose.
+// Overrides are the intended differences between our document and the upstream one.
 type Overrides struct {
 	Scope struct {
-		Paths    []string `yaml:"paths"`    // prefixes of the operations that concern us
-		Webhooks []string `yaml:"webhooks"` // prefixes of the webhooks' names in either document
+		Paths    []string `yaml:"paths"`    // Prefixes of the paths to compare.
+		Webhooks []string `yaml:"webhooks"` // Prefixes of the names of webhooks to compare.
 	} `yaml:"scope"`
 	Differences []Difference `yaml:"differences"`
 
 	file string
 }
 
-// Difference is what the upstream document has otherwise than ours, and why. In
-// each pattern an asterisk stands for any text; an absent one takes everything.
+// Difference is an intended difference, with its reason. An asterisk in a pattern matches
+// any text. An absent pattern matches everything.
 type Difference struct {
-	Change Kind     `yaml:"change"` // from ours to theirs
-	At     []string `yaml:"at"`     // members of our schemas, such as ServerVAD.threshold
-	Root   string   `yaml:"root"`   // or the place on the wire
+	Change Kind     `yaml:"change"` // From our document to the upstream one.
+	At     []string `yaml:"at"`     // Members of our schemas, such as ServerVAD.threshold.
+	Root   string   `yaml:"root"`   // Root and Path are the place on the wire.
 	Path   string   `yaml:"path"`
-	Theirs *string  `yaml:"theirs"` // what they have: values, type, bound; empty for none
+	Theirs *string  `yaml:"theirs"` // The upstream values, type or bound; empty for none.
 	Reason string   `yaml:"reason"`
 
 	line    int
-	matches map[string]int // by the entry of At; "" without them
+	matches map[string]int // Counts by the entry of At, or by "" without At.
 }
 
-// UnmarshalYAML keeps the line, to name it in errors.
+// UnmarshalYAML records the line for errors.
 func (d *Difference) UnmarshalYAML(n *yaml.Node) error {
 	type plain Difference
 	d.line = n.Line
 	return n.Decode((*plain)(d))
 }
 
-// ReadOverrides parses an override file. Each difference has a reason.
+// ReadOverrides parses an override file. It returns an error for a difference without a
+// reason.
 func ReadOverrides(file string, data []byte) (*Overrides, error) {
 	o := &Overrides{file: file}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -54,7 +55,7 @@ func ReadOverrides(file string, data []byte) (*Overrides, error) {
 		case strings.TrimSpace(d.Reason) == "":
 			return nil, fmt.Errorf("%s:%d: a difference needs a reason", file, d.line)
 		case d.Change == "" || d.Root == "" && d.Path == "" && d.At == nil:
-			return nil, fmt.Errorf("%s:%d: a difference names a change, and what it is at", file, d.line)
+			return nil, fmt.Errorf("%s:%d: a difference needs a change and a place", file, d.line)
 		}
 	}
 	return o, nil
@@ -73,7 +74,7 @@ func hasPrefix(prefixes []string, s string) bool {
 	return len(prefixes) == 0
 }
 
-// has reports whether the difference is about what they have.
+// has reports whether the difference matches the upstream value.
 func (d *Difference) has(theirs string) bool {
 	if d.Theirs == nil || *d.Theirs == "" {
 		return d.Theirs == nil || theirs == ""
@@ -81,7 +82,7 @@ func (d *Difference) has(theirs string) bool {
 	return match(*d.Theirs, theirs)
 }
 
-// at reports whether the difference is about one of the names, and counts it.
+// at reports whether the difference matches one of the names, and counts the match.
 func (d *Difference) at(names []string) bool {
 	if d.At == nil {
 		d.matches[""]++
@@ -97,7 +98,7 @@ func (d *Difference) at(names []string) bool {
 	return found
 }
 
-// match reports whether s fits a pattern with asterisks.
+// match reports whether s matches a pattern with asterisks.
 func match(pattern, s string) bool {
 	if pattern == "" {
 		return true

@@ -5,39 +5,39 @@ import (
 	"slices"
 )
 
-// Report is the outcome of a comparison.
+// Report is the result of a comparison.
 type Report struct {
-	Old, New string // the names of the documents
+	Old, New string // The names of the documents.
 	Groups   []Group
-	Accepted int      // places of differences that an override explains
-	Prose    int      // places where the text alone changed; -1 where it is not comparable
-	Unused   []string // the overrides that explain nothing, which is an error
+	Accepted int      // The number of places that an override explains.
+	Prose    int      // The number of places of which only the prose changed; -1 for foreign documents.
+	Unused   []string // Errors about overrides that match nothing.
 	Notes    []string
 
-	Changes []Change // one for each place, those that an override explains left out
+	Changes []Change // One for each place, without those that an override explains.
 }
 
-// Group is one change, and the places on the wire where it shows.
+// Group is a change and its places on the wire.
 type Group struct {
 	Kind    Kind
-	Subject string // the event, the member or the operation
-	Old     string // what was there, where that says something
+	Subject string // The event, the member or the operation.
+	Old     string // The old value, or "".
 	New     string
 	Breaks  Breaks
-	Why     string   // for a break: what happens
-	Go      []string // the Go identifiers that it touches
+	Why     string   // The effect of a breaking change.
+	Go      []string // The Go identifiers of the places.
 	Places  []string
 
 	changes []Change
 }
 
-// Class is the worst that the group does.
+// Class returns the class of the group.
 func (g Group) Class() Class { return g.Breaks.class() }
 
-// Changes are the single changes of the group, one for each place.
+// Changes returns the changes of the group, one for each place.
 func (g Group) Changes() []Change { return g.changes }
 
-// Worst is the worst class of the report.
+// Worst returns the worst class of the report.
 func (r *Report) Worst() Class {
 	worst := Same
 	for _, g := range r.Groups {
@@ -46,7 +46,7 @@ func (r *Report) Worst() Class {
 	return worst
 }
 
-// group joins the changes that are the same but for the place.
+// group joins changes that differ only in the place.
 func group(changes []Change) []Group {
 	type key struct {
 		kind              Kind

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Changelog drafts the entries for a release that follows the new document:
-// breaking changes first, each with what to write instead.
+// Changelog drafts the entries of the changelog for the new document: breaking changes
+// first, each with its replacement.
 func (r *Report) Changelog() string {
 	sections := []struct {
 		heading string
@@ -40,7 +40,7 @@ func (r *Report) Changelog() string {
 	return b.String()
 }
 
-// entry tells a user of the generated package about a change.
+// entry returns the item for a change.
 func (g Group) entry() string {
 	subject := "`" + g.Subject + "`"
 	if len(g.Go) > 0 {
@@ -57,45 +57,45 @@ func (g Group) entry() string {
 	return text + " " + g.instead()
 }
 
-// instead says what to write from now on.
+// instead returns the replacement for a breaking change.
 func (g Group) instead() string {
 	switch g.Kind {
 	case EventRemoved, WebhookRemoved:
-		return "Take it out; one that still arrives is decoded as the unknown variant of its union."
+		return "Remove it; one that still arrives is decoded as the unknown variant of its union."
 	case ArmRemoved:
-		return "Take it out; one that still arrives is decoded as the unknown variant of the union."
+		return "Remove it; one that still arrives is decoded as the unknown variant of the union."
 	case FieldRemoved:
-		return "Take it out; a value that still arrives is kept in Extra."
+		return "Remove it; a value that still arrives is kept in Extra."
 	case OperationRemoved, BodyRemoved:
 		return "The service no longer offers it."
 	case ValueRemoved:
 		return "Use another value; the string itself can still be written."
 	case ConstantChanged:
-		return "The service uses the new name; use the type that goes with it."
+		return "The service uses the new name; use its type."
 	case RequiredAdded:
-		return "Set it always, as a plain value instead of a pointer."
+		return "Always set it, as a plain value instead of a pointer."
 	case FieldAdded:
-		return "Set it always: a message without it is refused."
+		return "Always set it: a message without it is refused."
 	case RequiredRemoved:
-		return "It may be absent: write new(v) and look for nil, where it is a pointer now."
+		return "It can be absent: set new(v) and check for nil where it is a pointer now."
 	case NullAdded:
-		return "Write Value(v) or NullOf, and read it by Get, where it is Nullable now."
+		return "Set Value(v) or NullOf, and read it with Get, where it is Nullable now."
 	case NullRemoved:
-		return "Leave it out instead of sending null; where it was Nullable it is a plain value or a pointer now."
+		return "Omit it instead of sending null; where it was Nullable, it is a plain value or a pointer now."
 	case KindWidened, KindNarrowed, KindChanged, FormatChanged, ShapeAdded, ShapeRemoved:
-		return "Write and read a value of the new type."
+		return "Use a value of the new type."
 	case ReplyRemoved:
 		return "Do not wait for it; it can still arrive."
 	case ReplyAdded, RepliesReordered:
-		return "Look at each place that waits for its answer: another event comes first or last."
+		return "Check each place that waits for its reply: another event comes first or last."
 	case Closed, BoundTightened:
-		return "Keep to the listed values and bounds; Validate tells."
+		return "Use only the listed values and bounds; Validate checks them."
 	default:
-		return "Look at each use."
+		return "Check each use."
 	}
 }
 
-// wrapItem writes an item of a list, at most 100 characters a line.
+// wrapItem returns an item of a list in lines of at most 100 characters.
 func wrapItem(text string) string {
 	line, out := "-", ""
 	for word := range strings.FieldsSeq(text) {

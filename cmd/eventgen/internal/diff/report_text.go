@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// most is how many places of a change are named in text.
-const most = 3
+// maxPlaces is the maximum number of places of a change in text.
+const maxPlaces = 3
 
 // headings are the sections of a report, worst first.
 var headings = []struct {
@@ -22,7 +22,7 @@ var headings = []struct {
 	{Compatible, "Compatible", "are compatible"},
 }
 
-// Text writes the report for people.
+// Text returns the report as plain text.
 func (r *Report) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s -> %s: %s\n", r.Old, r.New, r.summary())
@@ -51,7 +51,7 @@ func (r *Report) Text() string {
 	return strings.TrimSuffix(b.String(), "\n") + "\n"
 }
 
-// Markdown writes the report for a pull request or an issue.
+// Markdown returns the report as Markdown, for a pull request or an issue.
 func (r *Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## Drift of the wire: %s\n\n`%s` → `%s`\n", r.summary(), r.Old, r.New)
@@ -78,7 +78,7 @@ func (r *Report) Markdown() string {
 	return b.String()
 }
 
-// JSON writes the report for machines. Every place is listed.
+// JSON returns the report as JSON. It lists every place.
 func (r *Report) JSON() ([]byte, error) {
 	type change struct {
 		Change  Kind     `json:"change"`
@@ -118,7 +118,7 @@ func (r *Report) JSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// of lists the groups of a class.
+// of returns the groups of a class.
 func (r *Report) of(class Class) []Group {
 	var groups []Group
 	for _, g := range r.Groups {
@@ -129,7 +129,7 @@ func (r *Report) of(class Class) []Group {
 	return groups
 }
 
-// summary counts the changes by class.
+// summary returns the numbers of changes by class.
 func (r *Report) summary() string {
 	if len(r.Groups) == 0 {
 		return "no change"
@@ -143,14 +143,14 @@ func (r *Report) summary() string {
 	return fmt.Sprintf("%s (%s)", count(len(r.Groups), "change"), strings.Join(parts, ", "))
 }
 
-// tail says what is not listed.
+// tail returns the lines about places that are not listed, errors and notes.
 func (r *Report) tail() []string {
 	var lines []string
 	if r.Accepted > 0 {
-		lines = append(lines, "Not listed: "+count(r.Accepted, "place")+" where the documents differ on purpose.")
+		lines = append(lines, "Not listed: "+count(r.Accepted, "place")+" where the documents differ intentionally.")
 	}
 	if r.Prose > 0 {
-		lines = append(lines, "Not listed: "+count(r.Prose, "place")+" where the text alone changed.")
+		lines = append(lines, "Not listed: "+count(r.Prose, "place")+" where only the prose changed.")
 	}
 	for _, u := range r.Unused {
 		lines = append(lines, "Error: "+u)
@@ -168,7 +168,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// line says what a group changes.
+// line returns a group's change in one line.
 func (g Group) line() string {
 	text := string(g.Kind) + ": " + g.Subject
 	if d := g.detail(); d != "" {
@@ -177,7 +177,7 @@ func (g Group) line() string {
 	return text
 }
 
-// detail says what was there and what is.
+// detail returns the old and the new value.
 func (g Group) detail() string {
 	switch {
 	case g.Old == "":
@@ -188,7 +188,7 @@ func (g Group) detail() string {
 	return g.Old + " → " + g.New
 }
 
-// who says whose code breaks, where it is not the heading alone that tells.
+// who returns whose code breaks besides that of the heading.
 func (g Group) who() string {
 	if g.Breaks.Senders && g.Breaks.Receivers {
 		return "; receivers break too"
@@ -196,13 +196,13 @@ func (g Group) who() string {
 	return ""
 }
 
-// places names the first few places.
+// places returns the first places.
 func (g Group) places(sep, quote string) string {
 	places := slices.Clone(g.Places)
 	more := ""
-	if len(places) > most {
-		more = fmt.Sprintf("%sand %d more", sep, len(places)-most)
-		places = places[:most]
+	if len(places) > maxPlaces {
+		more = fmt.Sprintf("%sand %d more", sep, len(places)-maxPlaces)
+		places = places[:maxPlaces]
 	}
 	for i := range places {
 		places[i] = quote + places[i] + quote

@@ -27,7 +27,7 @@ const operations = "#/operations/"
 func (im *importer) addEvent(c diff.Change) error {
 	at := c.After.Places[0].At
 	union := componentOf(at)
-	ours := im.ours.Answering(union)
+	ours := im.ours.Counterparts(union)
 	if len(ours) != 1 {
 		return fmt.Errorf("%d unions of ours answer to %s", len(ours), union)
 	}

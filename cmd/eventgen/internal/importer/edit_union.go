@@ -87,7 +87,7 @@ func (im *importer) upstreamArms(at string) (arms, labels []string, err error) {
 		}
 		ours := ""
 		if s.name != "" {
-			if names := im.ours.Answering(s.name); len(names) > 0 {
+			if names := im.ours.Counterparts(s.name); len(names) > 0 {
 				ours = names[0]
 			}
 		}

@@ -90,7 +90,7 @@ func (im *importer) try(before *diff.Report, g diff.Group) (*diff.Report, error)
 }
 
 func (im *importer) settle(before *diff.Report, g diff.Group) (*diff.Report, error) {
-	im.emit = &emitter{up: im.upRoot, names: im.ours.Answering, same: im.lists}
+	im.emit = &emitter{up: im.upRoot, names: im.ours.Counterparts, same: im.lists}
 	if err := im.apply(g.Changes()[0]); err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (im *importer) order(c component) []string {
 		if up == c.upstream {
 			return append(names, c.name)
 		}
-		names = append(names, im.ours.Answering(up)...)
+		names = append(names, im.ours.Counterparts(up)...)
 	}
 	return []string{c.after, c.name}
 }
