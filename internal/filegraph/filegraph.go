@@ -5,6 +5,7 @@
 package filegraph
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -242,6 +244,24 @@ func (g *Graph) Up(families []string) ([]Arrow, error) {
 	}
 	return up, nil
 }
+
+// Families returns the families that a package's doc.go lists, from the bottom: the
+// names at the beginning of comment lines that are indented by a tab. doc.go itself
+// is the first family.
+func Families(docFile string) ([]string, error) {
+	doc, err := os.ReadFile(docFile) //nolint:gosec // The caller's own file.
+	if err != nil {
+		return nil, fmt.Errorf("filegraph: %w", err)
+	}
+	_, list, _ := bytes.Cut(doc, []byte("\npackage "))
+	families := []string{"doc"}
+	for _, m := range familyLine.FindAllSubmatch(list, -1) {
+		families = append(families, string(m[1]))
+	}
+	return families, nil
+}
+
+var familyLine = regexp.MustCompile(`(?m)^//\t([a-z0-9_]+)  `)
 
 // Summary returns one line with the graph's figures.
 func (g *Graph) Summary() string {

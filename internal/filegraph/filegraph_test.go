@@ -1,6 +1,8 @@
 package filegraph_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,4 +64,15 @@ func TestArrowsUpRunAgainstTheFamilies(t *testing.T) {
 			assert.Equal(t, tt.up, got)
 		})
 	}
+}
+
+func TestFamiliesAreListedBelowThePackageClause(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "doc.go")
+	doc := "// Package p is an example:\n//\n//\tcode  // Not a family.\npackage p\n\n// The families:\n//\n" +
+		"//\tlow    Low is the entry point;\n//\t       continued\n//\thigh_up  High\n"
+	require.NoError(t, os.WriteFile(file, []byte(doc), 0o600))
+	families, err := filegraph.Families(file)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"doc", "low", "high_up"}, families)
 }
