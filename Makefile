@@ -7,8 +7,8 @@ APIDIFF_VERSION := v0.0.0-20261014143641-f0251eb4aa3e
 FUZZTIME ?= 30s
 BENCH ?= .
 
-# A tool's file name carries its version and Go's, so that a new pin or a new Go
-# installs it anew.
+# The file name of a tool includes its version and Go's, so that changing either
+# reinstalls it.
 BIN := $(CURDIR)/.bin
 GO_VERSION := $(shell go env GOVERSION)
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)-$(GO_VERSION)
@@ -18,7 +18,7 @@ SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
 BENCH_NODE := bench/node/node_modules/.package-lock.json
 
-# The generator's command line stands in generate.go alone.
+# The generator's command line is defined in generate.go.
 EVENTGEN := $(shell sed -n 's|^//go:generate ||p' generate.go)
 
 .DEFAULT_GOAL := help
@@ -32,35 +32,35 @@ generate: ## Rebuild gen/api from the spec.
 	go generate ./...
 
 .PHONY: check-generate
-check-generate: ## Fail if gen/api is not what the spec and the generator give.
+check-generate: ## Fail if gen/api differs from the generator's output.
 	$(EVENTGEN) -check
 	@left=$$(git status --porcelain -- gen | grep '^.[^ ]' || true); \
 	if [ -n "$$left" ]; then \
-		echo "generated files that git does not hold; add them:"; echo "$$left"; exit 1; \
+		echo "generated files that are not in git; add them:"; echo "$$left"; exit 1; \
 	fi
 
-# go run hides the exit status that says what kind of change there is, so the
-# generator is built.
+# Build the generator: go run would hide the exit status, which is the class of the
+# change.
 .PHONY: eventgen
 eventgen:
 	@go build -o $(BIN)/eventgen ./cmd/eventgen
 
-# The vendor's document, a file or a URL, and how to report.
+# The vendor's document, a file or a URL, and the format of the report.
 UPSTREAM ?=
 FORMAT ?= text
 
 .PHONY: spec-diff
-spec-diff: eventgen ## Say how UPSTREAM (a file or a URL) differs from the spec on the wire.
-	@$(BIN)/eventgen diff -overrides spec/upstream.yaml -lock spec/upstream.sha256 -format $(FORMAT) spec/openapi.yaml \
+spec-diff: eventgen ## Compare UPSTREAM (a file or a URL) with the spec on the wire.
+	@$(BIN)/eventgen diff -overrides spec/upstream.yaml -lock spec/upstream.sha256 -format $(FORMAT) spec/asyncapi.yaml \
 		$(or $(UPSTREAM),$(error set UPSTREAM to a file or a URL))
 
 .PHONY: spec-import
-spec-import: eventgen ## Bring what is new in UPSTREAM into the spec.
+spec-import: eventgen ## Add the new parts of UPSTREAM to the spec.
 	@$(BIN)/eventgen import -overrides spec/upstream.yaml -lock spec/upstream.sha256 \
 		$(or $(UPSTREAM),$(error set UPSTREAM to a file or a URL))
 
 .PHONY: apidiff
-apidiff: $(APIDIFF) ## Fail if the Go API broke since the last release and the changelog is silent.
+apidiff: $(APIDIFF) ## Fail on breaks of the Go API that the changelog does not declare.
 	go run ./tools/apidiff -tool $(APIDIFF)
 
 .PHONY: fmt
@@ -93,18 +93,18 @@ test: ## Run the tests.
 race: ## Run the tests under the race detector.
 	go test -race ./...
 
-# What the codec does in assembly, and all that stands on it.
+# The packages with assembly and those that depend on them.
 CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
 
 .PHONY: test-purego
 test-purego: ## Run the codec's and session's tests without assembly.
 	go test -tags purego . $(CODEC)
 
-# Emulated, a processor is some twenty times as slow: the long tests are left out.
+# Emulation is about twenty times as slow, so long tests are skipped.
 QEMU := $(or $(shell command -v qemu-aarch64-static),$(shell command -v qemu-aarch64))
 
 .PHONY: test-arm64
-test-arm64: ## Run them for arm64, emulated where need be; skips that where QEMU is missing.
+test-arm64: ## Run the same tests for arm64, under QEMU if needed; skip if it is missing.
 ifeq ($(shell go env GOHOSTARCH),arm64)
 	go test $(CODEC)
 else ifneq ($(QEMU),)
@@ -112,7 +112,7 @@ else ifneq ($(QEMU),)
 else ifneq ($(QEMU_REQUIRED),)
 	@echo "qemu-aarch64 is missing (Debian's package is qemu-user-static)"; exit 1
 else
-	@echo "qemu-aarch64 is missing: make test-arm64 was skipped"
+	@echo "qemu-aarch64 is missing: skipping make test-arm64"
 endif
 
 .PHONY: fuzz
@@ -130,16 +130,16 @@ bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 m
 	cd bench && go run .
 
 .PHONY: bench-quick
-bench-quick: bench-node ## The same in two minutes, and less sharp.
+bench-quick: bench-node ## Run make bench in two minutes, with less precision.
 	cd bench && go run . -quick
 
-# Without npm the vendor's package is a peer less, and the results say so.
+# Without npm the vendor's package is left out, and the results state that.
 .PHONY: bench-node
 bench-node:
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BENCH_NODE); else echo "npm is missing: one peer less"; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BENCH_NODE); else echo "npm is missing: the vendor's package is left out"; fi
 
 .PHONY: bench-check
-bench-check: ## Vet and test the comparison itself.
+bench-check: ## Vet and test the module bench.
 	go -C bench vet ./...
 	go -C bench test ./...
 
@@ -148,25 +148,33 @@ bench-go: ## Run the benchmarks whose name matches BENCH (all).
 	go test -run='^$$' -bench='$(BENCH)' -benchmem ./...
 
 .PHONY: demo
-demo: ## Hold a spoken conversation with the server in process (LIVE=1: with the API).
+demo: ## Run a spoken conversation with the in-process server (LIVE=1: with the API).
 	@echo "building ..."
 	@go run ./examples/demo
 
 .PHONY: demo-browser
-demo-browser: ## Serve a page that holds the conversation in a browser (LIVE=1: with the API).
+demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
 
 .PHONY: wasm
-wasm: ## Build the page's program for browsers, and tell its size.
+wasm: ## Build the browser program and print its size.
 	go run ./examples/browser -build wasm-out
 
 .PHONY: test-browser
-test-browser: ## Run the browser's tests in Chromium; skips them where it is missing.
+test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
 	go -C examples/browser/e2e test -v ./...
 
+# Rows to try, such as ROW=S054,S061, and how many at a time.
+ROW ?=
+J ?= 1
+
+.PHONY: mission
+mission: ## Break each requirement of docs/mission.md once and see its test fail (15 minutes; ROW=S054,S061).
+	go run ./tools/missionfaults -row '$(ROW)' -j $(J)
+
 .PHONY: interop
-interop: $(INTEROP) ## Let the vendor's JavaScript clients talk to the test server.
+interop: $(INTEROP) ## Test the vendor's JavaScript clients against the test server.
 	npm --prefix interop run --silent test
 
 .PHONY: tidy-check
@@ -176,19 +184,19 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C bench mod tidy -diff
 
 .PHONY: check
-check: tidy-check fmt-check lint lint-workflows ## Run all that CI runs; skips what npm or QEMU is missing for.
+check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
-	else echo "npm is missing: make lint-spec interop was skipped"; fi
+	else echo "npm is missing: skipping make lint-spec interop"; fi
 	@$(MAKE) --no-print-directory check-generate bench-check
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race
 
 .PHONY: clean
-clean: ## Remove the tools and what the targets wrote.
+clean: ## Remove the installed tools and the outputs of targets.
 	rm -rf .bin demo-out wasm-out tools/speclint/node_modules interop/node_modules bench/node/node_modules
 
-# install builds a Go tool at a version and gives it the target's name.
+# install builds a Go tool at a version and renames it to the target.
 define install
 @mkdir -p $(BIN)
 @rm -f $(BIN)/$(1)-*
@@ -205,7 +213,7 @@ $(ACTIONLINT):
 $(APIDIFF):
 	$(call install,apidiff,golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION))
 
-# Install scripts stay off: no linter needs one.
+# Install scripts are disabled: no linter needs one.
 $(SPECLINT): tools/speclint/package-lock.json
 	npm --prefix tools/speclint ci --ignore-scripts --no-audit --no-fund
 	@touch $@

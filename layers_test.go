@@ -12,9 +12,10 @@ import (
 
 const module = "github.com/voicelane/realtime-go"
 
-// layers says what a package may depend on, through however many others: within
-// the module by exact path, outside by prefix. The linter sees imports alone and
-// no generated file; this sees both. A package below a layer belongs to it.
+// layers lists the allowed direct and indirect dependencies of packages: within the
+// module by exact path, outside by prefix. Unlike the linter, which only checks imports
+// and skips generated files, the test checks all dependencies. A layer includes the
+// packages below its path.
 var layers = []struct {
 	pkg     string
 	inside  []string
@@ -26,14 +27,21 @@ var layers = []struct {
 		[]string{"wire"},
 		[]string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys", "github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge"},
 	},
+	{"socket", nil, nil},
+	{"internal/link", []string{"socket"}, []string{"github.com/gorilla/websocket"}},
 	{
 		"realtime",
-		[]string{"gen/api", "wire"},
-		[]string{"github.com/gorilla/websocket", "github.com/cenkalti/backoff"},
+		[]string{"gen/api", "internal/link", "socket", "wire"},
+		[]string{"github.com/cenkalti/backoff"},
+	},
+	{
+		"agent",
+		[]string{"realtime", "gen/api", "internal/link", "socket", "wire"},
+		nil,
 	},
 	{
 		"calls",
-		[]string{"realtime", "gen/api", "wire"},
+		[]string{"realtime", "gen/api", "internal/link", "socket", "wire"},
 		nil,
 	},
 	{
@@ -46,7 +54,7 @@ var layers = []struct {
 func TestDependenciesPointDown(t *testing.T) {
 	t.Parallel()
 	deps := listDeps(t)
-	// What a layer may use outside, those above it use through it.
+	// A layer may also use the outside dependencies of the layers below it.
 	var below []string
 	for _, layer := range layers {
 		below = append(below, layer.outside...)
@@ -56,7 +64,8 @@ func TestDependenciesPointDown(t *testing.T) {
 			}
 			for _, dep := range all {
 				if path, ok := strings.CutPrefix(dep, module+"/"); ok {
-					allowed := within(path, layer.pkg) || strings.HasPrefix(path, "internal/") || slices.Contains(layer.inside, path)
+					helper := strings.HasPrefix(path, "internal/") && path != "internal/link"
+					allowed := within(path, layer.pkg) || helper || slices.Contains(layer.inside, path)
 					assert.Truef(t, allowed, "%s depends on %s", pkg, path)
 					continue
 				}
@@ -92,9 +101,9 @@ func TestBrowsersGetNoSocketLibrary(t *testing.T) {
 	}
 }
 
-// listDeps returns the dependencies of every package of the module, but for the
-// standard library, by the package's path in the module. The environment may
-// name another platform than this one.
+// listDeps returns the dependencies of each package of the module, without the standard
+// library. The keys are paths within the module. The environment env can select another
+// platform.
 func listDeps(t *testing.T, env ...string) map[string][]string {
 	t.Helper()
 	deps := list(t, `{{.ImportPath}}{{range .Deps}} {{.}}{{end}}`, append(env, "./...")...)
@@ -107,8 +116,8 @@ func listDeps(t *testing.T, env ...string) map[string][]string {
 	return deps
 }
 
-// list runs go list and returns the words of each line by the first, a package's
-// path in the module. Arguments of the form NAME=value are the environment's.
+// list runs go list and returns the words of each line, by the first word: a package's
+// path within the module. Arguments that start with GO are added to the environment.
 func list(t *testing.T, format string, args ...string) map[string][]string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", format)

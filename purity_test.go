@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNothingIsUnsafe holds that the module has no unsafe, no linkname and no C, and
-// assembly in one place, whatever the platform a file is for.
+// TestNothingIsUnsafe checks that the module uses neither package unsafe nor linkname
+// nor cgo, and has assembly in one package only, on every platform.
 func TestNothingIsUnsafe(t *testing.T) {
 	t.Parallel()
 	files := 0
@@ -29,7 +29,7 @@ func TestNothingIsUnsafe(t *testing.T) {
 		}
 		switch filepath.Ext(path) {
 		case ".c", ".h", ".cc", ".cpp", ".syso":
-			assert.Fail(t, "neither Go nor its assembly", path)
+			assert.Fail(t, "C source or object file", path)
 		case ".s":
 			assert.Equal(t, filepath.Join("internal", "base64"), filepath.Dir(path))
 		case ".go":
@@ -39,17 +39,17 @@ func TestNothingIsUnsafe(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	require.Greater(t, files, 100, "too few files to be the module")
+	require.Greater(t, files, 100, "too few files")
 }
 
-// foreign reports whether a folder is no part of the module.
+// foreign reports whether a directory is outside the module.
 func foreign(dir string) bool {
 	name := filepath.Base(dir)
 	_, err := os.Stat(filepath.Join(dir, "go.mod"))
 	return name[0] == '.' || name == "testdata" || name == "node_modules" || err == nil
 }
 
-// unsafeParts names what a file has that the compiler does not check.
+// unsafeParts returns the parts of a file that the compiler does not check.
 func unsafeParts(t *testing.T, path string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
@@ -70,9 +70,9 @@ func unsafeParts(t *testing.T, path string) []string {
 	return parts
 }
 
-// TestPuregoHasNoAssembly holds that of the build with the tag purego, with all
-// that the module depends on outside of the standard library. Assembly that no Go
-// file of the platform declares cannot be called, and is not linked.
+// TestPuregoHasNoAssembly checks that a build with the tag purego has no assembly in
+// the module and its dependencies outside the standard library. Assembly that no Go
+// file declares is never called and is not linked.
 func TestPuregoHasNoAssembly(t *testing.T) {
 	t.Parallel()
 	const format = `{{if not .Standard}}{{.ImportPath}}{{range .GoFiles}} {{.}}{{end}}{{range .CgoFiles}} C{{end}}{{end}}`

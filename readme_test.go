@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fragment is the program around a README snippet that is none itself.
+// fragment is a program that contains a README snippet which is not a program.
 const fragment = `package main
 
 import (
@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 	"log"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
@@ -30,6 +31,7 @@ var (
 	_ json.RawMessage
 	_ api.ServerEvent
 	_ *realtimetest.Server
+	_ *agent.Tools
 	_ = log.Print
 )
 

@@ -1,5 +1,5 @@
-// Command bench compares this module with its peers and writes RESULTS.md, the
-// charts beside it, and results.txt, which benchstat reads.
+// Command bench compares this module with its peers. It writes RESULTS.md, its charts
+// and results.txt for benchstat.
 package main
 
 import (
@@ -25,10 +25,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	quick := flag.Bool("quick", false, "measure everything less often and for a shorter time")
-	only := flag.String("only", "", "measure this part alone, and print to standard output")
-	rounds := flag.Int("rounds", 15, "how often sessions that speak are measured; benchstat wants six at least")
-	dir := flag.String("dir", ".", "where to write")
+	quick := flag.Bool("quick", false, "measure fewer and shorter turns")
+	only := flag.String("only", "", "measure only this `part` and print to standard output")
+	rounds := flag.Int("rounds", 15, "number of rounds of the load part; benchstat needs at least six")
+	dir := flag.String("dir", ".", "output `directory`")
 	flag.Parse()
 	var err error
 	switch flag.Arg(0) {
@@ -49,13 +49,13 @@ func main() {
 }
 
 const (
-	// What makes this program one of the comparison's other processes.
+	// The arguments that make this program one of the other processes.
 	asServer, asClient, asCodec = "server", "client", "codec"
-	// nodeDir holds the vendor's Node package.
+	// nodeDir is the directory of the vendor's Node package.
 	nodeDir = "node"
 )
 
-// part is one comparison.
+// part is one part of the comparison.
 type part struct {
 	name string
 	run  func(ctx context.Context) (report.Section, error)
@@ -102,7 +102,7 @@ func run(ctx context.Context, quick bool, rounds int, only, dir string) error {
 	}
 	facts := report.Facts(ctx, nodeDir)
 	if quick {
-		facts = append(facts, "**A quick run: less sharp than the figures deserve.**")
+		facts = append(facts, "**A quick run, with less precision.**")
 	}
 	if only != "" {
 		_, err := os.Stdout.WriteString(report.Write(facts, sections))
@@ -111,7 +111,7 @@ func run(ctx context.Context, quick bool, rounds int, only, dir string) error {
 	return write(ctx, dir, facts, sections)
 }
 
-// write writes the turns first, since benchstat's part of the report reads them.
+// write writes results.txt first, since benchstat reads it for a section of the report.
 func write(ctx context.Context, dir string, facts []string, sections []report.Section) error {
 	var raw strings.Builder
 	files := map[string]string{}

@@ -11,72 +11,75 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
-// ErrHangUp ends a call in good order when Plan.Run returns it, or a handler of
-// a mux that Run runs.
+// ErrHangUp ends a call without an error. Plan.Run returns it, directly or from a
+// handler of the mux that it runs, to hang up.
 var ErrHangUp = errors.New("calls: hang up")
 
-// TransferTo returns an error that ends a call as [ErrHangUp] does, and
-// transfers it to a tel: or sip: address instead of hanging up. If the transfer
-// fails, the call is hung up and the failure returned.
+// TransferTo returns an error that ends a call as [ErrHangUp] does, but transfers it to
+// target, a tel: or sip: address, instead of hanging up. If the transfer fails, the
+// call is hung up and the error returned.
 func TransferTo(target string) error { return &transfer{target} }
 
 type transfer struct{ target string }
 
 func (t *transfer) Error() string { return "calls: transfer" }
 
-// Plan says what becomes of an incoming call.
+// Plan describes how to handle an incoming call.
 type Plan struct {
-	// Reject, if not zero, is the SIP status that the call is declined with.
+	// Reject is the SIP status with which the call is declined, or 0 to accept it.
 	Reject int
-	// Session is what the call is accepted with. It must name a model.
+	// Session is the configuration with which the call is accepted. It must name a
+	// model.
 	Session *api.RealtimeSessionConfig
-	// Options are those of the sideband session.
+	// Options are the options of the sideband session.
 	Options *realtime.Options
-	// Run talks on the call until it returns. Mostly it makes a mux and ends
-	// with call.Session.Run. Nil leaves the call to itself until it ends.
+	// Run handles the call; the call ends when Run returns. Usually Run makes a mux and
+	// returns the result of its Run method. If Run is nil, events are discarded until
+	// the call ends.
 	Run func(ctx context.Context, call *Call) error
 }
 
-// Call is a call that was answered.
+// Call is an accepted call.
 type Call struct {
-	// Incoming is the event that announced it.
+	// Incoming is the event that announced the call.
 	Incoming *api.RealtimeCallIncoming
-	// Session is the sideband: it hears of everything, DTMF digits included,
-	// and steers the call. It ends when the call does.
+	// Session is the sideband session: it receives all events of the call, DTMF digits
+	// included, and controls it. It ends when the call ends.
 	Session *realtime.Session
 }
 
 // ID returns the call's id.
 func (c *Call) ID() string { return c.Incoming.Data.CallID }
 
-// Header returns the value of the first SIP header of that name, in any case,
-// or "". Nobody has verified it.
+// Header returns the value of the first SIP header of that name, ignoring case, or "".
+// SIP headers are not authenticated.
 func (c *Call) Header(name string) string { return Header(c.Incoming, name) }
 
-// Answer does everything that a call needs, under one context: it declines the
-// call, or accepts it, attaches the sideband session (waiting for a call that
-// the server does not know yet), runs the plan, and hangs up or transfers at
-// the end. When it returns, the call is over or somebody else's, whatever
-// failed on the way; that takes up to ten seconds after the context has ended.
+// Answer handles a call from start to end. It declines the call, or accepts it,
+// connects the sideband session, runs the plan, and hangs up or transfers. Connecting
+// waits for a call that the server does not know yet. When Answer returns, the call has
+// ended or was transferred, whichever step failed. If ctx ends, Answer returns within
+// ten seconds.
 //
-// It returns nil when the call ended in good order: by the caller, by Run
-// returning nil, [ErrHangUp] or [TransferTo], or by being declined as planned.
+// Answer returns nil when the call was declined as planned, when the peer hung up, and
+// when Run returned nil, [ErrHangUp] or a [TransferTo] that succeeded.
 //
-// A call that could not be accepted goes on ringing, and may be tried again.
+// A call that could not be accepted keeps ringing. Answer may be called for it again.
 func (c *Client) Answer(ctx context.Context, in *api.RealtimeCallIncoming, p *Plan) error {
 	_, err := c.answer(ctx, in, p)
 	return err
 }
 
-// answer reports whether the call still rings.
+// answer is Answer; it also reports whether the call still rings.
 func (c *Client) answer(ctx context.Context, in *api.RealtimeCallIncoming, p *Plan) (rings bool, err error) {
 	switch {
 	case in == nil || in.Data.CallID == "":
 		return false, ErrNoCallID
 	case p == nil:
-		return true, errors.New("calls: there is no plan for the call")
+		return true, errors.New("calls: the plan is nil")
 	case p.Reject != 0:
 		err := c.Reject(ctx, in.Data.CallID, p.Reject, nil)
 		return err != nil, err
@@ -91,17 +94,18 @@ func (c *Client) answer(ctx context.Context, in *api.RealtimeCallIncoming, p *Pl
 	}
 	err = run(ctx, &Call{Incoming: in, Session: s}, p)
 	err = c.conclude(ctx, id, s, err)
-	// An event that could not be sent any more is no failure of the call.
+	// A failure to send the last events is not a failure of the call.
 	_ = s.Close()
 	return false, err
 }
 
-// mayHaveHappened reports whether a failed accept may have accepted.
+// mayHaveHappened reports whether the server may have accepted the call although Accept
+// returned err.
 func mayHaveHappened(err error) bool {
 	if e, ok := errors.AsType[*realtime.APIError](err); ok {
 		return e.Status >= 500 || e.Ambiguous || e.Status < 300
 	}
-	_, ok := errors.AsType[*realtime.TransportError](err)
+	_, ok := errors.AsType[*socket.TransportError](err)
 	return ok
 }
 
@@ -123,9 +127,10 @@ func run(ctx context.Context, call *Call, p *Plan) (err error) {
 	}
 }
 
-// conclude ends the call as Run's result asks for.
+// conclude ends the call as the result of Run demands: it transfers or hangs up, unless
+// the call has ended. It returns the errors other than those that end a call.
 func (c *Client) conclude(ctx context.Context, id string, s *realtime.Session, result error) error {
-	// A session that Run has closed itself says nothing of the call.
+	// If Run closed the session itself, the call may still be running.
 	status := s.CloseStatus()
 	over := errors.Is(s.Err(), io.EOF) && status != nil && !status.Local
 	t, transfers := errors.AsType[*transfer](result)
@@ -143,15 +148,15 @@ func (c *Client) conclude(ctx context.Context, id string, s *realtime.Session, r
 	return errors.Join(result, c.end(ctx, id))
 }
 
-// refer transfers although the context may have ended.
+// refer is Refer with its own timeout, for a ctx that may have ended.
 func (c *Client) refer(ctx context.Context, id, target string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	return c.Refer(ctx, id, target, nil)
 }
 
-// withoutEnd takes out of an error what only says that the call should end, or
-// has ended, and leaves what a mux has joined to that.
+// withoutEnd removes from err the errors that only mean that the call should end or has
+// ended. It keeps the errors that a mux has joined to them.
 func withoutEnd(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var kept []error
@@ -166,8 +171,8 @@ func withoutEnd(err error) error {
 	return err
 }
 
-// Header returns the value of the first SIP header of that name, in any case,
-// or "". The caller's side wrote it: nobody has verified it.
+// Header returns the value of the first SIP header of that name, ignoring case, or "".
+// SIP headers are not authenticated: the peer chooses their content.
 func Header(in *api.RealtimeCallIncoming, name string) string {
 	for _, h := range in.Data.SIPHeaders {
 		if strings.EqualFold(h.Name, name) {

@@ -18,7 +18,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// answering runs Answer in the background.
+// answering starts Answer on a new goroutine.
 func answering(ctx context.Context, client *calls.Client, in *api.RealtimeCallIncoming, p *calls.Plan) <-chan error {
 	result := make(chan error, 1)
 	go func() { result <- client.Answer(ctx, in, p) }()
@@ -51,7 +51,7 @@ func TestAnswerRunsACall(t *testing.T) {
 					call.HangUp()
 					return nil
 				})
-				return c.Session.Run(ctx, mux)
+				return mux.Run(ctx, c.Session)
 			},
 		})
 		require.NoError(t, call.Press(t.Context(), "42#"))
@@ -64,7 +64,7 @@ func TestAnswerRunsACall(t *testing.T) {
 	})
 }
 
-// requested checks which operations were asked for.
+// requested checks which operations the server has received.
 func requested(t *testing.T, srv *realtimetest.Server, want ...string) {
 	t.Helper()
 	var got []string
@@ -105,18 +105,18 @@ func TestAnswerEndsACallAsRunSays(t *testing.T) {
 			if err := c.Session.Send(ctx, &api.ResponseCreate{}); err != nil {
 				return err
 			}
-			return c.Session.Run(ctx, mux)
+			return mux.Run(ctx, c.Session)
 		}, by: realtimetest.EndReferred},
 		"with a server's error before": {run: func(ctx context.Context, c *calls.Call) error {
 			mux := realtime.NewMux()
 			realtime.On(mux, func(context.Context, *realtime.Session, *api.ResponseDone) error { return calls.ErrHangUp })
-			if err := c.Session.CommitAudio(ctx); err != nil {
+			if err := c.Session.Send(ctx, &api.InputAudioBufferCommit{}); err != nil {
 				return err
 			}
-			if err := c.Session.CreateResponse(ctx, nil); err != nil {
+			if err := c.Session.Send(ctx, &api.ResponseCreate{}); err != nil {
 				return err
 			}
-			return c.Session.Run(ctx, mux)
+			return mux.Run(ctx, c.Session)
 		}, by: realtimetest.EndHangup, error: "input_audio_buffer_commit_empty"},
 	}
 	for name, test := range tests {
@@ -142,15 +142,15 @@ func TestAnswerLeavesNothingOpen(t *testing.T) {
 	tests := map[string]struct {
 		f        trouble
 		notFound int
-		by       string // Empty: it rings on.
+		by       string // If empty, the call keeps ringing.
 	}{
-		"accept refused":           {f: trouble{"accept": {400}}},
-		"accept lost":              {f: trouble{"accept": {500, 500, 500}}}, // Hanging up is refused: it was not accepted.
-		"no sideband":              {notFound: 1000, by: realtimetest.EndHangup},
-		"hang up fails once":       {f: trouble{"hangup": {500}}, notFound: 1000, by: realtimetest.EndHangup},
-		"hang up comes too late":   {f: trouble{"hangup": {404}}, notFound: 1000},
-		"accept succeeds at last":  {f: trouble{"accept": {429, 503}}, by: realtimetest.EndHangup},
-		"sideband is found lately": {notFound: 3, by: realtimetest.EndHangup},
+		"accept refused":          {f: trouble{"accept": {400}}},
+		"accept lost":             {f: trouble{"accept": {500, 500, 500}}}, // Hangup is refused too, because the call was not accepted.
+		"no sideband":             {notFound: 1000, by: realtimetest.EndHangup},
+		"hang up fails once":      {f: trouble{"hangup": {500}}, notFound: 1000, by: realtimetest.EndHangup},
+		"hang up comes too late":  {f: trouble{"hangup": {404}}, notFound: 1000},
+		"accept succeeds at last": {f: trouble{"accept": {429, 503}}, by: realtimetest.EndHangup},
+		"sideband is found late":  {notFound: 3, by: realtimetest.EndHangup},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestAnswerLeavesNothingOpen(t *testing.T) {
 				err = client.Answer(t.Context(), in, &calls.Plan{
 					Session: session(), Run: func(context.Context, *calls.Call) error { return nil },
 				})
-				assert.Equal(t, strings.HasSuffix(name, "last") || strings.HasSuffix(name, "lately"), err == nil, "%v", err)
+				assert.Equal(t, strings.HasSuffix(name, "last") || name == "sideband is found late", err == nil, "%v", err)
 				if test.by != "" {
 					assert.Equal(t, test.by, ended(t, call).By)
 				}
@@ -201,7 +201,7 @@ func TestAnswerSeesALostSideband(t *testing.T) {
 		require.NoError(t, err)
 		conn.Drop()
 		require.Error(t, <-result)
-		assert.Equal(t, realtimetest.EndHangup, ended(t, call).By, "the call itself went on")
+		assert.Equal(t, realtimetest.EndHangup, ended(t, call).By, "the call itself continues")
 
 		call, in = ring(t, srv)
 		result = answering(t.Context(), client, in, &calls.Plan{Session: session()})
@@ -219,5 +219,5 @@ func TestAnswerDeclines(t *testing.T) {
 	require.NoError(t, client.Answer(t.Context(), in, &calls.Plan{Reject: calls.StatusBusy}))
 	assert.Equal(t, realtimetest.End{By: realtimetest.EndRejected, Code: 486}, ended(t, call))
 	require.ErrorIs(t, client.Answer(t.Context(), nil, nil), calls.ErrNoCallID)
-	require.ErrorContains(t, client.Answer(t.Context(), in, nil), "no plan")
+	require.ErrorContains(t, client.Answer(t.Context(), in, nil), "plan is nil")
 }

@@ -13,21 +13,24 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// ErrNoCallID says that a call's id was empty. Nothing was sent.
+// ErrNoCallID is returned when a call's id is empty. No request was sent.
 var ErrNoCallID = errors.New("calls: the call has no id")
 
-// Client controls calls. It is safe for concurrent use.
+// Client controls calls. It is safe for concurrent use. Methods that take a call's id
+// return [ErrNoCallID] if it is empty. They block until the server has responded or ctx
+// ends. A response with an error status is returned as a [*realtime.APIError], a request
+// without a response as a [*realtime.TransportError].
 type Client struct {
 	rt   *realtime.Client
-	late sync.WaitGroup // The ends of calls that were created for nobody.
+	late sync.WaitGroup // Calls whose Create returned early and that must be hung up.
 }
 
-// New returns a client that acts with the credentials and the network of rt.
+// New returns a client that uses the credentials and the transport of rt.
 func New(rt *realtime.Client) *Client { return &Client{rt: rt} }
 
-// Accept answers a call that rings, and starts the session that talks to the
-// caller. The session may be nil; its bounds are checked before anything is
-// sent. Follow the call with [realtime.Call], or use [Client.Answer].
+// Accept answers a ringing call and starts the session that talks to the caller. The
+// session may be nil; its bounds are checked before the request is sent. To follow the
+// call, connect to [realtime.Call], or use [Client.Answer] instead.
 func (c *Client) Accept(ctx context.Context, callID string, session *api.RealtimeSessionConfig, o *realtime.RequestOptions) error {
 	if session == nil {
 		session = &api.RealtimeSessionConfig{}
@@ -41,8 +44,8 @@ func (c *Client) Accept(ctx context.Context, callID string, session *api.Realtim
 	})
 }
 
-// Reject declines a call that rings with a SIP status, such as 486 for busy.
-// Status 0 leaves it to the server, which says 603.
+// Reject declines a ringing call with a SIP status, such as 486 for busy. With status 0
+// the server chooses 603.
 func (c *Client) Reject(ctx context.Context, callID string, status int, o *realtime.RequestOptions) error {
 	body := api.CallRejectRequest{}
 	if status != 0 {
@@ -55,9 +58,9 @@ func (c *Client) Reject(ctx context.Context, callID string, status int, o *realt
 	return unlessDone(err)
 }
 
-// Refer transfers a SIP call to a tel: or sip: address. It is not repeated when
-// an attempt may have been carried out, unless the options hold an idempotency
-// key: the other side could be dialed twice.
+// Refer transfers a SIP call to target, a tel: or sip: address. If an attempt may have
+// been carried out, Refer does not retry it unless o has an idempotency key, because
+// the target could be dialed twice.
 func (c *Client) Refer(ctx context.Context, callID, target string, o *realtime.RequestOptions) error {
 	scheme, address, _ := strings.Cut(target, ":")
 	switch strings.ToLower(scheme) {
@@ -73,8 +76,8 @@ func (c *Client) Refer(ctx context.Context, callID, target string, o *realtime.R
 	})
 }
 
-// Hangup ends a call, over SIP or WebRTC. A call that has ended already is a
-// failure with [realtime.APIError.IsNotFound].
+// Hangup ends a SIP or WebRTC call. If the call has already ended, it returns a
+// [*realtime.APIError] whose IsNotFound method returns true.
 func (c *Client) Hangup(ctx context.Context, callID string, o *realtime.RequestOptions) error {
 	ctx = rest.MayRepeat(ctx)
 	err := c.post(ctx, callID, o, func(ctx context.Context) (*http.Response, error) {
@@ -88,17 +91,17 @@ func (*Client) post(ctx context.Context, callID string, o *realtime.RequestOptio
 	case "":
 		return ErrNoCallID
 	case ".", "..":
-		return errors.New("calls: the call's id is a step in a path")
+		return errors.New("calls: the call's id must not be a path element")
 	}
 	res, err := send(realtime.WithRequestOptions(ctx, o))
 	if err != nil {
-		return err //nolint:wrapcheck // It says what failed already.
+		return err //nolint:wrapcheck // The error has its prefix already.
 	}
-	return res.Body.Close() //nolint:wrapcheck // It has no error: the body is in memory.
+	return res.Body.Close() //nolint:wrapcheck // Close returns nil: the body is in memory.
 }
 
-// unlessDone forgets that a call was not found when an attempt before may have
-// ended it.
+// unlessDone returns nil instead of a not-found error if an earlier attempt may have
+// ended the call, else err.
 func unlessDone(err error) error {
 	if e, ok := errors.AsType[*realtime.APIError](err); ok && e.IsNotFound() && e.Ambiguous {
 		return nil

@@ -66,7 +66,7 @@ func TestOperationsAreCheckedBeforeTheNetwork(t *testing.T) {
 	require.ErrorIs(t, client.Refer(ctx, "", "tel:+1", nil), calls.ErrNoCallID)
 	require.ErrorIs(t, client.Hangup(ctx, "", nil), calls.ErrNoCallID)
 	for _, id := range []string{".", ".."} {
-		require.ErrorContains(t, client.Hangup(ctx, id, nil), "step in a path")
+		require.ErrorContains(t, client.Hangup(ctx, id, nil), "path element")
 	}
 	for _, target := range []string{"", "tel:", "mailto:a@b", "+15550100"} {
 		require.ErrorContains(t, client.Refer(ctx, "rtc_1", target, nil), "tel: or sip:")
@@ -81,7 +81,8 @@ func TestOperationsAreCheckedBeforeTheNetwork(t *testing.T) {
 	assert.Empty(t, srv.Requests())
 }
 
-// trouble answers the first requests of one kind as told, by their paths' ends.
+// trouble holds statuses with which the first requests are answered, by the last
+// segment of their path.
 type trouble map[string][]int
 
 func (f trouble) intercept(w http.ResponseWriter, r *http.Request) bool {
@@ -108,7 +109,7 @@ func TestOperationsAreRepeatedWhereThatIsSafe(t *testing.T) {
 		e, ok := errors.AsType[*realtime.APIError](client.Refer(ctx, call.ID(), "tel:+1", nil))
 		require.True(t, ok)
 		assert.Equal(t, 502, e.Status)
-		assert.Equal(t, 1, e.Attempts, "the other side must not be dialed twice")
+		assert.Equal(t, 1, e.Attempts, "the target must not be dialed twice")
 		require.NoError(t, client.Hangup(ctx, call.ID(), nil), "the first attempt may have ended it")
 		f["refer"] = []int{502}
 		require.NoError(t, client.Refer(ctx, call.ID(), "tel:+1", &realtime.RequestOptions{IdempotencyKey: "k"}))
@@ -158,10 +159,10 @@ func TestCreateWithASecret(t *testing.T) {
 func TestCreateRefusesOddAnswers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ location, body, says string }{
-		"no location":    {"", "v=0", "names no call"},
-		"no id in it":    {"/v1/realtime/calls/", "v=0", "names no call"},
-		"not an address": {"%zz", "v=0", "names no call"},
-		"no SDP":         {"/v1/realtime/calls/rtc_9?x=y", "<html>", "no SDP"},
+		"no location":    {"", "v=0", "has no call id"},
+		"no id in it":    {"/v1/realtime/calls/", "v=0", "has no call id"},
+		"not an address": {"%zz", "v=0", "has no call id"},
+		"no SDP":         {"/v1/realtime/calls/rtc_9?x=y", "<html>", "not SDP"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +210,7 @@ func TestAbandonedCallIsHungUp(t *testing.T) {
 
 		_, err = client.Create(ctx, "v=0", session(), nil)
 		require.ErrorIs(t, err, context.Canceled)
-		assert.Nil(t, srv.Call("rtc_0002"), "nothing was begun")
+		assert.Nil(t, srv.Call("rtc_0002"), "no request was sent")
 	})
 }
 
@@ -231,8 +232,8 @@ func TestAbandonedRequestEnds(t *testing.T) {
 	})
 }
 
-// TestAcceptCarriesAWholeSession accepts a call with everything that a session
-// can be told, at a server that refuses what it does not know.
+// TestAcceptCarriesAWholeSession accepts a call with every member of a session. The
+// server refuses unknown members.
 func TestAcceptCarriesAWholeSession(t *testing.T) {
 	t.Parallel()
 	srv, client := setup(t, nil, nil)

@@ -18,23 +18,24 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// endTimeout bounds what is done for a call after its context has ended.
+// endTimeout bounds the requests that end a call after its context has ended.
 const endTimeout = 10 * time.Second
 
 // Created is a WebRTC call that [Client.Create] has started.
 type Created struct {
-	// ID is for hanging up, and for a sideband session.
+	// ID is the call's id, for [Client.Hangup] and [realtime.Call].
 	ID string
-	// Answer is the server's SDP.
+	// Answer is the server's SDP answer.
 	Answer string
 }
 
-// Create starts a WebRTC call from the SDP offer of a peer. With a session the
-// two travel as a form; without one the offer travels alone, which suits a
-// client secret that carries a session.
+// Create starts a WebRTC call from the SDP offer of a peer. If session is not nil, the
+// request is a form with the offer and the session. If it is nil, the request is the
+// offer alone, as a client secret with a session of its own requires.
 //
-// When the context ends before Create has returned, a call that comes about all
-// the same is hung up, within ten seconds; [Client.Wait] waits for that.
+// If ctx ends before Create has returned, Create returns the context's error. A call
+// that the server has created nevertheless is hung up within ten seconds; [Client.Wait]
+// waits for that.
 func (c *Client) Create(ctx context.Context, offer string, session *api.RealtimeSessionConfig, o *realtime.RequestOptions) (*Created, error) {
 	if strings.TrimSpace(offer) == "" {
 		return nil, errors.New("calls: create: the offer is empty")
@@ -61,7 +62,7 @@ func (c *Client) Create(ctx context.Context, offer string, session *api.Realtime
 		case finished <- r:
 		case <-abandoned:
 			if r.err == nil {
-				_ = c.end(free, r.call.ID) // Nobody is left to be told.
+				_ = c.end(free, r.call.ID) // Create has returned.
 			}
 		}
 	})
@@ -79,11 +80,11 @@ func (c *Client) Create(ctx context.Context, offer string, session *api.Realtime
 	}
 }
 
-// Wait returns when no call is left that Create would have to hang up.
+// Wait blocks until no calls remain that Create must hang up.
 func (c *Client) Wait() { c.late.Wait() }
 
-// end hangs up although the context may have ended. A call that is over is no
-// failure.
+// end hangs up with its own timeout, for a ctx that may have ended. It returns nil if
+// the call has already ended.
 func (c *Client) end(ctx context.Context, callID string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
@@ -102,7 +103,7 @@ func (c *Client) create(ctx context.Context, kind string, body []byte, o *realti
 	ctx = realtime.WithRequestOptions(ctx, o)
 	res, err := c.rt.API().CreateCallWithBody(ctx, kind, bytes.NewReader(body), wantSDP)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // It says what failed already.
+		return nil, err //nolint:wrapcheck // The error has its prefix already.
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
@@ -114,17 +115,18 @@ func (c *Client) create(ctx context.Context, kind string, body []byte, o *realti
 		Status: res.StatusCode, RequestID: res.Header.Get("X-Request-Id"), Err: realtime.ErrUnexpectedAnswer,
 	}
 	if id == "" {
-		unexpected.Message = "it names no call; if there is one, it cannot be hung up"
+		unexpected.Message = "the answer has no call id; if a call was created, it cannot be hung up"
 		return nil, unexpected
 	}
 	if !bytes.HasPrefix(bytes.TrimSpace(answer), []byte("v=")) {
-		unexpected.Message = "it is no SDP"
+		unexpected.Message = "the answer is not SDP"
 		return nil, errors.Join(unexpected, c.end(ctx, id))
 	}
 	return &Created{ID: id, Answer: string(answer)}, nil
 }
 
-// lastSegment is the call's id in the address of a new call.
+// lastSegment returns the call's id, the last path segment of a new call's location, or
+// "".
 func lastSegment(location string) string {
 	u, err := url.Parse(location)
 	if err != nil {
@@ -138,7 +140,7 @@ func lastSegment(location string) string {
 	return id
 }
 
-// encodeOffer returns the content type and body of a request for a call.
+// encodeOffer returns the content type and the body of a request that creates a call.
 func encodeOffer(offer string, session *api.RealtimeSessionConfig) (kind string, body []byte, err error) {
 	if session == nil {
 		return "application/sdp", []byte(offer), nil
@@ -156,7 +158,7 @@ func encodeOffer(offer string, session *api.RealtimeSessionConfig) (kind string,
 		name, kind string
 		data       []byte
 	}{{"sdp", "application/sdp", []byte(offer)}, {"session", "application/json", config}} {
-		// A part with a file name is taken for a file, and refused.
+		// The server rejects a part with a file name, so CreateFormFile cannot be used.
 		h := textproto.MIMEHeader{
 			"Content-Disposition": {`form-data; name="` + part.name + `"`},
 			"Content-Type":        {part.kind},

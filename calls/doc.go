@@ -2,32 +2,38 @@
 //
 // # An incoming call
 //
-// The service announces a SIP call by a webhook. A [Handler] verifies it and
-// passes it on, and a [Supervisor] decides about it, answers it, and keeps a
-// bound on how many run at once:
+// The service announces a SIP call by a webhook. A [Handler] verifies the webhook. A
+// [Supervisor] answers the call and bounds the number of concurrent calls:
 //
 //	client := calls.New(rt)
 //	sup, err := calls.NewSupervisor(client, &calls.SupervisorConfig{Plan: plan})
 //	hook, err := calls.NewHandler(&calls.HandlerConfig{Call: sup.Offer})
 //	http.Handle("/webhook", hook)
 //
-// The [Plan] of a call holds the session that it is accepted with, and a Run
-// func that talks on it through a sideband session. How Run returns says how
-// the call ends: see [ErrHangUp] and [TransferTo]. Whatever happens, a call
-// that was accepted is hung up, transferred, or over when [Client.Answer]
-// returns.
+// The [Plan] of a call holds the configuration of its session and a Run func that
+// controls the call through a sideband session. Run's result determines how the call
+// ends; see [ErrHangUp] and [TransferTo]. When [Client.Answer] returns, an accepted
+// call has ended or was transferred, whichever step failed.
 //
 // # Single operations
 //
-// [Client.Accept], [Client.Reject], [Client.Refer] and [Client.Hangup] are the
-// operations by themselves, and [Client.Create] starts a WebRTC call. Failures
-// come as [*realtime.APIError]. Accept, reject and hang up are repeated when an
-// attempt may have been lost, since a second one does no harm; refer and create
-// only with an idempotency key.
+// [Client.Accept], [Client.Reject], [Client.Refer] and [Client.Hangup] are the single
+// operations, and [Client.Create] starts a WebRTC call. A request that the server
+// refuses returns a [*realtime.APIError]. Accept, Reject and Hangup are idempotent and
+// retry an attempt whose outcome is unknown; Refer and Create do so only with an
+// idempotency key.
 //
 // # Webhooks
 //
-// [Verify] and [Webhook] check signatures alone, for a server of another kind.
-// The sender's SIP headers are not signed by anybody: treat them as what a
-// stranger says.
+// [Verify] and [Webhook] only check signatures, for servers that do not use a
+// [Handler]. The signature proves that the service sent the event. It does not
+// authenticate the caller's SIP headers: treat their content as untrusted input.
 package calls
+
+// The files of the package and their entry points:
+//
+//   - client.go and create.go: Client and its operations.
+//   - answer.go: Client.Answer, one call from start to end.
+//   - supervisor.go: Supervisor.Offer, many calls. It calls Client.answer.
+//   - handler.go: Handler.ServeHTTP, the webhook endpoint.
+//   - webhook.go: Webhook.Verify, the signature check.

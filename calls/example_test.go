@@ -12,8 +12,8 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// against returns a server in process, for examples that must not need a key,
-// and a client of it.
+// against returns an in-process server and a client of it, so that the examples need no
+// key.
 func against() (srv *realtimetest.Server, rt *realtime.Client, stop func()) {
 	srv = realtimetest.New(nil)
 	rt, err := realtime.NewClient(&realtime.Config{
@@ -28,13 +28,13 @@ func against() (srv *realtimetest.Server, rt *realtime.Client, stop func()) {
 	}
 }
 
-// The operations by themselves, for a program that keeps its own order.
+// The single operations, for a program that controls calls itself.
 func ExampleClient() {
 	srv, rt, stop := against()
 	defer stop()
 	ctx := context.Background()
 	client := calls.New(rt)
-	place := func() *realtimetest.PhoneCall { // Somebody calls.
+	place := func() *realtimetest.PhoneCall { // A caller rings.
 		call, err := srv.Ring(ctx, ringing(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
 		if err != nil {
 			fmt.Println(err)
@@ -52,14 +52,17 @@ func ExampleClient() {
 			Output: &api.AudioOutput{Format: &api.AudioPCMU{}, Voice: api.VoiceMarin},
 		},
 	}, nil)
-	fmt.Println("accept:", err)
+	fmt.Println("accept:", err, *first.Session().Instructions)
 	fmt.Println("hang up:", client.Hangup(ctx, first.ID(), nil))
-	fmt.Println("reject:", client.Reject(ctx, place().ID(), calls.StatusBusy, nil))
+	other := place()
+	fmt.Println("reject:", client.Reject(ctx, other.ID(), calls.StatusBusy, nil))
+	end, err := other.Ended(ctx)
+	fmt.Println(end.By, end.Code, err)
 
 	second := place()
 	_ = client.Accept(ctx, second.ID(), nil, nil)
 	fmt.Println("refer:", client.Refer(ctx, second.ID(), "tel:+14155550123", nil))
-	end, err := second.Ended(ctx)
+	end, err = second.Ended(ctx)
 	fmt.Println(end.By, end.Target, err)
 
 	err = client.Hangup(ctx, second.ID(), nil)
@@ -67,15 +70,16 @@ func ExampleClient() {
 		fmt.Println(e.Status, e.Code)
 	}
 	// Output:
-	// accept: <nil>
+	// accept: <nil> You are a phone agent.
 	// hang up: <nil>
 	// reject: <nil>
+	// rejected 486 <nil>
 	// refer: <nil>
 	// referred tel:+14155550123 <nil>
 	// 404 call_id_not_found
 }
 
-// A webhook endpoint that answers calls, up to fifty at once.
+// A webhook endpoint that answers up to fifty calls at once.
 func ExampleSupervisor() {
 	srv, rt, stop := against()
 	defer stop()
@@ -93,7 +97,7 @@ func ExampleSupervisor() {
 						fmt.Println("pressed", e.Event)
 						return calls.TransferTo("sip:support@example.com")
 					})
-					return call.Session.Run(ctx, mux)
+					return mux.Run(ctx, call.Session)
 				},
 			}, nil
 		},
@@ -113,7 +117,7 @@ func ExampleSupervisor() {
 		return
 	}
 
-	call, err := srv.Ring(ctx, ringing(handler)) // Somebody calls, and presses a key.
+	call, err := srv.Ring(ctx, ringing(handler)) // A caller rings and presses a key.
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -128,7 +132,7 @@ func ExampleSupervisor() {
 	// referred sip:support@example.com
 }
 
-// A WebRTC peer's offer becomes a call.
+// Create turns the offer of a WebRTC peer into a call.
 func ExampleClient_Create() {
 	_, rt, stop := against()
 	defer stop()

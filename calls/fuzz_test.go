@@ -11,8 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// FuzzVerify looks for headers that pass without having been made with the
-// secret, and for those that bring the check down.
+// FuzzVerify looks for headers that pass although they were not signed with the secret,
+// and for headers that cause a panic.
 func FuzzVerify(f *testing.F) {
 	f.Add("msg_1", "1614265330", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", []byte("{}"))
 	f.Add("", "-1", "v1, v1,,= \x00", []byte(nil))
@@ -20,7 +20,7 @@ func FuzzVerify(f *testing.F) {
 		h := http.Header{"Webhook-Id": {id}, "Webhook-Timestamp": {stamp}, "Webhook-Signature": {signature}}
 		require.Error(t, calls.Verify(hookSecret, h, body))
 
-		// Whatever it is that was signed, it passes, and under no other secret.
+		// A signed message passes with any id and body, but not with another secret.
 		if id == "" {
 			return
 		}

@@ -13,56 +13,57 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
-// Why a [Handler] refuses a webhook that its signature does not.
+// Errors with which a [Handler] refuses a webhook, beside those of [Webhook.Verify].
 var (
-	// ErrBodyTooLarge says that the body exceeds HandlerConfig.MaxBody.
+	// ErrBodyTooLarge is returned when the body exceeds HandlerConfig.MaxBody.
 	ErrBodyTooLarge = errors.New("calls: the webhook's body is too large")
-	// ErrBody says that the body broke off.
+	// ErrBody is returned when reading the body fails.
 	ErrBody = errors.New("calls: the webhook's body could not be read")
-	// ErrMethod says that the request was no POST.
-	ErrMethod = errors.New("calls: a webhook must be posted")
-	// ErrEvent says that the body is signed, and no event.
+	// ErrMethod is returned when the request's method is not POST.
+	ErrMethod = errors.New("calls: the webhook's method is not POST")
+	// ErrEvent is returned when the signature is valid but the body is not an event.
 	ErrEvent = errors.New("calls: the webhook is not an event")
-	// ErrBusy says that too much is being done already. The sender will
-	// deliver the event again.
-	ErrBusy = errors.New("calls: too many at once")
-	// ErrShutdown says that no more is begun.
+	// ErrBusy is returned when the maximum number of calls or events is in progress.
+	// The service delivers the event again.
+	ErrBusy = errors.New("calls: too many calls or events in progress")
+	// ErrShutdown is returned after Shutdown was called.
 	ErrShutdown = errors.New("calls: shutting down")
 )
 
-// HandlerConfig says what a [Handler] does with webhooks.
+// HandlerConfig configures a [Handler].
 type HandlerConfig struct {
-	// Webhook verifies; nil is the one that [NewWebhook] makes of nil.
+	// Webhook verifies the requests. If nil, the result of NewWebhook(nil) is used.
 	Webhook *Webhook
-	// Call is given each incoming call before the webhook is answered, and
-	// must return at once: [Supervisor.Offer] does. An error is answered with
-	// status 503, so that the service delivers the event again.
+	// Call is called for each incoming call before the webhook is answered. It must not
+	// block; [Supervisor.Offer] does not. If it returns an error, the webhook is
+	// answered with status 503 and the service delivers the event again.
 	Call func(*api.RealtimeCallIncoming) error
-	// Event is given every other event, unknown ones included, and incoming
-	// calls if there is no Call. It runs after the webhook was answered, under
-	// a context that ends with Shutdown.
+	// Event is called for every other event, including events of unknown type, and for
+	// incoming calls if Call is nil. It runs on its own goroutine after the webhook was
+	// accepted. Its context is canceled when the context of Shutdown ends.
 	Event func(context.Context, api.WebhookEvent)
-	// MaxBody bounds the body, default 1 MiB.
+	// MaxBody is the maximum size of a body in bytes. Default 1 MiB.
 	MaxBody int64
-	// MaxEvents bounds how many Event funcs run at once, default 256.
+	// MaxEvents is the maximum number of concurrent Event calls. Default 256.
 	MaxEvents int
-	// Logger hears of refused webhooks, never of their content. Nil is silence.
+	// Logger logs the reasons for refused webhooks, never their content. If nil,
+	// nothing is logged.
 	Logger *slog.Logger
 }
 
-// Handler is the [http.Handler] of a webhook endpoint. It answers quickly, and
-// passes each event on once: a delivery that is repeated within the tolerance
-// is answered and dropped.
+// Handler is an [http.Handler] for a webhook endpoint. It does not wait for the work on
+// an event. It passes each event on once: repeated deliveries within the tolerance are
+// answered with status 200 and dropped. It is safe for concurrent use.
 type Handler struct {
 	cfg     HandlerConfig
-	running chan struct{}
+	running chan struct{} // A semaphore: its capacity is MaxEvents.
 	work    sync.WaitGroup
-	quit    chan struct{}
+	quit    chan struct{} // Closed to cancel the contexts of Event funcs.
 
 	mu     sync.Mutex
-	closed bool
-	seen   map[string]bool
-	order  []delivery
+	closed bool            // guarded by mu
+	seen   map[string]bool // guarded by mu; the ids of accepted deliveries
+	order  []delivery      // guarded by mu; the oldest first
 }
 
 type delivery struct {
@@ -70,8 +71,8 @@ type delivery struct {
 	at time.Time
 }
 
-// NewHandler returns a handler. It fails when there is no usable secret, or
-// nobody to pass events to.
+// NewHandler returns a handler. It returns an error if no valid secret is configured or
+// if cfg has neither Call nor Event.
 func NewHandler(cfg *HandlerConfig) (*Handler, error) {
 	if cfg == nil || cfg.Call == nil && cfg.Event == nil {
 		return nil, errors.New("calls: the handler has neither Call nor Event")
@@ -99,7 +100,7 @@ func NewHandler(cfg *HandlerConfig) (*Handler, error) {
 	}, nil
 }
 
-// ServeHTTP verifies and passes on one webhook.
+// ServeHTTP verifies one webhook and passes its event on.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	err := h.serve(w, r)
 	if err == nil {
@@ -107,7 +108,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "webhook refused", slog.Any("error", err))
-	// The reason is for the log: a stranger learns nothing from it.
+	// Only the log gets the reason: the sender may not be the service.
 	status := statusOf(err)
 	if status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
@@ -123,15 +124,15 @@ func statusOf(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrBody), errors.Is(err, ErrEvent):
 		return http.StatusBadRequest
-	case errors.Is(err, errPassing):
+	case errors.Is(err, errNotAccepted):
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusUnauthorized
 	}
 }
 
-// errPassing marks that nobody took an event.
-var errPassing = errors.New("calls: the event was not taken")
+// errNotAccepted marks an event that Call or Event did not accept.
+var errNotAccepted = errors.New("calls: the event was not accepted")
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
@@ -161,13 +162,13 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := h.pass(e); err != nil {
 		h.forget(id)
-		return errors.Join(errPassing, err)
+		return errors.Join(errNotAccepted, err)
 	}
 	return nil
 }
 
-// first reports whether an id is new, and remembers it for as long as a
-// delivery with it could pass the check of its time.
+// first reports whether id is new. It remembers id for as long as a repeated delivery
+// could pass the check of its timestamp.
 func (h *Handler) first(id string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -183,8 +184,8 @@ func (h *Handler) first(id string, now time.Time) bool {
 	return true
 }
 
-// forget lets an event that nobody took be delivered again. Its place in the
-// order stays, which at worst forgets a later delivery early.
+// forget allows the service to deliver an event again that was not accepted. The entry
+// in h.order stays; at worst a later delivery with the same id is forgotten early.
 func (h *Handler) forget(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -218,7 +219,7 @@ func (h *Handler) event(e api.WebhookEvent) {
 	defer func() { <-h.running }()
 	defer func() {
 		if v := recover(); v != nil {
-			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "webhook's work panicked", slog.Any("panic", v))
+			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "webhook event func panicked", slog.Any("panic", v))
 		}
 	}()
 	done := make(chan struct{})
@@ -233,9 +234,9 @@ func (h *Handler) event(e api.WebhookEvent) {
 	h.cfg.Event(ctx, e)
 }
 
-// Shutdown refuses further events with status 503 and waits for the Event funcs
-// that run. When the context ends first, theirs end too, and Shutdown still
-// waits for them. It does not shut a [Supervisor] down.
+// Shutdown refuses further events with status 503 and waits for running Event funcs. If
+// ctx ends first, Shutdown cancels their contexts, still waits for them, and returns
+// the context's error. It does not shut a [Supervisor] down.
 func (h *Handler) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	h.closed = true
@@ -251,7 +252,8 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	})
 }
 
-// drain waits for work, and stops it when the context ends.
+// drain waits for work. If ctx ends first, it calls stop, waits again and returns the
+// context's error.
 func drain(ctx context.Context, work *sync.WaitGroup, stop func()) error {
 	done := make(chan struct{})
 	go func() {

@@ -42,7 +42,7 @@ func deliver(t *testing.T, h http.Handler, id, body string) int {
 	return w.Code
 }
 
-// brokenBody is cut off.
+// brokenBody returns an error in the middle of a body.
 type brokenBody struct{}
 
 func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -80,13 +80,13 @@ func TestHandlerRefuses(t *testing.T) {
 			var log strings.Builder
 			h := newHandler(t, &calls.HandlerConfig{
 				MaxBody: 1000, Logger: slog.New(slog.NewTextHandler(&log, nil)),
-				Call: func(*api.RealtimeCallIncoming) error { return errors.New("must not be called") },
+				Call: func(*api.RealtimeCallIncoming) error { return errors.New("called for a refused webhook") },
 			})
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, test.request())
 			assert.Equal(t, test.status, w.Code)
 			assert.Contains(t, log.String(), test.says.Error())
-			assert.NotContains(t, w.Body.String(), "calls:", "a stranger learns nothing")
+			assert.NotContains(t, w.Body.String(), "calls:", "the reason is not sent")
 		})
 	}
 	_, err := calls.NewHandler(nil)
@@ -102,7 +102,7 @@ func TestHandlerDropsDuplicates(t *testing.T) {
 			got = append(got, in.Data.CallID)
 			return fail
 		}})
-		assert.Equal(t, 503, deliver(t, h, "wh_1", incoming), "nobody took it")
+		assert.Equal(t, 503, deliver(t, h, "wh_1", incoming), "the event was not accepted")
 		fail = nil
 		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming), "delivered again")
 		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming), "and dropped")
@@ -132,7 +132,7 @@ func TestHandlerAnswersBeforeTheWork(t *testing.T) {
 	}})
 	assert.Equal(t, 200, deliver(t, h, "1", incoming))
 	assert.Equal(t, 200, deliver(t, h, "2", `{"type":"something.new","data":{}}`))
-	assert.Equal(t, 503, deliver(t, h, "3", incoming), "too many at once")
+	assert.Equal(t, 503, deliver(t, h, "3", incoming), "too many events")
 	assert.ElementsMatch(t, []string{"realtime.call.incoming", "something.new"}, []string{<-got, <-got})
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -140,7 +140,7 @@ func TestHandlerAnswersBeforeTheWork(t *testing.T) {
 	require.ErrorIs(t, h.Shutdown(ctx), context.Canceled)
 	assert.Equal(t, calls.ErrShutdown.Error(), <-got)
 	assert.Equal(t, 503, deliver(t, h, "4", incoming))
-	require.NoError(t, h.Shutdown(t.Context()), "a second time")
+	require.NoError(t, h.Shutdown(t.Context()), "second Shutdown")
 	close(release)
 }
 

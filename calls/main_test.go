@@ -19,8 +19,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const hookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// setup returns a test server that nobody has to listen for, and a client of it.
-// Inside of a synctest bubble the caller closes both.
+// setup returns a test server that does not listen on a port, and a client that dials
+// it. Inside a synctest bubble the test must close both.
 func setup(t *testing.T, cfg *realtimetest.Config, change func(*realtime.Config)) (*realtimetest.Server, *calls.Client) {
 	t.Helper()
 	srv := realtimetest.New(cfg)
@@ -37,7 +37,7 @@ func setup(t *testing.T, cfg *realtimetest.Config, change func(*realtime.Config)
 	return srv, client
 }
 
-// direct is a transport that calls a handler.
+// direct is an http.RoundTripper that calls a handler.
 type direct struct{ http.Handler }
 
 func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -50,7 +50,7 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// ringing describes a call that a handler is told of.
+// ringing describes a call whose webhook is posted to h.
 func ringing(h http.Handler) *realtimetest.Ringing {
 	return &realtimetest.Ringing{
 		URL: "http://app.example/hook", Secret: hookSecret, Client: &http.Client{Transport: direct{h}},
@@ -58,7 +58,7 @@ func ringing(h http.Handler) *realtimetest.Ringing {
 	}
 }
 
-// ring places a call that no handler hears of.
+// ring places a call and returns its event without handling it.
 func ring(t *testing.T, srv *realtimetest.Server) (*realtimetest.PhoneCall, *api.RealtimeCallIncoming) {
 	t.Helper()
 	var in *api.RealtimeCallIncoming
@@ -73,7 +73,7 @@ func ring(t *testing.T, srv *realtimetest.Server) (*realtimetest.PhoneCall, *api
 	return call, in
 }
 
-// session is what calls are accepted with.
+// session returns the configuration with which calls are accepted.
 func session() *api.RealtimeSessionConfig {
 	return &api.RealtimeSessionConfig{Model: new(api.Model("gpt-realtime"))}
 }

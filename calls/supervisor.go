@@ -11,25 +11,26 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// SIP statuses that a [Supervisor] declines calls with.
+// SIP statuses with which a [Supervisor] declines calls.
 const (
-	StatusBusy    = 486 // As many calls run as may.
-	StatusDecline = 603 // The server's own default.
-	StatusFailed  = 500 // The plan could not be made.
+	StatusBusy    = 486 // The maximum number of calls is running.
+	StatusDecline = 603 // The server's default.
+	StatusFailed  = 500 // Plan failed.
 )
 
-// SupervisorConfig says how a [Supervisor] treats calls.
+// SupervisorConfig configures a [Supervisor].
 type SupervisorConfig struct {
-	// Plan decides about a call. A nil plan leaves it alone, for somebody else
-	// to answer; an error declines it with [StatusFailed].
+	// Plan returns the plan for a call. It runs on a goroutine of its own. If the plan
+	// is nil, the supervisor neither accepts nor declines the call. If Plan returns an
+	// error or panics, the call is declined with [StatusFailed].
 	Plan func(ctx context.Context, in *api.RealtimeCallIncoming) (*Plan, error)
-	// MaxCalls bounds how many calls run at once, default 100. The next one is
-	// declined with [StatusBusy].
+	// MaxCalls is the maximum number of concurrent calls, default 100. Further calls
+	// are declined with [StatusBusy].
 	MaxCalls int
-	// Ended, if not nil, is told of the end of each call that was offered, with
-	// what [Client.Answer] returned. Several may be told at once.
+	// Ended, if not nil, is called at the end of each offered call with the result of
+	// [Client.Answer]. It may be called concurrently.
 	Ended func(in *api.RealtimeCallIncoming, err error)
-	// Logger hears of calls that failed. Nil is silence.
+	// Logger logs calls that failed. If nil, nothing is logged.
 	Logger *slog.Logger
 }
 
@@ -40,12 +41,13 @@ type Supervisor struct {
 	work   sync.WaitGroup
 
 	mu     sync.Mutex
-	closed bool
-	calls  map[string]context.CancelCauseFunc
-	busy   int // Calls among them that are being declined.
+	closed bool                               // guarded by mu
+	calls  map[string]context.CancelCauseFunc // guarded by mu; by call id
+	busy   int                                // guarded by mu; entries of calls that are being declined
 }
 
-// NewSupervisor returns a supervisor that answers calls through client.
+// NewSupervisor returns a supervisor that answers calls through client. It returns an
+// error if client or cfg.Plan is nil.
 func NewSupervisor(client *Client, cfg *SupervisorConfig) (*Supervisor, error) {
 	if client == nil || cfg == nil || cfg.Plan == nil {
 		return nil, errors.New("calls: the supervisor needs a client and a plan")
@@ -60,10 +62,10 @@ func NewSupervisor(client *Client, cfg *SupervisorConfig) (*Supervisor, error) {
 	return &Supervisor{client: client, cfg: c, calls: map[string]context.CancelCauseFunc{}}, nil
 }
 
-// Offer takes a call on, and returns before anything is done about it. A call
-// that was taken on already is taken as done. It returns [ErrShutdown] after
-// Shutdown, and [ErrBusy] when as many calls are being declined as may run; a
-// call that it does not take on is left as it was.
+// Offer starts handling a call on a new goroutine and does not block. It returns nil
+// without effect if the call is being handled already. It returns [ErrShutdown] after
+// Shutdown, and [ErrBusy] if MaxCalls calls are running and as many are being declined;
+// the call then keeps ringing.
 func (s *Supervisor) Offer(in *api.RealtimeCallIncoming) error {
 	if in == nil || in.Data.CallID == "" {
 		return ErrNoCallID
@@ -106,15 +108,16 @@ func (s *Supervisor) serve(ctx context.Context, in *api.RealtimeCallIncoming, fu
 		rings, err = s.client.answer(ctx, in, plan)
 	}
 	if err != nil && rings {
-		// The service has been told that the call is taken: nobody else will.
+		// The webhook was answered with success, so no other process will decline the
+		// call.
 		decline, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 		defer cancel()
-		_ = s.client.Reject(decline, in.Data.CallID, StatusFailed, nil) // The first failure is the one to tell of.
+		_ = s.client.Reject(decline, in.Data.CallID, StatusFailed, nil) // The error that is returned came first.
 	}
 	return err
 }
 
-// plan asks for a plan, and takes a panic for an error.
+// plan calls cfg.Plan and turns a panic into an error.
 func (s *Supervisor) plan(ctx context.Context, in *api.RealtimeCallIncoming) (p *Plan, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -139,16 +142,17 @@ func (s *Supervisor) done(ctx context.Context, in *api.RealtimeCallIncoming, ful
 	}
 }
 
-// Running returns the number of calls that were taken on and have not ended.
+// Running returns the number of calls in progress, including those that are being
+// declined.
 func (s *Supervisor) Running() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.calls)
 }
 
-// Shutdown takes no more calls and waits for those that run. When the context
-// ends first, theirs end with [ErrShutdown] as the cause, every call is hung up,
-// and Shutdown returns the context's error after that.
+// Shutdown refuses further calls and waits for running ones. If ctx ends first,
+// Shutdown cancels the calls' contexts with [ErrShutdown] as the cause, waits until all
+// calls are hung up, and returns the context's error.
 func (s *Supervisor) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true

@@ -19,7 +19,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// supervised returns a handler in front of a supervisor.
+// supervised returns a handler that passes calls to a supervisor.
 func supervised(t *testing.T, client *calls.Client, cfg *calls.SupervisorConfig) (*calls.Supervisor, http.Handler) {
 	t.Helper()
 	sup, err := calls.NewSupervisor(client, cfg)
@@ -27,11 +27,12 @@ func supervised(t *testing.T, client *calls.Client, cfg *calls.SupervisorConfig)
 	return sup, newHandler(t, &calls.HandlerConfig{Call: sup.Offer})
 }
 
-// TestSupervisorRunsAThousandCalls lets a thousand callers ring at once, each of
-// whom presses a key that the other side must hear before one of three ends.
+// TestSupervisorRunsAThousandCalls places a thousand calls at once. Each caller sends a
+// DTMF digit, which the session must receive before the call ends in one of three ways.
 func TestSupervisorRunsAThousandCalls(t *testing.T) {
 	t.Parallel()
-	// On a busy machine a thousand handshakes take longer than one may.
+	// A bubble's clock: on a busy machine a thousand handshakes exceed the handshake
+	// timeout.
 	synctest.Test(t, func(t *testing.T) {
 		const n = 1000
 		srv, client := setup(t, &realtimetest.Config{DiscardLog: true}, nil)
@@ -50,7 +51,7 @@ func TestSupervisorRunsAThousandCalls(t *testing.T) {
 						}
 						return nil
 					})
-					return c.Session.Run(ctx, mux)
+					return mux.Run(ctx, c.Session)
 				}}, nil
 			},
 			Ended: func(_ *api.RealtimeCallIncoming, err error) {
@@ -86,9 +87,9 @@ func TestSupervisorRunsAThousandCalls(t *testing.T) {
 		callers.Wait()
 		require.NoError(t, sup.Shutdown(t.Context()))
 		assert.Equal(t, map[string]int{realtimetest.EndHangup: 334, realtimetest.EndReferred: 333, realtimetest.EndCaller: 333}, ends)
-		assert.EqualValues(t, n, finished.Load(), "none is lost")
+		assert.EqualValues(t, n, finished.Load(), "every call finishes")
 		assert.Zero(t, failed.Load())
-		assert.Zero(t, sup.Running(), "none is left open")
+		assert.Zero(t, sup.Running(), "no call is left open")
 		for _, c := range srv.Conns() {
 			<-c.Done()
 		}
@@ -135,7 +136,8 @@ func TestSupervisorHasABound(t *testing.T) {
 		require.Len(t, errs, 1)
 		require.ErrorIs(t, errs[0], calls.ErrBusy)
 
-		// What cannot even be declined is left to the service.
+		// A call that Offer refuses with ErrBusy is not declined either; the service
+		// delivers it again.
 		held := make(chan struct{})
 		gate.Store(&held)
 		fourth, fifth := place(), place()
@@ -148,7 +150,7 @@ func TestSupervisorHasABound(t *testing.T) {
 		first.HangUp()
 		synctest.Wait()
 		sixth := place()
-		require.NoError(t, sixth.Answered(t.Context()), "there is room again")
+		require.NoError(t, sixth.Answered(t.Context()), "below MaxCalls again")
 		second.HangUp()
 		sixth.HangUp()
 		require.NoError(t, sup.Shutdown(t.Context()))
@@ -178,7 +180,7 @@ func TestSupervisorDrains(t *testing.T) {
 		go func() { result <- sup.Shutdown(ctx) }()
 		synctest.Wait()
 		_, err = srv.Ring(t.Context(), ringing(h))
-		require.ErrorContains(t, err, "status 503", "for another process to take")
+		require.ErrorContains(t, err, "status 503", "the service delivers it again")
 		leaves.HangUp()
 		synctest.Wait()
 		assert.Equal(t, 1, sup.Running(), "a call may finish")
@@ -203,7 +205,7 @@ func TestSupervisorWithoutAPlan(t *testing.T) {
 		broken := errors.New("no database")
 		for name, test := range map[string]struct {
 			plan func() (*calls.Plan, error)
-			code int // Of the rejection; 0 rings on.
+			code int // SIP status of the rejection; 0 if the call keeps ringing.
 			says string
 		}{
 			"none":      {func() (*calls.Plan, error) { return nil, nil }, 0, ""},

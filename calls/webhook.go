@@ -14,54 +14,57 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// Why a webhook is refused. Each failure has its own error; test them with
+// Errors with which a webhook is refused, one for each cause. Test for them with
 // [errors.Is].
 var (
-	// ErrSecret says that a secret cannot be used: it is empty, or has the
-	// prefix whsec_ without the base64 of 24 bytes or more after it.
+	// ErrSecret is returned when a secret is not usable: it is empty, or it has the
+	// prefix whsec_ but not the base64 of at least 24 bytes after it.
 	ErrSecret = errors.New("calls: the webhook secret is not valid")
-	// ErrNoWebhookID, ErrNoTimestamp and ErrNoSignature name the header that
+	// ErrNoWebhookID, ErrNoTimestamp and ErrNoSignature are returned when that header
 	// is missing.
 	ErrNoWebhookID = errors.New("calls: the webhook has no webhook-id")
 	ErrNoTimestamp = errors.New("calls: the webhook has no webhook-timestamp")
 	ErrNoSignature = errors.New("calls: the webhook has no webhook-signature")
-	// ErrRepeatedHeader says that the id or the timestamp came twice, so that
-	// two readers could see two different messages.
+	// ErrRepeatedHeader is returned when the id or the timestamp header occurs twice:
+	// two readers could then take the webhook for two different messages.
 	ErrRepeatedHeader = errors.New("calls: the webhook repeats a header")
-	// ErrTimestamp says that the timestamp is not a number of seconds.
+	// ErrTimestamp is returned when the timestamp is not a number of seconds.
 	ErrTimestamp = errors.New("calls: the webhook's timestamp is malformed")
-	// ErrTooOld and ErrTooNew say that the timestamp is further from now than
-	// the tolerance allows.
+	// ErrTooOld and ErrTooNew are returned when the difference between the timestamp
+	// and the local time exceeds the tolerance.
 	ErrTooOld = errors.New("calls: the webhook is too old")
-	ErrTooNew = errors.New("calls: the webhook is from the future")
-	// ErrSignatureFormat says that no signature is of a kind that is known:
-	// "v1," and base64.
+	ErrTooNew = errors.New("calls: the webhook's timestamp is in the future")
+	// ErrSignatureFormat is returned when no signature has the supported form: "v1,"
+	// and base64.
 	ErrSignatureFormat = errors.New("calls: the webhook has no v1 signature")
-	// ErrSignature says that no signature belongs to the message.
+	// ErrSignature is returned when no signature matches the message and a secret.
 	ErrSignature = errors.New("calls: the webhook's signature does not match")
 )
 
-// DefaultTolerance is how far a webhook's time may be from ours, both ways.
+// DefaultTolerance is the default maximum difference between a webhook's timestamp and
+// the local time, in both directions.
 const DefaultTolerance = 5 * time.Minute
 
-// WebhookConfig tells [NewWebhook] whom to trust. Nil and zero are the defaults.
+// WebhookConfig configures [NewWebhook]. Zero fields mean defaults.
 type WebhookConfig struct {
-	// Secrets are those of the endpoint: one, or two while it is being
-	// changed. OPENAI_WEBHOOK_SECRET when empty. "whsec_" and base64 stands
-	// for bytes, and any other text for itself.
+	// Secrets are the endpoint's signing secrets: one, or two during a rotation. If
+	// empty, the environment variable OPENAI_WEBHOOK_SECRET is used. A secret with the
+	// prefix "whsec_" is the base64 of the key; any other text is the key itself.
 	Secrets []string
-	// Tolerance is [DefaultTolerance] when zero.
+	// Tolerance is the maximum difference between a webhook's timestamp and the local
+	// time. Default [DefaultTolerance].
 	Tolerance time.Duration
 }
 
-// Webhook verifies what is posted to a webhook endpoint, by the scheme of
-// Standard Webhooks. It is safe for concurrent use, and prints without secrets.
+// Webhook verifies requests to a webhook endpoint by the Standard Webhooks scheme. It
+// is safe for concurrent use. Formatting it with package fmt does not print secrets.
 type Webhook struct {
-	keys      func() [][]byte // A func, since printers stop at one.
+	keys      func() [][]byte // A func, because package fmt does not print what a func returns.
 	tolerance time.Duration
 }
 
-// NewWebhook returns a verifier for cfg, which may be nil.
+// NewWebhook returns a verifier for cfg, which may be nil. It returns [ErrSecret] if a
+// secret is not usable.
 func NewWebhook(cfg *WebhookConfig) (*Webhook, error) {
 	var c WebhookConfig
 	if cfg != nil {
@@ -84,7 +87,7 @@ func NewWebhook(cfg *WebhookConfig) (*Webhook, error) {
 	return &Webhook{keys: func() [][]byte { return keys }, tolerance: c.Tolerance}, nil
 }
 
-// minKey is the least that the scheme takes for a generated secret.
+// minKey is the scheme's minimum length of a generated key, in bytes.
 const minKey = 24
 
 func webhookKey(secret string) ([]byte, error) {
@@ -96,7 +99,7 @@ func webhookKey(secret string) ([]byte, error) {
 		return []byte(secret), nil
 	}
 	key, err := strictBase64.DecodeString(encoded)
-	// The decoder skips line ends, which no secret has.
+	// The decoder ignores line breaks, which a secret must not have.
 	if err != nil || len(key) < minKey || strings.ContainsAny(encoded, "\r\n") {
 		return nil, ErrSecret
 	}
@@ -105,8 +108,8 @@ func webhookKey(secret string) ([]byte, error) {
 
 var strictBase64 = base64.StdEncoding.Strict()
 
-// Verify checks one webhook with one secret: its headers, its raw body, and the
-// time of now.
+// Verify verifies one webhook with one secret at the current time. See
+// [Webhook.Verify].
 func Verify(secret string, header http.Header, body []byte) error {
 	w, err := NewWebhook(&WebhookConfig{Secrets: []string{secret}})
 	if err != nil {
@@ -115,23 +118,23 @@ func Verify(secret string, header http.Header, body []byte) error {
 	return w.Verify(header, body)
 }
 
-// Verify checks a webhook. The body must be the bytes that arrived. It tells
-// nothing of duplicates: a [Handler] does.
+// Verify verifies the signature and the timestamp of a webhook. The body must be the
+// bytes as received. Verify does not detect duplicates; a [Handler] does.
 func (w *Webhook) Verify(header http.Header, body []byte) error {
 	_, err := w.verify(header, body, time.Now())
 	return err
 }
 
-// Parse verifies a webhook and decodes it. Events of an unknown type come as
+// Parse verifies a webhook and decodes it. Events of unknown type are decoded as
 // [*api.UnknownWebhookEvent].
 func (w *Webhook) Parse(header http.Header, body []byte) (api.WebhookEvent, error) {
 	if err := w.Verify(header, body); err != nil {
 		return nil, err
 	}
-	return api.DecodeWebhookEvent(body) //nolint:wrapcheck // It names itself.
+	return api.DecodeWebhookEvent(body) //nolint:wrapcheck // The error has its prefix already.
 }
 
-// verify returns the webhook's id.
+// verify checks the webhook and returns its id.
 func (w *Webhook) verify(header http.Header, body []byte, now time.Time) (string, error) {
 	id, err := single(header, "Webhook-Id", ErrNoWebhookID)
 	if err != nil {
@@ -170,7 +173,7 @@ func (w *Webhook) checkTime(stamp string, now time.Time) error {
 	if err != nil {
 		return ErrTimestamp
 	}
-	// Compared as seconds: a duration cannot hold every difference.
+	// Compared in seconds, since a time.Duration cannot hold every difference.
 	tolerance, at := int64(w.tolerance/time.Second), now.Unix()
 	switch {
 	case seconds < at-tolerance:
@@ -181,8 +184,8 @@ func (w *Webhook) checkTime(stamp string, now time.Time) error {
 	return nil
 }
 
-// checkSignature compares every candidate with the signature of every secret,
-// each in constant time.
+// checkSignature compares each signature in headers with the expected signature for
+// each secret in constant time.
 func (w *Webhook) checkSignature(headers []string, id, stamp string, body []byte) error {
 	var expected [][]byte
 	for _, key := range w.keys() {

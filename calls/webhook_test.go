@@ -23,13 +23,13 @@ const (
 	hookBody = `{"test": 2432232314}`
 )
 
-// signed returns the headers of a good webhook.
+// signed returns the headers of a valid webhook.
 func signed(at time.Time) http.Header {
 	return realtimetest.SignWebhook(hookSecret, hookID, at, []byte(hookBody))
 }
 
-// TestWebhookVector verifies what the reference of the scheme has published,
-// at the time at which that was signed.
+// TestWebhookVector verifies the test vector that the scheme's reference has published,
+// at its time of signing.
 func TestWebhookVector(t *testing.T) {
 	t.Parallel()
 	const stamp, signature = 1614265330, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
@@ -47,8 +47,7 @@ func TestWebhookVector(t *testing.T) {
 	})
 }
 
-// TestWebhookRefuses follows the cases of the reference's own tests, and adds
-// those that it leaves open.
+// TestWebhookRefuses has the cases of the reference's own tests, and more.
 func TestWebhookRefuses(t *testing.T) {
 	t.Parallel()
 	set := func(name, value string) func(http.Header) {
@@ -87,7 +86,7 @@ func TestWebhookRefuses(t *testing.T) {
 			h.Set("Webhook-Signature", "v1,broken "+other+" v2,x "+good(h)+" "+other)
 		}, nil},
 		"several header lines": {func(h http.Header) { h["Webhook-Signature"] = []string{other, good(h)} }, nil},
-		"several and none fits": {func(h http.Header) {
+		"several, none matching": {func(h http.Header) {
 			h.Set("Webhook-Signature", other+" v2,x "+other)
 		}, calls.ErrSignature},
 	}
@@ -140,7 +139,7 @@ func TestWebhookSecrets(t *testing.T) {
 		_, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{secret}})
 		require.NoError(t, err, secret)
 	}
-	// While a secret is changed, both serve.
+	// During a rotation both secrets are valid.
 	w, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{"new", hookSecret}})
 	require.NoError(t, err)
 	require.NoError(t, w.Verify(signed(time.Now()), []byte(hookBody)))

@@ -1,11 +1,12 @@
-// Conversations of the vendor's `@openai/agents-realtime` package with the
-// server, over its WebSocket.
+// Tests the vendor's `@openai/agents-realtime` package against the server, over
+// WebSocket.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostedMcpTool } from '@openai/agents-core';
 import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents-realtime';
 import { z } from 'zod';
-// The package's own idea of each event. It drops what does not fit, silently.
+// The package's parser of events, which silently drops those that do not match its
+// schemas.
 import { parseRealtimeEvent } from './node_modules/@openai/agents-realtime/dist/openaiRealtimeEvents.mjs';
 import { Seen, key, model, silence, socketURL, tone } from './shared.mjs';
 
@@ -20,15 +21,15 @@ const forecast = (calls, answer = (city) => `sunny in ${city}`) =>
     },
   });
 
-/** Connects a session and follows what the transport and the session tell. */
+/** Connects a session and records the events of its transport and its own. */
 async function connect(t, agent, options = {}) {
   const session = new RealtimeSession(agent, { transport: 'websocket', model, ...options });
-  const wire = new Seen(); // Every event of the server.
-  const told = new Seen(); // What the session makes of them.
+  const wire = new Seen(); // The server's events.
+  const told = new Seen(); // The session's events.
   const errors = [];
   session.transport.on('*', (e) => wire.add(e));
-  const misfits = new Set();
-  session.transport.on('*', (e) => parseRealtimeEvent({ data: JSON.stringify(e) }).isGeneric && misfits.add(e.type));
+  const unparsed = new Set();
+  session.transport.on('*', (e) => parseRealtimeEvent({ data: JSON.stringify(e) }).isGeneric && unparsed.add(e.type));
   session.on('error', (e) => errors.push(e));
   for (const type of [
     'agent_start', 'agent_end', 'agent_handoff', 'agent_tool_start', 'agent_tool_end', 'audio', 'audio_interrupted',
@@ -38,14 +39,14 @@ async function connect(t, agent, options = {}) {
   }
   t.after(() => {
     session.close();
-    assert.deepEqual([...misfits], [], 'events that the package could not read');
+    assert.deepEqual([...unparsed], [], 'events that the package could not parse');
   });
   await session.connect({ apiKey: key, url: socketURL });
-  await wire.wait('session.updated', 2); // One for the settings, one for the tracing.
+  await wire.wait('session.updated', 2); // One for the configuration, one for tracing.
   return { session, wire, told, errors };
 }
 
-/** The texts of the history's messages, in order. */
+/** Returns the texts of the messages in the history, in order. */
 const texts = (session) =>
   session.history
     .filter((i) => i.type === 'message')
@@ -224,7 +225,7 @@ test('guardrail', async (t) => {
   assert.deepEqual(errors, []);
 });
 
-test('a server that goes away', async (t) => {
+test('lost connection', async (t) => {
   const { session, wire } = await connect(t, agent());
   const changed = new Promise((resolve) => session.transport.on('connection_change', (s) => s === 'disconnected' && resolve()));
   session.sendMessage('Please drop me.');

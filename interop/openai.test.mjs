@@ -1,4 +1,4 @@
-// Conversations of the vendor's `openai` package with the server.
+// Tests the vendor's `openai` package against the server.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -139,7 +139,7 @@ test('errors name the event and the parameter', async (t) => {
   assert.equal(failed.response.status_details.error.code, 'overloaded');
 });
 
-test('a wrong key and the old beta are told, then closed', async (t) => {
+test('wrong key and old beta: error, then close', async (t) => {
   for (const [apiKey, headers, code, closed] of [
     ['wrong', {}, 'invalid_api_key', 3000],
     [key, { 'OpenAI-Beta': 'realtime=v1' }, 'beta_api_shape_disabled', 4000],
@@ -219,7 +219,7 @@ test('translation socket with finish', async (t) => {
   assert.ok(seen.of('session.output_audio.delta').length > 1);
   for (const e of seen.of('session.output_audio.delta')) assert.equal(e.elapsed_ms % 200, 0);
   assert.equal(seen.all.at(-1).type, 'session.closed');
-  // Typed listeners see only events that the package finds complete.
+  // Typed listeners receive only events that the package considers complete.
   assert.ok(typed.length >= seen.all.length - 1);
   assert.deepEqual(errors, []);
 });

@@ -1,5 +1,5 @@
-// Builds the server, starts it, and runs the scenarios of this folder against
-// it. Arguments go to node, such as --test-name-pattern=interruption.
+// Builds and starts the server, and runs the tests in this directory against it.
+// Passes its arguments to node, such as --test-name-pattern=interruption.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const certificate = path.join(temporary, 'cert.pem');
 
 execFileSync('go', ['build', '-o', binary, './cmd/realtimetest'], { cwd: path.dirname(here), stdio: 'inherit' });
 
-// The clients accept TLS alone.
+// The clients require TLS.
 const server = spawn(
   binary,
   ['-addr', '127.0.0.1:0', '-tls', '-cert', certificate, '-key', 'interop-key', '-pace', '2', '-script', path.join(here, 'script.json')],
@@ -38,7 +38,7 @@ process.exitCode = await new Promise((resolve) => scenarios.on('exit', (code) =>
 server.kill('SIGTERM');
 const end = await exited;
 if (end !== 0) {
-  console.error(`the server ended with ${end}`);
+  console.error(`the server exited with ${end}`);
   process.exitCode = 1;
 }
 rmSync(temporary, { recursive: true });

@@ -1,4 +1,4 @@
-// What the scenarios share: the server's address, sound, and waiting.
+// Helpers of the tests: the server's address, audio, and waiting for events.
 import { once } from 'node:events';
 
 export const key = 'interop-key';
@@ -6,7 +6,7 @@ export const baseURL = process.env.INTEROP_URL;
 export const model = 'gpt-realtime';
 export const socketURL = `${baseURL.replace('https', 'wss')}/realtime?model=${model}`;
 
-/** A tone of 24 kHz mono PCM16, which the server takes for speech. */
+/** Returns a tone as 24 kHz mono PCM16. The server detects it as speech. */
 export function tone(ms) {
   const samples = new Int16Array(24 * ms);
   for (let i = 0; i < samples.length; i++) {
@@ -17,7 +17,7 @@ export function tone(ms) {
 
 export const silence = (ms) => Buffer.alloc(48 * ms);
 
-/** Everything that an emitter tells of, and waiting for it. */
+/** Records the events of an emitter and waits for them. */
 export class Seen {
   all = [];
   #waiting = new Set();
@@ -35,7 +35,7 @@ export class Seen {
     return this.all.filter((e) => e.type === type);
   }
 
-  /** The nth event of the type, among those that have been and those to come. */
+  /** Waits for the nth event of the type, counting past events. */
   async wait(type, nth = 1) {
     return this.until(`${nth} ${type}`, () => this.of(type)[nth - 1]);
   }

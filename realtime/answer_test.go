@@ -47,12 +47,12 @@ func TestAnswerTellsHowTheResponseEnded(t *testing.T) {
 			frames[len(frames)-1] = cut
 			frames = append(frames, fmt.Sprintf(`{"type":"response.done","event_id":"e","response":{"id":"r1",%s,"output":[]}}`, tc.status))
 			s := connect(t, script(t, func(p *peer) {
-				p.created()
-				p.send(created("r1", tagOf(p.expect("response.create"))))
+				p.Created()
+				p.Send(created("r1", tagOf(p.Expect("response.create"))))
 				for _, f := range frames {
-					p.send(f)
+					p.Send(f)
 				}
-				p.drain()
+				p.Drain()
 			}), nil)
 			s.Discard()
 			r, err := s.Respond(t.Context(), nil)

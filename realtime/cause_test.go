@@ -56,7 +56,7 @@ func TestErrorsKeepContextAndCause(t *testing.T) {
 				}
 			}
 		},
-		"Run": func(ctx context.Context, _ *Client, s *Session, _ *ResponseStream) error { return s.Run(ctx, NewMux()) },
+		"Run": func(ctx context.Context, _ *Client, s *Session, _ *ResponseStream) error { return NewMux().Run(ctx, s) },
 		"Request": func(ctx context.Context, _ *Client, s *Session, _ *ResponseStream) error {
 			_, err := s.Request(ctx, &api.InputAudioBufferClear{})
 			return err
@@ -74,12 +74,12 @@ func TestErrorsKeepContextAndCause(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := script(t, func(p *peer) {
-					if p.n > 1 {
-						p.drain()
+					if p.N > 1 {
+						p.Drain()
 						return
 					}
-					p.created()
-					p.send(created("r1", tagOf(p.expect("response.create"))))
+					p.Created()
+					p.Send(created("r1", tagOf(p.Expect("response.create"))))
 					<-t.Context().Done()
 				})
 				s := connect(t, c, &Options{SendQueueBytes: 256, PingInterval: -1, CloseTimeout: time.Second})

@@ -16,15 +16,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/text"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestConnectWaitsForSessionCreated(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		assert.Equal(t, "/v1/realtime?model=gpt-realtime-2.1", p.req.URL.String())
-		assert.Equal(t, "Bearer sk-test-secret", p.req.Header.Get("Authorization"))
-		p.created()
-		p.drain()
+		assert.Equal(t, "/v1/realtime?model=gpt-realtime-2.1", p.Req.URL.String())
+		assert.Equal(t, "Bearer sk-test-secret", p.Req.Header.Get("Authorization"))
+		p.Created()
+		p.Drain()
 	})
 	s, err := c.Connect(t.Context(), Model(api.ModelGPTRealtime2_1), nil)
 	require.NoError(t, err)
@@ -43,9 +45,9 @@ func TestConnectWaitsForSessionCreated(t *testing.T) {
 	require.NoError(t, s.Close(), "closing again is no error")
 	_, err = s.Recv(t.Context())
 	assert.ErrorIs(t, err, io.EOF)
-	assert.ErrorIs(t, s.Send(t.Context(), &api.ResponseCreate{}), ErrClosed)
+	assert.ErrorIs(t, s.Send(t.Context(), &api.ResponseCreate{}), socket.ErrClosed)
 	assert.ErrorIs(t, s.Err(), io.EOF)
-	assert.Equal(t, &CloseError{Code: 1000, Reason: "OK", Local: true}, s.CloseStatus())
+	assert.Equal(t, &socket.CloseError{Code: 1000, Reason: "OK", Local: true}, s.CloseStatus())
 }
 
 func TestConnectReturnsTheServersRefusal(t *testing.T) {
@@ -66,12 +68,12 @@ func TestConnectReturnsTheServersRefusal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := script(t, func(p *peer) { p.send(tc.frame); p.close(tc.code, "refused") })
+			c := script(t, func(p *peer) { p.Send(tc.frame); p.Close(tc.code, "refused") })
 			_, err := c.Connect(t.Context(), Model("gpt-realtime"), nil)
 			e, ok := errors.AsType[*ServerError](err)
 			require.True(t, ok, "%v", err)
 			tc.check(t, e)
-			closed, ok := errors.AsType[*CloseError](err)
+			closed, ok := errors.AsType[*socket.CloseError](err)
 			require.True(t, ok)
 			assert.Equal(t, tc.code, closed.Code)
 		})
@@ -81,12 +83,12 @@ func TestConnectReturnsTheServersRefusal(t *testing.T) {
 func TestConnectEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	for name, play := range map[string]func(*peer){
-		"silent": func(p *peer) { p.drain() },
+		"silent": func(p *peer) { p.Drain() },
 		"error, no close ": func(p *peer) {
-			p.send(`{"type":"error","event_id":"e","error":{"type":"server_error","message":"m"}}`)
-			p.drain()
+			p.Send(`{"type":"error","event_id":"e","error":{"type":"server_error","message":"m"}}`)
+			p.Drain()
 		},
-		"close alone": func(p *peer) { p.close(4000, "no") },
+		"close alone": func(p *peer) { p.Close(4000, "no") },
 		"cut":         func(*peer) {},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,13 +129,13 @@ func TestCallDoesNotWaitAndIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, net := scriptNet(t, func(p *peer) {
-			assert.Equal(t, "rtc_1", p.req.URL.Query().Get("call_id"))
-			p.drain()
+			assert.Equal(t, "rtc_1", p.Req.URL.Query().Get("call_id"))
+			p.Drain()
 		})
 		s, err := c.Connect(t.Context(), Call("rtc_1"), nil)
 		require.NoError(t, err)
 		require.NoError(t, s.Close())
-		assert.Equal(t, 1, net.dials)
+		assert.Equal(t, 1, net.Dials())
 	})
 }
 
@@ -155,15 +157,21 @@ func TestHandshakeErrors(t *testing.T) {
 	require.NoError(t, err)
 	for _, status := range []int{301, 302, 307, 308, 401, 404, 503} {
 		_, err := c.Connect(t.Context(), Model(http.StatusText(status)[:0]+itoa(status)), nil)
-		e, ok := errors.AsType[*HandshakeError](err)
+		e, ok := errors.AsType[*APIError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, status, e.Status)
 		assert.Equal(t, "req_7", e.RequestID)
 		assert.Equal(t, 7*time.Second, e.RetryAfter)
 		assert.Equal(t, status == 503, e.Temporary())
 		assert.NotContains(t, err.Error(), key)
-		assert.Contains(t, e.Body, redacted)
-		assert.LessOrEqual(t, len(e.Body), 1024)
+		assert.Equal(t, "handshake", e.Op)
+		assert.Contains(t, err.Error(), "handshake refused: status "+itoa(status))
+		if status < 400 {
+			assert.Equal(t, "redirects are not followed", e.Message)
+			continue
+		}
+		assert.Contains(t, e.Message, text.Redacted)
+		assert.LessOrEqual(t, len(e.Message), 1024)
 	}
 }
 

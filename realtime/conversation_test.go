@@ -28,9 +28,11 @@ func TestConversationSurvivesADrop(t *testing.T) {
 	defer s.Close()
 	_, err = s.Update(ctx, &api.RealtimeSessionConfig{Instructions: new("Be brief.")})
 	require.NoError(t, err)
-	_, err = s.RequestDone(ctx, &api.ConversationItemCreate{Item: api.UserText("How is Lisbon?")})
+	_, err = s.Request(ctx, &api.ConversationItemCreate{Item: api.UserText("How is Lisbon?")})
 	require.NoError(t, err)
-	_, err = s.RequestDone(ctx, &api.ResponseCreate{})
+	response, err := s.Respond(ctx, nil)
+	require.NoError(t, err)
+	_, err = response.Answer(ctx)
 	require.NoError(t, err)
 
 	conn, err := srv.Accept(ctx)

@@ -63,16 +63,16 @@ func TestSendHelpersOnTheWire(t *testing.T) {
 			map[string]any{"type": "input_audio_buffer.append", "audio": "AAECAw=="},
 		},
 		"commit": {
-			func(s *Session) error { return s.CommitAudio(ctx) },
+			func(s *Session) error { return s.Send(ctx, &api.InputAudioBufferCommit{}) },
 			map[string]any{"type": "input_audio_buffer.commit"},
 		},
 		"clear": {
-			func(s *Session) error { return s.ClearAudio(ctx) },
+			func(s *Session) error { return s.Send(ctx, &api.InputAudioBufferClear{}) },
 			map[string]any{"type": "input_audio_buffer.clear"},
 		},
 		"response": {
 			func(s *Session) error {
-				return s.CreateResponse(ctx, &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}})
+				return s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}})
 			},
 			map[string]any{"type": "response.create", "response": map[string]any{"output_modalities": []any{"text"}}},
 		},
@@ -104,9 +104,9 @@ func TestSendHelpersOnTheWire(t *testing.T) {
 			t.Parallel()
 			got := make(chan map[string]any, 1)
 			s := connect(t, script(t, func(p *peer) {
-				p.created()
-				got <- p.read()
-				p.drain()
+				p.Created()
+				got <- p.Read()
+				p.Drain()
 			}), nil)
 			require.NoError(t, tc.send(s))
 			sent := <-got

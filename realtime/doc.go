@@ -1,10 +1,11 @@
 // Package realtime holds live conversations with the OpenAI Realtime API over
 // WebSocket.
 //
-// A [Client] knows whom to call and as whom. Its Connect opens a [Session] to a
-// [Target]: a [Model], a running [Call], or a [Transcription] service;
-// ConnectTranslation opens a [TranslationSession]. The events themselves are
-// the types of package api.
+// A [Client] knows the server and the credential. Its Connect opens a [Session] to
+// a [Target]: a [Model], a running [Call], or a [Transcription] service;
+// ConnectTranslation opens a [TranslationSession], and ConnectRaw a [RawSession]
+// that carries bytes. The events themselves are the types of package api, and the
+// errors of a connection those of package socket.
 //
 //	client, err := realtime.NewClient(nil) // OPENAI_API_KEY
 //	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
@@ -27,75 +28,95 @@
 //		}
 //	}
 //
-// A session speaks unless it is told to write: see the example of a text chat.
+// A session speaks unless its settings ask for text: see the example of a text chat.
 //
 // # Sending
 //
-// Send accepts an event into a bounded queue and returns; the queue is written
-// in the order of acceptance. Every event travels with an event_id, which an
-// error of the server names. Contexts bound waiting, and never cut a frame or
-// close a connection. Request waits for the event that answers, and Respond
-// for a response, which it returns as a stream of audio and text.
+// Send accepts an event into a bounded queue and returns; the queue is written in the
+// order of acceptance. Every event is sent with an event_id, which an error of the
+// server names. Contexts bound waiting, and never cut a frame or close a connection.
+// Request waits for the event that answers, and Respond for a response, which it
+// returns as a stream of audio and text.
 //
 // # Receiving
 //
-// Recv is the primitive, Events the loop over it, and a [Mux] hands events to
-// typed handlers. One goroutine reads for the session's whole life into a
-// bounded queue and answers pings, however slow the receiver is; Options.Overflow
-// says what happens when the queue is full.
+// Recv is the primitive, Events the loop over it, and a [Mux] passes events to typed
+// handlers. One goroutine reads for the session's whole life into a bounded queue and
+// answers pings, however slow the receiver is; Options.Overflow is what happens when
+// the queue is full.
 //
-// What is received belongs to the receiver, for good. Audio is the exception
-// that a program asks for: a handler of [OnAudio] has it only until it returns,
-// and decoding it then takes no new memory.
+// A received event belongs to the receiver. Audio is the exception that a program can
+// ask for: a handler of [OnAudio] has it only until the handler returns, and decoding
+// it then takes no new memory.
 //
-// A session that nobody receives from, since the program uses nothing but
-// Request, Respond and the like, must be told so with [Session.Discard]. Else
-// its receive queue fills in time, and holds back the answers as well: what
-// waits for one then fails with [ErrReceiveQueueFull] (see
-// Options.ReceiveStall).
+// A program that uses only Request, Respond and the like calls [Session.Discard].
+// Otherwise the receive queue fills up and holds back answers as well: pending
+// requests then fail with [socket.ErrReceiveQueueFull] (see Options.ReceiveStall).
 //
 // # Interruptions
 //
-// Answers arrive faster than they play. When the user begins to speak, the
-// program has to stop its loudspeaker and to tell the server how much was heard:
-// [Playback] keeps the account.
+// Answers arrive faster than they play. When the user begins to speak, the program
+// has to stop its loudspeaker and to tell the server how much was heard: Playback of
+// package agent counts that.
+//
+// # Observing
+//
+// A [Tap] in Options.Taps sees what a session receives, sends, drops and dials, for
+// meters, traces and recordings. A session may have several.
 //
 // # Errors
 //
-// An error of the server about something in a running session arrives as an
-// event, [*api.ErrorEvent], and ends nothing. Where it answers a call, such as
-// Request or Connect, the call returns it as a [*ServerError]. A response that
-// failed or was cancelled is an event too, response.done; see [Answer.Err].
+// An error of the server about a running session arrives as an event,
+// [*api.ErrorEvent], and ends nothing. Where it answers a call, such as Request or
+// Connect, the call returns it as a [*ServerError]. A response that failed or was
+// cancelled is an event too, response.done; see [Answer.Err].
 //
-// A server that refuses is a [*ServerError] or, before the socket is open, a
-// [*HandshakeError]; a connection that breaks is a [*TransportError], one that
-// the server closes a [*CloseError]. An end in good order is [io.EOF] from
-// Recv, and the silent end of a loop. A malformed frame is an
-// [*api.DecodeError], which a session survives; an event that this version does
-// not know arrives as [*api.UnknownServerEvent]. No error, log line, exposed
-// address or printed value holds a credential or the content of a frame.
+// A server that refuses a session is a [*ServerError] or, in the handshake, an
+// [*APIError]; a connection that breaks is a [*socket.TransportError], one that the
+// server closes a [*socket.CloseError]. An end in good order is [io.EOF] from Recv, and
+// the silent end of a loop. A malformed frame is an [*api.DecodeError], which a session
+// survives; an event that this version does not know arrives as
+// [*api.UnknownServerEvent]. No error, log line, exposed address or printed value holds
+// a credential or the content of a frame.
 //
-// # Leaving and coming back
+// # Closing and reconnecting
 //
-// Close flushes, says goodbye and waits, within a bound, and leaves no
-// goroutine. With Options.Reconnect a session survives the loss of its
-// connection and the server's 60 minute limit: settings and conversation are
-// given to a new one, and a [Reconnected] event tells what it holds and what
-// was lost.
+// Close writes what was accepted, closes the connection and waits, within a bound, and
+// leaves no goroutine. With Options.Reconnect a session survives the loss of its
+// connection and the server's 60 minute limit: a new connection is given the settings
+// and the conversation, and a [Reconnected] event lists what it holds and what was lost.
 //
 // # In a browser
 //
-// Built with GOOS=js the same sessions run over the browser's own WebSocket, in
-// pages and in workers; every program built so is taken for one of a page. The
-// credential, organization and project travel as subprotocols. Only client
-// secrets are accepted, unless Config.DangerouslyAllowBrowser is set, which
-// exists there alone. Azure, headers, and Config's TLS, Proxy and DialContext
-// are refused, since a page has no say in them.
+// Built with GOOS=js the same sessions run over the browser's own WebSocket, in pages
+// and in workers; every program built so counts as one of a page. The credential,
+// organization and project travel as subprotocols. Only client secrets are accepted,
+// unless Config.DangerouslyAllowBrowser is set, a field that exists there alone. Azure,
+// headers, and Config's TLS, Proxy and DialContext are refused, since a page cannot
+// choose them.
 //
-// A page sees less than a machine: a handshake that fails gives no status and
-// no reason, so that it is a [*TransportError], and there are no pings, so that
-// only the browser finds out about a peer gone silent. It can close with 1000
-// and 3000 to 4999 alone. It cannot stop the browser from reading: a receive
-// queue that has been full for as much again ends the connection with
-// [ErrReceiveQueueFull], and what had arrived can still be received.
+// A page sees less than a machine. A handshake that fails gives no status and no reason,
+// so that it is a [*socket.TransportError]. There are no pings, so that only the browser
+// detects a silent peer. A page can close with 1000 and 3000 to 4999 alone. It cannot
+// stop the browser from reading: a receive queue that has been full for as much again
+// ends the connection with [socket.ErrReceiveQueueFull], and what had arrived can still
+// be received.
 package realtime
+
+// The files form families, from the bottom up. A file uses files of its own family and of
+// families listed before it; a test holds that.
+//
+//   - error_*: ServerError, APIError, IsUnauthorized.
+//   - client_*: NewClient, Config, Credential, Target, Client.Do, ClientSecret.
+//     endpoint builds addresses and redact prints them; network is the platform.
+//   - option_*: Options, Reconnect and its events, Tap.
+//   - connection_*: connection is what all sessions embed. dial connects, ready waits
+//     for the server's first answer, receive loops over events, ids encodes events,
+//     audiopool lends memory for audio.
+//   - request_*: desk matches events with the requests and streams that wait for them,
+//     and states the lock order. Answer, Collector, ResponseStream.
+//   - reconnect_*: core is what outlives a link, recovery brings it back: history is
+//     the memory, restore replays it, age replaces old links.
+//   - session_*: Connect and Session, its requests and audio; RawSession,
+//     TranslationSession.
+//   - mux_*: Mux.Run passes a session's events to handlers.

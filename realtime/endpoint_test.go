@@ -83,7 +83,7 @@ func TestEmptyTargetsFailBeforeTheNetwork(t *testing.T) {
 	require.Error(t, err)
 	_, err = c.Connect(t.Context(), Model("m"), &Options{Overflow: 9})
 	require.Error(t, err)
-	assert.Zero(t, net.dials)
+	assert.Zero(t, net.Dials())
 }
 
 func TestRewriteURLMayNotLeaveTheHost(t *testing.T) {
@@ -103,14 +103,14 @@ func TestRewriteURLMayNotLeaveTheHost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, net := scriptNet(t, func(p *peer) {
-				assert.Equal(t, tc.want, p.req.URL.Path)
-				p.created()
-				p.drain()
+				assert.Equal(t, tc.want, p.Req.URL.Path)
+				p.Created()
+				p.Drain()
 			}, func(c *Config) { c.RewriteURL = tc.hook })
 			s, err := c.Connect(t.Context(), Model("m"), nil)
 			if tc.want == "" {
 				require.Error(t, err)
-				assert.Zero(t, net.dials)
+				assert.Zero(t, net.Dials())
 				return
 			}
 			require.NoError(t, err)
@@ -122,9 +122,9 @@ func TestRewriteURLMayNotLeaveTheHost(t *testing.T) {
 func TestExactURL(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		assert.Equal(t, "/elsewhere?a=b&token=sesame", p.req.URL.String())
-		p.created()
-		p.drain()
+		assert.Equal(t, "/elsewhere?a=b&token=sesame", p.Req.URL.String())
+		p.Created()
+		p.Drain()
 	})
 	s := connect(t, c, &Options{URL: "ws://127.0.0.1/elsewhere?a=b&token=sesame"})
 	assert.NotContains(t, s.URL(), "sesame")
@@ -135,7 +135,7 @@ func TestExactURL(t *testing.T) {
 func TestHandshakeHeaders(t *testing.T) {
 	t.Parallel()
 	got := make(chan http.Header, 1)
-	play := func(p *peer) { got <- p.req.Header; p.created(); p.drain() }
+	play := func(p *peer) { got <- p.Req.Header; p.Created(); p.Drain() }
 	c := script(t, play, func(c *Config) {
 		c.Organization, c.Project = "org_1", "proj_1"
 		c.Header = http.Header{"x-mine": {"1"}}
@@ -144,7 +144,7 @@ func TestHandshakeHeaders(t *testing.T) {
 	h := <-got
 	for name, want := range map[string]string{
 		"Openai-Organization": "org_1", "Openai-Project": "proj_1", "X-Mine": "1", "X-Call": "2",
-		"Sec-Websocket-Extensions": "",
+		"Sec-Websocket-Extensions": "", "Openai-Beta": "", "Authorization": "Bearer sk-test-secret",
 	} {
 		assert.Equal(t, want, h.Get(name), name)
 	}
@@ -184,7 +184,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	cfg := Config{
 		APIKey: secret, BaseURL: "http://127.0.0.1/v1?sig=" + secret, Header: http.Header{"X-Gateway": {secret}},
 	}
-	c := script(t, func(p *peer) { p.created(); p.drain() }, func(c *Config) {
+	c := script(t, func(p *peer) { p.Created(); p.Drain() }, func(c *Config) {
 		c.APIKey, c.BaseURL, c.Header = cfg.APIKey, cfg.BaseURL, cfg.Header
 	})
 	s := connect(t, c, nil)

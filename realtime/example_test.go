@@ -54,7 +54,7 @@ func ExampleClient_Connect() {
 		return
 	}
 	defer s.Close()
-	err = errors.Join(s.SendText(ctx, "How is Lisbon?"), s.CreateResponse(ctx, nil))
+	err = errors.Join(s.SendText(ctx, "How is Lisbon?"), s.Send(ctx, &api.ResponseCreate{}))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -66,7 +66,7 @@ func ExampleClient_Connect() {
 		}
 		switch e := e.(type) {
 		case *api.ResponseOutputAudioTranscriptDelta:
-			fmt.Print(e.Delta) // a session speaks unless it is told to write
+			fmt.Print(e.Delta) // a session speaks unless its settings ask for text
 		case *api.ErrorEvent:
 			fmt.Println(realtime.NewServerError(e)) // the session goes on
 		case *api.ResponseDone:
@@ -95,7 +95,7 @@ func ExampleMux() {
 
 	mux := realtime.NewMux()
 	realtime.On(mux, func(ctx context.Context, s *realtime.Session, _ *api.SessionCreated) error {
-		return errors.Join(s.SendText(ctx, "Use the tool, please."), s.CreateResponse(ctx, nil))
+		return errors.Join(s.SendText(ctx, "Use the tool, please."), s.Send(ctx, &api.ResponseCreate{}))
 	})
 	realtime.On(mux, func(ctx context.Context, s *realtime.Session, e *api.ResponseFunctionCallArgumentsDone) error {
 		fmt.Println(e.Name, e.Arguments)
@@ -106,9 +106,9 @@ func ExampleMux() {
 		return nil
 	})
 	turns := 0
-	mux.OnResponse(api.ResponseStatusCompleted, func(ctx context.Context, s *realtime.Session, _ *api.ResponseDone) error {
+	realtime.On(mux, func(ctx context.Context, s *realtime.Session, _ *api.ResponseDone) error {
 		if turns++; turns == 1 {
-			return s.CreateResponse(ctx, nil) // one response for all outputs
+			return s.Send(ctx, &api.ResponseCreate{}) // one response for all outputs
 		}
 		return nil
 	})
@@ -147,7 +147,7 @@ func ExampleOnAudio() {
 		return
 	}
 	defer s.Close()
-	if err := errors.Join(s.SendText(ctx, "How is Lisbon?"), s.CreateResponse(ctx, nil)); err != nil {
+	if err := errors.Join(s.SendText(ctx, "How is Lisbon?"), s.Send(ctx, &api.ResponseCreate{})); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -158,7 +158,8 @@ func ExampleOnAudio() {
 		_, err := played.Write(e.Delta)
 		return err
 	})
-	mux.OnResponse(api.ResponseStatusCompleted, func(_ context.Context, s *realtime.Session, _ *api.ResponseDone) error {
+	realtime.On(mux, func(_ context.Context, s *realtime.Session, e *api.ResponseDone) error {
+		fmt.Println(e.Response.Status)
 		return s.Close()
 	})
 	if err := mux.Run(ctx, s); err != nil {
@@ -166,6 +167,7 @@ func ExampleOnAudio() {
 	}
 	fmt.Println("heard an answer:", played.Len() > 0)
 	// Output:
+	// completed
 	// heard an answer: true
 }
 
@@ -252,7 +254,7 @@ func ExampleSession_Request() {
 	_, err = s.Request(ctx, &api.ResponseCancel{})
 	if refused, ok := errors.AsType[*realtime.ServerError](err); ok {
 		switch {
-		case refused.IsCancelNotActive():
+		case refused.Code() == realtime.CodeCancelNotActive:
 			fmt.Println("nothing to cancel")
 		case refused.IsRateLimit(), refused.IsServerError():
 			fmt.Println("try again later")
@@ -311,7 +313,7 @@ func ExampleCollector() {
 		return
 	}
 	defer s.Close()
-	if err := errors.Join(s.SendText(ctx, "How is Lisbon?"), s.CreateResponse(ctx, nil)); err != nil {
+	if err := errors.Join(s.SendText(ctx, "How is Lisbon?"), s.Send(ctx, &api.ResponseCreate{})); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -328,21 +330,6 @@ func ExampleCollector() {
 	}
 	// Output:
 	// It is sunny. completed
-}
-
-func ExamplePlayback() {
-	var playback realtime.Playback
-	second := make([]byte, realtime.RatePCM)
-	playback.Add("item_1", 0, second)
-	playback.Add("item_1", 0, second) // answers arrive faster than they play
-	playback.Played(60_000)           // the device's own count
-	if cut, ok := playback.Interrupt(); ok {
-		fmt.Println(cut.EventType(), cut.ItemID, cut.AudioEndMS)
-	}
-	fmt.Println("play what comes late:", playback.Add("item_1", 0, second))
-	// Output:
-	// conversation.item.truncate item_1 1250
-	// play what comes late: false
 }
 
 func ExampleNewClient_azure() {

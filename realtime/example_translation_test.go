@@ -57,7 +57,7 @@ func ExampleClient_ConnectTranslation() {
 		return
 	}
 	finished := make(chan error, 1)
-	go func() { finished <- s.Finish(ctx) }() // the loop below hears the tail
+	go func() { finished <- s.Finish(ctx) }() // the loop below receives the tail
 	for e, err := range s.Events(ctx) {
 		if err != nil {
 			fmt.Println(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // fault is something that a network or a peer does to a connection.
@@ -27,7 +28,7 @@ type fault struct {
 	read func(c *faultyConn, p []byte) (int, error)
 	// write replaces writing; nil leaves it alone.
 	write func(c *faultyConn, p []byte) (int, error)
-	// survives says that the conversation goes on.
+	// survives is set when the session survives the fault.
 	survives bool
 }
 
@@ -118,7 +119,7 @@ type operation struct {
 func operations() []operation {
 	return []operation{
 		{"recv", func(ctx context.Context, s *Session) error {
-			if err := s.CreateResponse(ctx, &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}); err != nil {
+			if err := s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}}); err != nil {
 				return err
 			}
 			for {
@@ -164,13 +165,13 @@ func operations() []operation {
 		{"run", func(ctx context.Context, s *Session) error {
 			m := NewMux()
 			On(m, func(_ context.Context, s *Session, _ *api.SessionCreated) error {
-				return s.CreateResponse(ctx, &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})})
+				return s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}})
 			})
 			On(m, func(_ context.Context, s *Session, _ *api.ResponseDone) error {
 				go func() { _ = s.Close() }()
 				return nil
 			})
-			return s.Run(ctx, m)
+			return m.Run(ctx, s)
 		}},
 	}
 }
@@ -193,7 +194,7 @@ func tryFault(t *testing.T, f *fault, op operation) {
 	t.Helper()
 	var faulty *faultyConn
 	c, net := scriptNet(t, answers)
-	net.wrap = func(c netConn) netConn {
+	net.Wrap = func(c netConn) netConn {
 		faulty = &faultyConn{Conn: c, f: f, closed: make(chan struct{})}
 		return faulty
 	}
@@ -217,17 +218,17 @@ func tryFault(t *testing.T, f *fault, op operation) {
 	begin = time.Now()
 	_ = s.Close()
 	assert.LessOrEqual(t, time.Since(begin), 6*time.Second)
-	assert.Equal(t, 1, net.dials)
+	assert.Equal(t, 1, net.Dials())
 }
 
 type netConn = net.Conn
 
-// typed reports an error that a program can tell from others.
+// typed reports whether a program can tell an error from others.
 func typed(err error) bool {
-	_, broken := errors.AsType[*TransportError](err)
-	_, closed := errors.AsType[*CloseError](err)
+	_, broken := errors.AsType[*socket.TransportError](err)
+	_, closed := errors.AsType[*socket.CloseError](err)
 	_, server := errors.AsType[*ServerError](err)
-	_, refused := errors.AsType[*HandshakeError](err)
+	_, refused := errors.AsType[*APIError](err)
 	return broken || closed || server || refused
 }
 
@@ -239,15 +240,15 @@ func TestFaultsWhileConnecting(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c, net := scriptNet(t, answers)
-				net.wrap = func(c netConn) netConn {
+				net.Wrap = func(c netConn) netConn {
 					faulty := &faultyConn{Conn: c, f: f, closed: make(chan struct{})}
 					faulty.armed.Store(true)
 					return faulty
 				}
 				if f.name == "stall" {
 					// Deadlines of a connection that ignores them: the abort remains.
-					net.wrap = nil
-					c = script(t, func(p *peer) { p.drain() })
+					net.Wrap = nil
+					c = script(t, func(p *peer) { p.Drain() })
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 				defer cancel()
@@ -278,9 +279,9 @@ func TestNothingIsSentTwice(t *testing.T) {
 				var mu sync.Mutex
 				var got []int
 				c := script(t, func(p *peer) {
-					p.created()
-					for i := 0; p.n > 6 || i < after; i++ {
-						m := p.read()
+					p.Created()
+					for i := 0; p.N > 6 || i < after; i++ {
+						m := p.Read()
 						if m == nil {
 							return
 						}

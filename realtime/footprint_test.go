@@ -23,7 +23,7 @@ func sessionGoroutines() int {
 	stacks := string(buf[:runtime.Stack(buf, true)])
 	n := 0
 	for stack := range strings.SplitSeq(stacks, "\n\n") {
-		if strings.Contains(stack, "realtime.(*engine)") || strings.Contains(stack, "realtime.(*outbox)") {
+		if strings.Contains(stack, "link.(*Conn)") || strings.Contains(stack, "link.(*Outbox)") {
 			n++
 		}
 	}
@@ -34,7 +34,7 @@ func sessionGoroutines() int {
 func TestIdleSessionIsOneGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before := sessionGoroutines()
-		c := script(t, func(p *peer) { p.created(); p.drain() })
+		c := script(t, func(p *peer) { p.Created(); p.Drain() })
 		s := connect(t, c, &Options{Reconnect: &Reconnect{}})
 		require.NoError(t, s.SendText(t.Context(), "hello"))
 		time.Sleep(5 * time.Minute)
@@ -62,7 +62,7 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 		require.NoError(t, err)
 		s, err := c.Connect(t.Context(), Model("m"), nil)
 		require.NoError(t, err)
-		s.current().abort() // a broken connection that nobody closes
+		s.conn.Current().Abort() // a broken connection that is not closed
 		<-s.Done()
 	}
 	// Each round is a test of its own, at whose end the server has closed its
@@ -98,14 +98,14 @@ func TestLogTellsOfBoundariesAndOfNoContent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log lockedBuffer
 		c := script(t, func(p *peer) {
-			p.created()
-			p.send(`{"type":"response.output_text.delta","delta":"hunter2 says hello"}`)
-			p.send(`{"type":"x","hunter2`)
-			if p.n == 1 {
-				p.expect("conversation.item.create")
-				p.close(1011, "broken")
+			p.Created()
+			p.Send(`{"type":"response.output_text.delta","delta":"hunter2 says hello"}`)
+			p.Send(`{"type":"x","hunter2`)
+			if p.N == 1 {
+				p.Expect("conversation.item.create")
+				p.Close(1011, "broken")
 			}
-			p.drain()
+			p.Drain()
 		}, func(c *Config) {
 			c.APIKey = "sk-hunter2"
 			c.BaseURL += "?sig=hunter2"

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
 )
 
 // serverEnv makes this test binary the server of idle sessions: a server in the
@@ -40,15 +41,15 @@ func serveIdle(scheme string) {
 			return
 		}
 		defer ws.Close()
-		p := &peer{ws: ws}
-		p.send(description)
+		p := &peer{WS: ws}
+		p.Send(description)
 		for {
 			_, data, err := ws.ReadMessage()
 			if err != nil {
 				return
 			}
 			if strings.Contains(string(data), "commit") {
-				p.send(audioFrame(make([]byte, 4800)))
+				p.Send(audioFrame(make([]byte, 4800)))
 			}
 		}
 	}))
@@ -120,7 +121,7 @@ func idleSession(t *testing.T, c *Client, spoken bool) *Session {
 	next[*api.SessionCreated](t, s)
 	for range 10 {
 		if spoken {
-			require.NoError(t, s.CommitAudio(t.Context()))
+			require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferCommit{}))
 			next[*api.ResponseOutputAudioDelta](t, s)
 		}
 	}
@@ -153,7 +154,7 @@ func TestIdleSessionIsSmall(t *testing.T) {
 			for i := range list {
 				list[i] = idleSession(t, c, tc.spoken)
 			}
-			require.Eventually(t, func() bool { return runtime.NumGoroutine()-1 == goroutines+sessions }, 10*linger, linger/100,
+			require.Eventually(t, func() bool { return runtime.NumGoroutine()-1 == goroutines+sessions }, 10*link.Linger, link.Linger/100,
 				"one goroutine for each, and this one, once the writers have ended")
 			heapNow, stacksNow := memoryInUse()
 			heap, stacks = (heapNow-heap)/sessions, (stacksNow-stacks)/sessions

@@ -15,19 +15,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestDeadPeerIsNoticed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := script(t, func(p *peer) { p.created(); <-t.Context().Done() })
+		c := script(t, func(p *peer) { p.Created(); <-t.Context().Done() })
 		s := connect(t, c, &Options{PingInterval: 15 * time.Second, PingTimeout: 10 * time.Second})
 		begin := time.Now()
 		<-s.Done()
 		assert.LessOrEqual(t, time.Since(begin), 26*time.Second)
 		err := s.Err()
-		require.ErrorIs(t, err, ErrPeerSilent)
-		broken, ok := errors.AsType[*TransportError](err)
+		require.ErrorIs(t, err, socket.ErrPeerSilent)
+		broken, ok := errors.AsType[*socket.TransportError](err)
 		require.True(t, ok)
 		assert.True(t, broken.Timeout())
 		require.NoError(t, s.Close())
@@ -37,15 +38,15 @@ func TestDeadPeerIsNoticed(t *testing.T) {
 func TestQuietPeerThatAnswersPingsLives(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := script(t, func(p *peer) { p.created(); p.drain() })
+		c := script(t, func(p *peer) { p.Created(); p.Drain() })
 		var mu sync.Mutex
 		trips := 0
-		s := connect(t, c, &Options{Hooks: &Hooks{Ping: func(d time.Duration) {
+		s := connect(t, c, &Options{Taps: []*Tap{{Pong: func(d time.Duration) {
 			mu.Lock()
 			defer mu.Unlock()
 			trips++
 			assert.Less(t, d, time.Second)
-		}}})
+		}}}})
 		time.Sleep(10 * time.Minute)
 		require.NoError(t, s.Err())
 		require.NoError(t, s.Close())
@@ -59,11 +60,11 @@ func TestSlowReceiverIsNoDeadPeer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
+			p.Created()
 			for range 10 {
-				p.send(`{"type":"x"}`)
+				p.Send(`{"type":"x"}`)
 			}
-			p.drain()
+			p.Drain()
 		})
 		s := connect(t, c, &Options{ReceiveQueueEvents: 2})
 		time.Sleep(5 * time.Minute)
@@ -79,20 +80,20 @@ func TestSlowReceiverIsNoDeadPeer(t *testing.T) {
 func TestReceiveQueueOverflow(t *testing.T) {
 	t.Parallel()
 	play := func(p *peer) {
-		p.created()
+		p.Created()
 		for range 10 {
-			p.send(`{"type":"x"}`)
+			p.Send(`{"type":"x"}`)
 		}
-		p.send(`{"type":"last"}`)
-		p.drain()
+		p.Send(`{"type":"last"}`)
+		p.Drain()
 	}
 	t.Run("drop oldest", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			dropped := 0
 			s := connect(t, script(t, play), &Options{
-				ReceiveQueueEvents: 3, Overflow: OverflowDropOldest,
-				Hooks: &Hooks{Dropped: func(string) { dropped++ }},
+				ReceiveQueueEvents: 3, Overflow: socket.OverflowDropOldest,
+				Taps: []*Tap{{Dropped: func(string) { dropped++ }}},
 			})
 			synctest.Wait()
 			assert.EqualValues(t, 9, s.Stats().Dropped)
@@ -110,9 +111,9 @@ func TestReceiveQueueOverflow(t *testing.T) {
 	t.Run("fail", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s := connect(t, script(t, play), &Options{ReceiveQueueEvents: 3, Overflow: OverflowFail})
+			s := connect(t, script(t, play), &Options{ReceiveQueueEvents: 3, Overflow: socket.OverflowFail})
 			<-s.Done()
-			require.ErrorIs(t, s.Err(), ErrReceiveQueueFull)
+			require.ErrorIs(t, s.Err(), socket.ErrReceiveQueueFull)
 			require.NoError(t, s.Close())
 		})
 	})
@@ -147,10 +148,10 @@ func TestCloseIsBoundedAndUnblocksEveryone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
+			p.Created()
 			// Reads, and never answers.
-			p.ws.SetCloseHandler(func(int, string) error { return nil })
-			_, _, _ = p.ws.ReadMessage()
+			p.WS.SetCloseHandler(func(int, string) error { return nil })
+			_, _, _ = p.WS.ReadMessage()
 			<-t.Context().Done()
 		})
 		s := connect(t, c, &Options{CloseTimeout: 4 * time.Second})
@@ -181,8 +182,8 @@ func TestCloseWithCodeAndReason(t *testing.T) {
 	t.Parallel()
 	got := make(chan *websocket.CloseError, 1)
 	c := script(t, func(p *peer) {
-		p.created()
-		_, _, err := p.ws.ReadMessage()
+		p.Created()
+		_, _, err := p.WS.ReadMessage()
 		e, ok := errors.AsType[*websocket.CloseError](err)
 		assert.True(t, ok)
 		got <- e
@@ -195,17 +196,18 @@ func TestCloseWithCodeAndReason(t *testing.T) {
 	e := <-got
 	assert.Equal(t, 4321, e.Code)
 	assert.Equal(t, strings.Repeat("ä", 61), e.Text)
+	assert.Equal(t, &socket.CloseError{Code: 4321, Reason: strings.Repeat("ä", 100), Local: true}, s.CloseStatus())
 }
 
 func TestCloseWhileEverythingRuns(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
+		p.Created()
 		go func() {
-			for p.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"x"}`)) == nil {
+			for p.WS.WriteMessage(websocket.TextMessage, []byte(`{"type":"x"}`)) == nil {
 			}
 		}()
-		p.drain()
+		p.Drain()
 	})
 	s := connect(t, c, nil)
 	var wg sync.WaitGroup
@@ -229,15 +231,15 @@ func TestCloseWhileEverythingRuns(t *testing.T) {
 func TestReadLimit(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
-		p.send(`{"type":"x","pad":"` + strings.Repeat("a", 64<<10) + `"}`)
-		p.send(`{"type":"x","pad":"` + strings.Repeat("a", 256<<10) + `"}`)
-		p.drain()
+		p.Created()
+		p.Send(`{"type":"x","pad":"` + strings.Repeat("a", 64<<10) + `"}`)
+		p.Send(`{"type":"x","pad":"` + strings.Repeat("a", 256<<10) + `"}`)
+		p.Drain()
 	})
 	s := connect(t, c, &Options{ReadLimit: 128 << 10})
 	next[*api.UnknownServerEvent](t, s)
 	_, err := s.Recv(t.Context())
-	require.ErrorIs(t, err, ErrTooLarge)
+	require.ErrorIs(t, err, socket.ErrTooLarge)
 	require.NoError(t, s.Close())
 }
 
@@ -245,11 +247,11 @@ func TestRecvKeepsTheSessionWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
+			p.Created()
 			time.Sleep(time.Minute)
-			p.send(`{"type":"late"}`)
-			p.send(`{"type":"later"}`)
-			p.drain()
+			p.Send(`{"type":"late"}`)
+			p.Send(`{"type":"later"}`)
+			p.Drain()
 		})
 		s := connect(t, c, &Options{PingInterval: -1})
 		next[*api.SessionCreated](t, s)
@@ -264,33 +266,4 @@ func TestRecvKeepsTheSessionWhenItsContextEnds(t *testing.T) {
 		}
 		require.NoError(t, s.Close())
 	})
-}
-
-func TestHooks(t *testing.T) {
-	t.Parallel()
-	var mu sync.Mutex
-	var log []string
-	note := func(s string) {
-		mu.Lock()
-		defer mu.Unlock()
-		log = append(log, s)
-	}
-	c := script(t, func(p *peer) {
-		p.created()
-		p.expect("response.create")
-		p.send(`{"type":"x"}`)
-		p.drain()
-	})
-	s := connect(t, c, &Options{Hooks: &Hooks{
-		Dialed:   func(_ time.Duration, err error) { assert.NoError(t, err); note("dialed") },
-		Sent:     func(kind string, n int) { assert.Positive(t, n); note("sent " + kind) },
-		Received: func(kind string, n int) { assert.Positive(t, n); note("received " + kind) },
-		Ended:    func(err error) { assert.ErrorIs(t, err, io.EOF); note("ended") },
-	}})
-	require.NoError(t, s.CreateResponse(t.Context(), nil))
-	next[*api.UnknownServerEvent](t, s)
-	require.NoError(t, s.Close())
-	mu.Lock()
-	defer mu.Unlock()
-	assert.ElementsMatch(t, []string{"dialed", "received session.created", "sent response.create", "received x", "ended"}, log)
 }

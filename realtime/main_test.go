@@ -7,8 +7,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain spoils the memory of audio as soon as it is free, in every test of
-// the package: whoever still reads it sees that, and so does the race detector.
+// TestMain overwrites the memory of audio as soon as it is free, in every test of the
+// package: a later read shows that, and so does the race detector.
 func TestMain(m *testing.M) {
 	if scheme := os.Getenv(serverEnv); scheme != "" {
 		serveIdle(scheme)

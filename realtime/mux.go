@@ -3,8 +3,10 @@ package realtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,33 +14,30 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// Handler takes one event of a session. Its error goes to the mux's error
-// handler, or ends [Mux.Run] when there is none: to end Run, return an error of
-// your own and look for it with [errors.Is] in the result. A handler may call
-// anything of the session, Request and Update included: answers do not wait for
-// the receiver, unless the receive queue is full.
+// Handler handles one event of a session. Its error goes to the handlers of
+// [Mux.OnError], or ends [Mux.Run] without one: to end Run, return an error of your
+// own and look for it with [errors.Is] in the result. A handler may call any method
+// of the session, Request and Update included: answers do not wait for the receiver,
+// unless the receive queue is full.
 type Handler func(ctx context.Context, s *Session, e api.ServerEvent) error
 
-// Mux hands a session's events to handlers by their type. Handlers run one
-// after another on the goroutine of Run, in the order of registration; the
-// session goes on reading and answering pings meanwhile, so that a slow
-// handler costs room in the receive queue and nothing else. A handler may wait
-// for answers, as Request and Update do, and ends Run by returning an error.
-// Registration is safe beside Run.
+// Mux passes a session's events to handlers by their type. Handlers run one after
+// another on the goroutine of Run, in the order of registration. The session reads on
+// and answers pings meanwhile, so that a slow handler takes room in the receive queue
+// and nothing else. Handlers may be registered while Run is running.
 type Mux struct {
-	mu     sync.Mutex             // of those who register
+	mu     sync.Mutex             // serializes edits
 	routes atomic.Pointer[routes] // nil is none
 }
 
-// routes are the handlers of a mux at one time. They are never changed.
+// routes are the handlers of a mux at one time. A value is never changed.
 type routes struct {
 	all     []Handler
 	byName  map[string][]Handler
 	unknown []Handler
 	server  []func(context.Context, *Session, *ServerError) error
-	claims  []func(*api.ErrorEvent) bool
 	onError []func(context.Context, *Session, error) error
-	// keepsAudio tells that a handler may hold on to audio beyond its return.
+	// keepsAudio is set when a handler may keep audio after it has returned.
 	keepsAudio bool
 }
 
@@ -54,7 +53,7 @@ func (m *Mux) current() *routes {
 	return &noRoutes
 }
 
-// edit registers: it changes a copy, so that dispatching takes no lock.
+// edit changes a copy of the routes, so that dispatching takes no lock.
 func (m *Mux) edit(change func(r *routes)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,9 +75,9 @@ func (r *routes) add(name string, h Handler) {
 	r.byName = byName
 }
 
-// On registers a handler for the events of one Go type, under whichever wire
-// name they arrive. With [*api.UnknownServerEvent] it takes the events that
-// this version of the module does not know.
+// On registers a handler for the events of one Go type, under any of their wire names.
+// With [*api.UnknownServerEvent] the handler takes the events that this version of the
+// module does not know.
 func On[T any, E interface {
 	*T
 	api.ServerEvent
@@ -90,7 +89,7 @@ func On[T any, E interface {
 	m.edit(func(r *routes) { r.unknown = with(r.unknown, typedHandler(h)) })
 }
 
-// typedHandler passes over events of other types: a name does not prove one.
+// typedHandler skips events of other types: a wire name does not prove a type.
 func typedHandler[E api.ServerEvent](h func(ctx context.Context, s *Session, e E) error) Handler {
 	return func(ctx context.Context, s *Session, e api.ServerEvent) error {
 		if e, ok := e.(E); ok {
@@ -100,9 +99,9 @@ func typedHandler[E api.ServerEvent](h func(ctx context.Context, s *Session, e E
 	}
 }
 
-// Handle registers a handler for a wire name, any string. An older name and
-// the name of today are the same. What the handler gets is its own: with one for
-// audio, that of [OnAudio] is not used again.
+// Handle registers a handler for a wire name, any string. An older name and today's
+// are the same. The handler owns its events: with one for audio, the memory of
+// [OnAudio] is not used again.
 func (m *Mux) Handle(name string, h Handler) {
 	name = api.CanonicalServerEventType(name)
 	m.edit(func(r *routes) {
@@ -111,8 +110,8 @@ func (m *Mux) Handle(name string, h Handler) {
 	})
 }
 
-// HandleAll registers a handler that sees every event before the others. What it
-// gets is its own, audio too, so that the audio of [OnAudio] is not used again.
+// HandleAll registers a handler that gets every event before the other handlers. It
+// owns its events, audio too, so that the memory of [OnAudio] is not used again.
 func (m *Mux) HandleAll(h Handler) {
 	m.edit(func(r *routes) {
 		r.keepsAudio = true
@@ -120,31 +119,19 @@ func (m *Mux) HandleAll(h Handler) {
 	})
 }
 
-// OnResponse registers a handler for the end of responses in one state, such
-// as [api.ResponseStatusCancelled] or [api.ResponseStatusFailed]: the server
-// has no events of these names, but says so in response.done.
-func (m *Mux) OnResponse(status api.ResponseStatus, h func(ctx context.Context, s *Session, e *api.ResponseDone) error) {
-	On(m, func(ctx context.Context, s *Session, e *api.ResponseDone) error {
-		if e.Response.Status != status {
-			return nil
-		}
-		return h(ctx, s, e)
-	})
-}
-
-// OnServerError registers a handler for the server's error events. Without
-// one, Run goes on, logs each of them by Config.Logger (type, code and event
-// id, and never the message), and keeps the first of them for its result.
+// OnServerError registers a handler for the server's errors, but for those that a
+// call such as Request returns: handlers of On and HandleAll get these as well.
+// Without a handler, Run logs each of them by Config.Logger (type, code and event id,
+// never the message), adds the first of them to its result, and continues.
 func (m *Mux) OnServerError(h func(ctx context.Context, s *Session, err *ServerError) error) {
 	m.edit(func(r *routes) { r.server = with(r.server, h) })
 }
 
-// OnError registers a handler for what goes wrong on this side while the
-// session lives: the error or panic ([*PanicError]) of a handler, and a frame
-// that was no event ([*api.DecodeError]). If it returns an error, Run ends
-// with that. Without one a malformed frame is skipped, and the first other
-// error ends Run. The end of the session is never handed to it: that is the
-// result of Run.
+// OnError registers a handler for errors of this side while the session lives: the
+// error or panic ([*PanicError]) of a handler, and a frame that was no event
+// ([*api.DecodeError]). If it returns an error, Run ends with that. Without one, a
+// malformed frame is skipped and the first other error ends Run. The end of the
+// session is not passed to it: that is the result of Run.
 func (m *Mux) OnError(h func(ctx context.Context, s *Session, err error) error) {
 	m.edit(func(r *routes) { r.onError = with(r.onError, h) })
 }
@@ -152,21 +139,21 @@ func (m *Mux) OnError(h func(ctx context.Context, s *Session, err error) error) 
 // maxKept bounds the server errors that Run keeps for its result.
 const maxKept = 16
 
-// Run receives and dispatches until the session or the context ends, or a
-// [Handler] returns an error that no error handler takes. It returns nil when the
-// session was closed in good order, else why it ended, in which [errors.Is] finds a
-// handler's own error; and, joined to that, the server errors that no handler took.
-// The session is left open when the context or a handler ended the run.
+// Run receives and dispatches until the session or the context ends, or a [Handler]
+// returns an error that no error handler takes. It returns nil after an end in good
+// order, otherwise the reason, in which [errors.Is] finds a handler's error; and,
+// joined to that, the first server errors that no handler took. Run leaves the session
+// open when the context or a handler ended it.
 func (m *Mux) Run(ctx context.Context, s *Session) error {
 	r := run{s: s, routes: m.current()}
 	for {
-		e, err := s.receive(ctx, !m.current().keepsAudio)
+		d, err := s.receive(ctx, !m.current().keepsAudio)
 		if now := m.current(); now != r.routes {
 			r = run{s: s, routes: now, kept: r.kept}
 		}
 		switch {
 		case err == nil:
-			err = r.dispatch(ctx, e)
+			err = r.dispatch(ctx, d)
 		case isMalformed(err):
 			err = r.malformed(ctx, err)
 		case errors.Is(err, io.EOF):
@@ -181,20 +168,18 @@ func (m *Mux) Run(ctx context.Context, s *Session) error {
 	}
 }
 
-// Run is [Mux.Run] with the arguments turned round.
-func (s *Session) Run(ctx context.Context, m *Mux) error { return m.Run(ctx, s) }
-
-// run is a Run on its way.
+// run is the state of one call of Run.
 type run struct {
 	*routes
 	s    *Session
-	kept []error // what is to be told at the end
-	// The events of a response come in long rows.
+	kept []error // server errors for the result
+	// The latest name and its handlers: the events of a response come in long rows.
 	name string
-	row  []Handler // the handlers for name
+	row  []Handler
 }
 
-func (r *run) dispatch(ctx context.Context, e api.ServerEvent) error {
+func (r *run) dispatch(ctx context.Context, d delivery) error {
+	e := d.event
 	if name := e.EventType(); name != r.name {
 		r.name, r.row = name, r.byName[api.CanonicalServerEventType(name)]
 	}
@@ -213,6 +198,9 @@ func (r *run) dispatch(ctx context.Context, e api.ServerEvent) error {
 		}
 	}
 	if failure, ok := e.(*api.ErrorEvent); ok {
+		if d.told {
+			return nil
+		}
 		return r.failed(ctx, failure, len(row) > 0)
 	}
 	if !r.keepsAudio {
@@ -221,12 +209,9 @@ func (r *run) dispatch(ctx context.Context, e api.ServerEvent) error {
 	return nil
 }
 
-// failed hands an error of the server to the handlers for such, and tells of
-// it otherwise if no other handler has taken it.
+// failed passes an error of the server to the handlers of OnServerError. Without
+// one, and unless another handler has taken the error, it is logged and kept.
 func (r *run) failed(ctx context.Context, e *api.ErrorEvent, taken bool) error {
-	for _, mine := range r.claims {
-		taken = mine(e) || taken
-	}
 	if !taken && len(r.server) == 0 {
 		failure := NewServerError(e)
 		r.s.log.Warn("realtime server error", "type", e.Error.Type, "code", failure.Code(), "event_id", failure.EventID())
@@ -254,7 +239,7 @@ func (r *run) malformed(ctx context.Context, err error) error {
 	return report(ctx, r.s, err, r.onError)
 }
 
-// guard runs a handler and turns its panic into an error.
+// guard runs a handler and returns its panic as an error.
 func guard(ctx context.Context, s *Session, e api.ServerEvent, h Handler) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -266,8 +251,8 @@ func guard(ctx context.Context, s *Session, e api.ServerEvent, h Handler) (err e
 	return h(ctx, s, e)
 }
 
-// report hands an error to the handlers for errors. What they return ends the
-// run; so does the error itself when there are none.
+// report passes an error to the handlers of OnError. It returns their error, or the
+// error itself when there are none: that ends the run.
 func report(ctx context.Context, s *Session, err error, handlers []func(context.Context, *Session, error) error) error {
 	if len(handlers) == 0 {
 		return err
@@ -282,3 +267,39 @@ func report(ctx context.Context, s *Session, err error, handlers []func(context.
 	}
 	return nil
 }
+
+// PanicError is returned for a panic of a handler.
+type PanicError struct {
+	// EventType is the wire name of the event that was handled.
+	EventType string
+	Value     any
+	Stack     []byte
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("realtime: a handler of %q panicked: %v", e.EventType, e.Value)
+}
+
+// Unwrap returns the panic's value when it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+func newPanicError(eventType string, value any) *PanicError {
+	return &PanicError{EventType: eventType, Value: value, Stack: debug.Stack()}
+}
+
+// OnAudio registers a handler for the audio of responses, as [On] does, that does not
+// keep it. The event and its bytes are valid until the handler returns: the session
+// then decodes other audio into the same memory. Copy what is kept, with
+// slices.Clone(e.Delta); a device that plays after the return must copy, too. A
+// [Collector] and a [ResponseStream] copy by themselves.
+//
+// Memory is only used again where nothing else may refer to it: an event that a
+// handler of On, [Mux.Handle] or [Mux.HandleAll] got as well keeps its own.
+func OnAudio(m *Mux, h func(ctx context.Context, s *Session, e *api.ResponseOutputAudioDelta) error) {
+	m.edit(func(r *routes) { r.add(audioDelta, typedHandler(h)) })
+}
+
+const audioDelta = "response.output_audio.delta"

@@ -15,16 +15,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // plays sends the frames, ends in good order and waits for the client.
 func plays(frames ...string) func(*peer) {
 	return func(p *peer) {
-		p.created()
+		p.Created()
 		for _, f := range frames {
-			p.send(f)
+			p.Send(f)
 		}
-		p.close(1000, "bye")
+		p.Close(1000, "bye")
 	}
 }
 
@@ -61,12 +62,10 @@ func TestMuxDispatch(t *testing.T) {
 	m.Handle("future.event", note("name"))
 	m.Handle("__proto__", note("name"))
 	m.Handle("", note("name"))
-	m.OnResponse(api.ResponseStatusCancelled, func(context.Context, *Session, *api.ResponseDone) error {
-		log = append(log, "cancelled")
-		return nil
-	})
-	m.OnResponse(api.ResponseStatusFailed, func(context.Context, *Session, *api.ResponseDone) error {
-		log = append(log, "failed")
+	On(m, func(_ context.Context, _ *Session, e *api.ResponseDone) error {
+		if e.Response.Status != api.ResponseStatusCompleted {
+			log = append(log, string(e.Response.Status))
+		}
 		return nil
 	})
 	m.HandleAll(note("all"))
@@ -103,7 +102,7 @@ func TestMuxKeepsErrorsApartAndLosesNone(t *testing.T) {
 		var server []*ServerError
 		m.OnError(func(_ context.Context, _ *Session, err error) error { own = append(own, err); return nil })
 		m.OnServerError(func(_ context.Context, _ *Session, err *ServerError) error { server = append(server, err); return nil })
-		require.NoError(t, s.Run(t.Context(), m))
+		require.NoError(t, m.Run(t.Context(), s))
 		require.Len(t, server, 1)
 		assert.True(t, server[0].IsServerError())
 		assert.Equal(t, "e9", server[0].ServerEventID)
@@ -136,7 +135,7 @@ func TestMuxKeepsErrorsApartAndLosesNone(t *testing.T) {
 	})
 	t.Run("context", func(t *testing.T) {
 		t.Parallel()
-		s := connect(t, script(t, func(p *peer) { p.created(); p.drain() }), nil)
+		s := connect(t, script(t, func(p *peer) { p.Created(); p.Drain() }), nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		m := NewMux()
 		On(m, func(context.Context, *Session, *api.SessionCreated) error { cancel(); return nil })
@@ -153,15 +152,20 @@ func TestMalformedFramesShowNothingAndEndNothing(t *testing.T) {
 		`{"a":"hunter2"}`, `{"type":7,"a":"hunter2"}`, `{"type":null}`, `{"type":{"hunter2":1}}`, "{\"type\":\"x\"} hunter2",
 	}
 	c := script(t, func(p *peer) {
-		p.created()
+		p.Created()
 		for _, f := range bad {
-			p.send(f)
+			p.Send(f)
 		}
-		_ = p.ws.WriteMessage(websocket.BinaryMessage, []byte(`{"type":"response.done","event_id":"1","response":{"id":"r","status":"completed","output":[]}}`))
-		p.close(1000, "")
+		_ = p.WS.WriteMessage(websocket.BinaryMessage, []byte(`{"type":"response.done","event_id":"1","response":{"id":"r","status":"completed","output":[]}}`))
+		p.Close(1000, "")
 	})
 	var malformed int
-	s := connect(t, c, &Options{Hooks: &Hooks{Malformed: func(int) { malformed++ }}})
+	s := connect(t, c, &Options{Taps: []*Tap{{Received: func(e Event, err error, _ []byte) {
+		if err != nil {
+			assert.Nil(t, e)
+			malformed++
+		}
+	}}}})
 	errs, events := 0, 0
 	for e, err := range s.Events(t.Context()) {
 		if err != nil {
@@ -185,15 +189,15 @@ func TestEventsEndings(t *testing.T) {
 		play func(*peer)
 		want func(*testing.T, error)
 	}{
-		"clean":     {func(p *peer) { p.created(); p.close(1000, "done") }, nil},
-		"no status": {func(p *peer) { p.created(); p.close(1005, "") }, nil},
-		"expired": {func(p *peer) { p.created(); p.close(1001, "60 minutes") }, func(t *testing.T, err error) {
+		"clean":     {func(p *peer) { p.Created(); p.Close(1000, "done") }, nil},
+		"no status": {func(p *peer) { p.Created(); p.Close(1005, "") }, nil},
+		"expired": {func(p *peer) { p.Created(); p.Close(1001, "60 minutes") }, func(t *testing.T, err error) {
 			t.Helper()
-			e, ok := errors.AsType[*CloseError](err)
+			e, ok := errors.AsType[*socket.CloseError](err)
 			require.True(t, ok, "%v", err)
-			assert.Equal(t, CloseError{Code: CloseExpired, Reason: "60 minutes"}, *e)
+			assert.Equal(t, socket.CloseError{Code: CloseExpired, Reason: "60 minutes"}, *e)
 		}},
-		"cut": {func(p *peer) { p.created() }, func(t *testing.T, err error) {
+		"cut": {func(p *peer) { p.Created() }, func(t *testing.T, err error) {
 			t.Helper()
 			assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		}},
@@ -226,16 +230,16 @@ func TestSlowHandlerDoesNotStopPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pongs atomic.Int32
 		c := script(t, func(p *peer) {
-			p.ws.SetPongHandler(func(string) error { pongs.Add(1); return nil })
-			p.created()
+			p.WS.SetPongHandler(func(string) error { pongs.Add(1); return nil })
+			p.Created()
 			go func() {
 				for range 5 {
 					time.Sleep(20 * time.Second)
-					_ = p.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
-					p.send(`{"type":"tick"}`)
+					_ = p.WS.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
+					p.Send(`{"type":"tick"}`)
 				}
 			}()
-			p.drain()
+			p.Drain()
 		})
 		s := connect(t, c, nil)
 		m := NewMux()
@@ -260,6 +264,6 @@ func TestServerErrorText(t *testing.T) {
 	}})
 	assert.Equal(t, "realtime: server error: slow down type=rate_limit_error code=rate_limit_exceeded param=session.x event_id=evt_1", e.Error())
 	assert.True(t, e.IsRateLimit())
-	assert.False(t, e.IsInvalidRequest() || e.IsServerError() || e.IsUnauthorized() || e.IsResponseActive() || e.IsCancelNotActive() || e.IsCommitEmpty())
+	assert.False(t, e.IsInvalidRequest() || e.IsServerError() || e.IsUnauthorized())
 	assert.NotContains(t, strings.ToLower(e.Error()), "\n")
 }

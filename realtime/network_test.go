@@ -22,6 +22,8 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // live serves a real socket over TCP. It counts its handlers, so that a test
@@ -40,9 +42,9 @@ func live(t *testing.T, secure bool, before func(http.ResponseWriter, *http.Requ
 			return
 		}
 		defer ws.Close()
-		p := &peer{t: t, ws: ws, req: r}
-		p.created()
-		p.drain()
+		p := &peer{T: t, WS: ws, Req: r}
+		p.Created()
+		p.Drain()
 	}))
 	srv.TLS = conf
 	if secure {
@@ -162,7 +164,7 @@ func TestProxies(t *testing.T) {
 			err = openClose(t, cfg(url.UserPassword("me", "wrong-password")))
 			require.ErrorContains(t, err, "407")
 			assert.NotContains(t, err.Error(), "wrong-password")
-			_, ok := errors.AsType[*TransportError](err)
+			_, ok := errors.AsType[*socket.TransportError](err)
 			assert.True(t, ok)
 		})
 	}
@@ -232,7 +234,7 @@ func TestCallThatIsNotKnownYet(t *testing.T) {
 	assert.EqualValues(t, 3, tries.Load())
 	require.NoError(t, s.Close())
 
-	refused := &HandshakeError{}
+	refused := &APIError{}
 	_, err = c.Connect(t.Context(), Call("rtc_2"), &Options{CallWait: -1})
 	require.ErrorAs(t, err, &refused)
 	_, err = c.Connect(t.Context(), Call("rtc_2"), &Options{CallWait: time.Millisecond})
@@ -254,7 +256,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			return false
 		}, nil)
 		err := openClose(t, &Config{BaseURL: srv.URL})
-		refused, ok := errors.AsType[*HandshakeError](err)
+		refused, ok := errors.AsType[*APIError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, status, refused.Status)
 	}
@@ -268,9 +270,9 @@ func TestCredentialsOfConcurrentDials(t *testing.T) {
 	type who struct{}
 	var calls atomic.Int32
 	c := script(t, func(p *peer) {
-		assert.Equal(t, "Bearer key-"+p.req.URL.Query().Get("model"), p.req.Header.Get("Authorization"))
-		p.created()
-		p.drain()
+		assert.Equal(t, "Bearer key-"+p.Req.URL.Query().Get("model"), p.Req.Header.Get("Authorization"))
+		p.Created()
+		p.Drain()
 	}, func(c *Config) {
 		c.APIKey = "never used"
 		c.Credentials = func(ctx context.Context) (Credential, error) {
@@ -303,7 +305,7 @@ func TestCredentialFailures(t *testing.T) {
 	c.set.credentials = staticCredential(Credential{})
 	_, err = c.Connect(t.Context(), Model("m"), nil)
 	require.ErrorIs(t, err, ErrNoCredential)
-	assert.Zero(t, net.dials)
+	assert.Zero(t, net.Dials())
 }
 
 func TestEnvironment(t *testing.T) {

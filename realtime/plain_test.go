@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestAddressErrorsSayWhatToWrite(t *testing.T) {
@@ -85,7 +86,7 @@ func TestMissingCredentialNamesTheVariable(t *testing.T) {
 
 func TestCloseErrorsSayWhoClosed(t *testing.T) {
 	t.Parallel()
-	for want, e := range map[string]CloseError{
+	for want, e := range map[string]socket.CloseError{
 		"realtime: closed by the server: 4000":                             {Code: CloseBadRequest},
 		"realtime: closed by this side: 1000 OK":                           {Code: 1000, Reason: "OK", Local: true},
 		"realtime: ended without a close frame: the receive queue is full": {Code: 1006, Reason: "the receive queue is full"},
@@ -105,17 +106,15 @@ func TestIsUnauthorized(t *testing.T) {
 		"other":              {errors.New("x"), false},
 		"key":                {server(CodeInvalidKey), true},
 		"other server error": {server(CodeQuota), false},
-		"refused and closed": {&ServerError{Close: &CloseError{Code: CloseUnauthorized}}, true},
-		"close":              {&CloseError{Code: CloseUnauthorized}, true},
-		"our close":          {&CloseError{Code: CloseUnauthorized, Local: true}, false},
-		"handshake 401":      {&HandshakeError{Status: 401}, true},
-		"handshake 403":      {fmt.Errorf("dial: %w", &HandshakeError{Status: 403}), true},
-		"handshake 404":      {&HandshakeError{Status: 404}, false},
+		"refused and closed": {&ServerError{Close: &socket.CloseError{Code: CloseUnauthorized}}, true},
+		"close":              {&socket.CloseError{Code: CloseUnauthorized}, true},
+		"our close":          {&socket.CloseError{Code: CloseUnauthorized, Local: true}, false},
+		"handshake 401":      {&APIError{Status: 401}, true},
+		"handshake 403":      {fmt.Errorf("dial: %w", &APIError{Status: 403}), true},
+		"handshake 404":      {&APIError{Status: 404}, false},
 		"request 401":        {errors.Join(errors.New("x"), &APIError{Status: 401}), true},
 		"request 500":        {&APIError{Status: 500}, false},
 	} {
 		assert.Equal(t, tc.want, IsUnauthorized(tc.err), name)
 	}
-	assert.True(t, server(CodeModelNotFound).IsModelNotFound())
-	assert.False(t, server(CodeInvalidKey).IsModelNotFound())
 }

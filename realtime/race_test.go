@@ -2,6 +2,6 @@
 
 package realtime
 
-// raceEnabled says that pools forget what they hold, and that allocations
+// raceEnabled is set when pools drop their contents, and when allocations
 // cannot be counted.
 const raceEnabled = true

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func item(id, rest string) string {
@@ -30,14 +31,14 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 		var credentials atomic.Int32
 		second := make(chan []map[string]any, 8)
 		play := func(p *peer) {
-			assert.Equal(t, fmt.Sprintf("Bearer key-%d", p.n), p.req.Header.Get("Authorization"))
-			p.created()
-			if p.n == 1 {
+			assert.Equal(t, fmt.Sprintf("Bearer key-%d", p.N), p.Req.Header.Get("Authorization"))
+			p.Created()
+			if p.N == 1 {
 				firstLife(p)
 				return
 			}
 			second <- secondLife(p)
-			p.drain()
+			p.Drain()
 		}
 		c := script(t, play, func(c *Config) {
 			c.Credentials = func(context.Context) (Credential, error) {
@@ -60,7 +61,7 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 		// While there is no connection:
 		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_gone", "orphan")))
 		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_2", "late output")))
-		require.NoError(t, s.CreateResponse(t.Context(), nil))
+		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
 
 		trying := next[*Reconnecting](t, s)
 		assert.Equal(t, 1, trying.Attempt)
@@ -82,7 +83,7 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 		assert.Contains(t, lost["call_gone"], "function call was not restored")
 		assert.Equal(t, []string{"resp_1"}, again.Interrupted)
 		assert.Equal(t, 960, again.UncommittedAudio)
-		closed, ok := errors.AsType[*CloseError](again.Cause)
+		closed, ok := errors.AsType[*socket.CloseError](again.Cause)
 		require.True(t, ok)
 		assert.Equal(t, 1011, closed.Code)
 
@@ -93,14 +94,14 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 
 func firstLife(p *peer) {
 	updated := `{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m"}}`
-	p.expect("session.update")
-	p.send(updated)
-	refused := p.expect("session.update")
-	p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"m","event_id":%q}}`, refused["event_id"]))
-	p.expect("session.update")
-	p.send(updated)
-	p.expect("input_audio_buffer.append")
-	p.expect("conversation.item.retrieve")
+	p.Expect("session.update")
+	p.Send(updated)
+	refused := p.Expect("session.update")
+	p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"m","event_id":%q}}`, refused["event_id"]))
+	p.Expect("session.update")
+	p.Send(updated)
+	p.Expect("input_audio_buffer.append")
+	p.Expect("conversation.item.retrieve")
 	text := `"type":"message","role":"user","content":[{"type":"input_text","text":"%s"}]`
 	for _, f := range []string{
 		item("u1", fmt.Sprintf(text, "hello")),
@@ -120,27 +121,27 @@ func firstLife(p *peer) {
 		item("refused", fmt.Sprintf(text, "refused")),
 		created("resp_1", ""),
 	} {
-		p.send(f)
+		p.Send(f)
 	}
-	p.close(1011, "broken")
+	p.Close(1011, "broken")
 }
 
 // secondLife plays the server that is given the conversation, and returns all
 // that it was sent, up to the response.create.
 func secondLife(p *peer) (got []map[string]any) {
-	for m := p.read(); m != nil; m = p.read() {
+	for m := p.Read(); m != nil; m = p.Read() {
 		got = append(got, m)
 		switch m["type"] {
 		case "session.update":
-			p.send(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s2","object":"realtime.session","model":"m"}}`)
+			p.Send(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s2","object":"realtime.session","model":"m"}}`)
 		case "conversation.item.create":
 			id := textAt(m, "item", "id")
 			if id == "refused" {
-				p.send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks","event_id":%q}}`, m["event_id"]))
+				p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks","event_id":%q}}`, m["event_id"]))
 				continue
 			}
-			p.send(item(id, `"type":"message","role":"user","content":[]`))
-			p.send(strings.Replace(item(id, `"type":"message","role":"user","content":[]`), ".added", ".done", 1))
+			p.Send(item(id, `"type":"message","role":"user","content":[]`))
+			p.Send(strings.Replace(item(id, `"type":"message","role":"user","content":[]`), ".added", ".done", 1))
 		case "response.create":
 			return got
 		}
@@ -186,29 +187,29 @@ func TestReconnectPolicy(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c, net := scriptNet(t, func(p *peer) {
-					p.created()
-					if p.n == 1 {
-						p.close(code, "")
+					p.Created()
+					if p.N == 1 {
+						p.Close(code, "")
 						return
 					}
-					p.drain()
+					p.Drain()
 				})
 				s := connect(t, c, &Options{Reconnect: &Reconnect{}})
 				if again {
 					next[*Reconnected](t, s)
-					assert.Equal(t, 2, net.dials)
+					assert.Equal(t, 2, net.Dials())
 				} else {
 					<-s.Done()
-					assert.Equal(t, 1, net.dials)
+					assert.Equal(t, 1, net.Dials())
 				}
 				require.NoError(t, s.Close())
 			})
 		})
 	}
 	for status, again := range map[int]bool{401: false, 403: false, 404: false, 408: true, 429: true, 500: true, 503: true} {
-		assert.Equal(t, again, worthRetry(&HandshakeError{Status: status}), status)
+		assert.Equal(t, again, worthRetry(&APIError{Status: status}), status)
 	}
-	for _, err := range []error{ErrTooLarge, &noCredentialError{}, ErrReceiveQueueFull, &ServerError{Detail: api.Error{Type: ErrorTypeInvalidRequest}}} {
+	for _, err := range []error{socket.ErrTooLarge, &noCredentialError{}, socket.ErrReceiveQueueFull, &ServerError{Detail: api.Error{Type: ErrorTypeInvalidRequest}}} {
 		assert.False(t, worthRetry(err), "%v", err)
 	}
 	assert.True(t, worthRetry(&CredentialError{Err: errors.New("later")}))
@@ -220,8 +221,8 @@ func TestReconnectGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, net := scriptNet(t, func(p *peer) {
-			if p.n == 1 {
-				p.created()
+			if p.N == 1 {
+				p.Created()
 			}
 		})
 		s := connect(t, c, &Options{Reconnect: &Reconnect{Attempts: 3}})
@@ -236,7 +237,7 @@ func TestReconnectGivesUp(t *testing.T) {
 		}
 		require.Error(t, last)
 		assert.Equal(t, 3, attempts)
-		assert.Equal(t, 4, net.dials)
+		assert.Equal(t, 4, net.Dials())
 		require.NoError(t, s.Close())
 	})
 }
@@ -244,14 +245,14 @@ func TestReconnectGivesUp(t *testing.T) {
 func TestCloseDuringReconnect(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := script(t, func(p *peer) { p.created() })
+		c := script(t, func(p *peer) { p.Created() })
 		s := connect(t, c, &Options{CloseTimeout: 5 * time.Second, Reconnect: &Reconnect{InitialDelay: time.Hour, MaxDelay: time.Hour}})
 		next[*Reconnecting](t, s)
 		require.NoError(t, s.SendText(t.Context(), "kept"))
 		begin := time.Now()
 		err := s.Close()
 		assert.LessOrEqual(t, time.Since(begin), 5*time.Second)
-		unsent, ok := errors.AsType[*UnsentError](err)
+		unsent, ok := errors.AsType[*socket.UnsentError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, 1, unsent.Events)
 	})
@@ -261,19 +262,19 @@ func TestSidebandReconnectsWithoutRestoring(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			if p.n == 1 {
-				p.expect("session.update")
+			if p.N == 1 {
+				p.Expect("session.update")
 				return
 			}
-			p.expect("response.create")
-			p.drain()
+			p.Expect("response.create")
+			p.Drain()
 		})
 		s, err := c.Connect(t.Context(), Call("rtc_1"), &Options{Reconnect: &Reconnect{}})
 		require.NoError(t, err)
 		require.NoError(t, s.Send(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}}))
 		again := next[*Reconnected](t, s)
 		assert.False(t, again.Settings)
-		require.NoError(t, s.CreateResponse(t.Context(), nil))
+		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
 		require.NoError(t, s.Close())
 	})
 }
@@ -286,19 +287,19 @@ func TestSessionMovesBeforeItsEnd(t *testing.T) {
 		var mu sync.Mutex
 		var heard []string
 		c := script(t, func(p *peer) {
-			p.created()
-			if p.n == 1 {
-				p.send(created("r1", ""))
+			p.Created()
+			if p.N == 1 {
+				p.Send(created("r1", ""))
 				go func() {
 					time.Sleep(56 * time.Minute)
 					for _, f := range spoken("r1") {
-						p.send(f)
+						p.Send(f)
 					}
 				}()
 			}
-			for m := p.read(); m != nil; m = p.read() {
+			for m := p.Read(); m != nil; m = p.Read() {
 				mu.Lock()
-				heard = append(heard, fmt.Sprint(p.n, " ", m["item_id"]))
+				heard = append(heard, fmt.Sprint(p.N, " ", m["item_id"]))
 				mu.Unlock()
 			}
 		})

@@ -13,45 +13,46 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const userItem = `{"type":"message","role":"user","id":%q,"content":[{"type":"input_text","text":"x"}]}`
 
 // answers plays a server that answers every request that has an answer.
 func answers(p *peer) {
-	p.created()
+	p.Created()
 	responses := 0
-	for m := p.read(); m != nil; m = p.read() {
+	for m := p.Read(); m != nil; m = p.Read() {
 		id := textAt(m, "item_id")
 		switch m["type"] {
 		case "session.update":
-			p.send(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m","instructions":"new"}}`)
+			p.Send(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m","instructions":"new"}}`)
 		case "conversation.item.create":
 			id := textAt(m, "item", "id")
-			p.send(fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","previous_item_id":null,"item":`+userItem+`}`, id))
-			p.send(fmt.Sprintf(`{"type":"conversation.item.done","event_id":"e","previous_item_id":null,"item":`+userItem+`}`, id))
+			p.Send(fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","previous_item_id":null,"item":`+userItem+`}`, id))
+			p.Send(fmt.Sprintf(`{"type":"conversation.item.done","event_id":"e","previous_item_id":null,"item":`+userItem+`}`, id))
 		case "conversation.item.retrieve":
-			p.send(fmt.Sprintf(`{"type":"conversation.item.retrieved","event_id":"e","item":`+userItem+`}`, id))
+			p.Send(fmt.Sprintf(`{"type":"conversation.item.retrieved","event_id":"e","item":`+userItem+`}`, id))
 		case "conversation.item.delete":
-			p.send(fmt.Sprintf(`{"type":"conversation.item.deleted","event_id":"e","item_id":%q}`, id))
+			p.Send(fmt.Sprintf(`{"type":"conversation.item.deleted","event_id":"e","item_id":%q}`, id))
 		case "conversation.item.truncate":
-			p.send(fmt.Sprintf(`{"type":"conversation.item.truncated","event_id":"e","item_id":%q,"content_index":0,"audio_end_ms":5}`, id))
+			p.Send(fmt.Sprintf(`{"type":"conversation.item.truncated","event_id":"e","item_id":%q,"content_index":0,"audio_end_ms":5}`, id))
 		case "input_audio_buffer.commit":
-			p.send(`{"type":"input_audio_buffer.committed","event_id":"e","item_id":"i","previous_item_id":null}`)
+			p.Send(`{"type":"input_audio_buffer.committed","event_id":"e","item_id":"i","previous_item_id":null}`)
 		case "input_audio_buffer.clear":
-			p.send(`{"type":"input_audio_buffer.cleared","event_id":"e"}`)
+			p.Send(`{"type":"input_audio_buffer.cleared","event_id":"e"}`)
 		case "output_audio_buffer.clear":
-			p.send(`{"type":"output_audio_buffer.cleared","event_id":"e","response_id":"r"}`)
+			p.Send(`{"type":"output_audio_buffer.cleared","event_id":"e","response_id":"r"}`)
 		case "response.create":
 			responses++
 			tag := textAt(m, "response", "metadata", requestTag)
 			for _, kind := range []string{"created", "done"} {
 				status := map[string]string{"created": "in_progress", "done": "completed"}[kind]
-				p.send(fmt.Sprintf(`{"type":"response.%s","event_id":"e","response":{"id":"resp_%d","object":"realtime.response","status":%q,"output":[],"metadata":{%q:%q}}}`,
+				p.Send(fmt.Sprintf(`{"type":"response.%s","event_id":"e","response":{"id":"resp_%d","object":"realtime.response","status":%q,"output":[],"metadata":{%q:%q}}}`,
 					kind, responses, status, requestTag, tag))
 			}
 		case "response.cancel":
-			p.send(`{"type":"response.done","event_id":"e","response":{"id":"resp_x","status":"cancelled","output":[]}}`)
+			p.Send(`{"type":"response.done","event_id":"e","response":{"id":"resp_x","status":"cancelled","output":[]}}`)
 		}
 	}
 }
@@ -63,29 +64,23 @@ func TestRequestReturnsTheAnswer(t *testing.T) {
 	s.Discard()
 	user := api.UserText("x")
 	for name, tc := range map[string]struct {
-		e           api.ClientEvent
-		first, last string
+		e     api.ClientEvent
+		first string
 	}{
-		"update":       {&api.SessionUpdate{Session: &api.RealtimeSessionConfig{Instructions: new("new")}}, "session.updated", ""},
-		"create item":  {&api.ConversationItemCreate{Item: user}, "conversation.item.added", "conversation.item.done"},
-		"retrieve":     {&api.ConversationItemRetrieve{ItemID: "a"}, "conversation.item.retrieved", ""},
-		"delete":       {&api.ConversationItemDelete{ItemID: "a"}, "conversation.item.deleted", ""},
-		"truncate":     {&api.ConversationItemTruncate{ItemID: "a", AudioEndMS: 5}, "conversation.item.truncated", ""},
-		"commit":       {&api.InputAudioBufferCommit{}, "input_audio_buffer.committed", ""},
-		"clear":        {&api.InputAudioBufferClear{}, "input_audio_buffer.cleared", ""},
-		"clear output": {&api.OutputAudioBufferClear{}, "output_audio_buffer.cleared", ""},
-		"create":       {&api.ResponseCreate{}, "response.created", "response.done"},
-		"cancel":       {&api.ResponseCancel{ResponseID: new("resp_x")}, "response.done", ""},
+		"update":       {&api.SessionUpdate{Session: &api.RealtimeSessionConfig{Instructions: new("new")}}, "session.updated"},
+		"create item":  {&api.ConversationItemCreate{Item: user}, "conversation.item.added"},
+		"retrieve":     {&api.ConversationItemRetrieve{ItemID: "a"}, "conversation.item.retrieved"},
+		"delete":       {&api.ConversationItemDelete{ItemID: "a"}, "conversation.item.deleted"},
+		"truncate":     {&api.ConversationItemTruncate{ItemID: "a", AudioEndMS: 5}, "conversation.item.truncated"},
+		"commit":       {&api.InputAudioBufferCommit{}, "input_audio_buffer.committed"},
+		"clear":        {&api.InputAudioBufferClear{}, "input_audio_buffer.cleared"},
+		"clear output": {&api.OutputAudioBufferClear{}, "output_audio_buffer.cleared"},
+		"create":       {&api.ResponseCreate{}, "response.created"},
+		"cancel":       {&api.ResponseCancel{ResponseID: new("resp_x")}, "response.done"},
 	} {
 		e, err := s.Request(t.Context(), tc.e)
 		require.NoError(t, err, name)
 		assert.Equal(t, tc.first, e.EventType(), name)
-		if tc.last == "" {
-			tc.last = tc.first
-		}
-		e, err = s.RequestDone(t.Context(), tc.e)
-		require.NoError(t, err, name)
-		assert.Equal(t, tc.last, e.EventType(), name)
 	}
 	assert.Nil(t, user.ID, "the caller's item is untouched")
 	updated, err := s.Update(t.Context(), &api.RealtimeSessionConfig{Instructions: new("new")})
@@ -95,20 +90,21 @@ func TestRequestReturnsTheAnswer(t *testing.T) {
 
 	_, err = s.Request(t.Context(), &api.InputAudioBufferAppend{Audio: []byte{1, 2}})
 	require.ErrorIs(t, err, ErrNoAnswer)
-	assert.Zero(t, s.ask.n.Load(), "nothing is left behind")
+	calls, _ := waiting(s)
+	assert.Zero(t, calls, "nothing is left behind")
 	require.NoError(t, s.Close())
 	_, err = s.Request(t.Context(), &api.ResponseCreate{})
-	require.ErrorIs(t, err, ErrClosed)
+	require.ErrorIs(t, err, socket.ErrClosed)
 }
 
 func TestManyRequestsOutOfOrder(t *testing.T) {
 	t.Parallel()
 	const n = 64
 	c := script(t, func(p *peer) {
-		p.created()
+		p.Created()
 		var frames []string
 		for range n {
-			m := p.read()
+			m := p.Read()
 			switch m["type"] {
 			case "conversation.item.retrieve":
 				frames = append(frames, fmt.Sprintf(`{"type":"conversation.item.retrieved","event_id":"e","item":`+userItem+`}`, m["item_id"]))
@@ -120,9 +116,9 @@ func TestManyRequestsOutOfOrder(t *testing.T) {
 			}
 		}
 		for i := range frames {
-			p.send(frames[len(frames)-1-i])
+			p.Send(frames[len(frames)-1-i])
 		}
-		p.drain()
+		p.Drain()
 	})
 	s := connect(t, c, nil)
 	s.Discard()
@@ -166,18 +162,18 @@ func TestManyRequestsOutOfOrder(t *testing.T) {
 func TestAnswersOfPlainSends(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
+		p.Created()
 		for _, id := range []string{"first", "second"} {
-			p.expect("input_audio_buffer.commit")
-			defer p.send(`{"type":"never"}`)
+			p.Expect("input_audio_buffer.commit")
+			defer p.Send(`{"type":"never"}`)
 			_ = id
 		}
-		p.send(`{"type":"input_audio_buffer.committed","event_id":"1","item_id":"first"}`)
-		p.send(`{"type":"input_audio_buffer.committed","event_id":"2","item_id":"second"}`)
-		p.drain()
+		p.Send(`{"type":"input_audio_buffer.committed","event_id":"1","item_id":"first"}`)
+		p.Send(`{"type":"input_audio_buffer.committed","event_id":"2","item_id":"second"}`)
+		p.Drain()
 	})
 	s := connect(t, c, nil)
-	require.NoError(t, s.CommitAudio(t.Context()))
+	require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferCommit{}))
 	e, err := s.Request(t.Context(), &api.InputAudioBufferCommit{})
 	require.NoError(t, err)
 	assert.Equal(t, "second", as[*api.InputAudioBufferCommitted](t, e).ItemID)
@@ -187,10 +183,10 @@ func TestAnswersOfPlainSends(t *testing.T) {
 func TestUntaggedRequestsGoByOrder(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
-		assert.NotContains(t, p.expect("response.create"), "response")
-		p.send(`{"type":"response.created","event_id":"e","response":{"id":"r1","status":"in_progress","output":[]}}`)
-		p.drain()
+		p.Created()
+		assert.NotContains(t, p.Expect("response.create"), "response")
+		p.Send(`{"type":"response.created","event_id":"e","response":{"id":"r1","status":"in_progress","output":[]}}`)
+		p.Drain()
 	})
 	s := connect(t, c, &Options{UntaggedRequests: true})
 	e, err := s.Request(t.Context(), &api.ResponseCreate{})
@@ -203,10 +199,10 @@ func TestRequestEndsWithContextAndSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
-			p.expect("session.update")
-			p.expect("session.update")
-			p.close(1011, "broken")
+			p.Created()
+			p.Expect("session.update")
+			p.Expect("session.update")
+			p.Close(1011, "broken")
 		})
 		s := connect(t, c, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -214,7 +210,7 @@ func TestRequestEndsWithContextAndSession(t *testing.T) {
 		_, err := s.Request(ctx, &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		_, err = s.Request(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}})
-		closed, ok := errors.AsType[*CloseError](err)
+		closed, ok := errors.AsType[*socket.CloseError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, 1011, closed.Code)
 		require.NoError(t, s.Close())

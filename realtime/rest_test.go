@@ -20,6 +20,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // faults plays one reply for each connection. A reply is what the wire
@@ -125,7 +126,7 @@ func TestRequestFailures(t *testing.T) {
 		once     bool // The request must not be carried out twice.
 		attempts int
 		took     [2]time.Duration
-		status   int    // Of the APIError; 0 is none, -1 a TransportError.
+		status   int    // Of the APIError; 0 is none, -1 a socket.TransportError.
 		says     string // Is in the error's text.
 	}{
 		"success":            {replies: []string{secretAnswer}, attempts: 1, took: none},
@@ -203,7 +204,7 @@ func TestRequestFailures(t *testing.T) {
 				require.ErrorContains(t, err, test.says)
 				assert.NotContains(t, err.Error(), "sk-secret")
 				e, isAPI := errors.AsType[*realtime.APIError](err)
-				_, isTransport := errors.AsType[*realtime.TransportError](err)
+				_, isTransport := errors.AsType[*socket.TransportError](err)
 				assert.Equal(t, test.status > 0, isAPI)
 				assert.Equal(t, test.status < 0, isTransport)
 				if isAPI {
@@ -301,7 +302,7 @@ func TestRequestOptionsBoundARequest(t *testing.T) {
 		assert.Equal(t, time.Second, time.Since(begin))
 		f.wg.Wait()
 		assert.Len(t, f.got, 1)
-		e, ok := errors.AsType[*realtime.TransportError](err)
+		e, ok := errors.AsType[*socket.TransportError](err)
 		require.True(t, ok)
 		assert.True(t, e.Timeout())
 	})
@@ -418,6 +419,7 @@ func TestSecretOpensASession(t *testing.T) {
 			Session: &api.RealtimeSessionConfig{Model: new(api.ModelGPTRealtime), Instructions: new("Sing.")},
 		}, nil)
 		require.NoError(t, err)
+		assert.Equal(t, 600*time.Second, time.Until(secret.Expires()), "the default")
 		device := (&faults{}).client(t, func(c *realtime.Config) { here(c); c.APIKey = secret.Value() })
 		s, err := device.Connect(t.Context(), realtime.Model(api.ModelGPTRealtime), nil)
 		require.NoError(t, err)

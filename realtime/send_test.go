@@ -13,18 +13,20 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestSendGivesEveryEventAnID(t *testing.T) {
 	t.Parallel()
 	got := make(chan map[string]any, 8)
 	c := script(t, func(p *peer) {
-		p.created()
-		for m := p.read(); m != nil; m = p.read() {
+		p.Created()
+		for m := p.Read(); m != nil; m = p.Read() {
 			got <- m
 		}
 	})
@@ -49,8 +51,8 @@ func TestSendGivesEveryEventAnID(t *testing.T) {
 func TestSendRefusesBeforeTheWire(t *testing.T) {
 	t.Parallel()
 	s := connect(t, script(t, func(p *peer) {
-		p.created()
-		assert.Nil(t, p.read(), "nothing is sent")
+		p.Created()
+		assert.Nil(t, p.Read(), "nothing is sent")
 	}), nil)
 	var typed *api.ResponseCreate
 	require.Error(t, s.Send(t.Context(), nil))
@@ -81,9 +83,9 @@ func loud() *api.SessionUpdate {
 func TestSendWithoutValidation(t *testing.T) {
 	t.Parallel()
 	s := connect(t, script(t, func(p *peer) {
-		p.created()
-		assert.NotNil(t, p.expect("session.update"))
-		p.drain()
+		p.Created()
+		assert.NotNil(t, p.Expect("session.update"))
+		p.Drain()
 	}), &Options{SkipValidation: true})
 	require.NoError(t, s.Send(t.Context(), loud()))
 	require.NoError(t, s.Close())
@@ -94,8 +96,8 @@ func TestSendersKeepTheirOrder(t *testing.T) {
 	const senders, each = 8, 200
 	seen := make([][]string, senders)
 	c := script(t, func(p *peer) {
-		p.created()
-		for m := p.read(); m != nil; m = p.read() {
+		p.Created()
+		for m := p.Read(); m != nil; m = p.Read() {
 			var who, n int
 			_, err := fmt.Sscanf(textAt(m, "item_id"), "%d-%d", &who, &n)
 			assert.NoError(t, err)
@@ -128,20 +130,20 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 	t.Run("fail", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			c := script(t, func(p *peer) { p.created(); <-t.Context().Done() })
-			s := connect(t, c, &Options{SendQueueBytes: 100 << 10, SendPolicy: SendFail, WriteTimeout: 20 * time.Second})
+			c := script(t, func(p *peer) { p.Created(); <-t.Context().Done() })
+			s := connect(t, c, &Options{SendQueueBytes: 100 << 10, SendPolicy: socket.SendFail, WriteTimeout: 20 * time.Second})
 			require.NoError(t, s.Send(t.Context(), big))
-			require.ErrorIs(t, s.Send(t.Context(), big), ErrSendQueueFull)
+			require.ErrorIs(t, s.Send(t.Context(), big), socket.ErrSendQueueFull)
 			begin := time.Now()
 			_, err := s.Recv(t.Context())
 			require.NoError(t, err)
 			_, err = s.Recv(t.Context())
 			assert.Equal(t, 20*time.Second, time.Since(begin), "the write deadline ends the session")
-			broken, ok := errors.AsType[*TransportError](err)
+			broken, ok := errors.AsType[*socket.TransportError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, "write", broken.Op)
 			assert.True(t, broken.Timeout())
-			unsent, ok := errors.AsType[*UnsentError](err)
+			unsent, ok := errors.AsType[*socket.UnsentError](err)
 			require.True(t, ok)
 			assert.Equal(t, 1, unsent.Uncertain)
 			require.ErrorAs(t, s.Send(t.Context(), big), &broken)
@@ -151,7 +153,7 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 	t.Run("block", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			c := script(t, func(p *peer) { p.created(); <-t.Context().Done() })
+			c := script(t, func(p *peer) { p.Created(); <-t.Context().Done() })
 			s := connect(t, c, &Options{SendQueueBytes: 100 << 10, WriteTimeout: -1, PingInterval: -1, CloseTimeout: 3 * time.Second})
 			require.NoError(t, s.Send(t.Context(), big))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -162,7 +164,7 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 			begin := time.Now()
 			err := s.Close()
 			assert.Equal(t, 3*time.Second, time.Since(begin))
-			unsent, ok := errors.AsType[*UnsentError](err)
+			unsent, ok := errors.AsType[*socket.UnsentError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, 1, unsent.Uncertain)
 		})
@@ -172,10 +174,10 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 // collected plays a server that gathers appended audio.
 func collected(sizes *[]int, all *[]byte) func(*peer) {
 	return func(p *peer) {
-		p.created()
-		for m := p.read(); m != nil; m = p.read() {
+		p.Created()
+		for m := p.Read(); m != nil; m = p.Read() {
 			b, err := base64.StdEncoding.DecodeString(textAt(m, "audio"))
-			assert.NoError(p.t, err)
+			assert.NoError(p.T, err)
 			*sizes = append(*sizes, len(b))
 			*all = append(*all, b...)
 		}
@@ -234,13 +236,36 @@ func TestACleanCloseAfterAWriteLosesNothing(t *testing.T) {
 	t.Parallel()
 	for range 200 {
 		s := connect(t, script(t, func(p *peer) {
-			p.created()
-			p.expect("response.cancel")
-			p.close(1000, "bye")
+			p.Created()
+			p.Expect("response.cancel")
+			p.Close(1000, "bye")
 		}), nil)
 		require.NoError(t, s.Send(t.Context(), &api.ResponseCancel{}))
 		<-s.Done()
 		require.ErrorIs(t, s.Err(), io.EOF)
 		require.NoError(t, s.Close())
 	}
+}
+
+// TestPingDuringAWrite waits behind the message, and must leave the message's
+// deadline alone.
+func TestPingDuringAWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stuck := make(chan struct{})
+		c := script(t, func(p *peer) {
+			p.Created()
+			<-stuck
+			assert.NoError(t, p.WS.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)))
+			time.Sleep(10 * time.Second)
+			p.Expect("input_audio_buffer.append")
+			p.Drain()
+		})
+		s := connect(t, c, nil)
+		require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 4800)))
+		synctest.Wait() // Nobody reads the message.
+		close(stuck)
+		require.NoError(t, s.Flush(t.Context()))
+		require.NoError(t, s.Close())
+	})
 }

@@ -37,15 +37,15 @@ func (c *sink) Write(p []byte) (int, error) {
 }
 
 // sinkSession is a session over a sink that is shut.
-func sinkSession(tb testing.TB) (*Session, *sink) {
+func sinkSession(tb testing.TB, o *Options) (*Session, *sink) {
 	tb.Helper()
-	c, n := scriptNet(tb, func(p *peer) { p.created(); p.drain() })
+	c, n := scriptNet(tb, func(p *peer) { p.Created(); p.Drain() })
 	var k *sink
-	n.wrap = func(c net.Conn) net.Conn {
+	n.Wrap = func(c net.Conn) net.Conn {
 		k = &sink{Conn: c, wrote: make(chan struct{}, 1)}
 		return k
 	}
-	s, err := c.Connect(tb.Context(), Model("m"), nil)
+	s, err := c.Connect(tb.Context(), Model("m"), o)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { k.shut.Store(false); _ = s.Close() })
 	k.shut.Store(true)
@@ -90,7 +90,7 @@ func TestAllocationsOfSend(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	s, k := sinkSession(t)
+	s, k := sinkSession(t, nil)
 	ctx := t.Context()
 	pcm := make([]byte, 4800)
 	assert.LessOrEqual(t, testing.AllocsPerRun(1000, func() {
@@ -110,7 +110,7 @@ func TestSendSpeed(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		t.Skip("times mean nothing here")
 	}
-	s, k := sinkSession(t)
+	s, k := sinkSession(t, nil)
 	ws, slow := sinkGorilla(t)
 	ctx := t.Context()
 	pcm := make([]byte, 4800)
@@ -130,7 +130,7 @@ func TestSendSpeed(t *testing.T) {
 }
 
 func BenchmarkSendAudio(b *testing.B) {
-	s, k := sinkSession(b)
+	s, k := sinkSession(b, nil)
 	pcm := make([]byte, 4800)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -157,10 +157,10 @@ func (a *twoPassAppend) MarshalJSON() ([]byte, error) {
 // gorilla has by default.
 func sinkGorilla(tb testing.TB) (*websocket.Conn, *sink) {
 	tb.Helper()
-	_, n := scriptNet(tb, func(p *peer) { p.drain() })
+	_, n := scriptNet(tb, func(p *peer) { p.Drain() })
 	var k *sink
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := n.dial(ctx, network, addr)
+		c, err := n.DialContext(ctx, network, addr)
 		k = &sink{Conn: c, wrote: make(chan struct{}, 4)}
 		return k, err
 	}}

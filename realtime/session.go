@@ -5,42 +5,38 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
 )
 
-// Session is one live conversation. Any number of goroutines may send, one
-// receives with Recv, Events or a [Mux], and Close may be called from anywhere,
-// any number of times.
+// Session is one live conversation. Any number of goroutines may send, one receives
+// with Recv, Events or a [Mux], and Close may be called from anywhere, any number of
+// times.
 type Session struct {
-	engine
-	in   inbox[api.ServerEvent]
-	ids  idSource
-	ask  requests
-	feed streams
-	back *recovery // nil without Options.Reconnect
+	core
 
-	first opening
+	ids  idSource
+	back *recovery // nil without Options.Reconnect; set before the reader starts
 
 	// The reader's own.
 	events  api.ServerEventDecoder
 	greeted bool // the first event was decoded
-	warned  bool // of a queue that nobody empties
+	warned  bool // that the receive queue stays full
 
 	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
-	mu   sync.Mutex
-	last string // the frame that last described the session
+	last atomic.Pointer[string] // the message that last described the session
 }
 
 // Connect opens a session. It returns when the session is usable: once
-// session.created has arrived, or for a [Call] when the socket is open. A key,
-// model or protocol that the server refuses after the handshake is a
-// [*ServerError], one that it refuses in the handshake a [*HandshakeError].
-// The context bounds connecting only.
+// session.created has arrived, or for a [Call] when the WebSocket is open. A key,
+// model or protocol that the server refuses after the handshake is a [*ServerError],
+// one that it refuses in the handshake an [*APIError]. The context bounds connecting
+// only.
 func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Session, error) {
 	o, err := resolved(opts)
 	if err != nil {
@@ -58,61 +54,57 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 		return nil, err
 	}
 	s := newSession(o, c.set.log)
-	s.setConnection(u, t)
+	s.moved(u, t)
 	if o.Reconnect != nil {
-		s.back = newRecovery(s, r)
-		s.out.wrote = s.back.wrote
+		s.back = newRecovery(&s.core, r, s.take)
 		s.back.schedule()
 	}
-	s.start(t)
+	s.conn.Start(t)
 	if target.kind() == kindCall {
-		s.first.created()
+		s.first.ready()
 		return s, nil
 	}
-	if err := s.first.wait(ctx, &s.engine); err != nil {
+	if err := s.first.wait(ctx, &s.conn); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func newSession(o *Options, log *slog.Logger) *Session {
+func newSession(o *options, log *slog.Logger) *Session {
 	s := &Session{}
-	s.init(s, o, log)
-	s.in.init(o, s.quit, func(e api.ServerEvent) {
-		if s.o.Hooks.Dropped != nil && e != nil {
-			s.o.Hooks.Dropped(e.EventType())
-		}
-		audioEvents.put(e)
-	})
-	s.in.unwanted = freeAudio
+	watch := o.taps.watcher()
+	if o.Reconnect != nil {
+		watch = (*owner)(s)
+	}
+	s.init(o, log, (*owner)(s), &s.in, watch)
+	s.in.Init(&o.link, s.conn.Quit())
+	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
-	s.in.unheard = s.unheard
 	s.first.done = make(chan struct{})
 	s.ids.init()
 	return s
 }
 
-// take handles one frame on the reader's goroutine.
+// take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
 	if err != nil {
 		s.malformed(data, err)
-		return s.in.push(arrival[api.ServerEvent]{err: err, size: len(data)})
+		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
-	if s.o.Hooks.Received != nil {
-		s.o.Hooks.Received(e.EventType(), len(data))
-	}
+	s.o.taps.received(e, nil, data)
 	switch e.(type) {
 	case *api.SessionCreated, *api.SessionUpdated:
-		s.setLast(string(data))
+		last := string(data)
+		s.last.Store(&last)
 	default:
 	}
-	s.observe(e)
-	return s.in.push(arrival[api.ServerEvent]{event: e, size: len(data)})
+	told := s.observe(e)
+	return s.deliver(delivery{e, told}, len(data))
 }
 
-// decode leaves the first event to a decoder without a memory: a session that
-// stays idle after it needs none.
+// decode uses a decoder without memory for the first event: a session that stays idle
+// after it then keeps none.
 func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 	if !s.greeted {
 		s.greeted = true
@@ -121,76 +113,105 @@ func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 	return s.events.Decode(data)
 }
 
-// observe lets the session's own parts see an event before its receiver does.
-func (s *Session) observe(e api.ServerEvent) {
+// observe shows an event to the session's own parts, before the receiver gets
+// it. It reports whether a call returns the error that the event holds.
+func (s *Session) observe(e api.ServerEvent) (told bool) {
 	switch e := e.(type) {
 	case *api.SessionCreated:
-		s.first.created()
+		s.first.ready()
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	case *api.UnknownServerEvent:
 		if e.Type == "transcription_session.created" {
-			s.first.created()
+			s.first.ready()
 		}
 	default:
 	}
-	s.ask.settle(e)
-	s.feed.observe(e)
-	if s.back != nil {
-		s.back.observe(e)
+	if s.back == nil && s.desk.idle() {
+		return false
 	}
+	s.desk.mu.Lock()
+	told = s.desk.observe(e)
+	due := s.back != nil && s.back.observe(e)
+	s.desk.unlock()
+	if due {
+		s.back.leaveIfQuiet()
+	}
+	return told
 }
 
-// unheard hears, on the reader's goroutine, that nobody has received for long
-// while the queue is full. What waits for an answer behind it would do so for
-// ever; when nothing does, a slow receiver is no fault.
-func (s *Session) unheard() {
-	n := s.ask.stall(ErrReceiveQueueFull) + s.feed.stall(ErrReceiveQueueFull)
+// dropped runs for each event that a full receive queue dropped.
+func (s *Session) dropped(d delivery) {
+	if d.event != nil {
+		s.o.taps.dropped(d.event.EventType())
+	}
+	d.free()
+}
+
+// stalled runs each time that the receive queue has been full for
+// Options.ReceiveStall. It fails pending requests and streams, whose answers are
+// stuck behind the queue. When nothing is pending, a slow receiver is no fault.
+func (s *Session) stalled() {
+	n := s.desk.stall(socket.ErrReceiveQueueFull)
 	if n > 0 && !s.warned {
 		s.warned = true
-		s.log.Warn("realtime receive queue is full and nobody receives: call Discard if nobody will", "failed", n)
+		s.log.Warn("realtime receive queue is full and nothing is received: call Discard if the events are not needed", "failed", n)
 	}
 }
 
-func (s *Session) stalled() bool { return s.in.blockedAt.Load() }
+// owner is the Session as its connection sees it. It is a type of its own, so that
+// its methods are not the Session's. It watches the outbox of a session that
+// reconnects; for others the taps do.
+type owner Session
 
-func (s *Session) urge(on bool) { s.in.urge(on) }
+// Take handles one message.
+func (o *owner) Take(data []byte) error { return (*Session)(o).take(data) }
 
-func (s *Session) forgives(int) bool { return false }
-
-func (s *Session) reconnect(err error) (transport, error) {
-	if s.back == nil {
+// Redial replaces a link, if the session reconnects.
+func (o *owner) Redial(err error) (link.Link, error) {
+	if o.back == nil {
 		return nil, err
 	}
-	return s.back.recover(err)
+	return o.back.recover(err)
 }
 
-// over hears of the session's end.
-func (s *Session) over(end error) {
-	s.first.over()
-	s.ask.fail(s.whyEnded())
-	s.feed.fail(s.whyEnded(), end)
-	if s.back != nil {
-		s.back.stop()
+// Over ends everything that waits for the session.
+func (o *owner) Over(end *link.Ending) {
+	o.over(end)
+	o.first.over()
+	o.desk.fail(end.Refusal, end.Received)
+	if o.back != nil {
+		o.back.stop()
 	}
-	s.in.close(end)
+	o.in.Close(end.Received)
 }
 
-// Send accepts an event for the server and returns; it is written by then or
-// soon after, in the order of acceptance. An event without an event_id is sent
-// with one; the value itself is never changed. The context bounds the wait for
-// room in the send queue, and never harms the connection. The event and its bytes
-// are the caller's again when it returns.
+// Sending passes a message to the taps.
+func (o *owner) Sending(f link.Frame) { o.o.taps.Sending(f) }
+
+// Sent passes the fate of a message to the taps and to the recovery.
+func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
+	o.o.taps.Sent(f, size, fate)
+	if o.back != nil && fate == socket.Written {
+		o.back.wrote(f)
+	}
+}
+
+// Send accepts an event for the server and returns; the event is written by then or
+// soon after, in the order of acceptance. An event without an event_id is sent with
+// one; the value itself is not changed. The context bounds the wait for room in the
+// send queue, and never harms the connection. The event and its bytes are the caller's
+// again when Send returns.
 //
-// The errors are those of the event's own Validate, [ErrClosed] after a Close,
-// what ended the session otherwise (the server's [*CloseError] where that is [io.EOF]
-// to who receives), [ErrSendQueueFull], and the context's.
+// The error is that of the event's Validate, [socket.ErrClosed] after Close, the
+// session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
+// [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	return s.send(ctx, e, nil)
 }
 
-// send encodes and accepts an event. The hook runs in wire order, with the id
-// that the event travels under.
+// send encodes and accepts an event. The hook, unless nil, runs in the order of the
+// wire, with the id that the event is sent with.
 func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id string, seq uint64)) error {
 	if isNil(e) {
 		return errNilEvent
@@ -203,66 +224,69 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
-	buf := getFrame()
+	buf := link.GetFrame()
 	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
 	if err != nil {
-		putBuffer(buf)
+		link.PutFrame(buf)
 		return err
 	}
-	err = s.out.put(ctx, newFrame(buf, e), func(seq uint64) {
+	err = s.conn.Out.Put(ctx, newFrame(buf, e), func(seq uint64) {
 		if hook != nil {
 			hook(id, seq)
 		} else {
-			s.ask.note(id, seq, e)
+			s.desk.note(id, seq, e)
 		}
 		if s.back != nil {
 			s.back.sent(id, seq, e)
 		}
 	})
 	if err != nil {
-		putBuffer(buf)
+		link.PutFrame(buf)
 		return err
 	}
 	return nil
 }
 
-// Recv waits for the next event. It returns [io.EOF] once the session was
-// closed in good order and all that arrived was received, the cause when it
-// ended otherwise, [ErrDiscarded] after Discard, and an [*api.DecodeError] for a
-// frame that was no event: that alone does not end the session, and the next
-// call goes on. When the context has ended, Recv returns its cause at once, even
-// if events wait: they stay for the next call. Waiting again and again with one
-// context takes no memory; with another context each time it takes some.
+// Recv waits for the next event. Once every event was received, it returns [io.EOF]
+// after an end in good order and the cause after any other. It returns
+// [socket.ErrDiscarded] after Discard, and an [*api.DecodeError] for a frame that was
+// no event: that one does not end the session, and the next call continues. When the
+// context has ended, Recv returns its cause at once, and events stay for the next
+// call. Repeated calls with one context take no memory; a new context for each call
+// takes some.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
-	return s.receive(ctx, false)
+	d, err := s.receive(ctx, false)
+	return d.event, err
 }
 
-// Events is Recv as a loop. A pair holds an event or an error. The error of a
-// malformed frame is followed by more; every other error is the last pair, and
-// an end in good order shows none. An error of the server is an event, an
-// [*api.ErrorEvent], and not the loop's error: [NewServerError] makes an error of
-// it. Leaving the loop leaves the session open.
+// Events is Recv as a loop. A pair holds an event or an error. More pairs follow the
+// error of a malformed frame; any other error is the last pair, and after an end in
+// good order there is none. An error of the server is an event, an
+// [*api.ErrorEvent], that [NewServerError] makes an error of. Leaving the loop leaves
+// the session open.
 func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] {
 	return eventLoop(ctx, s.Recv)
 }
 
-// Discard says that nobody will receive: events then go to requests and
-// streams alone, the receive queue stays empty, and Recv, Events and a [Mux]
-// return [ErrDiscarded]. The server's errors about events that were sent with
-// Send, AppendAudio and the like are then lost; use Request to have them.
+// Discard drops received events, now and later. Only requests, streams and taps get
+// them, the receive queue stays empty, and Recv, Events and a [Mux] return
+// [socket.ErrDiscarded]. The server's errors about events of Send, AppendAudio and the
+// like are lost then; use Request to get them.
 func (s *Session) Discard() {
 	s.lends.Store(true)
-	s.in.discardAll()
+	s.in.Discard()
 }
 
-// Current returns the session as the server last described it; nil before. The
-// value is decoded for each call, and the caller's own.
+// Current returns the session as the server last described it; nil before. The value
+// is decoded for each call and belongs to the caller.
 func (s *Session) Current() api.Session {
-	s.mu.Lock()
-	last := s.last
-	s.mu.Unlock()
-	// It was decoded when it arrived, so that it fails only while there is none.
-	e, _ := api.DecodeServerEvent([]byte(last))
+	last := s.last.Load()
+	if last == nil {
+		return nil
+	}
+	// The text alone is kept: decoded it is twice as large, for the whole of an idle
+	// session's life. It was decoded when it arrived, so that it decodes again.
+	e, _ := api.DecodeServerEvent([]byte(*last))
 	switch e := e.(type) {
 	case *api.SessionCreated:
 		return e.Session
@@ -273,28 +297,37 @@ func (s *Session) Current() api.Session {
 	}
 }
 
-// setLast keeps the text alone: decoded it is twice as large, for the whole of
-// an idle session's life.
-func (s *Session) setLast(frame string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last = frame
-}
-
 // Stats is a snapshot of a session's queues.
 type Stats struct {
-	// SendQueueEvents and SendQueueBytes are accepted and not written.
+	// SendQueueEvents and SendQueueBytes count what was accepted and not written.
 	SendQueueEvents, SendQueueBytes int
-	// ReceiveQueueEvents and ReceiveQueueBytes have arrived and wait.
+	// ReceiveQueueEvents and ReceiveQueueBytes count what arrived and was not received.
 	ReceiveQueueEvents, ReceiveQueueBytes int
-	// Dropped counts events that a full receive queue forgot.
+	// Dropped counts events that a full receive queue dropped.
 	Dropped int64
 }
 
 // Stats returns the state of the queues.
 func (s *Session) Stats() Stats {
 	var st Stats
-	st.SendQueueEvents, st.SendQueueBytes = s.out.stats()
-	st.ReceiveQueueEvents, st.ReceiveQueueBytes, st.Dropped = s.in.stats()
+	st.SendQueueEvents, st.SendQueueBytes = s.conn.Out.Stats()
+	st.ReceiveQueueEvents, st.ReceiveQueueBytes, st.Dropped = s.in.Stats()
 	return st
+}
+
+// lendAudio returns the event to decode the next audio into, or nil when the receiver
+// owns its events.
+func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
+	if !s.lends.Load() {
+		return nil
+	}
+	return audioEvents.get()
+}
+
+// receive is Recv for a receiver that may give audio back.
+func (s *Session) receive(ctx context.Context, givesBack bool) (delivery, error) {
+	if s.lends.Load() != givesBack {
+		s.lends.Store(givesBack)
+	}
+	return s.in.Pop(ctx)
 }

@@ -115,7 +115,7 @@ func Example_microphone() {
 		cancel()
 		return nil
 	})
-	_ = s.Run(ctx, mux) // The context has ended it.
+	_ = mux.Run(ctx, s) // The context has ended it.
 	fmt.Println("heard an answer:", speaker.Len() > 0)
 	// Output:
 	// the user speaks: stop playing
@@ -125,7 +125,7 @@ func Example_microphone() {
 // Text goes in, and speech comes out.
 func Example_textInAudioOut() {
 	client, stop := against(realtimetest.Script{Rules: []realtimetest.Rule{
-		{Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
+		{When: realtimetest.Said("Hello"), Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
 	}})
 	defer stop()
 	ctx := context.Background()
@@ -157,8 +157,8 @@ func Example_textInAudioOut() {
 	// Output: Hello to you! true
 }
 
-// A chat in writing: the session is told to answer in text, and nobody receives
-// its events, since Respond brings the answers.
+// A text chat: the session answers in text, and its events are discarded, since Respond
+// returns the answers.
 func Example_textChat() {
 	client, stop := against(realtimetest.Script{Rules: []realtimetest.Rule{
 		{When: realtimetest.Said("Hello"), Do: []realtimetest.Step{realtimetest.Say{Text: "Hello to you!"}}},
@@ -232,6 +232,7 @@ func Example_subtitles() {
 	_ = s.AppendAudio(ctx, append(realtimetest.Tone(time.Second), realtimetest.Silence(time.Second)...))
 
 	var user, model string
+	heard, said := false, false
 	for e, err := range s.Events(ctx) {
 		if err != nil {
 			fmt.Println(err)
@@ -242,9 +243,13 @@ func Example_subtitles() {
 			user += e.Delta
 		case *api.ResponseOutputAudioTranscriptDelta:
 			model += e.Delta
+		case *api.ConversationItemInputAudioTranscriptionCompleted:
+			heard = true
+		case *api.ResponseDone:
+			said = true
 		default: // Subtitles need nothing else.
 		}
-		if user == "Good morning." && model == "Good morning to you." {
+		if heard && said {
 			break
 		}
 	}

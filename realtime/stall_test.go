@@ -16,15 +16,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // unheardPeer begins a response, fills a queue of three, and then answers
 // updates by their number.
 func unheardPeer(p *peer) {
-	p.created()
-	p.send(created("r1", tagOf(p.expect("response.create"))))
+	p.Created()
+	p.Send(created("r1", tagOf(p.Expect("response.create"))))
 	for _, f := range spoken("r1")[:2] {
-		p.send(f)
+		p.Send(f)
 	}
 	// The network in memory holds nothing, and the client does not read now.
 	frames := make(chan string, 8)
@@ -33,10 +34,10 @@ func unheardPeer(p *peer) {
 	defer close(frames)
 	writing.Go(func() {
 		for f := range frames {
-			p.send(f)
+			p.Send(f)
 		}
 	})
-	for n := 1; p.read() != nil; n++ {
+	for n := 1; p.Read() != nil; n++ {
 		frames <- fmt.Sprintf(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m","instructions":"%d"}}`, n)
 	}
 }
@@ -55,22 +56,22 @@ func TestRequestsFailWhenNobodyReceives(t *testing.T) {
 		var waits sync.WaitGroup
 		waits.Go(func() {
 			for _, err := range responses {
-				assert.ErrorIs(t, err, ErrReceiveQueueFull)
+				assert.ErrorIs(t, err, socket.ErrReceiveQueueFull)
 			}
 		})
 		waits.Go(func() {
 			_, err := r.Answer(t.Context())
-			assert.ErrorIs(t, err, ErrReceiveQueueFull)
+			assert.ErrorIs(t, err, socket.ErrReceiveQueueFull)
 		})
 		change := &api.RealtimeSessionConfig{Instructions: new("secret words")}
 		_, err = s.Update(t.Context(), change)
-		require.ErrorIs(t, err, ErrReceiveQueueFull)
+		require.ErrorIs(t, err, socket.ErrReceiveQueueFull)
 		waits.Wait()
 		assert.Equal(t, 30*time.Second, time.Since(begin))
 		_, err = s.Update(t.Context(), change)
-		require.ErrorIs(t, err, ErrReceiveQueueFull, "and again")
-		assert.Zero(t, s.feed.n.Load(), "nothing is left behind")
-		assert.Empty(t, s.feed.open)
+		require.ErrorIs(t, err, socket.ErrReceiveQueueFull, "and again")
+		_, followed := waiting(s)
+		assert.Zero(t, followed, "nothing is left behind")
 		require.NoError(t, s.Err(), "the session lives")
 
 		s.Discard()
@@ -79,7 +80,7 @@ func TestRequestsFailWhenNobodyReceives(t *testing.T) {
 		require.IsType(t, &api.RealtimeSession{}, now)
 		assert.Equal(t, "3", *now.(*api.RealtimeSession).Instructions, "not the answer to an update that was given up") //nolint:errcheck // held by the line above
 		require.NoError(t, s.Close())
-		assert.Equal(t, 1, strings.Count(log.String(), "nobody receives"), log.String())
+		assert.Equal(t, 1, strings.Count(log.String(), "nothing is received"), log.String())
 		assert.Contains(t, log.String(), "level=WARN")
 		assert.NotContains(t, log.String(), "secret words")
 	})
@@ -126,16 +127,16 @@ func TestReceiveStallHarmsNobodyElse(t *testing.T) {
 // only.
 func lostPeer(n int) func(*peer) {
 	return func(p *peer) {
-		p.created()
-		if p.n > 1 {
-			for p.read() != nil {
+		p.Created()
+		if p.N > 1 {
+			for p.Read() != nil {
 			}
 			return
 		}
 		for i := range n {
-			p.send(fmt.Sprintf(`{"type":"input_audio_buffer.cleared","event_id":"%d"}`, i))
+			p.Send(fmt.Sprintf(`{"type":"input_audio_buffer.cleared","event_id":"%d"}`, i))
 		}
-		_ = p.ws.NetConn().Close()
+		_ = p.WS.NetConn().Close()
 	}
 }
 
@@ -151,7 +152,7 @@ func TestALostConnectionIsFoundBehindAFullQueue(t *testing.T) {
 			begin := time.Now()
 			require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferClear{}))
 			err := s.Flush(t.Context())
-			lost, ok := errors.AsType[*UnsentError](err)
+			lost, ok := errors.AsType[*socket.UnsentError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, 1, lost.Events+lost.Uncertain)
 			assert.Equal(t, 1, strings.Count(err.Error(), "uncertain"), "said once")
@@ -162,7 +163,7 @@ func TestALostConnectionIsFoundBehindAFullQueue(t *testing.T) {
 				require.NoError(t, err)
 			}
 			_, err = s.Recv(t.Context())
-			_, broken := errors.AsType[*TransportError](err)
+			_, broken := errors.AsType[*socket.TransportError](err)
 			assert.True(t, broken, "%v", err)
 		})
 	})
@@ -180,9 +181,6 @@ func TestALostConnectionIsFoundBehindAFullQueue(t *testing.T) {
 					require.NoError(t, s.Flush(t.Context()))
 				}
 				assert.Equal(t, c.uncertain, next[*Reconnected](t, s).Uncertain)
-				s.in.mu.Lock()
-				defer s.in.mu.Unlock()
-				assert.False(t, s.in.urged, "the bounds hold again")
 			})
 		})
 	}
@@ -198,7 +196,7 @@ func TestNothingIsReceivedAfterDiscard(t *testing.T) {
 		for range 2 {
 			waiting.Go(func() {
 				_, err := s.Recv(t.Context())
-				assert.ErrorIs(t, err, ErrDiscarded)
+				assert.ErrorIs(t, err, socket.ErrDiscarded)
 			})
 		}
 		synctest.Wait()
@@ -206,15 +204,15 @@ func TestNothingIsReceivedAfterDiscard(t *testing.T) {
 		waiting.Wait()
 		n := 0
 		for _, err := range s.Events(t.Context()) {
-			require.ErrorIs(t, err, ErrDiscarded)
+			require.ErrorIs(t, err, socket.ErrDiscarded)
 			n++
 		}
 		assert.Equal(t, 1, n)
-		require.ErrorIs(t, s.Run(t.Context(), NewMux()), ErrDiscarded)
+		require.ErrorIs(t, NewMux().Run(t.Context(), s), socket.ErrDiscarded)
 		_, err = s.Update(t.Context(), &api.RealtimeSessionConfig{})
 		require.NoError(t, err, "requests go on")
 		require.NoError(t, s.Close())
 		_, err = s.Recv(t.Context())
-		require.ErrorIs(t, err, ErrDiscarded)
+		require.ErrorIs(t, err, socket.ErrDiscarded)
 	})
 }

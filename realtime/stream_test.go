@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // spoken returns the frames of a response after its creation: two words, two
@@ -52,15 +53,15 @@ func tagOf(m map[string]any) string {
 func TestRespondStreams(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
-		tag := tagOf(p.expect("response.create"))
-		p.send(created("other", "not mine"))
-		p.send(created("r1", tag))
+		p.Created()
+		tag := tagOf(p.Expect("response.create"))
+		p.Send(created("other", "not mine"))
+		p.Send(created("r1", tag))
 		for i, f := range spoken("r1") {
-			p.send(spoken("other")[i])
-			p.send(f)
+			p.Send(spoken("other")[i])
+			p.Send(f)
 		}
-		p.drain()
+		p.Drain()
 	})
 	s := connect(t, c, nil)
 	s.Discard()
@@ -83,27 +84,28 @@ func TestRespondStreams(t *testing.T) {
 	a, err := r.Answer(t.Context())
 	require.NoError(t, err)
 	checkAnswer(t, a)
-	assert.Zero(t, s.feed.n.Load(), "nothing is left behind")
+	_, followed := waiting(s)
+	assert.Zero(t, followed, "nothing is left behind")
 	require.NoError(t, s.Close())
 }
 
 func TestResponsesFollowTheServersOwn(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.created()
-		p.expect("input_audio_buffer.clear")
+		p.Created()
+		p.Expect("input_audio_buffer.clear")
 		for _, id := range []string{"r1", "r2"} {
-			p.send(created(id, ""))
+			p.Send(created(id, ""))
 			for _, f := range spoken(id) {
-				p.send(f)
+				p.Send(f)
 			}
 		}
-		p.close(1000, "")
+		p.Close(1000, "")
 	})
 	s := connect(t, c, nil)
 	s.Discard()
 	all := s.Responses(t.Context())
-	require.NoError(t, s.ClearAudio(t.Context()))
+	require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferClear{}))
 	n := 0
 	for r, err := range all {
 		require.NoError(t, err)
@@ -124,12 +126,12 @@ func TestStreamEndings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := script(t, func(p *peer) {
-			p.created()
-			p.send(created("r1", tagOf(p.expect("response.create"))))
-			p.send(spoken("r1")[1])
-			p.send(created("r2", tagOf(p.expect("response.create"))))
+			p.Created()
+			p.Send(created("r1", tagOf(p.Expect("response.create"))))
+			p.Send(spoken("r1")[1])
+			p.Send(created("r2", tagOf(p.Expect("response.create"))))
 			time.Sleep(time.Minute)
-			p.close(1011, "broken")
+			p.Close(1011, "broken")
 		})
 		s := connect(t, c, &Options{StreamBytes: 1, PingInterval: -1})
 		s.Discard()
@@ -146,7 +148,7 @@ func TestStreamEndings(t *testing.T) {
 		_, err = r.Answer(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		_, err = io.ReadAll(r.Audio(t.Context()))
-		closed, ok := errors.AsType[*CloseError](err)
+		closed, ok := errors.AsType[*socket.CloseError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, 1011, closed.Code)
 		require.NoError(t, s.Close())

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const translationCreated = `{"type":"session.created","event_id":"s","session":{"type":"translation","id":"t1","expires_at":1,"model":"gpt-t","audio":{}}}`
@@ -30,14 +31,14 @@ func TestTranslationFinishDeliversTheTail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := translate(t, func(p *peer) {
-				assert.Equal(t, "/v1/realtime/translations?model=gpt-t", p.req.URL.String())
-				p.send(translationCreated)
-				assert.Equal(t, "AQI=", p.expect("session.input_audio_buffer.append")["audio"])
-				assert.NotEmpty(t, p.expect("session.close")["event_id"])
-				p.send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"tail","elapsed_ms":null}`)
-				p.send(`{"type":"session.closed","event_id":"e"}`)
-				p.send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"ignored"}`)
-				p.close(code, "")
+				assert.Equal(t, "/v1/realtime/translations?model=gpt-t", p.Req.URL.String())
+				p.Send(translationCreated)
+				assert.Equal(t, "AQI=", p.Expect("session.input_audio_buffer.append")["audio"])
+				assert.NotEmpty(t, p.Expect("session.close")["event_id"])
+				p.Send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"tail","elapsed_ms":null}`)
+				p.Send(`{"type":"session.closed","event_id":"e"}`)
+				p.Send(`{"type":"session.output_transcript.delta","event_id":"e","delta":"ignored"}`)
+				p.Close(code, "")
 			}, nil)
 			assert.Equal(t, "t1", s.Current().ID)
 			require.NoError(t, s.AppendAudio(t.Context(), []byte{1, 2}))
@@ -53,7 +54,7 @@ func TestTranslationFinishDeliversTheTail(t *testing.T) {
 			assert.Equal(t, []string{"session.created", "session.output_transcript.delta", "session.closed"}, got)
 			require.NoError(t, <-finished)
 			require.NoError(t, <-finished)
-			require.ErrorIs(t, s.Send(t.Context(), &api.TranslationInputAudioBufferAppend{Audio: []byte{1}}), ErrClosed)
+			require.ErrorIs(t, s.Send(t.Context(), &api.TranslationInputAudioBufferAppend{Audio: []byte{1}}), socket.ErrClosed)
 		})
 	}
 }
@@ -62,16 +63,16 @@ func TestTranslationFinishFailures(t *testing.T) {
 	t.Parallel()
 	t.Run("closed before session.closed", func(t *testing.T) {
 		t.Parallel()
-		s := translate(t, func(p *peer) { p.send(translationCreated); p.expect("session.close"); p.close(1000, "early") }, nil)
+		s := translate(t, func(p *peer) { p.Send(translationCreated); p.Expect("session.close"); p.Close(1000, "early") }, nil)
 		err := s.Finish(t.Context())
-		closed, ok := errors.AsType[*CloseError](err)
+		closed, ok := errors.AsType[*socket.CloseError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, "early", closed.Reason)
 	})
 	t.Run("context", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s := translate(t, func(p *peer) { p.send(translationCreated); p.drain() }, nil)
+			s := translate(t, func(p *peer) { p.Send(translationCreated); p.Drain() }, nil)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			require.ErrorIs(t, s.Finish(ctx), context.DeadlineExceeded)
@@ -84,8 +85,8 @@ func TestTranslationFinishFailures(t *testing.T) {
 func TestTranslationRefusals(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {
-		p.send(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"model_not_found","message":"no"}}`)
-		p.close(4000, "")
+		p.Send(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"model_not_found","message":"no"}}`)
+		p.Close(4000, "")
 	})
 	_, err := c.ConnectTranslation(t.Context(), "m", nil)
 	e, ok := errors.AsType[*ServerError](err)

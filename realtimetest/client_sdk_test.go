@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	rt "github.com/voicelane/realtime-go/realtimetest"
@@ -34,8 +35,8 @@ func TestVoiceAgent(t *testing.T) {
 		require.NoError(t, err)
 		defer s.Close()
 
-		tools, mux := realtime.NewTools(), realtime.NewMux() // The agent.
-		realtime.AddTool(tools, &api.FunctionTool{Name: "weather"}, func(_ context.Context, args struct{ City string }) (any, error) {
+		tools, mux := agent.NewTools(), realtime.NewMux() // The agent.
+		agent.AddTool(tools, &api.FunctionTool{Name: "weather"}, func(_ context.Context, args struct{ City string }) (any, error) {
 			return "sunny in " + args.City, nil
 		})
 		tools.Attach(mux)
@@ -44,7 +45,7 @@ func TestVoiceAgent(t *testing.T) {
 			said = append(said, e.Transcript)
 			return nil
 		})
-		go func() { _ = s.Run(t.Context(), mux) }()
+		go func() { _ = mux.Run(t.Context(), s) }()
 
 		conn, err := srv.Accept(t.Context())
 		require.NoError(t, err)

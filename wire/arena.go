@@ -7,35 +7,35 @@ import (
 )
 
 const (
-	// smallFrame is the size up to which a document is copied once, as one
-	// string that all decoded strings share. In a larger one a kept id would
-	// hold on to too much.
+	// smallFrame is the size in bytes up to which a document is copied once, as one
+	// string that all its decoded strings share. In a larger document one retained id
+	// would keep too much memory alive.
 	smallFrame = 4 << 10
-	// firstChunk holds the ids of one audio delta.
+	// firstChunk is large enough for the ids of one audio delta.
 	firstChunk = 128
 	laterChunk = 1 << 10
 	// maxInArena is the length up to which strings share a chunk.
 	maxInArena = 256
 
-	// internSlots bounds the strings that Strings remembers, maxInterned their
-	// length.
+	// internSlots is the number of strings that a Strings remembers, maxInterned their
+	// maximum length.
 	internSlots = 32
 	maxInterned = 64
 	stringChunk = 512
 
-	// bytesPerOptional is how far apart the optional strings of a document are,
-	// as a guess, maxOptional how many of them share memory.
+	// bytesPerOptional is an estimate of the distance between two optional strings of a
+	// document, maxOptional the maximum number of them in one allocation.
 	bytesPerOptional = 192
 	maxOptional      = 8
 )
 
-// Strings makes the strings of many documents cheap: it hands out a string it
-// has seen lately again, and packs new short ones into shared chunks. A session
-// has many events that name the same response and item.
+// Strings reduces the allocations for the strings of many documents: it returns the
+// same string for recently seen text, and packs short new strings into shared chunks.
+// In a session many events name the same response and item.
 //
-// A string that is kept holds on to its chunk of 512 bytes. The zero value is
-// ready to use and takes no memory until the first string. A Strings must not
-// be copied after first use, nor used by two Decoders at the same time.
+// A retained string keeps its chunk of 512 bytes alive. The zero value is ready to use
+// and allocates nothing until the first string. A Strings must not be copied after
+// first use, nor used by two Decoders at the same time.
 type Strings struct {
 	arena arena
 	seen  *[internSlots]string
@@ -55,8 +55,8 @@ func (s *Strings) get(b []byte, novel bool) string {
 	return *slot
 }
 
-// hash spreads short strings over the slots by their length and their first
-// and last eight bytes. A collision costs no more than a forgotten string.
+// hash maps a string to a slot by its length and its first and last eight bytes. On a
+// collision the older string is forgotten.
 func hash(b []byte) uint64 {
 	var h uint64
 	if n := len(b); n >= 8 {
@@ -71,8 +71,8 @@ func hash(b []byte) uint64 {
 	return h >> (64 - 5)
 }
 
-// arena packs strings into chunks. The builder only ever appends within its
-// capacity, so what it has handed out stays as it is.
+// arena packs strings into chunks. The builder only appends within its capacity, so
+// strings that it has returned do not change.
 type arena struct {
 	chunk strings.Builder
 }
@@ -92,10 +92,10 @@ func (a *arena) add(b []byte, size int) string {
 	return a.chunk.String()[start:]
 }
 
-// UseStrings makes d take its strings from s, which lives as long as a session.
+// UseStrings makes d take its strings from s, which the documents of a session share.
 func (d *Decoder) UseStrings(s *Strings) { d.strings = s }
 
-// keep returns a stretch of the document as a string.
+// keep returns d.data[start:end] as a string.
 func (d *Decoder) keep(start, end int) string {
 	if d.strings != nil || len(d.data) > smallFrame {
 		return d.store(d.data[start:end])

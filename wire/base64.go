@@ -10,10 +10,9 @@ import (
 	"github.com/voicelane/realtime-go/internal/base64"
 )
 
-// Base64 reads a string of base64 text and returns its bytes, in the memory of
-// dst if that is large enough. The result is never nil unless there is a
-// mismatch. What encoding/base64's StdEncoding accepts is accepted, line breaks
-// included.
+// Base64 reads a string of base64 text and returns its bytes. It uses the memory of dst
+// if that is large enough. The result is nil only on a mismatch. Base64 accepts the
+// same text as the StdEncoding of encoding/base64, including line breaks.
 func (d *Decoder) Base64(dst []byte) []byte {
 	if cap(dst) == 0 && d.buffer != nil {
 		dst, d.buffer = d.buffer, nil
@@ -26,7 +25,7 @@ func (d *Decoder) Base64(dst []byte) []byte {
 	text := d.data[pos+1:]
 	n := bytes.IndexByte(text, '"')
 	if n < 0 {
-		d.quoted() // It finds what is wrong and where.
+		d.quoted() // quoted records the error.
 		return nil
 	}
 	if out, exact, ok := decodeFast(dst, text[:n]); ok {
@@ -39,11 +38,11 @@ func (d *Decoder) Base64(dst []byte) []byte {
 	return d.base64Slow(dst)
 }
 
-// UseBuffer gives the memory that the next [Decoder.Base64] without memory of
-// its own may use.
+// UseBuffer sets the memory for the next call of [Decoder.Base64] whose dst has no
+// capacity. It is used once.
 func (d *Decoder) UseBuffer(buf []byte) { d.buffer = buf }
 
-// room returns n bytes, in the memory of dst if that is large enough.
+// room returns n bytes in the memory of dst, if that is large enough, or in new memory.
 func room(dst []byte, n int) []byte {
 	if cap(dst) >= n && dst != nil {
 		return dst[:n]
@@ -51,10 +50,10 @@ func room(dst []byte, n int) []byte {
 	return make([]byte, n)
 }
 
-// decodeFast decodes text that has no escapes or line breaks, which the length
-// of the result proves: a byte that the decoder left out would be missing in
-// it. It reports false in ok if text is not of that form. Whether the error of
-// the decoder is right does not matter, nor where it saw it.
+// decodeFast decodes text without escapes and line breaks. It relies on the length of
+// the result: a byte that the decoder skipped would be missing in it. It returns ok
+// false if text is not of that form. The decoder's error is only compared with nil, so
+// its text and offset do not matter.
 func decodeFast(dst, text []byte) (out []byte, exact, ok bool) {
 	size := len(text)
 	if size%4 != 0 {
@@ -75,8 +74,7 @@ func decodeFast(dst, text []byte) (out []byte, exact, ok bool) {
 	return out, exact, err == nil && n == want
 }
 
-// sextet returns the six bits that a character of the base64 alphabet stands
-// for.
+// sextet returns the six bits that a character of the base64 alphabet encodes.
 func sextet(c byte) byte {
 	switch {
 	case 'A' <= c && c <= 'Z':
@@ -87,13 +85,13 @@ func sextet(c byte) byte {
 		return c - '0' + 52
 	case c == '/':
 		return 63
-	default: // A plus, or the decoder refuses the text.
+	default: // '+', or a byte that the decoder rejects.
 		return 62
 	}
 }
 
-// base64Slow decodes any string, and is the judge of those that decodeFast
-// refuses.
+// base64Slow decodes any string, and decides whether text that decodeFast rejects is
+// valid.
 func (d *Decoder) base64Slow(dst []byte) []byte {
 	offset := d.pos
 	start, end, found := d.quoted()
@@ -115,7 +113,7 @@ func (d *Decoder) base64Slow(dst []byte) []byte {
 	return out
 }
 
-// appendBase64 appends the base64 text of src as a JSON string.
+// appendBase64 appends src as a JSON string of base64 text.
 func appendBase64(dst, src []byte) []byte {
 	start, size := len(dst)+1, base64.EncodedLen(len(src))
 	end := start + size

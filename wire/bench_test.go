@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// audioDelta is the event that matters most for speed.
+// audioDelta is the most frequent event, and the largest.
 type audioDelta struct {
 	EventID      string
 	ResponseID   string
@@ -78,13 +78,13 @@ func textFrame(n int) []byte {
 		`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":" certainly"}`, n)
 }
 
-// isType stands for the choice of an event's Go type.
+// isType stands in for the lookup of an event's Go type.
 func isType(d *Decoder, name string) bool { return string(d.Peek("type")) == name }
 
 var sizes = []int{960, 4096, 8192, 16384}
 
-// BenchmarkFloor copies the frame and decodes its base64 text: what no decoder
-// can do without.
+// BenchmarkFloor copies the frame and decodes its base64 text, the least work of any
+// decoder.
 func BenchmarkFloor(b *testing.B) {
 	for _, size := range sizes {
 		b.Run(strconv.Itoa(size), func(b *testing.B) {
@@ -264,7 +264,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkRaw steps over a value and copies it, beside encoding/json's check.
+// BenchmarkRaw compares stepping over a value with json.Valid.
 func BenchmarkRaw(b *testing.B) {
 	frame := []byte(sampleSeeds[2])
 	b.Run("wire", func(b *testing.B) {
@@ -307,7 +307,7 @@ func TestAllocations(t *testing.T) {
 			t.Error(d.Err())
 		}
 	})
-	require.Zero(t, reused, "audio delta, re-used")
+	require.Zero(t, reused, "audio delta, reused")
 	require.Len(t, x.Delta, 8192)
 
 	fresh := testing.AllocsPerRun(1000, func() {

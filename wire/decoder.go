@@ -20,41 +20,43 @@ const (
 	KindObject
 )
 
-// What the readers have to tell the struct they read for. Next takes it up and
-// clears it.
+// Flags that a reader leaves for the object that is being decoded.
+// Decoder.finish consumes the first two after each member, Decoder.closeObject
+// sets or clears flagRedefined. flagRepeats stays set until the end of the document.
 const (
 	flagMismatch  uint8 = 1 << iota // The value does not fit the field.
-	flagInexact                     // It does, but would be written another way.
-	flagRedefined                   // A constant was not what the type says.
+	flagInexact                     // The value fits, but encoding it would give other text.
+	flagRedefined                   // A constant member differs from the constant of its type.
 
-	flagRepeats // That was so once in the document.
-	flagNovel   // The string is like no other.
+	flagRepeats // flagRedefined was set earlier in the document.
+	flagNovel   // The string is not expected to repeat; do not intern it.
 )
 
-// Decoder is a cursor over one JSON document. Make it with [NewDecoder] and
-// keep it on the stack. The package documentation tells how it is used.
+// Decoder is a cursor over one JSON document. Make it with [NewDecoder] and keep it on
+// the stack. The package documentation shows its use. A Decoder must not be used by
+// several goroutines at the same time.
 type Decoder struct {
 	data    []byte
 	pos     int
-	depth   int // Open arrays and objects.
+	depth   int // Number of open arrays and objects.
 	flags   uint8
-	reason  string // Why the document is not JSON, or "".
-	failed  int    // Where.
-	text    string // The document, once a small one has given a string.
+	reason  string // Why the document is not valid JSON, or "".
+	failed  int    // Offset of the byte at fault.
+	text    string // A copy of a small document, made for its first string.
 	strings *Strings
 	arena   arena
 	buffer  []byte
-	// optional is where the strings of optional members of a small document
-	// have their place, several at a time.
+	// optional is the memory for the strings of optional members of a small document;
+	// it is allocated for several at a time.
 	optional []string
 }
 
-// NewDecoder returns a cursor at the start of data. It does not change data,
-// and nothing that is decoded holds on to it.
+// NewDecoder returns a cursor at the start of data. The Decoder does not change data,
+// and no decoded value refers to it.
 func NewDecoder(data []byte) Decoder { return Decoder{data: data} }
 
-// Err returns the error that makes the document invalid JSON, a [*DecodeError],
-// or nil if there was none so far.
+// Err returns the error that makes the document invalid JSON, a [*DecodeError], or nil
+// if no error has been found so far.
 func (d *Decoder) Err() error {
 	if d.reason == "" {
 		return nil
@@ -62,14 +64,13 @@ func (d *Decoder) Err() error {
 	return d.newError(d.reason, d.failed)
 }
 
-// Failed reports whether the document is known to be invalid JSON. It is what
-// Err would tell, without the cost of making the error.
+// Failed reports whether the document is known to be invalid JSON. It equals Err() !=
+// nil, without the cost of making the error.
 func (d *Decoder) Failed() bool { return d.reason != "" }
 
-// End reports whether the document was one JSON value that fits the Go type:
-// it returns the first error, or one if the top-level value was of another
-// kind than asked for or has more than white space behind it. The error is a
-// [*DecodeError].
+// End returns nil if the document is one JSON value that fits the Go type. Otherwise it
+// returns a [*DecodeError]: the first error, or an error if the top-level value is of
+// the wrong kind or is followed by anything but white space.
 func (d *Decoder) End() error {
 	if d.reason == "" && d.flags&flagMismatch != 0 {
 		start := space(d.data, d.pos)
@@ -87,8 +88,8 @@ func (d *Decoder) End() error {
 	return d.Err()
 }
 
-// fail makes the document invalid. The cursor goes to the end, so that nothing
-// more is read.
+// fail marks the document as invalid and moves the cursor to the end, so that no later
+// read finds a value. The first error is kept.
 func (d *Decoder) fail(reason string, at int) {
 	if d.reason == "" {
 		d.reason, d.failed = reason, at
@@ -99,9 +100,9 @@ func (d *Decoder) fail(reason string, at int) {
 	d.pos = len(d.data)
 }
 
-// Mismatch says that the value at the cursor does not fit the field. The
-// readers do this themselves; generated code does it where no variant of a
-// union has the value's kind.
+// Mismatch records that the value at the cursor does not fit the field. The readers
+// call it themselves; generated code calls it where no variant of a union has the
+// value's kind.
 func (d *Decoder) Mismatch() { d.flags |= flagMismatch }
 
 // Kind returns the kind of the next value without reading it.
@@ -199,7 +200,7 @@ func (d *Decoder) ConstBool(want bool) {
 	}
 }
 
-// redefined says that the value at offset is not the constant it should be.
+// redefined records that the value at offset is not the expected constant.
 func (d *Decoder) redefined(offset int) {
 	if d.reason == "" {
 		d.pos = offset
@@ -207,7 +208,8 @@ func (d *Decoder) redefined(offset int) {
 	d.flags |= flagMismatch | flagRedefined
 }
 
-// is steps over the next value if it is the string want.
+// is reports whether the next value is the string want. If it is, the cursor steps over
+// it; otherwise the cursor is undefined and the caller resets it.
 func (d *Decoder) is(want string) bool {
 	pos := space(d.data, d.pos)
 	if end := pos + 1 + len(want); end < len(d.data) && d.data[pos] == '"' && d.data[end] == '"' &&
@@ -222,9 +224,8 @@ func (d *Decoder) is(want string) bool {
 	return true
 }
 
-// Type reads the string that names an event: canonical, or one of aliases,
-// which extra remembers so that it is written back. Any other value is a
-// mismatch.
+// Type reads the string that names an event: canonical or one of aliases. An alias is
+// stored in extra, so that it is written back. Any other value is a mismatch.
 func (d *Decoder) Type(extra *Extra, canonical string, aliases ...string) {
 	start := d.pos
 	if d.is(canonical) {

@@ -49,7 +49,7 @@ func TestScalars(t *testing.T) {
 	require.Equal(t, []any{true, false, true, "s", 100, int64(-5), 0.25, `{"a": [ ]}`, "skipped"}, got)
 }
 
-// TestMismatch holds that a value of another kind is left alone and gives a
+// TestMismatch checks that a value of another kind is not consumed and reads as the
 // zero value.
 func TestMismatch(t *testing.T) {
 	t.Parallel()
@@ -109,7 +109,7 @@ func TestConstants(t *testing.T) {
 	require.False(t, d.Redefined())
 }
 
-// TestPeek holds what is found of an object's members without reading it.
+// TestPeek checks what Peek and PeekLast find without moving the cursor.
 func TestPeek(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -155,8 +155,8 @@ func TestPeek(t *testing.T) {
 	}
 }
 
-// TestDepth holds the nesting limit against encoding/json, in every place where
-// values are passed over or read.
+// TestDepth compares the nesting limit with encoding/json's, wherever values are
+// skipped or read.
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 127, 128, 129, 192, 193, 9_997, 9_998, 9_999, 10_000, 10_001, 10_002} {
@@ -181,8 +181,8 @@ func TestDepth(t *testing.T) {
 	require.ErrorContains(t, err, "nested too deep")
 }
 
-// TestTruncated holds that no beginning of a document is taken for a whole one,
-// and that the error is at its end.
+// TestTruncated checks that no proper prefix of a document decodes, and that the error
+// is at its end.
 func TestTruncated(t *testing.T) {
 	t.Parallel()
 	for _, text := range sampleSeeds[:18] {
@@ -192,7 +192,7 @@ func TestTruncated(t *testing.T) {
 			if json.Valid(part) {
 				continue
 			}
-			wrong, ok := err.(*DecodeError) //nolint:errorlint // The very type is the contract.
+			wrong, ok := err.(*DecodeError) //nolint:errorlint // End documents this exact type.
 			require.True(t, ok, "%q: %v", part, err)
 			require.EqualValues(t, len(part), wrong.Offset, "%q", part)
 			require.Equal(t, reasonEnd, wrong.Reason, "%q", part)
@@ -251,8 +251,7 @@ func TestErrors(t *testing.T) {
 	require.EqualError(t, &DecodeError{Reason: reasonEnd}, "decode JSON: unexpected end of input at byte 0")
 }
 
-// TestAfterError holds that every reader is harmless once the document is known
-// to be invalid.
+// TestAfterError checks that no reader returns a value or panics after an error.
 func TestAfterError(t *testing.T) {
 	t.Parallel()
 	d := NewDecoder([]byte(`{"id":"x"#,"tags":["a"]}`))
@@ -296,7 +295,7 @@ func TestParseInt(t *testing.T) {
 	}
 }
 
-// TestSharedStrings holds that strings packed together stay what they are.
+// TestSharedStrings checks that strings in shared chunks do not change.
 func TestSharedStrings(t *testing.T) {
 	t.Parallel()
 	var shared Strings
@@ -313,9 +312,9 @@ func TestSharedStrings(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// TestHostileSize holds that decoding takes time in proportion to the document:
-// 32 times the text may not take much more than 32 times as long, where a square
-// would be 1,024.
+// TestHostileSize checks that decoding takes time in proportion to the document's size.
+// The bound is 250 for a document of 32 times the size; quadratic time would give
+// 1,024.
 func TestHostileSize(t *testing.T) {
 	for name, text := range map[string]func(n int) string{
 		"nested":     func(n int) string { return `{"u":` + strings.Repeat("[", n) },
@@ -346,8 +345,8 @@ func TestHostileSize(t *testing.T) {
 	}
 }
 
-// hostileCost returns the least time of some tries, since other work on the
-// machine only ever adds.
+// hostileCost returns the least time of several runs, since other load on the machine
+// only adds time.
 func hostileCost(t *testing.T, text []byte) time.Duration {
 	t.Helper()
 	least := time.Hour

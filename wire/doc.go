@@ -1,14 +1,14 @@
 // Package wire reads and writes JSON for generated code.
 //
-// It is the small runtime that the types of package api stand on, public so
-// that code generated in other modules can use it too. Programs that only talk
-// to the API need nothing from here but [Nullable], [Extra] and the error
-// types, and package api names those again.
+// It is the runtime of the types in package api. It is public so that code generated in
+// other modules can use it. Programs that only talk to the API need nothing from here
+// but [Nullable], [Extra] and the error types, and package api declares aliases for
+// those.
 //
 // # Decoding
 //
-// A [Decoder] is a cursor over one JSON document in memory. Each method reads
-// the value under the cursor and steps over it:
+// A [Decoder] is a cursor over one JSON document in memory. Each method reads the value
+// under the cursor and steps over it:
 //
 //	func (x *Point) decode(d *wire.Decoder) {
 //		*x = Point{}
@@ -25,27 +25,42 @@
 //		}
 //	}
 //
-// Two kinds of trouble are kept apart. Text that is not JSON is fatal: the
-// first such error sticks, every later read returns a zero value, every loop
-// ends, and [Decoder.End] reports it. JSON that does not fit the Go field is
-// only a mismatch: the member is kept as it arrived in the struct's [Extra] and
-// decoding goes on. Unknown members are kept the same way, so that a decoded
-// value can be encoded again without loss.
+// There are two kinds of errors. Text that is not JSON is fatal: the first such error
+// sticks, every later read returns a zero value, every loop ends, and [Decoder.End]
+// reports it. JSON that does not fit the Go field is a mismatch: the struct's [Extra]
+// keeps the member as it arrived, and decoding continues. Unknown members are kept the
+// same way, so that a decoded value can be encoded again without loss.
 //
-// The grammar is the one of encoding/json: the same documents are accepted,
-// invalid UTF-8 and lone surrogates become U+FFFD, the last of several members
-// with one name wins, and values nest 10,000 deep at most. Member names are
-// matched exactly, never by folding case.
+// The grammar is that of encoding/json: the same documents are accepted, invalid UTF-8
+// and lone surrogates become U+FFFD, the last member of a name wins, and values nest
+// 10,000 deep at most. Member names are matched exactly, never by folding case.
 //
 // Nothing that a Decoder returns aliases its input, except for the names of
 // [Decoder.Next] and the results of [Decoder.Peek] and [Decoder.PeekLast].
 //
 // # Encoding
 //
-// An [Encoder] appends to a buffer. Its first error sticks and
-// [Encoder.Bytes] reports it. Commas are placed by looking at what was written
-// last, so no nesting needs to be declared.
+// An [Encoder] appends to a buffer. Its first error sticks and [Encoder.Bytes] reports
+// it. It places commas by the byte that was written last, so callers need not declare
+// the nesting.
 //
-// Both types are meant to live on the caller's stack. Passing a pointer to one
-// through an interface method or a func value moves it to the heap.
+// Both types are meant to live on the caller's stack. Passing a pointer to one through
+// an interface method or a func value moves it to the heap.
 package wire
+
+// The files of the package and their entry points:
+//
+//   - decoder.go: NewDecoder, Decoder.End, and the readers of booleans, null,
+//     constants and raw values. strings.go, number.go and base64.go have the
+//     readers of strings, numbers and base64 text.
+//   - object.go: Decoder.Next for structs, Decoder.Elem for arrays and
+//     Decoder.Entry for maps.
+//   - peek.go: Decoder.Peek and Decoder.Seek, for unions.
+//   - skip.go: skip, the scanner of the JSON grammar. The readers leave all
+//     syntax errors to it.
+//   - arena.go: Strings and Decoder.keep, which allocate strings.
+//   - extra.go and nullable.go: Extra and Nullable, the types of fields.
+//   - encoder.go: NewEncoder and Encoder.Bytes; quote.go: appendQuoted.
+//   - errors.go and path.go: the error types, and pathAt, which finds the path
+//     of an error by reading the document again.
+//   - check.go and member.go: helpers of generated code that are not readers.

@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// Encoder appends one JSON value to a buffer. Make it with [NewEncoder] and
-// keep it on the stack. The package documentation tells how it is used.
+// Encoder appends one JSON value to a buffer. Make it with [NewEncoder] and keep it on
+// the stack. The package documentation shows its use. An Encoder must not be used by
+// several goroutines at the same time.
 type Encoder struct {
 	buf    []byte
 	start  int
@@ -21,7 +22,8 @@ type Encoder struct {
 // NewEncoder returns an Encoder that appends to dst.
 func NewEncoder(dst []byte) Encoder { return Encoder{buf: dst, start: len(dst)} }
 
-// Bytes returns the buffer, or the first error, an [*EncodeError].
+// Bytes returns the buffer with the encoded value appended, or nil and the first error,
+// an [*EncodeError].
 func (e *Encoder) Bytes() ([]byte, error) {
 	if e.reason != "" {
 		return nil, &EncodeError{Path: e.path, Reason: e.reason}
@@ -29,8 +31,8 @@ func (e *Encoder) Bytes() ([]byte, error) {
 	return e.buf, nil
 }
 
-// Fail makes Bytes return an error with this reason and the path of the value
-// that is being written. The first error counts.
+// Fail makes Bytes return an error with this reason and the path of the value that is
+// being written. Only the first call has an effect.
 func (e *Encoder) Fail(reason string) {
 	if e.reason == "" {
 		e.reason, e.path = reason, pathAt(e.buf[e.start:], len(e.buf)-e.start)
@@ -47,8 +49,9 @@ func (e *Encoder) comma() {
 // Begin opens an object that is written from a struct.
 func (e *Encoder) Begin() { e.buf = append(e.buf, '{') }
 
-// BeginConst is Begin and [Encoder.Type] for an object whose first member, field
-// 1, is constant. The text is given as it is written: the brace and the member.
+// BeginConst is Begin and [Encoder.Type] for an object whose first member, field 1, is
+// constant. The text is the opening brace and the member, such as
+// `{"type":"session.update"`.
 func (e *Encoder) BeginConst(extra *Extra, text string) {
 	if extra.p == nil {
 		e.buf = append(e.buf, text...)
@@ -58,9 +61,9 @@ func (e *Encoder) BeginConst(extra *Extra, text string) {
 	e.Type(extra, 1, text)
 }
 
-// Const writes a member whose value is constant and must be there, like one of
-// [Encoder.RequiredField]. The text is given as it is written behind another
-// member, `,"role":"user"`.
+// Const writes a member that has a constant value and is required, as in
+// [Encoder.RequiredField]. The text includes the leading comma, such as
+// `,"role":"user"`.
 func (e *Encoder) Const(extra *Extra, field int, text string) {
 	value := constValue(text)
 	if e.RequiredField(extra, field, true, text[:value]) {
@@ -68,8 +71,8 @@ func (e *Encoder) Const(extra *Extra, field int, text string) {
 	}
 }
 
-// Type is Const for the name of an event, which is the older one under which the
-// event arrived if extra remembers one.
+// Type is Const for the member that names an event. It writes the alias under which the
+// event arrived if extra has one.
 func (e *Encoder) Type(extra *Extra, field int, text string) {
 	if extra.p == nil || extra.p.wireType == "" {
 		e.Const(extra, field, text)
@@ -105,9 +108,9 @@ func (e *Encoder) member(m *member) {
 	e.buf = appendValid(e.buf, m.raw)
 }
 
-// Field writes the name of a struct's member and reports true; the value is to be
-// written next. If extra has a member of that name it writes nothing and reports
-// false. The name is given as it is written behind another member, `,"type":`.
+// Field writes the name of a struct's member and reports whether the caller must write
+// the value next. It writes nothing and returns false if extra has a member of that
+// name. The name includes the leading comma and the colon, such as `,"type":`.
 func (e *Encoder) Field(extra *Extra, name string) bool {
 	if extra.p != nil && extra.overrides(name[2:len(name)-2]) {
 		return false
@@ -119,9 +122,9 @@ func (e *Encoder) Field(extra *Extra, name string) bool {
 	return true
 }
 
-// RequiredField is Field for a member that must be there. It also reports false
-// if the value is zero because the member did not come when the struct was
-// decoded: what was not said is not said now. The field is given by its number.
+// RequiredField is Field for a required member. It also returns false if zero is true
+// and the member was absent when the struct was decoded, so that an absent member stays
+// absent. The field is given by its number, counted from 1.
 func (e *Encoder) RequiredField(extra *Extra, field int, zero bool, name string) bool {
 	if zero && extra.p != nil && extra.p.absent&(1<<uint(field-1)) != 0 {
 		return false
@@ -150,7 +153,8 @@ func (e *Encoder) Float64(v float64) {
 	}
 	e.buf = strconv.AppendFloat(e.buf, v, format, -1, 64)
 	if n := len(e.buf); format == 'e' && e.buf[n-4] == 'e' && e.buf[n-3] == '-' && e.buf[n-2] == '0' {
-		// A negative exponent of one digit loses its zero.
+		// Remove the leading zero of a negative one-digit exponent, as encoding/json
+		// does.
 		e.buf = append(e.buf[:n-2], e.buf[n-1])
 	}
 }
@@ -184,7 +188,7 @@ func (e *Encoder) Raw(raw json.RawMessage) {
 // BeginArray opens an array.
 func (e *Encoder) BeginArray() { e.buf = append(e.buf, '[') }
 
-// Elem is called before each element of an array.
+// Elem must be called before each element of an array is written.
 func (e *Encoder) Elem() { e.comma() }
 
 // EndArray closes an array.
@@ -193,8 +197,8 @@ func (e *Encoder) EndArray() { e.buf = append(e.buf, ']') }
 // BeginMap opens an object that is written from a map.
 func (e *Encoder) BeginMap() { e.buf = append(e.buf, '{') }
 
-// Key writes a member's name, and a comma if one is due. [SortedKeys] gives the
-// keys in an order that does not change from run to run.
+// Key writes a member's name, and a comma before it unless it is the first.
+// [SortedKeys] returns the keys in a fixed order.
 func (e *Encoder) Key(key string) {
 	e.comma()
 	e.String(key)

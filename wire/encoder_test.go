@@ -78,8 +78,8 @@ func TestEncodeErrors(t *testing.T) {
 	require.EqualError(t, err, "encode: is nil")
 }
 
-// TestInvalidUTF8 holds that no invalid UTF-8 is written, wherever it comes
-// from: a WebSocket peer may end the session over it.
+// TestInvalidUTF8 checks that the encoder never writes invalid UTF-8, whatever its
+// source: a WebSocket peer may close the connection on it.
 func TestInvalidUTF8(t *testing.T) {
 	t.Parallel()
 	x := sample{ID: "a\xff\xfeb", Free: json.RawMessage("[\"\xff\xc3\"]"), Meta: map[string]string{"\xff": "\xff"}}

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Reasons of a [DecodeError]. They are constants so that no content of a
-// document can get into an error text.
+// Reasons of a [DecodeError]. They are constants, so that an error text never holds
+// content of a document.
 const (
 	reasonEnd       = "unexpected end of input"
 	reasonValue     = "invalid character where a value was expected"
@@ -23,19 +23,19 @@ const (
 	reasonNotObject = "value is not of the expected kind"
 )
 
-// DecodeError reports a document that cannot be decoded. It says where and
-// why, and never holds content of the document: names that do not look like
-// member names of the protocol show as "?".
+// DecodeError describes why and where a document cannot be decoded. It never holds
+// content of the document: a name that does not look like a member name of the protocol
+// appears as "?".
 type DecodeError struct {
-	// EventType is the document's top-level "type", or "" when it has none
-	// that could be read.
+	// EventType is the document's top-level "type", or "" if it has none or none could
+	// be read.
 	EventType string
-	// Path leads to the value in which the error was found, such as
+	// Path is the path of the value in which the error was found, such as
 	// ".session.tools[2]". It is empty at the top level.
 	Path string
-	// Offset counts the bytes before the error.
+	// Offset is the number of bytes before the error.
 	Offset int64
-	// Reason says what is wrong.
+	// Reason describes the error in a few words.
 	Reason string
 }
 
@@ -59,12 +59,12 @@ func (e *DecodeError) Error() string {
 	return b.String()
 }
 
-// EncodeError reports a Go value that has no JSON form, such as a float that
-// is not a number.
+// EncodeError is returned when a Go value has no JSON form, such as a float that is
+// NaN.
 type EncodeError struct {
-	// Path leads to the value, such as ".session.audio.output.speed".
+	// Path is the path of the value, such as ".session.audio.output.speed".
 	Path string
-	// Reason says what is wrong.
+	// Reason describes the error in a few words.
 	Reason string
 }
 
@@ -76,12 +76,12 @@ func (e *EncodeError) Error() string {
 	return "encode " + strings.TrimPrefix(e.Path, ".") + ": " + e.Reason
 }
 
-// ValidationError reports a value outside the bounds that the API states.
+// ValidationError is returned when a value is outside the bounds that the API states.
 type ValidationError struct {
-	// Path leads to the value by its names on the wire, such as
+	// Path is the path of the value by its names on the wire, such as
 	// ".session.audio.input.turn_detection.threshold".
 	Path string
-	// Reason says what the bounds are and, for numbers, what the value is.
+	// Reason states the bounds and, for numbers, the value.
 	Reason string
 
 	cause error
@@ -95,17 +95,18 @@ func (e *ValidationError) Error() string {
 	return strings.TrimPrefix(e.Path, ".") + ": " + e.Reason
 }
 
-// Unwrap returns the error of another type that [In] was given, if any.
+// Unwrap returns the error that was passed to [In], if that is not a ValidationError.
 func (e *ValidationError) Unwrap() error { return e.cause }
 
-// Invalid returns a [ValidationError] for the value at segment, which is
-// written as in a path: ".threshold", "[3]", or "" for the value itself.
+// Invalid returns a [ValidationError] for the value at segment: ".threshold", "[3]", or
+// "" for the value itself.
 func Invalid(segment, reason string) error {
 	return &ValidationError{Path: segment, Reason: reason}
 }
 
-// In puts segment before the path of err, which is what a struct does with the
-// errors of its fields. A nil err stays nil.
+// In puts segment before the path of err; a struct calls it for the errors of its
+// fields. It returns nil if err is nil. It wraps an err that is not a [ValidationError]
+// in one.
 func In(segment string, err error) error {
 	switch err := err.(type) { //nolint:errorlint // Only an error that In or Invalid made carries a path to extend.
 	case nil:

@@ -6,7 +6,7 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// point is written as generated code is: "x" is required, "label" is not.
+// point is written in the form of generated code: "x" is required, "label" is optional.
 type point struct {
 	X     int
 	Label *string
@@ -39,7 +39,8 @@ func (p *point) encode(e *wire.Encoder) {
 	e.End(&p.Extra)
 }
 
-// A decoded value keeps what it has no place for, and says it again.
+// A decoded value keeps unknown members and members that do not fit, and writes them
+// back.
 func ExampleDecoder() {
 	d := wire.NewDecoder([]byte(`{"x": 3, "y": [4], "label": null}`))
 	var p point
@@ -62,7 +63,7 @@ func ExampleDecoder() {
 	// {"x":5,"label":null,"y":[4]} <nil>
 }
 
-// An error tells where the document is broken and quotes nothing of it.
+// An error gives the place of the fault and quotes nothing of the document.
 func ExampleDecodeError() {
 	d := wire.NewDecoder([]byte(`{"type":"response.done","response":{"output":["secret", nil]}}`))
 	d.Skip()

@@ -6,40 +6,40 @@ import (
 	"slices"
 )
 
-// Extra holds what a struct's fields cannot: members that the struct does not
-// know, and members whose value did not fit their field. They are written back
-// when the struct is encoded. A member in Extra that has a field's name is
-// written instead of that field.
+// Extra holds the members of a JSON object that have no place in a struct's fields:
+// unknown members, and members whose value did not fit their field. They are written
+// back when the struct is encoded. A member in Extra that has a field's name is written
+// instead of that field.
 //
-// The zero Extra is empty. Copies are independent: Set and Delete on one do not
-// show in another. Reading from several goroutines is safe, changing is not.
+// The zero Extra is empty. Copies are independent: Set and Delete on one do not affect
+// another. An Extra may be read by several goroutines, but not while it is changed.
 type Extra struct { //nolint:recvcheck // Reading must work on values that cannot be addressed.
 	p *extras
 }
 
 type extras struct {
 	wireType string
-	absent   uint64 // Required fields that did not come, as bits.
-	// overrides are written in place of a field: at most one for each field,
-	// and what Set added. They are few, so a search by name stays cheap however
-	// many unknown members a document has.
+	absent   uint64 // Required fields that were absent, as bits: 1<<(field-1).
+	// overrides are written in place of fields, at most one for each field, or were
+	// added by Set. They are few, so a search by name stays cheap however many unknown
+	// members a document has.
 	overrides []member
 	unknown   []member
-	first     [1]member // The place of the first unknown member.
+	first     [1]member // Memory for the first unknown member.
 }
 
 type member struct {
 	name      string
 	raw       string
 	field     int  // 0 for a member that Set added.
-	unchecked bool // Added by Set: may not be JSON.
+	unchecked bool // Added by Set: may not be valid JSON.
 }
 
-// IsZero reports whether there is nothing to be known beside the fields: no member,
-// nor one that was missing, nor an older name of the event.
+// IsZero reports whether the fields alone describe the object: x has no members, no
+// required member was absent, and the event did not arrive under an alias.
 func (x Extra) IsZero() bool { return x.p == nil }
 
-// Get returns the member's JSON text, and whether there is such a member.
+// Get returns the member's JSON text and whether the member exists.
 func (x Extra) Get(name string) (json.RawMessage, bool) {
 	if x.p == nil {
 		return nil, false
@@ -52,8 +52,8 @@ func (x Extra) Get(name string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// Set adds the member or replaces its value. If value is not JSON, encoding
-// the struct fails; nil stands for null.
+// Set adds or replaces the member. A nil value stands for null. If value is not valid
+// JSON, encoding the struct returns an error.
 func (x *Extra) Set(name string, value json.RawMessage) {
 	m := member{name: name, raw: string(value), unchecked: true}
 	if value == nil {
@@ -70,8 +70,7 @@ func (x *Extra) Set(name string, value json.RawMessage) {
 	p.overrides = append(p.overrides, m)
 }
 
-// Delete removes the member, if there is one. A field of that name is then
-// written again.
+// Delete removes the member if it exists. A field of that name is then written again.
 func (x *Extra) Delete(name string) {
 	if x.p == nil {
 		return
@@ -82,8 +81,8 @@ func (x *Extra) Delete(name string) {
 	p.unknown = without(p.unknown, name)
 }
 
-// All yields the members: first those that replace fields and those that Set
-// added, then the unknown ones as they came.
+// All yields the members: first those that replace fields and those that Set added,
+// then the unknown ones in the order of the document.
 func (x Extra) All() iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {
 		if x.p == nil {
@@ -107,8 +106,8 @@ func (x Extra) Len() int {
 	return len(x.p.overrides) + len(x.p.unknown)
 }
 
-// WireType returns the older name under which the event arrived, or "" if it
-// came under its own.
+// WireType returns the alias under which the event arrived, or "" if it arrived under
+// its own name.
 func (x Extra) WireType() string {
 	if x.p == nil {
 		return ""
@@ -141,8 +140,8 @@ func (x *Extra) overrides(name string) bool {
 	return x.p != nil && find(x.p.overrides, name) >= 0
 }
 
-// own returns the members for the decoder to change. It made them itself, so
-// there is nobody to copy them for.
+// own returns the members for the decoder to change in place. The decoder made them
+// itself, so no copy shares them.
 func (x *Extra) own() *extras {
 	if x.p == nil {
 		x.p = new(extras)
@@ -234,7 +233,7 @@ func find(list []member, name string) int {
 	return -1
 }
 
-// without returns a list that the caller owns without the members called name.
+// without removes the members called name in place; the caller must own list.
 func without(list []member, name string) []member {
 	return slices.DeleteFunc(list, func(m member) bool { return m.name == name })
 }

@@ -38,7 +38,7 @@ func TestExtra(t *testing.T) {
 	require.False(t, x.Extra.Equal(y.Extra))
 	out, err := encodeSample(x)
 	require.NoError(t, err)
-	require.Equal(t, `{"type":"old.sample","id":5,"u":1,"v":2}`, string(out), "a copy is changed on its own")
+	require.Equal(t, `{"type":"old.sample","id":5,"u":1,"v":2}`, string(out), "changing a copy changes the original")
 	out, err = encodeSample(&y)
 	require.NoError(t, err)
 	require.Equal(t, `{"type":"old.sample","id":"now written","u":[1],"w":null,"note":{}}`, string(out))
@@ -47,7 +47,7 @@ func TestExtra(t *testing.T) {
 	require.True(t, ok)
 	raw[0] = 'x'
 	raw, _ = x.Extra.Get("u")
-	require.Equal(t, "1", string(raw), "what was handed out can be changed")
+	require.Equal(t, "1", string(raw), "changing a returned member changes the Extra")
 
 	for range x.Extra.All() {
 		break

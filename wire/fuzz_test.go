@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// generic decodes JSON text for a comparison by value: objects as maps, numbers
-// as their exact decimal value.
+// generic decodes JSON text for comparison by value: objects become maps, numbers a
+// canonical text of their exact value.
 func generic(t *testing.T, data []byte) any {
 	t.Helper()
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -40,8 +40,8 @@ func normal(v any) any {
 	return v
 }
 
-// canonicalNumber writes equal numbers equally. It is written apart from the
-// package's own reading of numbers.
+// canonicalNumber returns the same text for equal numbers. It shares no code with the
+// package's own number parsing.
 func canonicalNumber(text string) string {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
 	sign := ""
@@ -90,9 +90,9 @@ var sampleSeeds = []string{
 	`null`, `[]`, `"x"`, `1`, ``,
 }
 
-// FuzzRoundTrip holds that a document is accepted exactly if it is JSON and an
-// object, and that encoding what was decoded gives the same value again, with
-// every way to hold strings.
+// FuzzRoundTrip checks that a document is accepted exactly if it is a JSON object, and
+// that encoding the decoded value gives the same JSON value, for each way to store
+// strings.
 func FuzzRoundTrip(f *testing.F) {
 	for _, seed := range sampleSeeds {
 		f.Add([]byte(seed))
@@ -101,7 +101,8 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		checkRoundTrip(t, data, nil)
 		checkRoundTrip(t, data, &shared)
-		// White space makes it a large document, which is held another way.
+		// With leading white space the document is a large one, whose strings are
+		// stored differently.
 		checkRoundTrip(t, append(bytes.Repeat([]byte(" "), smallFrame+1), data...), nil)
 	})
 }
@@ -121,7 +122,7 @@ func checkRoundTrip(t *testing.T, data []byte, shared *Strings) {
 		return
 	}
 	want := generic(t, data)
-	// What was decoded must not hang on the input.
+	// The decoded value must not alias the input.
 	for i := range data {
 		data[i] = '#'
 	}
@@ -137,8 +138,8 @@ func checkRoundTrip(t *testing.T, data []byte, shared *Strings) {
 	require.Equal(t, want, generic(t, twice), "%q gave %q", out, twice)
 }
 
-// FuzzSkip holds that the grammar is the one of encoding/json, for whole
-// documents and when a value is passed over inside of one.
+// FuzzSkip checks that the grammar is that of encoding/json, both for whole documents
+// and for skipped values inside one.
 func FuzzSkip(f *testing.F) {
 	for _, seed := range sampleSeeds {
 		f.Add([]byte(seed))
@@ -160,7 +161,7 @@ func FuzzSkip(f *testing.F) {
 	})
 }
 
-// FuzzPeek holds that looking ahead finds what reading the whole object does.
+// FuzzPeek checks that Peek and PeekLast find the same members as a full read.
 func FuzzPeek(f *testing.F) {
 	for _, seed := range sampleSeeds {
 		f.Add([]byte(seed))
@@ -200,7 +201,7 @@ func FuzzPeek(f *testing.F) {
 	})
 }
 
-// FuzzString holds that strings are read and written as encoding/json does.
+// FuzzString compares reading and writing of strings with encoding/json.
 func FuzzString(f *testing.F) {
 	for _, seed := range []string{
 		"", "plain", `a\n\t\r\b\f\/\\\"`, `\u00e9\u20ac`, `\ud83d\ude00`, `\ud83d`, `\ud83dx`, `\ud83d\u0041`, `\ude00\ud83d`,
@@ -231,9 +232,9 @@ func FuzzString(f *testing.F) {
 	})
 }
 
-// FuzzNumber holds that numbers are read by value: an int that is integral and
-// fits, and a float as strconv reads it, flagged if it would be written as
-// another number.
+// FuzzNumber checks that numbers are read by value: an int if it is integral and fits,
+// a float as strconv parses it, flagged as inexact if encoding would give another
+// number.
 func FuzzNumber(f *testing.F) {
 	for _, seed := range []string{
 		"0", "-0", "1", "-1", "1.0", "1e3", "1E+3", "1.5", "10e-1", "15e-1", "0.0", "0e5", "0.00e-999", "1e999999999999999999999", "1e-999999999999999999999",
@@ -294,8 +295,8 @@ func integral(canonical string) bool {
 	return err == nil
 }
 
-// FuzzBase64 holds that base64 text is judged as encoding/base64 does, and
-// flagged if it would be written another way.
+// FuzzBase64 compares base64 text with encoding/base64 and checks that text is flagged
+// as inexact if encoding would give other text.
 func FuzzBase64(f *testing.F) {
 	for _, seed := range []string{
 		"", "AA==", "AAE=", "AAEC", "AB==", "AAF=", "A", "AA", "AAA", "A===", "====", "=", "AA=A", "AA==AA==", "AA\n==", "\n", "AA==\r\n",
@@ -307,7 +308,8 @@ func FuzzBase64(f *testing.F) {
 		f.Add([]byte(seed), true)
 	}
 	f.Fuzz(func(t *testing.T, content []byte, escape bool) {
-		// Line breaks can only be escaped; anything can.
+		// Without escapes the text cannot hold line breaks; escaped, it can hold any
+		// byte.
 		var text []byte
 		if escape {
 			text = append(text, '"')
@@ -319,7 +321,7 @@ func FuzzBase64(f *testing.F) {
 			text = appendQuoted(nil, string(content))
 		}
 		checkQuotedBase64(t, text)
-		checkQuotedBase64(t, quote(string(content))) // Control characters and all.
+		checkQuotedBase64(t, quote(string(content))) // May include control characters.
 		checkAppend(t, content, stdbase64.StdEncoding.EncodeToString(content))
 	})
 }

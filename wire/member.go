@@ -51,7 +51,7 @@ func WithMember(raw json.RawMessage, name, value string) json.RawMessage {
 	return out
 }
 
-// Deref returns what p points at, or the zero value for nil.
+// Deref returns *p, or the zero value if p is nil.
 func Deref[T any](p *T) T {
 	if p == nil {
 		var zero T
@@ -66,8 +66,8 @@ func OrZero[T any](n Nullable[T]) T {
 	return v
 }
 
-// MatchPath reports whether path has the form of a template such as /calls/{id}/accept,
-// in which a name in braces stands for one segment that is not empty.
+// MatchPath reports whether path matches a template such as /calls/{id}/accept. A name
+// in braces matches one segment that is not empty.
 func MatchPath(template, path string) bool {
 	want, have := strings.Split(template, "/"), strings.Split(path, "/")
 	return slices.EqualFunc(want, have, func(want, have string) bool {

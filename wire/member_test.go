@@ -11,7 +11,7 @@ func TestWithMember(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ raw, want string }{
 		"in an empty object":       {`{}`, `{"id":"x"}`},
-		"behind the others":        {`{"b":1,"a":[true]}`, `{"b":1,"a":[true],"id":"x"}`},
+		"after the others":         {`{"b":1,"a":[true]}`, `{"b":1,"a":[true],"id":"x"}`},
 		"in place of a string":     {`{"id":"old","a":1}`, `{"id":"x","a":1}`},
 		"in place of another kind": {`{"id":{"n":null},"a":1}`, `{"id":"x","a":1}`},
 		"once for two":             {`{"id":1,"a":1,"id":2}`, `{"id":"x","a":1}`},
@@ -19,14 +19,14 @@ func TestWithMember(t *testing.T) {
 		"not in a list":            {`["id"]`, `["id"]`},
 		"not in a text":            {`"id"`, `"id"`},
 		"not in half an object":    {`{"a":1,`, `{"a":1,`},
-		"not before more":          {`{"a":1} 2`, `{"a":1} 2`},
-		"not in nothing":           {``, ``},
+		"not before trailing text": {`{"a":1} 2`, `{"a":1} 2`},
+		"not in an empty text":     {``, ``},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			given := json.RawMessage(tt.raw)
 			assert.Equal(t, tt.want, string(WithMember(given, "id", "x")))
-			assert.Equal(t, tt.raw, string(given), "the original stays")
+			assert.Equal(t, tt.raw, string(given), "the input changed")
 		})
 	}
 }

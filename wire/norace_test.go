@@ -2,5 +2,5 @@
 
 package wire
 
-// raceEnabled says that the race detector makes times meaningless.
+// raceEnabled reports whether the race detector is on, which distorts timings.
 const raceEnabled = false

@@ -12,9 +12,8 @@ const (
 	stateValue
 )
 
-// Nullable is a member that can be absent, null, or hold a value; the three
-// mean different things to the API. The zero Nullable is absent. Make the
-// others with [Value] and [NullOf].
+// Nullable is a member that can be absent, null, or hold a value. The API treats the
+// three differently. The zero Nullable is absent; [Value] and [NullOf] make the others.
 type Nullable[T any] struct {
 	value T
 	state uint8
@@ -26,18 +25,18 @@ func Value[T any](v T) Nullable[T] { return Nullable[T]{value: v, state: stateVa
 // NullOf returns a Nullable that is written as null.
 func NullOf[T any]() Nullable[T] { return Nullable[T]{state: stateNull} }
 
-// Get returns the value and whether there is one. It returns the zero value
-// and false for null and for an absent member.
+// Get returns the value and whether n holds one. It returns the zero value and false if
+// n is null or absent.
 func (n Nullable[T]) Get() (T, bool) { return n.value, n.state == stateValue }
 
-// IsNull reports whether the member is there and null.
+// IsNull reports whether the member is present and null.
 func (n Nullable[T]) IsNull() bool { return n.state == stateNull }
 
-// IsZero reports whether the member is absent. It lets the option omitzero of
-// encoding/json work.
+// IsZero reports whether the member is absent. The omitzero option of encoding/json
+// calls it.
 func (n Nullable[T]) IsZero() bool { return n.state == stateAbsent }
 
-// String returns the value as fmt prints it, or "null" or "absent".
+// String formats the value as fmt.Sprint does, or returns "null" or "absent".
 func (n Nullable[T]) String() string {
 	switch n.state {
 	case stateValue:
@@ -48,7 +47,7 @@ func (n Nullable[T]) String() string {
 	return "absent"
 }
 
-// MarshalJSON writes the value, and null if there is none.
+// MarshalJSON writes the value, or null if n holds none.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) {
 	if n.state != stateValue {
 		return []byte("null"), nil
@@ -70,8 +69,8 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Opt returns a pointer to v, which d has just read, or nil if it could not.
-// It is how generated code fills an optional field:
+// Opt returns a pointer to v, which d has just read, or nil if reading failed or the
+// value did not fit. Generated code fills optional fields with it:
 //
 //	x.Speed = wire.Opt(d, d.Float64())
 func Opt[T any](d *Decoder, v T) *T {
@@ -81,8 +80,8 @@ func Opt[T any](d *Decoder, v T) *T {
 	return new(v)
 }
 
-// Hold makes n hold a zero value and returns that, for a struct to be read into.
-// [Release] ends it. Between the two:
+// Hold sets n to a zero value and returns a pointer to it, into which the caller
+// decodes a struct. [Release] must follow:
 //
 //	v := wire.Hold(&x.Usage)
 //	v.decode(d)
@@ -95,7 +94,7 @@ func Hold[T any](n *Nullable[T]) *T {
 	return &n.value
 }
 
-// Release makes n absent if what d has just read did not fit.
+// Release makes n absent if the value that d has just read did not fit.
 func Release[T any](d *Decoder, n *Nullable[T]) {
 	if d.flags&flagMismatch != 0 || d.reason != "" {
 		*n = Nullable[T]{}

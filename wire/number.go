@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// number steps over the number at the cursor and returns its text. It returns
-// nil if there is none.
+// number steps over the number at the cursor and returns its text. It returns nil if
+// the value is not a number.
 func (d *Decoder) number() []byte {
 	pos := space(d.data, d.pos)
 	if pos >= len(d.data) || d.data[pos] != '-' && d.data[pos]-'0' > 9 {
@@ -22,8 +22,8 @@ func (d *Decoder) number() []byte {
 	return d.data[pos:end]
 }
 
-// Int reads a number that is integral and fits an int. It may be written with
-// a fraction or an exponent: 1.0 and 1e3 are integral.
+// Int reads an integral number that fits an int; any other value is a mismatch.
+// Fractions and exponents are allowed: 1.0 and 1e3 are integral.
 func (d *Decoder) Int() int {
 	offset := d.pos
 	n := d.Int64()
@@ -35,13 +35,14 @@ func (d *Decoder) Int() int {
 	return int(n)
 }
 
-// maxShort is how many digits are read without further ado.
+// maxShort is the maximum number of bytes that the fast paths of Int64 and Float64
+// read.
 const maxShort = 12
 
-// Int64 reads a number that is integral and fits an int64.
+// Int64 reads an integral number that fits an int64; any other value is a mismatch.
 func (d *Decoder) Int64() int64 {
 	offset := d.pos
-	// Most numbers are a few digits, and are over where a member ends.
+	// Fast path: a few digits, directly followed by a comma or a closing brace.
 	short, n := d.data[offset:min(offset+maxShort+1, len(d.data))], int64(0)
 	for i, c := range short {
 		if c -= '0'; c <= 9 {
@@ -67,8 +68,8 @@ func (d *Decoder) Int64() int64 {
 	return n
 }
 
-// parseInt returns the value of a JSON number, and whether it is integral and
-// fits.
+// parseInt returns the value of a JSON number and whether it is integral and fits an
+// int64.
 func parseInt(text []byte) (int64, bool) {
 	digits, negative := text, text[0] == '-'
 	if negative {
@@ -113,13 +114,14 @@ func parseInt(text []byte) (int64, bool) {
 	}
 }
 
-// powersOfTen are those by which a short decimal is divided, exact as float64.
+// powersOfTen are the divisors of shortFloat. Each is exact as a float64.
 var powersOfTen = [maxShort + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
 
-// shortFloat reads a number of a few digits with a point among them, which is over
-// where a member ends. Both the digits and the power of ten are exact in a float64,
-// so their quotient is the number rounded once, and its shortest text is the
-// number again. It reports false, and reads nothing, for any other.
+// shortFloat is the fast path of Float64: it reads a few digits with a point among
+// them, directly followed by a comma or a closing brace. The digits and the power of
+// ten are both exact in a float64, so the quotient is the number rounded once, and its
+// shortest text is the same number. It reads nothing and returns false for any other
+// text.
 func (d *Decoder) shortFloat() (float64, bool) {
 	offset := d.pos
 	short := d.data[offset:min(offset+maxShort+1, len(d.data))]
@@ -140,7 +142,7 @@ func (d *Decoder) shortFloat() (float64, bool) {
 	return 0, false
 }
 
-// Float64 reads a number. One that is too large for a float64 is a mismatch.
+// Float64 reads a number. A number that is too large for a float64 is a mismatch.
 func (d *Decoder) Float64() float64 {
 	if f, ok := d.shortFloat(); ok {
 		return f
@@ -162,10 +164,10 @@ func (d *Decoder) Float64() float64 {
 	return f
 }
 
-// exactFloat reports whether the shortest text of f is the same number as text.
+// exactFloat reports whether the shortest text of f denotes the same number as text.
 func exactFloat(text []byte, f float64) bool {
-	// A number of at most 15 digits always survives, far from the ends of the
-	// range.
+	// A number of at most 15 digits survives the round trip unless it is close to the
+	// ends of the range.
 	const safe = 15
 	if len(text) <= safe && (f == 0 || math.Abs(f) > 1e-200) && (f != 0 || !hasExponent(text)) {
 		return true
@@ -184,11 +186,11 @@ func hasExponent(text []byte) bool {
 	return false
 }
 
-// decimal is a JSON number by its parts: digits times ten to the exponent,
-// without zeros at either end of the digits. It points into the number's text.
+// decimal is a parsed JSON number: digits times ten to the exponent, without zeros at
+// either end of the digits. It refers to the number's text.
 type decimal struct {
-	text       []byte // The digits, perhaps with a point among them.
-	point      int    // Where in text the point is, or its length.
+	text       []byte // The digits, possibly with a point among them.
+	point      int    // Index of the point in text, or len(text) if there is none.
 	exponent   int64
 	negative   bool
 	hasPoint   bool
@@ -220,7 +222,7 @@ func parseDecimal(text []byte) decimal {
 	return v
 }
 
-// trim takes the zeros off both ends.
+// trim removes the zeros at both ends.
 func (v *decimal) trim() {
 	for len(v.text) > 0 && (v.text[0] == '0' || v.text[0] == '.') {
 		if v.text[0] == '.' {
@@ -264,8 +266,8 @@ func (v *decimal) equal(w *decimal) bool {
 	return v.digitCount == 0 || v.exponent == w.exponent && v.negative == w.negative
 }
 
-// parseExponent returns the value of an exponent's text. One that is out of
-// every range stays so.
+// parseExponent returns the value of an exponent's text, clamped to ±limit, which is
+// out of range in any case.
 func parseExponent(text []byte) int64 {
 	const limit = 1 << 50
 	negative := text[0] == '-'

@@ -8,39 +8,38 @@ const (
 	stateDone
 )
 
-// Object is the state of a loop over the members of an object that is decoded
-// into a struct; see [Decoder.Next].
+// Object is the state of a loop that decodes the members of an object into a struct;
+// see [Decoder.Next].
 type Object struct {
-	// Required has a bit for each field that must be there: 1<<(Field-1).
+	// Required has a bit for each required field: 1<<(Field-1).
 	Required uint64
-	// Field is set by the loop's body to the number of the field that the
-	// member belongs to, counted from 1, before it reads the value. If it
-	// stays 0 the member is unknown.
+	// Field is the number of the field that the current member belongs to, counted from
+	// 1. The loop's body sets it before it reads the value. If it stays 0, the member
+	// is unknown.
 	Field int
 
 	seen  uint64
-	name  int // Where the name's opening quote is.
-	value int // Where the value starts.
-	depth int // Open levels outside the object.
+	name  int // Offset of the name's opening quote.
+	value int // Offset of the value.
+	depth int // Number of open levels outside the object.
 	kept  bool
-	// redefined is set when a constant among the members was something else.
+	// redefined is set if a constant member differs from the constant of its type.
 	redefined bool
 	state     uint8
 }
 
-// Again reports whether the member that the loop's body has claimed came before,
-// so that its field must be cleared: a struct is read into as it is.
+// Again reports whether a member of the current field came earlier in the object. The
+// field must then be cleared, since decoding a struct does not clear it.
 func (o *Object) Again() bool { return o.seen&(1<<(uint(o.Field-1)%64)) != 0 }
 
-// Next finishes the member that the loop's body has dealt with, goes to the next
-// one and returns its name, with escapes resolved; the first call opens the
-// object. The name is valid until the member's value is read. It is nil behind
-// the last member, after an error, and if the value is not an object, which is a
-// mismatch.
+// Next finishes the current member, goes to the next one and returns its name with
+// escapes resolved. The first call opens the object. The name is valid until the
+// member's value is read. Next returns nil after the last member, after an error, and
+// if the value is not an object, which is a mismatch.
 //
-// A member that the body did not claim is kept in extra, and so is one whose
-// value did not fit; if a member comes twice the last one counts. Required
-// fields that did not come are remembered in extra too.
+// Next stores in extra each member that the loop's body did not claim and each member
+// whose value did not fit. If a name occurs twice, the last member counts. It also
+// stores in extra which required fields were absent.
 func (d *Decoder) Next(o *Object, extra *Extra) []byte {
 	if o.state != stateOpen {
 		return d.firstMember(o, extra)
@@ -50,7 +49,7 @@ func (d *Decoder) Next(o *Object, extra *Extra) []byte {
 	} else {
 		d.finish(o, extra)
 	}
-	// Nearly all members are written in one way, without white space.
+	// Fast path: no white space around the comma and the colon.
 	data, pos := d.data, d.pos
 	if pos+1 < len(data) && data[pos] == ',' && data[pos+1] == '"' {
 		if end := plain(data, pos+2); endsName(data, end) {
@@ -62,13 +61,14 @@ func (d *Decoder) Next(o *Object, extra *Extra) []byte {
 	return d.nextMember(o, extra)
 }
 
-// firstMember opens the object, if it is not over already, and goes to its first
+// firstMember opens the object, unless the loop has ended, and goes to its first
 // member.
 func (d *Decoder) firstMember(o *Object, extra *Extra) []byte {
 	if o.state != stateNew {
 		return nil
 	}
-	// Nearly all objects begin in one way, too.
+	// Fast path: no white space before the value, nor inside up to the first member's
+	// value.
 	data, pos := d.data, d.pos
 	if pos+1 < len(data) && data[pos] == '{' && data[pos+1] == '"' && d.depth < maxDepth {
 		if end := plain(data, pos+2); endsName(data, end) {
@@ -88,7 +88,7 @@ func (d *Decoder) firstMember(o *Object, extra *Extra) []byte {
 	return nil
 }
 
-// nextMember goes to the next member, however it is written, or closes the
+// nextMember goes to the next member, with or without white space, or closes the
 // object.
 func (d *Decoder) nextMember(o *Object, extra *Extra) []byte {
 	if d.reason != "" {
@@ -107,8 +107,8 @@ func (d *Decoder) nextMember(o *Object, extra *Extra) []byte {
 	return d.member(o)
 }
 
-// openObject steps over the opening brace. It returns false if the object is
-// over already.
+// openObject steps over the opening brace. It returns false if the object is empty or
+// cannot be opened.
 func (d *Decoder) openObject(o *Object, extra *Extra) bool {
 	if extra.p != nil {
 		extra.p = nil
@@ -127,7 +127,8 @@ func (d *Decoder) openObject(o *Object, extra *Extra) bool {
 	return true
 }
 
-// open steps over the bracket that opens an array or object, if it is next.
+// open steps over the bracket that opens an array or object. Any other byte is a
+// mismatch.
 func (d *Decoder) open(bracket byte) bool {
 	pos := space(d.data, d.pos)
 	if pos >= len(d.data) || d.data[pos] != bracket {
@@ -168,8 +169,8 @@ func (d *Decoder) closeObject(o *Object, extra *Extra, pos int) {
 	}
 }
 
-// member reads the next member's name and colon. It returns nil if they are not
-// there, which is an error.
+// member reads the next member's name and colon. It returns nil and fails the document
+// if they are missing.
 func (d *Decoder) member(o *Object) []byte {
 	data, pos := d.data, d.pos
 	if pos >= len(data) || data[pos] <= ' ' {
@@ -210,14 +211,14 @@ func (d *Decoder) failMember(o *Object, reason string, at int) []byte {
 	return nil
 }
 
-// endsName reports that a member's name ends at end, and that there is no white
-// space around its colon: the value is two behind.
+// endsName reports whether a member's name ends at end and no white space surrounds its
+// colon, so that the value starts at end+2.
 func endsName(data []byte, end int) bool {
 	return end+2 < len(data) && data[end] == '"' && data[end+1] == ':' && data[end+2] > ' '
 }
 
-// colon steps over the colon behind a name and the white space around it. A
-// value must follow; which one is not looked at.
+// colon steps over the colon after a name and the white space around it. It checks that
+// a value follows, but not which.
 func colon(data []byte, pos int) (int, string) {
 	if pos = space(data, pos); pos >= len(data) {
 		return pos, reasonEnd
@@ -231,8 +232,8 @@ func colon(data []byte, pos int) (int, string) {
 	return pos, ""
 }
 
-// resolve returns the content of a string in which skipString found something.
-// It returns raw itself where that is already right.
+// resolve returns the content of a string in which skipString found the flags found. It
+// returns raw itself if raw needs no change.
 func resolve(raw []byte, found int) []byte {
 	if found == 0 || found == hasNonASCII && utf8.Valid(raw) {
 		return raw
@@ -240,8 +241,8 @@ func resolve(raw []byte, found int) []byte {
 	return unquoteBytes(raw)
 }
 
-// finish deals with a member that was not simply read: it is unknown, did not
-// fit, or replaces an earlier one that did not.
+// finish handles the members outside Next's fast path: unknown members, members that
+// did not fit, and members that replace an earlier one that did not fit.
 func (d *Decoder) finish(o *Object, extra *Extra) {
 	if d.reason != "" {
 		return
@@ -256,7 +257,7 @@ func (d *Decoder) finish(o *Object, extra *Extra) {
 		return
 	}
 	if o.Field <= 0 || !read {
-		// Whatever was begun inside the value is given up.
+		// Reading may have stopped inside the value: go back to its start.
 		d.pos, d.depth = o.value, o.depth+1
 		if _, ok := d.skip(); !ok {
 			return
@@ -264,7 +265,7 @@ func (d *Decoder) finish(o *Object, extra *Extra) {
 	}
 	d.flags &^= flagMismatch | flagInexact
 	raw := d.keep(o.value, d.pos)
-	// Reading the value may have used the memory of Name.
+	// The name that Next returned may have been overwritten while the value was read.
 	end, found, _ := skipString(d.data, o.name+1)
 	var name string
 	if found == 0 {
@@ -281,16 +282,15 @@ func (d *Decoder) finish(o *Object, extra *Extra) {
 	extra.setOverride(o.Field, name, raw)
 }
 
-// Array is the state of a loop over the elements of an array; see
-// [Decoder.Elem].
+// Array is the state of a loop over the elements of an array; see [Decoder.Elem].
 type Array struct {
 	depth int
 	state uint8
 }
 
-// Elem goes to the next element of an array; the first call opens it. It
-// returns false behind the last element, after an error or a mismatch in an
-// element, and if the value is not an array, which is a mismatch.
+// Elem goes to the next element of an array; the first call opens it. It returns false
+// after the last element, after an error or a mismatch in an element, and if the value
+// is not an array, which is a mismatch.
 func (d *Decoder) Elem(a *Array) bool {
 	switch a.state {
 	case stateNew:
@@ -316,8 +316,8 @@ func (d *Decoder) Elem(a *Array) bool {
 	}
 }
 
-// another steps over the comma between two elements and reports true, or over
-// the closing bracket and reports false. depth is the number of levels outside.
+// another steps over the comma between two elements and returns true, or over the
+// closing bracket and returns false. The depth is the number of open levels outside.
 func (d *Decoder) another(closing byte, reason string, depth int) bool {
 	if d.reason != "" {
 		return false
@@ -344,8 +344,8 @@ func (d *Decoder) another(closing byte, reason string, depth int) bool {
 	return false
 }
 
-// Map is the state of a loop over the members of an object that is decoded
-// into a map; see [Decoder.Entry].
+// Map is the state of a loop that decodes the members of an object into a map; see
+// [Decoder.Entry].
 type Map struct {
 	key   string
 	depth int
@@ -355,10 +355,9 @@ type Map struct {
 // Key returns the current member's name.
 func (m *Map) Key() string { return m.key }
 
-// Entry goes to the next member of an object that has no fixed names; the
-// first call opens it. It returns false behind the last member, after an error
-// or a mismatch in a value, and if the value is not an object, which is a
-// mismatch.
+// Entry goes to the next member of an object that has no fixed names; the first call
+// opens it. It returns false after the last member, after an error or a mismatch in a
+// value, and if the value is not an object, which is a mismatch.
 func (d *Decoder) Entry(m *Map) bool {
 	switch m.state {
 	case stateNew:

@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMembers holds which members reach a field, which are kept beside it, and
-// what is written back.
+// TestMembers checks which members are decoded into fields, which are kept in Extra,
+// and what is encoded.
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		in   string
-		out  string // The same as in if empty.
+		out  string // Same as in if empty.
 		id   string
 		kept []string
 	}{
@@ -87,8 +87,8 @@ func TestUnionByLastType(t *testing.T) {
 	require.IsType(t, &unknownShape{}, labels[2].Inner.Shape)
 }
 
-// TestDeepUnions has a union in a union whose types all come twice, which must not
-// be read twice on every level.
+// TestDeepUnions decodes nested unions in which each type occurs twice. Each level must
+// not be read twice, which would take exponential time.
 func TestDeepUnions(t *testing.T) {
 	t.Parallel()
 	const levels = 300
@@ -103,8 +103,8 @@ func TestDeepUnions(t *testing.T) {
 	require.Equal(t, "core", x.ID)
 }
 
-// TestForgottenMember holds that a loop body that claims a member without
-// reading it loses nothing.
+// TestForgottenMember checks that a member that the loop's body claims but does not
+// read is kept.
 func TestForgottenMember(t *testing.T) {
 	t.Parallel()
 	d := NewDecoder([]byte(`{"a":[1,2],"b":{}}`))
@@ -123,7 +123,7 @@ func TestForgottenMember(t *testing.T) {
 	require.Equal(t, `[1,2]{}`, string(a)+string(b))
 }
 
-// TestManyFields holds that field numbers past the bits of Required work.
+// TestManyFields checks field numbers greater than the number of bits in Required.
 func TestManyFields(t *testing.T) {
 	t.Parallel()
 	d := NewDecoder([]byte(`{"a":1,"a":"x","b":2}`))
@@ -159,5 +159,5 @@ func TestBuffer(t *testing.T) {
 
 	d = NewDecoder([]byte(`"` + strings.Repeat("AAAA", 9) + `"`))
 	d.UseBuffer(buf)
-	require.Len(t, d.Base64(nil), 27, "a buffer that is too small does no harm")
+	require.Len(t, d.Base64(nil), 27, "a buffer that is too small is not used")
 }

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// maxSegments and maxName bound the path in an error.
+	// maxSegments and maxName bound the path in an error: its segments, and the bytes
+	// of a name.
 	maxSegments = 12
 	maxName     = 80
 )
@@ -15,13 +16,13 @@ const (
 // segment is a step of a path: a member's name or an array's index.
 type segment struct {
 	object bool
-	naming bool // A name comes next.
+	naming bool // The next string is a member's name.
 	index  int
 	name   []byte
 }
 
-// newError makes the error. The path is found by reading the document again,
-// since keeping it up while decoding would cost every document that is right.
+// newError makes a DecodeError. It reads the document again to find the path, since
+// tracking the path while decoding would slow down every valid document.
 func (d *Decoder) newError(reason string, offset int) *DecodeError {
 	first := Decoder{data: d.data}
 	return &DecodeError{
@@ -32,8 +33,8 @@ func (d *Decoder) newError(reason string, offset int) *DecodeError {
 	}
 }
 
-// pathAt returns the path of the value at offset. The text before it is taken
-// to be JSON.
+// pathAt returns the path of the value at offset. It assumes that the text before
+// offset is valid JSON.
 func pathAt(data []byte, offset int) string {
 	stack, deeper := make([]segment, 0, maxSegments), 0
 	for pos := 0; pos < offset && pos < len(data); pos++ {
@@ -71,7 +72,8 @@ func pathAt(data []byte, offset int) string {
 	return joinPath(stack, deeper > 0)
 }
 
-// endOfString returns where the quote is that ends the string at pos.
+// endOfString returns the offset of the quote that ends the string whose content starts
+// at pos.
 func endOfString(data []byte, pos int) int {
 	for pos < len(data) && data[pos] != '"' {
 		if data[pos] == '\\' {
@@ -91,7 +93,7 @@ func joinPath(stack []segment, more bool) string {
 			b.WriteString(strconv.Itoa(s.index))
 			b.WriteByte(']')
 		case s.naming || s.name == nil:
-			// Between members: the path is that of the object.
+			// offset lies between two members: the path ends at the object.
 		default:
 			b.WriteByte('.')
 			b.WriteString(nameOrMark(safeName(s.name)))
@@ -103,7 +105,7 @@ func joinPath(stack []segment, more bool) string {
 	return b.String()
 }
 
-// nameOrMark is what stands for a name in a path.
+// nameOrMark returns name, or "?" if it is empty.
 func nameOrMark(name string) string {
 	if name == "" {
 		return "?"
@@ -111,9 +113,8 @@ func nameOrMark(name string) string {
 	return name
 }
 
-// safeName returns a name as it may show in an error. A name with anything but
-// lower-case letters, underscores and points is not one of the protocol's and
-// could be a secret.
+// safeName returns name if an error may show it, else "". Names of the protocol have
+// only lower-case letters, underscores and points; any other name could be a secret.
 func safeName(name []byte) string {
 	if len(name) > maxName || bytes.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || 'z' < r) && r != '_' && r != '.'

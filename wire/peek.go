@@ -1,13 +1,12 @@
 package wire
 
-// Peek returns the content of the string that is the first member called name
-// of the object at the cursor, without moving. It returns nil if there is no
-// such member or it is not a string, and may do so if the document is not JSON,
-// which reading it will show. The result is valid as long as the document is.
+// Peek returns the content of the first member called name of the object at the cursor,
+// without moving the cursor. It returns nil if there is no such member or its value is
+// not a string. It may also return nil if the document is not JSON; reading the value
+// finds that error. The result is valid as long as the document is.
 //
-// It is for union types: where a constant told a variant that it was chosen
-// wrongly, see [Decoder.Redefined], the member came twice and
-// [Decoder.PeekLast] tells the one that counts.
+// Peek serves union types. If [Decoder.Redefined] reports that a variant was chosen by
+// the first of several constants, [Decoder.PeekLast] returns the one that counts.
 func (d *Decoder) Peek(name string) []byte {
 	if value := d.first(name); value != nil {
 		return value
@@ -15,8 +14,8 @@ func (d *Decoder) Peek(name string) []byte {
 	return d.peek(name, false)
 }
 
-// first is Peek for the common case that the member is the very first and has
-// neither white space nor anything unusual in it. Otherwise it returns nil.
+// first is Peek for the common case: the member is the first one, and there is no white
+// space or escape up to the end of its value. Otherwise it returns nil.
 func (d *Decoder) first(name string) []byte {
 	data, start := d.data[d.pos:], len(`{"":"`)+len(name)
 	if len(data) <= start || string(data[:2]) != `{"` || string(data[2:2+len(name)]) != name || string(data[2+len(name):start]) != `":"` {
@@ -57,7 +56,7 @@ func (d *Decoder) peek(name string, last bool) (value []byte) {
 				return value
 			}
 		}
-		var text []byte // of the value, if it is a string
+		var text []byte // content of the value, if it is a string
 		if text, pos = d.pass(pos); pos < 0 {
 			return value
 		}
@@ -75,8 +74,8 @@ func (d *Decoder) peek(name string, last bool) (value []byte) {
 	}
 }
 
-// pass returns the offset behind the value at pos, or a negative number, and the
-// content of a string, which is not nil.
+// pass returns the offset after the value at pos, or a negative number on error. If the
+// value is a string, text is its content, which is not nil.
 func (d *Decoder) pass(pos int) (text []byte, end int) {
 	if d.data[pos] == '"' {
 		start := pos + 1
@@ -96,11 +95,11 @@ func (d *Decoder) pass(pos int) (text []byte, end int) {
 	return nil, end
 }
 
-// Offset returns where the cursor is.
+// Offset returns the cursor's offset in the document, in bytes.
 func (d *Decoder) Offset() int { return d.pos }
 
-// Seek moves the cursor back to an offset at which it has been, at the same
-// nesting, and forgets what did not fit since.
+// Seek moves the cursor back to an offset that it has had before, at the same nesting
+// level, and clears mismatches since then.
 func (d *Decoder) Seek(offset int) {
 	if d.reason != "" {
 		return
@@ -109,12 +108,12 @@ func (d *Decoder) Seek(offset int) {
 	d.flags &^= flagMismatch | flagInexact
 }
 
-// Redefined reports whether, in the object that was decoded last, a constant
-// was something else than its type says, even if a later member of that name
-// set it right. It speaks of that object alone, not of those inside it.
+// Redefined reports whether the object that was decoded last had a constant member that
+// differs from its type's constant, even if a later member of the same name corrected
+// it. Objects nested inside it do not count.
 func (d *Decoder) Redefined() bool { return d.flags&flagRedefined != 0 }
 
-// Repeats reports whether an object of this document was [Decoder.Redefined]. From
-// then on generated code looks for the last constant at once: unions within unions
-// that are all read twice would take time that doubles with every level.
+// Repeats reports whether [Decoder.Redefined] was true for any object of this document
+// so far. If it is, generated code looks for the last constant at once: otherwise
+// nested unions would be read twice on each level, which takes exponential time.
 func (d *Decoder) Repeats() bool { return d.flags&flagRepeats != 0 }

@@ -7,8 +7,8 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends s as a JSON string, with the escapes that encoding/json
-// uses when it does not escape for HTML.
+// appendQuoted appends s as a JSON string, with the escapes that encoding/json uses
+// when HTML escaping is off.
 func appendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for {
@@ -21,7 +21,7 @@ func appendQuoted(dst []byte, s string) []byte {
 	}
 }
 
-// plainText returns how many bytes of s need no escape.
+// plainText returns the length of the longest prefix of s that needs no escape.
 func plainText(s string) int {
 	n := 0
 	for ; len(s)-n >= 8; n += 8 {
@@ -30,7 +30,8 @@ func plainText(s string) int {
 			return n + plainRunes(s[n:])
 		}
 	}
-	// What is left is looked at together with what lies before, or twice.
+	// The last 1 to 7 bytes: load the last 8 bytes of s, which overlap those checked
+	// already, or assemble a word from a short s.
 	var w uint64
 	switch {
 	case n == len(s):
@@ -55,14 +56,14 @@ func first4(s string) uint64 {
 	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24
 }
 
-// needEscape has the top bit of the first byte set that may need an escape; what
-// the bits of those behind it are does not matter. It is 0 if there is none.
+// needEscape returns a word whose lowest set bit is the top bit of the first byte that
+// may need an escape, or 0 if no byte does. Higher bits have no meaning.
 func needEscape(w uint64) uint64 {
 	quote, slash := w^(ones*'"'), w^(ones*'\\')
 	return ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash | w) & tops
 }
 
-// plainRunes is plainText, rune by rune.
+// plainRunes is plainText for text with non-ASCII characters.
 func plainRunes(s string) int {
 	n := 0
 	for n < len(s) {
@@ -111,9 +112,9 @@ func appendEscape(dst []byte, s string) ([]byte, string) {
 	return dst, s[1:]
 }
 
-// appendValid appends JSON text. Bytes that are not UTF-8, which JSON readers
-// take for U+FFFD one by one, become that: a WebSocket peer would end the
-// session over them.
+// appendValid appends JSON text. It replaces each byte that is not part of valid UTF-8
+// with U+FFFD, as JSON readers do: a WebSocket peer may close the connection on invalid
+// UTF-8.
 func appendValid[T ~string | ~[]byte](dst []byte, text T) []byte {
 	start := len(dst)
 	dst = append(dst, text...)

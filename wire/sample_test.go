@@ -2,8 +2,7 @@ package wire
 
 import "encoding/json"
 
-// The types of this file are written the way generated code is, with one of
-// each kind of field.
+// The types of this file have the form of generated code, with one field of each kind.
 
 type sample struct {
 	ID      string

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep arrays and objects may nest, the limit of encoding/json.
+// maxDepth is the deepest nesting of arrays and objects, as in encoding/json.
 const maxDepth = 10_000
 
-// skip returns the offset behind the value at pos, which may have white space
-// before it. If the text is not JSON, reason is set and the offset is that of
-// the offending byte. depth is the number of levels already open.
+// skip returns the offset after the value at pos; white space may precede the value. If
+// the text is not JSON, reason is set and end is the offset of the offending byte. The
+// depth is the number of levels already open.
 func skip(data []byte, pos, depth int) (end int, reason string) {
 	pos = space(data, pos)
 	if pos >= len(data) {
@@ -23,19 +23,18 @@ func skip(data []byte, pos, depth int) (end int, reason string) {
 	return skipNested(data, pos, depth)
 }
 
-// levelsAtOnce is how many open containers one call of skipNested keeps account
-// of, in one bit each. Deeper ones are another call's, so that hostile nesting
-// costs little memory.
+// levelsAtOnce is the number of open containers that one call of skipNested tracks, one
+// bit for each. It calls itself for deeper ones, so that hostile nesting uses little
+// memory.
 const levelsAtOnce = 64
 
-// skipNested is skip for an array or object that begins at pos. Most of what it
-// meets is written without white space; everything else is told by the functions
-// it calls.
+// skipNested is skip for an array or object that begins at pos. It has fast paths for
+// text without white space and leaves the rest to the functions that it calls.
 func skipNested(data []byte, pos, depth int) (end int, reason string) {
 	var (
-		objects uint64 // A bit for each open container: is it an object? The innermost is the lowest.
+		objects uint64 // One bit for each open container, the innermost lowest: set if it is an object.
 		level   int
-		closing byte // What ends the innermost container.
+		closing byte // The bracket that closes the innermost container.
 	)
 	for {
 		if pos >= len(data) || data[pos] <= ' ' {
@@ -61,7 +60,7 @@ func skipNested(data []byte, pos, depth int) (end int, reason string) {
 				return pos, reason
 			}
 		default:
-			// '}' and ']' are two behind '{' and '['.
+			// '{'+2 == '}' and '['+2 == ']'.
 			objects, closing = objects<<1, c+2
 			if c == '{' {
 				objects |= 1
@@ -79,7 +78,7 @@ func skipNested(data []byte, pos, depth int) (end int, reason string) {
 				continue
 			}
 		}
-		// Behind a value: what ends with it, then a comma.
+		// After a value: close the containers that end here; a comma must follow.
 		for {
 			if level == 0 {
 				return pos, ""
@@ -131,7 +130,7 @@ func skipName(data []byte, pos int) (next int, reason string) {
 	return colon(data, pos)
 }
 
-// skipScalar steps over a value that is no array or object.
+// skipScalar steps over a value that is neither an array nor an object.
 func skipScalar(data []byte, pos int) (end int, reason string) {
 	switch data[pos] {
 	case '"':
@@ -148,8 +147,7 @@ func skipScalar(data []byte, pos int) (end int, reason string) {
 	}
 }
 
-// space returns the offset of the first byte from pos on that is not white
-// space.
+// space returns the offset of the first byte at or after pos that is not white space.
 func space(data []byte, pos int) int {
 	for pos < len(data) && data[pos] <= ' ' {
 		switch data[pos] {
@@ -192,8 +190,8 @@ func skipDigits(data []byte, pos int) (int, string) {
 	}
 }
 
-// skipNumber returns the offset behind the number at pos. What follows the
-// number is not looked at, so that "01" is a number followed by nonsense.
+// skipNumber returns the offset after the number at pos. It does not check what
+// follows: "01" is the number 0, followed by a stray 1.
 func skipNumber(data []byte, pos int) (end int, reason string) {
 	start := pos
 	if pos < len(data) && data[pos] == '-' {
@@ -222,14 +220,14 @@ func skipNumber(data []byte, pos int) (end int, reason string) {
 	return pos, ""
 }
 
-// What skipString met between the quotes.
+// Flags that skipString returns in found.
 const (
 	hasEscape   = 1 << iota // A backslash.
 	hasNonASCII             // A byte of 0x80 or more, which may be invalid UTF-8.
 )
 
-// skipString returns the offset behind the string whose content starts at pos,
-// one behind the opening quote.
+// skipString returns the offset after the closing quote of the string whose content
+// starts at pos.
 func skipString(data []byte, pos int) (end, found int, reason string) {
 	pos = plain(data, pos)
 	if pos < len(data) && data[pos] == '"' {
@@ -238,7 +236,7 @@ func skipString(data []byte, pos int) (end, found int, reason string) {
 	return skipSpecial(data, pos)
 }
 
-// skipSpecial is skipString for what is not plain.
+// skipSpecial is skipString from a byte on that is not plain.
 func skipSpecial(data []byte, pos int) (end, found int, reason string) {
 	for {
 		if pos >= len(data) {
@@ -292,8 +290,8 @@ const (
 	tops = 0x8080808080808080
 )
 
-// plain returns the offset of the first byte from pos on that is no plain ASCII
-// character: a quote, a backslash, a control character, or 0x80 and more.
+// plain returns the offset of the first byte at or after pos that is a quote, a
+// backslash, a control character, or not ASCII.
 func plain(data []byte, pos int) int {
 	for len(data)-pos >= 8 {
 		if stop := special(binary.LittleEndian.Uint64(data[pos:])); stop != 0 {
@@ -311,10 +309,10 @@ func plain(data []byte, pos int) int {
 	return pos
 }
 
-// special sets the top bit of the first byte of w that is not plain, and perhaps
-// of some behind it. A byte's top bit is set if subtracting from the byte borrows;
-// a borrow can spill into later bytes, so only the lowest bit counts. The top bit
-// of w itself stands for the bytes of 0x80 and more.
+// special returns a word whose lowest set bit is the top bit of the first byte of w
+// that is not plain, or 0. A byte's top bit is set if the subtraction borrows; a borrow
+// can spill into later bytes, so higher bits have no meaning. The top bits of w itself
+// mark the bytes of 0x80 and more.
 func special(w uint64) uint64 {
 	quote, slash := w^(ones*'"'), w^(ones*'\\')
 	return ((w - ones*0x20) | (quote - ones) | (slash - ones) | w) & tops

@@ -11,12 +11,12 @@ import (
 	"github.com/voicelane/realtime-go/internal/cputime"
 )
 
-// TestSpeed guards against a fall in speed, by ratios to work that was timed in
-// the same run. The bounds are wide, since the machine may be busy; the log has
-// the figures.
+// TestSpeed bounds the time of decoding by its ratio to other work timed in the same
+// run. The bounds are wide, since the machine may be busy; the log has the measured
+// ratios.
 func TestSpeed(t *testing.T) {
 	if testing.Short() || raceEnabled {
-		t.Skip("times mean nothing here")
+		t.Skip("timings are not comparable with -short or the race detector")
 	}
 	var shared Strings
 	for _, tt := range []struct {
@@ -31,7 +31,7 @@ func TestSpeed(t *testing.T) {
 			copy(scratch, frame)
 			_, _ = decbase64.StdEncoding.Decode(out, text)
 		}
-		// Beside busy neighbours fresh memory is slow by itself.
+		// On a busy machine, touching new memory is slow in itself.
 		freshFloor := func() {
 			copy(scratch, frame)
 			fresh := make([]byte, decbase64.StdEncoding.DecodedLen(len(text)))
@@ -51,7 +51,7 @@ func TestSpeed(t *testing.T) {
 			x.decode(&d)
 			sink = x
 		}, freshFloor, tt.fresh)
-		t.Logf("audio delta of %d bytes: %.2f times the floor re-used, %.2f times a fresh one", tt.size, reused, fresh)
+		t.Logf("audio delta of %d bytes: %.2f times the floor reused, %.2f times a fresh one", tt.size, reused, fresh)
 		require.LessOrEqual(t, reused, tt.reused)
 		require.LessOrEqual(t, fresh, tt.fresh)
 	}

@@ -30,8 +30,8 @@ func (d *Decoder) String() string {
 	}
 }
 
-// NovelString is String for what is another text in every document, such as an
-// event's id. A [Strings] neither looks for it nor remembers it.
+// NovelString is String for a string that differs in every document, such as an event's
+// id. It bypasses the strings that [Strings] remembers.
 func (d *Decoder) NovelString() string {
 	d.flags |= flagNovel
 	s := d.String()
@@ -39,8 +39,8 @@ func (d *Decoder) NovelString() string {
 	return s
 }
 
-// OptString is [Opt] for a string. The strings of a small document share memory,
-// as their text does.
+// OptString is [Opt] for a string. The optional strings of a small document share one
+// allocation.
 func (d *Decoder) OptString() *string {
 	s := d.String()
 	if d.flags&flagMismatch != 0 || d.reason != "" {
@@ -50,15 +50,16 @@ func (d *Decoder) OptString() *string {
 		if len(d.data) > smallFrame {
 			return new(s)
 		}
-		// Deltas have one such member at most, and it comes last.
+		// A delta has at most one optional string, in its last member.
 		d.optional = make([]string, 0, min(1+(len(d.data)-d.pos)/bytesPerOptional, maxOptional))
 	}
 	d.optional = append(d.optional, s)
 	return &d.optional[len(d.optional)-1]
 }
 
-// quoted steps over the string at the cursor and returns where its content
-// starts and ends, or a negative start if there is none.
+// quoted steps over the string at the cursor and returns the offsets at which its
+// content starts and ends. The start is negative if the value is not a string or not
+// valid.
 func (d *Decoder) quoted() (start, end, found int) {
 	pos := space(d.data, d.pos)
 	if pos >= len(d.data) || d.data[pos] != '"' {
@@ -91,17 +92,17 @@ func (d *Decoder) unquote(raw []byte) string {
 		out, rest = unquoteSome(buf[:0], rest)
 	}
 	if b.Cap() > 2*b.Len() {
-		// An escape takes up to six bytes for one; do not hold on to them.
+		// An escape takes up to six bytes for one: do not retain the unused memory.
 		return strings.Clone(b.String())
 	}
 	return b.String()
 }
 
-// unquoteBytes is unquote into fresh bytes, for the rare name with escapes.
+// unquoteBytes is unquote into newly allocated bytes. Only names with escapes need it.
 func unquoteBytes(raw []byte) []byte {
 	out, rest := unquoteSome(make([]byte, 0, len(raw)+utf8.UTFMax), raw)
 	for len(rest) > 0 {
-		// Invalid bytes grow threefold, so the first guess was too small.
+		// Invalid bytes grow threefold, so the first estimate was too small.
 		var more []byte
 		more, rest = unquoteSome(make([]byte, 0, 3*len(rest)+utf8.UTFMax), rest)
 		out = append(out, more...)
@@ -109,8 +110,8 @@ func unquoteBytes(raw []byte) []byte {
 	return out
 }
 
-// unquoteSome appends the resolved content of a string that skipString has
-// accepted to dst for as long as dst has room, and returns what is left of raw.
+// unquoteSome appends the resolved content of raw, a string that skipString has
+// accepted, to dst while dst has capacity. It returns the rest of raw.
 func unquoteSome(dst, raw []byte) (out, rest []byte) {
 	for len(raw) > 0 && cap(dst)-len(dst) >= utf8.UTFMax {
 		switch c := raw[0]; {
@@ -134,8 +135,8 @@ func unquoteSome(dst, raw []byte) (out, rest []byte) {
 	return dst, raw
 }
 
-// unescape resolves the escape at the start of raw. A surrogate that is not
-// followed by its other half counts alone: what follows it is left in rest.
+// unescape resolves the escape at the start of raw. A surrogate without its other half
+// becomes U+FFFD alone, and rest starts right after it.
 func unescape(raw []byte) (r rune, rest []byte) {
 	switch c := raw[1]; c {
 	case 'b':
@@ -174,7 +175,7 @@ func unescapeHex(raw []byte) rune {
 	return r
 }
 
-// unhex returns the value of a hexadecimal digit, or a negative number.
+// unhex returns the value of a hexadecimal digit, or a negative number if c is none.
 func unhex(c byte) rune {
 	switch {
 	case '0' <= c && c <= '9':

@@ -1,5 +1,5 @@
-// Holds sessions by the vendor's package, and obeys standard input as the Go
-// clients do.
+// Holds sessions through the vendor's package. Serves requests from standard input, as
+// the Go clients do.
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import OpenAI from 'openai';

@@ -1,9 +1,9 @@
-// Does what the vendor's client does with a frame, n times a line, and answers
-// with the processor time.
+// Decodes and encodes frames as the vendor's client does. For each line of input it
+// works n times and answers with the processor time.
 import { createInterface } from 'node:readline';
 
 const tasks = {
-  // The package makes a string of the message and parses it.
+  // The package converts the message to a string and parses it.
   decode: (frame) => JSON.parse(frame.toString()),
   audio: (frame) => Buffer.from(JSON.parse(frame.toString()).delta, 'base64'),
   encode: (audio) => JSON.stringify({ type: 'input_audio_buffer.append', event_id: 'event_1', audio: audio.toString('base64') }),

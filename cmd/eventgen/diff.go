@@ -21,7 +21,14 @@ var diffStatus = map[diff.Class]statusError{
 
 const diffUsage = `usage: eventgen diff [flags] OLD NEW
 
-Compares two OpenAPI or AsyncAPI documents, files or URLs, by what is on the wire.
+Compares two OpenAPI or AsyncAPI documents, files or URLs, by what is on the wire. The
+files that a document refers to, by names relative to it, are read as well.
+
+Of two AsyncAPI documents what answers what is compared, too. A reply that is removed,
+that changes its place, or that is added as the first or the last one breaks senders
+that wait for it; so does an x-subject that moves or goes. Another reply or a new
+x-subject is compatible. Where one document is AsyncAPI alone, none of that is compared.
+
 Exit status: 0 no change, 3 compatible changes, 4 a change breaks receivers, 5 a
 change breaks senders, 1 an error.
 
@@ -74,7 +81,7 @@ func compare(names []string, overrides, unions string, src *source) (*diff.Repor
 	}
 	var docs [2]*diff.Document
 	for i, name := range names {
-		if docs[i], err = diff.Read(name, src.read); err != nil {
+		if docs[i], err = src.document(name); err != nil {
 			return nil, err
 		}
 	}

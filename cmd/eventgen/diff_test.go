@@ -112,7 +112,7 @@ func TestFetch(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, served, string(data))
 
-	out, err = eventgen("import", "-spec", spec, "-asyncapi", filepath.Join(dir, "none.yaml"), url)
+	out, err = eventgen("import", "-spec", spec, url)
 	require.NoError(t, err, out)
 	assert.Contains(t, out, "merged: field added: Go.light: optional string\n")
 	data, err = os.ReadFile(lock)
@@ -142,7 +142,7 @@ func TestImportLeavesAreToldByTheStatus(t *testing.T) {
 	writeDoc(t, dir, "spec.yaml", oldDoc)
 	writeDoc(t, dir, "theirs.yaml", strings.Replace(oldDoc, ", gear: {type: integer}", "", 1))
 	var out strings.Builder
-	err := run([]string{"import", "-spec", filepath.Join(dir, "spec.yaml"), "-asyncapi", filepath.Join(dir, "none"), filepath.Join(dir, "theirs.yaml")}, &out, &out)
+	err := run([]string{"import", "-spec", filepath.Join(dir, "spec.yaml"), filepath.Join(dir, "theirs.yaml")}, &out, &out)
 	assert.Equal(t, errLeft, err)
 	assert.Contains(t, out.String(), "left: field removed: Go.gear")
 	data, err := os.ReadFile(filepath.Join(dir, "spec.yaml"))

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,10 +12,13 @@ import (
 
 const importUsage = `usage: eventgen import [flags] UPSTREAM
 
-Brings what is new in an OpenAPI document, a file or a URL, into the spec. Prose,
-order and names of the spec stay; what is new is marked TODO until it is described.
-What cannot be merged is reported and left. Exit status: 0 all is merged, 3
-something is left, 1 an error.
+Brings what is new in an OpenAPI or AsyncAPI document, a file or a URL, into the
+spec, each part into the file that holds it: of an AsyncAPI document and the schemas
+beside it, an event's schema goes to the schemas, and its message, its line in the
+channel and its operation go to the AsyncAPI document. Prose, order, names and
+comments of the spec stay; what is new is marked TODO until it is described. What
+answers a new event is for you to say. What cannot be merged is reported and left.
+Exit status: 0 all is merged, 3 something is left, 1 an error.
 
 `
 
@@ -32,39 +33,26 @@ func runImport(args []string, stdout, stderr io.Writer) error {
 		fmt.Fprint(stderr, importUsage)
 		flags.PrintDefaults()
 	}
-	spec := flags.String("spec", "spec/openapi.yaml", "OpenAPI `file` to change")
-	async := flags.String("asyncapi", "", "AsyncAPI `file` with the channels, changed too if it is there (default: asyncapi.yaml beside the spec)")
+	spec := flags.String("spec", "spec/asyncapi.yaml", "OpenAPI 3.1 or AsyncAPI 3 `file` to change; the files that it refers to are changed, too")
 	overrides := flags.String("overrides", "", "`file` that tells where the documents differ on purpose, and why")
 	src := sourceFlags(flags)
 	names, err := positional(flags, args, 1)
 	if err != nil {
 		return err
 	}
-	if *async == "" {
-		*async = filepath.Join(filepath.Dir(*spec), "asyncapi.yaml")
-	}
-	in := importer.Input{Name: names[0]}
+	in := importer.Input{Spec: filepath.ToSlash(*spec), Open: os.ReadFile}
 	if in.Overrides, err = readOverrides(*overrides); err != nil {
 		return err
 	}
-	if in.Spec, err = os.ReadFile(*spec); err != nil {
-		return err
-	}
-	if in.AsyncAPI, err = os.ReadFile(*async); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if in.Upstream, err = src.read(names[0]); err != nil {
+	if in.Upstream, err = src.document(names[0]); err != nil {
 		return err
 	}
 	result, err := importer.Run(in)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(*spec, result.Spec, 0o644); err != nil { //nolint:gosec // source is for everyone to read
-		return err
-	}
-	if in.AsyncAPI != nil {
-		if err := os.WriteFile(*async, result.AsyncAPI, 0o644); err != nil { //nolint:gosec // as above
+	for file, data := range result.Files {
+		if err := os.WriteFile(file, data, 0o644); err != nil { //nolint:gosec // source is for everyone to read
 			return err
 		}
 	}

@@ -1,18 +1,51 @@
-// Command eventgen generates a Go package from an OpenAPI 3.1 document whose
-// messages carry their name in a type member: structs with a fast codec, sealed
-// unions, open enumerations and a REST client.
+// Command eventgen generates a Go package from an AsyncAPI 3 or OpenAPI 3.1 document
+// whose messages carry their name in a type member: structs with a fast codec, sealed
+// unions, open enumerations, functions that say what answers what, and a REST client.
 //
-//	eventgen -spec spec/openapi.yaml -out gen/api -package api
+//	eventgen -spec spec/asyncapi.yaml -out gen/api -package api
 //
-// An AsyncAPI 3 document works too: each of its operations becomes a union of
-// events. Two more commands follow an upstream document as it moves:
+// Two more commands follow an upstream document as it moves:
 //
 //	eventgen diff OLD NEW        says what changes on the wire, and whom it breaks
 //	eventgen import UPSTREAM     brings what is new into the spec
 //
+// # Protocols
+//
+// An AsyncAPI document holds its schemas itself, or refers to those of OpenAPI
+// documents by names relative to it: ./openapi.yaml#/components/schemas/Item. One
+// of these may describe REST operations.
+//
+//   - Each operation becomes a union of events, named after its key without the
+//     action: receiveServerEvent gives ServerEvent. Operations of one direction of a
+//     channel that share a trait become one union, named after the trait. The
+//     description of the operation or of the trait is the Go comment.
+//   - reply.messages lists the events that answer an operation's messages, in the
+//     order in which they come; the last one ends the exchange. It gives the function
+//     ServerEventReplies or the like.
+//   - correlationId is the member of a sent message that holds its own id, and the
+//     member of a received message that holds the id of the message that it refuses:
+//     $message.payload#/error/event_id. A reply with a correlationId refuses, and has
+//     no place in the order. It gives HasClientEventID and ServerEventCause.
+//   - x-subject is the member that holds the id of what a message is about:
+//     $message.payload#/item/id. A reply answers the request with the same subject; a
+//     request without one is answered in turn. A location leads through required
+//     objects to a text, or to a text that all variants of a union have. It gives
+//     ClientEventSubject, and WithItemID where the text is that of a union.
+//   - readOnly in a schema marks a member, or a whole variant, that the server alone
+//     writes. It gives WritableItem for a union that messages are about.
+//
+// It is an error if a location leads nowhere; if a request has a subject and a reply of
+// it has none; if a request has replies, requires a member whose name ends in _id, and
+// has no subject; if the messages of a union have their correlationId at different
+// places; and if a reply is of another channel, stands twice, or is received by no
+// operation.
+//
+// # Keywords
+//
 // The document's own keywords for the generator:
 //
 //   - x-event-union: true marks a union of events.
+//     AsyncAPI needs neither this nor the next one.
 //   - x-event-direction: send or receive says which way its events go, seen from
 //     the program that uses the package; diff wants to know.
 //   - x-event-aliases lists older wire names of an event.
@@ -21,6 +54,9 @@
 //     a type.
 //   - x-go-constructors holds example values with holes, which become functions.
 //   - x-go-package-doc, in info, is added to the comment of the package.
+//   - x-go-unshared, in info, lists the members whose text is another in every
+//     message, such as an event's id: decoders do not look for it among texts that
+//     come again.
 //   - x-require-one-of names optional members of which one must be there.
 //
 // A constant member tells the objects of a union apart. In an anyOf one of them may

@@ -9,12 +9,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
 )
 
 const (
@@ -25,7 +30,7 @@ const (
 // source reads documents from files and URLs.
 type source struct {
 	lock  string // file that records what URLs gave; empty: none
-	save  string // file to keep what was fetched; empty: none
+	save  string // file to keep the document that was fetched; empty: none
 	notes []string
 
 	fetched map[string]string // hash by URL
@@ -34,8 +39,22 @@ type source struct {
 func sourceFlags(flags *flag.FlagSet) *source {
 	s := &source{fetched: map[string]string{}}
 	flags.StringVar(&s.lock, "lock", "", "`file` that records the hash of what a URL gave; a difference is reported")
-	flags.StringVar(&s.save, "save", "", "`file` to keep what was fetched from a URL")
+	flags.StringVar(&s.save, "save", "", "`file` to keep what was fetched from a URL, without the files that it refers to")
 	return s
+}
+
+// document reads a file or a URL and the files that it refers to.
+func (s *source) document(name string) (*diff.Document, error) {
+	if !strings.Contains(name, "://") {
+		name = filepath.ToSlash(name)
+	}
+	return diff.Read(name, func(part string) ([]byte, error) {
+		data, err := s.read(part)
+		if _, fetched := s.fetched[part]; err == nil && fetched && part == name && s.save != "" {
+			err = os.WriteFile(s.save, data, 0o644) //nolint:gosec // a public document
+		}
+		return data, err
+	})
 }
 
 // read returns the content of a file or a URL.
@@ -59,11 +78,6 @@ func (s *source) read(name string) ([]byte, error) {
 			s.notes = append(s.notes, fmt.Sprintf("%s has sha256 %s; none is recorded in %s", name, hash, s.lock))
 		case recorded != hash:
 			s.notes = append(s.notes, fmt.Sprintf("%s has sha256 %s; it was %s when it was imported", name, hash, recorded))
-		}
-	}
-	if s.save != "" {
-		if err := os.WriteFile(s.save, data, 0o644); err != nil { //nolint:gosec // a public document
-			return nil, err
 		}
 	}
 	return data, nil
@@ -92,8 +106,8 @@ func (s *source) record() error {
 		return nil
 	}
 	var text strings.Builder
-	for name, hash := range s.fetched {
-		fmt.Fprintf(&text, "%s  %s\n", hash, name)
+	for _, name := range slices.Sorted(maps.Keys(s.fetched)) {
+		fmt.Fprintf(&text, "%s  %s\n", s.fetched[name], name)
 	}
 	return os.WriteFile(s.lock, []byte(text.String()), 0o644) //nolint:gosec // a public document
 }
@@ -102,7 +116,7 @@ func (s *source) record() error {
 func fetch(address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody) //nolint:gosec // the address is the caller's choice
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +129,7 @@ func fetch(address string) ([]byte, error) {
 		}
 		return allowed(next.URL)
 	}}
-	resp, err := client.Do(req) //nolint:gosec // as above
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}

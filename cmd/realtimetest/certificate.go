@@ -15,13 +15,12 @@ import (
 	"time"
 )
 
-// selfSigned makes a certificate for this machine's own addresses and writes
-// it to a file, if one is named, so that clients can trust it. The key stays in
-// memory.
+// selfSigned makes a certificate for the loopback addresses. If file is not empty, it
+// writes the certificate to it, so that clients can trust it. The key is not written.
 func selfSigned(file string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("making a key: %w", err)
+		return tls.Certificate{}, fmt.Errorf("generating the key: %w", err)
 	}
 	const day = 24 * time.Hour
 	template := &x509.Certificate{
@@ -32,13 +31,13 @@ func selfSigned(file string) (tls.Certificate, error) {
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
-		IsCA:                  true, // It is its own authority, in a client's list.
+		IsCA:                  true, // A client lists it as a root.
 		DNSNames:              []string{"localhost"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("making a certificate: %w", err)
+		return tls.Certificate{}, fmt.Errorf("creating the certificate: %w", err)
 	}
 	if file != "" {
 		block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})

@@ -11,18 +11,17 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// keeper writes the transcript of each session to a directory once the session
-// has ended.
+// keeper writes the transcript of each session to a directory when the session ends.
 type keeper struct {
 	dir string
 	log io.Writer
 
 	mu      sync.Mutex
-	known   map[string]bool
+	known   map[string]bool // guarded by mu; the ids of all sessions so far
 	writing sync.WaitGroup
 }
 
-// observe notes a session with its first frame.
+// observe starts to follow a session at its first frame.
 func (k *keeper) observe(c *realtimetest.Conn, _ realtimetest.Entry) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

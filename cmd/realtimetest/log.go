@@ -12,10 +12,10 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// lineWriter writes each line whole, whichever goroutine it comes from.
+// lineWriter serializes writes, so that lines of different goroutines do not mix.
 type lineWriter struct {
 	mu sync.Mutex
-	w  io.Writer
+	w  io.Writer // guarded by mu
 }
 
 func (w *lineWriter) Write(line []byte) (int, error) {
@@ -24,8 +24,8 @@ func (w *lineWriter) Write(line []byte) (int, error) {
 	return w.w.Write(line)
 }
 
-// logFrames returns an observer that writes a line for each frame: the session,
-// the time since it began, the direction, the event, and what matters of it.
+// logFrames returns an observer that writes a line for each frame: session id, time
+// since its start, direction, event type and details.
 func logFrames(w io.Writer) func(*realtimetest.Conn, realtimetest.Entry) {
 	return func(c *realtimetest.Conn, e realtimetest.Entry) {
 		arrow := "<-"
@@ -40,8 +40,8 @@ func logFrames(w io.Writer) func(*realtimetest.Conn, realtimetest.Entry) {
 	}
 }
 
-// detail tells what distinguishes an event from others of its name. Audio is
-// told by its length alone.
+// detail returns what distinguishes an event from others of its type. Of audio it
+// returns only the length.
 func detail(e realtimetest.Entry) string {
 	var f struct {
 		Audio string `json:"audio"`
@@ -90,7 +90,7 @@ func detail(e realtimetest.Entry) string {
 	return spaced(f.ItemID, f.Arguments)
 }
 
-// spaced writes each text that is there behind a space.
+// spaced returns the texts that are not empty, each after a space.
 func spaced(texts ...string) string {
 	var out strings.Builder
 	for _, t := range texts {
@@ -101,10 +101,10 @@ func spaced(texts ...string) string {
 	return out.String()
 }
 
-// logRequests writes a line for each REST request.
+// logRequests writes a line for each REST request and its status.
 func logRequests(next http.Handler, w io.Writer) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "" { // The frames tell of it.
+		if r.Header.Get("Upgrade") != "" { // logFrames logs the session.
 			next.ServeHTTP(rw, r)
 			return
 		}
@@ -114,7 +114,7 @@ func logRequests(next http.Handler, w io.Writer) http.Handler {
 	})
 }
 
-// statusWriter remembers the status of an answer.
+// statusWriter records the status of a response.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

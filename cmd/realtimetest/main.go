@@ -1,16 +1,14 @@
-// Command realtimetest is a Realtime server for tests, for clients in any
-// language: the server of package realtimetest as a program. No model stands
-// behind it; a script in JSON says what is heard and what is answered, and
-// what the script does not say is answered by an echo.
+// Command realtimetest runs the server of package realtimetest, for tests of clients in
+// any language. It has no model: a JSON script gives the transcripts of input audio and
+// the responses. Input that no rule of the script matches is echoed.
 //
-// It prints one line with its address to standard output when it is ready, a
-// log of what comes and goes to standard error, and ends on an interrupt.
+// When it is ready, it prints one line with its address to standard output. It logs
+// frames and requests to standard error, and ends on an interrupt.
 //
 //	go run github.com/voicelane/realtime-go/cmd/realtimetest -addr 127.0.0.1:8080 -script script.json
 //
-// Clients that insist on TLS are served with -tls, which makes a certificate
-// for the machine's own addresses; -cert says where to write it, for clients
-// to trust.
+// With -tls it serves TLS with a self-signed certificate for the loopback addresses.
+// -cert is the file to which the certificate is written, so that clients can trust it.
 package main
 
 import (
@@ -44,7 +42,7 @@ func main() {
 	}
 }
 
-// options are the flags.
+// options are the command's flags.
 type options struct {
 	addr, script, replay, record, cert, key string
 	tls, quiet, schema                      bool
@@ -56,26 +54,26 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags := flag.NewFlagSet("realtimetest", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
-	flags.StringVar(&o.script, "script", "", "JSON `file` that says what is heard and answered")
-	flags.StringVar(&o.replay, "replay", "", "transcript `file` to play to each client in place of a script")
-	flags.StringVar(&o.record, "record", "", "`directory` to write the transcript of each session to, for -replay")
-	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 is as fast as the client reads")
-	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one")
-	flags.StringVar(&o.key, "key", "", "the only API `key` that is accepted; all are without it")
-	flags.BoolVar(&o.tls, "tls", false, "serve TLS with a certificate made for the purpose")
-	flags.StringVar(&o.cert, "cert", "", "`file` to write the certificate of -tls to")
+	flags.StringVar(&o.script, "script", "", "JSON `file` with the script")
+	flags.StringVar(&o.replay, "replay", "", "transcript `file` to play to each client instead of a script")
+	flags.StringVar(&o.record, "record", "", "`directory` for the transcripts of sessions, which -replay reads")
+	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 for no delay")
+	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one minute")
+	flags.StringVar(&o.key, "key", "", "the only API `key` to accept (default: any)")
+	flags.BoolVar(&o.tls, "tls", false, "serve TLS with a self-signed certificate")
+	flags.StringVar(&o.cert, "cert", "", "`file` for the certificate of -tls")
 	flags.BoolVar(&o.quiet, "quiet", false, "log nothing")
-	flags.BoolVar(&o.schema, "schema", false, "print the JSON schema of scripts and end")
+	flags.BoolVar(&o.schema, "schema", false, "print the JSON schema of scripts and exit")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
 	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("%q is not a flag", flags.Arg(0))
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	return o, nil
 }
 
-// run serves until ctx ends.
+// run serves until ctx ends, then closes the server.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
 	if err != nil {
@@ -111,7 +109,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if o.record != "" {
 		k := &keeper{dir: o.record, log: log}
-		defer k.writing.Wait() // The server has been closed then.
+		defer k.writing.Wait() // Runs after srv.Close, which ends the sessions.
 		cfg.DiscardLog, cfg.Observe = false, both(k.observe, cfg.Observe)
 	}
 	srv := realtimetest.New(cfg)
@@ -133,7 +131,7 @@ func (o *options) config(log io.Writer) (*realtimetest.Config, error) {
 	if o.key != "" {
 		cfg.Credentials = func(c realtimetest.Credential) error {
 			if c.Key != o.key {
-				return errors.New("this is not the key that the server was started with")
+				return errors.New("the key differs from the server's -key")
 			}
 			return nil
 		}
@@ -157,16 +155,16 @@ func (o *options) config(log io.Writer) (*realtimetest.Config, error) {
 	return cfg, err
 }
 
-// reading opens a file, if one is named, and names it in what is wrong.
+// reading opens a file, if name is not empty, and adds name to errors of read.
 func reading(name string, read func(*os.File) error) error {
 	if name == "" {
 		return nil
 	}
-	f, err := os.Open(name) //nolint:gosec // The user's own choice.
+	f, err := os.Open(name) //nolint:gosec // The user chooses the file.
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Close() }() // It was only read.
+	defer func() { _ = f.Close() }() // The file is only read.
 	if err := read(f); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -175,7 +173,7 @@ func reading(name string, read func(*os.File) error) error {
 
 type observer = func(*realtimetest.Conn, realtimetest.Entry)
 
-// both returns an observer for two, of which the second may be nil.
+// both returns an observer that calls a and b; b may be nil.
 func both(a, b observer) observer {
 	if b == nil {
 		return a
@@ -183,7 +181,8 @@ func both(a, b observer) observer {
 	return func(c *realtimetest.Conn, e realtimetest.Entry) { a(c, e); b(c, e) }
 }
 
-// serve serves until ctx ends. Sessions are left to their server.
+// serve serves until ctx ends. It does not wait for sessions; the caller closes their
+// server.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, ready func()) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	failed := make(chan error, 1)

@@ -23,8 +23,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start runs the program and returns the URL of its ready line, and a function
-// that ends it and returns its log.
+// start runs the program. It returns the URL of the ready line and a function that
+// stops the program and returns its log.
 func start(t *testing.T, args ...string) (url string, stop func() string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -46,7 +46,7 @@ func start(t *testing.T, args ...string) (url string, stop func() string) {
 	return line[strings.LastIndex(line, "http") : len(line)-1], stop
 }
 
-// talk asks for a response and returns the types of what comes back.
+// talk requests a response and returns the types of the received events.
 func talk(t *testing.T, d *websocket.Dialer, url, text string) []string {
 	t.Helper()
 	ws, _, err := d.DialContext(t.Context(), strings.Replace(url, "http", "ws", 1)+"/realtime?model=gpt-realtime",
@@ -120,7 +120,7 @@ func TestTellsWhatIsWrong(t *testing.T) {
 		args []string
 		want string
 	}{
-		"argument":   {[]string{"serve"}, `"serve" is not a flag`},
+		"argument":   {[]string{"serve"}, `unexpected argument "serve"`},
 		"no script":  {[]string{"-script", filepath.Join(dir, "none")}, "no such file"},
 		"bad script": {[]string{"-script", script}, "rules[0].do[0]: a step is of one kind, this is of 2: say, hang"},
 		"no replay":  {[]string{"-replay", script}, "transcript: line 1"},

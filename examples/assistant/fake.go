@@ -10,11 +10,11 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// errLeft says that the user has what they wanted.
+// errLeft ends the conversation when the user is done.
 var errLeft = errors.New("the user has left")
 
-// user is a recorded voice: it asks, interrupts the answer once, and leaves
-// when the answer to that has been heard.
+// user simulates the user with recordings: it asks a question, interrupts the answer
+// once, and leaves when the second answer has been played.
 type user struct {
 	mic   *device.Microphone
 	leave func()
@@ -27,8 +27,8 @@ func (u *user) ask() error {
 	return err
 }
 
-// hears is called with each piece of an answer.
-func (u *user) hears() {
+// onAudio must be called for each delta of an answer.
+func (u *user) onAudio() {
 	u.once.Do(func() {
 		time.AfterFunc(1200*time.Millisecond, func() {
 			if interruption, err := recordings.Read("interruption"); err == nil {
@@ -38,10 +38,11 @@ func (u *user) hears() {
 	})
 }
 
-// answered is called with the end of an answer, and how long it plays on.
-func (u *user) answered(remaining time.Duration) { time.AfterFunc(remaining, u.leave) }
+// onDone must be called at the end of the second answer. The remaining time is how
+// long the speaker still plays.
+func (u *user) onDone(remaining time.Duration) { time.AfterFunc(remaining, u.leave) }
 
-// newServer is the model, when the real one is not there.
+// newServer returns the server that replaces the API without LIVE=1.
 func newServer() (*realtimetest.Server, error) {
 	sounds := map[string][]byte{}
 	for _, name := range []string{"question", "interruption", "answer", "answer-tomorrow"} {
@@ -52,7 +53,7 @@ func newServer() (*realtimetest.Server, error) {
 		sounds[name] = sound
 	}
 	return realtimetest.New(&realtimetest.Config{
-		Pace: 1.5, // The API sends speech a little faster than it plays.
+		Pace: 1.5, // The API sends audio somewhat faster than real time.
 		Script: realtimetest.Script{
 			Heard: []realtimetest.Heard{
 				{Recording: sounds["question"], Text: "What will the weather be like in Lisbon on Saturday?"},

@@ -1,12 +1,12 @@
-// Command assistant is a voice assistant: it mints a client secret, talks with
-// it, looks the weather up through a tool, prints both sides of the
-// conversation, and falls silent when it is interrupted.
+// Command assistant is a voice assistant. It creates a client secret and connects with
+// it, calls a weather tool, prints both sides of the conversation, and stops speaking
+// when the user interrupts.
 //
 //	go run ./examples/assistant
 //
-// needs neither key nor network: a server in process answers. With LIVE=1 and
-// OPENAI_API_KEY set the API does. A recorded voice speaks in both cases, and
-// Ctrl-C ends the conversation.
+// needs neither key nor network: it talks to an in-process server. With LIVE=1 and
+// OPENAI_API_KEY set it talks to the API. In both cases a recording is the user's
+// voice. Ctrl-C ends the conversation.
 package main
 
 import (
@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/examples/internal/device"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -37,7 +38,7 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) error {
-	var cfg realtime.Config // Zero takes key and address from the environment.
+	var cfg realtime.Config // The zero value takes key and URL from the environment.
 	if os.Getenv("LIVE") != "1" {
 		srv, err := newServer()
 		if err != nil {
@@ -49,7 +50,8 @@ func run(ctx context.Context, out io.Writer) error {
 	return assist(ctx, cfg, out)
 }
 
-// session is what the secret carries: whoever holds it gets this and no other.
+// session is the configuration of the client secret. A client that connects with the
+// secret gets this session.
 var session = &api.RealtimeSessionConfig{
 	Model:        new(api.ModelGPTRealtime2_1),
 	Instructions: new("You are a helpful voice assistant. Speak naturally and concisely."),
@@ -75,14 +77,15 @@ func getWeather(location string) string {
 type assistant struct {
 	mic      device.Microphone
 	speaker  device.Speaker
-	playback realtime.Playback
+	playback agent.Playback
 	out      io.Writer
 	user     *user
 }
 
-// assist talks until the context or the user ends it.
+// assist runs the conversation until ctx ends or the user leaves.
 func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error) {
-	// Your server holds the key. It mints a secret, and hands that out.
+	// This part belongs on your server, which has the API key. It creates a client
+	// secret and gives it to the device.
 	backend, err := realtime.NewClient(&cfg)
 	if err != nil {
 		return err
@@ -93,7 +96,7 @@ func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error)
 		return err
 	}
 
-	// The device holds nothing but the secret.
+	// This part belongs on the device, which only has the secret.
 	cfg.APIKey = secret.Value()
 	client, err := realtime.NewClient(&cfg)
 	if err != nil {
@@ -119,20 +122,20 @@ func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error)
 	if err := a.user.ask(); err != nil {
 		return err
 	}
-	err = s.Run(ctx, a.mux())
+	err = a.mux().Run(ctx, s)
 	if cause := context.Cause(ctx); errors.Is(cause, errLeft) || errors.Is(cause, context.Canceled) {
-		return nil // The user is done, or has pressed Ctrl-C.
+		return nil // The user has left, or Ctrl-C was pressed.
 	}
 	return err
 }
 
-// mux says what happens when.
+// mux returns the handlers of the session's events.
 func (a *assistant) mux() *realtime.Mux {
 	mux := realtime.NewMux()
 	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
 		if a.playback.Add(e.ItemID, e.ContentIndex, e.Delta) {
 			a.speaker.Play(e.Delta)
-			a.user.hears()
+			a.user.onAudio()
 		}
 		return nil
 	})
@@ -147,14 +150,14 @@ func (a *assistant) mux() *realtime.Mux {
 		return nil
 	})
 	mux.OnServerError(func(_ context.Context, _ *realtime.Session, err *realtime.ServerError) error {
-		a.print("error: %v", err) // A session survives its errors.
+		a.print("error: %v", err) // An error does not end the session.
 		return nil
 	})
 	return mux
 }
 
-// interrupted stops the loudspeaker when the user begins to speak, and tells
-// the server how much was heard. The server cancels the response by itself.
+// interrupted stops the speaker when the user starts to speak, and sends the server how
+// much of the answer was played. The server cancels the response itself.
 func (a *assistant) interrupted(ctx context.Context, s *realtime.Session, _ *api.InputAudioBufferSpeechStarted) error {
 	a.playback.Played(a.speaker.Stop())
 	truncate, ok := a.playback.Interrupt()
@@ -165,8 +168,8 @@ func (a *assistant) interrupted(ctx context.Context, s *realtime.Session, _ *api
 	return s.Send(ctx, truncate)
 }
 
-// done runs the tools that a response asks for. The next response is asked for
-// once, however many they were.
+// done calls the tools of a response. It requests one further response, however many
+// tools were called.
 func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.ResponseDone) error {
 	called := false
 	for _, item := range e.Response.Output {
@@ -180,21 +183,21 @@ func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.Respon
 		}
 	}
 	if called {
-		return s.CreateResponse(ctx, nil)
+		return s.Send(ctx, &api.ResponseCreate{})
 	}
 	if e.Response.Status == api.ResponseStatusCompleted {
-		a.user.answered(a.speaker.Remaining())
+		a.user.onDone(a.speaker.Remaining())
 	}
 	return nil
 }
 
-// tool returns a tool's result. What goes wrong is for the model to read.
+// tool returns the output of a tool. Errors are output too, for the model to read.
 func (a *assistant) tool(call *api.FunctionCall) string {
 	var args struct{ Location string }
 	if err := json.Unmarshal([]byte(call.Arguments), &args); err != nil || call.Name != "get_weather" {
 		return `{"error":"no such tool, or wrong arguments"}`
 	}
-	a.print("(looks up the weather in %s)", args.Location)
+	a.print("(weather lookup: %s)", args.Location)
 	return getWeather(args.Location)
 }
 

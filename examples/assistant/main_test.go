@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -28,19 +29,19 @@ func TestAssistant(t *testing.T) {
 		require.Len(t, lines, 6, out.String())
 		assert.ElementsMatch(t, []string{
 			"you: What will the weather be like in Lisbon on Saturday?",
-			"(looks up the weather in Lisbon)",
+			"(weather lookup: Lisbon)",
 			"(interrupted)",
 			lines[indexOf(lines, "assistant: On")],
 			"you: Wait, and tomorrow?",
 			"assistant: Tomorrow it will rain until noon.",
 		}, lines)
-		assert.Less(t, indexOf(lines, "(looks up"), indexOf(lines, "(interrupted)"))
+		assert.Less(t, indexOf(lines, "(weather lookup"), indexOf(lines, "(interrupted)"))
 		assert.Less(t, indexOf(lines, "(interrupted)"), indexOf(lines, "assistant: Tomorrow"))
-		assert.NotContains(t, out.String(), "breeze from the sea", "it was interrupted")
+		assert.NotContains(t, out.String(), "breeze from the sea", "the answer was interrupted")
 	})
 }
 
-// indexOf returns the first line that begins with text.
+// indexOf returns the index of the first line that starts with text.
 func indexOf(lines []string, text string) int {
 	for i, line := range lines {
 		if strings.HasPrefix(line, text) {
@@ -48,6 +49,32 @@ func indexOf(lines []string, text string) int {
 		}
 	}
 	return len(lines)
+}
+
+// TestAssistantTruncatesWhatWasNotHeard holds that the server learns, once, how
+// much of the interrupted answer the user has heard.
+func TestAssistantTruncatesWhatWasNotHeard(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := newServer()
+		require.NoError(t, err)
+		defer srv.Close()
+		cfg := realtime.Config{APIKey: "any", BaseURL: srv.URL, Proxy: realtime.NoProxy, DialContext: srv.DialContext}
+		require.NoError(t, assist(t.Context(), cfg, &bytes.Buffer{}))
+		conn := srv.Conns()[0]
+		truncated := realtimetest.AllReceived[*api.ConversationItemTruncate](conn)
+		require.Len(t, truncated, 1)
+		var answer string
+		for _, e := range realtimetest.AllSent[*api.ResponseOutputAudioDelta](conn) {
+			answer = e.ItemID
+			break
+		}
+		assert.Equal(t, answer, truncated[0].ItemID)
+		assert.InDelta(t, 1200, truncated[0].AudioEndMS, 400, "the user interrupts after 1.2 s")
+		confirmed := realtimetest.AllSent[*api.ConversationItemTruncated](conn)
+		require.Len(t, confirmed, 1)
+		assert.Equal(t, truncated[0].AudioEndMS, confirmed[0].AudioEndMS)
+	})
 }
 
 func TestAssistantStopsWhenAsked(t *testing.T) {

@@ -1,12 +1,11 @@
-// Command browser serves a page that holds a spoken conversation. The session
-// runs in the page, in Go built for the browser; this server only gives the
-// page short-lived secrets, so that the API key stays here.
+// Command browser serves a page for a spoken conversation. The session runs in the
+// page, in Go built for the browser. This server only creates short-lived secrets for
+// the page, so that the API key does not leave it.
 //
 //	go run ./examples/browser
 //
-// needs neither key nor network: the page talks to a server in this process,
-// which has no model and plays a script. With LIVE=1 and OPENAI_API_KEY set the
-// page talks to the API:
+// needs neither key nor network: the page connects to a server in this process, which
+// plays a script. With LIVE=1 and OPENAI_API_KEY set the page connects to the API:
 //
 //	LIVE=1 go run ./examples/browser
 package main
@@ -28,9 +27,9 @@ import (
 )
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "address to serve at; keep it on this machine")
+	addr := flag.String("addr", "127.0.0.1:8080", "address to serve at; only loopback hosts are served")
 	model := flag.String("model", string(api.ModelGPTRealtime2_1), "model to talk to")
-	build := flag.String("build", "", "only build the page's program into this directory, and tell its size")
+	build := flag.String("build", "", "build the page's program into this directory, print its size and exit")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

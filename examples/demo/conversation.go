@@ -8,26 +8,27 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
 const (
-	// thinking is how long the server in process waits before it answers.
+	// thinking is the delay of the in-process server before it answers.
 	thinking = 150 * time.Millisecond
-	// interruptAfter is how much of the first answer is heard before the user
-	// interrupts it.
+	// interruptAfter is the playing time of the first answer at which the user
+	// interrupts.
 	interruptAfter = 1200 * time.Millisecond
 )
 
-const instructions = "You tell the weather to somebody on the phone. You have no forecast: make one up. " +
+const instructions = "You give weather forecasts on the phone. You have no forecast: make one up. " +
 	"Answer in two or three full sentences."
 
-// errDone ends a conversation that has come to its end.
-var errDone = errors.New("the conversation is over")
+// errDone ends a conversation that is complete.
+var errDone = errors.New("the conversation is complete")
 
-// conversation is a question, an answer that is interrupted, and the answer to
-// the interruption.
+// conversation is a question, an answer that is interrupted, and the answer to the
+// interruption.
 type conversation struct {
 	client   *realtime.Client
 	model    string
@@ -35,29 +36,29 @@ type conversation struct {
 	log      *liveLog
 	mic      microphone
 	speaker  speaker
-	playback realtime.Playback
+	playback agent.Playback
 
 	session     *realtime.Session
 	end         context.CancelCauseFunc
 	interrupted bool
 	turns       []*turn
-	received    int   // Sound from the server, in bytes.
-	reports     error // What the server has complained about.
+	received    int   // Audio from the server, in bytes.
+	reports     error // The error events of the server, joined.
 }
 
-// turn is what was said once, by both sides.
+// turn is one utterance of the user and the answer to it.
 type turn struct {
 	user, model string
 	status      api.ResponseStatus
-	latency     time.Duration // From the user's last word to the first sound.
-	cutAt       time.Duration // What was heard of an answer that was interrupted.
+	latency     time.Duration // From the end of the user's speech to the first audio.
+	cutAt       time.Duration // Playing time of an interrupted answer.
 }
 
 func newConversation(client *realtime.Client, model string, sounds *recordings, log io.Writer) *conversation {
 	return &conversation{client: client, model: model, sounds: sounds, log: newLiveLog(log)}
 }
 
-// hold holds the conversation to its end, or that of ctx.
+// hold runs the conversation until it is complete or ctx ends.
 func (c *conversation) hold(ctx context.Context) (err error) {
 	ctx, c.end = context.WithCancelCause(ctx)
 	defer c.end(nil)
@@ -75,7 +76,7 @@ func (c *conversation) hold(ctx context.Context) (err error) {
 	defer c.end(nil)
 	speaking.Go(func() {
 		if _, err := c.session.PaceAudio(ctx, &c.mic, realtime.Pace{Chunk: micChunk}); err != nil {
-			c.end(err) // The first cause stands: this changes nothing after the end.
+			c.end(err) // Has no effect after the first call.
 		}
 	})
 	c.log.line("you", "ask, in %.1f s", duration(len(c.sounds.question)).Seconds())
@@ -83,7 +84,7 @@ func (c *conversation) hold(ctx context.Context) (err error) {
 	return c.listen(ctx)
 }
 
-// configure tells the server how to take part.
+// configure sends the session's configuration.
 func (c *conversation) configure(ctx context.Context) error {
 	settings, err := c.session.Update(ctx, &api.RealtimeSessionConfig{
 		Instructions: new(instructions),
@@ -104,14 +105,14 @@ func (c *conversation) configure(ctx context.Context) error {
 	return nil
 }
 
-// listen follows the events to the end of the conversation.
+// listen handles events until the end of the conversation.
 func (c *conversation) listen(ctx context.Context) error {
 	for e, err := range c.session.Events(ctx) {
 		switch cause := context.Cause(ctx); {
 		case errors.Is(cause, errDone):
 			return c.reports
 		case errors.Is(cause, context.Canceled):
-			c.log.line("stop", "asked to stop")
+			c.log.line("stop", "interrupted")
 			return nil
 		case err != nil && cause != nil:
 			return cause
@@ -129,16 +130,16 @@ func (c *conversation) listen(ctx context.Context) error {
 func (c *conversation) handle(ctx context.Context, e api.ServerEvent) error {
 	switch e := e.(type) {
 	case *api.InputAudioBufferSpeechStarted:
-		c.log.line("server", "hears speech, from %.2f s of the stream", seconds(e.AudioStartMS))
+		c.log.line("server", "speech starts at %.2f s of the stream", seconds(e.AudioStartMS))
 		return c.fallSilent(ctx)
 	case *api.InputAudioBufferSpeechStopped:
-		c.log.line("server", "hears its end, at %.2f s", seconds(e.AudioEndMS))
+		c.log.line("server", "speech ends at %.2f s", seconds(e.AudioEndMS))
 		c.turns = append(c.turns, &turn{})
 	case *api.ConversationItemInputAudioTranscriptionCompleted:
 		c.log.line("you said", "%q", e.Transcript)
 		c.turn().user = e.Transcript
 	case *api.ResponseCreated:
-		c.log.line("model", "begins to answer")
+		c.log.line("model", "response starts")
 	case *api.ResponseOutputAudioTranscriptDelta:
 		c.log.say(e.Delta)
 	case *api.ResponseOutputAudioDelta:
@@ -146,19 +147,19 @@ func (c *conversation) handle(ctx context.Context, e api.ServerEvent) error {
 	case *api.ResponseOutputAudioTranscriptDone:
 		c.turn().model = e.Transcript
 	case *api.ConversationItemTruncated:
-		c.log.line("server", "keeps %.2f s of the answer", seconds(e.AudioEndMS))
+		c.log.line("server", "truncates the answer at %.2f s", seconds(e.AudioEndMS))
 	case *api.ResponseDone:
 		c.done(&e.Response)
-	case *api.ErrorEvent: // A session survives its errors.
+	case *api.ErrorEvent: // An error does not end the session.
 		report := realtime.NewServerError(e)
 		c.log.line("server", "%v", report)
 		c.reports = errors.Join(c.reports, report)
-	default: // The log leaves bookkeeping out.
+	default: // Not logged.
 	}
 	return nil
 }
 
-// turn returns the one that is going on.
+// turn returns the current turn.
 func (c *conversation) turn() *turn {
 	if len(c.turns) == 0 {
 		c.turns = append(c.turns, &turn{})
@@ -166,13 +167,13 @@ func (c *conversation) turn() *turn {
 	return c.turns[len(c.turns)-1]
 }
 
-// play hears a piece of the answer.
+// play plays a delta of the answer.
 func (c *conversation) play(e *api.ResponseOutputAudioDelta) {
 	now := time.Now()
 	t := c.turn()
 	if t.latency == 0 {
 		t.latency = now.Sub(c.mic.lastWord())
-		c.log.write("model", fmt.Sprintf("first sound, %.2f s after your last word", t.latency.Seconds()))
+		c.log.write("model", fmt.Sprintf("first audio, %.2f s after your last word", t.latency.Seconds()))
 		if !c.interrupted {
 			c.interrupted = true
 			time.AfterFunc(interruptAfter, func() { c.mic.say(c.sounds.interruption) })
@@ -185,8 +186,8 @@ func (c *conversation) play(e *api.ResponseOutputAudioDelta) {
 	c.log.audio(duration(len(e.Delta)))
 }
 
-// fallSilent stops the answer when the user speaks, and tells the server how
-// much of it was heard. The response itself is cancelled by the server.
+// fallSilent stops playback when the user speaks, and sends the server how much of the
+// answer was played. The server cancels the response itself.
 func (c *conversation) fallSilent(ctx context.Context) error {
 	c.playback.Played(c.speaker.stop(time.Now()))
 	truncate, ok := c.playback.Interrupt()
@@ -194,12 +195,12 @@ func (c *conversation) fallSilent(ctx context.Context) error {
 		return nil
 	}
 	c.turn().cutAt = time.Duration(truncate.AudioEndMS) * time.Millisecond
-	c.log.line("you", "interrupt after %.2f s of the answer", seconds(truncate.AudioEndMS))
+	c.log.line("you", "interrupt at %.2f s of the answer", seconds(truncate.AudioEndMS))
 	return c.session.Send(ctx, truncate)
 }
 
-// done follows the end of a response; the conversation is over when the second
-// answer has been heard.
+// done handles the end of a response. The conversation is complete when the second
+// answer has been played.
 func (c *conversation) done(r *api.Response) {
 	t := c.turn()
 	t.status = r.Status

@@ -22,8 +22,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// converse runs the demo against a server in memory. Inside of a bubble its
-// ten seconds take none.
+// converse runs the demo with an in-process server inside a synctest bubble, where its
+// ten seconds take no time.
 func converse(ctx context.Context, t *testing.T, change func(*realtimetest.Config)) (log, wav string, err error) {
 	t.Helper()
 	r, err := readRecordings()
@@ -52,23 +52,23 @@ func TestDemo(t *testing.T) {
 
 		assertInOrder(t, log,
 			`connect +ws://localhost/v1/realtime\?model=gpt-realtime`, `session +sess_\d+, model gpt-realtime`,
-			`server +hears speech`, `server +hears its end`, `model +begins to answer`, `you said +"`+questionText[:20],
-			`first sound, 0\.\d\d s after`, `audio deltas`, `server +hears speech`, `you +interrupt after 1\.\d\d s`,
-			`cancelled, turn_detected`, `server +keeps 1\.\d\d s`, `you said +"`+interruptionText,
-			`first sound, 0\.\d\d s after`, `completed; \d+ tokens in, \d+ out`,
-			`summary +2 turns, \d+ events`, `audio: \d+\.\d s sent, \d+\.\d s received, \d+\.\d s heard`,
-			`turn 1: first sound after 0\.\d\d s; cancelled, interrupted at 1\.\d\d s`, `you: +"What will`, `model: "On Saturday`,
-			`turn 2: first sound after 0\.\d\d s; completed`, `you: +"Wait, and tomorrow\?"`, `model: "`+tomorrowText,
+			`server +speech starts`, `server +speech ends`, `model +response starts`, `you said +"`+questionText[:20],
+			`first audio, 0\.\d\d s after`, `audio deltas`, `server +speech starts`, `you +interrupt at 1\.\d\d s`,
+			`cancelled, turn_detected`, `server +truncates the answer at 1\.\d\d s`, `you said +"`+interruptionText,
+			`first audio, 0\.\d\d s after`, `completed; \d+ tokens in, \d+ out`,
+			`summary +2 turns, \d+ events`, `audio: \d+\.\d s sent, \d+\.\d s received, \d+\.\d s played`,
+			`turn 1: first audio after 0\.\d\d s; cancelled, interrupted at 1\.\d\d s`, `you: +"What will`, `model: "On Saturday`,
+			`turn 2: first audio after 0\.\d\d s; completed`, `you: +"Wait, and tomorrow\?"`, `model: "`+tomorrowText,
 			`written`,
 		)
-		assert.Less(t, strings.Count(log, "\n"), 40, "deltas are gathered")
+		assert.Less(t, strings.Count(log, "\n"), 40, "deltas share lines")
 
 		sound := readWAV(t, wav)
 		r, err := readRecordings()
 		require.NoError(t, err)
 		cut := len(sound) - len(r.tomorrow)
 		require.Positive(t, cut)
-		assert.Equal(t, r.answer[:cut], sound[:cut], "the first answer, as far as it was heard")
+		assert.Equal(t, r.answer[:cut], sound[:cut], "the played part of the first answer")
 		assert.Equal(t, r.tomorrow, sound[cut:], "then the whole of the second")
 		assert.InDelta(t, 1.4, duration(cut).Seconds(), 0.3)
 	})
@@ -83,7 +83,7 @@ func TestDemoStopsWhenAsked(t *testing.T) {
 		log, wav, err := converse(ctx, t, nil)
 		require.NoError(t, err)
 		assert.InDelta(t, 4, time.Since(began).Seconds(), 0.5)
-		assertInOrder(t, log, `asked to stop`, `summary +1 turns`, `turn 1: first sound after .*; not finished`)
+		assertInOrder(t, log, `interrupted`, `summary +1 turns`, `turn 1: first audio after .*; not finished`)
 		assert.NotEmpty(t, readWAV(t, wav))
 	})
 }

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// liveLog prints what happens, with the seconds since the start. Deltas come
-// many times a second, so they are gathered until something else happens.
+// liveLog prints events with the seconds since the start. It combines consecutive audio
+// deltas, which arrive many times a second, into one line.
 type liveLog struct {
 	out     io.Writer
 	start   time.Time
 	events  int
 	deltas  int           // Audio deltas since the last line,
-	sound   time.Duration // and how long they play.
+	sound   time.Duration // and their playing time.
 	words   strings.Builder
 	flushed time.Time
 }
 
-// patience is how long a run of deltas may go on without a line.
+// patience is the longest run of deltas without a line.
 const patience = time.Second
 
 func newLiveLog(out io.Writer) *liveLog {
@@ -27,18 +27,18 @@ func newLiveLog(out io.Writer) *liveLog {
 	return &liveLog{out: out, start: now, flushed: now}
 }
 
-// line prints one line about who or what, after the deltas so far.
+// line prints the pending deltas and then one line about who.
 func (l *liveLog) line(who, format string, args ...any) {
 	l.flush()
 	l.write(who, fmt.Sprintf(format, args...))
 }
 
 func (l *liveLog) write(who, text string) {
-	// There is nothing to do about a terminal that is gone.
+	// A failed write to the terminal cannot be reported.
 	_, _ = fmt.Fprintf(l.out, "%8.3f  %-10s %s\n", time.Since(l.start).Seconds(), who, text)
 }
 
-// audio counts a delta of sound.
+// audio adds a delta of audio with this playing time.
 func (l *liveLog) audio(length time.Duration) {
 	if l.deltas == 0 && l.words.Len() == 0 {
 		l.flushed = time.Now()
@@ -50,7 +50,7 @@ func (l *liveLog) audio(length time.Duration) {
 	}
 }
 
-// say adds to what the model is saying.
+// say appends words to the transcript of the model.
 func (l *liveLog) say(words string) {
 	if l.deltas == 0 && l.words.Len() == 0 {
 		l.flushed = time.Now()
@@ -58,7 +58,7 @@ func (l *liveLog) say(words string) {
 	l.words.WriteString(words)
 }
 
-// flush prints the deltas gathered so far as one line.
+// flush prints the pending deltas as one line.
 func (l *liveLog) flush() {
 	if l.deltas == 0 && l.words.Len() == 0 {
 		return

@@ -1,12 +1,11 @@
-// Command demo holds a spoken conversation over the Realtime API and shows it
-// as it happens: a recorded question is streamed as a microphone would, the
-// answer is interrupted once by a second recording, and what a listener would
-// have heard is written to a WAV file.
+// Command demo runs a spoken conversation over the Realtime API and logs its events. It
+// streams a recorded question at the pace of a microphone, interrupts the answer once
+// with a second recording, and writes the audio that was played to a WAV file.
 //
 //	go run ./examples/demo
 //
-// talks to a server in process and needs neither key nor network. With LIVE=1
-// and OPENAI_API_KEY set, the same program talks to the API:
+// needs neither key nor network: it talks to an in-process server. With LIVE=1 and
+// OPENAI_API_KEY set, the same program talks to the API:
 //
 //	LIVE=1 go run ./examples/demo
 package main
@@ -28,14 +27,14 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// timeout ends a conversation that does not come to its end.
+// timeout bounds the conversation.
 const timeout = 2 * time.Minute
 
 func main() {
 	out := flag.String("out", filepath.Join("demo-out", "answer.wav"), "WAV file for the answer")
 	model := flag.String("model", string(api.ModelGPTRealtime2_1), "model to talk to")
 	flag.Parse()
-	// The first Ctrl-C ends the conversation, the second one the program.
+	// The first Ctrl-C ends the conversation, the second one kills the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	defer stop()
@@ -46,14 +45,14 @@ func main() {
 	}
 }
 
-// run holds the conversation with the API or with a server of its own.
+// run runs the conversation with the API, or with an in-process server.
 func run(ctx context.Context, out, model string, log io.Writer) error {
 	r, err := readRecordings()
 	if err != nil {
 		return err
 	}
 	if os.Getenv("LIVE") == "1" {
-		return demo(ctx, nil, r, out, model, log) // With the environment's key and address.
+		return demo(ctx, nil, r, out, model, log) // Key and URL are taken from the environment.
 	}
 	srv := realtimetest.NewServer(serverConfig(r))
 	defer srv.Close()
@@ -61,7 +60,7 @@ func run(ctx context.Context, out, model string, log io.Writer) error {
 	return demo(ctx, cfg, r, out, model, log)
 }
 
-// demo holds the conversation and writes the answer to the file called out.
+// demo runs the conversation and writes the played audio to the file named out.
 func demo(ctx context.Context, cfg *realtime.Config, r *recordings, out, model string, log io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -72,7 +71,7 @@ func demo(ctx context.Context, cfg *realtime.Config, r *recordings, out, model s
 	c := newConversation(client, model, r, log)
 	err = c.hold(ctx)
 	if c.session == nil {
-		return err // Nobody answered.
+		return err // No audio was received.
 	}
 	c.summary()
 	if heard := c.speaker.recording(); len(heard) > 0 {
@@ -82,12 +81,12 @@ func demo(ctx context.Context, cfg *realtime.Config, r *recordings, out, model s
 	return err
 }
 
-// writeAnswer writes what was heard as a WAV file.
+// writeAnswer writes the played audio as a WAV file.
 func writeAnswer(name string, heard []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // As any other output of the program.
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // The file is ordinary program output.
 		return err
 	}
-	f, err := os.Create(name) //nolint:gosec // The name is the user's own.
+	f, err := os.Create(name) //nolint:gosec // The user chooses the name.
 	if err != nil {
 		return err
 	}

@@ -10,17 +10,16 @@ const (
 	micChunk       = 40 * time.Millisecond
 )
 
-// microphone is an endless stream of sound, silent as long as nobody speaks.
-// It must go on after a question, since the server finds the end of a turn by
-// the silence that follows.
+// microphone is an endless stream of audio, silent between recordings. It must continue
+// after a question, since the server detects the end of a turn by silence.
 type microphone struct {
-	mu    sync.Mutex
-	words []byte    // What is being said.
-	ended time.Time // When the last of it went out.
-	sent  int
+	mu    sync.Mutex // Guards the fields below.
+	words []byte     // The rest of the recording being said.
+	ended time.Time  // Time of the last read that returned recorded audio.
+	sent  int        // Number of bytes read so far.
 }
 
-// say speaks a recording into the microphone.
+// say plays a recording into the microphone.
 func (m *microphone) say(sound []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -41,21 +40,21 @@ func (m *microphone) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastWord returns when somebody was heard last.
+// lastWord returns the time of the last read that returned recorded audio.
 func (m *microphone) lastWord() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.ended
 }
 
-// length returns how much sound has gone out.
+// length returns the playing time of the audio read so far.
 func (m *microphone) length() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return duration(m.sent)
 }
 
-// duration is the time that n bytes of sound play.
+// duration returns the playing time of n bytes of audio.
 func duration(n int) time.Duration {
 	return time.Duration(n/2) * time.Second / (bytesPerSecond / 2)
 }

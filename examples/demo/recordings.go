@@ -10,7 +10,7 @@ import (
 //go:embed recordings/*.wav
 var files embed.FS
 
-// What is said in the recordings.
+// Transcripts of the recordings.
 const (
 	questionText     = "What will the weather be like in Lisbon on Saturday?"
 	interruptionText = "Wait, and tomorrow?"
@@ -18,10 +18,10 @@ const (
 	tomorrowText     = "Tomorrow it will rain until noon."
 )
 
-// recordings are the sounds of the conversation, as 24 kHz mono PCM16.
+// recordings is the audio of the conversation, as 24 kHz mono PCM16.
 type recordings struct {
 	question, interruption []byte // The user's.
-	answer, tomorrow       []byte // The model's, for the server in process.
+	answer, tomorrow       []byte // The model's, for the in-process server.
 }
 
 func readRecordings() (*recordings, error) {
@@ -34,7 +34,7 @@ func readRecordings() (*recordings, error) {
 			return nil, err
 		}
 		*sound, err = realtimetest.ReadWAV(f)
-		_ = f.Close() // Embedded files have nothing to close.
+		_ = f.Close() // Closing an embedded file has no effect.
 		if err != nil {
 			return nil, fmt.Errorf("recording %s: %w", name, err)
 		}
@@ -42,8 +42,8 @@ func readRecordings() (*recordings, error) {
 	return r, nil
 }
 
-// serverConfig is the server in process: it recognises the recordings, and
-// sends its answers a little faster than they play, as the API does.
+// serverConfig configures the in-process server. It recognizes the recordings and, as
+// the API does, sends audio somewhat faster than real time.
 func serverConfig(r *recordings) *realtimetest.Config {
 	return &realtimetest.Config{
 		Pace: 1.5,

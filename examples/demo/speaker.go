@@ -2,16 +2,16 @@ package main
 
 import "time"
 
-// speaker stands for a loudspeaker: it keeps the time that sound takes to be
-// heard, which is what an interruption has to know. The API sends answers
-// faster than they play, so what has arrived is not what has been heard.
+// speaker simulates a loudspeaker. It tracks the time that audio takes to play: the API
+// sends faster than real time, so an interruption must know which part of the received
+// audio was played.
 type speaker struct {
-	sound  []byte    // All that was heard, and then what will be.
-	played int       // How much of it an earlier stop has counted.
-	until  time.Time // When all of it will have been heard.
+	sound  []byte    // All audio that was played or is queued.
+	played int       // Bytes counted by earlier stops.
+	until  time.Time // When the queue will be empty.
 }
 
-// play adds sound to what is to be heard.
+// play appends audio to the queue.
 func (p *speaker) play(sound []byte, now time.Time) {
 	p.sound = append(p.sound, sound...)
 	if p.until.Before(now) {
@@ -20,7 +20,7 @@ func (p *speaker) play(sound []byte, now time.Time) {
 	p.until = p.until.Add(duration(len(sound)))
 }
 
-// stop falls silent, and returns how many bytes were heard since the last time.
+// stop discards the queue and returns the number of bytes played since the last stop.
 func (p *speaker) stop(now time.Time) (heard int) {
 	left := int(max(p.until.Sub(now), 0)*(bytesPerSecond/2)/time.Second) * 2
 	p.sound = p.sound[:max(len(p.sound)-left, 0)]
@@ -29,5 +29,5 @@ func (p *speaker) stop(now time.Time) (heard int) {
 	return heard
 }
 
-// recording returns all that was heard, or will be.
+// recording returns all audio that was played or is queued.
 func (p *speaker) recording() []byte { return p.sound }

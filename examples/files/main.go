@@ -1,10 +1,10 @@
-// Command files sends a file of sound to a model and writes the spoken answer
-// to another. Both are 24 kHz mono PCM16 without a header.
+// Command files sends an audio file to a model and writes the spoken answer to another
+// file. Both are 24 kHz mono PCM16 without a header.
 //
 //	go run ./examples/files -in question.pcm -out answer.pcm
 //
-// needs neither key nor network: a server in process answers. With LIVE=1 and
-// OPENAI_API_KEY set the API does. Without -in a recorded question is sent.
+// needs neither key nor network: it talks to an in-process server. With LIVE=1 and
+// OPENAI_API_KEY set it talks to the API. Without -in it sends a recorded question.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	in := flag.String("in", "", "file with the question; empty is a recorded one")
+	in := flag.String("in", "", "file with the question; default: a recording")
 	out := flag.String("out", "answer.pcm", "file for the answer")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -37,7 +37,7 @@ func main() {
 }
 
 func run(ctx context.Context, in, out string, log io.Writer) (err error) {
-	var cfg *realtime.Config // Nil takes key and address from the environment.
+	var cfg *realtime.Config // Nil takes key and URL from the environment.
 	if os.Getenv("LIVE") != "1" {
 		srv := realtimetest.NewServer(nil)
 		defer srv.Close()
@@ -49,12 +49,12 @@ func run(ctx context.Context, in, out string, log io.Writer) (err error) {
 	}
 	question, err := recordings.Read("question")
 	if in != "" {
-		question, err = os.ReadFile(in) //nolint:gosec // The name is the user's own.
+		question, err = os.ReadFile(in) //nolint:gosec // The user chooses the name.
 	}
 	if err != nil {
 		return err
 	}
-	answer, err := os.Create(out) //nolint:gosec // The name is the user's own.
+	answer, err := os.Create(out) //nolint:gosec // The user chooses the name.
 	if err != nil {
 		return err
 	}
@@ -62,16 +62,16 @@ func run(ctx context.Context, in, out string, log io.Writer) (err error) {
 	return ask(ctx, client, bytes.NewReader(question), answer, log)
 }
 
-// ask sends a question and copies the answer.
+// ask sends a question and writes the audio of the answer.
 func ask(ctx context.Context, client *realtime.Client, question io.Reader, answer, log io.Writer) (err error) {
 	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	s.Discard() // What follows needs the answers to its own requests alone.
+	s.Discard() // All calls below receive the answers to their own requests.
 
-	// The file's end is the end of the question, so nobody has to listen for it.
+	// The end of the file ends the question, so turn detection is off.
 	_, err = s.Update(ctx, &api.RealtimeSessionConfig{
 		Audio: &api.SessionAudio{
 			Input:  &api.AudioInput{TurnDetection: api.Null{}},
@@ -85,8 +85,8 @@ func ask(ctx context.Context, client *realtime.Client, question io.Reader, answe
 	if err != nil {
 		return err
 	}
-	// A commit makes the sound a message. It does not ask for an answer.
-	if err := s.CommitAudio(ctx); err != nil {
+	// A commit makes the audio a message. It requests no answer.
+	if err := s.Send(ctx, &api.InputAudioBufferCommit{}); err != nil {
 		return err
 	}
 	response, err := s.Respond(ctx, &api.ResponseCreate{})
@@ -102,7 +102,7 @@ func ask(ctx context.Context, client *realtime.Client, question io.Reader, answe
 		return err
 	}
 	if err := whole.Err(); err != nil {
-		return err // It failed, or was cancelled: the file holds a part.
+		return err // Failed or cancelled: the file has part of the answer.
 	}
 	_, err = fmt.Fprintf(log, "sent %d bytes, received %d: %s\n", sent, received, whole.Transcript)
 	return err

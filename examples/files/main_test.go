@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,6 +12,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/voicelane/realtime-go/examples/demo/recordings"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,4 +34,26 @@ func TestFiles(t *testing.T) {
 		assert.Regexp(t, `^sent 128594 bytes, received \d+: \S`, log.String())
 	}
 	require.ErrorIs(t, run(t.Context(), filepath.Join(t.TempDir(), "none"), out, &bytes.Buffer{}), os.ErrNotExist)
+}
+
+// TestFilesSendsTheLeastEvents holds what goes over the wire: the settings, the
+// file, one commit, one request for an answer; and that the answer is written as
+// it comes.
+func TestFilesSendsTheLeastEvents(t *testing.T) {
+	t.Parallel()
+	question, err := recordings.Read("question")
+	require.NoError(t, err)
+	srv := realtimetest.NewServer(nil)
+	defer srv.Close()
+	client, err := realtime.NewClient(&realtime.Config{APIKey: "any", BaseURL: srv.URL, Proxy: realtime.NoProxy})
+	require.NoError(t, err)
+	var answer bytes.Buffer
+	require.NoError(t, ask(t.Context(), client, bytes.NewReader(question), &answer, &bytes.Buffer{}))
+	conn, err := srv.Accept(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"session.update", "input_audio_buffer.append", "input_audio_buffer.commit", "response.create",
+	}, slices.Compact(conn.Types(realtimetest.Received)))
+	assert.Equal(t, question, conn.AudioReceived())
+	assert.Equal(t, conn.AudioSent(), answer.Bytes())
 }

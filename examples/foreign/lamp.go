@@ -7,7 +7,7 @@ import (
 	"github.com/voicelane/realtime-go/examples/foreign/lampapi"
 )
 
-// serve is a lamp: it does what it is told until the connection ends.
+// serve simulates a lamp. It executes commands until the connection ends.
 func serve(conn net.Conn) {
 	defer conn.Close()
 	for commands := bufio.NewScanner(conn); commands.Scan(); {

@@ -1,15 +1,15 @@
-// Command foreign talks a protocol that has nothing to do with the Realtime API:
-// lamp.yaml describes it in AsyncAPI, and package lampapi is generated from it.
+// Command foreign uses a protocol that is unrelated to the Realtime API: lamp.yaml
+// describes it in AsyncAPI, and package lampapi is generated from that.
 //
 //	go run ./examples/foreign
 //
-// In a module of your own the directive below reads
+// In another module the directive below reads
 //
 //	//go:generate go run github.com/voicelane/realtime-go/cmd/eventgen@VERSION -spec lamp.yaml -out lampapi -package lampapi
 //
-// and the generated package needs nothing but
-// github.com/voicelane/realtime-go/wire. The flag -templates names a folder whose
-// files replace the generator's templates of the same name; here it is the header.
+// and the generated package only needs github.com/voicelane/realtime-go/wire. The flag
+// -templates names a directory whose files replace the generator's templates of the
+// same name. This example replaces the header.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// run sends commands to a lamp and prints what it tells.
+// run sends commands to a lamp and prints its notices.
 func run(log io.Writer) error {
 	conn, far := net.Pipe()
 	go serve(far)
@@ -68,8 +68,8 @@ func tell(log io.Writer, notice lampapi.Notice) {
 	case *lampapi.Warning:
 		celsius, _ := n.Celsius.Get()
 		fmt.Fprintf(log, "%s: %s at %v degrees\n", n.EventType(), n.Text, celsius)
-	default: // A newer lamp tells more than this program knows.
-		fmt.Fprintf(log, "%s is passed over\n", n.EventType())
+	default: // A newer lamp may send notices that this program does not handle.
+		fmt.Fprintf(log, "%s is ignored\n", n.EventType())
 	}
 }
 

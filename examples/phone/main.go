@@ -1,12 +1,13 @@
-// Command phone answers a customer service line: it takes incoming calls from
-// the webhook, talks over G.711, and puts a caller through to a person when the
-// model asks for it.
+// Command phone answers a customer service line. It accepts incoming calls that a
+// webhook announces, talks over G.711, and transfers a caller to a person when the
+// model requests it.
 //
 //	go run ./examples/phone
 //
-// needs neither key nor network: a server in process places one call. With
-// LIVE=1, OPENAI_API_KEY and OPENAI_WEBHOOK_SECRET set it serves the API's
-// calls on -addr, behind whatever makes that address public, until Ctrl-C.
+// needs neither key nor network: an in-process server places one call. With LIVE=1,
+// OPENAI_API_KEY and OPENAI_WEBHOOK_SECRET set, it serves the API's webhooks on -addr
+// until Ctrl-C. The address must be reachable from the API, for example through a
+// tunnel.
 package main
 
 import (
@@ -30,7 +31,7 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// person is where callers are put through to.
+// person is the address to which callers are transferred.
 const person = "sip:support@example.com"
 
 func main() {
@@ -53,11 +54,10 @@ func run(ctx context.Context, addr string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, listener, nil, nil, out) // With the environment's key and secret.
+	return serve(ctx, listener, nil, nil, out) // Key and secret are taken from the environment.
 }
 
-// serve answers calls until the context ends, and lets those that run then
-// have another minute.
+// serve answers calls until ctx ends, and then gives running calls another minute.
 func serve(ctx context.Context, listener net.Listener, cfg *realtime.Config, secrets []string, out io.Writer) error {
 	defer func() { _ = listener.Close() }()
 	rt, err := realtime.NewClient(cfg)
@@ -85,7 +85,7 @@ func serve(ctx context.Context, listener net.Listener, cfg *realtime.Config, sec
 		return err
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	// New calls go elsewhere, and webhooks under way are answered yet.
+	// Refuse new webhooks, but answer those in progress.
 	context.AfterFunc(ctx, func() { _ = server.Shutdown(context.WithoutCancel(ctx)) })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -95,14 +95,14 @@ func serve(ctx context.Context, listener net.Listener, cfg *realtime.Config, sec
 	return sup.Shutdown(last)
 }
 
-// desk is the customer service.
+// desk handles the calls.
 type desk struct{ log *slog.Logger }
 
 func newDesk(out io.Writer) *desk {
 	return &desk{log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{ReplaceAttr: withoutTime}))}
 }
 
-// plan decides about a call. Its SIP headers are what a stranger says.
+// plan returns the plan for a call. Its SIP headers are untrusted input.
 func (d *desk) plan(_ context.Context, in *api.RealtimeCallIncoming) (*calls.Plan, error) {
 	from := calls.Header(in, "From")
 	d.log.Info("call", "call", in.Data.CallID, "from", from)
@@ -112,13 +112,13 @@ func (d *desk) plan(_ context.Context, in *api.RealtimeCallIncoming) (*calls.Pla
 	return &calls.Plan{Session: session, Run: d.talk}, nil
 }
 
-// session is what every call is accepted with.
+// session is the configuration with which calls are accepted.
 var session = &api.RealtimeSessionConfig{
 	Model:        new(api.ModelGPTRealtime2_1),
 	Instructions: new("You are a customer service agent. Be professional and helpful."),
 	Audio: &api.SessionAudio{
 		Input: &api.AudioInput{
-			Format:        &api.AudioPCMU{}, // G.711 μ-law, as telephones speak.
+			Format:        &api.AudioPCMU{}, // G.711 μ-law, as in telephony.
 			Transcription: api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPTTranscribe)}),
 			TurnDetection: &api.ServerVAD{SilenceDurationMS: new(700)},
 		},
@@ -131,8 +131,8 @@ var session = &api.RealtimeSessionConfig{
 	}},
 }
 
-// talk follows one call on its sideband. The sound goes over the telephone, and
-// not through here.
+// talk handles the events of one call on its sideband session. The audio does not pass
+// through this program.
 func (d *desk) talk(ctx context.Context, call *calls.Call) error {
 	logger := d.log.With("call", call.ID())
 	mux := realtime.NewMux()
@@ -165,13 +165,13 @@ func (d *desk) talk(ctx context.Context, call *calls.Call) error {
 		return nil
 	})
 	// The one who answers speaks first.
-	if err := call.Session.CreateResponse(ctx, &api.ResponseParams{Instructions: new("Greet the caller.")}); err != nil {
+	if err := call.Session.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Instructions: new("Greet the caller.")}}); err != nil {
 		return err
 	}
-	return call.Session.Run(ctx, mux)
+	return mux.Run(ctx, call.Session)
 }
 
-// withoutTime keeps the log short: this is an example.
+// withoutTime omits the time from the log of this example.
 func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	if a.Key == slog.TimeKey {
 		return slog.Attr{}

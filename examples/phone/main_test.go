@@ -16,11 +16,13 @@ import (
 
 	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// safeBuffer is written to by the program and its server.
+// safeBuffer is a buffer that the program and its server write to concurrently.
 type safeBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -54,7 +56,44 @@ func TestPhone(t *testing.T) {
 		assert.Contains(t, log, want)
 	}
 	assert.Contains(t, log, `msg="call ended" call=rtc_0001 ok=true`)
-	assert.Regexp(t, `the caller was referred to sip:support@example.com and has heard \d{5,} bytes`, log)
+	assert.Regexp(t, `the caller was referred to sip:support@example.com and heard \d{5,} bytes`, log)
+}
+
+// TestPhoneSpeaksG711 holds what a call is accepted with: the telephone's sound
+// in both directions, and the tool that puts the caller through.
+func TestPhoneSpeaksG711(t *testing.T) {
+	t.Parallel()
+	service := realtimetest.NewServer(nil)
+	defer service.Close()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		cfg := &realtime.Config{APIKey: "any", BaseURL: service.URL, Proxy: realtime.NoProxy}
+		served <- serve(ctx, listener, cfg, []string{secret}, &safeBuffer{})
+	}()
+	defer func() {
+		stop()
+		require.NoError(t, <-served)
+	}()
+	client := &http.Client{}
+	defer client.CloseIdleConnections()
+	call, err := service.Ring(t.Context(), &realtimetest.Ringing{URL: "http://" + listener.Addr().String(), Secret: secret, Client: client})
+	require.NoError(t, err)
+	line, err := call.Sideband(t.Context())
+	require.NoError(t, err)
+	_, err = line.WaitFor(t.Context(), realtimetest.Is(realtimetest.Sent, "response.done"))
+	require.NoError(t, err)
+	call.HangUp()
+
+	accepted := call.Session()
+	assert.Equal(t, &api.AudioPCMU{}, accepted.Audio.Input.Format)
+	assert.Equal(t, &api.AudioPCMU{}, accepted.Audio.Output.Format)
+	require.Len(t, accepted.Tools, 1)
+	tool, ok := accepted.Tools[0].(*api.FunctionTool)
+	require.True(t, ok)
+	assert.Equal(t, "transfer_to_agent", tool.Name)
 }
 
 func TestPhoneStopsWhenAsked(t *testing.T) {

@@ -12,10 +12,11 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// secret is what the webhook and its sender share.
-const secret = "whsec_c2ltdWxhdGVkLXBob25lLWV4YW1wbGUtc2VjcmV0" //nolint:gosec // It opens nothing.
+// secret is the webhook secret of the simulated service.
+const secret = "whsec_c2ltdWxhdGVkLXBob25lLWV4YW1wbGUtc2VjcmV0" //nolint:gosec // For the simulation only.
 
-// simulate serves one caller, who asks something and is put through.
+// simulate runs the server with one simulated caller, who asks a question and is
+// transferred.
 func simulate(ctx context.Context, out io.Writer) (err error) {
 	question, err := recordings.Read("question")
 	if err != nil {
@@ -58,7 +59,7 @@ func simulate(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	// A caller listens to the greeting first.
+	// The caller waits for the end of the greeting.
 	if _, err := line.WaitFor(ctx, realtimetest.Is(realtimetest.Sent, "response.done")); err != nil {
 		return err
 	}
@@ -69,6 +70,6 @@ func simulate(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "the caller was %s to %s and has heard %d bytes\n", end.By, end.Target, len(call.Heard()))
+	_, err = fmt.Fprintf(out, "the caller was %s to %s and heard %d bytes\n", end.By, end.Target, len(call.Heard()))
 	return err
 }

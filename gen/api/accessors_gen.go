@@ -6,6 +6,62 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
+// ClientEventID returns the member event_id of x, or "" if x has none.
+func ClientEventID(x ClientEvent) string {
+	switch x := x.(type) {
+	case *ConversationItemCreate:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *ConversationItemDelete:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *ConversationItemRetrieve:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *ConversationItemTruncate:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *InputAudioBufferAppend:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *InputAudioBufferClear:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *OutputAudioBufferClear:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *InputAudioBufferCommit:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *ResponseCancel:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *ResponseCreate:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *SessionUpdate:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *UnknownClientEvent:
+		if x != nil {
+			d := wire.NewDecoder(x.Raw)
+			return string(d.PeekLast("event_id"))
+		}
+	}
+	return ""
+}
+
 // ItemType returns the member type of x, or "" if x has none.
 func ItemType(x Item) string {
 	switch x := x.(type) {
@@ -293,6 +349,198 @@ func TurnDetectionType(x TurnDetection) string {
 	return ""
 }
 
+// ServerEventID returns the member event_id of x, or "" if x has none.
+func ServerEventID(x ServerEvent) string {
+	switch x := x.(type) {
+	case *ConversationCreated:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemCreated:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemDeleted:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemInputAudioTranscriptionCompleted:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemInputAudioTranscriptionDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemInputAudioTranscriptionFailed:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemRetrieved:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemTruncated:
+		if x != nil {
+			return x.EventID
+		}
+	case *ErrorEvent:
+		if x != nil {
+			return x.EventID
+		}
+	case *InputAudioBufferCleared:
+		if x != nil {
+			return x.EventID
+		}
+	case *InputAudioBufferCommitted:
+		if x != nil {
+			return x.EventID
+		}
+	case *InputAudioBufferSpeechStarted:
+		if x != nil {
+			return x.EventID
+		}
+	case *InputAudioBufferSpeechStopped:
+		if x != nil {
+			return x.EventID
+		}
+	case *RateLimitsUpdated:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputAudioDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputAudioDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputAudioTranscriptDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputAudioTranscriptDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseContentPartAdded:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseContentPartDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseCreated:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseFunctionCallArgumentsDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseFunctionCallArgumentsDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputItemAdded:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputItemDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputTextDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseOutputTextDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *SessionCreated:
+		if x != nil {
+			return x.EventID
+		}
+	case *SessionUpdated:
+		if x != nil {
+			return x.EventID
+		}
+	case *OutputAudioBufferStarted:
+		if x != nil {
+			return x.EventID
+		}
+	case *OutputAudioBufferStopped:
+		if x != nil {
+			return x.EventID
+		}
+	case *OutputAudioBufferCleared:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemAdded:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *InputAudioBufferTimeoutTriggered:
+		if x != nil {
+			return x.EventID
+		}
+	case *ConversationItemInputAudioTranscriptionSegment:
+		if x != nil {
+			return x.EventID
+		}
+	case *MCPListToolsInProgress:
+		if x != nil {
+			return x.EventID
+		}
+	case *MCPListToolsCompleted:
+		if x != nil {
+			return x.EventID
+		}
+	case *MCPListToolsFailed:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseMCPCallArgumentsDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseMCPCallArgumentsDone:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseMCPCallInProgress:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseMCPCallCompleted:
+		if x != nil {
+			return x.EventID
+		}
+	case *ResponseMCPCallFailed:
+		if x != nil {
+			return x.EventID
+		}
+	case *UnknownServerEvent:
+		if x != nil {
+			d := wire.NewDecoder(x.Raw)
+			return string(d.PeekLast("event_id"))
+		}
+	}
+	return ""
+}
+
 // TranscriptionUsageType returns the member type of x, or "" if x has none.
 func TranscriptionUsageType(x TranscriptionUsage) string {
 	switch x := x.(type) {
@@ -368,6 +616,70 @@ func SessionTurnDetectionType(x SessionTurnDetection) string {
 	case *UnknownSessionTurnDetection:
 		if x != nil {
 			return x.Type
+		}
+	}
+	return ""
+}
+
+// TranslationClientEventID returns the member event_id of x, or "" if x has none.
+func TranslationClientEventID(x TranslationClientEvent) string {
+	switch x := x.(type) {
+	case *TranslationSessionUpdate:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *TranslationInputAudioBufferAppend:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *TranslationSessionClose:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *UnknownTranslationClientEvent:
+		if x != nil {
+			d := wire.NewDecoder(x.Raw)
+			return string(d.PeekLast("event_id"))
+		}
+	}
+	return ""
+}
+
+// TranslationServerEventID returns the member event_id of x, or "" if x has none.
+func TranslationServerEventID(x TranslationServerEvent) string {
+	switch x := x.(type) {
+	case *ErrorEvent:
+		if x != nil {
+			return x.EventID
+		}
+	case *TranslationSessionCreated:
+		if x != nil {
+			return x.EventID
+		}
+	case *TranslationSessionUpdated:
+		if x != nil {
+			return x.EventID
+		}
+	case *TranslationSessionClosed:
+		if x != nil {
+			return x.EventID
+		}
+	case *TranslationInputTranscriptDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *TranslationOutputTranscriptDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *TranslationOutputAudioDelta:
+		if x != nil {
+			return x.EventID
+		}
+	case *UnknownTranslationServerEvent:
+		if x != nil {
+			d := wire.NewDecoder(x.Raw)
+			return string(d.PeekLast("event_id"))
 		}
 	}
 	return ""

@@ -12,12 +12,12 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// agree compares the event x, field by field, with the generic value from which
-// it was decoded. Only constants of the specification may have no field.
+// agree compares the event x, field by field, with the generic value that it was
+// decoded from. Only constants of the specification may have no field.
 func (d *document) agree(x anyEvent, e event, want any) error {
 	v := reflect.ValueOf(x).Elem()
 	if v.Type().Name() != e.goType {
-		return fmt.Errorf("%s is a %s", e.name, v.Type().Name())
+		return fmt.Errorf("%s decoded as a %s", e.name, v.Type().Name())
 	}
 	return d.agreeValue(v, e.schema, want)
 }
@@ -58,8 +58,8 @@ func (d *document) agreeValue(v reflect.Value, s *schema, want any) error {
 	}
 }
 
-// arm returns the variant of the union s that has the kind, the type and the
-// role of want; s itself if it is no union.
+// arm returns the variant of the union s that matches the kind, type and role of want,
+// or s itself if it is not a union.
 func (d *document) arm(s *schema, want any) *schema {
 	for _, arm := range s.arms() {
 		arm = d.deref(arm)
@@ -77,7 +77,7 @@ func (d *document) arm(s *schema, want any) *schema {
 	return s
 }
 
-// kindOf returns the kind of a generic value as a schema names it.
+// kindOf returns the schema kind of a generic value.
 func kindOf(v any) string {
 	switch v := v.(type) {
 	case map[string]any:
@@ -111,7 +111,7 @@ func (d *document) agreeObject(v reflect.Value, s *schema, want any) error {
 	for i, f := range reflect.VisibleFields(v.Type()) {
 		if f.Name == "Extra" {
 			if x, ok := reflect.TypeAssert[api.Extra](v.Field(i)); !ok || x.Len() > 0 {
-				return fmt.Errorf("left to Extra: %s", members(x))
+				return fmt.Errorf("kept in Extra: %s", members(x))
 			}
 			continue
 		}
@@ -136,7 +136,7 @@ func (d *document) agreeObject(v reflect.Value, s *schema, want any) error {
 	}
 	for name, field := range fields {
 		if !field.IsZero() {
-			return fmt.Errorf("%s.%s is %v, want nothing", v.Type(), name, field)
+			return fmt.Errorf("%s.%s is %v, want it unset", v.Type(), name, field)
 		}
 	}
 	return nil
@@ -160,7 +160,7 @@ func (d *document) agreeMap(v reflect.Value, s *schema, want any) error {
 	return nil
 }
 
-// agreeSlice compares a slice with what it is decoded from.
+// agreeSlice compares a slice with the value that it was decoded from.
 func (d *document) agreeSlice(v reflect.Value, s *schema, want any) error {
 	switch x := v.Interface().(type) {
 	case json.RawMessage:
@@ -183,7 +183,7 @@ func (d *document) agreeSlice(v reflect.Value, s *schema, want any) error {
 	return nil
 }
 
-// agreeScalar compares a string, number or truth value.
+// agreeScalar compares a string, a number or a boolean.
 func agreeScalar(v reflect.Value, want any) error {
 	ok := false
 	switch want := want.(type) {

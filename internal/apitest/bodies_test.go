@@ -11,8 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// TestBodies does the round trips for the bodies of requests and answers, which
-// are in no event.
+// TestBodies performs the round trips for request and response bodies that occur in no
+// event.
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)

@@ -16,15 +16,15 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// probe is a value that is outside of one bound, or just within it.
+// probe is a value just outside or just within one bound.
 type probe struct {
-	path  string // Of what is outside, as in a ValidationError; "" if nothing is.
+	path  string // Path of the value outside the bound, as in a ValidationError; "" if all values are within.
 	bound string
 	value any
 }
 
-// probes returns instances of s that are as small as can be, except that each
-// touches one of the bounds in s or in what s leads to.
+// probes returns minimal instances of s, each of which touches one of the bounds in s
+// or in the schemas that s refers to.
 func (d *document) probes(s *schema, outside bool) []probe {
 	s = d.deref(s)
 	var list []probe
@@ -58,7 +58,7 @@ func (d *document) probes(s *schema, outside bool) []probe {
 	return list
 }
 
-// step is the smallest change that counts.
+// step returns the smallest difference between two values of s.
 func step(s *schema) float64 {
 	if s.Type[0] == "integer" {
 		return 1
@@ -66,7 +66,7 @@ func step(s *schema) float64 {
 	return 1.0 / 1024
 }
 
-// lengthProbes returns the probes for lengths of strings, arrays and maps.
+// lengthProbes returns the probes for the lengths of strings, arrays and maps.
 func (d *document) lengthProbes(s *schema, outside bool) []probe {
 	var list []probe
 	limit := func(bound string, n *int, out int, build func(n int) any) {
@@ -121,7 +121,7 @@ func (d *document) lengthProbes(s *schema, outside bool) []probe {
 	return list
 }
 
-// memberProbes returns the probes for what an object holds.
+// memberProbes returns the probes for the members of an object.
 func (d *document) memberProbes(s *schema, outside bool) []probe {
 	var list []probe
 	for _, name := range s.members() {
@@ -147,12 +147,12 @@ func (d *document) memberProbes(s *schema, outside bool) []probe {
 	return list
 }
 
-// within returns the probe for a value that holds p's at segment.
+// within returns the probe for a value that has p's value at segment.
 func (p probe) within(segment string, value any) probe {
 	return probe{segment + p.path, p.bound, value}
 }
 
-// smallest returns an instance of s with nothing in it that need not be.
+// smallest returns an instance of s without optional parts.
 func (d *document) smallest(s *schema) any {
 	s = d.deref(s)
 	switch {
@@ -203,11 +203,11 @@ func (d *document) smallestObject(s *schema) map[string]any {
 	return object
 }
 
-// clientUnions are those whose events programs make themselves.
+// clientUnions returns the unions whose events are made by programs.
 func clientUnions() []string { return []string{"ClientEvent", "TranslationClientEvent"} }
 
-// TestBoundsAreInclusive holds values at each bound of the specification against
-// Validate.
+// TestBoundsAreInclusive checks that Validate accepts values at each bound of the
+// specification.
 func TestBoundsAreInclusive(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -221,8 +221,8 @@ func TestBoundsAreInclusive(t *testing.T) {
 	}
 }
 
-// TestOutOfBounds does so with values just outside of them. The error tells the
-// member by its path on the wire.
+// TestOutOfBounds checks that Validate refuses values just outside each bound. The
+// error has the path of the value on the wire.
 func TestOutOfBounds(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -248,8 +248,7 @@ func TestOutOfBounds(t *testing.T) {
 	}
 }
 
-// TestRequiredUnions checks that an event without the union that it is about is
-// not valid, however it was made.
+// TestRequiredUnions checks that Validate refuses an event whose required union is nil.
 func TestRequiredUnions(t *testing.T) {
 	t.Parallel()
 	for path, x := range map[string]anyEvent{

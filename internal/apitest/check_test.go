@@ -11,9 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// check holds one document against encoding/json: whether it decodes, what is
-// written again, and that nothing of data is held on to. It returns what went
-// wrong.
+// check compares one document with encoding/json: whether it decodes, what is encoded
+// again, and that the event does not alias data. It returns the first difference.
 func check(u union, data []byte) error {
 	want, valid := judge(data)
 	name, typed := typeOf(want)
@@ -44,11 +43,11 @@ func check(u union, data []byte) error {
 	if err := checkAgain(u, e, out, utf8.Valid(data)); err != nil {
 		return fmt.Errorf("decoding what was encoded: %w\n%s", err, out)
 	}
-	_ = e.Validate() // Must not panic, whatever was decoded.
+	_ = e.Validate() // Must not panic on any event.
 	return checkMarshal(e, data, want)
 }
 
-// decodeFrom decodes a copy of data, which is gone when it returns.
+// decodeFrom decodes a copy of data, which it overwrites before it returns.
 func decodeFrom(decode func([]byte) (anyEvent, error), data []byte) (anyEvent, error) {
 	input := bytes.Clone(data)
 	e, err := decode(input)
@@ -58,8 +57,8 @@ func decodeFrom(decode func([]byte) (anyEvent, error), data []byte) (anyEvent, e
 	return e, err
 }
 
-// checkSessions decodes data in each session of u, where it must give what it
-// gave alone: e or failure.
+// checkSessions decodes data in each session of u. The result must equal the result
+// without a session: e or failure.
 func checkSessions(u union, data []byte, e anyEvent, failure error) error {
 	for _, s := range u.sessions {
 		x, err := decodeFrom(s.decode, data)
@@ -70,10 +69,10 @@ func checkSessions(u union, data []byte, e anyEvent, failure error) error {
 			return fmt.Errorf("in a session: %w", err)
 		}
 		if err := alike(reflect.ValueOf(s.was), reflect.ValueOf(s.got)); err != nil {
-			return fmt.Errorf("the event before has changed: %w", err)
+			return fmt.Errorf("the previous event has changed: %w", err)
 		}
 		if s.was, s.got = e, x; s.reuses && hasAudio(x) {
-			s.was, s.got = nil, nil // Is valid until the next one only.
+			s.was, s.got = nil, nil // Valid only until the next event.
 		}
 	}
 	return nil
@@ -89,9 +88,9 @@ func hasAudio(e anyEvent) bool {
 	return false
 }
 
-// checkAgain checks that data, written from e, decodes to what e is. Where e came
-// from a document that was no UTF-8, its raw JSON is not either, and writing it
-// mends that; from then on all stays the same.
+// checkAgain checks that data, encoded from e, decodes to an event equal to e. If e
+// came from a document that was not valid UTF-8, neither is its raw JSON. Encoding
+// replaces the invalid bytes; from then on the event does not change.
 func checkAgain(u union, e anyEvent, data []byte, clean bool) error {
 	again, err := u.decode(data)
 	if err != nil {
@@ -107,7 +106,7 @@ func checkAgain(u union, e anyEvent, data []byte, clean bool) error {
 	return checkAgain(u, again, out, true)
 }
 
-// checkRejected checks the error for a document that is no event.
+// checkRejected checks the error for a document that is not an event.
 func checkRejected(e anyEvent, err error) error {
 	if err == nil {
 		return fmt.Errorf("was accepted as a %T", e)
@@ -131,7 +130,7 @@ func checkMarshal(e anyEvent, data []byte, want any) error {
 	}
 	x := reflect.New(reflect.TypeOf(e).Elem())
 	if _, ok := reflect.TypeAssert[json.Unmarshaler](x); !ok {
-		return nil // Unknown variants are made by their union alone.
+		return nil // Only their union makes unknown variants.
 	}
 	if err := json.Unmarshal(data, x.Interface()); err != nil {
 		return fmt.Errorf("json.Unmarshal: %w", err)
@@ -146,16 +145,16 @@ func checkMarshal(e anyEvent, data []byte, want any) error {
 func same(what string, got []byte, want any) error {
 	v, ok := judge(got)
 	if !ok {
-		return fmt.Errorf("%s gave no JSON: %s", what, got)
+		return fmt.Errorf("%s is not JSON: %s", what, got)
 	}
 	if !equal(v, want) {
-		return fmt.Errorf("%s gave another value: %s", what, got)
+		return fmt.Errorf("%s has another value: %s", what, got)
 	}
 	return nil
 }
 
-// alike reports the first difference between two decoded values. Unlike
-// [reflect.DeepEqual] it looks at what a value means, not at its memory.
+// alike returns an error for the first difference between two decoded values. Unlike
+// [reflect.DeepEqual] it compares meaning, not representation.
 func alike(a, b reflect.Value) error {
 	if a.IsValid() != b.IsValid() || a.IsValid() && a.Type() != b.Type() {
 		return fmt.Errorf("%v is not %v", a, b)
@@ -170,7 +169,7 @@ func alike(a, b reflect.Value) error {
 		seen := map[string]bool{}
 		for name := range x.All() {
 			if seen[name] {
-				return fmt.Errorf("%s is twice among the extra members", name)
+				return fmt.Errorf("%s occurs twice in Extra", name)
 			}
 			seen[name] = true
 		}
@@ -242,7 +241,8 @@ func alikeMaps(a, b reflect.Value) error {
 	return nil
 }
 
-// nullable takes an [api.Nullable] apart: the value is invalid if there is none.
+// nullable returns the parts of an [api.Nullable]. The value is invalid if it holds
+// none.
 func nullable(v reflect.Value) (value reflect.Value, null, ok bool) {
 	n, ok := reflect.TypeAssert[interface {
 		IsNull() bool
@@ -257,7 +257,7 @@ func nullable(v reflect.Value) (value reflect.Value, null, ok bool) {
 	return v.MethodByName("Get").Call(nil)[0], false, true
 }
 
-// members lists the names in x with their values.
+// members formats the members of x.
 func members(x api.Extra) string {
 	var list []string
 	for name, raw := range x.All() {

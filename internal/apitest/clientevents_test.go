@@ -10,14 +10,14 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// jsonCase is an event as a program writes it, and its JSON.
+// jsonCase is an event in Go and its JSON.
 type jsonCase struct {
 	event anyEvent
 	want  string
 }
 
-// writes checks that each event is within its bounds, is written exactly so, and
-// decodes to itself.
+// writes checks that each event is valid, encodes to exactly the given JSON, and
+// decodes to an equal event.
 func writes(t *testing.T, union string, cases map[string]jsonCase) {
 	t.Helper()
 	for name, c := range cases {
@@ -32,7 +32,7 @@ func writes(t *testing.T, union string, cases map[string]jsonCase) {
 	}
 }
 
-// invalid checks that x is out of bounds at path.
+// invalid checks that Validate refuses the value at path in x.
 func invalid(t *testing.T, path string, x anyEvent) {
 	t.Helper()
 	var failure *api.ValidationError
@@ -105,22 +105,24 @@ func TestTranslationClientEvents(t *testing.T) {
 	})
 }
 
-// TestEventIDs bounds the ids that clients choose.
+// TestEventIDs checks the bounds of ids that clients choose.
 func TestEventIDs(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 512)
 	require.NoError(t, (&api.ResponseCancel{EventID: &long}).Validate())
 	invalid(t, ".event_id", &api.ResponseCancel{EventID: new(long + "e")})
+	require.NoError(t, (&api.ConversationItemCreate{EventID: &long, Item: hello()}).Validate())
+	invalid(t, ".event_id", &api.ConversationItemCreate{EventID: new(long + "e"), Item: hello()})
 	assert.Equal(t, "mine", api.ClientEventID(&api.ResponseCancel{EventID: new("mine")}))
 	assert.Empty(t, api.ClientEventID(&api.ResponseCancel{}))
 	assert.Equal(t, "event_1", api.ServerEventID(&api.InputAudioBufferCleared{EventID: "event_1"}))
 	assert.Empty(t, api.ServerEventID(&api.InputAudioBufferDTMFEventReceived{}))
 }
 
-// create asks for a response with these parameters.
+// create returns an event that requests a response with these parameters.
 func create(p api.ResponseParams) *api.ResponseCreate { return &api.ResponseCreate{Response: &p} }
 
-// TestResponseCreate sets what a response is to be like.
+// TestResponseCreate encodes the parameters that shape a response.
 func TestResponseCreate(t *testing.T) {
 	t.Parallel()
 	writes(t, "ClientEvent", map[string]jsonCase{
@@ -159,7 +161,7 @@ func TestResponseCreate(t *testing.T) {
 	})
 }
 
-// TestResponseInput sets what a response is made from, and where it goes.
+// TestResponseInput encodes the input of a response and its conversation.
 func TestResponseInput(t *testing.T) {
 	t.Parallel()
 	writes(t, "ClientEvent", map[string]jsonCase{
@@ -192,7 +194,8 @@ func TestResponseInput(t *testing.T) {
 	})
 }
 
-// TestResponseCreateBounds rejects what the service would reject.
+// TestResponseCreateBounds checks that Validate refuses parameters that the service
+// refuses.
 func TestResponseCreateBounds(t *testing.T) {
 	t.Parallel()
 	many := api.Metadata{}
@@ -214,8 +217,8 @@ func TestResponseCreateBounds(t *testing.T) {
 	invalid(t, ".response.metadata", &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(long)}})
 }
 
-// TestOlderResponseParams keeps members that response.create once had, and lets a
-// program that must send them do so.
+// TestOlderResponseParams keeps former members of response.create, and sends them
+// through Extra.
 func TestOlderResponseParams(t *testing.T) {
 	t.Parallel()
 	const data = `{"type":"response.create","response":{"modalities":["text"],"voice":"alloy","output_audio_format":"pcm16","temperature":0.8}}`

@@ -13,8 +13,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// fullest returns an instance of s that has every member. Unions and choices take
-// the variant of that number, so that counting up shows all of them.
+// fullest returns an instance of s with all members. Each union and choice takes the
+// variant with the given number, so that increasing numbers cover all variants.
 func (d *document) fullest(s *schema, variant int) any {
 	s = d.deref(s)
 	switch arms := s.arms(); {
@@ -58,8 +58,8 @@ func (d *document) sample(t *testing.T, e event, variant int) []byte {
 	return data
 }
 
-// eachEvent calls f for every event of every union, one after the other: they
-// share the document.
+// eachEvent calls f for each event of each union. It does not run them in parallel,
+// because they share the document.
 func eachEvent(t *testing.T, f func(t *testing.T, doc *document, u union, e event)) {
 	t.Helper()
 	doc := readSpec(t)
@@ -70,8 +70,8 @@ func eachEvent(t *testing.T, f func(t *testing.T, doc *document, u union, e even
 	}
 }
 
-// TestEveryCut cuts full instances of every event at every byte. The error says
-// that the end came too soon, and where it is.
+// TestEveryCut truncates full instances of every event at every byte. The error must
+// report an unexpected end and its offset.
 func TestEveryCut(t *testing.T) {
 	t.Parallel()
 	eachEvent(t, func(t *testing.T, doc *document, u union, e event) {
@@ -92,9 +92,9 @@ func TestEveryCut(t *testing.T) {
 	})
 }
 
-// TestNamesAreExact puts members beside those of every event whose names differ in
-// case alone, before and behind, where encoding/json would take them for the same.
-// No field may change. A name with escapes is the same name.
+// TestNamesAreExact adds members whose names differ from an event's only in case,
+// before and after its own. encoding/json would match them. No field may change. A name
+// written with escapes matches.
 func TestNamesAreExact(t *testing.T) {
 	t.Parallel()
 	eachEvent(t, func(t *testing.T, doc *document, u union, e event) {
@@ -123,7 +123,7 @@ func TestNamesAreExact(t *testing.T) {
 	})
 }
 
-// sameFields compares two events but for what is in their own Extra.
+// sameFields compares the fields of two events, but not their own Extra.
 func sameFields(t *testing.T, want, got anyEvent) {
 	t.Helper()
 	a, b := reflect.ValueOf(want).Elem(), reflect.ValueOf(got).Elem()
@@ -135,8 +135,8 @@ func sameFields(t *testing.T, want, got anyEvent) {
 	}
 }
 
-// TestTypeAnywhere has the type of every event first, last, twice, with escapes,
-// of another kind, under another name and not at all.
+// TestTypeAnywhere decodes every event with its type first, last, twice, with escapes,
+// of another kind, under another name, and without it.
 func TestTypeAnywhere(t *testing.T) {
 	t.Parallel()
 	eachEvent(t, func(t *testing.T, doc *document, u union, e event) {
@@ -160,7 +160,7 @@ func TestTypeAnywhere(t *testing.T) {
 	})
 }
 
-// join makes an object of members, of which some may be empty.
+// join returns an object with the given members, without the empty ones.
 func join(members ...string) string {
 	var list []string
 	for _, m := range members {

@@ -11,7 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// TestDurations reads milliseconds as durations.
+// TestDurations checks the accessors that return milliseconds as time.Duration.
 func TestDurations(t *testing.T) {
 	t.Parallel()
 	var started api.InputAudioBufferSpeechStarted

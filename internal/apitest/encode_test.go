@@ -15,8 +15,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// walk calls f with each value below v that can be set, and with its path of Go
-// names. Raw JSON and what was not known are left alone: their text is the user's.
+// walk calls f for each settable value below v, with its path of Go names. It skips raw
+// JSON and Extra, whose text the user controls.
 func walk(v reflect.Value, path string, f func(v reflect.Value, path string)) {
 	if v.Type() == reflect.TypeFor[json.RawMessage]() || v.Type() == reflect.TypeFor[api.Extra]() ||
 		strings.HasPrefix(v.Type().Name(), "Unknown") {
@@ -44,7 +44,7 @@ func walk(v reflect.Value, path string, f func(v reflect.Value, path string)) {
 	}
 }
 
-// texts are strings that are trouble to write.
+// texts returns strings that are hard to encode.
 func texts() []string {
 	return []string{
 		"", `"`, `\`, `"\"`, "<script>&amp;</script>", "\u2028\u2029", "\x00\x01\x1f\x7f", "\b\f\n\r\t", "é€😀", "\ufffd\ufffe\uffff",
@@ -52,8 +52,8 @@ func texts() []string {
 	}
 }
 
-// TestAnyTextIsWrittenAsJSON sets all strings of every event to troublesome text.
-// What is written is JSON and UTF-8, and reads as encoding/json would have had it.
+// TestAnyTextIsWrittenAsJSON sets all strings of every event to such texts. The encoded
+// event must be JSON and UTF-8, and must hold the text as encoding/json would write it.
 func TestAnyTextIsWrittenAsJSON(t *testing.T) {
 	t.Parallel()
 	eachEvent(t, func(t *testing.T, doc *document, u union, e event) {
@@ -85,7 +85,7 @@ func TestAnyTextIsWrittenAsJSON(t *testing.T) {
 	})
 }
 
-// withText decodes data and sets all strings in it to text.
+// withText decodes data and sets all its strings to text.
 func (u union) withText(t *testing.T, data []byte, text string) anyEvent {
 	t.Helper()
 	x, err := u.decode(data)
@@ -98,8 +98,8 @@ func (u union) withText(t *testing.T, data []byte, text string) anyEvent {
 	return x
 }
 
-// TestNumbersThatAreNoneAreRefused sets each float of every event to what JSON has
-// no number for. The error tells where.
+// TestNumbersThatAreNoneAreRefused sets each float of every event to NaN and to
+// infinity. The error has the path of the value.
 func TestNumbersThatAreNoneAreRefused(t *testing.T) {
 	t.Parallel()
 	floats := map[string]bool{}
@@ -135,8 +135,8 @@ func TestNumbersThatAreNoneAreRefused(t *testing.T) {
 	assert.Greater(t, len(floats), 3, "too few floats were found: %v", floats)
 }
 
-// TestAudioAtEveryLength sends and reads audio of every length, with one decoder
-// that re-uses its memory and audio that is none in between.
+// TestAudioAtEveryLength encodes and decodes audio of every length with one decoder
+// that reuses its memory, with invalid audio in between.
 func TestAudioAtEveryLength(t *testing.T) {
 	t.Parallel()
 	client, server := unionOf(t, "ClientEvent"), unionOf(t, "ServerEvent")
@@ -163,8 +163,8 @@ func TestAudioAtEveryLength(t *testing.T) {
 	}
 }
 
-// TestAudioIsWrittenInOneWay compares the short way to write a piece of audio with
-// the one for events that carry something unknown.
+// TestAudioIsWrittenInOneWay compares the fast path for encoding audio with the path
+// for events with members in Extra.
 func TestAudioIsWrittenInOneWay(t *testing.T) {
 	t.Parallel()
 	for _, text := range append(texts(), "event_1") {
@@ -186,10 +186,10 @@ func TestAudioIsWrittenInOneWay(t *testing.T) {
 			}
 		}
 	}
-	for _, nobody := range []interface {
+	for _, event := range []interface {
 		AppendJSON(dst []byte) ([]byte, error)
 	}{(*api.InputAudioBufferAppend)(nil), (*api.TranslationInputAudioBufferAppend)(nil)} {
-		_, err := nobody.AppendJSON(nil)
+		_, err := event.AppendJSON(nil)
 		assert.Error(t, err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// show prints an event as it goes over the wire, one member a line.
+// show prints the JSON of an event, one member per line.
 func show(e api.ClientEvent) {
 	if err := e.Validate(); err != nil {
 		fmt.Println(err)
@@ -22,8 +22,7 @@ func show(e api.ClientEvent) {
 	}
 }
 
-// A session is set up with instructions, a voice, and how it finds the end of a
-// turn.
+// Configure a session: instructions, a voice, and turn detection.
 func Example_sessionUpdate() {
 	show(&api.SessionUpdate{Session: &api.RealtimeSessionConfig{
 		Instructions: new("You are the receptionist of a hotel."),
@@ -74,7 +73,7 @@ func Example_sessionUpdate() {
 	// }
 }
 
-// Null turns off what nil leaves alone.
+// Null turns a setting off; nil leaves it unchanged.
 func Example_turnOff() {
 	show(&api.SessionUpdate{Session: &api.RealtimeSessionConfig{
 		Instructions: new(""),
@@ -103,7 +102,7 @@ func Example_turnOff() {
 	// }
 }
 
-// The model may call a function of the program and a server that speaks MCP.
+// Offer the model a function of the program and an MCP server.
 func Example_tools() {
 	show(&api.SessionUpdate{Session: &api.RealtimeSessionConfig{
 		Tools: []api.Tool{
@@ -165,7 +164,7 @@ func Example_tools() {
 	// }
 }
 
-// A transcription session writes down what it hears and says nothing.
+// A transcription session transcribes its input and gives no responses.
 func Example_transcriptionSession() {
 	show(&api.SessionUpdate{Session: &api.TranscriptionSessionConfig{
 		Audio: &api.TranscriptionAudio{Input: &api.AudioInput{
@@ -196,7 +195,7 @@ func Example_transcriptionSession() {
 	// }
 }
 
-// A message goes where previous_item_id says; "root" makes it the first.
+// Insert a message after the item previous_item_id; "root" makes it the first.
 func Example_insertItem() {
 	show(&api.ConversationItemCreate{
 		PreviousItemID: new("root"),
@@ -219,8 +218,8 @@ func Example_insertItem() {
 	// }
 }
 
-// The answer to a function call is an item of the conversation; a response must
-// be asked for after it.
+// The output of a function call is an item of the conversation. The client must request
+// a response after it.
 func Example_functionOutput() {
 	show(&api.ConversationItemCreate{Item: api.FunctionOutput("call_1", `{"rooms":3}`)})
 	show(&api.ResponseCreate{})
@@ -238,8 +237,8 @@ func Example_functionOutput() {
 	// }
 }
 
-// A response beside the conversation has its own input, in which it may refer to
-// items that are there already.
+// A response outside the conversation has its own input, which may refer to existing
+// items.
 func Example_outOfBandResponse() {
 	show(&api.ResponseCreate{Response: &api.ResponseParams{
 		Conversation:     new(api.ResponseConversationNone),
@@ -293,7 +292,7 @@ func Example_outOfBandResponse() {
 	// }
 }
 
-// A value out of its bounds is found before it is sent.
+// Validate finds a value outside its bounds before the event is sent.
 func Example_validate() {
 	show(&api.SessionUpdate{Session: &api.RealtimeSessionConfig{
 		Audio: &api.SessionAudio{Input: &api.AudioInput{
@@ -303,7 +302,7 @@ func Example_validate() {
 	// Output: session.audio.input.turn_detection.threshold: must be between 0 and 1, is 2
 }
 
-// Members that this package does not know yet are kept and can be set.
+// Unknown members are kept, and can be set.
 func Example_extra() {
 	config := &api.RealtimeSessionConfig{}
 	config.Extra.Set("mood", json.RawMessage(`"calm"`))
@@ -318,7 +317,7 @@ func Example_extra() {
 	// }
 }
 
-// A program acts on the type of what it decodes.
+// Handle an event by its type.
 func Example_decode() {
 	for _, data := range []string{
 		`{"type":"response.output_audio.delta","event_id":"event_1","delta":"AAAA"}`,
@@ -347,7 +346,7 @@ func Example_decode() {
 		case *api.UnknownServerEvent:
 			fmt.Println("unknown:", e.Type)
 		default:
-			fmt.Println("of no use here:", e.EventType())
+			fmt.Println("not handled:", e.EventType())
 		}
 	}
 	// Output:

@@ -10,10 +10,10 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// seedSize is the size that a seed should have.
+// seedSize is the target size of a seed in bytes.
 const seedSize = 700
 
-// seed returns a small wild instance of e that is an event.
+// seed returns a small wild instance of e that is a valid event.
 func seed(doc *document, u union, e event) []byte {
 	g := newInstances(doc, seedOf("seed"+u.name+e.name), true)
 	for size := seedSize; ; size++ {
@@ -25,8 +25,8 @@ func seed(doc *document, u union, e event) []byte {
 	}
 }
 
-// fuzz holds a decoding function against encoding/json. It starts from an instance
-// of each event, and from what testdata/fuzz holds: findings of earlier runs.
+// fuzz compares a decoding function with encoding/json. It starts from an instance of
+// each event and from the findings of earlier runs in testdata/fuzz.
 func fuzz(f *testing.F, name string) {
 	f.Helper()
 	doc, u := readSpec(f), unionOf(f, name)
@@ -46,8 +46,8 @@ func FuzzDecodeTranslationClientEvent(f *testing.F) { fuzz(f, "TranslationClient
 func FuzzDecodeTranslationServerEvent(f *testing.F) { fuzz(f, "TranslationServerEvent") }
 func FuzzDecodeWebhookEvent(f *testing.F)           { fuzz(f, "WebhookEvent") }
 
-// FuzzAudio encodes audio behind what is in a buffer of any room, and decodes it,
-// with something put into its text, in sessions that re-use memory.
+// FuzzAudio encodes audio into buffers of various capacities. It then decodes it, with
+// text inserted, in sessions that reuse memory.
 func FuzzAudio(f *testing.F) {
 	f.Add([]byte{}, []byte{}, 0, 0)
 	f.Add([]byte("\x00\x01\x02"), []byte(`\n`), 2, 9)

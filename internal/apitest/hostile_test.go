@@ -11,8 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// TestDeepNesting holds the bound on nesting against encoding/json's, which is
-// 10,000, and goes far beyond it.
+// TestDeepNesting compares the limit on nesting with encoding/json's, which is 10,000,
+// and tries much deeper documents.
 func TestDeepNesting(t *testing.T) {
 	t.Parallel()
 	server := unionOf(t, "ServerEvent")
@@ -54,8 +54,7 @@ func TestDeepNesting(t *testing.T) {
 	}
 }
 
-// checkOnce is check for documents of which there is too much to decode and
-// encode them in every way.
+// checkOnce is check for documents that are too large for all of its variants.
 func checkOnce(u union, data []byte) error {
 	want, ok := judge(data)
 	e, err := u.decode(data)
@@ -72,8 +71,8 @@ func checkOnce(u union, data []byte) error {
 	return same("AppendJSON", out, want)
 }
 
-// TestTruncations cuts an instance of every event at every byte. None of the
-// pieces is JSON.
+// TestTruncations truncates an instance of every event at every byte. No prefix is
+// JSON.
 func TestTruncations(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -105,7 +104,7 @@ func TestFlippedBytes(t *testing.T) {
 			for n := range data {
 				for _, b := range []byte("\x00 \"\\,:{}[]0-e\x80\xff") {
 					if b%step != byte(n)%step {
-						continue // Each byte meets some of them.
+						continue // Each position takes some of the changes.
 					}
 					changed := bytes.Clone(data)
 					changed[n] = b
@@ -116,7 +115,7 @@ func TestFlippedBytes(t *testing.T) {
 	}
 }
 
-// TestLargeValues decodes what is large but no fault.
+// TestLargeValues decodes valid documents with large values.
 func TestLargeValues(t *testing.T) {
 	t.Parallel()
 	size := 1 << 20
@@ -159,7 +158,7 @@ func TestLargeValues(t *testing.T) {
 	}
 }
 
-// crowded returns a document with n members of one sort.
+// crowded returns a document with n members of one kind.
 func crowded(sort string, n int) []byte {
 	var b strings.Builder
 	b.WriteString(`{"type":"response.created","response":{"id":"resp_1","status":"completed","output":[]`)
@@ -204,14 +203,14 @@ func crowded(sort string, n int) []byte {
 	return []byte(b.String())
 }
 
-// crowds are the sorts of members that come in large numbers.
+// crowds returns the kinds of members that crowded makes.
 func crowds() []string {
 	return []string{
 		"unknown", "same unknown", "mismatch", "known", "either", "type", "metadata", "variants", "event type",
 	}
 }
 
-// TestCrowds decodes documents with very many members.
+// TestCrowds decodes documents with a very large number of members.
 func TestCrowds(t *testing.T) {
 	t.Parallel()
 	count := 100_000
@@ -223,7 +222,7 @@ func TestCrowds(t *testing.T) {
 	}
 }
 
-// BenchmarkCrowd is for a closer look at the time that they take.
+// BenchmarkCrowd measures decoding of such documents.
 func BenchmarkCrowd(b *testing.B) {
 	for _, sort := range crowds() {
 		for _, n := range []int{1_000, 4_000, 16_000} {

@@ -8,15 +8,15 @@ import (
 	"strconv"
 )
 
-// instances writes random instances of schemas. Those of a wild one differ from
-// what the specification says in all the ways that may arrive.
+// instances makes random instances of schemas. Wild instances deviate from the
+// specification in every way that a peer could.
 type instances struct {
 	writer
 
 	doc *document
-	// rich makes each optional member likely.
+	// rich makes each optional member likely to occur.
 	rich bool
-	// visited counts the members that were written, by component and name.
+	// visited counts the written members by component and name.
 	visited map[string]int
 }
 
@@ -29,7 +29,7 @@ func (g *instances) event(e event) []byte {
 	g.buf = nil
 	g.rich = g.IntN(3) == 0
 	name := e.name
-	if g.odd(40) {
+	if g.chance(40) {
 		name = one(&g.writer, "surprise", "", "session.created", "response.done", g.text(5))
 	}
 	g.object(e.schema, map[string]string{"type": name})
@@ -41,11 +41,11 @@ func (g *instances) event(e event) []byte {
 func (g *instances) value(s *schema) {
 	s = g.doc.deref(s)
 	switch {
-	case g.odd(30):
+	case g.chance(30):
 		g.anything(2)
-	case g.odd(60):
+	case g.chance(60):
 		g.token("null")
-	case g.odd(300):
+	case g.chance(300):
 		g.deep(g.IntN(60))
 	case s.arms() != nil:
 		g.arm(s)
@@ -60,7 +60,7 @@ func (g *instances) value(s *schema) {
 
 // arm writes an instance of one variant of a union.
 func (g *instances) arm(s *schema) {
-	if g.odd(10) {
+	if g.chance(10) {
 		g.token(fmt.Sprintf(`{"type":%q,"role":%q,"id":"x"}`,
 			one(&g.writer, "surprise", "message", "function"), one(&g.writer, "surprise", "user")))
 		return
@@ -68,7 +68,7 @@ func (g *instances) arm(s *schema) {
 	g.value(one(&g.writer, s.arms()...))
 }
 
-// constant writes the value of the keyword const or enum.
+// constant writes a value allowed by the keyword const or enum.
 func (g *instances) constant(v any) {
 	if s, ok := v.(string); ok {
 		g.string(s)
@@ -79,7 +79,7 @@ func (g *instances) constant(v any) {
 
 func (g *instances) enum(s *schema) {
 	open := s.Enum == nil
-	if g.odd(8) || open && g.IntN(4) == 0 {
+	if g.chance(8) || open && g.IntN(4) == 0 {
 		g.string(one(&g.writer, "surprise", g.text(4)))
 		return
 	}
@@ -114,7 +114,7 @@ func (g *instances) plain(s *schema, kind string) {
 }
 
 func (g *instances) integer(s *schema) {
-	if g.odd(5) {
+	if g.chance(5) {
 		g.token(g.oddNumber())
 		return
 	}
@@ -138,7 +138,7 @@ func (g *instances) integer(s *schema) {
 }
 
 func (g *instances) number(s *schema) {
-	if g.odd(5) {
+	if g.chance(5) {
 		g.token(g.oddNumber())
 		return
 	}
@@ -163,7 +163,7 @@ func (g *instances) number(s *schema) {
 
 func (g *instances) str(s *schema) {
 	switch {
-	case s.Encoding == "base64" && g.odd(4):
+	case s.Encoding == "base64" && g.chance(4):
 		g.string(g.oddBase64())
 	case s.Encoding == "base64":
 		data := make([]byte, g.IntN(40))
@@ -195,7 +195,7 @@ func (g *instances) array(s *schema) {
 		high = *s.MaxItems
 	}
 	n := low + g.IntN(high-low+1)
-	if g.odd(10) {
+	if g.chance(10) {
 		n = g.IntN(4)
 	}
 	g.token("[")
@@ -215,8 +215,8 @@ func (g *instances) dictionary(s *schema) {
 			g.token(",")
 		}
 		name := strconv.Itoa(i) + g.text(3)
-		if g.odd(5) {
-			name = "0" // May come twice.
+		if g.chance(5) {
+			name = "0" // A name that may occur twice.
 		}
 		g.string(name)
 		g.token(":")
@@ -225,8 +225,8 @@ func (g *instances) dictionary(s *schema) {
 	g.token("}")
 }
 
-// object writes an instance of a schema with properties. The values of some
-// members may be given: they are written last, so that they count.
+// object writes an instance of a schema with properties. The members in given have
+// fixed values. They are written last, so that they count.
 func (g *instances) object(s *schema, given map[string]string) {
 	names := s.members()
 	g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
@@ -255,24 +255,24 @@ func (g *instances) object(s *schema, given map[string]string) {
 		if _, ok := given[name]; ok {
 			continue
 		}
-		for g.odd(25) {
+		for g.chance(25) {
 			stray()
 		}
 		required := slices.Contains(s.Required, name)
 		switch {
 		case name == needed:
-		case required && g.odd(20):
+		case required && g.chance(20):
 			continue
 		case !required && !g.rich && g.IntN(2) == 0, !required && g.IntN(8) == 0:
 			continue
 		}
 		g.visited[s.name+"."+name]++
 		member(name, func() { g.value(s.Properties[name]) })
-		for g.odd(40) {
+		for g.chance(40) {
 			member(name, func() { g.value(s.Properties[name]) })
 		}
 	}
-	for g.odd(3) {
+	for g.chance(3) {
 		stray()
 	}
 	for name, value := range given {

@@ -16,7 +16,7 @@ type itemCase struct {
 	data string
 }
 
-// items checks that each item decodes from its JSON and is written so, by itself
+// items checks that each item decodes from its JSON and encodes to the same JSON, alone
 // and in events.
 func items(t *testing.T, cases map[string]itemCase) {
 	t.Helper()
@@ -71,7 +71,7 @@ func TestMessages(t *testing.T) {
 	})
 }
 
-// TestCallItems decodes calls of functions and what belongs to MCP servers.
+// TestCallItems decodes function calls and the items of MCP servers.
 func TestCallItems(t *testing.T) {
 	t.Parallel()
 	items(t, map[string]itemCase{
@@ -128,7 +128,7 @@ func TestCallItems(t *testing.T) {
 	})
 }
 
-// TestConstructors writes what people say every day.
+// TestConstructors encodes items that the constructors make.
 func TestConstructors(t *testing.T) {
 	t.Parallel()
 	png := []byte("\x89PNG")
@@ -147,14 +147,14 @@ func TestConstructors(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, `{"type":"conversation.item.create","item":`+want+`}`, string(out))
 	}
-	message := api.UserImage("image/jpeg", png)
+	message := api.UserImage("image/jpeg", []byte("\xff\xd8\xff"))
 	message.Content[0].Detail = new(api.InputImageDetailLow)
-	assert.Contains(t, encoded(t, message), `"detail":"low"`)
+	assert.Equal(t, `{"type":"message","role":"user","content":[{"type":"input_image","image_url":"data:image/jpeg;base64,/9j/","detail":"low"}]}`, encoded(t, message))
 	invalid(t, ".item.call_id", &api.ConversationItemCreate{Item: api.FunctionOutput("", "{}")})
 	invalid(t, ".item.approval_request_id", &api.ConversationItemCreate{Item: &api.MCPApprovalResponse{}})
 }
 
-// TestInputItems lets references stand beside items in the input of a response.
+// TestInputItems mixes references and items in the input of a response.
 func TestInputItems(t *testing.T) {
 	t.Parallel()
 	item, err := api.DecodeInputItem([]byte(`{"type":"item_reference","id":"item_1"}`))
@@ -165,10 +165,11 @@ func TestInputItems(t *testing.T) {
 	assert.Equal(t, hello(), item)
 	unknown, err := api.DecodeItem([]byte(`{"type":"item_reference","id":"item_1"}`))
 	require.NoError(t, err)
-	assert.IsType(t, &api.UnknownItem{}, unknown, "no item of the conversation is a reference")
+	assert.IsType(t, &api.UnknownItem{}, unknown, "a reference is not an item of the conversation")
 }
 
-// TestFunctionArguments reads the arguments of a call into a program's own type.
+// TestFunctionArguments decodes the arguments of a function call into a type of the
+// program.
 func TestFunctionArguments(t *testing.T) {
 	t.Parallel()
 	x := server[api.ResponseFunctionCallArgumentsDone](t, `{"type":"response.function_call_arguments.done","event_id":"event_1","response_id":"resp_1",

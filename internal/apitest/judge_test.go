@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// judge reads data as encoding/json does, into generic values. It reports
-// whether data is one JSON value.
+// judge decodes data with encoding/json into generic values. It reports whether data is
+// exactly one JSON value.
 func judge(data []byte) (any, bool) {
 	if !json.Valid(data) {
 		return nil, false
@@ -25,7 +25,7 @@ func judge(data []byte) (any, bool) {
 	return v, errors.Is(err, io.EOF)
 }
 
-// typeOf returns the member type of an object if it is a string.
+// typeOf returns the member "type" of an object if it is a string.
 func typeOf(v any) (string, bool) {
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -69,9 +69,9 @@ func equal(a, b any) bool {
 	}
 }
 
-// number returns the one text for all numbers of the same value: the digits
-// without zeros at either end, and the power of ten of the last one. No power is
-// too large for it.
+// number returns the same text for all numbers of one value: the digits without zeros
+// at either end, and the power of ten of the last digit. Powers of any size are
+// supported.
 func number(text string) string {
 	text, negative := strings.CutPrefix(text, "-")
 	mantissa, power, _ := strings.Cut(strings.ToLower(text), "e")

@@ -9,15 +9,15 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// olderForm is an event of a union as older and other servers, or clients, send
-// it.
+// olderForm is the JSON of an event as older servers, other servers or clients send it.
 type olderForm struct {
 	union, data string
 	look        func(t *testing.T, x anyEvent)
 }
 
-// kept checks that each form is written back as it came. What a program may want
-// of it is in Extra or in an unknown variant, for which look looks.
+// kept checks that each form encodes to the JSON that it was decoded from, and calls
+// look with the decoded event. Members without a field are in Extra or in an unknown
+// variant.
 func kept(t *testing.T, forms map[string]olderForm) {
 	t.Helper()
 	for name, c := range forms {
@@ -31,7 +31,7 @@ func kept(t *testing.T, forms map[string]olderForm) {
 	}
 }
 
-// TestOlderSessions decodes sessions that are not as they are today.
+// TestOlderSessions decodes former shapes of sessions.
 func TestOlderSessions(t *testing.T) {
 	t.Parallel()
 	kept(t, map[string]olderForm{
@@ -103,7 +103,7 @@ func TestOlderSessions(t *testing.T) {
 	})
 }
 
-// TestOlderMembers decodes members that once had another form.
+// TestOlderMembers decodes members with a former shape.
 func TestOlderMembers(t *testing.T) {
 	t.Parallel()
 	kept(t, map[string]olderForm{
@@ -136,7 +136,7 @@ func TestOlderMembers(t *testing.T) {
 	})
 }
 
-// TestNulls decodes null where the service sends it against its specification.
+// TestNulls decodes nulls that the service sends against its specification.
 func TestNulls(t *testing.T) {
 	t.Parallel()
 	kept(t, map[string]olderForm{
@@ -186,8 +186,8 @@ func TestNulls(t *testing.T) {
 	})
 }
 
-// TestMembersMoreOrLess decodes events with members that are new, left out or another
-// server's.
+// TestMembersMoreOrLess decodes events with new members, missing members, and members
+// of other servers.
 func TestMembersMoreOrLess(t *testing.T) {
 	t.Parallel()
 	kept(t, map[string]olderForm{
@@ -232,7 +232,7 @@ func TestMembersMoreOrLess(t *testing.T) {
 	})
 }
 
-// as returns x as what it must be.
+// as returns x as a *T and fails the test if it is not one.
 func as[T any](t *testing.T, x anyEvent) *T {
 	t.Helper()
 	e, ok := any(x).(*T)
@@ -240,7 +240,8 @@ func as[T any](t *testing.T, x anyEvent) *T {
 	return e
 }
 
-// extra returns the JSON of a member that must be in x.
+// extra returns the JSON of the member called name in x, and fails the test if there is
+// none.
 func extra(t *testing.T, x api.Extra, name string) string {
 	t.Helper()
 	raw, ok := x.Get(name)

@@ -11,8 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/cputime"
 )
 
-// hostile are documents of any size that try to make a decoder do more work, or
-// take more memory, than their size deserves.
+// hostile returns makers of documents of any size that try to cause work or memory use
+// out of proportion to their size.
 func hostile() map[string]func(n int) string {
 	repeat := strings.Repeat
 	documents := map[string]func(n int) string{
@@ -51,19 +51,19 @@ func hostile() map[string]func(n int) string {
 	return documents
 }
 
-// sized returns the document that is about as large as asked for.
+// sized returns a document of approximately the given size.
 func sized(document func(n int) string, size int) []byte {
 	const some = 100
 	unit := max(1, (len(document(2*some))-len(document(some)))/some)
 	return []byte(document(size / unit))
 }
 
-// TestHostileDocumentsTakeLinearTime makes documents four times as long, small enough
-// for the caches to hold them: each doubling may take a little more than twice the
-// processor time, where a square would be four times.
+// TestHostileDocumentsTakeLinearTime compares documents with others four times as long,
+// small enough for the caches. Each doubling may take somewhat more than twice the
+// processor time; quadratic work would take four times.
 func TestHostileDocumentsTakeLinearTime(t *testing.T) {
 	if slow || testing.Short() {
-		t.Skip("times mean nothing here")
+		t.Skip("timings are not comparable with -short or the race detector")
 	}
 	const perDoubling = 2.6
 	for name, document := range hostile() {
@@ -80,8 +80,8 @@ func decodeAndEncode(data []byte) {
 	}
 }
 
-// TestHostileDocumentsTakeBoundedMemory holds what decoding takes from the heap, in
-// all, to a multiple of the document's size.
+// TestHostileDocumentsTakeBoundedMemory checks that the total heap allocation of
+// decoding is at most a multiple of the document's size.
 func TestHostileDocumentsTakeBoundedMemory(t *testing.T) {
 	if slow {
 		t.Skip("the race detector allocates too")
@@ -89,14 +89,15 @@ func TestHostileDocumentsTakeBoundedMemory(t *testing.T) {
 	for name, document := range hostile() {
 		data := sized(document, 400_000)
 		took := float64(cputime.Allocated(func() { _, _ = api.DecodeServerEvent(data) })) / float64(len(data))
-		t.Logf("%s: %.1f bytes for each of the document's", name, took)
+		t.Logf("%s: %.1f bytes allocated per byte of the document", name, took)
 		assert.LessOrEqual(t, took, 40.0, name)
 	}
 }
 
-// TestUnionsDoNotNestThemselves holds what keeps decoding linear: a union is looked
-// through for its type, and read again if the type came twice, once for each union
-// around it. No schema leads back to itself, and there are few levels.
+// TestUnionsDoNotNestThemselves checks the condition for linear decoding: for each
+// enclosing union, a union is searched for its type once, and read once more if the
+// type occurs twice. No schema may refer back to itself, and the nesting of unions must
+// be shallow.
 func TestUnionsDoNotNestThemselves(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -105,8 +106,7 @@ func TestUnionsDoNotNestThemselves(t *testing.T) {
 	}
 }
 
-// unionDepth returns how many unions of objects are around the innermost of those
-// that s leads to, itself included.
+// unionDepth returns the number of nested unions of objects in s, itself included.
 func (d *document) unionDepth(t *testing.T, s *schema, outside []*schema) int {
 	t.Helper()
 	s = d.deref(s)

@@ -19,8 +19,8 @@ func realtimeUpdate(c api.RealtimeSessionConfig) *api.SessionUpdate {
 	return &api.SessionUpdate{Session: &c}
 }
 
-// TestUnsetNullAndEmpty writes what a program left alone, what it turned off and
-// what it cleared as three different things.
+// TestUnsetNullAndEmpty checks that unset, null and empty members are encoded
+// differently.
 func TestUnsetNullAndEmpty(t *testing.T) {
 	t.Parallel()
 	const head = `{"type":"session.update","session":{"type":"realtime"`
@@ -68,7 +68,7 @@ func TestUnsetNullAndEmpty(t *testing.T) {
 	}
 }
 
-// withExtra returns a session that names a model and holds one more member.
+// withExtra returns a session with a model and one member in Extra.
 func withExtra(name, raw string) api.RealtimeSessionConfig {
 	c := api.RealtimeSessionConfig{}
 	if name == "model" {
@@ -78,7 +78,7 @@ func withExtra(name, raw string) api.RealtimeSessionConfig {
 	return c
 }
 
-// TestAudioUnsetAndEmpty tells no audio from audio without samples.
+// TestAudioUnsetAndEmpty distinguishes absent audio from audio without samples.
 func TestAudioUnsetAndEmpty(t *testing.T) {
 	t.Parallel()
 	for data, want := range map[string][]byte{
@@ -93,7 +93,8 @@ func TestAudioUnsetAndEmpty(t *testing.T) {
 	}
 }
 
-// TestNilPointersAreErrors does not let a program's mistake become an event.
+// TestNilPointersAreErrors checks that encoding an event with nil pointers returns an
+// error.
 func TestNilPointersAreErrors(t *testing.T) {
 	t.Parallel()
 	_, err := (*api.ResponseCancel)(nil).AppendJSON(nil)

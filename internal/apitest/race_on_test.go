@@ -2,6 +2,6 @@
 
 package apitest
 
-// slow tells that the tests run under the race detector, which makes them many
-// times slower; there is less to do then.
+// slow reports whether the race detector is on. The tests are then much slower and do
+// less.
 const slow = true

@@ -9,8 +9,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// responseDone decodes the end of a response with these members beside those that
-// must be there.
+// responseDone decodes a response.done event whose response has these members beside
+// the required ones.
 func responseDone(t *testing.T, members string) api.Response {
 	t.Helper()
 	x, ok := keeps(t, "ServerEvent", `{"type":"response.done","event_id":"event_1","response":{"id":"resp_1","output":[],`+members+`}}`).(*api.ResponseDone)
@@ -18,7 +18,7 @@ func responseDone(t *testing.T, members string) api.Response {
 	return x.Response
 }
 
-// TestResponse reads all that a response tells.
+// TestResponse decodes a response with all members.
 func TestResponse(t *testing.T) {
 	t.Parallel()
 	x, ok := keeps(t, "ServerEvent", `{"type":"response.done","event_id":"event_1","response":{"id":"resp_1","object":"realtime.response","status":"completed",
@@ -142,7 +142,7 @@ func TestStatusDetails(t *testing.T) {
 	assert.True(t, responseDone(t, `"status":"completed","status_details":null`).StatusDetails.IsNull())
 }
 
-// TestTranscriptionUsage reads the two ways of counting what transcription took.
+// TestTranscriptionUsage decodes both units of transcription usage: tokens and seconds.
 func TestTranscriptionUsage(t *testing.T) {
 	t.Parallel()
 	for data, want := range map[string]api.TranscriptionUsage{
@@ -157,7 +157,7 @@ func TestTranscriptionUsage(t *testing.T) {
 	}
 }
 
-// TestLogProbs reads probabilities, none and null.
+// TestLogProbs decodes log probabilities that are present, absent and null.
 func TestLogProbs(t *testing.T) {
 	t.Parallel()
 	delta := func(members string) *api.ConversationItemInputAudioTranscriptionDelta {

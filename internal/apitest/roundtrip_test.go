@@ -12,7 +12,7 @@ import (
 // instanceCount is the number of random instances of each union.
 var instanceCount = flag.Int("instances", 2500, "random instances of each event union")
 
-// rounds is the number of random instances of each of n events.
+// rounds returns the number of random instances for each of n events.
 func rounds(n int) int {
 	count := *instanceCount
 	if testing.Short() || slow {
@@ -21,15 +21,15 @@ func rounds(n int) int {
 	return max(count/n, count/30)
 }
 
-// seedOf makes each event's instances differ from those of the others.
+// seedOf returns the seed for the random instances of an event.
 func seedOf(name string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name))
 	return h.Sum64()
 }
 
-// TestWildRoundTrip decodes and encodes random instances of every event that are
-// as far from the specification as JSON allows.
+// TestWildRoundTrip decodes and encodes random instances of every event that deviate
+// from the specification as far as JSON allows.
 func TestWildRoundTrip(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -54,8 +54,8 @@ func TestWildRoundTrip(t *testing.T) {
 	}
 }
 
-// TestDamagedRoundTrip damages the text of random instances, which come in any
-// order. Many of them are no JSON any more.
+// TestDamagedRoundTrip changes the text of random instances of random events. Many are
+// not JSON any more.
 func TestDamagedRoundTrip(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -75,9 +75,9 @@ func TestDamagedRoundTrip(t *testing.T) {
 	}
 }
 
-// TestPlainRoundTrip decodes and encodes instances that are as the specification
-// says. Nothing of them may be left to Extra or to an unknown variant, each Go
-// field must hold the member of its name, and all are within their bounds.
+// TestPlainRoundTrip decodes and encodes instances that conform to the specification.
+// None of their members may be kept in Extra or in an unknown variant, each Go field
+// must hold the member of its name, and Validate must accept them.
 func TestPlainRoundTrip(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -102,8 +102,8 @@ func TestPlainRoundTrip(t *testing.T) {
 	}
 }
 
-// TestInstancesReachEveryMember makes sure that the round trips leave no member
-// of any event out.
+// TestInstancesReachEveryMember checks that the random instances cover every member of
+// every event.
 func TestInstancesReachEveryMember(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -125,7 +125,7 @@ func TestInstancesReachEveryMember(t *testing.T) {
 	}
 }
 
-// reach collects the members of s and of all that it leads to.
+// reach collects the members of s and of all schemas that it refers to.
 func (d *document) reach(s *schema, members map[string]bool) {
 	s = d.deref(s)
 	for _, arm := range s.arms() {

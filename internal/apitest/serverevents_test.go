@@ -9,17 +9,18 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// position is what most events of a response begin with.
+// position holds the first members of most events of a response.
 const position = `"event_id":"event_1","response_id":"resp_1","item_id":"item_1","output_index":2,"content_index":3`
 
-// eventCase is the JSON of an event, without its type, and what it decodes to.
+// eventCase is the JSON of an event, without its type, and the event that it decodes
+// to.
 type eventCase struct {
 	data string
 	want anyEvent
 }
 
-// decodes checks that each event decodes to exactly what the case says and is
-// written as it came. A case is named by the type of its event.
+// decodes checks that each event decodes to the event of its case and encodes to the
+// same JSON. The name of a case is the type of its event.
 func decodes(t *testing.T, union string, cases map[string]eventCase) {
 	t.Helper()
 	for name, c := range cases {
@@ -33,7 +34,7 @@ func decodes(t *testing.T, union string, cases map[string]eventCase) {
 	}
 }
 
-// hello is a message that events are about.
+// hello returns a message for events that have an item.
 func hello() *api.UserMessage {
 	return &api.UserMessage{ID: new("item_1"), Content: []api.UserContent{{Type: api.UserContentTypeInputText, Text: new("hello")}}}
 }
@@ -275,7 +276,7 @@ func TestSessionEvents(t *testing.T) {
 	})
 }
 
-// TestPartialRateLimits takes members that are left out for what they are.
+// TestPartialRateLimits decodes rate limits with missing members.
 func TestPartialRateLimits(t *testing.T) {
 	t.Parallel()
 	x := server[api.RateLimitsUpdated](t, `{"type":"rate_limits.updated","event_id":"event_1","rate_limits":[{"name":"requests"},{"limit":3},{"name":"minutes"}]}`)

@@ -1,6 +1,9 @@
 package apitest
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,12 +12,12 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// sessionJSON is the JSON of an update of a realtime session with these members.
+// sessionJSON returns the JSON of an update of a realtime session with these members.
 func sessionJSON(members string) string {
 	return `{"type":"session.update","session":{"type":"realtime",` + members + `}}`
 }
 
-// inputJSON is that for the audio input.
+// inputJSON is sessionJSON for members of the audio input.
 func inputJSON(members string) string {
 	return sessionJSON(`"audio":{"input":{` + members + `}}`)
 }
@@ -120,13 +123,29 @@ func TestTranscriptionSettings(t *testing.T) {
 		},
 	})
 	invalid(t, ".session.audio.input.transcription.languages", input(api.AudioInput{Transcription: api.Value(api.AudioTranscription{Languages: []string{}})}))
-	known := readSpec(t).component("TranscriptionModel").Known
-	for _, model := range []api.TranscriptionModel{
-		api.TranscriptionModelWhisper1, api.TranscriptionModelGPTTranscribe, api.TranscriptionModelGPTLiveTranscribe,
-		api.TranscriptionModelGPT4oMiniTranscribe, api.TranscriptionModelGPT4oMiniTranscribe2025_12_15,
-		api.TranscriptionModelGPT4oTranscribe, api.TranscriptionModelGPT4oTranscribeDiarize, api.TranscriptionModelGPTRealtimeWhisper,
-	} {
-		assert.Contains(t, known, string(model))
+}
+
+// TestTranscriptionModels has a constant for each transcription model and takes
+// any other name.
+func TestTranscriptionModels(t *testing.T) {
+	t.Parallel()
+	models := map[any]api.TranscriptionModel{
+		"whisper-1": api.TranscriptionModelWhisper1, "gpt-transcribe": api.TranscriptionModelGPTTranscribe,
+		"gpt-live-transcribe": api.TranscriptionModelGPTLiveTranscribe, "gpt-4o-mini-transcribe": api.TranscriptionModelGPT4oMiniTranscribe,
+		"gpt-4o-mini-transcribe-2025-12-15": api.TranscriptionModelGPT4oMiniTranscribe2025_12_15,
+		"gpt-4o-transcribe":                 api.TranscriptionModelGPT4oTranscribe,
+		"gpt-4o-transcribe-diarize":         api.TranscriptionModelGPT4oTranscribeDiarize,
+		"gpt-realtime-whisper":              api.TranscriptionModelGPTRealtimeWhisper,
+	}
+	assert.Subset(t, readSpec(t).component("TranscriptionModel").Known, slices.Collect(maps.Keys(models)))
+	models["gpt-9-transcribe"] = "gpt-9-transcribe"
+	for name, model := range models {
+		x := keeps(t, "ClientEvent", inputJSON(fmt.Sprintf(`"transcription":{"model":%q}`, name)))
+		session, ok := as[api.SessionUpdate](t, x).Session.(*api.RealtimeSessionConfig)
+		require.True(t, ok)
+		transcription, ok := session.Audio.Input.Transcription.Get()
+		require.True(t, ok)
+		assert.Equal(t, model, *transcription.Model)
 	}
 }
 
@@ -211,7 +230,8 @@ func TestAudioSettings(t *testing.T) {
 	invalid(t, ".session.audio.output.voice.id", output(api.AudioOutput{Voice: &api.CustomVoice{}}))
 }
 
-// TestVoices names the voices; marin and cedar sound best.
+// TestVoices checks the constants of the voices; the service recommends marin and
+// cedar.
 func TestVoices(t *testing.T) {
 	t.Parallel()
 	for name, voice := range map[string]api.VoiceName{
@@ -224,7 +244,7 @@ func TestVoices(t *testing.T) {
 	}
 }
 
-// TestModels has constants for the models and takes any other name.
+// TestModels checks the constants of the models, and that other names are accepted.
 func TestModels(t *testing.T) {
 	t.Parallel()
 	known := readSpec(t).component("Model").Known
@@ -243,7 +263,7 @@ func TestModels(t *testing.T) {
 	assert.Equal(t, &api.RealtimeSession{ID: "s", Model: "gpt-realtime-9"}, x.Session)
 }
 
-// fullSession is what a server tells of a session.
+// fullSession is a session event with all members that a server sends.
 const fullSession = `{"type":"session.updated","event_id":"event_1","session":{"type":"realtime","object":"realtime.session","id":"sess_1",
 	"model":"gpt-realtime","output_modalities":["audio"],"instructions":"be brief","expires_at":1756310470,"include":null,"prompt":null,
 	"tools":[{"type":"function","name":"transfer","parameters":{"type":"object"}}],"tool_choice":"auto","parallel_tool_calls":false,"max_output_tokens":"inf","tracing":null,
@@ -252,7 +272,7 @@ const fullSession = `{"type":"session.updated","event_id":"event_1","session":{"
 	"turn_detection":{"type":"server_vad","threshold":0.5,"idle_timeout_ms":null}},
 	"output":{"format":{"type":"audio/pcm","rate":24000},"voice":"marin","speed":1.0}}}}`
 
-// TestServerSession reads all that a server tells of a session.
+// TestServerSession decodes all members of a session that a server sends.
 func TestServerSession(t *testing.T) {
 	t.Parallel()
 	x, ok := keeps(t, "ServerEvent", fullSession).(*api.SessionUpdated)
@@ -274,8 +294,8 @@ func TestServerSession(t *testing.T) {
 	}, x.Session)
 }
 
-// TestTranscriptionSession reads what a server tells of a session that only
-// writes down what it hears.
+// TestTranscriptionSession decodes all members of a transcription session that a server
+// sends.
 func TestTranscriptionSession(t *testing.T) {
 	t.Parallel()
 	x, ok := keeps(t, "ServerEvent", `{"type":"session.created","event_id":"event_1","session":{"type":"transcription","id":"sess_1",
@@ -295,7 +315,8 @@ func TestTranscriptionSession(t *testing.T) {
 	}, x.Session)
 }
 
-// TestTranscriptionTurnDetection reads both forms in which servers describe it.
+// TestTranscriptionTurnDetection decodes both forms of turn detection that servers
+// send.
 func TestTranscriptionTurnDetection(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]api.SessionTurnDetection{

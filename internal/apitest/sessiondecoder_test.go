@@ -9,8 +9,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// TestReusedMemory decodes events with audio into the same memory, and leaves all
-// other events alone, even those that said at first that they were of that type.
+// TestReusedMemory decodes events with audio into reused memory. Other events must not
+// share that memory, even those whose first type was that of an audio event.
 func TestReusedMemory(t *testing.T) {
 	t.Parallel()
 	const (
@@ -44,7 +44,8 @@ func TestReusedMemory(t *testing.T) {
 	assert.Equal(t, []byte{1, 2, 3, 4, 5, 6}, message.Content[0].Audio, "must not have changed")
 }
 
-// TestMemoryIsNotReusedUnasked keeps every event as it is.
+// TestMemoryIsNotReusedUnasked checks that no event changes later unless reuse was
+// requested.
 func TestMemoryIsNotReusedUnasked(t *testing.T) {
 	t.Parallel()
 	var d api.ServerEventDecoder
@@ -62,8 +63,8 @@ func TestMemoryIsNotReusedUnasked(t *testing.T) {
 	assert.Equal(t, "item_BwgJ", deltas[2].ItemID)
 }
 
-// TestLentMemory decodes audio into events of the caller's, and takes fresh
-// memory when there is none.
+// TestLentMemory decodes audio into events that the caller provides, and into new
+// memory if it provides none.
 func TestLentMemory(t *testing.T) {
 	t.Parallel()
 	decode := func(d *api.ServerEventDecoder, data string) *api.ResponseOutputAudioDelta {

@@ -13,7 +13,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// schema is what the tests read of a JSON schema.
+// schema is the part of a JSON schema that the tests use.
 type schema struct {
 	Ref           string             `yaml:"$ref"`
 	Type          kinds              `yaml:"type"`
@@ -39,7 +39,7 @@ type schema struct {
 	Maximum       *float64           `yaml:"maximum"`
 	Aliases       []string           `yaml:"x-event-aliases"`
 
-	name string // Of a component.
+	name string // Name of the component, if s is one.
 }
 
 // kinds is the value of the keyword type: one name or a list of them.
@@ -97,7 +97,7 @@ func readSpec(tb testing.TB) *document {
 // component returns the schema of that name, or nil.
 func (d *document) component(name string) *schema { return d.Components.Schemas[name] }
 
-// deref follows references to the schema that they mean.
+// deref follows references to the schema that they point to.
 func (d *document) deref(s *schema) *schema {
 	for s.Ref != "" {
 		s = d.component(strings.TrimPrefix(s.Ref, "#/components/schemas/"))
@@ -112,8 +112,7 @@ type event struct {
 	schema *schema
 }
 
-// events returns the events of the union called name, each also under its older
-// names.
+// events returns the events of the union called name, each also under its aliases.
 func (d *document) events(tb testing.TB, name string) []event {
 	tb.Helper()
 	union := d.component(name)

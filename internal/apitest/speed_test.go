@@ -15,7 +15,7 @@ import (
 const deltaHead = `"event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",` +
 	`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":"`
 
-// speedFrames are events as servers send them most.
+// speedFrames returns the events that servers send most often.
 func speedFrames() map[string][]byte {
 	return map[string][]byte{
 		"audio": []byte(`{"type":"response.output_audio.delta",` + deltaHead + base64.StdEncoding.EncodeToString(make([]byte, 8192)) + `"}`),
@@ -39,8 +39,8 @@ func speedFrames() map[string][]byte {
 	}
 }
 
-// TestAllocations holds what decoding and encoding take from the heap.
-// It is not parallel, since they are counted for the whole process.
+// TestAllocations bounds the allocations of decoding and encoding. It is not parallel,
+// because they are counted for the whole process.
 func TestAllocations(t *testing.T) {
 	if slow {
 		t.Skip("the race detector allocates too")
@@ -77,12 +77,12 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestSpeed compares decoding with encoding/json, which reads the event's type
-// and then the event. The bounds hold without assembly too, where audio takes five
-// times as long, and leave the machine room; the log has the figures.
+// TestSpeed compares decoding with encoding/json, which decodes the type first and then
+// the event. The bounds are wide and also hold without assembly, where audio takes five
+// times as long; the log has the measured ratios.
 func TestSpeed(t *testing.T) {
 	if slow || testing.Short() {
-		t.Skip("times mean nothing here")
+		t.Skip("timings are not comparable with -short or the race detector")
 	}
 	for name, atLeast := range map[string]float64{"audio": 10, "text": 5, "session": 4, "done": 4} {
 		data := speedFrames()[name]
@@ -102,7 +102,8 @@ func TestSpeed(t *testing.T) {
 	}
 }
 
-// timesAsFast is a ratio of processor times, as exact as atLeast asks for.
+// timesAsFast returns how many times as fast f is as reference, measured until it is at
+// least atLeast.
 func timesAsFast(atLeast float64, f, reference func()) float64 {
 	return 1 / cputime.Ratio(f, reference, 1/atLeast)
 }
@@ -116,11 +117,11 @@ type plainAudio struct {
 	Delta        []byte `json:"delta"`
 }
 
-// TestEncodeSpeed is TestSpeed for audio that is sent. With encoding/json it is text
-// first, and then written twice: by the event's method and by whoever called it.
+// TestEncodeSpeed is TestSpeed for audio that is sent. encoding/json encodes the base64
+// text twice: in the event's MarshalJSON method and in its caller.
 func TestEncodeSpeed(t *testing.T) {
 	if slow || testing.Short() {
-		t.Skip("times mean nothing here")
+		t.Skip("timings are not comparable with -short or the race detector")
 	}
 	const atLeast = 8
 	for _, size := range []int{160, 960, 4800} {

@@ -10,13 +10,12 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// tool returns a session update that offers a tool, and its JSON.
+// tool returns a session update with one tool, and its JSON.
 func tool(x api.Tool, data string) jsonCase {
 	return jsonCase{realtimeUpdate(api.RealtimeSessionConfig{Tools: []api.Tool{x}}), sessionJSON(`"tools":[` + data + `]`)}
 }
 
-// mcp returns a session update with an MCP server that m describes, and its JSON
-// with those members.
+// mcp returns a session update with one MCP tool, and its JSON with these members.
 func mcp(m api.MCPTool, members string) jsonCase {
 	m.ServerLabel, m.ServerURL = "crm", new("https://mcp.example.com")
 	return tool(&m, `{"type":"mcp","server_label":"crm","server_url":"https://mcp.example.com",`+members+`}`)
@@ -75,7 +74,7 @@ func TestMCPConnectors(t *testing.T) {
 	cases := map[string]jsonCase{}
 	for name, connector := range connectors {
 		mcp := &api.MCPTool{ServerLabel: "crm"}
-		mcp.ConnectorID = &connector //nolint:staticcheck // Deprecated by the service, not by us.
+		mcp.ConnectorID = &connector //nolint:staticcheck // Deprecated by the service, not by this module.
 		cases[name] = tool(mcp, `{"type":"mcp","server_label":"crm","connector_id":"`+name+`"}`)
 	}
 	require.Len(t, cases, 8)
@@ -100,7 +99,7 @@ func TestToolChoice(t *testing.T) {
 	invalid(t, ".session.tool_choice.server_label", realtimeUpdate(api.RealtimeSessionConfig{ToolChoice: &api.ToolChoiceMCP{}}))
 }
 
-// TestTwoTools offers a function and an MCP server at once, and decodes the offer.
+// TestTwoTools encodes and decodes a function and an MCP server in one session.
 func TestTwoTools(t *testing.T) {
 	t.Parallel()
 	update := realtimeUpdate(api.RealtimeSessionConfig{

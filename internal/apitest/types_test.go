@@ -12,7 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// smallestEvent returns the least that is an event under that name.
+// smallestEvent returns the smallest document that decodes to e.
 func smallestEvent(t *testing.T, doc *document, e event) []byte {
 	t.Helper()
 	object := doc.smallestObject(e.schema)
@@ -40,7 +40,7 @@ func TestEveryEventHasItsType(t *testing.T) {
 				assert.Equal(t, e.goType, goType(x))
 				assert.Equal(t, e.name, x.EventType())
 				assert.NoError(t, x.Validate())
-				// A value that a program makes has the name of today.
+				// A new value encodes with the current name.
 				fresh, ok := reflect.TypeAssert[anyEvent](reflect.New(reflect.TypeOf(x).Elem()))
 				require.True(t, ok)
 				assert.Equal(t, e.schema.Properties["type"].Const, fresh.EventType())
@@ -50,8 +50,8 @@ func TestEveryEventHasItsType(t *testing.T) {
 			}
 		}
 	}
-	// As many as there were in the first version, so that the test cannot pass by
-	// looking at nothing. What is lost shows in spec/testdata/wire-paths.txt.
+	// The numbers of the first version, so that the test cannot pass on an empty list.
+	// Removals show in spec/testdata/wire-paths.txt.
 	for union, least := range map[string]int{
 		"ClientEvent": 11, "ServerEvent": 46, "TranslationClientEvent": 3, "TranslationServerEvent": 7, "WebhookEvent": 1,
 	} {
@@ -59,7 +59,7 @@ func TestEveryEventHasItsType(t *testing.T) {
 	}
 }
 
-// TestOlderNames decodes the six events that had other names once.
+// TestOlderNames decodes the six events that have aliases.
 func TestOlderNames(t *testing.T) {
 	t.Parallel()
 	for older, want := range map[string]struct {
@@ -85,7 +85,7 @@ func TestOlderNames(t *testing.T) {
 	assert.Equal(t, "response.surprise", api.CanonicalServerEventType("response.surprise"))
 }
 
-// TestUnknownEvents keeps events that no specification tells of.
+// TestUnknownEvents keeps events that are not in the specification.
 func TestUnknownEvents(t *testing.T) {
 	t.Parallel()
 	for _, u := range unions() {
@@ -107,7 +107,7 @@ func TestUnknownEvents(t *testing.T) {
 	assert.JSONEq(t, `{"type":"surprise","n":1}`, string(unknown.Raw))
 }
 
-// TestNoEvents rejects what is no event, and says why without quoting it.
+// TestNoEvents rejects documents that are not events. The error must not quote them.
 func TestNoEvents(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string]string{
@@ -144,7 +144,7 @@ func TestNoEvents(t *testing.T) {
 	}
 }
 
-// TestDecodeErrorTellsWhere finds the fault in a document.
+// TestDecodeErrorTellsWhere checks the path and the offset in an error.
 func TestDecodeErrorTellsWhere(t *testing.T) {
 	t.Parallel()
 	_, err := api.DecodeServerEvent([]byte(`{"type":"session.created","session":{"audio":{"input":{"format":{"rate":0x10}}}}}`))
@@ -155,8 +155,7 @@ func TestDecodeErrorTellsWhere(t *testing.T) {
 	assert.EqualValues(t, 73, failure.Offset)
 }
 
-// TestNamesMatchExactly does not fold the case of names, as encoding/json would
-// do for structs.
+// TestNamesMatchExactly checks that names match with case, unlike encoding/json's.
 func TestNamesMatchExactly(t *testing.T) {
 	t.Parallel()
 	x, ok := keeps(t, "ServerEvent", `{"type":"error","Event_ID":"no","event_id":"yes","Error":1}`).(*api.ErrorEvent)

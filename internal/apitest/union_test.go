@@ -10,7 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// anyEvent is what the events of all unions can do.
+// anyEvent is the common interface of the events of all unions.
 type anyEvent interface {
 	EventType() string
 	Validate() error
@@ -18,20 +18,20 @@ type anyEvent interface {
 	json.Marshaler
 }
 
-// union is one of the event unions, with the ways to decode its events. It is
-// for one goroutine.
+// union is one of the event unions, with its decoding functions. It must be used by one
+// goroutine.
 type union struct {
 	name     string // In the specification and in Go.
 	decode   func([]byte) (anyEvent, error)
 	sessions []*session
 }
 
-// session decodes one document after another. The event before is looked at
-// again after each, since nothing may have happened to it.
+// session decodes one document after another. After each it checks the previous event,
+// which must not have changed.
 type session struct {
 	decode   func([]byte) (anyEvent, error)
-	reuses   bool     // Memory of events with audio.
-	got, was anyEvent // The event before, as it came from this and from the union.
+	reuses   bool     // Reuses the memory of events with audio.
+	got, was anyEvent // The previous event, as decoded by this session and by the union.
 }
 
 // unions returns the five event unions.
@@ -69,7 +69,7 @@ func unionOf(tb testing.TB, name string) union {
 	return union{}
 }
 
-// decoder gives a decoding function the result type that all unions share.
+// decoder converts the result of a decoding function to anyEvent.
 func decoder[E anyEvent](decode func([]byte) (E, error)) func([]byte) (anyEvent, error) {
 	return func(data []byte) (anyEvent, error) {
 		e, err := decode(data)
@@ -101,7 +101,7 @@ func encoded(t *testing.T, v any) string {
 	return string(data)
 }
 
-// keeps checks that data, an event of the union u, is written as it arrived, and
+// keeps checks that data, an event of the union u, encodes to the same JSON, and
 // returns the event.
 func keeps(t *testing.T, u, data string) anyEvent {
 	t.Helper()

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// writer writes JSON text piece by piece. A wild one writes it in all the ways
-// that JSON allows.
+// writer writes JSON text in small pieces. A wild writer uses all notations that JSON
+// allows.
 type writer struct {
 	*rand.Rand
 
@@ -21,15 +21,15 @@ func newWriter(seed uint64, wild bool) writer {
 	return writer{Rand: rand.New(rand.NewPCG(seed, 7)), wild: wild}
 }
 
-// odd reports true once in n times if the writer is wild.
-func (w *writer) odd(n int) bool { return w.wild && w.IntN(n) == 0 }
+// chance returns true with a probability of 1/n if the writer is wild.
+func (w *writer) chance(n int) bool { return w.wild && w.IntN(n) == 0 }
 
 // one returns one of the values.
 func one[T any](w *writer, values ...T) T { return values[w.IntN(len(values))] }
 
-// token writes s with white space before it now and then.
+// token writes s, sometimes with white space before it.
 func (w *writer) token(s string) {
-	for w.odd(25) {
+	for w.chance(25) {
 		w.buf = append(w.buf, one(w, " ", "\t", "\n", "\r")...)
 	}
 	w.buf = append(w.buf, s...)
@@ -38,7 +38,7 @@ func (w *writer) token(s string) {
 // string writes a string.
 func (w *writer) string(s string) {
 	w.token(`"`)
-	escapes := w.odd(6)
+	escapes := w.chance(6)
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
@@ -48,14 +48,14 @@ func (w *writer) string(s string) {
 		default:
 			w.buf = utf8.AppendRune(w.buf, r)
 		}
-		if w.odd(250) {
+		if w.chance(250) {
 			w.trouble()
 		}
 	}
 	w.buf = append(w.buf, '"')
 }
 
-// escape writes r as an escape, in one of the ways that there are.
+// escape writes r as an escape, in one of the possible notations.
 func (w *writer) escape(r rune) {
 	if short := strings.IndexRune("\b\f\n\r\t/", r); short >= 0 && w.IntN(2) == 0 {
 		w.buf = append(w.buf, '\\', "bfnrt/"[short])
@@ -69,11 +69,11 @@ func (w *writer) escape(r rune) {
 	w.buf = fmt.Appendf(w.buf, one(w, `\u%04x`, `\u%04X`), r)
 }
 
-// trouble writes what is allowed within a string but has no good meaning.
+// trouble writes content that JSON allows in a string but that is not valid text.
 func (w *writer) trouble() {
 	w.buf = append(w.buf, one(w,
 		`\ud800`, `\udfff`, `\ud83d\u0041`, `\ude00\ud83d`, `\ud83d\ud83d\ude00`, // Halves of a pair.
-		"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", // No UTF-8.
+		"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", // Not UTF-8.
 		`\u0000`, "\u2028", "\ufffd", `\/`, "\x7f", "<&>",
 	)...)
 }
@@ -94,8 +94,8 @@ func (w *writer) text(n int) string {
 	return b.String()
 }
 
-// oddNumber returns a number that few Go types can hold, or an odd spelling of
-// one.
+// oddNumber returns a number that few Go types can hold, or an unusual notation of a
+// number.
 func (w *writer) oddNumber() string {
 	return one(w,
 		"1.0", "1e3", "-0", "-0.0", "0e0", "1E+2", "100e-2", "0.1e1", "1e-1", "1.5",
@@ -106,7 +106,7 @@ func (w *writer) oddNumber() string {
 	)
 }
 
-// oddBase64 returns base64 that is not written as an encoder would, or no base64.
+// oddBase64 returns base64 that no encoder writes, or text that is not base64.
 func (w *writer) oddBase64() string {
 	return one(w,
 		"AAAA\nAAAA", "AA\r\nAA", "AAA", "AA", "A", "AB==", "AAB=", "AA=A", "====", "=",
@@ -169,14 +169,14 @@ func (w *writer) damage(data []byte) []byte {
 	at := w.IntN(len(data) + 1)
 	end := min(at+w.IntN(12), len(data))
 	switch w.IntN(4) {
-	case 0: // Leave something out.
+	case 0: // Remove something.
 		return slices.Concat(data[:at], data[end:])
-	case 1: // Say it twice.
+	case 1: // Repeat something.
 		return slices.Concat(data[:end], data[at:])
-	case 2: // Put something in.
+	case 2: // Insert something.
 		token := one(w, `"`, `\`, "{", "}", "[", "]", ",", ":", "null", "0", "-", ".", "e9", `\u`, "\x00", "\xff", "\n", `"type":`, `,"type":"error"`)
 		return slices.Concat(data[:at], []byte(token), data[at:])
-	default: // Repeat a stretch elsewhere.
+	default: // Copy a part to another position.
 		to := w.IntN(len(data) + 1)
 		return slices.Concat(data[:to], data[at:end], data[to:])
 	}

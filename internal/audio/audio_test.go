@@ -19,8 +19,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/audio"
 )
 
-// The digests are those of tables made by CPython's audioop module, which
-// carries Sun's g711.c: an implementation that is independent of ours.
+// The digests are of tables made by CPython's audioop module, which contains Sun's
+// g711.c: an independent implementation.
 func TestG711AgreesWithAnIndependentTable(t *testing.T) {
 	t.Parallel()
 	codes := make([]byte, 256)
@@ -42,7 +42,8 @@ func TestG711AgreesWithAnIndependentTable(t *testing.T) {
 		"mu-law decode": {pcm(audio.MuLaw8k), "3dab54339e520bb2c924826e3b72a917a2b612e9fd12fc867500f1d983a75827"},
 		"A-law decode":  {pcm(audio.ALaw8k), "e04788d110e58ff8c70c93b8480190d973e3b67876b6119abbaec766cc75c174"},
 		"A-law encode":  {audio.ALaw8k.AppendBytes(nil, all), "38488f6fd710f4686360edc4d38639f96c491595ef93f8eb8d62d5e07ca6ce7b"},
-		// Sun rounds negative samples at segment edges the other way than G.191.
+		// Sun's code rounds negative samples at segment edges in the other direction
+		// than G.191.
 		"mu-law encode": {audio.MuLaw8k.AppendBytes(nil, positive), "912062bf9c931c7ebc1dc1fd1d74faf0cfefcd47e8408a3ed4d07aa59f0f1c20"},
 	} {
 		sum := sha256.Sum256(c.got)
@@ -94,7 +95,7 @@ func TestToneAndLevel(t *testing.T) {
 	tone := audio.Tone(24000, 440, time.Second, 0.5)
 	require.Len(t, tone, 24000)
 	assert.InDelta(t, 0.5/math.Sqrt2, audio.Level(tone), 0.01)
-	assert.Zero(t, tone[0], "no click at the start")
+	assert.Zero(t, tone[0], "the tone must start at zero")
 	assert.Empty(t, audio.Tone(24000, 440, 0, 1))
 	assert.Zero(t, audio.Level(nil))
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Encoding is the way in which one sample is written.
+// Encoding is the encoding of one sample.
 type Encoding int
 
 // The encodings of the Realtime API.
@@ -15,8 +15,8 @@ const (
 	ALaw                  // G.711 A-law, 8 bits.
 )
 
-// Format says how a mono stream is written: the sample's encoding, and how
-// many samples make a second.
+// Format is the format of a mono stream: the encoding of a sample and the number of
+// samples per second.
 type Format struct {
 	Encoding Encoding
 	Rate     int
@@ -29,7 +29,7 @@ var (
 	ALaw8k  = Format{Encoding: ALaw, Rate: 8000}
 )
 
-// SampleSize returns the bytes of one sample.
+// SampleSize returns the size of one sample in bytes.
 func (f Format) SampleSize() int {
 	if f.Encoding == PCM16 {
 		return 2
@@ -37,7 +37,7 @@ func (f Format) SampleSize() int {
 	return 1
 }
 
-// Duration returns the time that n bytes play.
+// Duration returns the playing time of n bytes.
 func (f Format) Duration(n int) time.Duration {
 	if f.Rate <= 0 {
 		return 0
@@ -45,24 +45,25 @@ func (f Format) Duration(n int) time.Duration {
 	return time.Duration(n/f.SampleSize()) * time.Second / time.Duration(f.Rate)
 }
 
-// Milliseconds returns the whole milliseconds that n bytes play.
+// Milliseconds returns the playing time of n bytes in milliseconds, rounded down.
 func (f Format) Milliseconds(n int) int {
 	return int(f.Duration(n).Milliseconds())
 }
 
-// Bytes returns the bytes that play for d, rounded down to whole samples.
+// Bytes returns the number of bytes that play for d, rounded down to whole samples.
 func (f Format) Bytes(d time.Duration) int {
 	if d <= 0 {
 		return 0
 	}
-	// Seconds are split off so that hours do not overflow the product.
+	// Seconds are computed separately, so that the product does not overflow for hours
+	// of audio.
 	whole, rest := int(d/time.Second), d%time.Second
 	samples := whole*f.Rate + int(rest*time.Duration(f.Rate)/time.Second)
 	return samples * f.SampleSize()
 }
 
-// AppendSamples decodes data, which holds whole samples, and appends them to
-// dst. An odd byte at the end of PCM16 is ignored.
+// AppendSamples decodes data and appends the samples to dst. It ignores an incomplete
+// sample at the end of data.
 func (f Format) AppendSamples(dst []int16, data []byte) []int16 {
 	switch f.Encoding {
 	case MuLaw:
@@ -100,8 +101,8 @@ func (f Format) AppendBytes(dst []byte, samples []int16) []byte {
 	return dst
 }
 
-// Convert returns data, written as from, written as to. Equal formats return
-// data itself.
+// Convert converts data between formats. If the formats are equal it returns data
+// itself.
 func Convert(data []byte, from, to Format) []byte {
 	if from == to {
 		return data

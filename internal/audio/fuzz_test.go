@@ -7,7 +7,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/audio"
 )
 
-// What can be read must survive being written and read again.
+// FuzzReadWAV checks that audio that was read is the same after writing and reading it
+// again.
 func FuzzReadWAV(f *testing.F) {
 	for _, format := range []audio.Format{audio.PCM24k, audio.MuLaw8k, audio.ALaw8k} {
 		var file bytes.Buffer

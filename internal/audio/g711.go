@@ -1,8 +1,8 @@
 package audio
 
-// G.711 as ITU-T G.711 and the reference code of G.191 define it: mu-law takes
-// the upper 14 bits of a sample, A-law the upper 13, and negative samples are
-// folded by one's complement, so that 0 and -1 mirror each other.
+// G.711 as defined by ITU-T G.711 and the reference code of G.191: mu-law encodes the
+// upper 14 bits of a sample, A-law the upper 13. Negative samples are mirrored by one's
+// complement, so 0 and -1 have the same magnitude.
 
 const (
 	muLawBias = 33
@@ -11,7 +11,7 @@ const (
 	signBit   = 0x80
 )
 
-// EncodeMuLaw returns the mu-law byte of a sample.
+// EncodeMuLaw returns the mu-law code of a sample.
 func EncodeMuLaw(sample int16) byte {
 	positive := sample >= 0
 	if !positive {
@@ -29,7 +29,7 @@ func EncodeMuLaw(sample int16) byte {
 	return code
 }
 
-// DecodeMuLaw returns the sample of a mu-law byte.
+// DecodeMuLaw returns the sample of a mu-law code.
 func DecodeMuLaw(code byte) int16 {
 	code = ^code
 	segment := code >> 4 & 0x7
@@ -41,7 +41,7 @@ func DecodeMuLaw(code byte) int16 {
 	return magnitude
 }
 
-// EncodeALaw returns the A-law byte of a sample.
+// EncodeALaw returns the A-law code of a sample.
 func EncodeALaw(sample int16) byte {
 	positive := sample >= 0
 	if !positive {
@@ -63,7 +63,7 @@ func EncodeALaw(sample int16) byte {
 	return code ^ aLawFlip
 }
 
-// DecodeALaw returns the sample of an A-law byte.
+// DecodeALaw returns the sample of an A-law code.
 func DecodeALaw(code byte) int16 {
 	code ^= aLawFlip
 	magnitude := int16(code&0xf)<<4 + 8

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Tone returns a sine of the given frequency, duration and amplitude (0 to 1),
-// with edges of 5 ms so that it neither clicks nor starts at full level.
+// Tone returns a sine wave with the given sample rate and frequency in hertz, duration
+// and amplitude (0 to 1). It fades in and out within 5 ms to avoid clicks.
 func Tone(rate int, frequency float64, d time.Duration, amplitude float64) []int16 {
 	n := int(d * time.Duration(rate) / time.Second)
 	if n <= 0 {
@@ -25,7 +25,7 @@ func Tone(rate int, frequency float64, d time.Duration, amplitude float64) []int
 	return samples
 }
 
-// Level returns the root mean square of samples, from 0 to 1.
+// Level returns the root mean square of samples, between 0 and 1.
 func Level(samples []int16) float64 {
 	if len(samples) == 0 {
 		return 0
@@ -37,8 +37,8 @@ func Level(samples []int16) float64 {
 	return math.Sqrt(sum/float64(len(samples))) / (math.MaxInt16 + 1)
 }
 
-// Resample returns samples at another rate. A lower rate averages what falls
-// into each new sample, a higher one draws straight lines.
+// Resample converts samples to another rate: to a lower one by averaging, to a higher
+// one by linear interpolation.
 func Resample(samples []int16, from, to int) []int16 {
 	if from == to || from <= 0 || to <= 0 || len(samples) == 0 {
 		return samples
@@ -55,7 +55,7 @@ func Resample(samples []int16, from, to int) []int16 {
 	return out
 }
 
-// average returns the mean of the old samples that new sample i covers.
+// average returns the mean of the input samples that output sample i covers.
 func average(samples []int16, i, from, to int) int16 {
 	first := int(int64(i) * int64(from) / int64(to))
 	last := min(max(int(int64(i+1)*int64(from)/int64(to)), first+1), len(samples))
@@ -66,7 +66,7 @@ func average(samples []int16, i, from, to int) int16 {
 	return int16(sum / (last - first)) //nolint:gosec // A mean of 16-bit values.
 }
 
-// between returns the point at new sample i on the line between two old ones.
+// between returns output sample i, interpolated between two input samples.
 func between(samples []int16, i, from, to int) int16 {
 	position := float64(i) * float64(from) / float64(to)
 	at := int(position)

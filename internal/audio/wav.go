@@ -8,11 +8,11 @@ import (
 	"math"
 )
 
-// The WAV format is read and written here since the libraries for it either
-// decode to []int in memory, want a seeker for reading, or have had no release
-// for years; what the API needs is 100 lines.
+// The package has its own WAV reader and writer: existing libraries decode to []int,
+// require an io.Seeker for reading, or are unmaintained, and the needed subset is
+// small.
 
-// Codes of the fmt chunk.
+// Format codes of the fmt chunk.
 const (
 	wavPCM        = 1
 	wavALaw       = 6
@@ -20,23 +20,23 @@ const (
 	wavExtensible = 0xfffe
 )
 
-// unknownSize is what a streaming writer leaves in the header.
+// unknownSize is the size that streaming writers put into the header.
 const unknownSize = math.MaxUint32
 
-// ErrFormat says that a file is not a WAV file that this package reads. Errors
-// that wrap it say what is wrong.
+// ErrFormat is returned when the input is not a WAV file that this package supports.
+// Errors that wrap it add the reason.
 var ErrFormat = errors.New("not a mono WAV file of PCM16, mu-law or A-law")
 
-// WAVReader reads the sound of a WAV file as a stream of bytes in its format.
-// A file that ends before its header says gives [io.ErrUnexpectedEOF].
+// WAVReader reads the samples of a WAV file as a stream of bytes. Read returns
+// [io.ErrUnexpectedEOF] if the file is shorter than its header states.
 type WAVReader struct {
 	format  Format
 	r       io.Reader
 	left    int64
-	unknown bool // The header does not say how long the sound is.
+	unknown bool // The header does not state the length.
 }
 
-// NewWAVReader reads the header from r, and leaves r at the first sample.
+// NewWAVReader reads the header from r, up to the first sample.
 func NewWAVReader(r io.Reader) (*WAVReader, error) {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -76,7 +76,7 @@ func (w *WAVReader) Format() Format { return w.format }
 // Read implements [io.Reader].
 func (w *WAVReader) Read(p []byte) (int, error) {
 	if w.unknown {
-		return w.r.Read(p) //nolint:wrapcheck // The reader's own end is ours.
+		return w.r.Read(p) //nolint:wrapcheck // The error is the reader's own.
 	}
 	if w.left == 0 {
 		return 0, io.EOF
@@ -114,7 +114,7 @@ func readChunkHeader(r io.Reader) (name string, size uint32, err error) {
 }
 
 func readWAVFormat(r io.Reader, size uint32) (Format, error) {
-	const plain, extensible = 16, 26 // Bytes up to the fields that we read.
+	const plain, extensible = 16, 26 // Size in bytes of the fields that are read.
 	if size < plain || size > 1<<10 {
 		return Format{}, fmt.Errorf("%w: fmt chunk of %d bytes", ErrFormat, size)
 	}
@@ -147,13 +147,13 @@ func readWAVFormat(r io.Reader, size uint32) (Format, error) {
 	return f, nil
 }
 
-// skip reads n bytes away.
+// skip reads and discards n bytes.
 func skip(r io.Reader, n int64) error {
 	_, err := io.CopyN(io.Discard, r, n)
 	return noEOF(err)
 }
 
-// noEOF says that an end inside of a structure is not a clean one.
+// noEOF turns io.EOF inside a structure into io.ErrUnexpectedEOF.
 func noEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

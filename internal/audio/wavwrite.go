@@ -11,12 +11,12 @@ import (
 // wavHeaderSize is the size of the header that [WAVWriter] writes.
 const wavHeaderSize = 44
 
-// errTooLong says that a sound does not fit into a WAV file.
+// errTooLong is returned when the audio does not fit into a WAV file.
 var errTooLong = errors.New("write WAV: the sound is longer than 4 GiB")
 
-// WAVWriter writes a WAV file as its sound arrives. The header says "unknown
-// length" until Close corrects it, which players accept, so that a recording
-// whose process died still plays.
+// WAVWriter writes a WAV file as audio arrives. Until Close the header states an
+// unknown length, which players accept, so that the file of a crashed process can still
+// be played.
 type WAVWriter struct {
 	w       io.Writer
 	format  Format
@@ -24,8 +24,8 @@ type WAVWriter struct {
 	closed  bool
 }
 
-// NewWAVWriter writes a header to w. A w that is an [io.WriteSeeker] gets its
-// lengths corrected by Close; another one keeps them open.
+// NewWAVWriter writes a header to w. If w is an [io.WriteSeeker], Close writes the
+// final lengths into the header; otherwise they stay unknown.
 func NewWAVWriter(w io.Writer, f Format) (*WAVWriter, error) {
 	writer := &WAVWriter{w: w, format: f}
 	if _, err := w.Write(wavHeader(f, unknownSize)); err != nil {
@@ -34,7 +34,7 @@ func NewWAVWriter(w io.Writer, f Format) (*WAVWriter, error) {
 	return writer, nil
 }
 
-// Write appends sound, in the writer's format.
+// Write appends audio in the writer's format.
 func (w *WAVWriter) Write(p []byte) (int, error) {
 	if w.written+int64(len(p)) > math.MaxUint32-wavHeaderSize {
 		return 0, errTooLong
@@ -47,7 +47,7 @@ func (w *WAVWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close completes the file. It does not close the writer below.
+// Close completes the header. It does not close the underlying writer.
 func (w *WAVWriter) Close() error {
 	if w.closed {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/base64"
 )
 
-// TestEveryLength has every length around the blocks of the fast paths, into
-// memory whose surroundings must stay as they are.
+// TestEveryLength encodes every length around the block sizes of the fast paths and
+// checks that the memory around dst does not change.
 func TestEveryLength(t *testing.T) {
 	t.Parallel()
 	src := random(1000)
@@ -26,8 +26,8 @@ func TestEveryLength(t *testing.T) {
 	}
 }
 
-// TestEveryPair has every two neighboring bytes, which is what a character can
-// depend on, at each place of a block.
+// TestEveryPair encodes each pair of neighboring bytes at each position of a block. A
+// character depends on at most two bytes.
 func TestEveryPair(t *testing.T) {
 	t.Parallel()
 	src := make([]byte, 0, 1<<17+48)

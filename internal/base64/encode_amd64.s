@@ -2,8 +2,8 @@
 
 #include "textflag.h"
 
-// Three bytes a, b, c become the four bytes b, a, c, b, in which, as a number
-// whose first byte is the lowest, the six bits of each character lie together.
+// Three bytes a, b, c become the four bytes b, a, c, b. Read as a little-endian number,
+// these hold the six bits of each character next to each other.
 DATA spread<>+0x00(SB)/8, $0x0405030401020001
 DATA spread<>+0x08(SB)/8, $0x0a0b090a07080607
 DATA spread<>+0x10(SB)/8, $0x10110f100d0e0c0d
@@ -14,8 +14,8 @@ DATA spread<>+0x30(SB)/8, $0x2829272825262425
 DATA spread<>+0x38(SB)/8, $0x2e2f2d2e2b2c2a2b
 GLOBL spread<>(SB), NOPTR|RODATA, $64
 
-// The lowest bit of each character in eight such bytes: 10, 4, 22, 16 and, 32
-// bits on, the same again.
+// Bit offsets of the characters within eight such bytes: 10, 4, 22, 16, and the same
+// plus 32.
 DATA lowest<>+0x00(SB)/8, $0x3036242a1016040a
 GLOBL lowest<>(SB), NOPTR|RODATA, $8
 
@@ -29,8 +29,8 @@ DATA alphabet<>+0x30(SB)/8, $"wxyz0123"
 DATA alphabet<>+0x38(SB)/8, $"456789+/"
 GLOBL alphabet<>(SB), NOPTR|RODATA, $64
 
-// ENCODE turns the bytes of Z3 into characters. VPERMB looks at the low six bits
-// of an index alone.
+// ENCODE turns the bytes of Z3 into characters. VPERMB uses only the low six bits of an
+// index.
 #define ENCODE \
 	VPERMB         Z3, Z0, Z3; \
 	VPMULTISHIFTQB Z3, Z1, Z3; \
@@ -52,7 +52,7 @@ TEXT ·encodeWide(SB), NOSPLIT, $0-48
 	JB    rest
 
 block:
-	// 48 bytes to 64 characters. What the mask leaves out is not read.
+	// Turn 48 bytes into 64 characters. The mask suppresses reads beyond them.
 	VMOVDQU8.Z (SI), K1, Z3
 	ENCODE
 	VMOVDQU64  Z3, (DI)
@@ -65,7 +65,7 @@ rest:
 	ADDQ $48, CX
 	JZ   done
 
-	// n bytes, fewer than 48, to (4n+2)/3 characters.
+	// Turn the last n < 48 bytes into (4n+2)/3 characters.
 	MOVQ       $1, AX
 	SHLQ       CX, AX
 	DECQ       AX

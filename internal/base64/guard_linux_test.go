@@ -10,8 +10,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/base64"
 )
 
-// TestNothingBeyond has the source and the text end where a page ends behind
-// which there is no memory, so that reading or writing on would kill the test.
+// TestNothingBeyond places src and dst at the end of a page before unmapped memory, so
+// that any access beyond them crashes the test.
 func TestNothingBeyond(t *testing.T) {
 	t.Parallel()
 	src, dst := guarded(t), guarded(t)
@@ -24,7 +24,7 @@ func TestNothingBeyond(t *testing.T) {
 	}
 }
 
-// guarded returns a page of memory with no memory behind it.
+// guarded returns a page that is followed by an inaccessible page.
 func guarded(t *testing.T) []byte {
 	t.Helper()
 	page := syscall.Getpagesize()

@@ -1,13 +1,14 @@
-// Package conformance holds the tests that a session passes on every platform:
-// on a machine, where they run with all others, and in a browser, for which
-// they are built with GOOS=js. The server is always outside of the program
-// under test, and does what a conversation tells it to.
+// Package conformance has the tests that a session passes on every platform: natively,
+// where they run with all other tests, and in a browser, for which they are built with
+// GOOS=js. The server runs outside the program under test. It acts on the text of the
+// conversation.
 package conformance
 
-// Variable names the environment's variable that holds the server's base URL.
+// Variable is the name of the environment variable with the server's base URL.
 const Variable = "CONFORMANCE_URL"
 
-// What the server is asked for by a user's text; askDrop by instructions.
+// Texts of user messages that make the server do something; askDrop is sent as
+// instructions.
 const (
 	askClose  = "close with 4001"
 	askDrop   = "drop the line"
@@ -17,11 +18,11 @@ const (
 	askHang   = "hang"
 )
 
-// The keys that the server treats in a way of their own.
+// API keys that the server treats specially.
 const (
 	keyGood = "ek_good"
 	keyBad  = "ek_bad"
-	keyTeam = "ek_team" // Wants an organization and a project.
+	keyTeam = "ek_team" // Requires an organization and a project.
 )
 
 const modelMissing = "no-such-model"

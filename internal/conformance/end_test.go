@@ -12,17 +12,18 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func TestRefusedKey(t *testing.T) {
 	c := newClient(t, func(c *realtime.Config) { c.APIKey = keyBad })
-	// The error and the close come at once: neither may be lost.
+	// The server sends the error and the close frame at once: neither may be lost.
 	for range 10 {
 		_, err := c.Connect(deadline(t), realtime.Model("gpt-realtime"), nil)
 		refused, ok := errors.AsType[*realtime.ServerError](err)
 		require.True(t, ok, "%v", err)
 		assert.True(t, refused.IsUnauthorized())
-		assert.Contains(t, refused.Error(), "the key is not known")
+		assert.Contains(t, refused.Error(), "the key is unknown")
 		require.NotNil(t, refused.Close)
 		assert.Equal(t, realtime.CloseUnauthorized, refused.Close.Code)
 		assert.NotContains(t, err.Error(), keyBad)
@@ -50,9 +51,9 @@ func TestOrganizationAndProject(t *testing.T) {
 func TestServerCloses(t *testing.T) {
 	s := connect(t, nil)
 	ask(t, s, askClose)
-	closed, ok := errors.AsType[*realtime.CloseError](last(t, s))
+	closed, ok := errors.AsType[*socket.CloseError](last(t, s))
 	require.True(t, ok)
-	assert.Equal(t, realtime.CloseError{Code: 4001, Reason: "as asked"}, *closed)
+	assert.Equal(t, socket.CloseError{Code: 4001, Reason: "as asked"}, *closed)
 	assert.Equal(t, 4001, s.CloseStatus().Code)
 	require.NoError(t, s.Close())
 }
@@ -68,8 +69,8 @@ func TestNothingIsLostBeforeTheEnd(t *testing.T) {
 
 func TestDroppedConnection(t *testing.T) {
 	s := connect(t, nil)
-	require.NoError(t, s.CreateResponse(deadline(t), &api.ResponseParams{Instructions: new(askDrop)}))
-	_, ok := errors.AsType[*realtime.TransportError](last(t, s))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{Response: &api.ResponseParams{Instructions: new(askDrop)}}))
+	_, ok := errors.AsType[*socket.TransportError](last(t, s))
 	require.True(t, ok)
 	assert.Equal(t, 1006, s.CloseStatus().Code)
 }
@@ -80,7 +81,7 @@ func TestReconnection(t *testing.T) {
 	require.NoError(t, err)
 	ask(t, s, "remember this")
 	next[*api.ResponseDone](t, s)
-	require.NoError(t, s.CreateResponse(deadline(t), &api.ResponseParams{Instructions: new(askDrop)}))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{Response: &api.ResponseParams{Instructions: new(askDrop)}}))
 	lost := next[*realtime.Reconnecting](t, s)
 	require.Error(t, lost.Cause)
 	back := next[*realtime.Reconnected](t, s)
@@ -94,7 +95,7 @@ func TestReconnection(t *testing.T) {
 func TestCloseWithCodeAndReason(t *testing.T) {
 	s := connect(t, nil)
 	require.NoError(t, s.CloseWith(4321, "enough"))
-	assert.Equal(t, realtime.CloseError{Code: 4321, Reason: "enough", Local: true}, *s.CloseStatus())
+	assert.Equal(t, socket.CloseError{Code: 4321, Reason: "enough", Local: true}, *s.CloseStatus())
 	require.ErrorIs(t, last(t, s), io.EOF)
 	require.NoError(t, s.Close(), "again")
 }
@@ -112,7 +113,7 @@ func TestCloseEndsWhoWaits(t *testing.T) {
 func TestNobodyThere(t *testing.T) {
 	c := newClient(t, func(c *realtime.Config) { c.BaseURL = "http://127.0.0.1:9/v1" })
 	_, err := c.Connect(deadline(t), realtime.Model("gpt-realtime"), nil)
-	e, ok := errors.AsType[*realtime.TransportError](err)
+	e, ok := errors.AsType[*socket.TransportError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "dial", e.Op)
 	assert.NotContains(t, err.Error(), keyGood)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 const longLived = "sk-long-lived"
@@ -74,12 +75,13 @@ func TestRequestsGoOut(t *testing.T) {
 	assert.Contains(t, secret.Value(), "ek_")
 }
 
-// A page cannot make its browser stop reading, so that a queue which nobody
-// empties has to end the session instead.
-func TestNobodyReceives(t *testing.T) {
+// TestFullQueueEndsSession fills the receive queue. A page cannot make its browser stop
+// reading, so a queue that is not emptied must end the session.
+func TestFullQueueEndsSession(t *testing.T) {
 	s := connect(t, &realtime.Options{ReceiveQueueBytes: 16 << 10, SendQueueBytes: 4 << 10})
 	for {
-		// The server answers each; once it is gone nothing makes room.
+		// The server answers each text. After the session has ended, the send queue
+		// stays full.
 		ctx, cancel := context.WithTimeout(deadline(t), time.Second)
 		err := s.SendText(ctx, strings.Repeat("x", 2<<10))
 		cancel()
@@ -87,5 +89,5 @@ func TestNobodyReceives(t *testing.T) {
 			break
 		}
 	}
-	require.ErrorIs(t, last(t, s), realtime.ErrReceiveQueueFull)
+	require.ErrorIs(t, last(t, s), socket.ErrReceiveQueueFull)
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// NewServer returns the server that the tests talk to.
+// NewServer returns the server for the tests of this package.
 func NewServer() *realtimetest.Server {
 	step := func(s ...realtimetest.Step) []realtimetest.Step { return s }
 	srv := realtimetest.NewServer(&realtimetest.Config{
 		Credentials: admit,
 		Models: func(model string) error {
 			if model == modelMissing {
-				return errors.New("there is no such model")
+				return errors.New("the model does not exist")
 			}
 			return nil
 		},
@@ -27,7 +27,7 @@ func NewServer() *realtimetest.Server {
 			{When: realtimetest.Said(askClose), Do: step(realtimetest.HangUp{Code: 4001, Reason: "as asked"})},
 			{When: instructed(askDrop), Do: step(realtimetest.HangUp{})},
 			{When: realtimetest.Said(askLast), Do: step(
-				realtimetest.Wait(50*time.Millisecond), // The question's own write has returned by then.
+				realtimetest.Wait(50*time.Millisecond), // By then the client's write has returned.
 				realtimetest.Emit{Event: &api.UnknownServerEvent{Type: "test.last", Raw: []byte(`{"type":"test.last","word":"bye"}`)}},
 				realtimetest.HangUp{Code: 1000, Reason: "done"},
 			)},
@@ -43,8 +43,8 @@ func NewServer() *realtimetest.Server {
 	return srv
 }
 
-// instructed returns a condition: the response was asked for with these
-// instructions. Unlike a text they are not repeated to a new connection.
+// instructed returns a condition that is met by a response with these instructions.
+// Unlike messages, they are not repeated on a new connection.
 func instructed(text string) func(*realtimetest.Turn) bool {
 	return func(t *realtimetest.Turn) bool {
 		return t.Params != nil && t.Params.Instructions != nil && *t.Params.Instructions == text
@@ -54,18 +54,18 @@ func instructed(text string) func(*realtimetest.Turn) bool {
 func admit(c realtimetest.Credential) error {
 	switch {
 	case c.Key == keyBad:
-		return errors.New("the key is not known")
+		return errors.New("the key is unknown")
 	case c.Key == keyTeam && (c.Organization != "org-1" || c.Project != "proj_1"):
 		return errors.New("the key is for another organization or project")
 	case c.Key == "":
-		return errors.New("there is no key")
+		return errors.New("the key is missing")
 	default:
 		return nil
 	}
 }
 
-// garble sends frames that are no events to the connections that ask for them,
-// until the server is closed.
+// garble sends frames that are not events to each connection that asks for them. It
+// returns when the server is closed.
 func garble(srv *realtimetest.Server) {
 	for {
 		c, err := srv.Accept(context.Background())

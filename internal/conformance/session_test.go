@@ -18,13 +18,14 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 func newClient(t *testing.T, change ...func(*realtime.Config)) *realtime.Client {
 	t.Helper()
 	url := os.Getenv(Variable)
 	if url == "" {
-		t.Skip(Variable + " names no server")
+		t.Skip(Variable + " is not set")
 	}
 	cfg := &realtime.Config{APIKey: keyGood, BaseURL: url}
 	for _, f := range change {
@@ -43,7 +44,8 @@ func connect(t *testing.T, o *realtime.Options) *realtime.Session {
 	return s
 }
 
-// deadline keeps a wait from going on forever where nobody can interrupt it.
+// deadline returns a context that ends before the test binary's timeout, so that a
+// blocked test fails with its own error.
 func deadline(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -51,14 +53,14 @@ func deadline(t *testing.T) context.Context {
 	return ctx
 }
 
-// ask sends a user's text and wants an answer in text.
+// ask sends a user's text and requests a response in text.
 func ask(t *testing.T, s *realtime.Session, text string) {
 	t.Helper()
 	require.NoError(t, s.SendText(deadline(t), text))
-	require.NoError(t, s.CreateResponse(deadline(t), &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{Response: &api.ResponseParams{OutputModalities: []api.Modality{api.ModalityText}}}))
 }
 
-// next receives an event of one type, skipping others.
+// next receives events until one is of type E.
 func next[E api.ServerEvent](t *testing.T, s *realtime.Session) E {
 	t.Helper()
 	for {
@@ -70,7 +72,7 @@ func next[E api.ServerEvent](t *testing.T, s *realtime.Session) E {
 	}
 }
 
-// last receives to the end and returns it.
+// last receives until the end and returns the last error.
 func last(t *testing.T, s *realtime.Session) error {
 	t.Helper()
 	for {
@@ -80,7 +82,7 @@ func last(t *testing.T, s *realtime.Session) error {
 	}
 }
 
-// instructions returns those that a session has.
+// instructions returns the instructions of a session.
 func instructions(t *testing.T, s api.Session) string {
 	t.Helper()
 	r, ok := s.(*api.RealtimeSession)
@@ -102,10 +104,10 @@ func TestConversation(t *testing.T) {
 	assert.JSONEq(t, `{"zone":"UTC"}`, call.Arguments)
 	next[*api.ResponseDone](t, s)
 	require.NoError(t, s.SendItem(deadline(t), api.FunctionOutput(call.CallID, "noon")))
-	require.NoError(t, s.CreateResponse(deadline(t), nil))
+	require.NoError(t, s.Send(deadline(t), &api.ResponseCreate{}))
 	assert.Equal(t, "It is noon.", next[*api.ResponseOutputAudioTranscriptDone](t, s).Transcript)
 	require.NoError(t, s.Close())
-	assert.ErrorIs(t, s.Send(deadline(t), &api.ResponseCreate{}), realtime.ErrClosed)
+	assert.ErrorIs(t, s.Send(deadline(t), &api.ResponseCreate{}), socket.ErrClosed)
 	assert.Equal(t, 1000, s.CloseStatus().Code)
 }
 
@@ -166,7 +168,7 @@ func TestMoreThanTheNetworkTakesAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	sound := bytes.Repeat([]byte{1, 2}, 2<<20)
 	require.NoError(t, s.AppendAudio(deadline(t), sound))
-	require.NoError(t, s.CommitAudio(deadline(t)))
+	require.NoError(t, s.Send(deadline(t), &api.InputAudioBufferCommit{}))
 	require.NoError(t, s.Flush(deadline(t)))
 	next[*api.InputAudioBufferCommitted](t, s)
 	assert.Zero(t, s.Stats().SendQueueEvents)
@@ -219,5 +221,5 @@ func TestCancelledCallsLeaveTheSessionAlone(t *testing.T) {
 func TestReadLimit(t *testing.T) {
 	s := connect(t, &realtime.Options{ReadLimit: 8 << 10})
 	require.NoError(t, s.SendText(deadline(t), strings.Repeat("é", 6<<10)))
-	require.ErrorIs(t, last(t, s), realtime.ErrTooLarge)
+	require.ErrorIs(t, last(t, s), socket.ErrTooLarge)
 }

@@ -1,12 +1,12 @@
-// Package cputime measures work on machines that are busy with other things, for
-// tests that compare one piece of work with another.
+// Package cputime measures processor time, for tests that compare the cost of two
+// functions on a busy machine.
 package cputime
 
 import "time"
 
-// Of returns what f takes of the processor's time, with whatever else the program
-// does meanwhile: the collector, and other goroutines. Where the system does not
-// tell (anywhere but on Linux), it is the time that passes.
+// Of returns the processor time that the process uses while f runs, including the
+// garbage collector and other goroutines. On systems other than Linux it returns the
+// elapsed time.
 func Of(f func()) time.Duration {
 	start := now()
 	f()

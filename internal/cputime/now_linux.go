@@ -8,6 +8,6 @@ import (
 
 func now() time.Duration {
 	var t unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t) // Every Linux has that clock.
+	_ = unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t) // Linux always has this clock.
 	return time.Duration(t.Nano())
 }

@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// turn is how long one measurement lasts at least.
+	// turn is the minimum duration of one measurement.
 	turn = 4 * time.Millisecond
-	// least and most are how many turns each function gets.
+	// least and most bound the number of turns of each function.
 	least, most = 5, 60
 )
 
-// Ratio returns how many times the processor time of f that of g is, by the
-// shortest of many turns in which the two alternate, since whatever else happens
-// only ever adds. It stops early once the ratio is at most enough. Tests that call
-// it must not be parallel; the garbage collector rests in the meantime.
+// Ratio returns the processor time of f divided by that of g. It alternates turns of
+// both and compares the fastest turn of each, because other load only adds time. It
+// stops early once the ratio is at most enough. It turns the garbage collector off
+// meanwhile, so tests that call it must not run in parallel with others.
 func Ratio(f, g func(), enough float64) float64 {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	nf, ng := calls(f), calls(g)
@@ -30,7 +30,7 @@ func Ratio(f, g func(), enough float64) float64 {
 	return bestF / bestG
 }
 
-// calls returns how many calls of f fill a turn.
+// calls returns the number of calls of f that fill a turn.
 func calls(f func()) int {
 	for n := 1; ; n *= 2 {
 		if measure(f, n)*float64(n) >= float64(turn) {
@@ -39,7 +39,7 @@ func calls(f func()) int {
 	}
 }
 
-// measure returns the processor time of a call of f in nanoseconds.
+// measure returns the mean processor time of n calls of f in nanoseconds.
 func measure(f func(), n int) float64 {
 	runtime.GC()
 	took := Of(func() {
@@ -50,7 +50,8 @@ func measure(f func(), n int) float64 {
 	return float64(took) / float64(n)
 }
 
-// Allocated returns how many bytes a call of f takes from the heap.
+// Allocated returns the number of bytes that the process allocates on the heap while f
+// runs.
 func Allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -1,15 +1,15 @@
-// Package ctxerr says why a context has ended.
+// Package ctxerr makes errors of contexts that have ended.
 package ctxerr
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
-// Of returns nil while ctx lives, and then an error that is both the context's
-// own (context.Canceled or context.DeadlineExceeded) and the cause that it was
-// cancelled with: a caller may ask for either.
+// Of returns nil if ctx has not ended. Otherwise it returns an error that wraps both
+// ctx.Err() and context.Cause(ctx), so that errors.Is finds either.
 func Of(ctx context.Context) error {
 	err := ctx.Err()
 	if err == nil {
@@ -20,4 +20,16 @@ func Of(ctx context.Context) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// Sleep returns nil after d, or what [Of] returns once ctx has ended.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return Of(ctx)
+	}
 }

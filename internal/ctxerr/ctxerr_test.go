@@ -18,10 +18,10 @@ func TestOf(t *testing.T) {
 		cause error
 		text  string
 	}{
-		"cancelled":      {nil, "context canceled"},
-		"with a cause":   {reason, "context canceled: the user has left"},
-		"cause says so":  {fmt.Errorf("no more: %w", context.Canceled), "no more: context canceled"},
-		"deadline above": {context.DeadlineExceeded, "context canceled: context deadline exceeded"},
+		"cancelled":         {nil, "context canceled"},
+		"with a cause":      {reason, "context canceled: the user has left"},
+		"cause is Canceled": {fmt.Errorf("no more: %w", context.Canceled), "no more: context canceled"},
+		"deadline above":    {context.DeadlineExceeded, "context canceled: context deadline exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

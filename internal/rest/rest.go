@@ -1,5 +1,5 @@
-// Package rest carries small HTTP requests out: it repeats what may be
-// repeated, waits as long as the server asks, and bounds time and size.
+// Package rest performs small HTTP requests. It retries requests where that is safe,
+// honors Retry-After, and bounds time and size.
 package rest
 
 import (
@@ -19,45 +19,49 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
 
-// Client performs requests. Its fields are set before use.
+// Client performs requests. It is safe for concurrent use; its fields must not change
+// after [New].
 type Client struct {
-	// HTTP sends. Redirects are never followed, whatever it says itself.
+	// HTTP sends the requests. Its CheckRedirect is replaced: redirects are never
+	// followed.
 	HTTP *http.Client
-	// Authorize puts the credential on each attempt.
+	// Authorize, if not nil, adds the credential to each attempt.
 	Authorize func(*http.Request) error
-	// MaxBody bounds what is read of an answer.
+	// MaxBody is the maximum size in bytes of a response body that is read, and of a
+	// request body that is buffered.
 	MaxBody int64
-	// Retrying, if not nil, is told why another attempt follows, and when.
+	// Retrying, if not nil, is called before each wait for a retry, with the reason and
+	// the wait.
 	Retrying func(req *http.Request, why error, wait time.Duration)
 }
 
-// Policy says how hard to try.
+// Policy bounds the attempts of one request.
 type Policy struct {
-	// Retries is the number of attempts after the first.
+	// Retries is the maximum number of attempts after the first.
 	Retries int
-	// Timeout bounds one attempt, its answer included; 0 is no bound.
+	// Timeout bounds one attempt, including reading the response; 0 means no bound.
 	Timeout time.Duration
-	// Repeat allows another attempt when the last may have been carried out.
+	// Repeat allows a retry when the last attempt may have been carried out.
 	Repeat bool
 }
 
-// Response is an answer of any status.
+// Response is a response with any status.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// Cut says that the body was longer than MaxBody.
+	// Cut reports whether the body was longer than MaxBody and is truncated.
 	Cut bool
-	// Attempts counts the requests made.
+	// Attempts is the number of requests made.
 	Attempts int
-	// Ambiguous says that an attempt before this one may have been carried out.
+	// Ambiguous reports whether an earlier attempt may have been carried out.
 	Ambiguous bool
 }
 
-// Error says that there was no answer.
+// Error is returned when a request got no response.
 type Error struct {
 	Attempts int
-	// Ambiguous says that some attempt may have been carried out.
+	// Ambiguous reports whether an attempt may have been carried out.
 	Ambiguous bool
 	Err       error
 }
@@ -67,8 +71,8 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// New returns a copy of c that is ready for use: it follows no redirect, since
-// the credential is for one host alone.
+// New returns a client with the fields of c. It does not follow redirects, since the
+// credential is for one host only.
 func New(c Client) *Client {
 	hc := http.Client{}
 	if c.HTTP != nil {
@@ -79,9 +83,9 @@ func New(c Client) *Client {
 	return &c
 }
 
-// Do performs the request and returns the first answer that is final. The
-// request's context bounds all attempts together; when it ends during a wait,
-// Do returns the last answer beside an [*Error].
+// Do performs the request and returns the first response that is not retried, or an
+// [*Error]. The request's context bounds all attempts together. If it ends during a
+// wait, Do returns both the last response and an [*Error].
 func (c *Client) Do(req *http.Request, p Policy) (*Response, error) {
 	ctx := req.Context()
 	if err := replayable(req, c.MaxBody); err != nil {
@@ -91,7 +95,7 @@ func (c *Client) Do(req *http.Request, p Policy) (*Response, error) {
 	operation := func() (*Response, error) { return r.attempt(c, req, p) }
 	res, err := backoff.Retry(ctx, operation, r.options(c, req, p)...)
 	if res != nil && (err == nil || ctx.Err() == nil) {
-		// The last answer stands, though it may have been worth another try.
+		// The retries are used up: the last response counts.
 		res.Attempts = r.attempts
 		return res, nil
 	}
@@ -99,10 +103,10 @@ func (c *Client) Do(req *http.Request, p Policy) (*Response, error) {
 		err = a.why
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ctx.Err()) {
-		err = ctxerr.Of(ctx) // The wait between attempts ends with the cause alone.
+		err = ctxerr.Of(ctx) // backoff.Retry returns only the cause if ctx ends during a wait.
 	}
 	if r.last != nil && !errors.Is(err, r.last) {
-		// The context ended while we waited to try again. Both matter.
+		// The context ended during a wait: report the reason for the retry too.
 		err = errors.Join(err, r.last)
 	}
 	if res != nil {
@@ -111,8 +115,8 @@ func (c *Client) Do(req *http.Request, p Policy) (*Response, error) {
 	return res, &Error{Attempts: r.attempts, Ambiguous: r.ambiguous, Err: err}
 }
 
-// again marks a failure that another attempt may not meet. It unwraps to a
-// RetryAfterError when the server said how long to wait.
+// again marks an error after which another attempt may succeed. It wraps a
+// RetryAfterError if the server sent a delay.
 type again struct {
 	why   error
 	after *backoff.RetryAfterError
@@ -137,7 +141,8 @@ type run struct {
 func (r *run) options(c *Client, req *http.Request, p Policy) []backoff.RetryOption {
 	limit := time.Duration(0)
 	if end, ok := req.Context().Deadline(); ok {
-		// A wait that the context cannot outlast would only hide the answer.
+		// Do not wait beyond the context's deadline: the caller would lose the
+		// response.
 		limit = max(time.Until(end), 1)
 	}
 	policy := &backoff.ExponentialBackOff{
@@ -156,8 +161,8 @@ func (r *run) options(c *Client, req *http.Request, p Policy) []backoff.RetryOpt
 	return options
 }
 
-// attempt performs the request once, and marks a failure as permanent unless
-// another attempt is allowed.
+// attempt performs the request once. It marks an error as permanent if no retry is
+// allowed.
 func (r *run) attempt(c *Client, req *http.Request, p Policy) (*Response, error) {
 	r.attempts++
 	res, sent, err := c.once(req, p.Timeout)
@@ -190,13 +195,13 @@ func (r *run) attempt(c *Client, req *http.Request, p Policy) (*Response, error)
 	return res, &again{why: why, after: &backoff.RetryAfterError{Duration: jittered(wait)}}
 }
 
-// permanent marks an error that has nothing to do with the network.
+// permanent marks an error from the request itself, not from the network.
 type permanent struct{ error }
 
 func (p *permanent) Unwrap() error { return p.error }
 
-// once performs one attempt. It reports whether the server may have seen the
-// request.
+// once performs one attempt. The result sent reports whether the server may have
+// received the request.
 func (c *Client) once(req *http.Request, timeout time.Duration) (res *Response, sent bool, err error) {
 	outer := req.Context()
 	ctx, cancel := context.WithCancel(outer)
@@ -217,7 +222,7 @@ func (c *Client) once(req *http.Request, timeout time.Duration) (res *Response, 
 			return nil, false, &permanent{err}
 		}
 	}
-	answer, err := c.HTTP.Do(attempt) //nolint:bodyclose,gosec // read closes it, and the caller has checked where it goes.
+	answer, err := c.HTTP.Do(attempt) //nolint:bodyclose,gosec // read closes it, and the caller has checked the URL.
 	if err == nil {
 		res, err = c.read(answer)
 	}
@@ -229,7 +234,7 @@ func (c *Client) once(req *http.Request, timeout time.Duration) (res *Response, 
 	case ctx.Err() != nil:
 		err = fmt.Errorf("no answer within %s: %w", timeout, context.DeadlineExceeded)
 	default:
-		err = bare(err)
+		err = withoutURL(err)
 	}
 	return nil, seen.sent(), err
 }
@@ -247,15 +252,15 @@ func (c *Client) read(answer *http.Response) (*Response, error) {
 	return res, nil
 }
 
-// bare takes the URL off an error: it may hold more than a reader may see.
-func bare(err error) error {
+// withoutURL removes the URL from an error, since it may hold confidential parts.
+func withoutURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err
 }
 
-// traced tells whether a request left this side.
+// traced records whether the transport has written a request.
 type traced struct{ asked, wrote atomic.Bool }
 
 func (t *traced) trace() *httptrace.ClientTrace {
@@ -265,10 +270,11 @@ func (t *traced) trace() *httptrace.ClientTrace {
 	}
 }
 
-// sent takes a transport that tells nothing to have sent.
+// sent reports whether the request may have been sent. A transport without tracing is
+// assumed to have sent it.
 func (t *traced) sent() bool { return t.wrote.Load() || !t.asked.Load() }
 
-// replayable sees to it that the body can be sent several times.
+// replayable buffers the body, up to limit bytes, so that it can be sent several times.
 func replayable(req *http.Request, limit int64) error {
 	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
 		return nil

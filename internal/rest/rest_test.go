@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// transport answers without a network. It tells no trace, so that what it fails
-// to answer counts as sent.
+// transport is an http.RoundTripper without a network. It does not call the trace, so a
+// failed request counts as sent.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -52,7 +52,7 @@ func TestBodyIsSentWithEachAttempt(t *testing.T) {
 			assert.EqualValues(t, 5, r.ContentLength)
 			return status(429, ""), nil
 		})
-		// A reader of no known kind can be read once alone.
+		// A body of an unknown reader type must be buffered to be sent twice.
 		res, err := c.Do(post(t.Context(), t, io.MultiReader(strings.NewReader("hello"))), rest.Policy{Retries: 2})
 		require.NoError(t, err)
 		assert.Equal(t, 429, res.Status)
@@ -102,7 +102,7 @@ func TestAmbiguityIsTold(t *testing.T) {
 		require.True(t, ok)
 		assert.True(t, e.Ambiguous)
 		assert.Equal(t, 1, e.Attempts)
-		assert.NotContains(t, err.Error(), "hidden", "no error shows the address")
+		assert.NotContains(t, err.Error(), "hidden", "an error must not contain the URL")
 		_, ok = errors.AsType[*url.Error](err)
 		assert.False(t, ok)
 	})

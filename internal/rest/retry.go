@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// maxRetryAfter is the longest wait that we take upon us. A server that asks
-// for more is answered by the caller's own plan.
+// maxRetryAfter is the longest delay that Do waits at the server's request. With a
+// longer one Do returns the response and leaves the retry to its caller.
 const maxRetryAfter = time.Minute
 
 type judgement int
 
 const (
-	final   judgement = iota // The answer stands.
-	refused                  // The server did nothing; try again.
-	unsure                   // The server may have done it; try again all the same.
+	final   judgement = iota // Return the response.
+	refused                  // The server did not carry out the request: retry.
+	unsure                   // The server may have carried out the request: retry nevertheless.
 )
 
-// verdict judges an answer by its status. 408, 409 and 429 say that nothing
-// was done; a 5xx does not tell, so that it takes a request which may be
-// carried out twice.
+// verdict decides by the status whether to retry. After 408, 409 and 429 the request
+// was not carried out. After a 5xx it may have been, so it is retried only if repeat is
+// set.
 func verdict(status int, h http.Header, repeat bool) judgement {
 	switch {
 	case status < 400, strings.EqualFold(h.Get("X-Should-Retry"), "false"):
@@ -39,8 +39,8 @@ func verdict(status int, h http.Header, repeat bool) judgement {
 	}
 }
 
-// retryAfter reads how long the server asks to wait: the milliseconds of
-// retry-after-ms, or the seconds or date of Retry-After.
+// retryAfter returns the delay that the server asks for: the milliseconds of
+// Retry-After-Ms, or the seconds or the date of Retry-After.
 func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	if ms, ok := number(h.Get("Retry-After-Ms"), time.Millisecond); ok {
 		return ms, true
@@ -56,7 +56,7 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	return max(at.Sub(now), 0), true
 }
 
-// RetryAfter is how long the header asks to wait, or zero.
+// RetryAfter returns the delay that the header asks for, or zero.
 func RetryAfter(h http.Header) time.Duration {
 	d, _ := retryAfter(h, time.Now())
 	return d
@@ -64,29 +64,28 @@ func RetryAfter(h http.Header) time.Duration {
 
 func number(text string, unit time.Duration) (time.Duration, bool) {
 	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	// The comparison also refuses what is not a number, and what no duration
-	// can hold.
+	// The comparison also rejects NaN and values that overflow a time.Duration.
 	if err != nil || !(v >= 0 && v*float64(unit) < 1<<62) {
 		return 0, false
 	}
 	return time.Duration(v * float64(unit)), true
 }
 
-// jittered adds a little to a wait that many clients were told alike.
+// jittered adds a random part to a delay that many clients may have received.
 func jittered(d time.Duration) time.Duration {
-	return d + rand.N(min(d/4, time.Second)+1) //nolint:gosec // Nobody is to be kept from guessing it.
+	return d + rand.N(min(d/4, time.Second)+1) //nolint:gosec // Not security relevant.
 }
 
 type repeatKey struct{}
 
-// MayRepeat returns a context whose requests may be repeated though an earlier
-// attempt may have been carried out: a second time does no harm.
+// MayRepeat returns a context that marks requests as idempotent: they may be retried
+// even if an earlier attempt may have been carried out.
 func MayRepeat(ctx context.Context) context.Context {
 	return context.WithValue(ctx, repeatKey{}, true)
 }
 
-// Repeatable reports whether a request may be carried out twice: by its method,
-// by a key that tells the server, or by [MayRepeat].
+// Repeatable reports whether a request is idempotent: by its method, by an
+// Idempotency-Key header, or by [MayRepeat].
 func Repeatable(req *http.Request) bool {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions:

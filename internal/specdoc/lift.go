@@ -2,6 +2,7 @@ package specdoc
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -16,8 +17,12 @@ type lift struct {
 	root   *yaml.Node // of the AsyncAPI document
 	others []other
 
+	base int // the one of others whose operations and webhooks count
+
 	unions  *yaml.Node // the components that its operations become
 	schemas *yaml.Node // all other components
+
+	local map[*yaml.Node]bool // whose references are local
 }
 
 // other is an OpenAPI document that the AsyncAPI document refers to.
@@ -28,8 +33,8 @@ type other struct {
 }
 
 func (d *Document) lift(name string, root *yaml.Node, open Open) error {
-	l := &lift{doc: d, name: name, root: root, unions: mapping(root), schemas: mapping(root)}
-	if err := l.references(root, open); err != nil {
+	l := &lift{doc: d, name: name, root: root, unions: mapping(root), schemas: mapping(root), local: map[*yaml.Node]bool{}}
+	if err := l.references(root, "#", open); err != nil {
 		return err
 	}
 	if err := l.components(); err != nil {
@@ -48,10 +53,14 @@ func (l *lift) at(n *yaml.Node, pointer string) Position {
 
 // references reads the files that the document refers to, and makes the references
 // local.
-func (l *lift) references(n *yaml.Node, open Open) error {
+func (l *lift) references(n *yaml.Node, pointer string, open Open) error {
+	if l.local[n] {
+		return nil
+	}
+	l.local[n] = true // Aliases lead to a node many times.
 	if n.Kind != yaml.MappingNode {
-		for _, c := range n.Content {
-			if err := l.references(c, open); err != nil {
+		for i, c := range n.Content {
+			if err := l.references(c, pointer+"/"+strconv.Itoa(i), open); err != nil {
 				return err
 			}
 		}
@@ -59,9 +68,9 @@ func (l *lift) references(n *yaml.Node, open Open) error {
 	}
 	return members(n, func(key, value *yaml.Node) error {
 		if key.Value != "$ref" || value.Kind != yaml.ScalarNode || strings.HasPrefix(value.Value, "#") {
-			return l.references(value, open)
+			return l.references(value, pointer+"/"+Escape(key.Value), open)
 		}
-		at := l.at(value, "#")
+		at := l.at(value, pointer+"/$ref")
 		file, pointer, _ := strings.Cut(value.Value, "#")
 		file, err := relative(l.name, file)
 		if err != nil {
@@ -100,10 +109,15 @@ func (l *lift) include(file string, open Open) error {
 }
 
 // components collects the schemas of all files. A node is taken to be from the
-// first of the OpenAPI documents, unless it is claimed for another file.
+// OpenAPI document that has operations, or else from the first one, unless it is
+// claimed for another file.
 func (l *lift) components() error {
+	if i := slices.IndexFunc(l.others, func(o other) bool { return hasPaths(o.root) }); i >= 0 {
+		l.base = i
+		l.doc.REST = &l.others[i].File
+	}
 	if len(l.others) > 0 {
-		l.doc.file = l.others[0].Name
+		l.doc.file = l.others[l.base].Name
 	}
 	add := func(file string, root *yaml.Node) error {
 		return members(Member(Member(root, "components"), "schemas"), func(key, value *yaml.Node) error {
@@ -120,15 +134,12 @@ func (l *lift) components() error {
 		if err := add(o.Name, o.root); err != nil {
 			return err
 		}
-		if hasPaths(o.root) && l.doc.REST == nil {
-			l.doc.REST = &File{Name: o.Name, Data: o.Data}
-		}
 	}
 	return add(l.name, l.root)
 }
 
-// merged returns the OpenAPI document that says what all files say: the first
-// OpenAPI document with the schemas of all, or a new one.
+// merged returns the OpenAPI document that says what all files say: the one of the
+// OpenAPI documents with operations, with the schemas of all, or a new one.
 func (l *lift) merged() *yaml.Node {
 	schemas := mapping(l.root)
 	schemas.Content = slices.Concat(l.unions.Content, l.schemas.Content)
@@ -140,7 +151,7 @@ func (l *lift) merged() *yaml.Node {
 		}
 		put(root, "components", mapping(l.root))
 	} else {
-		root.Content = slices.Clone(l.others[0].root.Content)
+		root.Content = slices.Clone(l.others[l.base].root.Content)
 	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if root.Content[i].Value != "components" {

@@ -12,7 +12,7 @@ const maxReferences = 8
 
 // message reads the message that an operation lists.
 func (l *lift) message(n *yaml.Node, at Position) (*Message, error) {
-	m := &Message{Position: Position{File: l.name, Line: n.Line, Pointer: at.Pointer}}
+	m := &Message{Position: at}
 	pointer := at.Pointer
 	for range maxReferences { // An operation's message refers to its channel's, which refers on.
 		ref := refOf(n)
@@ -33,7 +33,7 @@ func (l *lift) message(n *yaml.Node, at Position) (*Message, error) {
 		name = lastSegment(pointer)
 	}
 	var err error
-	if m.Schema, err = l.payload(n, name, at); err != nil {
+	if m.Schema, err = l.payload(n, name, pointer); err != nil {
 		return nil, err
 	}
 	if m.Cause, err = l.location(n, "correlationId", pointer); err != nil {
@@ -43,27 +43,32 @@ func (l *lift) message(n *yaml.Node, at Position) (*Message, error) {
 	return m, err
 }
 
-// payload returns the component that describes a message. A payload without a
-// component becomes one, with the message's name.
-func (l *lift) payload(n *yaml.Node, name string, at Position) (string, error) {
+// payload returns the component that describes the message at a pointer. A payload
+// without a component becomes one, with the message's name.
+func (l *lift) payload(n *yaml.Node, name, pointer string) (string, error) {
 	payload := Member(n, "payload")
+	if payload == nil {
+		return "", l.at(n, pointer).Errorf("message %q has no payload", name)
+	}
+	pointer += "/payload"
 	if schema := Member(payload, "schema"); schema != nil {
 		payload = schema // A payload that names its schema's format.
+		pointer += "/schema"
 	}
-	if payload == nil {
-		return "", at.Errorf("message %q has no payload", name)
-	}
+	at := l.at(payload, pointer)
 	if ref := refOf(payload); ref != "" {
-		if !strings.HasPrefix(ref, schemasPointer) {
+		component, ok := strings.CutPrefix(ref, schemasPointer)
+		if !ok || strings.Contains(component, "/") {
 			return "", at.Errorf("message %q: the payload refers to %q, which is no component", name, ref)
 		}
 		if _, err := l.follow(ref, at); err != nil {
 			return "", err
 		}
-		return Unescape(strings.TrimPrefix(ref, schemasPointer)), nil
+		return Unescape(component), nil
 	}
 	if taken := Member(l.schemas, name); taken == nil {
 		l.doc.claim(payload, l.name)
+		l.doc.written[schemasPointer+Escape(name)] = pointer
 		put(l.schemas, name, payload)
 	} else if taken != payload {
 		return "", at.Errorf("two schemas are called %s", name)
@@ -152,8 +157,13 @@ func (l *lift) repliesOf(o *operation, g *group) ([]*Message, error) {
 		reply, pointer = node, ref
 	}
 	at := l.at(reply, pointer)
-	if channel := refOf(Member(reply, "channel")); channel != g.channel {
-		return nil, at.Errorf("a reply comes on the channel of its operation: channel must be %q", g.channel)
+	channel := Member(reply, "channel")
+	if channel == nil {
+		return nil, at.Errorf("a reply names its channel: channel must be %q", g.channel)
+	}
+	if refOf(channel) != g.channel {
+		return nil, l.at(channel, pointer+"/channel").
+			Errorf("a reply comes on the channel of its operation: channel must be %q", g.channel)
 	}
 	list := Member(reply, "messages")
 	if list == nil || len(list.Content) == 0 {

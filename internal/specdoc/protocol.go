@@ -12,7 +12,7 @@ import (
 // Protocol is what travels one way on a channel: a union of messages, which is a
 // component of the merged document.
 type Protocol struct {
-	Position
+	Position // of the operation, or of the trait that several operations share
 
 	Union    string // the component
 	Channel  string
@@ -22,12 +22,13 @@ type Protocol struct {
 
 // Message is one message of a protocol.
 type Message struct {
-	Position // of the operation's reference to it
+	Position // of the operation's reference to it, or of its line in the channel
 
-	Name   string    // its key in the channel
-	Schema string    // the component that describes its payload
-	Cause  *Location // the id of the event that the message refers to, or of itself if it is sent
-	About  *Location // the id of what the message is about: x-subject
+	Name      string    // its key in the channel
+	Operation string    // the pointer of the operation that lists it
+	Schema    string    // the component that describes its payload
+	Cause     *Location // the id of the event that the message refers to, or of itself if it is sent
+	About     *Location // the id of what the message is about: x-subject
 	// Replies answer the message, in the order in which they come; the last one ends
 	// the exchange. Those with a Cause refuse it, and have no place in the order.
 	Replies []*Message
@@ -82,6 +83,9 @@ func (l *lift) groups(all *yaml.Node) ([]*group, error) {
 	err := members(all, func(key, op *yaml.Node) error {
 		o := &operation{key: key, node: op, pointer: "#/operations/" + Escape(key.Value)}
 		at := l.at(key, o.pointer)
+		if key.Value == "" {
+			return at.Errorf("an operation needs a name")
+		}
 		action := Member(op, "action")
 		if action == nil || action.Value != "send" && action.Value != "receive" {
 			return at.Errorf("action must be send or receive")
@@ -145,10 +149,11 @@ func (l *lift) union(g *group) error {
 			return err
 		}
 		for i, m := range list {
-			message, err := l.message(m, l.at(o.key, o.pointer))
+			message, err := l.message(Alias(m), l.at(m, written(i)))
 			if err != nil {
 				return err
 			}
+			message.Operation = o.pointer
 			arm := mapping(o.key)
 			put(arm, "$ref", scalar(m, "!!str", schemasPointer+Escape(message.Schema)))
 			l.doc.written[pointer+"/oneOf/"+strconv.Itoa(len(arms.Content))] = written(i)

@@ -25,7 +25,7 @@ type Document struct {
 
 	files   map[*yaml.Node]string // of nodes that do not come from file
 	file    string
-	written map[string]string // the pointers in their file, of unions and their arms
+	written map[string]string // the pointers in their file, of unions, their arms and payloads
 }
 
 // File is one file of a specification.
@@ -94,11 +94,28 @@ func hasPaths(root *yaml.Node) bool {
 // Position returns where a node of the merged tree was written. Pointer is the one
 // that led to it.
 func (d *Document) Position(n *yaml.Node, pointer string) Position {
-	p := Position{File: d.file, Line: n.Line, Pointer: pointer, Written: d.written[pointer]}
+	p := Position{File: d.file, Line: n.Line, Pointer: pointer, Written: d.Written(pointer)}
 	if file, ok := d.files[n]; ok {
 		p.File = file
 	}
 	return p
+}
+
+// Written returns the pointer in its file for one in the merged tree, or "" where
+// they are the same.
+func (d *Document) Written(pointer string) string {
+	if at := d.written[pointer]; at != "" {
+		return at
+	}
+	name, ok := strings.CutPrefix(pointer, schemasPointer)
+	if !ok || len(d.written) == 0 {
+		return ""
+	}
+	name, rest, _ := strings.Cut(name, "/")
+	if at := d.written[schemasPointer+name]; at != "" {
+		return at + "/" + rest
+	}
+	return ""
 }
 
 // Source names the files for people, such as "asyncapi.yaml and openapi.yaml".

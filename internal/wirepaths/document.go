@@ -25,7 +25,7 @@ func Parse(data []byte) (*Document, error) {
 	return Decode(&root)
 }
 
-// Decode reads a document that is parsed already.
+// Decode returns the document with the given root node.
 func Decode(root *yaml.Node) (*Document, error) {
 	var v any
 	if err := root.Decode(&v); err != nil {
@@ -43,11 +43,11 @@ func (d *Document) Components() []string {
 	return slices.Sorted(maps.Keys(d.root.object("components").object("schemas")))
 }
 
-// Component returns a component schema by name, or nil. It is not to be changed.
+// Component returns a component schema by name, or nil. The caller must not change it.
 func (d *Document) Component(name string) map[string]any { return d.schema(name) }
 
-// At returns the mapping that a JSON pointer such as #/components/schemas/Item
-// points at, and whether there is one. It is not to be changed.
+// At returns the mapping at a JSON pointer such as #/components/schemas/Item and
+// whether it exists. The caller must not change it.
 func (d *Document) At(pointer string) (map[string]any, bool) {
 	o, err := d.resolve(pointer)
 	return o, err == nil
@@ -58,8 +58,8 @@ func (d *Document) schema(name string) object {
 	return d.root.object("components").object("schemas").object(name)
 }
 
-// deref follows $ref until it meets an object without one, and returns the
-// references on the way.
+// deref follows $ref until it reaches an object without one. It also returns the
+// references that it followed.
 func (d *Document) deref(o object) (object, []string, error) {
 	var refs []string
 	for {
@@ -68,7 +68,7 @@ func (d *Document) deref(o object) (object, []string, error) {
 			return o, refs, nil
 		}
 		if len(refs) > 16 {
-			return nil, nil, fmt.Errorf("wirepaths: %s leads in circles", ref)
+			return nil, nil, fmt.Errorf("wirepaths: %s is part of a reference cycle", ref)
 		}
 		target, err := d.resolve(ref)
 		if err != nil {
@@ -78,7 +78,7 @@ func (d *Document) deref(o object) (object, []string, error) {
 	}
 }
 
-// resolve returns what one local reference points at.
+// resolve returns the object that a local reference points to.
 func (d *Document) resolve(ref string) (object, error) {
 	pointer, ok := strings.CutPrefix(ref, "#/")
 	if !ok {
@@ -95,7 +95,7 @@ func (d *Document) resolve(ref string) (object, error) {
 			next = o.element(part, parts[i])
 		}
 		if o = next; o == nil {
-			return nil, fmt.Errorf("wirepaths: %s points at nothing", ref)
+			return nil, fmt.Errorf("wirepaths: %s points to nothing", ref)
 		}
 	}
 	return o, nil
@@ -104,12 +104,12 @@ func (d *Document) resolve(ref string) (object, error) {
 // object is a mapping of the document. All its methods may be called on nil.
 type object map[string]any
 
-// asObject returns v as an object, or nil when it is something else.
+// asObject returns v as an object, or nil if it is not a mapping.
 func asObject(v any) object {
 	switch m := v.(type) {
 	case map[string]any:
 		return m
-	case map[any]any: // A mapping with keys such as an unquoted 200.
+	case map[any]any: // A mapping with keys that are not strings, such as an unquoted 200.
 		o := make(object, len(m))
 		for k, v := range m {
 			o[fmt.Sprint(k)] = v
@@ -121,7 +121,7 @@ func asObject(v any) object {
 
 func (o object) object(key string) object { return asObject(o[key]) }
 
-// element returns an object of a list by its index in digits, or nil.
+// element returns an object in a list by its index in decimal, or nil.
 func (o object) element(key, index string) object {
 	i, err := strconv.Atoi(index)
 	if l := o.list(key); err == nil && 0 <= i && i < len(l) {

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Format writes a set as text, one path a line, in a fixed order. The fields are
-// separated by tabs: root, path, kinds, flags and bounds, values. A field that
-// has nothing to say is a dash.
+// Format returns a set as text with one path per line, in a fixed order. The fields are
+// separated by tabs: root, path, kinds, flags and bounds, values. A dash stands for an
+// empty field.
 func Format(s Set) []byte {
 	var b bytes.Buffer
 	for _, root := range slices.Sorted(maps.Keys(s)) {
@@ -24,7 +24,7 @@ func Format(s Set) []byte {
 	return b.Bytes()
 }
 
-// flags returns what is neither a kind nor a value.
+// flags formats null, requiredness and bounds.
 func (n *Node) flags() string {
 	var flags []string
 	if n.Required {
@@ -39,7 +39,7 @@ func (n *Node) flags() string {
 	return strings.Join(flags, " ")
 }
 
-// ParseList reads what [Format] wrote.
+// ParseList parses the output of [Format].
 func ParseList(text []byte) (Set, error) {
 	s := Set{}
 	lines := bufio.NewScanner(bytes.NewReader(text))
@@ -78,8 +78,9 @@ func ParseList(text []byte) (Set, error) {
 	return s, nil
 }
 
-// Missing says, a line each, what before has and after lacks: roots, paths,
-// kinds, values, null, and bounds and requiredness that are no longer the same.
+// Missing returns a line for each difference that removes or changes something: roots,
+// paths, kinds, values and null that before has and after does not, and changed bounds
+// and requiredness.
 func Missing(before, after Set) []string {
 	var lines []string
 	for _, root := range slices.Sorted(maps.Keys(before)) {

@@ -7,24 +7,24 @@ import (
 	"strconv"
 )
 
-// bounds are the keywords that a [Node] keeps as they stand.
+// bounds are the keywords that a [Node] keeps and [Format] prints.
 var bounds = []string{
 	"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "maxProperties",
 }
 
-// notes are the keywords that a [Node] keeps without listing them.
+// notes are the keywords that a [Node] keeps and [Format] omits.
 var notes = []string{
 	"contentEncoding", "default", "deprecated", "exclusiveMaximum", "exclusiveMinimum", "format",
 	"minProperties", "multipleOf", "pattern", "uniqueItems", "x-event-aliases",
 }
 
-// arm is one arm of a union, and where it stands below the union.
+// arm is one arm of a union and its position below the union.
 type arm struct {
 	schema object
 	at     string
 }
 
-// arms returns the arms of a union but for null.
+// arms returns the arms of a union except null.
 func (o object) arms() []arm {
 	var arms []arm
 	for _, key := range []string{"anyOf", "oneOf"} {
@@ -40,8 +40,8 @@ func (o object) arms() []arm {
 	return arms
 }
 
-// nullable reports whether the schema itself allows null, in the manner of 3.0
-// or of 3.1.
+// nullable reports whether the schema itself allows null, in the notation of OpenAPI
+// 3.0 or 3.1.
 func (o object) nullable() bool {
 	if o["nullable"] == true {
 		return true
@@ -61,7 +61,7 @@ func (o object) nullable() bool {
 	return false
 }
 
-// kinds returns the JSON kinds that the schema's type keyword names, but for null.
+// kinds returns the JSON kinds in the schema's type keyword, except null.
 func (o object) kinds() []string {
 	types := o.list("type")
 	if t, ok := o["type"].(string); ok {
@@ -80,12 +80,12 @@ func (o object) kinds() []string {
 	return kinds
 }
 
-// decimal reports whether the type keyword allows numbers that are no integers.
+// decimal reports whether the type keyword allows numbers that are not integers.
 func (o object) decimal() bool {
 	return o["type"] == "number" || slices.Contains(o.list("type"), any("number"))
 }
 
-// values returns the values that the schema allows or, if it is open, knows.
+// values returns the values that the schema allows or, if the set is open, lists.
 func (o object) values() []any {
 	if v, ok := o["const"]; ok {
 		return []any{v}
@@ -105,7 +105,7 @@ func noted(v any) string {
 	return string(text)
 }
 
-// plain turns what YAML may hold into what JSON may hold.
+// plain converts a YAML value to the form that JSON decoding gives.
 func plain(v any) any {
 	if o := asObject(v); o != nil {
 		out := map[string]any{}

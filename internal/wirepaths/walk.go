@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// state is what a schema learns from those around it.
+// state is the context of a schema.
 type state struct {
 	required, nullable bool
-	at                 string // where the schema stands, as a JSON pointer
+	at                 string // position of the schema, as a JSON pointer
 }
 
-// walk adds what the schema allows at path, and below it.
+// walk adds the paths of the schema at path and below it.
 func (w *walker) walk(s object, path string, st state) error {
 	place := Place{At: st.at, Schema: st.at}
 	if s["$ref"] != nil {
@@ -23,7 +23,7 @@ func (w *walker) walk(s object, path string, st state) error {
 		}
 		last := refs[len(refs)-1]
 		if slices.Contains(w.open, last) {
-			return nil // A schema within itself puts nothing new on the wire.
+			return nil // A recursive schema adds no new paths.
 		}
 		w.open = append(w.open, last)
 		defer func() { w.open = w.open[:len(w.open)-1] }()
@@ -38,7 +38,7 @@ func (w *walker) walk(s object, path string, st state) error {
 	isUnion := len(arms) > 1 || w.loneArms && s.object("discriminator") != nil
 	switch {
 	case len(arms) == 0:
-	case !isUnion: // T or null: no union on the wire.
+	case !isUnion: // T or null is not a union on the wire.
 		n.note(s)
 		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at})
 	default:
@@ -55,7 +55,7 @@ func (w *walker) walk(s object, path string, st state) error {
 	return w.below(n, s, path, place.Schema)
 }
 
-// union walks the arms, those with a name below a label of their own.
+// union walks the arms. An arm with a name gets a label in its paths.
 func (w *walker) union(s object, arms []arm, path string, st state) error {
 	n := w.node(path)
 	n.Union = true
@@ -81,8 +81,8 @@ func (w *walker) union(s object, arms []arm, path string, st state) error {
 	return w.below(n, s, path, st.at)
 }
 
-// below walks the members, the items and the map's values of a schema that
-// stands at a JSON pointer.
+// below walks the members, the items and the map values of a schema that is at a JSON
+// pointer.
 func (w *walker) below(n *Node, s object, path, at string) error {
 	required := s.list("required")
 	for name, p := range sorted(s.object("properties")) {
@@ -105,14 +105,14 @@ func (w *walker) below(n *Node, s object, path, at string) error {
 	return nil
 }
 
-// place adds a place, once.
+// place adds a place unless the node has it.
 func (n *Node) place(p Place) {
 	if !slices.Contains(n.Places, p) {
 		n.Places = append(n.Places, p)
 	}
 }
 
-// note keeps the schema's keywords that are neither kinds nor bounds.
+// note keeps the schema's keywords that [Format] omits.
 func (n *Node) note(s object) {
 	for _, key := range []string{"title", "description", "example", "examples"} {
 		if v, ok := s[key]; ok {
@@ -126,7 +126,7 @@ func (n *Node) note(s object) {
 	}
 }
 
-// add notes the schema's own kinds, values and bounds.
+// add adds the schema's own kinds, values and bounds.
 func (n *Node) add(s object) {
 	n.note(s)
 	for _, k := range s.kinds() {
@@ -136,7 +136,7 @@ func (n *Node) add(s object) {
 	closed := s["const"] != nil || s.list("enum") != nil
 	n.Free = n.Free || !closed && len(s.kinds()) > 0
 	for _, v := range s.values() {
-		if v == nil { // 3.0 documents list null beside the values.
+		if v == nil { // OpenAPI 3.0 documents list null among the values.
 			n.Nullable = true
 			continue
 		}
@@ -150,8 +150,8 @@ func (n *Node) add(s object) {
 	}
 }
 
-// label names the arm of a union by the constant values of its discriminator, of
-// type and of role. An arm without them has no label.
+// label returns the name of a union's arm: the constant values of its discriminator,
+// type and role. An arm without them has no label.
 func (w *walker) label(arm object, discriminator string) (string, error) {
 	arm, _, err := w.doc.deref(arm)
 	if err != nil {

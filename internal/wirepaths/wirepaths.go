@@ -1,15 +1,20 @@
-// Package wirepaths flattens an OpenAPI document to what it puts on the wire.
+// Package wirepaths flattens an OpenAPI document to the paths of the values on the
+// wire.
 //
-// Two documents may describe the same protocol with other schema names, other
-// unions and other references. Their wire paths are the same all the same:
+// Two documents may describe the same protocol with different schema names, unions and
+// references. Their wire paths are equal:
 //
 //	client session.update  .session<realtime>.audio.input.turn_detection<server_vad>.threshold
 //
-// The first part is the root: a protocol's direction and an event, an
-// operation's body, or a webhook. A label in angle brackets names the arm of a
-// union by its constant type (and role, where it has one); [] stands for the
-// items of an array, {} for the values of a map.
+// The first part is the root: a protocol's direction and an event, an operation's body,
+// or a webhook. A label in angle brackets names the arm of a union by its constant type
+// (and role, where it has one); [] stands for the items of an array, {} for the values
+// of a map.
 package wirepaths
+
+// The entry points are Collect and Flatten. walker.root selects a root, walk.go
+// collects its paths, schema.go reads the keywords of one schema, document.go
+// resolves references, and list.go formats, parses and compares sets.
 
 import (
 	"fmt"
@@ -21,53 +26,53 @@ import (
 // Set holds the paths of a document by root, then by path.
 type Set map[string]map[string]*Node
 
-// Node is what the wire may carry at one path.
+// Node describes the values that may occur at one path.
 type Node struct {
 	Kinds    map[string]bool // string, number, boolean, array, object
-	Values   map[string]bool // the values that are allowed or known
+	Values   map[string]bool // allowed or known values
 	Bounds   map[string]string
 	Nullable bool
-	Required bool // in at least one of the schemas that share the path
+	Required bool // required in at least one of the schemas that share the path
 
-	// What follows is not part of the list that [Format] writes.
+	// Format omits the fields below.
 
 	Union   bool // more than one arm besides null
 	Decimal bool // numbers need not be integers
-	Free    bool // other values than the listed ones may come
+	Free    bool // values other than the listed ones are allowed
 	Notes   map[string]string
-	Places  []Place // the schemas that say so
-	Prose   string  // what they say to people
+	Places  []Place // the schemas that describe the node
+	Prose   string  // their descriptions
 }
 
-// Place is where a document describes a node, in JSON pointers.
+// Place is the position of a node's description in a document, as JSON pointers.
 type Place struct {
-	At     string // as the member of an object, the item of an array, the arm of a union
-	Schema string // the schema there, behind its references
+	At     string // of the object member, array item or union arm
+	Schema string // of its schema, with references resolved
 }
 
-// Union names a component that is a union of events, and the word that goes
-// before the event's name in a root.
+// Union is the name of a component that is a union of events, and the prefix of its
+// events' roots.
 type Union struct {
 	Prefix, Component string
 }
 
-// Scope says which part of a document to list.
+// Scope selects the parts of a document that [Collect] lists.
 type Scope struct {
 	Unions []Union
-	// Path and Webhook choose operations and webhooks by their names in the
-	// document. Nil takes all.
+	// Path and Webhook select operations and webhooks by their names in the document.
+	// Nil selects all.
 	Path, Webhook func(name string) bool
-	// WebhookTypes names a webhook by the constant type of what it posts, since its
+	// WebhookTypes makes the constant type of its body the name of a webhook, since the
 	// name in the document is not on the wire.
 	WebhookTypes bool
-	// LoneArms takes a union with a discriminator for one even if it has a single arm,
-	// so that a second arm moves nothing.
+	// LoneArms treats a schema with a discriminator and a single arm as a union, so
+	// that adding a second arm does not change the paths of the first.
 	LoneArms bool
 }
 
-// Flatten lists what the document puts on the wire: the events of the unions,
-// the webhooks, and the operations under the given paths. Without paths it takes
-// them all.
+// Flatten returns the wire paths of a document: of the events in the unions, of the
+// webhooks, and of the operations under the given paths, or of all operations if none
+// are given.
 func Flatten(doc *Document, unions []Union, paths ...string) (Set, error) {
 	scope := Scope{Unions: unions}
 	if len(paths) > 0 {
@@ -76,7 +81,7 @@ func Flatten(doc *Document, unions []Union, paths ...string) (Set, error) {
 	return Collect(doc, scope)
 }
 
-// Collect lists the part of the document that the scope chooses.
+// Collect returns the wire paths of the parts of the document that scope selects.
 func Collect(doc *Document, scope Scope) (Set, error) {
 	w := &walker{doc: doc, set: Set{}, loneArms: scope.LoneArms}
 	for _, u := range scope.Unions {
@@ -95,7 +100,7 @@ func Collect(doc *Document, scope Scope) (Set, error) {
 		}
 		for method, op := range sorted(item) {
 			if op["responses"] == nil {
-				continue // Not an operation: the path's own parameters and the like.
+				continue // Not an operation but, for example, the parameters of the path.
 			}
 			at := "#/paths/" + escape(path) + "/" + method
 			if err := w.operation(strings.ToUpper(method)+" "+path, at, item, op); err != nil {
@@ -106,7 +111,7 @@ func Collect(doc *Document, scope Scope) (Set, error) {
 	return w.set, nil
 }
 
-// sorted ranges over the objects of o in the order of their keys.
+// sorted yields the objects in o in the order of their keys.
 func sorted(o object) func(yield func(string, object) bool) {
 	return func(yield func(string, object) bool) {
 		for _, key := range slices.Sorted(maps.Keys(o)) {
@@ -122,12 +127,12 @@ type walker struct {
 	doc   *Document
 	set   Set
 	paths map[string]*Node // of the current root
-	open  []string         // the references that are being walked
+	open  []string         // the references that are being walked, to stop recursion
 
 	loneArms bool
 }
 
-// root makes the root with this name the current one.
+// root selects the current root by name and creates it if necessary.
 func (w *walker) root(name string) {
 	if w.set[name] == nil {
 		w.set[name] = map[string]*Node{}
@@ -135,7 +140,7 @@ func (w *walker) root(name string) {
 	w.paths = w.set[name]
 }
 
-// node returns the node at a path of the current root.
+// node returns the node at a path of the current root. It creates it if necessary.
 func (w *walker) node(path string) *Node {
 	n := w.paths[path]
 	if n == nil {
@@ -168,7 +173,7 @@ func (w *walker) events(u Union) error {
 	return nil
 }
 
-// webhook lists what a webhook posts.
+// webhook adds the paths of a webhook's body.
 func (w *walker) webhook(name string, body object, scope Scope) error {
 	if scope.Webhook != nil && !scope.Webhook(name) {
 		return nil
@@ -207,7 +212,7 @@ func (w *walker) webhook(name string, body object, scope Scope) error {
 	return nil
 }
 
-// operation lists an operation's parameters, its bodies and its answers.
+// operation adds the paths of an operation's parameters, request and responses.
 func (w *walker) operation(name, at string, item, op object) error {
 	w.root(name)
 	w.node("").place(Place{At: at, Schema: at})
@@ -238,7 +243,7 @@ func (w *walker) operation(name, at string, item, op object) error {
 	return nil
 }
 
-// bodies lists the headers and each content of a request or a response.
+// bodies adds the paths of the headers and of each content of a request or a response.
 func (w *walker) bodies(name, at string, body object) error {
 	if body == nil {
 		return nil

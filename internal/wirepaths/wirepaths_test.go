@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample says the same protocol in two ways: with named arms and 3.1 nulls.
+// sample describes its protocol with named arms and the nulls of OpenAPI 3.1.
 const sample = `
 openapi: 3.1.0
 paths:
@@ -145,8 +145,8 @@ func TestFlattenGivenPathsOnly(t *testing.T) {
 	assert.Contains(t, set, "server made")
 }
 
-// TestFlattenSeesTheSameWire rewrites the sample as other authors would: the
-// wire stays as it is, and so must its paths.
+// TestFlattenSeesTheSameWire rewrites the sample in other notations for the same
+// protocol. The paths must not change.
 func TestFlattenSeesTheSameWire(t *testing.T) {
 	t.Parallel()
 	tests := map[string]*strings.Replacer{
@@ -154,7 +154,7 @@ func TestFlattenSeesTheSameWire(t *testing.T) {
 		"anyOf for oneOf":             strings.NewReplacer("oneOf:", "anyOf:"),
 		"a lone allOf around a ref":   strings.NewReplacer("thing: {$ref: '#/components/schemas/Thing'}", "thing: {allOf: [{$ref: '#/components/schemas/Thing'}]}"),
 		"nullable of 3.0":             strings.NewReplacer("type: [string, 'null']", "type: string, nullable: true"),
-		"null behind the reference":   strings.NewReplacer("Owner: {type: object", "Owner: {type: [object, 'null']"),
+		"null in the referenced one":  strings.NewReplacer("Owner: {type: object", "Owner: {type: [object, 'null']"),
 		"an enum in place of a union": strings.NewReplacer("x-known-values:", "enum:"),
 	}
 	want := flatten(t, sample)
@@ -225,10 +225,10 @@ func TestErrors(t *testing.T) {
 		"not YAML":           {"{", "wirepaths: yaml"},
 		"no schemas":         {"openapi: 3.1.0", "no components.schemas"},
 		"no such union":      {"components: {schemas: {A: {type: object}}}", "no component Event"},
-		"a ref to nothing":   {"components: {schemas: {Event: {oneOf: [{$ref: '#/components/schemas/A'}]}}}", "points at nothing"},
+		"a ref to nothing":   {"components: {schemas: {Event: {oneOf: [{$ref: '#/components/schemas/A'}]}}}", "points to nothing"},
 		"a ref elsewhere":    {"components: {schemas: {Event: {oneOf: [{$ref: 'other.yaml#/A'}]}}}", "not a reference into the document"},
-		"refs in circles":    {"components: {schemas: {Event: {oneOf: [{$ref: '#/components/schemas/A'}]}, A: {$ref: '#/components/schemas/A'}}}", "leads in circles"},
-		"a broken parameter": {"paths: {/x: {get: {parameters: [{$ref: '#/components/parameters/p'}], responses: {}}}}\ncomponents: {schemas: {Event: {}}}", "points at nothing"},
+		"refs in circles":    {"components: {schemas: {Event: {oneOf: [{$ref: '#/components/schemas/A'}]}, A: {$ref: '#/components/schemas/A'}}}", "reference cycle"},
+		"a broken parameter": {"paths: {/x: {get: {parameters: [{$ref: '#/components/parameters/p'}], responses: {}}}}\ncomponents: {schemas: {Event: {}}}", "points to nothing"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,8 @@
 //
 //	go run ./tools/apidiff -tool .bin/apidiff
 //
-// A break is declared by naming its identifier between backquotes below the heading
-// "Breaking" of the changelog's topmost section. The comparison itself is that of
+// A break is declared by its identifier in backquotes below the heading "Breaking" in
+// the first section of the changelog. The comparison is made by
 // golang.org/x/exp/cmd/apidiff.
 package main
 
@@ -41,11 +41,11 @@ type comparison struct {
 // run compares every public package.
 func (c *comparison) run(ctx context.Context) error {
 	if c.base == "" {
-		// A tag on this very commit is the release to be: the one before it counts.
+		// A tag on HEAD is the release in preparation: compare with the one before.
 		tag, err := output(ctx, "", "git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD^")
 		if err != nil {
-			fmt.Fprintln(c.log, "there is no release yet, so there is no API to keep")
-			return nil //nolint:nilerr // git fails where there is no tag
+			fmt.Fprintln(c.log, "no release to compare with")
+			return nil //nolint:nilerr // git fails if there is no tag
 		}
 		c.base = strings.TrimSpace(tag)
 	}
@@ -74,7 +74,7 @@ func (c *comparison) run(ctx context.Context) error {
 	return nil
 }
 
-// breaks lists what breaks between the release and the working tree.
+// breaks returns the incompatible changes between the release and the working tree.
 func (c *comparison) breaks(ctx context.Context) (list []apiBreak, err error) {
 	dir, err := os.MkdirTemp("", "apidiff-")
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *comparison) breaks(ctx context.Context) (list []apiBreak, err error) {
 	}
 	for i, pkg := range before {
 		if !slices.Contains(now, pkg) {
-			list = append(list, apiBreak{pkg, pkg[strings.LastIndexByte(pkg, '/')+1:], "the package is gone"})
+			list = append(list, apiBreak{pkg, pkg[strings.LastIndexByte(pkg, '/')+1:], "package removed"})
 			continue
 		}
 		export := filepath.Join(dir, fmt.Sprintf("%d.export", i))
@@ -115,10 +115,11 @@ func (c *comparison) breaks(ctx context.Context) (list []apiBreak, err error) {
 	return list, nil
 }
 
-// apiBreak is one break, in one package.
+// apiBreak is one incompatible change.
 type apiBreak struct{ pkg, identifier, what string }
 
-// parse reads the tool's report: a line "- Type.Member: what" for each break.
+// parse returns the changes in the tool's report, one for each line "- Type.Member:
+// what".
 func parse(pkg, report string) []apiBreak {
 	var list []apiBreak
 	for line := range strings.Lines(report) {
@@ -133,8 +134,8 @@ func parse(pkg, report string) []apiBreak {
 	return list
 }
 
-// declarations lists what stands between backquotes below the heading "Breaking" of
-// the topmost section.
+// declarations returns the texts in backquotes below the heading "Breaking" in the
+// first section.
 func declarations(changelog string) []string {
 	var list []string
 	inside, sections := false, 0
@@ -156,7 +157,7 @@ func declarations(changelog string) []string {
 	return list
 }
 
-// public lists the packages of a module that others can import.
+// public returns the packages of a module that other modules can import.
 func public(ctx context.Context, dir string) ([]string, error) {
 	out, err := output(ctx, dir, "go", "list", "-f", "{{if ne .Name \"main\"}}{{if .GoFiles}}{{.ImportPath}}{{end}}{{end}}", "./...")
 	if err != nil {
@@ -169,7 +170,7 @@ func public(ctx context.Context, dir string) ([]string, error) {
 }
 
 func output(ctx context.Context, dir, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the programs are named above
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // The callers' programs are constant.
 	cmd.Dir = dir
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

@@ -1,5 +1,5 @@
-// Runs the AsyncAPI reference parser over spec/asyncapi.yaml, which follows the
-// payload references into openapi.yaml, and fails on its errors and warnings.
+// Parses spec/asyncapi.yaml with the AsyncAPI reference parser, which resolves the
+// payload references into openapi.yaml. Fails on errors and warnings.
 import { Parser, fromFile } from '@asyncapi/parser';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,7 @@ if (document === undefined || problems.length > 0) {
 const operations = document.operations().all();
 const messages = document.channels().all().flatMap((c) => c.messages().all());
 if (operations.length === 0 || messages.length === 0) {
-  console.error('asyncapi.yaml: the parser saw no operations or no messages');
+  console.error('asyncapi.yaml: the document has no operations or no messages');
   process.exit(1);
 }
 console.log(`asyncapi.yaml: ${operations.length} operations, ${messages.length} messages, no problems`);

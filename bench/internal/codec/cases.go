@@ -13,12 +13,12 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// group is work that peers are compared in.
+// group is a task that peers are compared in.
 type group struct {
 	name  string
 	title string
 	note  string
-	size  int // of the audio, or 0
+	size  int // of the audio in bytes, or 0
 	peers []stat.Peer
 	kind  kind
 }
@@ -109,8 +109,8 @@ func doneGroup(node *nodeCodec) group {
 	}
 }
 
-// floorOf copies the frame and decodes its base64 text: what no client can do
-// without.
+// floorOf returns the least work of any client: copying the frame and decoding its
+// base64 text.
 func floorOf(frame []byte, size int) func() error {
 	scratch, out := make([]byte, len(frame)), make([]byte, size+8)
 	start := bytes.Index(frame, []byte(`"delta":"`)) + len(`"delta":"`)
@@ -122,7 +122,7 @@ func floorOf(frame []byte, size int) func() error {
 	}
 }
 
-// verify runs every peer once and looks at what it made of the audio.
+// verify runs every peer once and checks the audio that it decoded.
 func verify(all []group) error {
 	for _, g := range all {
 		for _, p := range g.peers {
@@ -141,7 +141,7 @@ func verify(all []group) error {
 	return nil
 }
 
-// audioOf returns the audio of what a peer decoded.
+// audioOf returns the audio of a decoded event.
 func audioOf(decoded any) ([]byte, bool) {
 	switch x := decoded.(type) {
 	case *api.ResponseOutputAudioDelta:

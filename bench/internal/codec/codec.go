@@ -1,5 +1,5 @@
-// Package codec compares this module's decoder and encoder with their peers, side
-// by side in one process and taking turns.
+// Package codec compares this module's decoder and encoder with their peers. All run in
+// one process and alternate.
 package codec
 
 import (
@@ -12,11 +12,12 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// heap is what the process holds on to while it measures. With nothing alive the
-// collector runs every 4 MB, and little else is measured; that is shown as well.
+// heap is the size in bytes of live data during the measurement. With an empty heap the
+// garbage collector runs every 4 MB and dominates the result, which is measured
+// separately.
 const heap = 16 << 20
 
-// measured is a group with what its peers took: with other data alive, and with an empty heap.
+// measured is a group and its samples, with live data and with an empty heap.
 type measured struct {
 	group
 
@@ -24,7 +25,7 @@ type measured struct {
 	empty   []stat.Sample
 }
 
-// Run measures every group. The directory holds the vendor's Node package.
+// Run measures every group. The directory node has the vendor's Node package.
 func Run(ctx context.Context, plan stat.Plan, node string) (report.Section, error) {
 	s := report.Section{Title: "Codec", Intro: intro(plan)}
 	peer, err := startNode(ctx, node)
@@ -32,8 +33,8 @@ func Run(ctx context.Context, plan stat.Plan, node string) (report.Section, erro
 		s.Skipped = append(s.Skipped, fmt.Sprintf("The vendor's Node package, decoding and encoding: %v.", err))
 	}
 	defer peer.close()
-	s.Skipped = append(s.Skipped, "The community client itself: its module cannot be had here. A stand-in of ours has its place in all tables.")
-	s.Skipped = append(s.Skipped, "jx in the tables of large events: it has no reflection, and the structs would have to be decoded by hand.")
+	s.Skipped = append(s.Skipped, "The community client itself: its module is not available here. A stand-in replaces it in all tables.")
+	s.Skipped = append(s.Skipped, "jx in the tables of large events: it has no reflection, so their structs would need hand-written decoders.")
 	all := groups(peer)
 	if err := verify(all); err != nil {
 		return s, err
@@ -57,7 +58,7 @@ func Run(ctx context.Context, plan stat.Plan, node string) (report.Section, erro
 
 func intro(plan stat.Plan) string {
 	return fmt.Sprintf("%d rounds; in each, every peer of a table has a turn of about %v, in random order. Times are medians, ± half\n"+
-		"the distance between the quartiles, with %d MB of other data alive; *empty heap* is a third of the rounds without that.\n"+
+		"the distance between the quartiles, with %d MB of other data alive; *empty heap* is a third of the rounds without such data.\n"+
 		"Ratios are medians over the rounds. The goals take the community client as the reference.", plan.Rounds, plan.Turn, heap>>20)
 }
 
@@ -101,7 +102,7 @@ func (m *measured) table() report.Table {
 	return t
 }
 
-// chart shows the peers' multiples of the floor by the size of the audio.
+// chart returns the peers' multiples of the floor by the size of the audio.
 func chart(all []measured) report.Chart {
 	c := report.Chart{File: "decode.svg", Title: "Decoding an audio delta: multiples of one copy and one base64 decode"}
 	for _, m := range all {
@@ -117,6 +118,6 @@ func chart(all []measured) report.Chart {
 			c.Lines[i].Values = append(c.Lines[i].Values, base.Times(&m.samples[i]))
 		}
 	}
-	c.Lines = c.Lines[1:] // The floor itself is 1.
+	c.Lines = c.Lines[1:] // Omit the floor, which is 1.
 	return c
 }

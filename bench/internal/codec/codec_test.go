@@ -10,7 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// Tests that run peers are not parallel: all leave what they decoded in sink.
+// Tests that run peers are not parallel, because all write to sink.
 
 func TestEveryPeerDecodesTheAudio(t *testing.T) {
 	require.NoError(t, verify(groups(nil)))
@@ -22,7 +22,7 @@ func TestVerifyFindsWrongAudio(t *testing.T) {
 	require.ErrorIs(t, verify([]group{g}), errWrong)
 }
 
-// TestEveryGroupHasItsTableAndGoals is not parallel: allocations are counted.
+// TestEveryGroupHasItsTableAndGoals is not parallel, because it counts allocations.
 func TestEveryGroupHasItsTableAndGoals(t *testing.T) {
 	plan := stat.Plan{Rounds: 2, Turn: time.Microsecond}
 	var done []measured
@@ -45,7 +45,7 @@ func TestEveryGroupHasItsTableAndGoals(t *testing.T) {
 	}
 }
 
-// samples returns one round in which peers took what they are given.
+// samples returns samples of one round with the given times.
 func samples(nanos map[string]float64) []stat.Sample {
 	var out []stat.Sample
 	for _, peer := range []string{floor, reused, ours, session, client, goccyOne, goccyTwo} {
@@ -65,8 +65,8 @@ func TestGoals(t *testing.T) {
 		}
 		return out
 	}
-	// 1.5 times the floor is enough, allocations are not, 70 times is; then 4.1
-	// times the floor is too much.
+	// 1.5 times the floor meets the goal, the allocations do not, 70 times the
+	// community client does. Then 4.1 times the floor does not.
 	assert.Equal(t, []bool{true, false, true, false, true, false}, met(audioDelta, 8192))
 	assert.Equal(t, []bool{true, true}, met(textDelta, 0))
 	assert.Equal(t, []bool{true, true}, met(sessionCreated, 0))

@@ -13,7 +13,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// encodePeers lists the ways to write an append of audio.
+// encodePeers returns the peers that encode an append of audio.
 func encodePeers(audio []byte) []stat.Peer {
 	id := "event_1"
 	event := &api.InputAudioBufferAppend{EventID: &id, Audio: audio}

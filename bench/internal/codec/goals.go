@@ -7,7 +7,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// goals compares a group with what the project wants of itself.
+// goals compares the samples of a group with the project's goals.
 func (m *measured) goals() []report.Goal {
 	switch m.kind {
 	case audioDelta:
@@ -15,7 +15,7 @@ func (m *measured) goals() []report.Goal {
 		if m.size < 8192 {
 			limit = 2
 		}
-		return append(m.audio(reused, "re-used", limit, 0, 70), m.audio(ours, "fresh", 4, 3, 30)...)
+		return append(m.audio(reused, "reused", limit, 0, 70), m.audio(ours, "fresh", 4, 3, 30)...)
 	case textDelta:
 		return []report.Goal{m.faster(session, 12), m.allocs(session, 3)}
 	case sessionCreated, responseDone:
@@ -46,7 +46,7 @@ func (m *measured) faster(peer string, want float64) report.Goal {
 	return m.fasterAs(m.by(peer), peer, want)
 }
 
-// by names the way of ours that is judged, where there are several.
+// by returns the goal's title, with the peer if this module has several.
 func (m *measured) by(peer string) string {
 	if peer == session {
 		return m.title + ", by a session's decoder"
@@ -67,11 +67,11 @@ func (m *measured) allocs(peer string, want float64) report.Goal {
 	return report.Goal{What: m.by(peer), Goal: fmt.Sprintf("at most %g allocations", want), Here: fmt.Sprintf("%g", s.Allocs), Met: s.Allocs <= want}
 }
 
-// goccy compares with the fastest peer, told the type beforehand.
+// goccy compares with the fastest peer, which knows the type in advance.
 func (m *measured) goccy() report.Goal {
 	ratio := m.find(goccyOne).Times(m.find(session))
 	return report.Goal{
 		What: m.by(session), Goal: "at most 1.3 times goccy's time", Met: ratio <= 1.3,
-		Here: fmt.Sprintf("%.2f; %.2f of its two passes", ratio, m.find(goccyTwo).Times(m.find(session))),
+		Here: fmt.Sprintf("%.2f; %.2f of goccy's two passes", ratio, m.find(goccyTwo).Times(m.find(session))),
 	}
 }

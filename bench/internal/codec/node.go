@@ -10,10 +10,10 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// nodeCodec does what the vendor's Node client does with a frame: a string,
-// JSON.parse, Buffer.from, and back. It may be nil.
+// nodeCodec decodes and encodes a frame as the vendor's Node client does: with a
+// string, JSON.parse and Buffer.from. It may be nil.
 type nodeCodec struct {
-	ctx   context.Context //nolint:containedctx // A turn has no other way to it.
+	ctx   context.Context //nolint:containedctx // Peer.Turn has no context parameter.
 	child *process.Child
 }
 
@@ -34,7 +34,7 @@ func startNode(ctx context.Context, dir string) (*nodeCodec, error) {
 	return &nodeCodec{ctx, child}, nil
 }
 
-// peers returns the Node client as a peer at a task, or none.
+// peers returns the Node client as a peer in a task, or none if n is nil.
 func (n *nodeCodec) peers(task string, data []byte) []stat.Peer {
 	if n == nil {
 		return nil

@@ -15,29 +15,29 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-var errWrong = errors.New("decoded to something else")
+var errWrong = errors.New("decoded to a different value")
 
-// sink keeps what was decoded from being optimized away.
+// sink keeps the compiler from optimizing decoding away.
 var sink any
 
-// The peers' names, as the tables have them.
+// Names of the peers in tables.
 const (
 	ours     = "realtime-go"
-	reused   = "realtime-go, re-used"
+	reused   = "realtime-go, reused"
 	session  = "realtime-go, a session's decoder"
 	floor    = "floor"
 	client   = "community client"
 	std      = "encoding/json, two passes, unions left raw"
-	stdOne   = "encoding/json, told the type"
+	stdOne   = "encoding/json, type known in advance"
 	jxName   = "go-faster/jx, hand-written"
-	goccyOne = "goccy/go-json, told the type"
+	goccyOne = "goccy/go-json, type known in advance"
 	goccyTwo = "goccy/go-json, two passes"
-	v2Name   = "go-json-experiment, told the type"
-	official = "openai-go, told the type"
+	v2Name   = "go-json-experiment, type known in advance"
+	official = "openai-go, type known in advance"
 )
 
-// twoPasses decodes the way of a client on a library with struct tags: once for
-// the type, which decides on T, and once more.
+// twoPasses decodes as a client with a struct-tag library does: once for the type,
+// which selects T, and once for the event.
 func twoPasses[T any](unmarshal func([]byte, any) error, frame []byte) func() error {
 	return func() error {
 		var h head
@@ -53,8 +53,8 @@ func twoPasses[T any](unmarshal func([]byte, any) error, frame []byte) func() er
 	}
 }
 
-// onePass decodes into a type that is known beforehand, which flatters: a client
-// has to find it first.
+// onePass decodes to a type that is known in advance. This favors the peer: a client
+// must find the type first.
 func onePass[T any](unmarshal func([]byte, any) error, frame []byte) func() error {
 	return func() error {
 		x := new(T)
@@ -63,7 +63,7 @@ func onePass[T any](unmarshal func([]byte, any) error, frame []byte) func() erro
 	}
 }
 
-// byTags lists the peers that decode by struct tags.
+// byTags returns the peers that decode by struct tags.
 func byTags[T any](frame []byte) []stat.Peer {
 	return []stat.Peer{
 		{Name: std, Run: twoPasses[T](stdjson.Unmarshal, frame)},
@@ -91,7 +91,8 @@ func decodeSession(frame []byte, reuse bool) func() error {
 	}
 }
 
-// decodeJX reads the members of a delta; value reads the delta itself.
+// decodeJX decodes the members of a delta event. The function value decodes the member
+// "delta".
 func decodeJX(d *jx.Decoder, x *plainText, value func(*jx.Decoder) error) error {
 	return d.ObjBytes(func(d *jx.Decoder, key []byte) (err error) {
 		switch string(key) {
@@ -145,7 +146,8 @@ func audioJX(frame []byte) func() error {
 	}
 }
 
-// officialAudio holds the vendor's event, whose delta is text, and its bytes.
+// officialAudio is the vendor's event, which has the delta as text, and the decoded
+// delta.
 type officialAudio struct {
 	realtime.ResponseAudioDeltaEvent
 	Audio []byte
@@ -175,8 +177,8 @@ func decodeOfficial[T any, P interface {
 	}
 }
 
-// decodeCommunity decodes as the community's client does, whose user is left to
-// decode the audio.
+// decodeCommunity decodes as the community client does, which leaves base64 decoding to
+// its user.
 func decodeCommunity(frame []byte) func() error {
 	return func() error {
 		x, err := community.Decode(frame)

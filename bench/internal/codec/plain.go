@@ -2,9 +2,9 @@ package codec
 
 import "encoding/json"
 
-// The types in this file are what a hand-written client decodes into with a
-// library that works by struct tags: the members of the frames, pointers where
-// the API leaves one out, raw JSON where it mixes kinds.
+// The types in this file are those of a hand-written client with a struct-tag library:
+// the members of the frames, pointers for members that may be absent, and raw JSON
+// where the API mixes kinds.
 
 type head struct {
 	Type string `json:"type"`

@@ -13,10 +13,9 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// The build without assembly is another program: this one, built with a tag, and
-// asked for its turns.
+// The build without assembly is a separate process: this program, built with a tag.
 
-// portable is what a group took there.
+// portable is the sample of one group from that process.
 type portable struct {
 	Title   string        `json:"title"`
 	Audio   bool          `json:"audio"` // decoded
@@ -29,7 +28,7 @@ type portables struct {
 
 var portablePeers = []string{reused, session, ours, client, std, stdOne}
 
-// Main is that program: it obeys standard input.
+// Main runs the process without assembly. It serves requests from standard input.
 func Main() error {
 	return process.Serve(func(plan stat.Plan) (any, error) {
 		var out []portable
@@ -45,12 +44,12 @@ func Main() error {
 	})
 }
 
-// Purego measures the build without assembly. The argument makes this program its
-// codec's process.
+// Purego measures the build without assembly. The argument makes this program run
+// [Main].
 func Purego(ctx context.Context, plan stat.Plan, argument string) (report.Section, error) {
 	s := report.Section{
 		Title: "Codec without assembly",
-		Intro: "The same with the build tag `purego`, in a process of its own: what a processor gets that none of the assembly is for.",
+		Intro: "The same with the build tag `purego`, in a separate process, as on a processor without assembly.",
 	}
 	dir, err := os.MkdirTemp("", "bench-*")
 	if err != nil {
@@ -96,7 +95,7 @@ func portableTable(all []portable) report.Table {
 	return t
 }
 
-// portableGoals hold for every size of audio, so that the worst is shown.
+// portableGoals compares the worst size of audio with the goals.
 func portableGoals(all []portable) []report.Goal {
 	var out []report.Goal
 	for _, peer := range []string{reused, ours} {
@@ -111,7 +110,7 @@ func portableGoals(all []portable) []report.Goal {
 		}
 		how := "fresh"
 		if peer == reused {
-			how = "re-used"
+			how = "reused"
 		}
 		out = append(out, report.Goal{
 			What: "Decode an audio delta without assembly, " + how, Goal: "at least 10 times as fast as two passes of encoding/json",

@@ -12,7 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/frames"
 )
 
-// decode returns a frame's event as the type that it should be.
+// decode returns the event of a frame, which must be a *T.
 func decode[T any](t *testing.T, frame string) *T {
 	t.Helper()
 	e, err := community.Decode([]byte(frame))
@@ -22,7 +22,7 @@ func decode[T any](t *testing.T, frame string) *T {
 	return typed
 }
 
-// The stand-in has to do the work that it is measured by.
+// The stand-in must do the work for which it is measured.
 
 func TestDecodesAudio(t *testing.T) {
 	t.Parallel()

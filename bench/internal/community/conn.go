@@ -10,10 +10,10 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Conn is a connection, read and written by its user.
+// Conn is a connection. Its user calls Read and Send.
 type Conn struct{ ws *websocket.Conn }
 
-// Dial connects through an HTTP client, by a dialer that is not tuned.
+// Dial connects through an HTTP client with the dialer's defaults.
 func Dial(ctx context.Context, hc *http.Client, url string) (*Conn, error) {
 	ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 		HTTPClient: hc, HTTPHeader: http.Header{"Authorization": {"Bearer key"}},
@@ -30,7 +30,7 @@ func Dial(ctx context.Context, hc *http.Client, url string) (*Conn, error) {
 
 var errBinary = errors.New("community: a message that is not text")
 
-// Read returns the next event. The connection is lost when the context ends.
+// Read returns the next event. If the context ends, the connection is closed.
 func (c *Conn) Read(ctx context.Context) (any, error) {
 	kind, r, err := c.ws.Reader(ctx)
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *Conn) Read(ctx context.Context) (any, error) {
 	return Decode(frame)
 }
 
-// Send writes an event. The connection is lost when the context ends.
+// Send writes an event. If the context ends, the connection is closed.
 func (c *Conn) Send(ctx context.Context, event any) error {
 	frame, err := json.Marshal(event)
 	if err != nil {
@@ -55,5 +55,5 @@ func (c *Conn) Send(ctx context.Context, event any) error {
 	return c.ws.Write(ctx, websocket.MessageText, frame)
 }
 
-// Close drops the connection.
+// Close closes the connection without a handshake.
 func (c *Conn) Close() error { return c.ws.CloseNow() }

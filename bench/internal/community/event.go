@@ -1,8 +1,9 @@
-// Package community works the way of the best-known community Go client of the
-// API, which cannot be had here. Its code is not in it; its habits are: a pass of
-// encoding/json to find an event's type and another to decode it, the same again
-// at each union, audio left as base64 text, a MarshalJSON whose text encoding/json
-// then reads once more, and coder/websocket as it comes.
+// Package community imitates the best-known community Go client of the API, whose
+// module is not available here. It has none of its code but works in the same way. It
+// decodes with one pass of encoding/json for an event's type and another for the event,
+// and likewise in each union. It leaves audio as base64 text. It encodes with a
+// MarshalJSON method whose output encoding/json parses again. It uses coder/websocket
+// with its defaults.
 package community
 
 import (
@@ -10,7 +11,7 @@ import (
 	"fmt"
 )
 
-// kind is what the first pass over anything finds.
+// kind is the result of the first pass over an object.
 type kind struct {
 	Type string `json:"type"`
 }
@@ -51,7 +52,7 @@ type ResponseDone struct {
 	Response Response `json:"response"`
 }
 
-// EventBase is what every event of the server has.
+// EventBase has the members of every server event.
 type EventBase struct {
 	EventID string `json:"event_id"`
 	Type    string `json:"type"`
@@ -73,7 +74,7 @@ func Decode(frame []byte) (any, error) {
 	case "response.done":
 		return into(frame, new(ResponseDone))
 	default:
-		return nil, fmt.Errorf("community: event %q is not one of those that are compared", k.Type)
+		return nil, fmt.Errorf("community: event %q is not part of the comparison", k.Type)
 	}
 }
 
@@ -87,7 +88,7 @@ func into[T any](data []byte, v *T) (*T, error) {
 // AudioAppend is input_audio_buffer.append.
 type AudioAppend struct {
 	EventID string `json:"event_id,omitempty"`
-	Audio   string `json:"audio"` // base64, made by the user
+	Audio   string `json:"audio"` // base64, encoded by the user
 }
 
 // MarshalJSON adds the type.

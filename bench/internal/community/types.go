@@ -1,6 +1,6 @@
 package community
 
-// Session is a conversation's settings.
+// Session is the configuration of a conversation.
 type Session struct {
 	ID               string       `json:"id"`
 	Object           string       `json:"object"`
@@ -18,7 +18,7 @@ type Session struct {
 	Include          []string     `json:"include,omitempty"`
 }
 
-// TranscriptionSession is a transcription's settings.
+// TranscriptionSession is the configuration of a transcription.
 type TranscriptionSession struct {
 	ID        string   `json:"id"`
 	Object    string   `json:"object"`
@@ -27,13 +27,13 @@ type TranscriptionSession struct {
 	Include   []string `json:"include,omitempty"`
 }
 
-// Audio is how sound goes in and out.
+// Audio configures audio input and output.
 type Audio struct {
 	Input  *AudioInput  `json:"input,omitempty"`
 	Output *AudioOutput `json:"output,omitempty"`
 }
 
-// AudioInput is how sound goes in.
+// AudioInput configures audio input.
 type AudioInput struct {
 	Format         *Format        `json:"format,omitempty"`
 	Transcription  *Transcription `json:"transcription,omitempty"`
@@ -41,26 +41,26 @@ type AudioInput struct {
 	TurnDetection  *Detection     `json:"turn_detection,omitempty"`
 }
 
-// AudioOutput is how sound goes out.
+// AudioOutput configures audio output.
 type AudioOutput struct {
 	Format *Format `json:"format,omitempty"`
 	Voice  string  `json:"voice,omitempty"`
 	Speed  float64 `json:"speed,omitempty"`
 }
 
-// PCM is a rate.
+// PCM is the PCM format.
 type PCM struct {
 	Rate int `json:"rate,omitempty"`
 }
 
-// Transcription names who writes down what is said.
+// Transcription configures the transcription of the input.
 type Transcription struct {
 	Model    string `json:"model,omitempty"`
 	Language string `json:"language,omitempty"`
 	Prompt   string `json:"prompt,omitempty"`
 }
 
-// ServerVAD detects speech by energy.
+// ServerVAD configures speech detection by energy.
 type ServerVAD struct {
 	Threshold         float64 `json:"threshold,omitempty"`
 	PrefixPaddingMs   int     `json:"prefix_padding_ms,omitempty"`
@@ -70,21 +70,21 @@ type ServerVAD struct {
 	InterruptResponse *bool   `json:"interrupt_response,omitempty"`
 }
 
-// SemanticVAD detects speech by meaning.
+// SemanticVAD configures speech detection by meaning.
 type SemanticVAD struct {
 	Eagerness         string `json:"eagerness,omitempty"`
 	CreateResponse    *bool  `json:"create_response,omitempty"`
 	InterruptResponse *bool  `json:"interrupt_response,omitempty"`
 }
 
-// Function is a tool of the program's own.
+// Function is a function tool of the program.
 type Function struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
 	Parameters  any    `json:"parameters"`
 }
 
-// MCP is a server of tools.
+// MCP is an MCP server with tools.
 type MCP struct {
 	ServerLabel  string            `json:"server_label,omitempty"`
 	ServerURL    string            `json:"server_url,omitempty"`
@@ -92,32 +92,32 @@ type MCP struct {
 	AllowedTools any               `json:"allowed_tools,omitempty"`
 }
 
-// NamedTool names a tool that has to be used.
+// NamedTool is a choice of one tool.
 type NamedTool struct {
 	Name        string `json:"name,omitempty"`
 	ServerLabel string `json:"server_label,omitempty"`
 }
 
-// Retention is how much a truncation leaves.
+// Retention is the ratio of context that a truncation keeps.
 type Retention struct {
 	Ratio float64 `json:"retention_ratio"`
 }
 
-// TracingConfig describes a trace.
+// TracingConfig configures tracing.
 type TracingConfig struct {
 	WorkflowName string `json:"workflow_name,omitempty"`
 	GroupID      string `json:"group_id,omitempty"`
 	Metadata     any    `json:"metadata,omitempty"`
 }
 
-// PromptValue refers to a stored prompt.
+// PromptValue is a reference to a stored prompt.
 type PromptValue struct {
 	ID        string         `json:"id"`
 	Version   string         `json:"version,omitempty"`
 	Variables map[string]any `json:"variables,omitempty"`
 }
 
-// Response is a response and what it made.
+// Response is a response and its output.
 type Response struct {
 	ID               string            `json:"id"`
 	Object           string            `json:"object"`
@@ -132,7 +132,7 @@ type Response struct {
 	MaxOutputTokens  Limit             `json:"max_output_tokens,omitempty"`
 }
 
-// Message is an item that somebody said.
+// Message is a message item.
 type Message struct {
 	ID      string    `json:"id,omitempty"`
 	Status  string    `json:"status,omitempty"`
@@ -147,7 +147,7 @@ type Content struct {
 	Transcript string `json:"transcript,omitempty"`
 }
 
-// Call is an item that asks for a function.
+// Call is a function call item.
 type Call struct {
 	ID        string `json:"id,omitempty"`
 	Status    string `json:"status,omitempty"`
@@ -156,7 +156,7 @@ type Call struct {
 	Arguments string `json:"arguments"`
 }
 
-// CallOutput is an item that answers one.
+// CallOutput is the output of a function call.
 type CallOutput struct {
 	ID     string `json:"id,omitempty"`
 	Status string `json:"status,omitempty"`

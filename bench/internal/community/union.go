@@ -6,15 +6,15 @@ import (
 	"strconv"
 )
 
-// A union is a struct with a pointer for each variant, of which one is set.
+// A union is a struct with a pointer for each variant. One of them is not nil.
 
-// SessionUnion is a session of one kind.
+// SessionUnion is a union of sessions.
 type SessionUnion struct {
 	Realtime      *Session
 	Transcription *TranscriptionSession
 }
 
-// UnmarshalJSON looks for the kind, and reads again.
+// UnmarshalJSON decodes the kind, and then the variant.
 func (u *SessionUnion) UnmarshalJSON(data []byte) (err error) {
 	var k kind
 	if err := json.Unmarshal(data, &k); err != nil {
@@ -31,13 +31,13 @@ func (u *SessionUnion) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// ToolUnion is a tool of one kind.
+// ToolUnion is a union of tools.
 type ToolUnion struct {
 	Function *Function
 	MCP      *MCP
 }
 
-// UnmarshalJSON looks for the kind, and reads again.
+// UnmarshalJSON decodes the kind, and then the variant.
 func (u *ToolUnion) UnmarshalJSON(data []byte) (err error) {
 	var k kind
 	if err := json.Unmarshal(data, &k); err != nil {
@@ -61,7 +61,7 @@ type ToolChoice struct {
 	MCP      *NamedTool
 }
 
-// UnmarshalJSON takes what is no object for a mode.
+// UnmarshalJSON treats a value that is not an object as a mode.
 func (u *ToolChoice) UnmarshalJSON(data []byte) (err error) {
 	var k kind
 	if json.Unmarshal(data, &k) != nil {
@@ -84,7 +84,7 @@ type Truncation struct {
 	Retention *Retention
 }
 
-// UnmarshalJSON takes what is no object for a strategy.
+// UnmarshalJSON treats a value that is not an object as a strategy.
 func (u *Truncation) UnmarshalJSON(data []byte) (err error) {
 	var k kind
 	if json.Unmarshal(data, &k) != nil {
@@ -94,13 +94,13 @@ func (u *Truncation) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// Tracing is a mode or a description.
+// Tracing is a mode or a configuration.
 type Tracing struct {
 	Mode   string
 	Config *TracingConfig
 }
 
-// UnmarshalJSON takes what is no object for a mode.
+// UnmarshalJSON treats a value that is not an object as a mode.
 func (u *Tracing) UnmarshalJSON(data []byte) (err error) {
 	var k kind
 	if json.Unmarshal(data, &k) != nil {
@@ -110,13 +110,13 @@ func (u *Tracing) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// Detection is voice activity detection of one kind.
+// Detection is a union of voice activity detections.
 type Detection struct {
 	Server   *ServerVAD
 	Semantic *SemanticVAD
 }
 
-// UnmarshalJSON looks for the kind, and reads again.
+// UnmarshalJSON decodes the kind, and then the variant.
 func (u *Detection) UnmarshalJSON(data []byte) (err error) {
 	var k kind
 	if err := json.Unmarshal(data, &k); err != nil {
@@ -133,14 +133,14 @@ func (u *Detection) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// Format is an audio format of one kind.
+// Format is a union of audio formats.
 type Format struct {
 	PCM  *PCM
 	PCMU *struct{}
 	PCMA *struct{}
 }
 
-// UnmarshalJSON looks for the kind, and reads again.
+// UnmarshalJSON decodes the kind, and then the variant.
 func (u *Format) UnmarshalJSON(data []byte) (err error) {
 	var k kind
 	if err := json.Unmarshal(data, &k); err != nil {
@@ -159,7 +159,7 @@ func (u *Format) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// Item is an item of a conversation of one kind.
+// Item is a union of conversation items.
 type Item struct {
 	System    *Message
 	User      *Message
@@ -168,7 +168,7 @@ type Item struct {
 	Output    *CallOutput
 }
 
-// UnmarshalJSON looks for the kind, and for a message's role, and reads again.
+// UnmarshalJSON decodes the kind, for a message also the role, and then the variant.
 func (u *Item) UnmarshalJSON(data []byte) (err error) {
 	var k struct {
 		kind
@@ -198,7 +198,7 @@ func (u *Item) UnmarshalJSON(data []byte) (err error) {
 // Limit is a number or "inf", which is -1.
 type Limit int
 
-// UnmarshalJSON tells the two apart.
+// UnmarshalJSON decodes a number or "inf".
 func (l *Limit) UnmarshalJSON(data []byte) error {
 	if string(data) == `"inf"` {
 		*l = -1

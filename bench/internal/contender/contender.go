@@ -1,5 +1,5 @@
-// Package contender is a process that holds sessions with a server, by one of the
-// clients that are compared.
+// Package contender runs a process that holds sessions with a server through one of the
+// compared clients.
 package contender
 
 import (
@@ -22,33 +22,33 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// Kind names a client and how it is used.
+// Kind is a client and its mode of use.
 type Kind string
 
 // The clients.
 const (
 	Bare      Kind = "bare socket"
-	Reused    Kind = "realtime-go, re-used"
+	Reused    Kind = "realtime-go, reused"
 	Owned     Kind = "realtime-go"
-	Silent    Kind = "realtime-go, nobody receives"
+	Silent    Kind = "realtime-go, no receiver"
 	Community Kind = "community client"
 	Node      Kind = "openai for Node"
 )
 
-// crowd is the sessions of a process and what they have received.
+// crowd is the sessions of a process and their counters.
 type crowd struct {
 	events atomic.Int64
 	broken atomic.Int64 // sessions that ended
-	last   atomic.Int32 // so that audio is used
+	last   atomic.Int32 // keeps the compiler from optimizing decoding away
 	base   string
 	tls    *tls.Config
 	client *realtime.Client
 	http   *http.Client // the community client's
 	mu     sync.Mutex
-	keep   []*realtime.Session // so that they stay reachable
+	keep   []*realtime.Session // guarded by mu; keeps the sessions reachable
 }
 
-var errSurprise = errors.New("contender: an event that was not sent")
+var errSurprise = errors.New("contender: an unexpected event")
 
 func newCrowd(base string, conf *tls.Config) (*crowd, error) {
 	client, err := realtime.NewClient(&realtime.Config{APIKey: "key", BaseURL: base, TLS: conf, Proxy: realtime.NoProxy})
@@ -61,8 +61,8 @@ func newCrowd(base string, conf *tls.Config) (*crowd, error) {
 
 func (c *crowd) secure() bool { return strings.HasPrefix(c.base, "https:") }
 
-// open connects one session, which then receives on goroutines of its own. It
-// returns when the first event has arrived.
+// open connects one session and starts the goroutines that receive from it. It returns
+// when the first event has arrived.
 func (c *crowd) open(ctx context.Context, k Kind) error {
 	switch k {
 	case Bare:
@@ -72,11 +72,11 @@ func (c *crowd) open(ctx context.Context, k Kind) error {
 	case Reused, Owned, Silent:
 		return c.ours(ctx, k)
 	default:
-		return fmt.Errorf("contender: %q is none", k)
+		return fmt.Errorf("contender: unknown client %q", k)
 	}
 }
 
-// heard takes the audio of an event.
+// heard counts a delta and uses its audio.
 func (c *crowd) heard(audio []byte) error {
 	if len(audio) != server.Sound {
 		return errSurprise
@@ -142,9 +142,9 @@ func (c *crowd) community(ctx context.Context) error {
 	return nil
 }
 
-// Dialer returns gorilla's dialer as the SDK tunes it: every message in one
-// write, from memory that idle connections share, and little memory to read by,
-// less where TLS has its own.
+// Dialer returns gorilla's dialer with the SDK's settings: each message in one write,
+// write buffers from a pool that idle connections share, and a small read buffer,
+// smaller still over TLS, which has its own.
 func Dialer(conf *tls.Config, secure bool) *websocket.Dialer {
 	d := &websocket.Dialer{TLSClientConfig: conf, ReadBufferSize: 1 << 10, WriteBufferSize: 16 << 10, WriteBufferPool: &writeBuffers}
 	if secure {
@@ -158,7 +158,7 @@ var (
 	readBuffers  = sync.Pool{New: func() any { return new([16 << 10]byte) }}
 )
 
-// bare reads messages and does not look at them.
+// bare reads messages without decoding them.
 func (c *crowd) bare(ctx context.Context) error {
 	ws, resp, err := Dialer(c.tls, c.secure()).DialContext(ctx, server.WebSocket(c.base), http.Header{"Authorization": {"Bearer key"}})
 	if err != nil {
@@ -188,7 +188,7 @@ func readBare(ws *websocket.Conn) error {
 	}
 	defer readBuffers.Put(buf)
 	if _, err = io.ReadFull(r, buf[:]); errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil // The message is shorter than the buffer, as all are.
+		return nil // Each message is shorter than the buffer.
 	}
 	return err
 }

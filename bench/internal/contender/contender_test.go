@@ -15,7 +15,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/server"
 )
 
-// TestMain is also the program of the processes that the tests start.
+// TestMain also runs the processes that the tests start.
 func TestMain(m *testing.M) {
 	var err error
 	switch {
@@ -33,20 +33,21 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// TestEveryClientHearsTheServer lets each hold two sessions, plain and over TLS,
-// with both sides in processes of their own. They share a server, one by one.
+// TestEveryClientHearsTheServer runs each client with two sessions, over TCP and over
+// TLS, with client and server in separate processes. The clients use one server in
+// turn.
 func TestEveryClientHearsTheServer(t *testing.T) {
 	srv, err := server.Start(t.Context(), "server")
 	require.NoError(t, err)
 	defer srv.Close()
 	for _, secure := range []bool{false, true} {
 		for _, k := range []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Community, contender.Silent, contender.Node} {
-			t.Run(fmt.Sprintf("%s, TLS %v", k, secure), func(t *testing.T) { hears(t, srv, k, secure) })
+			t.Run(fmt.Sprintf("%s, TLS %v", k, secure), func(t *testing.T) { checkClient(t, srv, k, secure) })
 		}
 	}
 }
 
-func hears(t *testing.T, srv *server.Remote, k contender.Kind, secure bool) {
+func checkClient(t *testing.T, srv *server.Remote, k contender.Kind, secure bool) {
 	t.Helper()
 	c, err := contender.Start(t.Context(), k, "client", "../../node")
 	if errors.Is(err, contender.ErrNoNode) {

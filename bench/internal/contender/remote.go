@@ -21,15 +21,15 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// Stat is what a process has done so far.
+// Stat is the state of a client process.
 type Stat struct {
 	CPU    time.Duration `json:"cpu"`
 	Events int64         `json:"events"`
 	Broken int64         `json:"broken"` // sessions that ended
 }
 
-// Memory is what a process holds, after a collection. Heap of a Node process
-// includes its buffers; it has no stack that is counted.
+// Memory is the memory of a process after a garbage collection. The heap of a Node
+// process includes its buffers; its stack is not counted.
 type Memory struct {
 	Heap       float64 `json:"heap"`
 	Stack      float64 `json:"stack"`
@@ -45,7 +45,7 @@ type request struct {
 	Sessions int    `json:"sessions"`
 }
 
-// Main is the process of a Go client: it obeys standard input.
+// Main runs the process of a Go client. It serves requests from standard input.
 func Main(ctx context.Context) error {
 	c := &crowd{}
 	return process.Serve(func(r request) (any, error) {
@@ -60,7 +60,7 @@ func Main(ctx context.Context) error {
 	})
 }
 
-// openAll connects the sessions, some at a time.
+// openAll connects the sessions, several at a time.
 func (c *crowd) openAll(ctx context.Context, r request) error {
 	conf := &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: x509.NewCertPool()}
 	conf.RootCAs.AppendCertsFromPEM([]byte(r.Roots))
@@ -78,8 +78,8 @@ func (c *crowd) openAll(ctx context.Context, r request) error {
 }
 
 func memory() Memory {
-	// What lies in pools is gone after the second collection, and a stack that a
-	// handshake has made long is halved by each.
+	// Two collections empty pools. Each collection halves the stacks that the
+	// handshakes have grown.
 	for range 6 {
 		debug.FreeOSMemory()
 	}
@@ -88,7 +88,8 @@ func memory() Memory {
 	return Memory{Heap: float64(m.HeapAlloc), Stack: float64(m.StackInuse), RSS: resident(), Goroutines: float64(runtime.NumGoroutine())}
 }
 
-// resident returns the memory that the system has given us, where it tells.
+// resident returns the resident memory of the process, or 0 where the system does
+// not report it.
 func resident() float64 {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
@@ -105,17 +106,17 @@ func resident() float64 {
 	return pages * float64(os.Getpagesize())
 }
 
-// Remote is a client in a process of its own.
+// Remote is a client in a separate process.
 type Remote struct {
 	kind  Kind
 	child *process.Child
 }
 
-// ErrNoNode says that the vendor's Node package cannot be had.
-var ErrNoNode = errors.New("it cannot be had")
+// ErrNoNode is returned when the vendor's Node package is not available.
+var ErrNoNode = errors.New("not available")
 
-// Start starts a client on the second core. The argument makes this program one;
-// the directory holds the vendor's Node package.
+// Start starts a client on the second core. The argument makes this program run [Main].
+// The directory node has the vendor's Node package.
 func Start(ctx context.Context, k Kind, argument, node string) (*Remote, error) {
 	spec, err := process.Self(1, argument)
 	if k == Node {
@@ -134,31 +135,31 @@ func Start(ctx context.Context, k Kind, argument, node string) (*Remote, error) 
 	return &Remote{k, child}, nil
 }
 
-// Open connects sessions with a server, over TLS or not.
+// Open connects sessions with a server, over TLS if secure is set.
 func (r *Remote) Open(ctx context.Context, a *server.Address, secure bool, sessions int) error {
 	base := a.Plain
 	if secure {
 		base = a.TLS
 	}
 	if r.kind == Node && !secure {
-		return errors.New("the vendor's Node package speaks TLS alone")
+		return errors.New("the vendor's Node package only supports TLS")
 	}
 	return r.ask(ctx, request{Do: "open", Kind: r.kind, Base: base, Roots: a.Roots, Sessions: sessions}, &struct{}{})
 }
 
-// Stat returns what the client has done.
+// Stat returns the state of the client.
 func (r *Remote) Stat(ctx context.Context) (s Stat, err error) {
 	err = r.ask(ctx, request{Do: "stat"}, &s)
 	return s, err
 }
 
-// Memory returns what the client holds.
+// Memory returns the memory of the client.
 func (r *Remote) Memory(ctx context.Context) (m Memory, err error) {
 	err = r.ask(ctx, request{Do: "memory"}, &m)
 	return m, err
 }
 
-// Close ends the client.
+// Close stops the client.
 func (r *Remote) Close() { r.child.Close() }
 
 func (r *Remote) ask(ctx context.Context, q request, answer any) error {

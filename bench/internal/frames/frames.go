@@ -1,4 +1,4 @@
-// Package frames has the frames that are decoded, and sound.
+// Package frames has the frames that the clients decode, and audio.
 package frames
 
 import (
@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// PCM returns bytes that look like sound.
+// PCM returns n bytes with the statistics of audio.
 func PCM(size int) []byte {
 	out := make([]byte, size)
 	for i := range out {
@@ -15,17 +15,17 @@ func PCM(size int) []byte {
 	return out
 }
 
-// AudioDelta returns the event with sound of that size.
+// AudioDelta returns an audio delta event with size bytes of audio.
 func AudioDelta(size int) []byte {
 	return fmt.Appendf(nil, `{"type":"response.output_audio.delta","event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",`+
 		`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":"%s"}`, base64.StdEncoding.EncodeToString(PCM(size)))
 }
 
-// TextDelta is a word of an answer.
+// TextDelta is a text delta event with one word.
 const TextDelta = `{"type":"response.output_text.delta","event_id":"event_BoK3uUdYzGxqJ1mPq7aTs","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd",` +
 	`"item_id":"item_BoK3u2UMtrqbh8nFyv6LW","output_index":0,"content_index":0,"delta":" certainly"}`
 
-// SessionCreated is what a server says first to an assistant with two tools.
+// SessionCreated is the first event of a session with two tools.
 const SessionCreated = `{"type":"session.created","event_id":"event_BoK3tnFuPQvLmGh8Yc1dE","session":{"type":"realtime","object":"realtime.session",` +
 	`"id":"sess_BoK3tXw2KdRz9VbQn5uJm","model":"gpt-realtime","output_modalities":["audio"],` +
 	`"instructions":"You answer the phone of a small hotel. Be brief and friendly, speak the caller's language, and never make up a room or a price.",` +
@@ -38,7 +38,7 @@ const SessionCreated = `{"type":"session.created","event_id":"event_BoK3tnFuPQvL
 	`"silence_duration_ms":200,"idle_timeout_ms":null,"create_response":true,"interrupt_response":true}},` +
 	`"output":{"format":{"type":"audio/pcm","rate":24000},"voice":"alloy","speed":1.0}},"include":null}}`
 
-// ResponseDone ends a response with a message and a function call.
+// ResponseDone is the end of a response with a message and a function call.
 const ResponseDone = `{"type":"response.done","event_id":"event_BoK4AQz7NfWc3sXe6Lp0R","response":{"object":"realtime.response",` +
 	`"id":"resp_BoK3uwzqXnWb2gxu3TzUd","status":"completed","status_details":null,"output":[{"id":"item_BoK3u2UMtrqbh8nFyv6LW",` +
 	`"type":"message","status":"completed","role":"assistant","content":[{"type":"output_audio",` +

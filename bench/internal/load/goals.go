@@ -9,24 +9,24 @@ import (
 )
 
 const (
-	many = 1000 // sessions that clients are compared at
-	most = 5000 // sessions that a core shall hold
-	// noise is a rise that a repetition makes as well.
+	many = 1000 // number of sessions at which clients are compared
+	most = 5000 // number of sessions that a core must hold
+	// noise is the increase that repeated measurements show.
 	noise = 1.05
 )
 
 func (r *results) goals() []report.Goal {
 	return []report.Goal{
-		r.overSocket(contender.Reused, "re-used", 1.3),
+		r.overSocket(contender.Reused, "reused", 1.3),
 		r.overSocket(contender.Owned, "owned", 1.6),
 		r.against(contender.Node, 2.5),
 		r.against(contender.Community, 7),
-		r.holds(contender.Reused, "re-used"), r.holds(contender.Owned, "owned"),
-		r.neverRises(contender.Reused, "re-used"), r.neverRises(contender.Owned, "owned"),
+		r.holds(contender.Reused, "reused"), r.holds(contender.Owned, "owned"),
+		r.neverRises(contender.Reused, "reused"), r.neverRises(contender.Owned, "owned"),
 	}
 }
 
-// unknown is a goal whose sizes or peers were not measured.
+// unknown marks a goal whose sizes or peers were not measured.
 func unknown(g report.Goal) report.Goal {
 	g.Here, g.Unknown = "–", true
 	return g
@@ -51,8 +51,8 @@ func (r *results) overSocket(k contender.Kind, how string, limit float64) report
 
 func (r *results) against(peer contender.Kind, want float64) report.Goal {
 	g := report.Goal{
-		What: fmt.Sprintf("%d paced sessions over TLS, re-used", many),
-		Goal: fmt.Sprintf("at least %g times the sessions on a core of %s", want, peer),
+		What: fmt.Sprintf("%d paced sessions over TLS, reused", many),
+		Goal: fmt.Sprintf("at least %g times the sessions per core of %s", want, peer),
 	}
 	mine, other := cell{true, many, contender.Reused}, cell{true, many, peer}
 	if r.sample(mine) == nil || r.sample(other) == nil {
@@ -65,7 +65,7 @@ func (r *results) against(peer contender.Kind, want float64) report.Goal {
 	}
 	if bare := r.sample(cell{true, many, contender.Bare}); bare != nil && !g.Met {
 		if most := bare.Times(r.sample(other)); most < want {
-			g.Here += fmt.Sprintf("; out of reach here, where the bare socket has %.1f", most)
+			g.Here += fmt.Sprintf("; impossible here: the bare socket has %.1f", most)
 		}
 	}
 	return g
@@ -79,11 +79,11 @@ func (r *results) holds(k contender.Kind, how string) report.Goal {
 	if r.sample(c) == nil {
 		return unknown(g)
 	}
-	g.Here = fmt.Sprintf("%.1f intervals behind; a core has time for %.0f", r.behind(c), perCore(r.sample(c)))
-	// Buffers hide for a while that there is no time.
+	g.Here = fmt.Sprintf("%.1f intervals behind; a core can hold %.0f", r.behind(c), perCore(r.sample(c)))
+	// Buffers hide a lack of processor time for a while.
 	g.Met = !r.saturated(c) && !r.broke[c] && perCore(r.sample(c)) >= most
 	if r.broke[c] {
-		g.Here += "; but it broke"
+		g.Here += "; but it failed"
 	}
 	if n := r.unfair(c); 2*n > len(r.cells[c]) {
 		g.Here += "; but the server was late"
@@ -95,7 +95,7 @@ func (r *results) holds(k contender.Kind, how string) report.Goal {
 func (r *results) neverRises(k contender.Kind, how string) report.Goal {
 	g := report.Goal{
 		What: "Paced sessions over plain TCP, " + how,
-		Goal: fmt.Sprintf("cost of an event from 100 to %d sessions never rises (by more than %.0f %%, which is noise)", most, 100*(noise-1)),
+		Goal: fmt.Sprintf("cost of an event from 100 to %d sessions does not rise by more than %.0f %% (noise)", most, 100*(noise-1)),
 	}
 	sizes := r.plan.Plain
 	if !slices.Contains(sizes, most) || len(sizes) < 2 {

@@ -1,5 +1,5 @@
-// Package load compares what clients spend on sessions that speak: the processor
-// time of an event, by the number of sessions that one core holds.
+// Package load compares the processor time that clients use for sessions with audio,
+// and the number of sessions per core.
 package load
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/server"
 )
 
-// Plan says how long and how many sessions are measured.
+// Plan is the length and the numbers of sessions of the measurement.
 type Plan struct {
 	Rounds       int
 	Warm, Window time.Duration // of a turn
 	Plain, TLS   []int         // numbers of sessions
 }
 
-// cell is one number of sessions by one client.
+// cell is one number of sessions with one client.
 type cell struct {
 	secure   bool
 	sessions int
@@ -43,12 +43,12 @@ func transport(secure bool) string {
 
 var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Community, contender.Node}
 
-// Run measures every cell: all clients of a size are connected at once and have the
-// stream in turns, so that those that are compared are seconds apart.
+// Run measures every cell. All clients of a size are connected at once and receive the
+// stream in turn, so that only seconds lie between compared turns.
 func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, error) {
 	s := report.Section{
 		Title: "Sessions end to end", Intro: intro(plan),
-		Skipped: []string{"The vendor's Node package over plain TCP: it speaks TLS alone."},
+		Skipped: []string{"The vendor's Node package over plain TCP: it only supports TLS."},
 	}
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
@@ -71,12 +71,12 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	return s, nil
 }
 
-// comparison is a run on its way.
+// comparison is a run in progress.
 type comparison struct {
 	results
 	srv         *server.Remote
 	programs    process.Programs
-	descriptors int // that a process may have
+	descriptors int // maximum of a process
 	random      *rand.Rand
 	skipped     []string
 }
@@ -85,7 +85,7 @@ func (r *comparison) skip(format string, args ...any) {
 	r.skipped = append(r.skipped, fmt.Sprintf(format, args...))
 }
 
-// tried lists the clients that are tried with so many sessions.
+// tried returns the clients that are measured with this number of sessions.
 func (r *results) tried(secure bool, sessions int) []cell {
 	var out []cell
 	for _, k := range kinds {
@@ -97,12 +97,12 @@ func (r *results) tried(secure bool, sessions int) []cell {
 	return out
 }
 
-// measure gives all clients with one number of sessions their turns.
+// measure runs the turns of all clients with one number of sessions.
 func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (err error) {
 	const others = 64 // descriptors
 	cells := r.tried(secure, sessions)
 	if sessions*len(cells)+others > r.descriptors {
-		r.skip("%d sessions over %s: a process may not open as many descriptors here.", sessions, transport(secure))
+		r.skip("%d sessions over %s: the limit of descriptors is too low here.", sessions, transport(secure))
 		return nil
 	}
 	clients := map[cell]*client{}
@@ -155,14 +155,15 @@ func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[c
 	return nil
 }
 
-// fail notes that a client broke, which is a finding; that the server did is the end.
+// fail records the failure of a client, which is a result. It returns an error if the
+// server failed.
 func (r *comparison) fail(ctx context.Context, c cell, err error) error {
 	if _, dead := r.srv.Stat(ctx); dead != nil {
 		return errors.Join(err, dead)
 	}
 	fmt.Fprintf(os.Stderr, "  %v: %v\n", c, err)
 	r.broke[c] = true
-	r.skip("What was left of %v: %v.", c, err)
+	r.skip("The remaining turns of %v: %v.", c, err)
 	return nil
 }
 
@@ -174,12 +175,12 @@ func (p Plan) sizes(secure bool) []int {
 }
 
 func intro(p Plan) string {
-	return fmt.Sprintf("A server process on one core sends each session %d bytes of sound (PCM16) every %v, evenly spread; client processes\n"+
-		"on another hold the sessions and make bytes of the sound. All clients of a size are connected, and have the stream in\n"+
-		"turns, in another order each time: %d rounds of %v after %v. Processor time of the client's process, user and system;\n"+
-		"medians. *Saturated* is a client that was more than one interval behind at the end of the window; one that would need\n"+
-		"far more than a core, by what an event took it with fewer sessions, is not tried. A core holds as many sessions as its\n"+
-		"second has room for their events, were they as dear as here. Times are compared round by round. The bare socket reads\n"+
-		"messages and does not look at them. Over TLS, the vendor's Node package sets how many sessions can be compared.",
+	return fmt.Sprintf("A server process on one core sends each session %d bytes of PCM16 audio every %v, evenly spread; client processes\n"+
+		"on another hold the sessions and decode the audio. All clients of a size are connected and receive the stream in\n"+
+		"turn, in random order: %d rounds of %v after %v. Processor time of the client's process, user and system;\n"+
+		"medians. *Saturated*: the client was more than one interval behind at the end of the window. A client that would need\n"+
+		"far more than a core, by its time for an event with fewer sessions, is not measured. The sessions on a core are those\n"+
+		"whose events take one second of its time per second, at the measured cost. Times are compared by round. The bare socket reads\n"+
+		"messages without decoding them. Over TLS, the vendor's Node package limits the number of compared sessions.",
 		server.Sound, server.Interval, p.Rounds, p.Window, p.Warm)
 }

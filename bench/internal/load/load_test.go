@@ -48,7 +48,7 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// micros are results in which an event took so long.
+// micros returns results with these times for an event.
 func micros(cells map[cell]int) *results {
 	r := &results{plan: plan, cells: map[cell][]turn{}}
 	for c, us := range cells {
@@ -67,7 +67,7 @@ func TestWhoNeedsMoreThanACoreIsNotTried(t *testing.T) {
 	table := r.table(false)
 	assert.Equal(t, []string{"community client", "5000", "–", "–", "–", "saturated: needs 3.8 cores"}, table.Rows[len(table.Rows)-1])
 	r.broke = map[cell]bool{{false, 1000, contender.Owned}: true}
-	assert.Equal(t, "broke with fewer", r.untried(cell{false, 5000, contender.Owned}))
+	assert.Equal(t, "failed with fewer", r.untried(cell{false, 5000, contender.Owned}))
 	assert.Empty(t, r.untried(cell{true, 5000, contender.Owned}))
 }
 
@@ -95,22 +95,22 @@ func TestGoals(t *testing.T) {
 	assert.NotContains(t, unknown, true)
 	assert.Equal(t, "7.0", r.goals()[3].Here)
 	r.cells[cell{true, 1000, contender.Community}][0].perEvent = 130 * time.Microsecond
-	assert.Equal(t, "5.0; out of reach here, where the bare socket has 6.5", r.goals()[3].Here)
+	assert.Equal(t, "5.0; impossible here: the bare socket has 6.5", r.goals()[3].Here)
 
 	held := &r.cells[cell{false, 5000, contender.Owned}][0]
 	held.perEvent = 21 * time.Microsecond
 	met, _ = verdicts(r.goals())
-	assert.False(t, met[5], "who needs more than a core does not hold for long")
+	assert.False(t, met[5], "a client that needs more than a core does not hold the sessions")
 	held.perEvent = 19 * time.Microsecond
 
 	r.broke = map[cell]bool{{false, 5000, contender.Reused}: true}
 	met, _ = verdicts(r.goals())
-	assert.False(t, met[4], "who loses sessions does not hold")
+	assert.False(t, met[4], "a client that loses sessions does not hold them")
 	r.broke = nil
 	r.cells[cell{false, 5000, contender.Reused}][0].behind = 1.1
 	held.sent = 0.9
 	met, _ = verdicts(r.goals())
-	assert.Equal(t, []bool{false, false}, met[4:6], "who lags does not hold, nor does one whose server was late")
+	assert.Equal(t, []bool{false, false}, met[4:6], "neither a client that lags nor one whose server was late")
 }
 
 func TestGoalsWithoutFigures(t *testing.T) {

@@ -13,14 +13,14 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// results are the turns of all cells.
+// results holds the turns of all cells.
 type results struct {
 	plan  Plan
 	cells map[cell][]turn
-	broke map[cell]bool // before its last turn
+	broke map[cell]bool // failed before the last turn
 }
 
-// sample returns the times of a cell; nil if it has none.
+// sample returns the times of a cell, or nil if it has none.
 func (r *results) sample(c cell) *stat.Sample {
 	turns := r.cells[c]
 	if len(turns) == 0 {
@@ -33,7 +33,7 @@ func (r *results) sample(c cell) *stat.Sample {
 	return s
 }
 
-// behind returns how many intervals a client lagged.
+// behind returns the number of intervals that a client lagged.
 func (r *results) behind(c cell) float64 {
 	var all []float64
 	for _, t := range r.cells[c] {
@@ -44,12 +44,13 @@ func (r *results) behind(c cell) float64 {
 
 func (r *results) saturated(c cell) bool { return r.behind(c) > 1 }
 
-// tooMuch is the number of cores that a client may need to be tried on one. An
-// event gets cheaper with more sessions, so that this is more than it will take.
+// tooMuch is the estimated number of cores above which a client is not measured. It
+// exceeds 1 because an event gets cheaper with more sessions, so the estimate is too
+// high.
 const tooMuch = 2.2
 
-// need returns how many cores a cell needs if an event takes what it took with
-// fewer sessions; 0 if that is not known. What broke with fewer is not for more.
+// need returns the number of cores that a cell needs by the time for an event with
+// fewer sessions, 0 if that is unknown, and infinity if the client failed with fewer.
 func (r *results) need(c cell) float64 {
 	need := 0.0
 	for _, n := range r.plan.sizes(c.secure) {
@@ -63,11 +64,12 @@ func (r *results) need(c cell) float64 {
 	return need
 }
 
-// untried says why a client is not tried with so many sessions; nothing if it is.
+// untried returns why a client is not measured with this number of sessions, or "" if
+// it is.
 func (r *results) untried(c cell) string {
 	switch need := r.need(c); {
 	case math.IsInf(need, 1):
-		return "broke with fewer"
+		return "failed with fewer"
 	case need > tooMuch:
 		return fmt.Sprintf("saturated: needs %.1f cores", need)
 	default:
@@ -75,7 +77,7 @@ func (r *results) untried(c cell) string {
 	}
 }
 
-// unfair counts the turns in which the server was short.
+// unfair returns the number of turns in which the server was late.
 func (r *results) unfair(c cell) int {
 	n := 0
 	for _, t := range r.cells[c] {
@@ -137,7 +139,7 @@ func multiple(base, s *stat.Sample) string {
 	return fmt.Sprintf("%.2f", base.Times(s))
 }
 
-// perCore is how many sessions' events a core has time for.
+// perCore returns the number of sessions whose events take all of a core's time.
 func perCore(s *stat.Sample) float64 {
 	return float64(time.Second) / s.Median() * server.Interval.Seconds()
 }

@@ -11,17 +11,17 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/server"
 )
 
-// turn is what a window gave.
+// turn is the result of one window.
 type turn struct {
 	perEvent time.Duration // processor time
 	behind   float64       // intervals that the client lagged at the end
-	sent     float64       // what the server sent of what was due
+	sent     float64       // share of the due frames that the server sent
 }
 
-// fair reports that the server kept its own pace.
+// fair reports whether the server kept its pace.
 func (t turn) fair() bool { return t.sent > 0.97 }
 
-// client is a process of its own, and which of the server's sessions are its.
+// client is a client process and the range of its sessions on the server.
 type client struct {
 	remote   *contender.Remote
 	sessions server.Range
@@ -46,7 +46,7 @@ func connect(ctx context.Context, srv *server.Remote, c cell, p process.Programs
 	return &client{remote, server.Range{From: before.Sessions, To: before.Sessions + c.sessions}}, nil
 }
 
-// turn streams to one client while the others have nothing to do.
+// turn streams to one client while the others are idle.
 func (c *client) turn(ctx context.Context, srv *server.Remote, plan Plan) (t turn, err error) {
 	begin, err := c.look(ctx, srv)
 	if err != nil {
@@ -73,11 +73,11 @@ func (c *client) turn(ctx context.Context, srv *server.Remote, plan Plan) (t tur
 	return begin.turn(from, to, c.count())
 }
 
-// patience is how long a client has for what it could not handle in time.
+// patience is the maximum time that a client gets to handle a backlog.
 const patience = 10 * time.Second
 
-// rest ends the stream, and returns when the client has handled all of it: the next
-// one shall have the core.
+// rest ends the stream and waits until the client has handled all of it, so that the
+// next client has the core for itself.
 func (c *client) rest(ctx context.Context, srv *server.Remote, begin view) error {
 	if err := srv.Halt(ctx); err != nil {
 		return err
@@ -88,7 +88,7 @@ func (c *client) rest(ctx context.Context, srv *server.Remote, begin view) error
 			return err
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%d events are still to be handled after %v", now.lag(begin), patience)
+			return fmt.Errorf("%d events are unhandled after %v", now.lag(begin), patience)
 		}
 		if err := process.Pause(ctx, server.Interval/2); err != nil {
 			return err
@@ -96,7 +96,7 @@ func (c *client) rest(ctx context.Context, srv *server.Remote, begin view) error
 	}
 }
 
-// view is the state of both sides at a point in time.
+// view is the state of client and server at one time.
 type view struct {
 	at     time.Time
 	client contender.Stat
@@ -112,12 +112,12 @@ func (c *client) look(ctx context.Context, srv *server.Remote) (v view, err erro
 	return v, err
 }
 
-// lag is how many events are sent and not handled, of those since begin.
+// lag returns the number of events that were sent since begin and not yet handled.
 func (v view) lag(begin view) int64 {
 	return (v.server.Sent - begin.server.Sent) - (v.client.Events - begin.client.Events)
 }
 
-// turn says what happened between two views, of a stream that began at v.
+// turn returns the result of the window between two views, in a stream that began at v.
 func (v view) turn(from, to view, sessions int) (turn, error) {
 	events := to.client.Events - from.client.Events
 	switch {

@@ -1,5 +1,5 @@
-// Package memory compares what idle sessions hold, in a process whose server is
-// another one.
+// Package memory compares the memory of idle sessions. Client and server are separate
+// processes.
 package memory
 
 import (
@@ -19,7 +19,7 @@ var kinds = []contender.Kind{
 	contender.Bare, contender.Silent, contender.Reused, contender.Owned, contender.Community, contender.Node,
 }
 
-// state is what sessions have been through.
+// state is the history of a session.
 type state int
 
 const (
@@ -34,15 +34,15 @@ func (s state) String() string {
 	return [...]string{"plain TCP", "TLS", "TLS after audio"}[s]
 }
 
-// results are one session's shares.
+// results has the mean memory per session.
 type results map[contender.Kind]map[state]contender.Memory
 
-// Run measures that many sessions of each client.
+// Run measures each client with this number of sessions.
 func Run(ctx context.Context, sessions int, p process.Programs) (report.Section, error) {
 	s := report.Section{Title: "Memory of an idle session", Intro: fmt.Sprintf(
-		"A session's share of %d: heap and stack after a collection, the server being another process; in brackets the memory\n"+
-			"that the system says the process has. *After audio* is after two seconds of it, and silence. All clients but\n"+
-			"*nobody receives* have somebody who waits for the next event, which with this SDK is a goroutine of the user's.",
+		"Mean per session of %d: heap and stack of the client process after a garbage collection; in brackets its resident\n"+
+			"memory. *After audio* is after two seconds of audio and a pause. All clients but *no receiver* have a goroutine that\n"+
+			"waits for the next event, which in this SDK is the user's.",
 		sessions)}
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
@@ -54,7 +54,7 @@ func Run(ctx context.Context, sessions int, p process.Programs) (report.Section,
 		all[k] = map[state]contender.Memory{}
 		for _, over := range []state{plain, secure} {
 			if k == contender.Node && over == plain {
-				continue // It speaks TLS alone.
+				continue // It only supports TLS.
 			}
 			err := measure(ctx, srv, all[k], subject{k, over, sessions}, p)
 			if errors.Is(err, contender.ErrNoNode) {
@@ -68,14 +68,15 @@ func Run(ctx context.Context, sessions int, p process.Programs) (report.Section,
 	return s, nil
 }
 
-// subject is what one process holds.
+// subject is the client, transport and number of sessions of one process.
 type subject struct {
 	kind     contender.Kind
 	over     state // plain or secure
 	sessions int
 }
 
-// measure opens sessions in a process of its own and looks before and after.
+// measure opens sessions in a separate process and measures its memory before and
+// after.
 func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Memory, s subject, p process.Programs) (err error) {
 	client, err := contender.Start(ctx, s.kind, p.Client, p.Node)
 	if err != nil {
@@ -83,7 +84,7 @@ func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Me
 	}
 	defer client.Close()
 	defer func() { err = errors.Join(err, srv.Drop(ctx)) }()
-	// One session first, so that what is made once for all is no session's.
+	// Open one session first, so that shared memory is not attributed to the sessions.
 	if err := client.Open(ctx, &srv.Address, s.over == secure, 1); err != nil {
 		return err
 	}
@@ -110,7 +111,8 @@ func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Me
 	return err
 }
 
-// speak lets the server send two seconds of audio, and leaves time to take it.
+// speak makes the server send two seconds of audio, and waits until the clients have
+// received it.
 func speak(ctx context.Context, srv *server.Remote) error {
 	if err := srv.Stream(ctx, server.All); err != nil {
 		return err
@@ -160,7 +162,7 @@ func (r results) table() report.Table {
 
 func kilobytes(v float64) string { return fmt.Sprintf("%.1f KB", v/1024) }
 
-// goals are those of a session by itself; whoever receives brings a goroutine.
+// goals compares sessions without a receiving goroutine with the goals.
 func (r results) goals() []report.Goal {
 	var out []report.Goal
 	limits := map[state]float64{plain: 10, secure: 16, afterAudio: 40}
@@ -169,7 +171,7 @@ func (r results) goals() []report.Goal {
 		received := r[contender.Reused][s].Heap + r[contender.Reused][s].Stack
 		out = append(out, report.Goal{
 			What: fmt.Sprintf("Idle session, %s", s), Goal: fmt.Sprintf("at most %g KB of heap and stack", limits[s]), Met: size <= limits[s]*1024,
-			Here: fmt.Sprintf("%s, the %d bytes included in which the server described the session; %s with a Mux that waits",
+			Here: fmt.Sprintf("%s, including the session's configuration (%d bytes of JSON); %s with a waiting Mux",
 				kilobytes(size), len(frames.SessionCreated), kilobytes(received)),
 		})
 	}

@@ -25,7 +25,7 @@ func TestTableAndGoals(t *testing.T) {
 		contender.Node: {secure: {Heap: 60 << 10, RSS: 70 << 10}},
 	}
 	assert.Equal(t, [][]string{
-		{"realtime-go, nobody receives", "10.0 KB (20.0 KB)", "17.0 KB (0.0 KB)", "32.0 KB (0.0 KB)", "1.0"},
+		{"realtime-go, no receiver", "10.0 KB (20.0 KB)", "17.0 KB (0.0 KB)", "32.0 KB (0.0 KB)", "1.0"},
 		{"openai for Node", "–", "60.0 KB (70.0 KB)", "–", "–"},
 	}, r.table().Rows)
 	var met []bool

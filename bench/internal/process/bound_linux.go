@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bound calls start on a thread that is bound to one of the cores that we may
-// use: a process inherits that from the thread that starts it.
+// bound calls start on a thread that is bound to one of the available cores. A new
+// process inherits the binding from the thread that starts it.
 func bound(core int, start func() error) error {
 	if core == AnyCore {
 		return start()
@@ -29,7 +29,7 @@ func bound(core int, start func() error) error {
 	return err
 }
 
-// nth returns a core of the set, and begins again behind the last.
+// nth returns the nth core of the set, modulo the size of the set.
 func nth(set *unix.CPUSet, n int) int {
 	n %= max(set.Count(), 1)
 	for cpu := 0; ; cpu++ {

@@ -2,5 +2,5 @@
 
 package process
 
-// bound leaves the process to the system, which has no binding to a core.
+// bound calls start without binding to a core, which this system does not support.
 func bound(_ int, start func() error) error { return start() }

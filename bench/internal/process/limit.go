@@ -2,8 +2,8 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// Descriptors returns how many descriptors a process may have open. Go and Node
-// raise the limit to that by themselves when they start.
+// Descriptors returns the maximum number of open descriptors of a process. Go and Node
+// raise the soft limit to it at start.
 func Descriptors() int {
 	var l unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &l); err != nil {

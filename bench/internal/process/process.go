@@ -1,5 +1,5 @@
-// Package process runs the comparison's other processes: each reads requests, a
-// line of JSON each, and answers every one with a line.
+// Package process runs the other processes of the comparison. Each reads requests, one
+// line of JSON each, and answers each with a line.
 package process
 
 import (
@@ -15,29 +15,29 @@ import (
 	"time"
 )
 
-// Spec says what to run and where.
+// Spec is a program, its arguments, environment and core.
 type Spec struct {
 	Name string
 	Args []string
-	Env  []string // added to our own
-	Core int      // that it is bound to, counted from 0, or AnyCore
+	Env  []string // added to the current environment
+	Core int      // to which it is bound, counted from 0, or AnyCore
 }
 
-// AnyCore binds a process to none.
+// AnyCore leaves a process unbound.
 const AnyCore = -1
 
-// answerTimeout bounds the wait for one answer.
+// answerTimeout bounds the wait for an answer.
 const answerTimeout = 2 * time.Minute
 
-// Child is a process that answers. It is for one goroutine.
+// Child is a started process. It must be used by one goroutine.
 type Child struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
 	out *bufio.Reader
 }
 
-// Start starts a process. It ends when the context or Close ends it, or with this
-// process, whose end closes its input.
+// Start starts a process. It ends when ctx ends, at Close, and when this process exits,
+// which closes its input.
 func Start(ctx context.Context, s Spec) (*Child, error) {
 	cmd := exec.CommandContext(ctx, s.Name, s.Args...)
 	cmd.Env = append(os.Environ(), s.Env...)
@@ -56,15 +56,15 @@ func Start(ctx context.Context, s Spec) (*Child, error) {
 	return &Child{cmd, in, bufio.NewReaderSize(out, 1<<16)}, nil
 }
 
-// Self is this program with other arguments, bound to a core and to one thread of
-// Go code.
+// Self returns the Spec of this program with other arguments, bound to a core, with
+// GOMAXPROCS 1.
 func Self(core int, args ...string) (Spec, error) {
 	path, err := os.Executable()
 	return Spec{Name: path, Args: args, Env: []string{"GOMAXPROCS=1"}, Core: core}, err
 }
 
-// Ask sends a request and waits for its answer, an object. A process that does not answer is
-// ended.
+// Ask sends a request and decodes the answer, an object. If there is no answer in time,
+// it kills the process and returns an error.
 func (c *Child) Ask(ctx context.Context, request, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
@@ -92,7 +92,7 @@ func (c *Child) Ask(ctx context.Context, request, answer any) error {
 	return json.Unmarshal(line, answer)
 }
 
-// Close ends the process and waits for it.
+// Close kills the process and waits for it.
 func (c *Child) Close() {
 	_ = c.in.Close()
 	timer := time.AfterFunc(10*time.Second, func() { _ = c.cmd.Process.Kill() })
@@ -100,7 +100,7 @@ func (c *Child) Close() {
 	_ = c.cmd.Wait()
 }
 
-// Serve is the other side: it answers every line of standard input until that
+// Serve runs the process's side: it answers each line of standard input until the input
 // ends.
 func Serve[T any](answer func(request T) (any, error)) error {
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
@@ -122,7 +122,7 @@ func Serve[T any](answer func(request T) (any, error)) error {
 	}
 }
 
-// CanNode says why the programs in a directory cannot run in Node; nil if they
+// CanNode returns why the programs in a directory cannot run in Node, or nil if they
 // can.
 func CanNode(dir string) error {
 	if _, err := exec.LookPath("node"); err != nil {
@@ -134,13 +134,13 @@ func CanNode(dir string) error {
 	return nil
 }
 
-// Programs says how the comparison's other processes are started.
+// Programs describes how to start the other processes of the comparison.
 type Programs struct {
-	Server, Client string // the arguments that make this program one
+	Server, Client string // the arguments that select the process
 	Node           string // the directory of the vendor's package
 }
 
-// Pause waits, or ends early with the context.
+// Pause waits for d or until ctx ends.
 func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// Benchstat returns how benchstat compares some peers over a file of raw turns, as
-// a section; the first is the base. Where it cannot be run the section says so.
+// Benchstat returns a section with benchstat's comparison of peers in a file of raw
+// turns. The first peer is the base. If benchstat fails, the section has the reason.
 func Benchstat(ctx context.Context, file string, peers ...string) Section {
 	s := Section{
 		Title: "By benchstat",
-		Intro: "What benchstat makes of the same turns. All peers: `go tool benchstat -row .fullname -col /peer results.txt`.",
+		Intro: "The same turns, compared by benchstat. For all peers: `go tool benchstat -row .fullname -col /peer results.txt`.",
 	}
 	cmd := exec.CommandContext(ctx, "go", "tool", "benchstat",
 		"-row", ".fullname", "-col", fmt.Sprintf("/peer@(%s)", strings.Join(peers, " ")), file)
@@ -21,7 +21,7 @@ func Benchstat(ctx context.Context, file string, peers ...string) Section {
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
 	if err == nil && len(out) == 0 {
-		err = errors.New("it found nothing")
+		err = errors.New("no results")
 	}
 	if err != nil {
 		s.Intro = "Skipped."
@@ -32,7 +32,7 @@ func Benchstat(ctx context.Context, file string, peers ...string) Section {
 	return s
 }
 
-// trimmed takes the blanks from the ends of lines.
+// trimmed removes white space at the ends of lines.
 func trimmed(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

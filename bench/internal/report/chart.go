@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Chart draws lines over a few sizes, on a logarithmic scale.
+// Chart is a line chart over a few sizes, with a logarithmic scale.
 type Chart struct {
 	File, Title string
 	Sizes       []string // evenly spaced, from left to right
 	Lines       []Line
 }
 
-// Line is one peer's figures, a value for each size; NaN where there is none.
+// Line has one peer's values, one for each size; NaN if there is none.
 type Line struct {
 	Name   string
 	Values []float64
@@ -28,7 +28,7 @@ const (
 
 var colors = []string{"#0072b2", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#d55e00", "#999999", "#6a3d9a", "#b15928", "#000000", "#b2df8a"}
 
-// SVG draws the chart.
+// SVG returns the chart as an SVG document.
 func (c *Chart) SVG() string {
 	low, high := c.bounds()
 	var b strings.Builder
@@ -56,7 +56,7 @@ func (c *Chart) x(i int) float64 {
 	return left + float64(width-left-right)*float64(i)/float64(max(len(c.Sizes)-1, 1))
 }
 
-// line draws a line and its entry in the legend.
+// line writes a line and its entry in the legend.
 func (c *Chart) line(b *strings.Builder, i int, line Line, y func(float64) float64) {
 	color := colors[i%len(colors)]
 	var points []string
@@ -75,7 +75,7 @@ func (c *Chart) line(b *strings.Builder, i int, line Line, y func(float64) float
 		width-right+16, width-right+36, at-4, at-4, color, width-right+42, at, html.EscapeString(line.Name))
 }
 
-// bounds returns what the scale goes from and to.
+// bounds returns the lowest and the highest value of the scale.
 func (c *Chart) bounds() (low, high float64) {
 	low, high = math.Inf(1), 0
 	for _, line := range c.Lines {
@@ -91,7 +91,7 @@ func (c *Chart) bounds() (low, high float64) {
 	return low / 1.2, high * 1.2
 }
 
-// ticks returns the round numbers between two.
+// ticks returns the round numbers in a range.
 func ticks(low, high float64) []float64 {
 	var out []float64
 	for base := math.Pow(10, math.Floor(math.Log10(low))); base <= high; base *= 10 {

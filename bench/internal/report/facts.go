@@ -14,14 +14,14 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// peers are the modules whose versions matter to a reader.
+// peers are the modules whose versions the report lists.
 var peers = []string{
 	"coder/websocket", "emmansun/base64", "go-faster/jx", "go-json-experiment/json", "goccy/go-json", "gorilla/websocket",
 	"openai/openai-go/v3", "segmentio/asm",
 }
 
-// Facts says what was measured and where. It is called in the bench directory; the
-// given one holds the vendor's Node package.
+// Facts returns the versions and the machine of the measurement. The current directory
+// must be bench. The directory node has the vendor's Node package.
 func Facts(ctx context.Context, node string) []string {
 	out := []string{fmt.Sprintf("%s%s, %d cores, %s/%s, %s", processor(), vectors(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	if commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD"); commit != "" {
@@ -45,10 +45,10 @@ func Facts(ctx context.Context, node string) []string {
 	if version := output(ctx, "node", "--version"); version != "" {
 		out = append(out, "node "+version+installed(node, "openai")+installed(node, "ws"))
 	}
-	return append(out, "*community client* is a stand-in of ours: the real one's module cannot be had here ([the peers](README.md#the-peers))")
+	return append(out, "*community client* is a stand-in: the module of the real one is not available here ([the peers](README.md#the-peers))")
 }
 
-// vectors names what the codec's assembly uses of the processor.
+// vectors returns the vector extensions that the codec's assembly uses.
 func vectors() string {
 	switch {
 	case cpu.X86.HasAVX512VBMI:
@@ -60,9 +60,9 @@ func vectors() string {
 	}
 }
 
-// installed names the version of a Node package, or nothing.
+// installed returns the version of a Node package, or "" if it is not installed.
 func installed(dir, name string) string {
-	text, err := os.ReadFile(filepath.Join(dir, "node_modules", name, "package.json")) //nolint:gosec // A directory of ours.
+	text, err := os.ReadFile(filepath.Join(dir, "node_modules", name, "package.json")) //nolint:gosec // The caller chooses the directory.
 	if err != nil {
 		return ""
 	}
@@ -88,7 +88,7 @@ func processor() string {
 	return "processor unknown"
 }
 
-// output returns what a command says, or nothing.
+// output returns the output of a command, or "" if it fails.
 func output(ctx context.Context, name string, args ...string) string {
 	out, err := exec.CommandContext(ctx, name, args...).Output()
 	if err != nil {

@@ -59,7 +59,7 @@ func TestChartIsXMLWithEveryPoint(t *testing.T) {
 		Lines: []report.Line{{Name: "us & ours", Values: []float64{1.5, 2, 3}}, {Name: "them", Values: []float64{90, math.NaN(), 140}}},
 	}
 	svg := c.SVG()
-	assert.Equal(t, 5, elements(t, svg, "circle"), "a point that is missing is left out")
+	assert.Equal(t, 5, elements(t, svg, "circle"), "missing points are omitted")
 	assert.Equal(t, 2, elements(t, svg, "polyline"))
 	for _, tick := range []string{">2<", ">50<", ">100<"} {
 		assert.Contains(t, svg, tick)
@@ -74,7 +74,8 @@ func TestChartWithoutLines(t *testing.T) {
 	assert.Zero(t, elements(t, c.SVG(), "polyline"))
 }
 
-// elements counts the elements of a name in a document that must be well formed.
+// elements returns the number of elements with a name in a document, which must be
+// well-formed.
 func elements(t *testing.T, text, name string) int {
 	t.Helper()
 	n := 0

@@ -1,5 +1,5 @@
-// Package report writes what was measured: tables, goals and charts. It knows
-// nothing of what the figures are about.
+// Package report writes the results: tables, goals and charts. It is independent of
+// what was measured.
 package report
 
 import (
@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Section is what one part of the comparison has to say.
+// Section is the result of one part of the comparison.
 type Section struct {
 	Title  string
 	Intro  string
 	Tables []Table
 	Goals  []Goal
 	Charts []Chart
-	// Raw holds the turns in the format of Go's benchmarks.
+	// Raw has the turns in the format of Go's benchmarks.
 	Raw string
-	// Skipped names what was not compared, and why.
+	// Skipped lists what was not compared, with the reasons.
 	Skipped []string
 }
 
@@ -27,18 +27,18 @@ type Table struct {
 	Rows        [][]string
 }
 
-// Goal compares a figure with what the project wants of itself.
+// Goal compares a value with a goal of the project.
 type Goal struct {
 	What, Goal, Here string
 	Met              bool
-	// Unknown says that there is no figure, and Here why.
+	// Unknown reports whether there is no value. Here then has the reason.
 	Unknown bool
 }
 
-// Write writes all sections below a heading and the given facts.
+// Write returns the report: a heading, the facts and the sections.
 func Write(facts []string, sections []Section) string {
 	var b strings.Builder
-	b.WriteString("# Results\n\nWritten by `make bench`; do not edit. How to read them is told in [README.md](README.md).\n\n")
+	b.WriteString("# Results\n\nWritten by `make bench`; do not edit. [README.md](README.md) explains the measurements.\n\n")
 	fmt.Fprintf(&b, "- %s\n", strings.Join(facts, "\n- "))
 	b.WriteString("\n## Goals\n\n")
 	var goals []Goal
@@ -91,7 +91,7 @@ func (s *Section) write(b *strings.Builder) {
 	}
 }
 
-// Write writes the table below its title.
+// Write writes the table with its title.
 func (t *Table) Write(b *strings.Builder) {
 	if t.Title != "" {
 		fmt.Fprintf(b, "\n### %s\n", t.Title)
@@ -110,7 +110,7 @@ func (t *Table) rows(b *strings.Builder, align string) {
 	}
 }
 
-// Nanos writes a time with a unit that suits it.
+// Nanos formats a time in nanoseconds with a suitable unit.
 func Nanos(ns float64) string {
 	switch {
 	case ns < 1000:
@@ -122,7 +122,7 @@ func Nanos(ns float64) string {
 	}
 }
 
-// Count writes a number, or a dash for one that is not known.
+// Count formats a number, or a dash if it is unknown.
 func Count(v float64) string {
 	if v < 0 {
 		return "–"

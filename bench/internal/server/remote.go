@@ -18,31 +18,30 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/process"
 )
 
-// Address is where the server listens.
+// Address is the address of the server.
 type Address struct {
-	Plain string `json:"plain"` // what [realtime.Config] calls a base URL
+	Plain string `json:"plain"` // base URL as in [realtime.Config]
 	TLS   string `json:"tls"`
 	Roots string `json:"roots"` // PEM
 }
 
-// WebSocket returns the whole address of the socket below a base URL.
+// WebSocket returns the URL of the socket below a base URL.
 func WebSocket(base string) string { return webSocket(base) }
 
-// Stat is what the server has sent.
+// Stat is the counters of the server.
 type Stat struct {
 	Sent     int64         `json:"sent"`
 	Sessions int           `json:"sessions"`
-	Late     time.Duration `json:"late"` // of the latest frame since the last Stat
+	Late     time.Duration `json:"late"` // maximum since the last Stat
 }
 
-// Range is some of the sessions in the order in which they came, from the first one
-// to before the last one.
+// Range is the sessions From ≤ i < To, in the order of their connection.
 type Range struct {
 	From int `json:"from"`
 	To   int `json:"to"`
 }
 
-// All is every session.
+// All is the range of all sessions.
 var All = Range{0, math.MaxInt}
 
 type request struct {
@@ -50,7 +49,7 @@ type request struct {
 	Some Range  `json:"some"`
 }
 
-// Main is the server's process: it obeys standard input.
+// Main runs the process of the server. It serves requests from standard input.
 func Main() error {
 	s := newServer()
 	return process.Serve(func(r request) (any, error) {
@@ -87,7 +86,7 @@ func (s *server) address() (a Address, err error) {
 	return a, err
 }
 
-// certificate makes one for the loopback that is valid for a day.
+// certificate makes a certificate for loopback addresses that is valid for a day.
 func certificate() (tls.Certificate, string, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -107,14 +106,14 @@ func certificate() (tls.Certificate, string, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, string(roots), nil
 }
 
-// Remote is a server in a process of its own.
+// Remote is a server in a separate process.
 type Remote struct {
 	Address
 
 	child *process.Child
 }
 
-// Start starts a server on the first core. The argument makes this program one.
+// Start starts a server on the first core. The argument makes this program run [Main].
 func Start(ctx context.Context, argument string) (*Remote, error) {
 	spec, err := process.Self(0, argument)
 	if err != nil {
@@ -132,28 +131,28 @@ func Start(ctx context.Context, argument string) (*Remote, error) {
 	return r, nil
 }
 
-// Stream begins to send audio to some sessions.
+// Stream starts to send audio to the sessions of a range.
 func (r *Remote) Stream(ctx context.Context, some Range) error {
 	_, err := r.ask(ctx, request{Do: "start", Some: some})
 	return err
 }
 
-// Halt ends that, and returns when nothing more is being sent.
+// Halt stops the stream and waits until nothing more is being sent.
 func (r *Remote) Halt(ctx context.Context) error {
 	_, err := r.ask(ctx, request{Do: "stop"})
 	return err
 }
 
-// Drop ends all sessions.
+// Drop closes all sessions.
 func (r *Remote) Drop(ctx context.Context) error {
 	_, err := r.ask(ctx, request{Do: "drop"})
 	return err
 }
 
-// Stat returns what was sent since the last Drop.
+// Stat returns the counters since the last Drop.
 func (r *Remote) Stat(ctx context.Context) (Stat, error) { return r.ask(ctx, request{Do: "stat"}) }
 
-// Close ends the server.
+// Close stops the server.
 func (r *Remote) Close() { r.child.Close() }
 
 func (r *Remote) ask(ctx context.Context, q request) (s Stat, err error) {

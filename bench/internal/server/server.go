@@ -1,5 +1,5 @@
-// Package server is a process that accepts sessions and sends them audio at a
-// steady pace. What it sends is made before, so that it costs the machine little.
+// Package server runs a process that accepts sessions and sends them audio at a steady
+// pace. It prepares all frames in advance to use little processor time.
 package server
 
 import (
@@ -16,22 +16,22 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/frames"
 )
 
-// What is sent: 100 ms of sound, ten times a second.
+// The audio of a frame: 100 ms, ten times a second.
 const (
 	Interval = 100 * time.Millisecond
 	Sound    = 4800
 )
 
-// server holds the sessions of a run.
+// server has the sessions of a run.
 type server struct {
 	created []byte
 	deltas  [][]byte
 	sent    atomic.Int64
-	late    atomic.Int64 // of the latest frame since it was last asked for, in ns
+	late    atomic.Int64 // the maximum since it was last read, in ns
 
 	mu       sync.Mutex
-	sessions []net.Conn
-	stop     chan struct{} // closed to end the stream; nil while there is none
+	sessions []net.Conn    // guarded by mu; in the order of connection
+	stop     chan struct{} // guarded by mu; closed to end the stream, nil without a stream
 	streams  sync.WaitGroup
 }
 
@@ -39,7 +39,7 @@ func newServer() *server {
 	return &server{created: frames.Wire([]byte(frames.SessionCreated)), deltas: frames.Deltas(Sound, 64)}
 }
 
-// listen serves sessions on an address of the loopback, and returns its URL.
+// listen serves sessions on a loopback address and returns its URL.
 func (s *server) listen(conf *tls.Config) (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It lives as long as the process.
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *server) listen(conf *tls.Config) (string, error) {
 func (s *server) accept(w http.ResponseWriter, r *http.Request) {
 	up := websocket.Upgrader{
 		ReadBufferSize: 512, WriteBufferSize: 512, CheckOrigin: func(*http.Request) bool { return true },
-		// The vendor's package for Node asks for it.
+		// The vendor's Node package requests this subprotocol.
 		Subprotocols: []string{"realtime"},
 	}
 	ws, err := up.Upgrade(w, r, nil)
@@ -72,8 +72,9 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.sessions = append(s.sessions, c)
 	s.mu.Unlock()
-	// Reading answers pings; gorilla writes its pongs whole, as stream does. A
-	// deadline, which it would have set by itself, would be stream's as well.
+	// Reading answers pings. The default handler would set a write deadline, which
+	// would also apply to stream. gorilla writes a pong in one call, as stream writes
+	// its frames.
 	ws.SetPingHandler(func(data string) error {
 		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Time{})
 	})
@@ -85,7 +86,7 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// start begins to stream to some sessions, evenly spread over an interval.
+// start starts the stream to the sessions of a range, evenly spread over an interval.
 func (s *server) start(some Range) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,8 +103,8 @@ func (s *server) start(some Range) {
 	}
 }
 
-// stream sends a session a frame whenever one is due. One that is late does not
-// move those that follow.
+// stream sends a frame to a session at each due time. A late frame does not delay later
+// ones.
 func (s *server) stream(c net.Conn, i int, due time.Time, stop <-chan struct{}) {
 	timer := time.NewTimer(time.Until(due))
 	defer timer.Stop()
@@ -125,7 +126,7 @@ func (s *server) stream(c net.Conn, i int, due time.Time, stop <-chan struct{}) 
 	}
 }
 
-// halt ends the stream.
+// halt stops the stream.
 func (s *server) halt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +137,7 @@ func (s *server) halt() {
 	}
 }
 
-// drop ends all sessions by a reset, so that no port has to wait.
+// drop resets all connections, so that no port stays in TIME_WAIT.
 func (s *server) drop() {
 	s.mu.Lock()
 	if s.stop != nil {
@@ -162,7 +163,7 @@ func (s *server) drop() {
 	s.mu.Unlock()
 }
 
-// webSocket turns an address of [server.listen] into that of a socket.
+// webSocket turns a URL returned by [server.listen] into that of the socket.
 func webSocket(base string) string {
 	return "ws" + strings.TrimPrefix(base, "http") + "/realtime?model=gpt-realtime"
 }

@@ -5,20 +5,20 @@ import (
 	"sync/atomic"
 )
 
-// conn is a connection that turns into one whose peer takes everything at once:
-// after mute its writes are counted and dropped.
+// conn is a connection to a real peer until mute is called. From then on its writes are
+// counted and discarded.
 type conn struct {
 	net.Conn
 
 	muted  atomic.Bool
 	writes atomic.Int64
 	bytes  atomic.Int64
-	wrote  chan struct{} // has room for one
+	wrote  chan struct{} // has capacity 1
 }
 
 func newConn(c net.Conn) *conn { return &conn{Conn: c, wrote: make(chan struct{}, 1)} }
 
-// Write counts.
+// Write counts the write, and discards the data after mute.
 func (c *conn) Write(p []byte) (int, error) {
 	if !c.muted.Load() {
 		return c.Conn.Write(p)
@@ -32,8 +32,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// mute is called when the peer has nothing more to hear.
+// mute must be called when all data for the peer was written.
 func (c *conn) mute() { c.muted.Store(true) }
 
-// await returns when there was a write since it was last called.
+// await waits for a write since its last call.
 func (c *conn) await() { <-c.wrote }

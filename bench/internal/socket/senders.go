@@ -18,14 +18,14 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// The senders' names.
+// Names of the senders.
 const (
-	bare   = "bare socket, a frame made before"
+	bare   = "bare socket, prepared frame"
 	ours   = "realtime-go"
 	client = "community client"
 )
 
-// sender is a client with a session over a connection of ours.
+// sender is a client with a session over a conn.
 type sender struct {
 	name string
 	conn *conn
@@ -68,7 +68,7 @@ func (s *sender) ours(ctx context.Context, base string, conf *tls.Config, dial d
 	if err != nil {
 		return err
 	}
-	// A peer that is muted answers no ping.
+	// A muted peer answers no pings.
 	session, err := c.Connect(ctx, realtime.Model("gpt-realtime"), &realtime.Options{PingInterval: -1})
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (s *sender) ours(ctx context.Context, base string, conf *tls.Config, dial d
 		return session.Send(ctx, e)
 	}
 	s.end = func() error {
-		// The peer hears no close frame any more.
+		// The muted peer receives no close frame.
 		_ = s.conn.Close()
 		<-session.Done()
 		return nil

@@ -1,5 +1,5 @@
-// Package socket compares what it takes to send audio, from the call to the
-// write on the connection.
+// Package socket compares the cost of sending audio, from the call to the write on the
+// connection.
 package socket
 
 import (
@@ -22,21 +22,21 @@ var (
 	senders = []string{bare, ours, client}
 )
 
-// measured is what sending audio of one size took.
+// measured has the samples for one size of audio.
 type measured struct {
 	size    int
 	secure  bool
 	samples []stat.Sample
-	writes  []float64 // of one send, by each sender
+	writes  []float64 // per send, by sender
 }
 
-// Run measures every size, plain and over TLS.
+// Run measures every size, over TCP and over TLS.
 func Run(ctx context.Context, plan stat.Plan, p process.Programs) (report.Section, error) {
 	s := report.Section{
-		Title: "Sending", Intro: fmt.Sprintf("An append of audio from the call to the write on the connection, which counts it and drops it; each send waits for\n"+
-			"that. One thread of Go code; %d rounds of turns of about %v. The handshake was a real one, over the loopback.\n"+
-			"realtime-go is Session.Send of one event again and again; AppendAudio makes an event each time, an allocation more.", plan.Rounds, plan.Turn),
-		Skipped: []string{"The vendor's Node package, sending: its writes cannot be seen from within."},
+		Title: "Sending", Intro: fmt.Sprintf("An append of audio, from the call to the write on the connection, which counts and discards it; each send waits for\n"+
+			"the write. GOMAXPROCS is 1; %d rounds of turns of about %v. The handshake is real, over loopback.\n"+
+			"realtime-go calls Session.Send with the same event; AppendAudio makes an event for each call, one more allocation.", plan.Rounds, plan.Turn),
+		Skipped: []string{"The vendor's Node package, sending: its writes cannot be observed."},
 	}
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
@@ -74,10 +74,10 @@ func transport(ctx context.Context, srv *server.Remote, secure bool, plan stat.P
 		base = srv.TLS
 	}
 	var all []*sender
-	for _, who := range senders {
-		s, err := open(ctx, who, base, conf)
+	for _, name := range senders {
+		s, err := open(ctx, name, base, conf)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", who, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		defer func() { _ = s.end() }()
 		all = append(all, s)
@@ -110,7 +110,7 @@ func measure(all []*sender, size int, plan stat.Plan) (m measured, err error) {
 	return m, err
 }
 
-// once sends, and returns when that has been written, or its first part has been.
+// once sends audio and waits for the first write.
 func (s *sender) once(audio []byte) error {
 	if err := s.send(audio); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (s *sender) once(audio []byte) error {
 	return nil
 }
 
-// count returns how many writes a send takes, and looks that all was written.
+// count returns the number of writes of one send, and checks that all data was written.
 func (s *sender) count(audio []byte) (float64, error) {
 	const n = 100
 	if err := s.once(audio); err != nil {
@@ -155,8 +155,9 @@ func table(all []measured, secure bool) report.Table {
 	return t
 }
 
-// goals of speed are for 100 ms of sound and more, and no encryption: otherwise
-// what no client can do without is more than a thirtieth of the community client.
+// goals compares the samples with the goals. The goal for speed applies to 100 ms of
+// audio and more without TLS: below that, the unavoidable work alone exceeds a
+// thirtieth of the community client's time.
 func (m *measured) goals() []report.Goal {
 	var writes float64
 	for i, s := range m.samples {

@@ -16,7 +16,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
-// TestMain is also the program of the server's process.
+// TestMain also runs the server's process.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "server" {
 		if err := server.Main(); err != nil {

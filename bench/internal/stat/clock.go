@@ -14,8 +14,7 @@ func processorTime() time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// Usage returns the processor time that this process has used, in its own code
-// and in the system's on its behalf.
+// Usage returns the processor time that this process has used, in user and system mode.
 func Usage() time.Duration {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Unknown stands for a number that could not be had.
+// Unknown is the value of a number that could not be measured.
 const Unknown = -1
 
-// Sample is what a peer took in each turn.
+// Sample has the measurements of a peer.
 type Sample struct {
 	Peer   string
-	Nanos  []float64 // of one call, a turn each
+	Nanos  []float64 // of one call, for each turn
 	Bytes  float64   // allocated by one call
 	Allocs float64
-	N      int // calls in a turn
+	N      int // calls per turn
 }
 
 // Find returns the sample of a peer, or nil.
@@ -28,17 +28,17 @@ func Find(all []Sample, peer string) *Sample {
 	return nil
 }
 
-// Median returns the middle turn.
+// Median returns the median time of a call in nanoseconds.
 func (s *Sample) Median() float64 { return Quantile(s.Nanos, 0.5) }
 
-// Spread is half the distance between the quartiles, as a share of the median.
+// Spread returns half the interquartile range, relative to the median.
 func (s *Sample) Spread() float64 {
 	return (Quantile(s.Nanos, 0.75) - Quantile(s.Nanos, 0.25)) / 2 / s.Median()
 }
 
-// Times is how often s's time goes into o's, as the median over the rounds: a
-// ratio of neighbours in time, which a slow minute of the machine leaves alone. Of
-// samples of unequal length the rounds that both had count.
+// Times returns how many times as fast s is as o: the median of the ratios of each
+// round. A round in which the machine is slow affects both sides of its ratio. If the
+// samples differ in length, only common rounds count.
 func (s *Sample) Times(o *Sample) float64 {
 	ratios := make([]float64, min(len(s.Nanos), len(o.Nanos)))
 	for i := range ratios {
@@ -47,14 +47,14 @@ func (s *Sample) Times(o *Sample) float64 {
 	return Quantile(ratios, 0.5)
 }
 
-// Quantile returns the value below which the share q of the values lies.
+// Quantile returns the q-quantile of the values, 0 ≤ q ≤ 1.
 func Quantile(values []float64, q float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[int(q*float64(len(sorted)-1)+0.5)]
 }
 
-// Raw appends the turns in the format of Go's benchmarks, for benchstat. The
-// name is a benchmark's, such as "decode-audio-delta/4096".
+// Raw appends the turns in the format of Go's benchmarks, for benchstat. The name is a
+// benchmark's name, such as "decode-audio-delta/4096".
 func Raw(b *strings.Builder, name string, all []Sample) {
 	clean := strings.NewReplacer(" ", "-", ",", "", "/", ".")
 	for _, s := range all {

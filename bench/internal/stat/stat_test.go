@@ -19,11 +19,11 @@ func TestQuantile(t *testing.T) {
 	assert.InDelta(t, 5, stat.Quantile(values, 0.5), 0)
 	assert.InDelta(t, 7, stat.Quantile(values, 0.75), 0)
 	assert.InDelta(t, 9, stat.Quantile(values, 1), 0)
-	assert.Equal(t, []float64{9, 1, 5, 3, 7}, values, "the turns keep their order")
+	assert.Equal(t, []float64{9, 1, 5, 3, 7}, values, "Quantile must not sort its argument")
 }
 
-// TestTimesComparesNeighbours has a machine that is ten times slower in one of
-// its rounds, which is no difference between the peers.
+// TestTimesComparesNeighbours simulates a machine that is ten times slower in one
+// round. The ratio must not change.
 func TestTimesComparesNeighbours(t *testing.T) {
 	t.Parallel()
 	fast := stat.Sample{Nanos: []float64{1, 10, 1, 10}}
@@ -31,7 +31,7 @@ func TestTimesComparesNeighbours(t *testing.T) {
 	assert.InDelta(t, 3, fast.Times(&slow), 1e-9)
 	assert.InDelta(t, 1./3, slow.Times(&fast), 1e-9)
 	short := stat.Sample{Nanos: []float64{4}}
-	assert.InDelta(t, 4, fast.Times(&short), 1e-9, "rounds that both had")
+	assert.InDelta(t, 4, fast.Times(&short), 1e-9, "common rounds")
 }
 
 func TestSpreadIsHalfOfTheMiddleHalf(t *testing.T) {
@@ -55,7 +55,7 @@ func TestRawIsWhatBenchstatReads(t *testing.T) {
 
 var sink []byte
 
-// The tests that measure are not parallel: allocations are the process's.
+// The tests that measure are not parallel: allocations are counted for the process.
 
 func TestMeasureGivesEveryPeerATurnARound(t *testing.T) {
 	elsewhere := 0
@@ -71,11 +71,11 @@ func TestMeasureGivesEveryPeerATurnARound(t *testing.T) {
 	here, there := stat.Find(got, "here"), stat.Find(got, "there")
 	assert.Len(t, here.Nanos, 5)
 	assert.Positive(t, here.Median())
-	assert.Equal(t, 5, there.N, "as many as fill a turn")
+	assert.Equal(t, 5, there.N, "calls that fill a turn")
 	assert.Equal(t, []float64{1e4, 1e4, 1e4, 1e4, 1e4}, there.Nanos)
 	assert.InDelta(t, stat.Unknown, there.Allocs, 0)
 	assert.Greater(t, elsewhere, 5)
-	assert.Nil(t, stat.Find(got, "nobody"))
+	assert.Nil(t, stat.Find(got, "missing"))
 }
 
 func TestMeasureCountsAllocations(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package stat measures work in short turns and sums up what was measured.
+// Package stat measures work in short turns and computes statistics.
 package stat
 
 import (
@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// Peer is one way to do a piece of work.
+// Peer is one way to do a task.
 type Peer struct {
 	Name string
 	// Run does the work once.
 	Run func() error
-	// Turn, when set, does it n times elsewhere and returns the processor time;
-	// allocations are then unknown.
+	// Turn, if not nil, does the work n times in another process and returns its
+	// processor time. Allocations are then unknown.
 	Turn func(n int) (time.Duration, error)
 }
 
-// Plan says how long to measure.
+// Plan is the number and the length of turns.
 type Plan struct {
-	Rounds int           // in which every peer has a turn
-	Turn   time.Duration // the length of one, in processor time
+	Rounds int           // number of turns of each peer
+	Turn   time.Duration // length of a turn in processor time
 }
 
-// Measure lets peers take turns of about the planned length, in another order
-// each round, so that whatever else the machine does hits all.
+// Measure runs the turns of the peers in random order in each round, so that other load
+// affects all of them alike.
 func (p Plan) Measure(peers []Peer) ([]Sample, error) {
 	out := make([]Sample, len(peers))
 	for i, peer := range peers {
@@ -54,9 +54,8 @@ func (p Plan) Measure(peers []Peer) ([]Sample, error) {
 	return out, nil
 }
 
-// timed returns the processor time that n calls take, the garbage collector's
-// included. Unlike the time on the wall it does not grow when the machine is busy
-// with something else.
+// timed returns the processor time of n calls, including the garbage collector. Unlike
+// elapsed time it does not include waiting for a busy processor.
 func (p *Peer) timed(n int) (time.Duration, error) {
 	if p.Turn != nil {
 		took, err := p.Turn(n)
@@ -71,8 +70,8 @@ func (p *Peer) timed(n int) (time.Duration, error) {
 	return max(processorTime()-start, 1), nil
 }
 
-// calibrate returns how many calls fill a turn. The quickest of some tries counts:
-// a collection in the middle of one would make turns too short to measure.
+// calibrate returns the number of calls that fill a turn. It uses the fastest of
+// several tries: a garbage collection during a try would make turns too short.
 func (p *Peer) calibrate(turn time.Duration) (int, error) {
 	for n := 1; ; n *= 2 {
 		took := time.Duration(math.MaxInt64)

@@ -1,5 +1,5 @@
-// Command app is the page's program: it is built for GOOS=js and holds the
-// conversation, while the page's JavaScript does sound and drawing.
+// Command app is the program of the page. It is built for GOOS=js and runs the
+// conversation; the page's JavaScript handles audio and display.
 package main
 
 import (
@@ -12,16 +12,16 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// main gives the page its handles, and waits for ever: a Go program that ends
-// takes its functions with it.
+// main gives the page its entry point and blocks: when a Go program exits, its
+// functions can no longer be called.
 func main() {
 	js.Global().Set("talk", map[string]any{"start": js.FuncOf(start)})
 	js.Global().Call("dispatchEvent", js.Global().Get("Event").New("talk-ready"))
 	select {}
 }
 
-// start begins a conversation on a page and returns what the page may do to
-// it. Nothing in here may wait, since the page waits for it.
+// start starts a conversation and returns the functions that the page may call. It must
+// not block, since it runs on the browser's event loop.
 func start(_ js.Value, args []js.Value) any {
 	p := &page{v: args[0]}
 	c := talk.New(p)
@@ -57,8 +57,8 @@ func start(_ js.Value, args []js.Value) any {
 	return handles
 }
 
-// hold asks the page's server for a secret before each connection, so that a
-// reconnection has one that is still good.
+// hold runs the conversation. It requests a new secret for each connection, since a
+// secret may have expired before a reconnection.
 func (p *page) hold(ctx context.Context, c *talk.Conversation) error {
 	p.Show(talk.Connecting, "")
 	first, err := p.grant(ctx)
@@ -89,7 +89,7 @@ func (p *page) hold(ctx context.Context, c *talk.Conversation) error {
 	return c.Hold(ctx, client, first.model)
 }
 
-// grant is what the page's server gives for one connection.
+// grant is the page server's response for one connection.
 type grant struct{ secret, url, model string }
 
 func (p *page) grant(ctx context.Context) (grant, error) {
@@ -100,7 +100,7 @@ func (p *page) grant(ctx context.Context) (grant, error) {
 	return grant{secret: v.Get("secret").String(), url: v.Get("url").String(), model: v.Get("model").String()}, nil
 }
 
-// await waits for a promise.
+// await waits until a promise is settled or ctx ends.
 func await(ctx context.Context, promise js.Value) (js.Value, error) {
 	type outcome struct {
 		value js.Value
@@ -128,7 +128,7 @@ func await(ctx context.Context, promise js.Value) (js.Value, error) {
 	}
 }
 
-// page is the page's side, as JavaScript has given it to us.
+// page calls the JavaScript object of the page.
 type page struct{ v js.Value }
 
 var _ talk.Page = (*page)(nil)
@@ -151,7 +151,7 @@ func (p *page) Play(item string, sound []byte) {
 	p.v.Call("play", item, b)
 }
 
-// silencing is how long the page's sound may take to fall silent.
+// silencing is the maximum time to wait for the page to stop playback.
 const silencing = 2 * time.Second
 
 func (p *page) Silence() <-chan talk.Heard {

@@ -21,8 +21,8 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// required names the variable that makes a missing Chromium a failure, and
-// screenshots the one that names a directory for pictures of every state.
+// required is the environment variable that makes tests fail, not skip, without
+// Chromium. screenshots is the one with a directory for screenshots of each state.
 const (
 	required    = "CHROMIUM_REQUIRED"
 	screenshots = "SCREENSHOTS"
@@ -34,13 +34,13 @@ func chromium(t *testing.T) string {
 		return path
 	}
 	if os.Getenv(required) != "" {
-		t.Fatal("there is no Chromium, and " + required + " is set")
+		t.Fatal("Chromium is missing, and " + required + " is set")
 	}
-	t.Skip("SKIPPED: there is no Chromium on this machine")
+	t.Skip("SKIPPED: Chromium is missing")
 	return ""
 }
 
-// findChromium returns the browser's path, or "" if there is none.
+// findChromium returns the path of the browser, or "" if it is not installed.
 func findChromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -50,14 +50,14 @@ func findChromium() string {
 	return ""
 }
 
-// patience is how long one step of a test may take. Turns last seconds.
+// patience bounds one step of a test. A turn takes seconds.
 const patience = 30 * time.Second
 
-// What the pages run. TestMain builds it: on a busy machine that takes minutes, and
-// each browser's time starts with its test.
+// Programs for the pages. TestMain builds them, because building can take minutes on a
+// busy machine and the timeout of a browser starts with its test.
 var (
-	appDir   string // The page's program, beside the JavaScript that runs it.
-	testFile string // The session's own tests.
+	appDir   string // The program of the page and the JavaScript that runs it.
+	testFile string // The test program of package conformance.
 )
 
 func TestMain(m *testing.M) {
@@ -71,7 +71,7 @@ func TestMain(m *testing.M) {
 
 func buildAndRun(m *testing.M) (int, error) {
 	if findChromium() == "" {
-		return m.Run(), nil // No test gets as far as to need a program.
+		return m.Run(), nil // The tests skip or fail before they need a program.
 	}
 	dir, err := os.MkdirTemp("", "e2e-")
 	if err != nil {
@@ -88,14 +88,14 @@ func buildAndRun(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// stage is a page in a browser, and the server that it talks to.
+// stage is a page in a browser and the server that it connects to.
 type stage struct {
 	t   *testing.T
 	ctx context.Context
 	srv *realtimetest.Server
 
 	mu   sync.Mutex
-	gate chan struct{} // Connections wait until it is closed.
+	gate chan struct{} // New connections wait until it is closed.
 }
 
 type setup struct {
@@ -104,7 +104,7 @@ type setup struct {
 	site       func(http.Handler) http.Handler
 }
 
-// open opens the page with a microphone that says what the setup tells.
+// open opens the page with the microphone input of the setup.
 func open(t *testing.T, s setup) *stage {
 	t.Helper()
 	ctx := newBrowser(t, s.microphone)
@@ -148,7 +148,7 @@ func (s *stage) door() chan struct{} {
 	return s.gate
 }
 
-// hold lets no connection in until the returned func is called.
+// hold blocks new connections until the returned func is called.
 func (s *stage) hold() (release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -174,7 +174,7 @@ func newBrowser(t *testing.T, microphone []byte) context.Context {
 		chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.Flag("use-fake-device-for-media-stream", true),
 		chromedp.Flag("use-file-for-fake-audio-capture", file+"%noloop"),
-		chromedp.Flag("disable-audio-output", true), // It plays, to nobody.
+		chromedp.Flag("disable-audio-output", true), // The page plays, without output.
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		chromedp.WSURLReadTimeout(time.Minute),
 	)
@@ -194,7 +194,7 @@ func newBrowser(t *testing.T, microphone []byte) context.Context {
 			t.Errorf("the page threw: %s", e.ExceptionDetails.Text)
 		}
 	})
-	// The browser lives as long as the context of the first run.
+	// The context of the first Run determines the lifetime of the browser.
 	require.NoError(t, chromedp.Run(ctx))
 	return ctx
 }
@@ -222,7 +222,7 @@ func (s *stage) state(name string) {
 	s.run(chromedp.WaitVisible(fmt.Sprintf(`#state[data-state=%q]`, name), chromedp.ByQuery))
 }
 
-// see waits for an element with a text.
+// see waits for an element that contains a text.
 func (s *stage) see(selector, text string) {
 	s.t.Helper()
 	s.run(chromedp.Poll(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((e) => e.textContent.includes(%q))`, selector, text), nil))
@@ -235,7 +235,7 @@ func (s *stage) text(selector string) string {
 	return text
 }
 
-// states returns those that the page has shown so far.
+// states returns the states that the page has shown so far.
 func (s *stage) states() []string {
 	s.t.Helper()
 	var list []string
@@ -243,8 +243,7 @@ func (s *stage) states() []string {
 	return list
 }
 
-// shoot takes a picture of the page, in light and in dark, if pictures are
-// wanted.
+// shoot takes screenshots of the page in light and dark mode, if they are enabled.
 func (s *stage) shoot(name string) {
 	s.t.Helper()
 	dir := os.Getenv(screenshots)
@@ -260,7 +259,7 @@ func (s *stage) shoot(name string) {
 	}
 }
 
-// conn returns the server's side of the next connection.
+// conn waits for the next connection and returns the server's side of it.
 func (s *stage) conn() *realtimetest.Conn {
 	s.t.Helper()
 	c, err := s.srv.Accept(s.ctx)
@@ -268,7 +267,7 @@ func (s *stage) conn() *realtimetest.Conn {
 	return c
 }
 
-// wait waits for a frame at the server.
+// wait waits for a frame at the server and returns it.
 func (s *stage) wait(c *realtimetest.Conn, d realtimetest.Direction, wireName string) realtimetest.Entry {
 	s.t.Helper()
 	e, err := c.WaitFor(s.ctx, realtimetest.Is(d, wireName))

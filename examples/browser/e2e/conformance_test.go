@@ -17,8 +17,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/conformance"
 )
 
-// runner runs a Go test program in a page or in a worker, and gathers what it
-// prints.
+// runner is a page that runs a Go test program in the page or in a worker, and collects
+// its output.
 const runner = `
 const run = async (base, args) => {
 	importScripts?.(base + "/wasm_exec.js")
@@ -40,7 +40,7 @@ const run = async (base, args) => {
 }
 `
 
-// TestSessionInBrowser runs the session's own tests where a browser runs them.
+// TestSessionInBrowser runs the tests of package conformance in a page and in a worker.
 func TestSessionInBrowser(t *testing.T) {
 	ctx := newBrowser(t, nil)
 	dir := t.TempDir()

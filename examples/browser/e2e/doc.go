@@ -1,3 +1,3 @@
-// Package e2e drives the browser example in a real Chromium. It is a module of
-// its own, so that what drives a browser is no requirement of the SDK.
+// Package e2e tests the browser example in Chromium. It is a separate module, so that
+// the SDK does not depend on the browser driver.
 package e2e

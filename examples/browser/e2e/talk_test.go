@@ -33,7 +33,7 @@ func TestSpokenConversation(t *testing.T) {
 	)})
 	s.shoot("1-ready")
 	release := s.hold()
-	// By keyboard alone.
+	// Use only the keyboard.
 	s.run(chromedp.Focus("#start", chromedp.ByQuery), chromedp.KeyEvent(kb.Enter))
 	s.state("connecting")
 	s.shoot("2-connecting")
@@ -66,7 +66,8 @@ func TestSpokenConversation(t *testing.T) {
 func TestBargeIn(t *testing.T) {
 	s := open(t, setup{microphone: slices.Concat(
 		realtimetest.Silence(time.Second), sound(t, "question"),
-		// The end of the turn, the function call and two seconds of the answer.
+		// Wait for the end of the turn, the function call and two seconds of the
+		// answer.
 		realtimetest.Silence(4*time.Second), sound(t, "interruption"), realtimetest.Silence(20*time.Second),
 	)})
 	s.run(chromedp.Click("#start", chromedp.ByQuery))
@@ -87,8 +88,7 @@ func TestBargeIn(t *testing.T) {
 	for _, e := range c.Log() {
 		assert.NotEqual(t, "error", e.Type, "%s", e.Data)
 	}
-	// The clock of the sound is the judge: the page cannot have heard more than
-	// there was time for.
+	// The page cannot have played more than the time that has elapsed.
 	begun := s.wait(c, realtimetest.Sent, "response.output_audio.delta").At
 	cut := s.wait(c, realtimetest.Received, "conversation.item.truncate").At
 	assert.LessOrEqual(t, truncate.AudioEndMS, int((cut-begun).Milliseconds())+50)
@@ -107,7 +107,7 @@ func TestEscapeInterrupts(t *testing.T) {
 	s.wait(c, realtimetest.Received, "response.cancel")
 }
 
-// grants makes the site give the page a secret of the test's own.
+// grants makes the site return this secret.
 func grants(secret string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -143,7 +143,7 @@ func TestLongLivedKey(t *testing.T) {
 	s.state("error")
 	assert.Contains(t, s.text("#detail"), "CreateClientSecret")
 	assert.NotContains(t, s.text("body"), "sk-long-lived")
-	assert.Empty(t, s.srv.Conns(), "nothing was dialed")
+	assert.Empty(t, s.srv.Conns(), "no connection was dialed")
 }
 
 func TestNoSecretFromTheServer(t *testing.T) {
@@ -170,9 +170,9 @@ func TestDroppedConnectionIsRecovered(t *testing.T) {
 	s.shoot("9-lost")
 	release()
 	second := s.conn()
-	s.see("#detail", "connection is back")
+	s.see("#detail", "connection was restored")
 	s.shoot("10-back")
-	assert.NotEqual(t, first.Credential().Key, second.Credential().Key, "a secret for each connection")
+	assert.NotEqual(t, first.Credential().Key, second.Credential().Key, "each connection must have its own secret")
 	s.see(`.model[data-final="true"]`, site.Answer)
 }
 

@@ -12,29 +12,29 @@ import (
 	"strings"
 )
 
-// app is the page's program.
+// app is the import path of the page's program.
 const app = "github.com/voicelane/realtime-go/examples/browser/app"
 
-// Size is that of a built program, in bytes.
+// Size is the size of a built program in bytes.
 type Size struct{ Raw, Compressed int64 }
 
-// BuildApp builds the page's program into a directory, beside the JavaScript
-// by which Go runs in a browser. It wants the go command, and this module's
-// source as the current directory's.
+// BuildApp builds the page's program into dir, with the JavaScript file that runs Go
+// programs in a browser. It requires the go command; the current directory must be in
+// this module.
 func BuildApp(ctx context.Context, dir string) (Size, error) {
 	var size Size
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // It is public.
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // The files are public.
 		return size, err
 	}
 	file := filepath.Join(dir, "app.wasm")
-	// Without symbols, which a browser has no use for.
+	// -s -w omits symbols, which a browser does not use.
 	if err := Build(ctx, file, "build", "-trimpath", "-ldflags=-s -w", app); err != nil {
 		return size, err
 	}
 	if err := copyExec(ctx, dir); err != nil {
 		return size, err
 	}
-	raw, err := os.ReadFile(file) //nolint:gosec // We have just written it.
+	raw, err := os.ReadFile(file) //nolint:gosec // Build has just written the file.
 	if err != nil {
 		return size, err
 	}
@@ -50,16 +50,16 @@ func BuildApp(ctx context.Context, dir string) (Size, error) {
 		return size, err
 	}
 	size = Size{Raw: int64(len(raw)), Compressed: int64(packed.Len())}
-	return size, os.WriteFile(file+".gz", packed.Bytes(), 0o644) //nolint:gosec // It is public.
+	return size, os.WriteFile(file+".gz", packed.Bytes(), 0o644) //nolint:gosec // The files are public.
 }
 
-// Build runs a command of go for the browser that writes a file.
+// Build runs a command of go for GOOS=js that writes file.
 func Build(ctx context.Context, file, command string, args ...string) error {
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", append([]string{command, "-o", file}, args...)...) //nolint:gosec // The arguments are ours.
+	cmd := exec.CommandContext(ctx, "go", append([]string{command, "-o", file}, args...)...) //nolint:gosec // The arguments are constant.
 	cmd.Env = append(cmd.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", command, err, out)
@@ -67,7 +67,7 @@ func Build(ctx context.Context, file, command string, args ...string) error {
 	return nil
 }
 
-// copyExec takes the JavaScript from the Go that builds: the two must match.
+// copyExec copies wasm_exec.js from GOROOT. It must match the Go version of the build.
 func copyExec(ctx context.Context, dir string) error {
 	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
@@ -78,7 +78,7 @@ func copyExec(ctx context.Context, dir string) error {
 		return err
 	}
 	defer func() { _ = from.Close() }()
-	to, err := os.Create(filepath.Join(dir, "wasm_exec.js")) //nolint:gosec // The directory is the caller's.
+	to, err := os.Create(filepath.Join(dir, "wasm_exec.js")) //nolint:gosec // The caller chooses the directory.
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// Live lets the page talk to the API, with the environment's key and address.
+// Live makes the page connect to the API with the key and URL from the environment.
 func Live(cfg *Config) error {
 	client, err := realtime.NewClient(nil)
 	if err != nil {
@@ -19,8 +19,8 @@ func Live(cfg *Config) error {
 	return nil
 }
 
-// InProcess lets the page talk to a server in this process. The returned func
-// ends it.
+// InProcess makes the page connect to a server in this process. The returned func
+// closes the server.
 func InProcess(cfg *Config) (end func(), err error) {
 	script, err := Script()
 	if err != nil {
@@ -28,11 +28,11 @@ func InProcess(cfg *Config) (end func(), err error) {
 	}
 	srv := realtimetest.New(&realtimetest.Config{Script: *script, Pace: 1.5})
 	err = Attach(cfg, srv)
-	cfg.Note = "The server has no key and no model: whatever you say, it hears its script."
+	cfg.Note = "The server has no model: it plays a script, whatever you say."
 	return srv.Close, err
 }
 
-// Attach lets the page talk to srv.
+// Attach makes the page connect to srv.
 func Attach(cfg *Config, srv *realtimetest.Server) (err error) {
 	cfg.Realtime, cfg.URL = srv, ""
 	cfg.Client, err = realtime.NewClient(&realtime.Config{
@@ -41,7 +41,7 @@ func Attach(cfg *Config, srv *realtimetest.Server) (err error) {
 	return err
 }
 
-// What is said in the recordings.
+// Transcripts of the recordings.
 const (
 	Question     = "What will the weather be like in Lisbon on Saturday?"
 	Interruption = "Wait, and tomorrow?"
@@ -49,12 +49,11 @@ const (
 	Tomorrow     = "Tomorrow it will rain until noon."
 )
 
-// thinking is how long the server in process waits before it answers.
+// thinking is the delay of the in-process server before it answers.
 const thinking = 600 * time.Millisecond
 
-// Script is the conversation of the server in process. A microphone changes
-// what it hears, so that recordings are not recognised: turns are told apart by
-// their order.
+// Script returns the conversation of the in-process server. A microphone changes the
+// recordings, so they cannot be recognized: turns are identified by their order.
 func Script() (*realtimetest.Script, error) {
 	answer, err := recordings.Read("answer")
 	if err != nil {

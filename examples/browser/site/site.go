@@ -1,5 +1,4 @@
-// Package site is what the browser example serves: the page, its program, and
-// secrets for it.
+// Package site serves the browser example: the page, its program, and client secrets.
 package site
 
 import (
@@ -18,29 +17,29 @@ import (
 //go:embed page
 var files embed.FS
 
-// Config says what the site is made of.
+// Config configures the site.
 type Config struct {
-	// App holds what [BuildApp] has built.
+	// App has the files that [BuildApp] has built.
 	App fs.FS
-	// Client makes the secrets.
+	// Client creates the secrets.
 	Client *realtime.Client
-	// URL is the API's address for the page; when empty it is below the site's
-	// own, where Realtime then serves it.
+	// URL is the base URL of the API for the page. If empty, it is below the site's own
+	// URL, where Realtime serves it.
 	URL      string
 	Realtime http.Handler
-	// Model is what the page talks to.
+	// Model is the model of the session.
 	Model string
-	// Note is shown on the page.
+	// Note is a text that the page shows.
 	Note string
 }
 
-// New returns the site's handler. It answers on this machine's own names
-// alone, and gives secrets to its own page alone.
+// New returns the site's handler. It only serves requests to loopback hosts, and only
+// gives secrets to its own page.
 func New(cfg *Config) http.Handler {
 	s := &server{cfg: *cfg}
 	page, err := fs.Sub(files, "page")
 	if err != nil {
-		page = files // The directory is embedded, so it is there.
+		page = files // The directory is embedded, so it exists.
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", headers(http.FileServerFS(page)))
@@ -54,8 +53,8 @@ func New(cfg *Config) http.Handler {
 
 type server struct{ cfg Config }
 
-// local refuses foreign names for this machine: a page of another site could
-// otherwise pass for ours by letting its name point here.
+// local refuses requests whose Host is not a loopback name. Otherwise another site
+// could point its name to this machine (DNS rebinding) and pass as the same origin.
 func local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
@@ -63,7 +62,7 @@ func local(next http.Handler) http.Handler {
 			host = h
 		}
 		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, "this server is for its own machine", http.StatusForbidden)
+			http.Error(w, "only loopback hosts are served", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -79,7 +78,7 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// app serves the page's program, compressed where that is understood.
+// app serves the page's program, compressed if the browser supports it.
 func (s *server) app(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	w.Header().Set("Cache-Control", "no-cache")
@@ -87,14 +86,14 @@ func (s *server) app(w http.ResponseWriter, r *http.Request) {
 		if packed, err := fs.ReadFile(s.cfg.App, name+".gz"); err == nil {
 			w.Header().Set("Content-Type", "application/wasm")
 			w.Header().Set("Content-Encoding", "gzip")
-			_, _ = w.Write(packed) //nolint:gosec // It is our own program. A page that has gone needs nothing.
+			_, _ = w.Write(packed) //nolint:gosec // The content is our own program; a failed write has no consequence.
 			return
 		}
 	}
-	http.ServeFileFS(w, r, s.cfg.App, name) //nolint:gosec // An fs.FS refuses paths that climb.
+	http.ServeFileFS(w, r, s.cfg.App, name) //nolint:gosec // An fs.FS rejects paths that leave it.
 }
 
-// grant makes a secret for one connection of the page.
+// grant responds with a client secret for one connection of the page.
 func (s *server) grant(w http.ResponseWriter, r *http.Request) {
 	secret, err := s.cfg.Client.CreateClientSecret(r.Context(), nil, nil)
 	if err != nil {
@@ -102,7 +101,7 @@ func (s *server) grant(w http.ResponseWriter, r *http.Request) {
 		if e, ok := errors.AsType[*realtime.APIError](err); ok && e.IsUnauthorized() {
 			status = http.StatusUnauthorized
 		}
-		// The error holds no secret, and whoever runs the example reads it here.
+		// The error has no secret, and the page shows it to the user of the example.
 		http.Error(w, err.Error(), status)
 		return
 	}

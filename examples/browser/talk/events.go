@@ -32,20 +32,20 @@ func (c *Conversation) handle(ctx context.Context, e api.ServerEvent) error {
 		}
 	case *api.ResponseDone:
 		return c.done(ctx, &e.Response)
-	case *api.ErrorEvent: // A session survives its errors.
+	case *api.ErrorEvent: // An error does not end the session.
 		c.note(realtime.NewServerError(e).Error())
 	case *realtime.Reconnecting:
 		<-c.page.Silence()
 		c.quiet()
-		c.show(Connecting, "The connection was lost; trying again.")
+		c.show(Connecting, "The connection was lost. Reconnecting.")
 	case *realtime.Reconnected:
-		c.show(Listening, "The connection is back.")
+		c.show(Listening, "The connection was restored.")
 	default:
 	}
 	return nil
 }
 
-// add shows more of what is being said.
+// add appends a delta to a caption.
 func (c *Conversation) add(item, who, delta string) {
 	c.mu.Lock()
 	c.captions[item] += delta
@@ -54,7 +54,7 @@ func (c *Conversation) add(item, who, delta string) {
 	c.page.Caption(item, who, text, false)
 }
 
-// play plays sound, unless it comes late, from a response that was interrupted.
+// play plays audio, unless its response was interrupted.
 func (c *Conversation) play(response, item string, sound []byte) {
 	c.mu.Lock()
 	c.playing = c.playing || response != c.dead
@@ -72,7 +72,7 @@ func (c *Conversation) isDead(response string) bool {
 	return response == c.dead
 }
 
-// Played hears from the page that all sound has been played.
+// Played must be called when the page has played all audio.
 func (c *Conversation) Played() {
 	c.mu.Lock()
 	c.playing = false
@@ -83,7 +83,7 @@ func (c *Conversation) Played() {
 	}
 }
 
-// quiet forgets what was going on.
+// quiet resets the playback state after a lost connection.
 func (c *Conversation) quiet() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,8 +97,8 @@ func (c *Conversation) begin(response string) {
 	c.show(Thinking, "")
 }
 
-// interrupt lets the user speak: the answer falls silent, and the server is
-// told how much of it was heard. The server itself cancels the response.
+// interrupt stops playback and sends the server how much of the answer was played. The
+// server cancels the response itself.
 func (c *Conversation) interrupt(ctx context.Context) error {
 	heard := <-c.page.Silence()
 	c.mu.Lock()
@@ -114,7 +114,7 @@ func (c *Conversation) interrupt(ctx context.Context) error {
 	})
 }
 
-// Interrupt stops the answer, as speaking does.
+// Interrupt stops the answer, as the user's speech does.
 func (c *Conversation) Interrupt(ctx context.Context) {
 	c.mu.Lock()
 	running, session := c.running, c.session
@@ -123,7 +123,7 @@ func (c *Conversation) Interrupt(ctx context.Context) {
 		return
 	}
 	if running {
-		_ = session.CancelResponse(ctx, "") // The loop over events hears of a session that has ended.
+		_ = session.CancelResponse(ctx, "") // If the session has ended, the event loop returns the error.
 	}
 	_ = c.interrupt(ctx)
 }
@@ -135,7 +135,7 @@ func (c *Conversation) Stop() {
 	}
 }
 
-// note shows a complaint beside the state.
+// note shows an error beside the state.
 func (c *Conversation) note(text string) {
 	c.mu.Lock()
 	s := c.state

@@ -1,6 +1,5 @@
-// Package talk is the conversation that the page holds: what is sent, what is
-// shown and what is played. It knows no browser, so that it can be tested
-// without one.
+// Package talk runs the conversation of the page: it decides what to send, show and
+// play. It does not depend on a browser, so it can be tested without one.
 package talk
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// State is what the page says is going on.
+// State is the state that the page shows.
 type State string
 
 // The states of a conversation.
@@ -26,41 +25,41 @@ const (
 	Over       State = "over"
 )
 
-// Who says what a caption holds.
+// Speakers of a caption.
 const (
 	User  = "user"
 	Model = "model"
 )
 
-// Page is what a conversation needs of its page. Its methods do not wait.
+// Page is the page of a conversation. Its methods must not block.
 type Page interface {
-	// Show shows a state, with a word of explanation or none.
+	// Show shows a state, with a detail that may be empty.
 	Show(s State, detail string)
-	// Caption shows what was said in an item so far.
+	// Caption shows the transcript of an item so far.
 	Caption(item, who, text string, final bool)
-	// Cut marks an item's caption as interrupted after a time.
+	// Cut marks an item's caption as interrupted after the given playing time.
 	Cut(item string, heard time.Duration)
-	// Tool shows a function call, and its result once there is one.
+	// Tool shows a function call, and its result if that is not empty.
 	Tool(call, name, arguments, result string)
-	// Play plays sound, 24 kHz mono PCM16, after what was given before. An
-	// empty sound says that the item is complete.
+	// Play appends 24 kHz mono PCM16 audio to the playback queue. Empty audio marks the
+	// item as complete.
 	Play(item string, sound []byte)
-	// Silence stops what plays. The answer says what of it was heard, and is
-	// empty when nothing played.
+	// Silence stops playback. The channel receives how much of the current item was
+	// played, or a zero Heard if nothing was playing.
 	Silence() <-chan Heard
 }
 
-// Heard is how much of an item has been played.
+// Heard is the played part of an item.
 type Heard struct {
 	Item string
 	Time time.Duration
 }
 
-// backlog is how many pieces of sound of the microphone may wait, about five
-// seconds: what is older is not worth sending.
+// backlog is the maximum number of queued pieces of microphone audio, about five
+// seconds. Further audio is dropped.
 const backlog = 250
 
-// Conversation is one conversation. Hold it once.
+// Conversation is one conversation. Hold must be called once.
 type Conversation struct {
 	page    Page
 	session *realtime.Session
@@ -68,32 +67,32 @@ type Conversation struct {
 	stop    context.CancelFunc
 	ready   chan struct{} // Closed once the session is configured.
 
-	mu       sync.Mutex
-	state    State
-	playing  bool
-	running  bool   // A response is under way:
-	response string // this one.
-	dead     string // The response that was interrupted.
-	captions map[string]string
+	mu       sync.Mutex        // Guards the fields below.
+	state    State             // The state that the page shows.
+	playing  bool              // Whether audio is queued or playing.
+	running  bool              // Whether a response is active,
+	response string            // and the id of the last one.
+	dead     string            // The id of the interrupted response.
+	captions map[string]string // Transcripts so far, by item id.
 }
 
-// New returns a conversation that is shown on a page.
+// New returns a conversation that is shown on page.
 func New(page Page) *Conversation {
 	return &Conversation{
 		page: page, sound: make(chan []byte, backlog), ready: make(chan struct{}), captions: map[string]string{},
 	}
 }
 
-// Hear takes what the microphone gives, and never waits.
+// Hear queues microphone audio for sending. It does not block.
 func (c *Conversation) Hear(sound []byte) {
 	select {
 	case c.sound <- sound:
-	default: // The network does not take it.
+	default: // The queue is full: drop the audio.
 	}
 }
 
-// Hold connects and talks until the context ends, or the session. A nil error
-// is an end that was asked for.
+// Hold connects and runs the conversation until ctx or the session ends. It returns nil
+// if the end was requested.
 func (c *Conversation) Hold(ctx context.Context, client *realtime.Client, model string) error {
 	ctx, c.stop = context.WithCancel(ctx)
 	defer c.stop()
@@ -110,7 +109,7 @@ func (c *Conversation) Hold(ctx context.Context, client *realtime.Client, model 
 	return nil
 }
 
-// Ready is closed when the microphone may be opened.
+// Ready returns a channel that is closed when the microphone may be opened.
 func (c *Conversation) Ready() <-chan struct{} { return c.ready }
 
 func (c *Conversation) hold(ctx context.Context, client *realtime.Client, model string) error {
@@ -142,10 +141,10 @@ func (c *Conversation) hold(ctx context.Context, client *realtime.Client, model 
 			return err
 		}
 	}
-	return errors.New("the server has ended the conversation")
+	return errors.New("the server ended the conversation")
 }
 
-// settings is how the server is to take part.
+// settings returns the session's configuration.
 func settings() *api.RealtimeSessionConfig {
 	return &api.RealtimeSessionConfig{
 		Instructions: new("You are a friendly voice on a web page. Answer in one or two sentences. " +
@@ -161,8 +160,8 @@ func settings() *api.RealtimeSessionConfig {
 	}
 }
 
-// send passes the microphone on. A connection that is lost comes back, or ends
-// the loop over events.
+// send sends the queued microphone audio. It returns on an error; the event loop
+// handles lost connections.
 func (c *Conversation) send(ctx context.Context) {
 	for {
 		select {

@@ -23,8 +23,8 @@ import (
 
 const bytesPerSecond = 48_000
 
-// page is a page without a browser: it notes what is shown, and keeps the time
-// that sound takes.
+// page is a Page without a browser. It records what is shown, and simulates the playing
+// time of audio.
 type page struct {
 	conversation *talk.Conversation
 
@@ -87,7 +87,7 @@ func (p *page) log() []string {
 	return slices.Clone(p.shown)
 }
 
-// speak speaks into the conversation, as fast as a microphone does.
+// speak passes audio to the conversation at the pace of a microphone.
 func speak(c *talk.Conversation, sound []byte) {
 	for piece := range slices.Chunk(sound, bytesPerSecond/50) {
 		c.Hear(slices.Clone(piece))
@@ -102,7 +102,7 @@ func recording(t *testing.T, name string) []byte {
 	return sound
 }
 
-// hold holds a conversation with the example's script in a bubble.
+// hold runs a conversation with the example's script in a synctest bubble.
 func hold(t *testing.T, change func(*realtimetest.Config), do func(*talk.Conversation, *realtimetest.Server)) (*page, error) {
 	t.Helper()
 	script, err := site.Script()
@@ -177,8 +177,8 @@ func TestLostConnection(t *testing.T) {
 		})
 		require.NoError(t, err)
 		assert.Equal(t, []string{
-			"connecting", "listening", "connecting The connection was lost; trying again.",
-			"listening The connection is back.", "over",
+			"connecting", "listening", "connecting The connection was lost. Reconnecting.",
+			"listening The connection was restored.", "over",
 		}, p.log())
 	})
 }

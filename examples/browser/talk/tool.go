@@ -9,7 +9,7 @@ import (
 
 const weather = "weather"
 
-// weatherTool is a function that the model may call. It runs in the page.
+// weatherTool returns a function that the model may call. It runs in the page.
 func weatherTool() *api.FunctionTool {
 	return &api.FunctionTool{
 		Name:        weather,
@@ -19,8 +19,8 @@ func weatherTool() *api.FunctionTool {
 	}
 }
 
-// done follows the end of a response: the functions that it calls are run, and
-// the model goes on with their results.
+// done handles the end of a response. It runs the called functions and requests a
+// response with their results.
 func (c *Conversation) done(ctx context.Context, r *api.Response) error {
 	c.mu.Lock()
 	c.running = false
@@ -40,12 +40,12 @@ func (c *Conversation) done(ctx context.Context, r *api.Response) error {
 		}
 	}
 	if called {
-		return c.session.CreateResponse(ctx, nil)
+		return c.session.Send(ctx, &api.ResponseCreate{})
 	}
 	c.mu.Lock()
 	listening := !c.playing && c.state != Listening && c.state != Connecting
 	if r.Status == api.ResponseStatusCancelled {
-		listening = false // Whoever cancelled it has shown what is going on.
+		listening = false // The code that cancelled the response has shown the state.
 	}
 	c.mu.Unlock()
 	if listening {
@@ -57,7 +57,7 @@ func (c *Conversation) done(ctx context.Context, r *api.Response) error {
 	return nil
 }
 
-// run makes a forecast up.
+// run makes up a forecast.
 func run(name, arguments string) string {
 	var where struct{ City, Day string }
 	if err := json.Unmarshal([]byte(arguments), &where); name != weather || err != nil {

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes the recordings of this folder: 24 kHz mono PCM16 WAV files, which is
-# what the Realtime API takes and gives. Needs espeak-ng and sox:
+# Makes the recordings in this directory: 24 kHz mono PCM16 WAV files, the format of
+# the Realtime API. Requires espeak-ng and sox:
 #
 #	apt-get install espeak-ng sox
 #
-# The files are committed so that nobody needs to run this. -D switches sox's
-# dither off, so that two runs give the same bytes.
+# The files are committed, so the script is rarely run. -D disables the dithering of
+# sox, so that the output is reproducible.
 set -eu
 cd "$(dirname "$0")"
 

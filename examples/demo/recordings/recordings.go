@@ -1,4 +1,4 @@
-// Package recordings holds the sounds that the examples speak and answer with.
+// Package recordings holds the recordings of the examples.
 package recordings
 
 import (
@@ -11,8 +11,7 @@ import (
 //go:embed *.wav
 var files embed.FS
 
-// Read returns a recording, by its file's name without extension, as 24 kHz
-// mono PCM16.
+// Read returns the recording in the file name.wav as 24 kHz mono PCM16.
 func Read(name string) ([]byte, error) {
 	f, err := files.Open(name + ".wav")
 	if err != nil {

@@ -6,9 +6,9 @@ package lampapi
 
 // Switch turns the lamp on or off.
 type Switch struct {
-	// Whether the lamp is to shine.
+	// Whether to turn the lamp on.
 	On bool
-	// The color to shine in. Absent leaves it as it is.
+	// The new color. If absent, the color does not change.
 	Color *Color
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
@@ -21,11 +21,11 @@ func (x *Switch) EventType() string {
 	return "lamp.switch"
 }
 
-// Fade changes the brightness slowly.
+// Fade changes the brightness gradually.
 type Fade struct {
 	// Brightness at the end, from 0 to 100.
 	To int
-	// How long it takes, in milliseconds.
+	// Duration in milliseconds.
 	MS int
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra

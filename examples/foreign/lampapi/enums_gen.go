@@ -4,7 +4,7 @@
 
 package lampapi
 
-// Color is a color that lamps know.
+// Color is a color of a lamp.
 type Color string
 
 // The known values of Color. Others can arrive and can be sent.

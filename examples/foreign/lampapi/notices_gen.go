@@ -4,11 +4,11 @@
 
 package lampapi
 
-// Switched tells that the lamp was turned on or off.
+// Switched reports that the lamp was turned on or off.
 type Switched struct {
-	// Whether the lamp shines.
+	// Whether the lamp is on.
 	On bool
-	// The color that it shines in.
+	// The color of the lamp.
 	Color *Color
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
@@ -21,11 +21,11 @@ func (x *Switched) EventType() string {
 	return "lamp.switched"
 }
 
-// Warning tells of something that the lamp does not like.
+// Warning reports a problem of the lamp.
 type Warning struct {
-	// What is the matter.
+	// Description of the problem.
 	Text string
-	// How hot the lamp is, if that is the matter.
+	// Temperature of the lamp, if that is the problem.
 	Celsius Nullable[float64]
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra

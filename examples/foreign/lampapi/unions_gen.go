@@ -10,7 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Command is what a lamp can be told.
+// Command is a command to a lamp.
 //
 // Variants: [*Switch], [*Fade], [*UnknownCommand].
 //
@@ -94,7 +94,7 @@ func endCommand(d *wire.Decoder, x Command) (Command, error) {
 	return x, nil
 }
 
-// Notice is what a lamp tells.
+// Notice is a notice from a lamp.
 //
 // Variants: [*Switched], [*Warning], [*UnknownNotice].
 //

@@ -1,5 +1,5 @@
-// Package device stands for a microphone and a loudspeaker, which the standard
-// library does not have. Sound is 24 kHz mono PCM16.
+// Package device simulates a microphone and a loudspeaker, which the standard library
+// does not support. Audio is 24 kHz mono PCM16.
 package device
 
 import (
@@ -9,13 +9,13 @@ import (
 
 const bytesPerSecond = 48_000
 
-// Microphone is an endless stream of sound, silent as long as nobody speaks.
+// Microphone is an endless stream of audio, silent between the recordings.
 type Microphone struct {
 	mu    sync.Mutex
-	words []byte
+	words []byte // Guarded by mu; the rest of the recordings.
 }
 
-// Say speaks into the microphone.
+// Say plays a recording into the microphone.
 func (m *Microphone) Say(sound []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -32,14 +32,14 @@ func (m *Microphone) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Speaker plays sound as long as it takes: answers arrive faster.
+// Speaker plays audio in real time; answers arrive faster.
 type Speaker struct {
-	mu    sync.Mutex
-	size  int       // Bytes that are to be heard, from the last Stop on.
-	until time.Time // When all of them will have been heard.
+	mu    sync.Mutex // Guards the fields below.
+	size  int        // Bytes queued since the last Stop.
+	until time.Time  // When the queue will be empty.
 }
 
-// Play adds sound to what is to be heard.
+// Play appends audio to the queue.
 func (s *Speaker) Play(sound []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +50,7 @@ func (s *Speaker) Play(sound []byte) {
 	s.until = s.until.Add(time.Duration(len(sound)) * time.Second / bytesPerSecond)
 }
 
-// Stop falls silent. It returns how many bytes were played since the last time.
+// Stop discards the queue. It returns the number of bytes played since the last Stop.
 func (s *Speaker) Stop() (played int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +60,7 @@ func (s *Speaker) Stop() (played int) {
 	return played
 }
 
-// Remaining is how long the speaker will play yet.
+// Remaining returns the playing time of the queue.
 func (s *Speaker) Remaining() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,6 +45,10 @@ const (
 	Deprecated       Kind = "deprecated"
 	Undeprecated     Kind = "no longer deprecated"
 	AliasesChanged   Kind = "aliases changed"
+	ReplyAdded       Kind = "reply added"
+	ReplyRemoved     Kind = "reply removed"
+	RepliesReordered Kind = "replies reordered"
+	SubjectChanged   Kind = "subject changed"
 )
 
 // inverses pairs the kinds that are each other's opposite.
@@ -52,7 +56,7 @@ var inverses = map[Kind]Kind{
 	EventAdded: EventRemoved, WebhookAdded: WebhookRemoved, OperationAdded: OperationRemoved, BodyAdded: BodyRemoved,
 	FieldAdded: FieldRemoved, ArmAdded: ArmRemoved, ShapeAdded: ShapeRemoved, ValueAdded: ValueRemoved,
 	Opened: Closed, NullAdded: NullRemoved, RequiredAdded: RequiredRemoved, KindWidened: KindNarrowed,
-	BoundTightened: BoundLoosened, Deprecated: Undeprecated,
+	BoundTightened: BoundLoosened, Deprecated: Undeprecated, ReplyAdded: ReplyRemoved,
 }
 
 // inverse is what a change is when it is read from the other document's side.
@@ -76,6 +80,7 @@ type Change struct {
 	Old, New   string
 	Values     []string // of a change of values: those added or removed
 	Bound      string   // of a bound: its keyword
+	Edge       bool     // of a reply that is added to others: it comes first or last
 	Breaks     Breaks
 	Why        string
 	Go         []string

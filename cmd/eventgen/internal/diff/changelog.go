@@ -84,6 +84,10 @@ func (g Group) instead() string {
 		return "Leave it out instead of sending null; where it was Nullable it is a plain value or a pointer now."
 	case KindWidened, KindNarrowed, KindChanged, FormatChanged, ShapeAdded, ShapeRemoved:
 		return "Write and read a value of the new type."
+	case ReplyRemoved:
+		return "Do not wait for it; it can still arrive."
+	case ReplyAdded, RepliesReordered:
+		return "Look at each place that waits for its answer: another event comes first or last."
 	case Closed, BoundTightened:
 		return "Keep to the listed values and bounds; Validate tells."
 	default:

@@ -47,6 +47,8 @@ func (c *comparison) breaksSender(ch *Change) string {
 			return "a message without it is refused"
 		}
 		return ""
+	case ReplyAdded, ReplyRemoved, RepliesReordered, SubjectChanged:
+		return breaksExchange(ch)
 	default:
 		return c.goChange(ch)
 	}
@@ -66,6 +68,8 @@ func (c *comparison) breaksReceiver(ch *Change) string {
 		return "a value of another type may come"
 	case ConstantChanged:
 		return "the old name no longer comes"
+	case ReplyAdded, ReplyRemoved, RepliesReordered, SubjectChanged:
+		return breaksExchange(ch)
 	default:
 		return c.goChange(ch)
 	}

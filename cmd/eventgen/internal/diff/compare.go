@@ -38,6 +38,7 @@ func (c *comparison) compare() {
 			c.paths(root)
 		}
 	}
+	c.protocols(renamed)
 }
 
 // below reports whether a root is part of an operation that is in the list too.

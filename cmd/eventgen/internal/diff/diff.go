@@ -4,7 +4,8 @@
 // matter: both documents are flattened to wire paths (see
 // [github.com/voicelane/realtime-go/internal/wirepaths]) and the paths are
 // compared. A change that many places share, since they share a schema, is
-// reported once.
+// reported once. Where both documents are AsyncAPI, what answers each message and what
+// it is about are compared as well.
 package diff
 
 import (

@@ -12,15 +12,15 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// schemaWith returns the one schema of a node that has a keyword, by its pointer.
-func (im *importer) schemaWith(n *wirepaths.Node, keywords ...string) (string, entry, error) {
+// schemaWith returns the one schema of a node that has a keyword.
+func (im *importer) schemaWith(n *wirepaths.Node, keywords ...string) (place, error) {
 	var found []string
-	var at entry
+	var at place
 	if n != nil {
 		for _, p := range n.Places {
-			e, err := im.text.find(p.Schema)
+			e, err := im.find(p.Schema)
 			if err != nil {
-				return "", entry{}, err
+				return place{}, err
 			}
 			has := slices.ContainsFunc(keywords, func(k string) bool { return child(e.value, k).value != nil })
 			if has && !slices.Contains(found, p.Schema) {
@@ -30,19 +30,20 @@ func (im *importer) schemaWith(n *wirepaths.Node, keywords ...string) (string, e
 	}
 	switch len(found) {
 	case 1:
-		return found[0], at, nil
+		return at, nil
 	case 0:
-		return "", entry{}, fmt.Errorf("no schema of ours has %s there", strings.Join(keywords, " or "))
+		return place{}, fmt.Errorf("no schema of ours has %s there", strings.Join(keywords, " or "))
 	}
-	return "", entry{}, fmt.Errorf("several schemas of ours describe it: %s", strings.Join(found, ", "))
+	return place{}, fmt.Errorf("several schemas of ours describe it: %s", strings.Join(found, ", "))
 }
 
 // addField adds a member to an object.
 func (im *importer) addField(c diff.Change) error {
-	pointer, schema, err := im.schemaWith(c.Parent, "properties")
+	schema, err := im.schemaWith(c.Parent, "properties")
 	if err != nil {
 		return err
 	}
+	pointer := schema.pointer
 	at := c.After.Places[0].At
 	cut := strings.LastIndex(at, "/")
 	siblings, err := im.upstream(at[:cut])
@@ -60,14 +61,11 @@ func (im *importer) addField(c diff.Change) error {
 	if err != nil {
 		return err
 	}
-	if err := im.text.addMember(child(schema.value, "properties").value, name, keys(siblings), lines, false); err != nil {
+	if err := schema.text.addMember(child(schema.value, "properties").value, name, keys(siblings), lines, false); err != nil {
 		return err
 	}
 	if !c.After.Required {
 		return nil
-	}
-	if err := im.reparse(); err != nil {
-		return err
 	}
 	return im.setRequired(pointer, name, strings.TrimSuffix(at[:cut], "/properties"))
 }
@@ -80,7 +78,7 @@ func componentOf(pointer string) string {
 
 // setRequired lists a member of the schema at a pointer as required.
 func (im *importer) setRequired(pointer, name, upOwner string) error {
-	schema, err := im.text.find(pointer)
+	schema, err := im.find(pointer)
 	if err != nil {
 		return err
 	}
@@ -89,19 +87,19 @@ func (im *importer) setRequired(pointer, name, upOwner string) error {
 		order = values(child(up, "required").value)
 	}
 	if list := child(schema.value, "required"); list.value != nil {
-		return im.text.addElement(list, name, order)
+		return schema.text.addElement(list, name, order)
 	}
 	properties := child(schema.value, "properties")
 	if !block(schema.value) || properties.key == nil {
 		return fmt.Errorf("line %d is not written in lines", schema.line()+1)
 	}
-	im.text.insert(properties.line(), indent("required: ["+plain(name)+"]", properties.key.Column-1))
+	schema.text.insert(properties.line(), indent("required: ["+plain(name)+"]", properties.key.Column-1))
 	return nil
 }
 
 // require takes over whether a member is required.
 func (im *importer) require(c diff.Change) error {
-	pointer, schema, err := im.schemaWith(c.Parent, "properties")
+	schema, err := im.schemaWith(c.Parent, "properties")
 	if err != nil {
 		return err
 	}
@@ -109,13 +107,13 @@ func (im *importer) require(c diff.Change) error {
 	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(upAt[strings.LastIndex(upAt, "/")+1:])
 	if c.Kind == diff.RequiredAdded {
 		owner, _, _ := strings.Cut(upAt, "/properties/"+upAt[strings.LastIndex(upAt, "/")+1:])
-		return im.setRequired(pointer, name, owner)
+		return im.setRequired(schema.pointer, name, owner)
 	}
 	list := child(schema.value, "required")
 	if list.value == nil || !slices.Contains(values(list.value), name) {
-		return fmt.Errorf("%s does not require it", pointer)
+		return fmt.Errorf("%s does not require it", schema.pointer)
 	}
-	return im.text.removeElement(list, name)
+	return schema.text.removeElement(list, name)
 }
 
 // addEvent adds an event to its union.
@@ -131,74 +129,80 @@ func (im *importer) addEvent(c diff.Change) error {
 	if im.ours.Has(name) { // The name is another protocol's.
 		name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(ours[0], "Event"), "Client"), "Server") + name
 	}
-	if err := im.addToUnion(schemas+ours[0], at, wire, name); err != nil {
-		return err
+	if p := im.protocol(ours[0]); p != nil {
+		return im.addMessage(p, at, wire, name)
 	}
-	if im.async == nil {
-		return nil
-	}
-	return im.addMessage(schemas+ours[0], name, wire)
+	return im.addToUnion(schemas+ours[0], at, wire, name)
 }
 
 // addArm adds an arm to a union.
 func (im *importer) addArm(c diff.Change) error {
-	pointer, _, err := im.schemaWith(c.Parent, "oneOf")
+	union, err := im.schemaWith(c.Parent, "oneOf")
 	if err != nil {
 		return err
 	}
 	label := strings.Trim(c.Path[strings.LastIndexByte(c.Path, '<'):], "<>")
 	label, _, _ = strings.Cut(label, "/")
-	return im.addToUnion(pointer, c.After.Places[0].At, label, "")
+	return im.addToUnion(union.pointer, c.After.Places[0].At, label, "")
 }
 
 // addToUnion adds an arm of the upstream document to a union, and to the mapping of
 // its discriminator.
 func (im *importer) addToUnion(pointer, at, label, name string) error {
-	arm, err := im.upstream(at)
+	arm, arms, labels, err := im.arm(componentOf(pointer), at, label, name)
 	if err != nil {
 		return err
 	}
-	s, err := im.emit.look(arm)
+	e, err := im.find(pointer)
 	if err != nil {
 		return err
 	}
-	im.emit.prefer, im.emit.within = name, componentOf(pointer)
-	ref, err := im.emit.component(s, model.GoName(label))
-	if err != nil {
+	refs := make([]string, len(arms))
+	for i, a := range arms {
+		refs[i] = "$ref: '" + schemas + a + "'"
+	}
+	if err := e.text.addElement(child(e.value, "oneOf"), "$ref: '"+schemas+arm+"'", refs); err != nil {
 		return err
 	}
-	refs, labels, err := im.upstreamArms(at)
-	if err != nil {
-		return err
-	}
-	e, err := im.text.find(pointer)
-	if err != nil {
-		return err
-	}
-	element := "$ref: '" + schemas + ref + "'"
-	for i, l := range labels {
-		if l == label && refs[i] == "" {
-			refs[i] = element
-		}
-	}
-	if err := im.text.addElement(child(e.value, "oneOf"), element, refs); err != nil {
-		return err
-	}
-	if err := im.reparse(); err != nil {
-		return err
-	}
-	if e, err = im.text.find(pointer); err != nil {
+	if e, err = im.find(pointer); err != nil {
 		return err
 	}
 	mapping := child(child(e.value, "discriminator").value, "mapping").value
 	if mapping == nil || child(mapping, label).value != nil {
 		return nil
 	}
-	return im.text.addMember(mapping, label, labels, []string{plain(label) + ": '" + schemas + ref + "'"}, false)
+	return e.text.addMember(mapping, label, labels, []string{plain(label) + ": '" + schemas + arm + "'"}, false)
 }
 
-// upstreamArms lists the arms beside one, as our references and by their types.
-func (im *importer) upstreamArms(at string) (refs, labels []string, err error) {
+// arm returns our component for an arm of an upstream union, which is made if there
+// is none, and that union's arms in their order: our components, "" where there is
+// none, and their types.
+func (im *importer) arm(union, at, label, name string) (component string, arms, labels []string, err error) {
+	n, err := im.upstream(at)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	s, err := im.emit.look(n)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	im.emit.prefer, im.emit.within = name, union
+	if component, err = im.emit.component(s, model.GoName(label)); err != nil {
+		return "", nil, nil, err
+	}
+	if arms, labels, err = im.upstreamArms(at); err != nil {
+		return "", nil, nil, err
+	}
+	for i, l := range labels {
+		if l == label && arms[i] == "" {
+			arms[i] = component
+		}
+	}
+	return component, arms, labels, nil
+}
+
+// upstreamArms lists the arms beside one, as our components and by their types.
+func (im *importer) upstreamArms(at string) (arms, labels []string, err error) {
 	cut := strings.LastIndex(at, "/")
 	list, err := im.upstream(at[:cut])
 	if err != nil {
@@ -209,20 +213,20 @@ func (im *importer) upstreamArms(at string) (refs, labels []string, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		ref := ""
+		ours := ""
 		if s.name != "" {
 			if names := im.ours.Answering(s.name); len(names) > 0 {
-				ref = "$ref: '" + schemas + names[0] + "'"
+				ours = names[0]
 			}
 		}
-		refs, labels = append(refs, ref), append(labels, labelOf(s.node))
+		arms, labels = append(arms, ours), append(labels, labelOf(s.node))
 	}
-	return refs, labels, nil
+	return arms, labels, nil
 }
 
 // addValues adds values to an enumeration or to a list of known values.
 func (im *importer) addValues(c diff.Change) error {
-	pointer, _, err := im.schemaWith(c.Before, "enum", "x-known-values")
+	schema, err := im.schemaWith(c.Before, "enum", "x-known-values")
 	if err != nil {
 		return err
 	}
@@ -238,7 +242,7 @@ func (im *importer) addValues(c diff.Change) error {
 		if !slices.Contains(c.Values, v) {
 			continue
 		}
-		if err := im.addValue(pointer, v, order); err != nil {
+		if err := im.addValue(schema.pointer, v, order); err != nil {
 			return err
 		}
 	}
@@ -246,7 +250,7 @@ func (im *importer) addValues(c diff.Change) error {
 }
 
 func (im *importer) addValue(pointer, value string, order []string) error {
-	schema, err := im.text.find(pointer)
+	schema, err := im.find(pointer)
 	if err != nil {
 		return err
 	}
@@ -255,43 +259,41 @@ func (im *importer) addValue(pointer, value string, order []string) error {
 		list = child(schema.value, "x-known-values")
 	}
 	before := predecessor(value, values(list.value), order)
-	if err := im.text.addElement(list, value, order); err != nil {
+	if err := schema.text.addElement(list, value, order); err != nil {
 		return err
 	}
-	if err := im.reparse(); err != nil {
+	if schema, err = im.find(pointer); err != nil {
 		return err
 	}
-	if schema, err = im.text.find(pointer); err != nil {
-		return err
-	}
-	im.text.addBullet(child(schema.value, "description"), before, value)
-	return im.reparse()
+	schema.text.addBullet(child(schema.value, "description"), before, value)
+	return nil
 }
 
 // allowNull lets a member be null.
 func (im *importer) allowNull(c diff.Change) error {
 	at := c.Before.Places[0].At
-	e, err := im.text.find(at)
+	e, err := im.find(at)
 	if err != nil {
 		return err
 	}
 	if !block(e.value) {
 		return fmt.Errorf("line %d is not written in lines", e.line()+1)
 	}
+	t := e.text
 	if typ := child(e.value, "type"); typ.value != nil && typ.value.Kind == yaml.ScalarNode {
-		im.text.lines[typ.line()] = indent("type: ["+typ.value.Value+", 'null']", typ.key.Column-1)
+		t.lines[typ.line()] = indent("type: ["+typ.value.Value+", 'null']", typ.key.Column-1)
 		return nil
 	}
 	if ref := child(e.value, "$ref"); ref.value != nil {
 		line, by := ref.line(), ref.key.Column-1
-		im.text.lines = slices.Delete(im.text.lines, line, line+1)
-		end := im.text.end(e.line(), by)
-		im.text.insert(end, indent("anyOf:", by), indent("  - $ref: '"+ref.value.Value+"'", by), indent("  - type: 'null'", by))
+		t.lines = slices.Delete(t.lines, line, line+1)
+		end := t.end(e.line(), by)
+		t.insert(end, indent("anyOf:", by), indent("  - $ref: '"+ref.value.Value+"'", by), indent("  - type: 'null'", by))
 		return nil
 	}
 	for _, key := range []string{"oneOf", "anyOf"} {
 		if list := child(e.value, key).value; block(list) {
-			im.text.insert(im.text.end(list.Content[0].Line-1, list.Column-1), indent("- type: 'null'", list.Column-1))
+			t.insert(t.end(list.Content[0].Line-1, list.Column-1), indent("- type: 'null'", list.Column-1))
 			return nil
 		}
 	}
@@ -300,12 +302,12 @@ func (im *importer) allowNull(c diff.Change) error {
 
 // setKeyword writes a keyword with a plain value, or takes it out.
 func (im *importer) setKeyword(c diff.Change, keyword, value string) error {
-	_, e, err := im.schemaWith(c.Before, keyword)
+	e, err := im.schemaWith(c.Before, keyword)
 	if err != nil {
 		if value == "" {
 			return err
 		}
-		if _, e, err = im.schemaWith(c.Before, "type", "$ref"); err != nil {
+		if e, err = im.schemaWith(c.Before, "type", "$ref"); err != nil {
 			return err
 		}
 	}
@@ -315,23 +317,23 @@ func (im *importer) setKeyword(c diff.Change, keyword, value string) error {
 	if have := child(e.value, keyword); have.value != nil {
 		line := have.line()
 		if value == "" {
-			im.text.lines = slices.Delete(im.text.lines, line, line+1)
+			e.text.lines = slices.Delete(e.text.lines, line, line+1)
 			return nil
 		}
-		im.text.lines[line] = indent(keyword+": "+value, have.key.Column-1)
+		e.text.lines[line] = indent(keyword+": "+value, have.key.Column-1)
 		return nil
 	}
 	behind := child(e.value, "type")
 	if behind.value == nil {
 		behind = child(e.value, "$ref")
 	}
-	im.text.insert(behind.line()+1, indent(keyword+": "+value, behind.key.Column-1))
+	e.text.insert(behind.line()+1, indent(keyword+": "+value, behind.key.Column-1))
 	return nil
 }
 
 // deprecate marks a member, not the schema that it may share with others.
 func (im *importer) deprecate(c diff.Change) error {
-	e, err := im.text.find(c.Before.Places[0].At)
+	e, err := im.find(c.Before.Places[0].At)
 	if err != nil {
 		return err
 	}
@@ -339,18 +341,18 @@ func (im *importer) deprecate(c diff.Change) error {
 		return fmt.Errorf("line %d is not written in lines", e.line()+1)
 	}
 	column := e.value.Column - 1
-	im.text.insert(im.text.end(e.line(), column), indent("deprecated: true", column))
+	e.text.insert(e.text.end(e.line(), column), indent("deprecated: true", column))
 	return nil
 }
 
 // renameKey writes a list of values under another keyword.
 func (im *importer) renameKey(c diff.Change, from, to string) error {
-	_, e, err := im.schemaWith(c.Before, from)
+	e, err := im.schemaWith(c.Before, from)
 	if err != nil {
 		return err
 	}
 	key := child(e.value, from).key
-	line := im.text.lines[key.Line-1]
-	im.text.lines[key.Line-1] = line[:key.Column-1] + to + strings.TrimPrefix(line[key.Column-1:], from)
+	line := e.text.lines[key.Line-1]
+	e.text.lines[key.Line-1] = line[:key.Column-1] + to + strings.TrimPrefix(line[key.Column-1:], from)
 	return nil
 }

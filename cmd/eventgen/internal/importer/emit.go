@@ -10,7 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
 
-// The markers stand where somebody has to write. The lint of the spec refuses them.
+// The markers stand where a description is missing. The lint of the spec refuses them.
 const (
 	todoMember = "description: 'TODO: describe this member.'"
 	todoType   = "description: 'TODO: describe this type.'"

@@ -1,17 +1,19 @@
 // Package importer brings the structural changes of an upstream document into our
 // specification.
 //
-// The specification is edited in place: its prose, order, names and comments stay.
-// What is new gets a marker instead of a description, which the lint refuses until
-// somebody has written one; the upstream document's prose is never taken over. Each
-// change is tried by itself and compared again. One that does not settle the
-// difference, or that makes another, since a schema of ours is shared by places that
-// do not change, is taken back and reported.
+// The specification is edited in place, each part in the file that holds it: prose,
+// order, names and comments stay. What is new gets a marker instead of a description,
+// which the lint refuses until the description is written; the upstream document's
+// prose is never taken over. Each change is tried by itself and compared again. One
+// that does not settle the difference, or that makes another, since a schema of ours
+// is shared by places that do not change, is taken back and reported.
 package importer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,33 +25,29 @@ import (
 
 // Input is what an import works on.
 type Input struct {
-	Spec     []byte // our OpenAPI document
-	AsyncAPI []byte // the channels that refer to it; nil where there are none
-	Name     string // of the upstream document, for errors
-	Upstream []byte
+	Spec     string       // the file of our specification that refers to the others
+	Open     specdoc.Open // reads the files
+	Upstream *diff.Document
 	// Overrides tell what stays different on purpose.
 	Overrides *diff.Overrides
 }
 
-// Result is the specification after an import.
+// Result is what an import did.
 type Result struct {
-	Spec, AsyncAPI []byte
-	Merged         []string // a line for each change that was brought in
-	Left           []string // a line for each that was not, and why
+	Files  map[string][]byte // the files of the specification that changed, by name
+	Merged []string          // a line for each change that was brought in
+	Left   []string          // a line for each that was not, and why
 }
 
 // Run imports what can be imported.
 func Run(in Input) (*Result, error) {
-	up, err := diff.Read(in.Name, one(in.Upstream))
+	im := &importer{in: in, upRoot: in.Upstream.Spec.Root, files: map[string][]byte{}}
+	report, err := im.compare(im.read)
 	if err != nil {
 		return nil, err
 	}
-	im := &importer{in: in, up: up, upRoot: up.Spec.Root, spec: in.Spec, async: in.AsyncAPI}
-	report, err := im.compare(in.Spec)
-	if err != nil {
-		return nil, err
-	}
-	result := &Result{}
+	before := maps.Clone(im.files)
+	result := &Result{Files: map[string][]byte{}}
 	tried := map[string]bool{}
 	for {
 		g := next(report, tried)
@@ -65,7 +63,11 @@ func Run(in Input) (*Result, error) {
 		result.Merged = append(result.Merged, line)
 		report = after
 	}
-	result.Spec, result.AsyncAPI = im.spec, im.async
+	for name, data := range im.files {
+		if !bytes.Equal(data, before[name]) {
+			result.Files[name] = data
+		}
+	}
 	return result, nil
 }
 
@@ -98,47 +100,60 @@ func describe(g diff.Group) string {
 }
 
 type importer struct {
-	in          Input
-	up          *diff.Document
-	upRoot      *yaml.Node
-	spec, async []byte
+	in     Input
+	upRoot *yaml.Node
+	files  map[string][]byte // our specification with the changes so far
 
-	ours *diff.Document // of spec, as it is now
-	text *text
-	emit *emitter
+	ours  *diff.Document   // what is compared now
+	texts map[string]*text // the files that the current change edits
+	emit  *emitter
 }
 
-func (im *importer) compare(spec []byte) (*diff.Report, error) {
-	ours, err := diff.Read("spec", one(spec))
+// read reads a file of our specification for the first time.
+func (im *importer) read(name string) ([]byte, error) {
+	data, err := im.in.Open(name)
+	im.files[name] = data
+	return data, err
+}
+
+// current returns a file as the changes so far have left it.
+func (im *importer) current(name string) ([]byte, error) { return im.files[name], nil }
+
+// edited returns a file as the current change has left it.
+func (im *importer) edited(name string) ([]byte, error) {
+	if t := im.texts[name]; t != nil {
+		return t.bytes(), nil
+	}
+	return im.current(name)
+}
+
+func (im *importer) compare(open specdoc.Open) (*diff.Report, error) {
+	ours, err := diff.Read(im.in.Spec, open)
 	if err != nil {
 		return nil, err
 	}
 	im.ours = ours
-	return diff.Compare(ours, im.up, diff.Options{Overrides: im.in.Overrides, NoNames: true})
+	return diff.Compare(ours, im.in.Upstream, diff.Options{Overrides: im.in.Overrides, NoNames: true})
 }
 
 // try brings in one group, and takes it back unless it settles the difference and
 // makes no other.
 func (im *importer) try(before *diff.Report, g diff.Group) (*diff.Report, error) {
-	async := im.async
+	im.texts = map[string]*text{}
 	after, err := im.settle(before, g)
 	if err != nil {
-		im.async = async
-		_, restore := im.compare(im.spec)
-		if restore != nil {
+		if _, restore := im.compare(im.current); restore != nil {
 			return nil, restore
 		}
 		return nil, err
 	}
-	im.spec = im.text.bytes()
+	for name, t := range im.texts {
+		im.files[name] = t.bytes()
+	}
 	return after, nil
 }
 
 func (im *importer) settle(before *diff.Report, g diff.Group) (*diff.Report, error) {
-	var err error
-	if im.text, err = parse(im.spec); err != nil {
-		return nil, err
-	}
 	im.emit = &emitter{up: im.upRoot, names: im.ours.Answering, same: im.lists}
 	if err := im.apply(g.Changes()[0]); err != nil {
 		return nil, err
@@ -146,7 +161,7 @@ func (im *importer) settle(before *diff.Report, g diff.Group) (*diff.Report, err
 	if err := im.addComponents(); err != nil {
 		return nil, err
 	}
-	after, err := im.compare(im.text.bytes())
+	after, err := im.compare(im.edited)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +175,7 @@ func (im *importer) settle(before *diff.Report, g diff.Group) (*diff.Report, err
 		}
 	}
 	for _, c := range after.Changes {
-		if !had[key(c)] && !strings.HasPrefix(string(c.Kind), string(diff.DefaultChanged)) {
+		if !had[key(c)] && c.Kind != diff.DefaultChanged && !c.Kind.OfProtocol() {
 			return nil, fmt.Errorf("it would bring %q at %s, which has the same schema", c.Kind, c.Place())
 		}
 	}
@@ -204,7 +219,7 @@ func (im *importer) apply(c diff.Change) error {
 
 // lists reports whether a component of ours lists these values, in any order.
 func (im *importer) lists(name string, list []string) bool {
-	e, err := im.text.find(schemas + name)
+	e, err := im.find(schemas + name)
 	if err != nil {
 		return false
 	}
@@ -217,30 +232,86 @@ func (im *importer) lists(name string, list []string) bool {
 	return false
 }
 
-// reparse reads the text anew after an edit, since the lines have moved.
-func (im *importer) reparse() error {
-	t, err := parse(im.text.bytes())
-	if err == nil {
-		im.text = t
-	}
-	return err
+// place is an entry of one of our files.
+type place struct {
+	entry
+
+	text    *text
+	pointer string // in the merged document
 }
 
-// addComponents adds the components that the edit refers to.
+// find returns what stands at a pointer of our merged document, in the file that
+// holds it.
+func (im *importer) find(pointer string) (place, error) {
+	n := specdoc.At(im.ours.Spec.Root, pointer)
+	if n == nil {
+		return place{}, fmt.Errorf("%s points at nothing", pointer)
+	}
+	at := im.ours.Spec.Position(n, pointer)
+	t, err := im.open(at.File)
+	if err != nil {
+		return place{}, err
+	}
+	written := pointer
+	if at.Written != "" {
+		written = at.Written
+	}
+	e, err := t.find(written)
+	return place{e, t, pointer}, err
+}
+
+// open returns the text of a file for the current change to edit.
+func (im *importer) open(file string) (*text, error) {
+	if t := im.texts[file]; t != nil {
+		return t, t.reparse()
+	}
+	t, err := parse(im.files[file])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	im.texts[file] = t
+	return t, nil
+}
+
+// addComponents adds the components that the edit refers to, to the file that holds
+// the schema which needs the first of them.
 func (im *importer) addComponents() error {
+	if im.emit.created == nil {
+		return nil
+	}
+	file := im.home(im.emit.created[0].after)
 	for _, c := range im.emit.created {
-		if err := im.reparse(); err != nil {
-			return err
-		}
-		all, err := im.text.find(strings.TrimSuffix(schemas, "/"))
+		t, err := im.open(file)
 		if err != nil {
 			return err
 		}
-		if err := im.text.addMember(all.value, c.name, im.order(c), c.lines, true); err != nil {
+		all, err := t.find(strings.TrimSuffix(schemas, "/"))
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if err := t.addMember(all.value, c.name, im.order(c), c.lines, true); err != nil {
 			return err
 		}
 	}
-	return im.reparse()
+	return nil
+}
+
+// home is the file that holds a component; of a protocol, its messages.
+func (im *importer) home(component string) string {
+	spec := im.ours.Spec
+	if p := im.protocol(component); p != nil {
+		for _, m := range p.Messages { // One that a message holds itself has no place among the schemas.
+			component = m.Schema
+			if spec.Written(schemas+specdoc.Escape(m.Schema)) == "" {
+				break
+			}
+		}
+	}
+	n := specdoc.At(spec.Root, schemas+specdoc.Escape(component))
+	if n == nil {
+		n = spec.Root
+	}
+	return spec.Position(n, "").File
 }
 
 // order lists our components in the order of the upstream ones that they answer to.
@@ -261,8 +332,4 @@ func (im *importer) upstream(pointer string) (*yaml.Node, error) {
 	t := text{root: im.upRoot}
 	e, err := t.find(pointer)
 	return e.value, err
-}
-
-func one(data []byte) specdoc.Open {
-	return func(string) ([]byte, error) { return data, nil }
 }

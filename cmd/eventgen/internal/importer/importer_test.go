@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 var root = filepath.Join("..", "..", "..", "..")
@@ -55,6 +58,36 @@ func (tr *trimmer) component(name string) {
 	tr.spec = tr.spec[:at[0]] + tr.spec[at[1]:]
 }
 
+// message cuts a message out of the AsyncAPI document: its line in the channel, the
+// message itself, and its operation.
+func (tr *trimmer) message(name string) {
+	tr.t.Helper()
+	for _, cut := range []string{
+		`      ` + name + `:\n        \$ref: .*\n`, `    ` + name + `:\n(      .*\n)+`, `  ` + operationName(name) + `:\n(    .*\n)+`,
+	} {
+		re := regexp.MustCompile(`(?m)^` + cut)
+		require.Len(tr.t, re.FindAllString(tr.async, -1), 1, cut)
+		tr.async = re.ReplaceAllString(tr.async, "")
+	}
+}
+
+// restored is our AsyncAPI document after an import of response.cancel: what answers
+// it, and what it is about, is for a person to say.
+func restored(t *testing.T, async string) string {
+	t.Helper()
+	const reply = "    reply:\n      channel:\n        $ref: '#/channels/realtime'\n      messages:\n"
+	for from, to := range map[string]string{
+		reply + "        - $ref: '#/channels/realtime/messages/ResponseDone'\n        - $ref: '#/channels/realtime/messages/ErrorEvent'\n  responseCreate:": reply +
+			"        # TODO: list what answers it, in the order in which it comes; the last one ends the exchange.\n" +
+			"        - $ref: '#/channels/realtime/messages/ErrorEvent'\n  responseCreate:",
+		"      x-subject: $message.payload#/response_id\n": "",
+	} {
+		require.Equal(t, 1, strings.Count(async, from), from)
+		async = strings.Replace(async, from, to, 1)
+	}
+	return async
+}
+
 // trimmings are the structural changes that an import has to bring back: what they
 // take out of our documents, and which components they touch.
 var trimmings = []struct {
@@ -75,15 +108,9 @@ var trimmings = []struct {
 		tr.cut("        - srtp: the audio is encrypted.\n")
 	}, "SIPMediaSecurity", "value added: IncomingCall.sip_media_security: srtp", false},
 	{"event", func(tr *trimmer) {
-		tr.cut("        - $ref: '#/components/schemas/ResponseCancel'\n")
-		tr.cut("          response.cancel: '#/components/schemas/ResponseCancel'\n")
 		tr.component("ResponseCancel")
-		for _, cut := range []string{
-			`      ResponseCancel:\n        \$ref: .*\n`, `      - \$ref: '#/channels/realtime/messages/ResponseCancel'\n`, `    ResponseCancel:\n(      .*\n)+`,
-		} {
-			tr.async = regexp.MustCompile(cut).ReplaceAllString(tr.async, "")
-		}
-	}, "ClientEvent ResponseCancel", "event added: client response.cancel", true},
+		tr.message("ResponseCancel")
+	}, "ResponseCancel", "event added: client response.cancel", true},
 	{"union arm", func(tr *trimmer) {
 		tr.cut("        - $ref: '#/components/schemas/MCPHTTPError'\n")
 		tr.cut("          http_error: '#/components/schemas/MCPHTTPError'\n")
@@ -104,23 +131,60 @@ var trimmings = []struct {
 	{"deprecation", func(tr *trimmer) { tr.cut("          deprecated: true\n") }, "MCPTool", "deprecated: MCPTool.connector_id", false},
 }
 
-func run(t *testing.T, tr *trimmer, upstream string, overrides *diff.Overrides) *Result {
-	t.Helper()
-	r, err := Run(Input{
-		Spec: []byte(tr.spec), AsyncAPI: []byte(tr.async), Name: "upstream.yaml", Upstream: []byte(upstream), Overrides: overrides,
-	})
-	require.NoError(t, err)
-	return r
+// ours and alone are the names of the specifications that the tests import into: our
+// two files, and an OpenAPI document alone.
+const (
+	ours  = "spec/asyncapi.yaml"
+	alone = "spec/openapi.yaml"
+)
+
+// open reads the files that a test holds.
+func open(files map[string]string) specdoc.Open {
+	return func(name string) ([]byte, error) {
+		text, ok := files[name]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return []byte(text), nil
+	}
 }
 
-// same fails unless two documents have the same on the wire.
-func same(t *testing.T, ours, theirs string, overrides *diff.Overrides) {
+func document(t *testing.T, name string, files map[string]string) *diff.Document {
 	t.Helper()
-	a, err := diff.Read("ours", []byte(ours))
+	d, err := diff.Read(name, open(files))
 	require.NoError(t, err)
-	b, err := diff.Read("theirs", []byte(theirs))
+	return d
+}
+
+// merged writes our two files as one OpenAPI document, which says nothing of replies.
+func merged(t *testing.T, files map[string]string) *diff.Document {
+	t.Helper()
+	text, err := document(t, ours, files).Spec.Marshal()
 	require.NoError(t, err)
-	r, err := diff.Compare(a, b, diff.Options{Overrides: overrides, NoNames: true})
+	return document(t, "upstream.yaml", map[string]string{"upstream.yaml": string(text)})
+}
+
+// run imports into the files, and returns them as they are then.
+func run(t *testing.T, spec string, files map[string]string, upstream *diff.Document, overrides *diff.Overrides) (*Result, map[string]string) {
+	t.Helper()
+	r, err := Run(Input{Spec: spec, Open: open(files), Upstream: upstream, Overrides: overrides})
+	require.NoError(t, err)
+	after := maps.Clone(files)
+	for name, data := range r.Files {
+		assert.NotEqual(t, files[name], string(data), "a file that did not change: %s", name)
+		after[name] = string(data)
+	}
+	return r, after
+}
+
+func (tr *trimmer) files() map[string]string {
+	return map[string]string{"spec/openapi.yaml": tr.spec, "spec/asyncapi.yaml": tr.async}
+}
+
+// same fails unless the files have the same on the wire as a document.
+func same(t *testing.T, spec string, files map[string]string, theirs *diff.Document, overrides *diff.Overrides) {
+	t.Helper()
+	r, err := diff.Compare(document(t, spec, files), theirs, diff.Options{Overrides: overrides, NoNames: true})
 	require.NoError(t, err)
 	assert.Empty(t, r.Groups, r.Text())
 }
@@ -172,12 +236,18 @@ func TestImportRestores(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tr := &trimmer{t, spec, async}
+			upstream := merged(t, tr.files())
 			tt.trim(tr)
-			r := run(t, tr, spec, nil)
+			r, after := run(t, ours, tr.files(), upstream, nil)
 			assert.Equal(t, []string{tt.merged}, r.Merged)
 			assert.Empty(t, r.Left)
-			same(t, string(r.Spec), spec, nil)
-			untouched(t, tr.spec, string(r.Spec), tt.touches)
+			same(t, ours, after, upstream, nil)
+			untouched(t, tr.spec, after["spec/openapi.yaml"], tt.touches)
+			want := async
+			if tr.async != async {
+				want = restored(t, async)
+			}
+			assert.Equal(t, want, after["spec/asyncapi.yaml"])
 		})
 	}
 }
@@ -187,41 +257,36 @@ func TestImportRestoresAll(t *testing.T) {
 	t.Parallel()
 	spec, async := readSpec(t, "openapi.yaml"), readSpec(t, "asyncapi.yaml")
 	tr := &trimmer{t, spec, async}
+	upstream := merged(t, tr.files())
 	var touches []string
 	for _, tt := range trimmings {
 		tt.trim(tr)
 		touches = append(touches, tt.touches)
 	}
-	r := run(t, tr, spec, nil)
+	r, after := run(t, ours, tr.files(), upstream, nil)
 	assert.Len(t, r.Merged, len(trimmings))
 	assert.Empty(t, r.Left)
-	same(t, string(r.Spec), spec, nil)
-	untouched(t, tr.spec, string(r.Spec), strings.Join(touches, " "))
-	assert.Contains(t, string(r.Spec), "TODO", "what is new waits for its description, and the lint refuses it")
+	same(t, ours, after, upstream, nil)
+	untouched(t, tr.spec, after["spec/openapi.yaml"], strings.Join(touches, " "))
+	assert.Contains(t, after["spec/openapi.yaml"], "TODO", "what is new waits for its description, and the lint refuses it")
 	assert.NotContains(t, tr.spec, "TODO")
-
-	// The channels are as they were, but for the prose of the message.
-	lines := strings.Split(async, "\n")
-	for i, line := range strings.Split(string(r.AsyncAPI), "\n") {
-		if !strings.Contains(line, "TODO") {
-			assert.Equal(t, lines[i], line)
-		}
-	}
-	assert.Len(t, strings.Split(string(r.AsyncAPI), "\n"), len(lines))
-	covered(t, r.Spec)
+	assert.Equal(t, restored(t, async), after["spec/asyncapi.yaml"])
+	covered(t, after)
 }
 
 // covered asks the script that compares a spec with the protocol's facts, where it
 // is at hand.
-func covered(t *testing.T, spec []byte) {
+func covered(t *testing.T, files map[string]string) {
 	t.Helper()
 	script := filepath.Join(root, "..", "shared", "tools", "spec_coverage.py")
 	if _, err := os.Stat(script); err != nil {
 		return
 	}
-	file := filepath.Join(t.TempDir(), "openapi.yaml")
-	require.NoError(t, os.WriteFile(file, spec, 0o600))
-	out, err := exec.CommandContext(t.Context(), "python3", script, "--spec", file).CombinedOutput()
+	dir := t.TempDir()
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(name)), []byte(text), 0o600))
+	}
+	out, err := exec.CommandContext(t.Context(), "python3", script, "--spec", filepath.Join(dir, "openapi.yaml")).CombinedOutput()
 	if strings.Contains(string(out), "needs PyYAML") || err != nil && len(out) == 0 {
 		t.Logf("the coverage cannot be measured here: %v %s", err, out)
 		return
@@ -253,12 +318,14 @@ func TestImportFromTheVendor(t *testing.T) {
 			touches = append(touches, tt.touches)
 		}
 	}
-	r := run(t, tr, string(vendor), overrides)
+	upstream := document(t, "vendor.yaml", map[string]string{"vendor.yaml": string(vendor)})
+	r, after := run(t, ours, tr.files(), upstream, overrides)
 	assert.Len(t, r.Merged, len(touches))
 	assert.Empty(t, r.Left)
-	same(t, string(r.Spec), string(vendor), overrides)
-	untouched(t, tr.spec, string(r.Spec), strings.Join(touches, " "))
-	covered(t, r.Spec)
+	same(t, ours, after, upstream, overrides)
+	untouched(t, tr.spec, after["spec/openapi.yaml"], strings.Join(touches, " "))
+	assert.Equal(t, restored(t, readSpec(t, "asyncapi.yaml")), after["spec/asyncapi.yaml"])
+	covered(t, after)
 }
 
 const small = `openapi: 3.1.0
@@ -315,10 +382,11 @@ func TestImportLeaves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.Contains(t, small, tt.from)
-			r := run(t, &trimmer{t, small, ""}, strings.Replace(small, tt.from, tt.to, 1), nil)
+			files := map[string]string{alone: small, "upstream.yaml": strings.Replace(small, tt.from, tt.to, 1)}
+			r, _ := run(t, alone, files, document(t, "upstream.yaml", files), nil)
 			assert.Empty(t, r.Merged)
 			assert.Contains(t, strings.Join(r.Left, "\n"), tt.left)
-			assert.Equal(t, small, string(r.Spec), "nothing is touched")
+			assert.Empty(t, r.Files, "nothing is touched")
 		})
 	}
 }
@@ -326,7 +394,7 @@ func TestImportLeaves(t *testing.T) {
 // TestImportWritesByTheHouseRules brings in schemas of every notation.
 func TestImportWritesByTheHouseRules(t *testing.T) {
 	t.Parallel()
-	const theirs = `          $ref: '#/components/schemas/Light'
+	const added = `          $ref: '#/components/schemas/Light'
         speed: {type: number, minimum: 0, nullable: true}
         color: {type: string, enum: [red, blue]}
         name: {anyOf: [{type: string}, {type: string, enum: [a, b]}]}
@@ -342,10 +410,12 @@ func TestImportWritesByTheHouseRules(t *testing.T) {
     RealtimePlace: {type: object, properties: {lat: {type: number}, in: {$ref: '#/components/schemas/RealtimePlace'}}}
     Place: {$ref: '#/components/schemas/RealtimePlace'}
     Stop:`
-	upstream := strings.Replace(small, "          $ref: '#/components/schemas/Light'\n    Stop:", theirs, 1)
-	r := run(t, &trimmer{t, small, ""}, upstream, nil)
+	upstream := strings.Replace(small, "          $ref: '#/components/schemas/Light'\n    Stop:", added, 1)
+	files := map[string]string{alone: small, "upstream.yaml": upstream}
+	theirs := document(t, "upstream.yaml", files)
+	r, after := run(t, alone, files, theirs, nil)
 	assert.Empty(t, r.Left)
-	same(t, string(r.Spec), upstream, nil)
+	same(t, alone, after, theirs, nil)
 	for _, want := range []string{
 		"        speed:\n          description: 'TODO: describe this member.'\n          type: [number, 'null']\n          minimum: 0\n",
 		"        color:\n          $ref: '#/components/schemas/GoColor'\n          description: 'TODO: describe this member.'\n",
@@ -360,6 +430,6 @@ func TestImportWritesByTheHouseRules(t *testing.T) {
 		"type: integer # Of five.\n",
 		"    # The unions.\n",
 	} {
-		assert.Contains(t, string(r.Spec), want)
+		assert.Contains(t, after[alone], want)
 	}
 }

@@ -28,6 +28,15 @@ func parse(data []byte) (*text, error) {
 	return &text{lines: strings.Split(string(data), "\n"), root: doc.Content[0]}, nil
 }
 
+// reparse reads the text anew after an edit, since the lines have moved.
+func (t *text) reparse() error {
+	anew, err := parse(t.bytes())
+	if err == nil {
+		t.root = anew.root
+	}
+	return err
+}
+
 func (t *text) bytes() []byte { return []byte(strings.Join(t.lines, "\n")) }
 
 // entry is a member of a mapping, or an element of a list, in which case it has no
@@ -130,7 +139,7 @@ func (t *text) insert(at int, lines ...string) { t.lines = slices.Insert(t.lines
 
 // addMember inserts a member into a mapping, behind the last of those that go
 // before it in order, which lists the members of the upstream mapping by the names
-// that they have here.
+// that they have here. If there is none, it goes before the first that is there.
 func (t *text) addMember(mapping *yaml.Node, name string, order []string, body []string, spaced bool) error {
 	if !block(mapping) || mapping.Kind != yaml.MappingNode {
 		return fmt.Errorf("line %d is not written in lines", mapping.Line)
@@ -140,12 +149,15 @@ func (t *text) addMember(mapping *yaml.Node, name string, order []string, body [
 		return fmt.Errorf("line %d has a member %s already", mapping.Line, name)
 	}
 	column := mapping.Column - 1
-	at := t.after(mapping, name, have, order, column)
+	at, leads := t.lineFor(mapping, name, have, order, column)
 	lines := make([]string, 0, len(body)+1)
 	for _, l := range body {
 		lines = append(lines, indent(l, column))
 	}
-	if spaced {
+	switch {
+	case spaced && leads:
+		lines = append(lines, "")
+	case spaced:
 		lines = slices.Insert(lines, 0, "")
 	}
 	t.insert(at, lines...)
@@ -159,17 +171,21 @@ func indent(line string, by int) string {
 	return strings.Repeat(" ", by) + line
 }
 
-// after finds the line at which a new member goes.
-func (t *text) after(mapping *yaml.Node, name string, have, order []string, column int) int {
-	before := predecessor(name, have, order)
-	if before == "" && len(order) > 0 && order[0] == name {
-		return mapping.Content[0].Line - 1
+// lineFor finds the line at which a new member goes, and reports whether it goes
+// before another member.
+func (t *text) lineFor(mapping *yaml.Node, name string, have, order []string, column int) (at int, leads bool) {
+	if before := predecessor(name, have, order); before != "" {
+		return t.end(child(mapping, before).line(), column+1), false
 	}
-	e := child(mapping, before)
-	if before == "" {
-		e = entry{mapping.Content[len(mapping.Content)-2], mapping.Content[len(mapping.Content)-1]}
+	i := slices.Index(order, name)
+	if next := slices.IndexFunc(order[i+1:], func(o string) bool { return slices.Contains(have, o) }); i >= 0 && next >= 0 {
+		return child(mapping, order[i+1+next]).line(), true
 	}
-	return t.end(e.line(), column+1)
+	if i == 0 {
+		return mapping.Content[0].Line - 1, true
+	}
+	last := mapping.Content[len(mapping.Content)-2]
+	return t.end(last.Line-1, column+1), false
 }
 
 // predecessor is the last name before another in order that is there.
@@ -202,7 +218,11 @@ func (t *text) addElement(list entry, value string, order []string) error {
 		if at == len(have) {
 			line++
 		}
-		t.insert(line, indent("- "+plain(value), n.Column-1))
+		element := plain(value)
+		if n.Content[0].Style&yaml.FlowStyle != 0 {
+			element = braced(element)
+		}
+		t.insert(line, indent("- "+element, n.Column-1))
 		return nil
 	}
 	have = slices.Insert(have, at, value)
@@ -277,7 +297,7 @@ func (t *text) rewrite(list entry, values []string) error {
 	}
 	quoted := make([]string, len(values))
 	for i, v := range values {
-		quoted[i] = plain(v)
+		quoted[i] = braced(plain(v))
 	}
 	head := t.lines[line][:list.value.Column-1]
 	if one := head + "[" + strings.Join(quoted, ", ") + "]"; len(one) <= lineWidth {
@@ -293,6 +313,14 @@ func (t *text) rewrite(list entry, values []string) error {
 }
 
 const lineWidth = 100
+
+// braced writes a reference as it stands within a line.
+func braced(v string) string {
+	if strings.HasPrefix(v, "$ref: ") {
+		return "{" + v + "}"
+	}
+	return v
+}
 
 // plain writes a scalar as YAML, quoted where it would read as something else.
 func plain(v string) string {

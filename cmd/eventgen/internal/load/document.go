@@ -95,3 +95,20 @@ func (d *Document) Intro() string {
 	}
 	return ""
 }
+
+// Unshared is what info/x-go-unshared lists: the members whose text is another in
+// every message. At is where the list stands.
+func (d *Document) Unshared() (names []string, at Position, err error) {
+	n := alias(member(member(d.Root, "info"), "x-go-unshared"))
+	if n == nil {
+		return nil, at, nil
+	}
+	at = d.Position(n, "#/info/x-go-unshared")
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		return nil, at, at.Errorf("must be a list of members")
+	}
+	for _, e := range n.Content {
+		names = append(names, alias(e).Value)
+	}
+	return names, at, nil
+}

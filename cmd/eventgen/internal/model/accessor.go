@@ -56,7 +56,7 @@ type Replies struct {
 }
 
 // accessors adds a function for each text that all object variants of a union have.
-// The name of an event and its id have methods and functions of their own.
+// The name of an event has a method instead.
 func (b *builder) accessors() {
 	for _, u := range b.pkg.Unions {
 		b.common[u] = map[string]*Accessor{}
@@ -64,11 +64,15 @@ func (b *builder) accessors() {
 		if len(structs) == 0 {
 			continue
 		}
+		own := map[string]bool{}
+		if u.Event {
+			own[u.Keys[0]], own[eventID] = true, b.eventIDs(u, structs)
+		}
 		for _, f := range structs[0].Fields {
-			if u.Event && (f.Wire == u.Keys[0] || u.HasEventID && f.Wire == eventID) || !sharedBy(structs, f.Wire) {
+			if own[f.Wire] || !sharedBy(structs, f.Wire) {
 				continue
 			}
-			a := b.commonAccessor(u, structs, f.Wire)
+			a := b.textAccessor(joined(u.Name, goName(f.Wire)), u, structs, f.Wire)
 			b.common[u][f.Wire] = a
 			if len(structs) > 1 {
 				b.pkg.Accessors = append(b.pkg.Accessors, a)
@@ -77,8 +81,20 @@ func (b *builder) accessors() {
 	}
 }
 
-// eventID is the member that names an event, in the documents that have it.
+// eventID is the member that names an event, where a document has it. This is a
+// convention of such protocols, and the only name that the generator knows.
 const eventID = "event_id"
+
+// eventIDs adds the function that returns an event's id, and reports whether there
+// is one. Not every event needs an id, but all ids are plain texts.
+func (b *builder) eventIDs(u *Union, structs []*Struct) bool {
+	structs = slices.DeleteFunc(slices.Clone(structs), func(s *Struct) bool { return s.field(eventID) == nil })
+	if len(structs) == 0 || !sharedBy(structs, eventID) || structs[0].field(eventID).textType() != "string" {
+		return false
+	}
+	b.pkg.Accessors = append(b.pkg.Accessors, b.textAccessor(u.Name+"ID", u, structs, eventID))
+	return true
+}
 
 // structs lists the object variants of a union.
 func (u *Union) structs() []*Struct {
@@ -115,10 +131,12 @@ func (f *Field) textType() string {
 	return f.Type.Go()
 }
 
-func (b *builder) commonAccessor(u *Union, structs []*Struct, wire string) *Accessor {
+// textAccessor makes the function that returns a text which these variants of a union
+// have.
+func (b *builder) textAccessor(name string, u *Union, structs []*Struct, wire string) *Accessor {
 	typ := structs[0].field(wire).textType()
 	a := &Accessor{
-		Name: b.accessorName(joined(u.Name, goName(wire))), Union: u, Results: typ, Default: `return ""`,
+		Name: b.accessorName(name), Union: u, Results: typ, Default: `return ""`,
 		Doc: "returns the member " + wire + " of x, or \"\" if x has none.",
 	}
 	for _, s := range structs {

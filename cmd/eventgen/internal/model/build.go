@@ -31,6 +31,9 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		}
 		s.EventUnion = true
 	}
+	if err := b.unshared.read(doc); err != nil {
+		return nil, err
+	}
 	for _, name := range ownNames {
 		b.taken[name] = true
 	}
@@ -48,6 +51,11 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 	}
 	if err := b.finish(); err != nil {
 		return nil, err
+	}
+	if len(opts.Unions) == 0 {
+		if err := b.unshared.unused(); err != nil {
+			return nil, err
+		}
 	}
 	b.accessors()
 	if opts.REST {
@@ -69,6 +77,7 @@ type builder struct {
 	named map[*Type]*Named
 	depth int // of simplify
 
+	unshared     unshared
 	constructors []pendingConstructor
 	common       map[*Union]map[string]*Accessor // by the member's wire name
 }

@@ -19,6 +19,8 @@ func (b *builder) finish() error {
 			}
 		}
 	}
+	b.groups()
+	b.collections()
 	for _, p := range b.constructors {
 		c, err := b.constructor(p.on, p.spec)
 		if err != nil {

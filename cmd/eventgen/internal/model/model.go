@@ -6,7 +6,6 @@
 package model
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -20,11 +19,24 @@ type Package struct {
 	Structs []*Struct
 	Named   []*Named
 	Unions  []*Union
+	Groups  []*Group
+	// Collections are the slice and map types, each once, with a name by which the
+	// function that reads them is called.
+	Collections []*Type
 	// Accessors are the functions that take a union's value and need no type switch:
 	// first those of what the variants have in common, then those of the protocols.
 	Accessors, Protocols []*Accessor
 	Replies              []*Replies
 	Operations           []Operation
+}
+
+// Constructors lists the constructors of all structs.
+func (p *Package) Constructors() []*Constructor {
+	var out []*Constructor
+	for _, s := range p.Structs {
+		out = append(out, s.Constructors...)
+	}
+	return out
 }
 
 // Kind is the JSON and Go nature of a type.
@@ -45,6 +57,13 @@ const (
 	Map
 	NullableKind // an element that can be null
 )
+
+// String is the kind's name, by which the templates find how to print it.
+func (k Kind) String() string {
+	return [...]string{
+		"", "String", "Bool", "Int", "Int64", "Float", "Bytes", "Raw", "Struct", "Union", "Slice", "Map", "Nullable",
+	}[k]
+}
 
 // Type is the Go type of a value. Name is set for types that are declared in
 // the package: structs, unions, and scalars, slices or maps with a name.
@@ -96,6 +115,9 @@ func (t *Type) Base() string {
 // IsSlice reports whether the type is a slice of elements.
 func (t *Type) IsSlice() bool { return t.Kind == Slice }
 
+// IsNullable reports whether the type is that of an element that can be null.
+func (t *Type) IsNullable() bool { return t.Kind == NullableKind }
+
 // JSONKind is the kind of JSON value that the type is written as.
 func (t *Type) JSONKind() string {
 	switch t.Kind {
@@ -136,6 +158,12 @@ func (c Checks) Any() bool {
 	return c.Min != nil || c.Max != nil || c.MinLen != nil || c.MaxLen != nil || c.KeyMaxLen != nil || c.Pattern != ""
 }
 
+// Group is the structs that share their files.
+type Group struct {
+	Name    string // with which the files' names begin
+	Structs []*Struct
+}
+
 // Struct is a Go struct for an object schema.
 type Struct struct {
 	Name         string
@@ -152,91 +180,18 @@ type Struct struct {
 	Position     load.Position
 }
 
-// BytesField is the required member that holds bytes, or nil.
-func (s *Struct) BytesField() *Field {
-	for _, f := range s.Fields {
-		if f.Required && f.Type.Kind == Bytes {
-			return f
-		}
+// EventTypes are the wire names of an event: the current one, then older ones. They
+// are nil for any other struct.
+func (s *Struct) EventTypes() []string {
+	if s.EventType == "" {
+		return nil
 	}
-	return nil
+	return append([]string{s.EventType}, s.Aliases...)
 }
 
-// BeginsConst reports whether the first member is constant.
-func (s *Struct) BeginsConst() bool { return len(s.Fields) > 0 && s.Fields[0].Const != nil }
-
-// Flat reports whether the struct is a piece of audio or the like: bytes, and
-// besides them constants and strings alone.
-func (s *Struct) Flat() bool {
-	audio := false
-	for _, f := range s.Fields {
-		switch {
-		case f.Const != nil:
-		case f.Nullable:
-			return false
-		case f.Type.Kind == Bytes && f.Required:
-			audio = true
-		case f.Type.Kind != String || !f.Pointer():
-			return false
-		}
-	}
-	return audio && s.BeginsConst()
-}
-
-// RequiredMask has a bit for each required member.
-func (s *Struct) RequiredMask() string {
-	var mask uint64
-	for _, f := range s.Fields {
-		if f.Required {
-			mask |= 1 << (f.Index - 1)
-		}
-	}
-	return fmt.Sprintf("%#x", mask)
-}
-
-// Field is one member of a struct. Constant members have no Go field; they are
-// written always.
-type Field struct {
-	Name     string
-	Wire     string
-	Index    int // from 1, in the order of the schema
-	Doc      string
-	Type     *Type
-	Required bool
-	Nullable bool
-	Boxed    bool        // a struct that can hold itself: Nullable has a pointer
-	IsType   bool        // the name of the event
-	ReadOnly bool        // the server alone writes it
-	Const    *load.Value // a required constant
-	Duration string      // a method that gives a number of milliseconds as a duration
-	Checks   Checks
-
-	only *load.Value // the only value that the schema allows, required or not
-}
-
-// GoType is the field's type in the struct.
-func (f *Field) GoType() string {
-	switch {
-	case f.Nullable:
-		return "Nullable[" + f.Held() + "]"
-	case f.Required || f.Type.NilIsAbsent():
-		return f.Type.Go()
-	}
-	return "*" + f.Type.Go()
-}
-
-// Held is the type that a nullable field holds.
-func (f *Field) Held() string {
-	if f.Boxed {
-		return "*" + f.Type.Go()
-	}
-	return f.Type.Go()
-}
-
-// Pointer reports whether the field is a pointer to its type.
-func (f *Field) Pointer() bool {
-	return !f.Nullable && !f.Required && !f.Type.NilIsAbsent()
-}
+// Validates reports whether the struct has a Validate method: what has bounds, and
+// every event.
+func (s *Struct) Validates() bool { return s.HasChecks || s.EventType != "" }
 
 // Named is a declared type that is neither a struct nor a union: a string with
 // known values, or the scalar, slice or map arm of a union.
@@ -249,9 +204,18 @@ type Named struct {
 
 // Value is a known value of a type.
 type Value struct {
-	Name   string
-	Wire   string
-	Quoted string // as JSON
+	Name    string
+	Wire    string
+	Literal string // in Go
+}
+
+// Constants are the known values of a text. As variants of a union they take no
+// memory.
+func (n *Named) Constants() []Value {
+	if n.Type.JSONKind() != "String" {
+		return nil
+	}
+	return n.Values
 }
 
 // Union is a sealed interface.
@@ -264,9 +228,16 @@ type Union struct {
 	Arms  []*Arm
 	Open  *Struct // the arm without the first key, for objects without it; or nil
 
-	HasChecks  bool
-	HasEventID bool
-	Position   load.Position
+	HasChecks bool
+	Position  load.Position
+}
+
+// Key is the member that tells what a value is.
+func (u *Union) Key() string {
+	if len(u.Keys) == 0 {
+		return "type"
+	}
+	return u.Keys[0]
 }
 
 // Variants names the variants for the union's documentation.
@@ -305,17 +276,6 @@ func (u *Union) HasAliases() bool {
 // OpenToAll reports whether the open arm is for objects with an unknown value of
 // the first key too: its struct has a field for the value.
 func (u *Union) OpenToAll() bool { return u.Open != nil && u.Open.field(u.Keys[0]) != nil }
-
-// Doubles are the values of the first key that need the second one.
-func (u *Union) Doubles() []string {
-	var out []string
-	for _, a := range u.Arms {
-		if len(a.Values) == 2 && !slices.Contains(out, a.Values[0]) {
-			out = append(out, a.Values[0])
-		}
-	}
-	return out
-}
 
 // Arm is one variant of a union: a struct, or a named type.
 type Arm struct {

@@ -180,7 +180,29 @@ func (b *builder) known(s *load.Schema, prefix string, values []load.Value) []Va
 		if prefix == "" {
 			name = goName(v.Text)
 		}
-		out = append(out, Value{Name: unique(b.taken, prefix+name), Wire: v.Text, Quoted: v.Quoted})
+		literal := v.Quoted
+		if v.Kind == "string" {
+			literal = strconv.Quote(v.Text)
+		}
+		out = append(out, Value{Name: unique(b.taken, prefix+name), Wire: v.Text, Literal: literal})
 	}
 	return out
+}
+
+// snake turns a Go name into the beginning of a file's name.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) {
+			prev, next := rune(name[i-1]), 'A'
+			if i+1 < len(name) {
+				next = rune(name[i+1])
+			}
+			if unicode.IsLower(prev) || unicode.IsLower(next) {
+				b.WriteByte('_')
+			}
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
 }

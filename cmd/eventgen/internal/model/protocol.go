@@ -104,19 +104,17 @@ func (b *builder) causes(p *specdoc.Protocol, u *Union) error {
 
 // identified adds the function that reports whether an event has an id already.
 func (b *builder) identified(p *specdoc.Protocol, u *Union) error {
-	if len(p.Messages) == 0 || p.Messages[0].Cause == nil || len(p.Messages[0].Cause.Path) != 1 {
-		return nil
+	path, err := causePath(p)
+	if len(path) != 1 || err != nil {
+		return err
 	}
-	wire := p.Messages[0].Cause.Path[0]
+	wire := path[0]
 	quoted := strconv.Quote(wire)
 	a := &Accessor{
 		Name: "Has" + joined(u.Name, goName(wire)), Union: u, Results: "bool", Default: "return false",
 		Doc: "reports whether x has the member " + wire + ", even one whose value does not fit its field.",
 	}
 	for _, m := range p.Messages {
-		if m.Cause == nil || !slices.Equal(m.Cause.Path, []string{wire}) {
-			return m.Errorf("its correlationId is not at %s, as that of the other messages", wire)
-		}
 		s := b.structOf(m)
 		f := s.field(wire)
 		has := "true"
@@ -127,6 +125,25 @@ func (b *builder) identified(p *specdoc.Protocol, u *Union) error {
 	}
 	a.add("*"+u.Unknown(), false, "return x != nil && wire.HasMember(x.Raw, "+quoted+")")
 	return b.protocol(a)
+}
+
+// causePath returns where the messages of a protocol have their correlationId. It
+// fails unless all have it at the same place, or none.
+func causePath(p *specdoc.Protocol) ([]string, error) {
+	i := slices.IndexFunc(p.Messages, func(m *specdoc.Message) bool { return m.Cause != nil })
+	if i < 0 {
+		return nil, nil
+	}
+	first := p.Messages[i].Cause
+	for _, m := range p.Messages {
+		switch {
+		case m.Cause == nil:
+			return nil, m.Errorf("%s has no correlationId; other messages of %s have it at %s", m.Name, p.Union, first)
+		case !slices.Equal(m.Cause.Path, first.Path):
+			return nil, m.Cause.Errorf("the correlationId of %s is at %s; that of other messages of %s is at %s", m.Name, m.Cause, p.Union, first)
+		}
+	}
+	return first.Path, nil
 }
 
 // setter adds the function that gives an id to a union's value, if a message that is
@@ -192,26 +209,6 @@ func (b *builder) writable(u *Union) {
 		}
 	}
 	_ = b.protocol(a)
-}
-
-// zeroValue is the field's value when it is absent.
-func (f *Field) zeroValue() string {
-	switch {
-	case f.Nullable:
-		return "Nullable[" + f.Held() + "]{}"
-	case f.Pointer() || f.Type.NilIsAbsent():
-		return "nil"
-	}
-	switch f.Type.Kind {
-	case String:
-		return `""`
-	case Bool:
-		return "false"
-	case StructKind:
-		return f.Type.Go() + "{}"
-	default:
-		return "0"
-	}
 }
 
 // locate returns the expression for the text at a location of the message x.

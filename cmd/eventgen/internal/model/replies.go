@@ -38,11 +38,11 @@ func (b *builder) repliesTo(m *specdoc.Message) ([]string, error) {
 		s := b.structOf(r)
 		switch {
 		case s == nil || s.EventType == "":
-			return nil, m.Errorf("its reply %s is no event", r.Name)
+			return nil, m.Errorf("%s has a reply %s, which is no event", m.Name, r.Name)
 		case r.Cause != nil:
 			continue // It refuses the message that it names.
 		case m.About != nil && r.About == nil:
-			return nil, m.Errorf("it is about something (x-subject), and its reply %s does not say of what it is", r.Name)
+			return nil, m.Errorf("%s has an x-subject and its reply %s has none, so nothing says which request it answers", m.Name, r.Name)
 		}
 		names = append(names, s.EventType)
 	}
@@ -50,7 +50,7 @@ func (b *builder) repliesTo(m *specdoc.Message) ([]string, error) {
 		return nil, nil
 	}
 	if id := b.structOf(m).unsaidSubject(m); id != "" {
-		return nil, m.Errorf("it has replies and requires the member %s, so it is about that: it needs an x-subject", id)
+		return nil, m.Errorf("%s has replies and requires the member %s, so it needs an x-subject that leads there", m.Name, id)
 	}
 	return names, nil
 }

@@ -126,6 +126,7 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 			f.Nullable = true
 		}
 	}
+	b.unshared.mark(f)
 	return f, nil
 }
 

@@ -234,7 +234,12 @@ func (u *Union) checkDiscriminator(s *load.Schema) error {
 		if !ok {
 			return s.Errorf("discriminator mapping lacks %q", v)
 		}
-		if a := u.armAt(target); a != nil && (len(a.Values) == 0 || a.Values[0] != v) {
+		a := u.armAt(target)
+		switch {
+		case a == nil:
+		case len(a.Values) == 0:
+			return s.Errorf("discriminator mapping leads from %q to the arm without %s", v, u.Keys[0])
+		case a.Values[0] != v:
 			return s.Errorf("discriminator mapping leads from %q to the arm for %q", v, a.Values[0])
 		}
 	}
@@ -260,22 +265,12 @@ func (u *Union) armAt(target string) *Arm {
 // eventUnion marks a union whose arms are events.
 func (b *builder) eventUnion(u *Union) error {
 	u.Event = true
-	withID, odd := 0, 0
 	for _, a := range u.Arms {
 		if a.Struct == nil || len(a.Values) != 1 {
 			return u.Position.Errorf("every arm of an event union is an object with a constant type")
 		}
 		a.Struct.EventType = a.Values[0]
-		a.Struct.field(u.Keys[0]).IsType = true
-		id := a.Struct.field("event_id")
-		switch {
-		case id == nil:
-		case id.Type.Kind == String && id.Type.Name == "" && !id.Nullable:
-			withID++
-		default:
-			odd++
-		}
+		a.Struct.field(u.Keys[0]).EventTypes = a.Struct.EventTypes()
 	}
-	u.HasEventID = withID > 0 && odd == 0
 	return nil
 }

@@ -3,7 +3,9 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -13,7 +15,7 @@ import (
 // Package prints every file of the package called name. Templates holds the
 // *.tmpl files. The result maps file names to formatted source.
 func Package(pkg *model.Package, name string, templates fs.FS) (map[string][]byte, error) {
-	tmpl, err := template.New("").Funcs(functions()).ParseFS(templates, "*.tmpl")
+	tmpl, err := parse(templates)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +36,26 @@ func Package(pkg *model.Package, name string, templates fs.FS) (map[string][]byt
 	return files, nil
 }
 
+// parse reads the templates, and gives them the functions that they may call.
+func parse(templates fs.FS) (*template.Template, error) {
+	tmpl := template.New("")
+	return tmpl.Funcs(template.FuncMap{
+		"comment":  comment,
+		"quoted":   quoted,
+		"raw":      raw,
+		"value":    newValue,
+		"member":   member,
+		"validate": validateField,
+		"checks":   namedChecks,
+		// pick prints by the template for one form of what is printed.
+		"pick": func(what string, form any, data any) (string, error) {
+			var b strings.Builder
+			err := tmpl.ExecuteTemplate(&b, fmt.Sprint(what, " ", form), data)
+			return b.String(), err
+		},
+	}).ParseFS(templates, "*.tmpl")
+}
+
 // file is one file to print, and what its template sees.
 type file struct {
 	Name     string
@@ -42,98 +64,55 @@ type file struct {
 	Source   string
 	Intro    []string // lines of the package's comment
 
-	Structs []*model.Struct
-	Named   []*model.Named
-	Unions  []*model.Union
-	Types   []*model.Type // element types of slices or maps that need a function
-
-	Accessors []*model.Accessor
-	Replies   []*model.Replies
-
-	Operations []model.Operation
+	Structs      []*model.Struct
+	Named        []*model.Named
+	Unions       []*model.Union
+	Collections  []*model.Type
+	Accessors    []*model.Accessor
+	Replies      []*model.Replies
+	Constructors []*model.Constructor
+	Operations   []model.Operation
 
 	always bool
 }
 
 func (f *file) empty() bool {
-	return !f.always && len(f.Structs)+len(f.Named)+len(f.Unions)+len(f.Types)+len(f.Accessors)+len(f.Operations) == 0
+	return !f.always && len(f.Structs)+len(f.Named)+len(f.Unions)+len(f.Collections)+
+		len(f.Accessors)+len(f.Constructors)+len(f.Operations) == 0
 }
 
-// plan distributes the package over files: one group for each event union,
-// one for the variants of other unions and one for the rest, each with its
-// declarations, decoders and encoders apart.
+// plan lists the files of the package. Those that have nothing in them are not
+// printed. Each group of structs has its declarations, decoders and encoders apart.
 func plan(pkg *model.Package) []*file {
 	files := []*file{
 		{Name: "runtime_gen.go", Template: "runtime", always: true},
 		{Name: "enums_gen.go", Template: "enums", Named: pkg.Named},
 		{Name: "unions_gen.go", Template: "unions", Unions: pkg.Unions},
 		{Name: "unions_codec_gen.go", Template: "unions_codec", Unions: pkg.Unions},
-		{Name: "collections_gen.go", Template: "collections", Types: collections(pkg)},
+		{Name: "collections_gen.go", Template: "collections", Collections: pkg.Collections},
 		{Name: "accessors_gen.go", Template: "accessors", Accessors: pkg.Accessors},
 		{Name: "protocols_gen.go", Template: "accessors", Accessors: pkg.Protocols, Replies: pkg.Replies},
 		{Name: "operations_gen.go", Template: "operations", Operations: pkg.Operations},
-		validateFile(pkg),
-		{Name: "constructors_gen.go", Template: "constructors", Structs: constructed(pkg)},
+		{
+			Name: "validate_gen.go", Template: "validate",
+			Structs: where(pkg.Structs, (*model.Struct).Validates),
+			Unions:  where(pkg.Unions, func(u *model.Union) bool { return u.HasChecks }),
+			Named:   where(pkg.Named, func(n *model.Named) bool { return n.Type.HasChecks() }),
+		},
+		{Name: "constructors_gen.go", Template: "constructors", Constructors: pkg.Constructors()},
 	}
-	groups, order := map[string][]*model.Struct{}, []string{}
-	for _, s := range pkg.Structs {
-		g := group(s)
-		if groups[g] == nil {
-			order = append(order, g)
-		}
-		groups[g] = append(groups[g], s)
-	}
-	for _, g := range order {
+	for _, g := range pkg.Groups {
 		files = append(
 			files,
-			&file{Name: g + "_gen.go", Template: "structs", Structs: groups[g]},
-			&file{Name: g + "_decode_gen.go", Template: "decode", Structs: groups[g]},
-			&file{Name: g + "_encode_gen.go", Template: "encode", Structs: groups[g]},
+			&file{Name: g.Name + "_gen.go", Template: "structs", Structs: g.Structs},
+			&file{Name: g.Name + "_decode_gen.go", Template: "decode", Structs: g.Structs},
+			&file{Name: g.Name + "_encode_gen.go", Template: "encode", Structs: g.Structs},
 		)
 	}
 	return files
 }
 
-// group is the stem of the file that a struct goes to.
-func group(s *model.Struct) string {
-	for _, u := range s.Unions {
-		if u.Event {
-			return snake(u.Name) + "s"
-		}
-	}
-	if len(s.Unions) > 0 {
-		return "variants"
-	}
-	return "types"
-}
-
-// validateFile holds what has bounds, and every event, since all have the method.
-func validateFile(pkg *model.Package) *file {
-	f := &file{Name: "validate_gen.go", Template: "validate"}
-	for _, s := range pkg.Structs {
-		if s.HasChecks || s.EventType != "" {
-			f.Structs = append(f.Structs, s)
-		}
-	}
-	for _, u := range pkg.Unions {
-		if u.HasChecks {
-			f.Unions = append(f.Unions, u)
-		}
-	}
-	for _, n := range pkg.Named {
-		if n.Type.HasChecks() {
-			f.Named = append(f.Named, n)
-		}
-	}
-	return f
-}
-
-func constructed(pkg *model.Package) []*model.Struct {
-	var out []*model.Struct
-	for _, s := range pkg.Structs {
-		if len(s.Constructors) > 0 {
-			out = append(out, s)
-		}
-	}
-	return out
+// where lists what has a property.
+func where[T any](all []T, has func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(v T) bool { return !has(v) })
 }

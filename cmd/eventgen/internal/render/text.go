@@ -2,27 +2,8 @@ package render
 
 import (
 	"strings"
-	"text/template"
 	"unicode"
-
-	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
-
-// functions are what templates may call.
-func functions() template.FuncMap {
-	return template.FuncMap{
-		"comment":  comment,
-		"elem":     elem,
-		"read":     read,
-		"write":    func(v string, t *model.Type) string { return write(v, t, 0) },
-		"decode":   decodeField,
-		"encode":   encodeField,
-		"flat":     encodeFlat,
-		"zero":     zero,
-		"validate": validateField,
-		"checks":   namedChecks,
-	}
-}
 
 const width = 88
 
@@ -93,22 +74,4 @@ func wrap(text, hang string, limit int) []string {
 		}
 	}
 	return append(lines, line)
-}
-
-// snake turns a Go name into a file name's stem.
-func snake(name string) string {
-	var b strings.Builder
-	for i, r := range name {
-		if i > 0 && unicode.IsUpper(r) {
-			prev, next := rune(name[i-1]), 'A'
-			if i+1 < len(name) {
-				next = rune(name[i+1])
-			}
-			if unicode.IsLower(prev) || unicode.IsLower(next) {
-				b.WriteByte('_')
-			}
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
 }

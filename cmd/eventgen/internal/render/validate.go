@@ -14,31 +14,27 @@ func validateField(f *model.Field) string {
 	if f.Const != nil {
 		return ""
 	}
-	v, segment := "x."+f.Name, strconv.Quote("."+f.Wire)
+	segment := strconv.Quote("." + f.Wire)
 	missing := ""
 	if f.Required && f.Type.Kind == model.UnionKind {
-		missing = fmt.Sprintf("if %s == nil {\nreturn wire.Invalid(%s, \"is required\")\n}\n", v, segment)
+		missing = fmt.Sprintf("if x.%s == nil {\nreturn wire.Invalid(%s, \"is required\")\n}\n", f.Name, segment)
 	}
-	value := v
-	switch {
-	case f.Nullable:
-		value = "v"
-	case f.Pointer() && f.Type.Kind != model.StructKind:
-		value = "*" + v
+	v := member(f)
+	if f.Nullable {
+		v = v.Element()
 	}
 	w := checker{wrap: func(err string) string { return "wire.In(" + segment + ", " + err + ")" }}
-	w.value(value, f.Type, f.Checks)
-	body := w.String()
-	if body == "" && missing == "" {
-		return ""
-	}
+	w.value(v, f.Checks)
+	body := missing + w.String()
 	switch {
+	case body == "":
+		return ""
 	case f.Nullable:
-		return fmt.Sprintf("if v, ok := %s.Get(); ok {\n%s}", v, body)
+		return fmt.Sprintf("if v, ok := x.%s.Get(); ok {\n%s}", f.Name, body)
 	case f.Required:
-		return fmt.Sprintf("if !overridden(x.Extra, %s) {\n%s%s}", strconv.Quote(f.Wire), missing, body)
+		return fmt.Sprintf("if !overridden(x.Extra, %s) {\n%s}", strconv.Quote(f.Wire), body)
 	}
-	return fmt.Sprintf("if %s != nil {\n%s}", v, body)
+	return fmt.Sprintf("if %s {\n%s}", f.IsSet(), body)
 }
 
 // namedChecks prints the checks of a named type's value v.
@@ -46,11 +42,11 @@ func namedChecks(n *model.Named) string {
 	w := checker{wrap: func(err string) string { return err }}
 	t := *n.Type
 	t.Name = "" // so that the checks do not call themselves
-	v := "v"
+	v := newValue("v", &t)
 	if t.Kind == model.String {
-		v = "string(v)"
+		v.Expr = "string(v)"
 	}
-	w.value(v, &t, n.Type.Checks)
+	w.value(v, n.Type.Checks)
 	return w.String()
 }
 
@@ -59,8 +55,7 @@ func namedChecks(n *model.Named) string {
 type checker struct {
 	strings.Builder
 
-	wrap  func(err string) string
-	depth int
+	wrap func(err string) string
 }
 
 func (w *checker) check(call string) {
@@ -68,43 +63,43 @@ func (w *checker) check(call string) {
 }
 
 // value prints the checks of a value: its own bounds, then what is in it.
-func (w *checker) value(v string, t *model.Type, c model.Checks) {
-	if t.Name != "" && t.Kind != model.StructKind && t.Kind != model.UnionKind {
-		if t.HasChecks() {
-			w.check("validate" + t.Name + "(" + v + ")")
+func (w *checker) value(v value, c model.Checks) {
+	if v.Name != "" && v.Kind != model.StructKind && v.Kind != model.UnionKind {
+		if v.HasChecks() {
+			w.check("validate" + v.Name + "(" + v.Expr + ")")
 		}
 		return
 	}
-	w.bounds(v, t, c)
+	w.bounds(v, c)
 	switch {
-	case t.Kind == model.StructKind && t.Struct.HasChecks:
-		w.check(v + ".Validate()")
-	case t.Kind == model.UnionKind && t.Union.HasChecks:
-		w.check("validate" + t.Name + "(" + v + ")")
-	case t.Kind == model.NullableKind:
-		inner := checker{depth: w.depth, wrap: w.wrap}
-		if inner.value("v", t.Elem, t.Elem.Checks); inner.Len() > 0 {
-			fmt.Fprintf(w, "if v, ok := %s.Get(); ok {\n%s}\n", v, inner.String())
-		}
-	case t.Kind == model.Slice:
-		i := index(w.depth)
-		w.loop("for "+i+" := range "+v, "wire.At("+i+")", v+"["+i+"]", t.Elem)
-	case t.Kind == model.Map:
-		k, e := "k"+strconv.Itoa(w.depth), "v"+strconv.Itoa(w.depth)
-		w.loop("for "+k+", "+e+" := range "+v, `"."+`+k, e, t.Elem)
+	case v.Kind == model.StructKind && v.Struct.HasChecks:
+		w.check(v.Expr + ".Validate()")
+	case v.Kind == model.UnionKind && v.Union.HasChecks:
+		w.check("validate" + v.Name + "(" + v.Expr + ")")
+	case v.Kind == model.NullableKind:
+		w.inside("if v, ok := "+v.Expr+".Get(); ok", "", v.Element())
+	case v.Kind == model.Slice:
+		w.inside("for "+v.Index()+" := range "+v.Expr, "wire.At("+v.Index()+")", v.Element())
+	case v.Kind == model.Map:
+		e := v.Element()
+		w.inside("for "+v.Key()+", "+e.Expr+" := range "+v.Expr, `"."+`+v.Key(), e)
 	}
 }
 
-func (w *checker) loop(head, segment, v string, elem *model.Type) {
-	outer := w.wrap
-	inner := checker{depth: w.depth + 1, wrap: func(err string) string { return outer("wire.In(" + segment + ", " + err + ")") }}
-	inner.value(v, elem, elem.Checks)
+// inside prints the checks of what a value holds, in a block that begins with head.
+// Segment is the step of the path to it, if it is one.
+func (w *checker) inside(head, segment string, v value) {
+	inner := checker{wrap: w.wrap}
+	if segment != "" {
+		inner.wrap = func(err string) string { return w.wrap("wire.In(" + segment + ", " + err + ")") }
+	}
+	inner.value(v, v.Checks)
 	if inner.Len() > 0 {
 		fmt.Fprintf(w, "%s {\n%s}\n", head, inner.String())
 	}
 }
 
-func (w *checker) bounds(v string, t *model.Type, c model.Checks) {
+func (w *checker) bounds(v value, c model.Checks) {
 	if c.Min != nil || c.Max != nil {
 		lo, hi := "math.Inf(-1)", "math.Inf(1)"
 		if c.Min != nil {
@@ -113,7 +108,7 @@ func (w *checker) bounds(v string, t *model.Type, c model.Checks) {
 		if c.Max != nil {
 			hi = number(*c.Max, c.MaxOpen, -1)
 		}
-		w.check(fmt.Sprintf(`wire.CheckRange("", float64(%s), %s, %s)`, v, lo, hi))
+		w.check(fmt.Sprintf(`wire.CheckRange("", float64(%s), %s, %s)`, v.Expr, lo, hi))
 	}
 	if c.MinLen != nil || c.MaxLen != nil {
 		lo, hi := 0, -1
@@ -123,30 +118,30 @@ func (w *checker) bounds(v string, t *model.Type, c model.Checks) {
 		if c.MaxLen != nil {
 			hi = *c.MaxLen
 		}
-		length, unit := size(v, t)
+		length, unit := size(v)
 		w.check(fmt.Sprintf(`wire.CheckLength("", %s, %d, %d, %q)`, length, lo, hi, unit))
 	}
 	if c.KeyMaxLen != nil {
-		fmt.Fprintf(w, "for name := range %s {\n", v)
+		fmt.Fprintf(w, "for name := range %s {\n", v.Expr)
 		w.check(fmt.Sprintf(`wire.CheckLength("", utf8.RuneCountInString(name), 0, %d, "characters in a name")`, *c.KeyMaxLen))
 		w.WriteString("}\n")
 	}
-	if c.Pattern != "" && t.Kind == model.String {
-		w.check(fmt.Sprintf(`wire.CheckPattern("", %s, %q)`, convert(v, t, "string"), c.Pattern))
+	if c.Pattern != "" && v.Kind == model.String {
+		w.check(fmt.Sprintf(`wire.CheckPattern("", %s, %q)`, v.As("string"), c.Pattern))
 	}
 }
 
 // size prints what the length bounds of a type count.
-func size(v string, t *model.Type) (length, unit string) {
-	switch t.Kind {
+func size(v value) (length, unit string) {
+	switch v.Kind {
 	case model.String:
-		return "utf8.RuneCountInString(" + v + ")", "characters"
+		return "utf8.RuneCountInString(" + v.Expr + ")", "characters"
 	case model.Bytes:
-		return "base64.StdEncoding.EncodedLen(len(" + v + "))", "characters of base64"
+		return "base64.StdEncoding.EncodedLen(len(" + v.Expr + "))", "characters of base64"
 	case model.Map:
-		return "len(" + v + ")", "members"
+		return "len(" + v.Expr + ")", "members"
 	default:
-		return "len(" + v + ")", "elements"
+		return "len(" + v.Expr + ")", "elements"
 	}
 }
 

@@ -1,4 +1,4 @@
-// microphone turns what it hears into pieces of 20 ms of 24 kHz PCM16.
+// microphone converts its input to 24 kHz PCM16 in pieces of 20 ms.
 const rate = 24000
 const piece = 480
 
@@ -6,8 +6,8 @@ class Microphone extends AudioWorkletProcessor {
 	constructor() {
 		super()
 		this.step = sampleRate / rate
-		this.sum = 0 // Of the input that the next sample stands for,
-		this.weight = 0 // and how much of it that is.
+		this.sum = 0 // Weighted sum of the input samples of the next output sample,
+		this.weight = 0 // and their total weight.
 		this.out = new Int16Array(piece)
 		this.used = 0
 		this.power = 0
@@ -19,8 +19,8 @@ class Microphone extends AudioWorkletProcessor {
 		return true
 	}
 
-	// add averages input samples into output samples, which also keeps what is
-	// too high for the lower rate mostly away.
+	// add averages input samples into output samples. Averaging also attenuates
+	// frequencies that the lower rate cannot represent.
 	add(sample) {
 		let left = 1
 		while (this.weight + left >= this.step) {

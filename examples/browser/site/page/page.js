@@ -1,5 +1,5 @@
-// The page's glue: sound in, sound out, and what is to be seen. The
-// conversation itself is in Go, behind globalThis.talk.
+// Audio input, audio output and display of the page. The conversation runs in Go,
+// behind globalThis.talk.
 const $ = (id) => document.getElementById(id)
 const names = {
 	ready: "Ready", connecting: "Connecting", listening: "Listening", thinking: "Thinking", speaking: "Speaking",
@@ -9,7 +9,7 @@ let conversation = null
 let sound = null
 
 class Sound {
-	// open makes the loudspeaker. It must begin in a click's handler.
+	// open opens the audio output. It must be called by the handler of a click.
 	async open() {
 		this.out = new AudioContext({ sampleRate: 24000, latencyHint: "interactive" })
 		await this.out.audioWorklet.addModule("speaker.js")
@@ -21,7 +21,7 @@ class Sound {
 				conversation?.played()
 				return
 			}
-			// What has left the buffer is heard a little later.
+			// Samples that left the buffer are audible after the output latency.
 			const late = this.out.outputLatency || 0
 			this.asked.get(data.silent)?.({ item: data.item, seconds: Math.max(0, data.seconds - late) })
 			this.asked.delete(data.silent)
@@ -38,7 +38,7 @@ class Sound {
 		const microphone = new AudioWorkletNode(this.in, "microphone", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" })
 		microphone.port.onmessage = ({ data }) => {
 			conversation?.hear(data.sound)
-			// Loudness is felt by ratio, so the meter shows decibels.
+			// The meter is logarithmic, like perceived loudness.
 			$("level").value = Math.max(0, 1 + Math.log10(data.level + 1e-6) / 2.5)
 		}
 		this.in.createMediaStreamSource(this.stream).connect(microphone)
@@ -74,7 +74,7 @@ function show(state, detail) {
 	$("interrupt").disabled = state !== "speaking" && state !== "thinking"
 }
 
-// line returns the line of the conversation that something is shown in.
+// line returns the list element with the given key, and creates it if necessary.
 function line(key, kind, who) {
 	let li = document.querySelector(`li[data-key="${CSS.escape(key)}"]`)
 	if (!li) {
@@ -91,11 +91,11 @@ function line(key, kind, who) {
 	return li
 }
 
-// page is what the Go program calls.
+// page has the methods that the Go program calls.
 const page = {
 	async grant() {
 		const answer = await fetch("grant", { method: "POST" })
-		if (!answer.ok) throw new Error(`The server gave no secret: ${(await answer.text()).trim()}`)
+		if (!answer.ok) throw new Error(`The server returned no secret: ${(await answer.text()).trim()}`)
 		const grant = await answer.json()
 		$("note").textContent = grant.note
 		return grant

@@ -1,5 +1,5 @@
-// speaker plays pieces of 24 kHz PCM16 as they come. Sound arrives in bursts:
-// it waits until some is there, and again when it has run dry.
+// speaker plays 24 kHz PCM16. Audio arrives in bursts, so it buffers before it starts,
+// and again after the buffer has run empty.
 const jitter = 0.15 * sampleRate
 
 class Speaker extends AudioWorkletProcessor {
@@ -10,12 +10,12 @@ class Speaker extends AudioWorkletProcessor {
 	}
 
 	clear() {
-		this.queue = [] // Of {item, samples, at}.
-		this.waiting = 0 // Samples in it.
+		this.queue = [] // Elements are {item, samples, at}.
+		this.waiting = 0 // Number of samples in queue.
 		this.filling = true
 		this.complete = true
 		this.item = ""
-		this.played = 0 // Samples of item.
+		this.played = 0 // Number of played samples of item.
 	}
 
 	take(message) {

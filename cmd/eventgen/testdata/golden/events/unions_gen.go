@@ -92,26 +92,6 @@ func endOutgoing(d *wire.Decoder, x Outgoing) (Outgoing, error) {
 	return x, nil
 }
 
-// OutgoingID is the event_id of x, or "" if it has none.
-func OutgoingID(x Outgoing) string {
-	switch x := x.(type) {
-	case *Say:
-		if x != nil && x.EventID != nil {
-			return *x.EventID
-		}
-	case *Stop:
-		if x != nil && x.EventID != nil {
-			return *x.EventID
-		}
-	case *UnknownOutgoing:
-		if x != nil {
-			d := wire.NewDecoder(x.Raw)
-			return string(d.PeekLast("event_id"))
-		}
-	}
-	return ""
-}
-
 // Event that a server sends.
 //
 // Variants: [*Said], [*Failed], [*UnknownIncoming].
@@ -194,22 +174,6 @@ func endIncoming(d *wire.Decoder, x Incoming) (Incoming, error) {
 		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
 	}
 	return x, nil
-}
-
-// IncomingID is the event_id of x, or "" if it has none.
-func IncomingID(x Incoming) string {
-	switch x := x.(type) {
-	case *Said:
-		if x != nil {
-			return x.EventID
-		}
-	case *UnknownIncoming:
-		if x != nil {
-			d := wire.NewDecoder(x.Raw)
-			return string(d.PeekLast("event_id"))
-		}
-	}
-	return ""
 }
 
 // CanonicalIncomingType returns the current name of an event for one of its

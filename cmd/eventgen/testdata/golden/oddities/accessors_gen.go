@@ -2,6 +2,26 @@
 
 package oddities
 
+import (
+	"github.com/voicelane/realtime-go/wire"
+)
+
+// ClientID returns the member event_id of x, or "" if x has none.
+func ClientID(x Client) string {
+	switch x := x.(type) {
+	case *Update:
+		if x != nil {
+			return wire.Deref(x.EventID)
+		}
+	case *UnknownClient:
+		if x != nil {
+			d := wire.NewDecoder(x.Raw)
+			return string(d.PeekLast("event_id"))
+		}
+	}
+	return ""
+}
+
 // UpdateSessionType returns the member type of x, or "" if x has none.
 func UpdateSessionType(x UpdateSession) string {
 	switch x := x.(type) {

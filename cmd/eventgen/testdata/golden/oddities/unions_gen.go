@@ -97,22 +97,6 @@ func endClient(d *wire.Decoder, x Client) (Client, error) {
 	return x, nil
 }
 
-// ClientID is the event_id of x, or "" if it has none.
-func ClientID(x Client) string {
-	switch x := x.(type) {
-	case *Update:
-		if x != nil && x.EventID != nil {
-			return *x.EventID
-		}
-	case *UnknownClient:
-		if x != nil {
-			d := wire.NewDecoder(x.Raw)
-			return string(d.PeekLast("event_id"))
-		}
-	}
-	return ""
-}
-
 // UpdateSession is part of the API.
 //
 // Variants: [*Speech], [*Text], [*UnknownUpdateSession].

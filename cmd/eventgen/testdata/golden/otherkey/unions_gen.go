@@ -91,19 +91,3 @@ func endNotice(d *wire.Decoder, x Notice) (Notice, error) {
 	}
 	return x, nil
 }
-
-// NoticeID is the event_id of x, or "" if it has none.
-func NoticeID(x Notice) string {
-	switch x := x.(type) {
-	case *Opened:
-		if x != nil && x.Number != nil {
-			return *x.Number
-		}
-	case *UnknownNotice:
-		if x != nil {
-			d := wire.NewDecoder(x.Raw)
-			return string(d.PeekLast("event_id"))
-		}
-	}
-	return ""
-}

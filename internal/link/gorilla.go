@@ -1,0 +1,304 @@
+//go:build !js
+
+package link
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/text"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+const (
+	// For compressed messages alone: see seal.
+	writeBufferSize = 16 << 10
+	// Every session has such a buffer, idle or not. Longer messages bypass it into
+	// memory of the pool. TLS has a buffer of its own beneath.
+	readBufferSize    = 1 << 10
+	readBufferSizeTLS = 256
+	// How much a server may send before the handshake is complete.
+	handshakeBytes = 1 << 20
+)
+
+var writeBuffers = &sync.Pool{}
+
+// gorillaLink is the Link over gorilla/websocket.
+type gorillaLink struct {
+	ws         *websocket.Conn
+	raw        *watchedConn
+	compressed bool
+	id         string
+	once       sync.Once
+
+	// writing holds a token while something is written: a frame and its deadline
+	// belong together.
+	writing chan struct{}
+	closing bool // a close frame was written, so nothing may follow it; guarded by writing
+}
+
+// watchedConn notes when bytes last arrived, below TLS and framing, so that a
+// long message on a slow line counts as a sign of life.
+type watchedConn struct {
+	net.Conn
+	last   atomic.Int64
+	budget atomic.Int64
+}
+
+var errHandshakeSize = errors.New(text.Prefix + "the handshake's answer is too long")
+
+func (c *watchedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.last.Store(time.Now().UnixNano())
+		if left := c.budget.Load(); left != 0 {
+			if left -= int64(n); left <= 0 {
+				return n, errHandshakeSize
+			}
+			c.budget.Store(left)
+		}
+	}
+	return n, err
+}
+
+func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) {
+	var raw *watchedConn
+	stop := func() bool { return true }
+	ws := websocket.Dialer{
+		ReadBufferSize:    readBufferSize,
+		WriteBufferSize:   writeBufferSize,
+		WriteBufferPool:   writeBuffers,
+		EnableCompression: o.Compression,
+	}
+	proxy, err := proxyFor(r.URL, d.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	ws.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := d.Connect(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		raw = &watchedConn{Conn: c}
+		raw.budget.Store(handshakeBytes)
+		// gorilla only heeds the deadline once it writes; this makes a cancelled
+		// context end the handshake as well.
+		stop = context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+		return raw, nil
+	}
+	proxy.attach(&ws, d.TLS)
+	if r.URL.Scheme == "wss" {
+		ws.ReadBufferSize = readBufferSizeTLS
+		d.encrypt(&ws, r.URL.Hostname())
+	}
+	conn, resp, err := ws.DialContext(ctx, r.URL.String(), r.Header) //nolint:bodyclose // The dialer has read what there is of it.
+	if err != nil {
+		return nil, dialError(ctx, err, resp, append(r.Secrets, proxy.secrets()...))
+	}
+	if !stop() {
+		// The context ended between the handshake and here.
+		_ = raw.Close()
+		return nil, &socket.TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
+	}
+	return newGorillaLink(conn, raw, resp, o), nil
+}
+
+// encrypt makes the dialer's TLS connections for it, except through SOCKS: the
+// dialer would copy the configuration for every connection, to stay as long.
+func (d *Dialer) encrypt(ws *websocket.Dialer, host string) {
+	conf := d.config(host)
+	if ws.Proxy != nil {
+		ws.TLSClientConfig = conf
+		return
+	}
+	dial := ws.NetDialContext
+	ws.NetDialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		raw, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		c := tls.Client(raw, conf)
+		trace := httptrace.ContextClientTrace(ctx)
+		if trace != nil && trace.TLSHandshakeStart != nil {
+			trace.TLSHandshakeStart()
+		}
+		err = c.HandshakeContext(ctx)
+		if trace != nil && trace.TLSHandshakeDone != nil {
+			trace.TLSHandshakeDone(c.ConnectionState(), err)
+		}
+		if err != nil {
+			_ = raw.Close()
+			return nil, err
+		}
+		return c, nil
+	}
+}
+
+// config returns the configuration of TLS with a host; most dialers know one host.
+// Records are as long as they can be from the first message on: the usual short
+// ones at the start make a page appear sooner, and cut a message into several
+// writes.
+func (d *Dialer) config(host string) *tls.Config {
+	name := host
+	if d.TLS != nil && d.TLS.ServerName != "" {
+		name = d.TLS.ServerName
+	}
+	if conf := d.latest.Load(); conf != nil && conf.ServerName == name {
+		return conf
+	}
+	conf := d.TLS.Clone()
+	if conf == nil {
+		conf = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	conf.ServerName, conf.DynamicRecordSizingDisabled = name, true
+	d.latest.Store(conf)
+	return conf
+}
+
+func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options) *gorillaLink {
+	raw.budget.Store(0)
+	raw.last.Store(time.Now().UnixNano())
+	t := &gorillaLink{
+		ws: ws, raw: raw, compressed: o.Compression, id: resp.Header.Get("X-Request-Id"),
+		writing: make(chan struct{}, 1),
+	}
+	if o.ReadLimit > 0 {
+		ws.SetReadLimit(o.ReadLimit)
+	}
+	ws.EnableWriteCompression(o.Compression)
+	ws.SetPingHandler(func(data string) error {
+		// A pong that cannot be written now is not worth the connection; the
+		// write side reports its own failures.
+		_ = t.control(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+		return nil
+	})
+	ws.SetCloseHandler(func(code int, _ string) error {
+		_ = t.WriteClose(code, "", time.Now().Add(time.Second))
+		return nil
+	})
+	if pong := o.Pong; pong != nil {
+		ws.SetPongHandler(func(data string) error {
+			if at, err := strconv.ParseInt(data, 36, 64); err == nil {
+				pong(time.Since(time.Unix(0, at)))
+			}
+			return nil
+		})
+	}
+	return t
+}
+
+func (t *gorillaLink) nextReader() (io.Reader, error) {
+	_, r, err := t.ws.NextReader()
+	if err != nil {
+		return nil, readError(err)
+	}
+	return r, nil
+}
+
+// readError translates gorilla's errors.
+func readError(err error) error {
+	if c, ok := errors.AsType[*websocket.CloseError](err); ok {
+		if c.Code == codeAbnormal {
+			// gorilla makes this up for a stream that ended without a close frame.
+			return &socket.TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
+		}
+		return &socket.CloseError{Code: c.Code, Reason: c.Text}
+	}
+	if errors.Is(err, websocket.ErrReadLimit) {
+		err = socket.ErrTooLarge
+	}
+	return &socket.TransportError{Op: "read", Err: err}
+}
+
+func (t *gorillaLink) write(frame []byte, deadline time.Time) error {
+	t.writing <- struct{}{}
+	defer func() { <-t.writing }()
+	if err := t.writeText(frame, deadline); err != nil {
+		return &socket.TransportError{Op: "write", Err: err}
+	}
+	return nil
+}
+
+func (t *gorillaLink) writeText(frame []byte, deadline time.Time) error {
+	switch {
+	case t.closing:
+		return websocket.ErrCloseSent
+	case t.compressed:
+		if err := t.ws.SetWriteDeadline(deadline); err != nil {
+			return err
+		}
+		return t.ws.WriteMessage(websocket.TextMessage, frame[frameHead:])
+	}
+	conn := t.ws.NetConn()
+	if err := conn.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
+	_, err := conn.Write(seal(frame))
+	return err
+}
+
+// control writes a control frame, unless a message keeps the connection beyond
+// the deadline.
+func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case t.writing <- struct{}{}:
+	case <-timer.C:
+		return os.ErrDeadlineExceeded
+	}
+	defer func() { <-t.writing }()
+	t.closing = t.closing || kind == websocket.CloseMessage
+	return t.ws.WriteControl(kind, data, deadline)
+}
+
+func (t *gorillaLink) ping(deadline time.Time) error {
+	now := strconv.AppendInt(nil, time.Now().UnixNano(), 36)
+	return t.control(websocket.PingMessage, now, deadline)
+}
+
+func (t *gorillaLink) WriteClose(code int, reason string, deadline time.Time) error {
+	return t.control(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+}
+
+func (t *gorillaLink) Abort() {
+	// The raw connection: a TLS close would first try to write.
+	t.once.Do(func() { _ = t.raw.Close() })
+}
+
+func (t *gorillaLink) lastRead() time.Time { return time.Unix(0, t.raw.last.Load()) }
+
+func (t *gorillaLink) RequestID() string { return t.id }
+
+// dialError makes the error of a failed dial, without secrets.
+func dialError(ctx context.Context, err error, resp *http.Response, secrets []string) error {
+	if resp != nil && errors.Is(err, websocket.ErrBadHandshake) {
+		// gorilla has read the first kilobyte and closed the connection.
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+		return &RefusedError{Status: resp.StatusCode, Header: resp.Header, Body: body}
+	}
+	if cause := ctxerr.Of(ctx); cause != nil {
+		return &socket.TransportError{Op: "dial", Err: cause}
+	}
+	if was := err.Error(); text.Scrub(was, secrets...) != was {
+		// The wrapped error would still show it, so that the chain is cut.
+		return &socket.TransportError{Op: "dial", Err: errors.New(text.Scrub(was, secrets...))}
+	}
+	return &socket.TransportError{Op: "dial", Err: err}
+}
+
+// platformSends reports whether this platform can send a close code.
+func platformSends(int) bool { return true }

@@ -1,0 +1,54 @@
+package link
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/voicelane/realtime-go/internal/text"
+)
+
+// Link is one open WebSocket. It is all that differs between a machine and a
+// browser. One goroutine reads; the writing methods may run beside it and beside
+// each other.
+type Link interface {
+	// RequestID is the server's name for the connection.
+	RequestID() string
+	// WriteClose begins the closing handshake.
+	WriteClose(code int, reason string, deadline time.Time) error
+	// Abort ends the connection at once. It unblocks reader and writers, and may be
+	// called more than once.
+	Abort()
+
+	// nextReader waits for a message and returns it for reading. It returns a
+	// *socket.CloseError once the peer has closed, and another error when the
+	// connection broke.
+	nextReader() (io.Reader, error)
+	// write sends one text message, which begins behind frameHead bytes of room. It
+	// may write over both.
+	write(frame []byte, deadline time.Time) error
+	// ping asks the peer for a pong.
+	ping(deadline time.Time) error
+	// lastRead is when bytes last arrived.
+	lastRead() time.Time
+}
+
+// Codes of a close frame.
+const (
+	CodeNormal   = 1000
+	codeNoStatus = 1005
+	codeAbnormal = 1006
+)
+
+// RefusedError is an answer to a handshake other than an open WebSocket. Redirects are
+// among them: they are never followed.
+type RefusedError struct {
+	Status int
+	Header http.Header
+	Body   []byte // The first kilobyte.
+}
+
+func (e *RefusedError) Error() string {
+	return text.Prefix + "handshake refused: status " + strconv.Itoa(e.Status)
+}

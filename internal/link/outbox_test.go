@@ -1,0 +1,156 @@
+package link
+
+import (
+	"io"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// record is a Link that keeps what is written.
+type record struct {
+	Link
+
+	written []string
+}
+
+func (s *record) write(frame []byte, _ time.Time) error {
+	s.written = append(s.written, string(frame[frameHead:]))
+	return nil
+}
+
+// TestWriterLingers holds that one writer serves sends that follow each other, and
+// that none is left when they end.
+func TestWriterLingers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var writers sync.WaitGroup
+		to := &record{}
+		b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
+		b.attach(to)
+		send := func(text string) {
+			buf := GetFrame()
+			*buf = append(*buf, text...)
+			require.NoError(t, b.Put(t.Context(), Frame{Buf: buf}, nil))
+			synctest.Wait()
+			require.Equal(t, text, to.written[len(to.written)-1])
+		}
+		lingers := func() bool {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return b.lingers
+		}
+		for range 2 {
+			for range 5 {
+				send("audio")
+				require.True(t, lingers())
+				time.Sleep(Linger / 2)
+			}
+			time.Sleep(2 * Linger)
+			synctest.Wait()
+			require.False(t, lingers())
+			writers.Wait()
+		}
+		require.Len(t, to.written, 10)
+
+		send("last")
+		b.seal(io.EOF)
+		writers.Wait()
+	})
+}
+
+// broken is a Link that nothing can be written to.
+type broken struct{ Link }
+
+func (broken) write([]byte, time.Time) error { return io.ErrClosedPipe }
+
+// TestAFailedWriteIsNotDrained holds that what failed does not count as written, be
+// it asked for before or after, until a reconnection has taken note of it.
+func TestAFailedWriteIsNotDrained(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var writers sync.WaitGroup
+		b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
+		b.attach(broken{})
+		require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame()}, nil))
+		asked := []<-chan struct{}{b.Settled()}
+		writers.Wait()
+		asked = append(asked, b.Settled())
+		open := func(c <-chan struct{}) bool {
+			select {
+			case <-c:
+				return false
+			default:
+				return true
+			}
+		}
+		assert.True(t, open(asked[0]))
+		assert.True(t, open(asked[1]))
+		uncertain, _ := b.Detach()
+		assert.Equal(t, 1, uncertain)
+		assert.False(t, slices.ContainsFunc(asked, open))
+		b.seal(io.EOF)
+	})
+}
+
+// gate is a Link whose writes wait for a token.
+type gate struct {
+	Link
+
+	pass chan struct{}
+}
+
+func (g gate) write([]byte, time.Time) error {
+	<-g.pass
+	return nil
+}
+
+// TestSettledWaitsForWhatWasAcceptedBefore holds that later frames do not delay it.
+func TestSettledWaitsForWhatWasAcceptedBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var writers sync.WaitGroup
+		b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
+		g := gate{pass: make(chan struct{})}
+		b.attach(g)
+		put := func() { require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame()}, nil)) }
+		put()
+		put()
+		two := b.Settled()
+		put()
+		three := b.Settled()
+		assert.Equal(t, three, b.Settled(), "one channel for one place")
+		settled := func(c <-chan struct{}) bool {
+			synctest.Wait()
+			select {
+			case <-c:
+				return true
+			default:
+				return false
+			}
+		}
+		g.pass <- struct{}{}
+		assert.False(t, settled(two))
+		g.pass <- struct{}{}
+		assert.True(t, settled(two))
+		assert.False(t, settled(three))
+		assert.Equal(t, []string{"c"}, keyed(t, &b, "c"))
+		g.pass <- struct{}{}
+		assert.True(t, settled(three), "what is removed is settled, too")
+		assert.True(t, settled(b.Settled()))
+		b.seal(io.EOF)
+		writers.Wait()
+	})
+}
+
+// keyed puts a frame with a key and removes it.
+func keyed(t *testing.T, b *Outbox, key string) []string {
+	t.Helper()
+	require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame(), Key: key}, nil))
+	return b.Remove(func(string) bool { return false })
+}

@@ -1,0 +1,39 @@
+package link
+
+import "context"
+
+// What an owner needs to redial, on the reader's goroutine.
+
+// Cancelable notes what ends a redial when Close begins. It reports false when
+// Close has begun already.
+func (c *Conn) Cancelable(cancel context.CancelFunc) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancel = cancel
+	return c.local == nil
+}
+
+// Resume makes l the current link and lets waiting frames flow to it.
+func (c *Conn) Resume(l Link) {
+	c.use(l)
+	c.Out.attach(l)
+}
+
+// Side returns an outbox beside Out that writes to l before Resume, without a bound. A
+// peer may answer before it reads more, so that one goroutine must not both write and
+// read.
+func (c *Conn) Side(l Link) *Outbox {
+	o := *c.o
+	o.SendQueueBytes = 0
+	b := &Outbox{o: &o, watch: c.Out.watch, writers: &c.wg}
+	b.failed = func(l Link, _ error) {
+		l.Abort()
+		b.Detach() // Reading finds out what became of it.
+	}
+	b.attach(l)
+	return b
+}
+
+// Pause stops the flow to l if nothing is on its way to it, and reports whether it
+// did. Later frames wait for Resume.
+func (c *Conn) Pause(l Link) bool { return c.Out.pause(l) }

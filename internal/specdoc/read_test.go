@@ -1,0 +1,150 @@
+package specdoc
+
+import (
+	"io/fs"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	relay = `asyncapi: 3.0.0
+channels:
+  c:
+    messages:
+      Go: {payload: {$ref: './schemas/one.yaml#/components/schemas/Go'}}
+      Stop: {payload: {schema: {$ref: '../two.yaml#/components/schemas/Stop'}}}
+      Own: {payload: {$ref: '#/components/schemas/Own'}}
+operations:
+  sendOrder: {action: send, channel: {$ref: '#/channels/c'}}
+components:
+  schemas:
+    Own: {type: object, properties: {go: {$ref: './schemas/one.yaml#/components/schemas/Go'}}}
+`
+	one = "openapi: 3.1.0\ninfo: {title: One, version: '1'}\ncomponents:\n  schemas:\n    Go:\n      type: object\n"
+	two = "openapi: 3.1.0\ninfo: {title: Two, version: '2'}\npaths: {/a: {get: {}}}\ncomponents:\n  parameters: {p: {}}\n  schemas:\n\n\n    Stop: {}\n"
+)
+
+// TestFiles reads a document that refers to two others, as files and from a URL.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string][3]string{
+		"in the folder":    {"relay.yaml", "schemas/one.yaml", "../two.yaml"},
+		"below the folder": {"spec/v1/relay.yaml", "spec/v1/schemas/one.yaml", "spec/two.yaml"},
+		"absolute":         {"/spec/v1/relay.yaml", "/spec/v1/schemas/one.yaml", "/spec/two.yaml"},
+		"from a URL":       {"https://example.com/v1/relay.yaml?x=1", "https://example.com/v1/schemas/one.yaml", "https://example.com/two.yaml"},
+		"from its root":    {"https://example.com/relay.yaml", "https://example.com/schemas/one.yaml", "https://example.com/two.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			texts := map[string]string{files[0]: relay, files[1]: one, files[2]: two}
+			var opened []string
+			doc, err := Read(files[0], func(name string) ([]byte, error) {
+				opened = append(opened, name)
+				if texts[name] == "" {
+					return nil, fs.ErrNotExist
+				}
+				return []byte(texts[name]), nil
+			})
+			require.NoError(t, err)
+			assert.Equal(t, files[:], opened, "each once")
+			assert.Equal(t, files[:], doc.Files)
+			assert.Equal(t, &File{Name: files[2], Data: []byte(two)}, doc.REST)
+
+			// The document with operations is the base; the schemas are those of all.
+			assert.Equal(t, "Two", At(doc.Root, "#/info/title").Value)
+			assert.NotNil(t, At(doc.Root, "#/paths/~1a"))
+			assert.NotNil(t, At(doc.Root, "#/components/parameters/p"))
+			assert.Equal(t, []string{"Order", "Go", "Stop", "Own"}, names(doc))
+			assert.Equal(t, []string{"Go", "Stop", "Own"}, armsOf(doc, "Order"))
+			assert.Equal(t, "#/components/schemas/Go", At(doc.Root, "#/components/schemas/Own/properties/go/$ref").Value)
+
+			for pointer, want := range map[string]Position{
+				"#":                             {File: files[2], Line: 1},
+				"#/paths/~1a":                   {File: files[2], Line: 3},
+				"#/components/schemas/Go/type":  {File: files[1], Line: 6},
+				"#/components/schemas/Stop":     {File: files[2], Line: 9},
+				"#/components/schemas/Own/type": {File: files[0], Line: 12},
+				"#/components/schemas/Order":    {File: files[0], Line: 9, Written: "#/operations/sendOrder"},
+			} {
+				n := doc.Root
+				if pointer != "#" {
+					n = At(doc.Root, pointer)
+				}
+				want.Pointer = pointer
+				assert.Equal(t, want, doc.Position(n, pointer))
+			}
+		})
+	}
+}
+
+func names(doc *Document) []string {
+	var names []string
+	_ = members(At(doc.Root, "#/components/schemas"), func(key, _ *yaml.Node) error {
+		names = append(names, key.Value)
+		return nil
+	})
+	return names
+}
+
+// TestSource holds how the files are named in the headers of generated files.
+func TestSource(t *testing.T) {
+	t.Parallel()
+	for want, files := range map[string][]string{
+		"a.yaml":                    {"x/a.yaml"},
+		"a.yaml and b.yaml":         {"x/a.yaml", "x/b.yaml"},
+		"a.yaml, b.yaml and c.yaml": {"a.yaml", "b.yaml", "c.yaml"},
+	} {
+		assert.Equal(t, want, (&Document{Files: files}).Source())
+	}
+}
+
+// TestMarshal writes a document of several files as one, which is the same to read.
+func TestMarshal(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{"v/relay.yaml": relay, "v/schemas/one.yaml": one, "two.yaml": two}
+	doc, err := Read("v/relay.yaml", func(name string) ([]byte, error) { return []byte(texts[name]), nil })
+	require.NoError(t, err)
+	text, err := doc.Marshal()
+	require.NoError(t, err)
+	again, err := Parse("all.yaml", text)
+	require.NoError(t, err)
+	assert.Equal(t, names(doc), names(again))
+	assert.Empty(t, again.Protocols, "OpenAPI has no words for them")
+	assert.True(t, slices.Equal(armsOf(doc, "Order"), armsOf(again, "Order")))
+}
+
+// TestReadErrors holds what Read itself refuses.
+func TestReadErrors(t *testing.T) {
+	t.Parallel()
+	at := func(ref string) string {
+		return "asyncapi: 3.0.0\nchannels: {c: {messages: {Go: {payload: {$ref: '" + ref + "'}}}}}\n" +
+			"operations: {sendX: {action: send, channel: {$ref: '#/channels/c'}}}\n"
+	}
+	for want, text := range map[string]string{
+		"a.yaml: yaml:": "{",
+		"a.yaml:1: #: is not an OpenAPI document":                                                                      "[]",
+		"a.yaml:3: #/x: the name \"y\" is no string or stands twice":                                                   "x:\n  y: 1\n  y: 2\n",
+		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"/etc/b.yaml\" leaves the document":               at("/etc/b.yaml#/components/schemas/X"),
+		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"//example.com/b.yaml\" leaves the document":      at("//example.com/b.yaml#/components/schemas/X"),
+		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"b.yaml#/components\": of another file only":      at("b.yaml#/components"),
+		"b.yaml:1: #: the document has no components/schemas":                                                          at("b.yaml#/components/schemas/X"),
+		"a.yaml:2: #/channels/c/messages/Go/payload: reference \"#/components/schemas/Nothing\" points at nothing":     at("c.yaml#/components/schemas/Nothing"),
+		"a.yaml:2: #/channels/c/messages/Go/payload: message \"Go\": the payload refers to \"#/components/schemas/C/x": at("c.yaml#/components/schemas/C/x"),
+		"open d.yaml: file does not exist":                                                                             at("d.yaml#/components/schemas/X"),
+	} {
+		texts := map[string]string{
+			"a.yaml": text, "b.yaml": "openapi: 3.1.0\n", "c.yaml": "openapi: 3.1.0\ncomponents: {schemas: {C: {x: {}}}}\n",
+		}
+		_, err := Read("a.yaml", func(name string) ([]byte, error) {
+			if texts[name] == "" {
+				return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+			}
+			return []byte(texts[name]), nil
+		})
+		assert.ErrorContains(t, err, want)
+	}
+}

@@ -1,0 +1,115 @@
+package realtime
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/voicelane/realtime-go/internal/text"
+)
+
+// DefaultBaseURL is the vendor's own address.
+const DefaultBaseURL = "https://api.openai.com/v1"
+
+const (
+	defaultDialTimeout    = 30 * time.Second
+	defaultRequestTimeout = 30 * time.Second
+	defaultRetries        = 2
+)
+
+// Config is the server and the credential of a client. The zero value is usable
+// and takes both from the environment. [NewClient] copies it.
+type Config struct {
+	// APIKey is a key or client secret; OPENAI_API_KEY when empty, and with
+	// Azure set AZURE_OPENAI_API_KEY.
+	APIKey string
+	// Credentials, when set, is called before each dial and used instead of APIKey.
+	Credentials CredentialFunc
+	// BaseURL is the address to which /realtime is appended, so that it must not end
+	// in that; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its query is kept,
+	// but for model, intent and call_id. Only https and wss are allowed, and http and
+	// ws to a loopback host.
+	BaseURL string
+	// Azure, when set, calls an Azure OpenAI resource; BaseURL is then ignored.
+	Azure *Azure
+	// Organization and Project choose the account that is billed; OPENAI_ORG_ID and
+	// OPENAI_PROJECT_ID when empty. They are not sent to Azure.
+	Organization, Project string
+	// Header is sent with each handshake. It cannot hold a credential or a header
+	// of the handshake itself.
+	Header http.Header
+	// UserAgent replaces the default, which names this module.
+	UserAgent string
+	// TLS is used for wss and for https proxies; nil is the system's roots.
+	TLS *tls.Config
+	// Proxy chooses the proxy as in [http.Transport]: http, https or socks5.
+	// Nil takes it from the environment; see also [NoProxy].
+	Proxy func(*http.Request) (*url.URL, error)
+	// DialContext makes the connection below TLS; nil is a [net.Dialer].
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	// DialTimeout bounds a dial up to the end of the handshake, default 30 s;
+	// negative leaves the bound to the context.
+	DialTimeout time.Duration
+	// HTTPClient sends REST requests; nil is a client made of the fields above. Its
+	// redirect policy is not used: no redirect is followed.
+	HTTPClient *http.Client
+	// RequestTimeout bounds each attempt of a REST request, default 30 s;
+	// negative leaves the bound to the context.
+	RequestTimeout time.Duration
+	// Retries is the number of attempts of a REST request after the first,
+	// default 2; negative is none.
+	Retries int
+	// RewriteURL may change path and query of the address before each dial,
+	// reconnections included. Scheme, host and port must stay.
+	RewriteURL func(*url.URL) error
+	// Logger gets records about connections, their ends, malformed frames, a receive
+	// queue that stays full, and errors of the server that no handler of a [Mux] takes.
+	// No record holds a payload or a secret. Nil logs nothing.
+	Logger *slog.Logger
+
+	browserOnly
+}
+
+// Azure is a resource of Azure OpenAI, with its API of version 1: a session is
+// dialed at <Endpoint>/openai/v1/realtime?model=<deployment>. A dated preview
+// version has another path and an api-version: set Options.URL to its whole address.
+type Azure struct {
+	// Endpoint is the resource's address, such as
+	// https://name.openai.azure.com; AZURE_OPENAI_ENDPOINT when empty.
+	Endpoint string
+	// Deployment is the model of a [Model] target without a name.
+	Deployment string
+}
+
+// NoProxy is a Config.Proxy that uses no proxy, and ignores the environment.
+func NoProxy(*http.Request) (*url.URL, error) { return nil, nil }
+
+// Format prints the configuration without secrets: keys, header values and
+// foreign query parameters are left out.
+func (c Config) Format(f fmt.State, _ rune) {
+	key := ""
+	if c.APIKey != "" {
+		key = text.Redacted
+	}
+	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%v, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
+		key, redactRawURL(c.BaseURL), c.Azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)
+}
+
+// LogValue returns what Format prints.
+func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// MarshalJSON encodes what Format prints, as one string.
+func (c Config) MarshalJSON() ([]byte, error) { return jsonText(fmt.Sprint(c)) }
+
+// String prints the address without foreign query parameters.
+func (a *Azure) String() string {
+	if a == nil {
+		return "none"
+	}
+	return fmt.Sprintf("{%s %s}", redactRawURL(a.Endpoint), a.Deployment)
+}

@@ -1,0 +1,87 @@
+package realtime
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// ErrBrowserKey is returned for a long-lived credential in a browser, where every
+// user of the page could read it.
+var ErrBrowserKey = errors.New("realtime: a browser must not hold a long-lived key: " +
+	"make a client secret (ek_…) with Client.CreateClientSecret on a server of yours and give the page that, " +
+	"or set Config.DangerouslyAllowBrowser")
+
+// setNetwork refuses settings that a browser decides by itself.
+func (s *settings) setNetwork(c *Config) error {
+	if c.Azure != nil {
+		return errors.New("realtime: Azure takes a browser's key in the address alone, where logs would keep it: connect from a server of yours")
+	}
+	for _, no := range [...]struct {
+		set  bool
+		name string
+	}{
+		{c.TLS != nil, "TLS"}, {c.Proxy != nil, "Proxy"}, {c.DialContext != nil, "DialContext"},
+	} {
+		if no.set {
+			return fmt.Errorf("realtime: Config.%s has no use in a browser, which connects by its own rules", no.name)
+		}
+	}
+	return nil
+}
+
+// roundTripper returns the browser's fetch: a transport with a dialer of its own
+// would try to use that.
+func (s *settings) roundTripper() http.RoundTripper { return &http.Transport{} }
+
+// present adds a credential to a request's header, if a page may hold it.
+func (s *settings) present(c Credential, h http.Header) error {
+	if !c.IsZero() && !s.browser.DangerouslyAllowBrowser && !strings.HasPrefix(c.secret(), "ek_") {
+		return ErrBrowserKey
+	}
+	return c.set(h, false)
+}
+
+// checkHandshake returns an error for a header that a browser cannot send: it sends
+// none, and organization and project travel as subprotocols.
+func checkHandshake(h http.Header) error {
+	for name := range h {
+		switch name {
+		case "User-Agent", "Openai-Organization", "Openai-Project":
+		default:
+			return fmt.Errorf("realtime: a browser's handshake cannot carry the header %s", name)
+		}
+	}
+	return nil
+}
+
+// subprotocols returns a handshake's header in the form that browsers can send.
+func subprotocols(h http.Header) ([]string, error) {
+	list := []string{"realtime"}
+	for _, p := range [...]struct{ prefix, value string }{
+		{"openai-insecure-api-key.", strings.TrimPrefix(h.Get("Authorization"), "Bearer ")},
+		{"openai-organization.", h.Get("Openai-Organization")},
+		{"openai-project.", h.Get("Openai-Project")},
+	} {
+		if p.value == "" {
+			continue
+		}
+		if !isToken(p.value) {
+			// The browser's error would show the value.
+			return nil, fmt.Errorf("realtime: the value for %q holds a character that a browser cannot send", strings.TrimSuffix(p.prefix, "."))
+		}
+		list = append(list, p.prefix+p.value)
+	}
+	return list, nil
+}
+
+// isToken reports whether s may be a part of a subprotocol's name.
+func isToken(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
+	})
+}
+
+// isCertificate reports false: a page does not learn why it cannot connect.
+func isCertificate(error) bool { return false }

@@ -1,0 +1,222 @@
+package realtime
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+// RequestOptions are for one REST request. Nil and zero stand for the client's
+// settings, and a negative bound switches that bound off.
+type RequestOptions struct {
+	// Header is added to the request, under the rules of Config.Header.
+	Header http.Header
+	// Timeout bounds each attempt; the context bounds all of them together.
+	Timeout time.Duration
+	// Retries is the number of attempts after the first; negative is none.
+	Retries int
+	// IdempotencyKey is sent as Idempotency-Key, the same in each attempt. It allows
+	// a request to be repeated that may have been carried out: set it for a server, or
+	// a proxy before it, that supports such keys.
+	IdempotencyKey string
+}
+
+type requestOptionsKey struct{}
+
+// WithRequestOptions returns a context with which [Client.Do] applies o, for requests
+// of the generated client.
+func WithRequestOptions(ctx context.Context, o *RequestOptions) context.Context {
+	if o == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, requestOptionsKey{}, *o)
+}
+
+// rest returns the client for REST requests, with the dialer's network unless
+// Config.HTTPClient is set. It is made at the first use, so that the linker can leave
+// HTTP out of a program that makes no requests: two thirds of what a page would load.
+func (s *settings) rest() *rest.Client {
+	s.restOnce.Do(func() {
+		hc := s.http
+		if hc == nil {
+			hc = &http.Client{Transport: s.roundTripper()}
+		}
+		s.restClient = rest.New(rest.Client{HTTP: hc, Authorize: s.authorize, MaxBody: maxAnswer, Retrying: s.retrying})
+	})
+	return s.restClient
+}
+
+// authorize adds a fresh credential to one attempt.
+func (s *settings) authorize(r *http.Request) error {
+	c, err := s.credentials(r.Context())
+	if err != nil {
+		return &CredentialError{Err: err}
+	}
+	if held, ok := r.Context().Value(heldKey{}).(*held); ok {
+		held.add(c)
+	}
+	return s.present(c, r.Header)
+}
+
+func (s *settings) retrying(r *http.Request, why error, wait time.Duration) {
+	s.log.LogAttrs(r.Context(), slog.LevelWarn, "realtime request is tried again",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.String("why", why.Error()), slog.Duration("wait", wait))
+}
+
+// restBase returns the address to which REST paths are appended.
+func (s *settings) restBase() *url.URL {
+	u := *s.base
+	u.Scheme = "https"
+	if s.base.Scheme == "ws" {
+		u.Scheme = "http"
+	}
+	return &u
+}
+
+// API returns the generated REST client, which sends through [Client.Do].
+func (c *Client) API() *api.Client {
+	base := c.set.restBase()
+	base.RawQuery = ""
+	return &api.Client{Server: strings.TrimSuffix(base.String(), "/") + "/", Client: c}
+}
+
+// Do sends a REST request with the client's headers and credential, and with the
+// query of the base address. The request's URL must lie below the base address.
+//
+// A request that the server has not seen, or has answered with 408, 409 or 429, is
+// repeated. A request that may have been carried out (another 5xx, a connection that
+// broke, no answer in time) is repeated if its method or an idempotency key allows
+// it. Between attempts Do waits for the time in Retry-After, up to a minute, otherwise
+// half a second and twice as long each time, all with jitter. It does not begin a wait
+// that ends after the context's deadline.
+//
+// An answer of status 300 or more is returned as an [*APIError], so that a nil error
+// means success, and a request without an answer as a [*socket.TransportError]. The
+// body has been read when Do returns; closing it is allowed and not needed.
+func (c *Client) Do(req *http.Request) (*http.Response, error) {
+	res, err := c.do(req)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		Status:     fmt.Sprintf("%d %s", res.Status, http.StatusText(res.Status)),
+		StatusCode: res.Status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        res.Header,
+		Body:          io.NopCloser(bytes.NewReader(res.Body)),
+		ContentLength: int64(len(res.Body)),
+		Request:       req,
+	}, nil
+}
+
+func (c *Client) do(req *http.Request) (*rest.Response, error) {
+	secrets := &held{}
+	out, policy, err := c.prepare(req, secrets)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.set.rest().Do(out, policy)
+	var failure error
+	if res != nil && (res.Status >= 300 || res.Cut) {
+		failure = newAPIError(res, secrets.list)
+	}
+	if err == nil {
+		return res, failure
+	}
+	if credential, ok := errors.AsType[*CredentialError](err); ok {
+		return nil, credential
+	}
+	if missing, ok := errors.AsType[*noCredentialError](err); ok {
+		return nil, missing
+	}
+	e := &socket.TransportError{Op: "request", Err: err}
+	if failure != nil {
+		e.Err = errors.Join(err, failure)
+	}
+	return nil, e
+}
+
+// prepare returns the request to send, without its credential.
+func (c *Client) prepare(req *http.Request, secrets *held) (*http.Request, rest.Policy, error) {
+	s := c.set
+	base := s.restBase()
+	if req == nil || req.URL == nil {
+		return nil, rest.Policy{}, errors.New("realtime: the request is nil")
+	}
+	if !below(req.URL, base) {
+		return nil, rest.Policy{}, errors.New("realtime: the request's address does not lie below the client's own")
+	}
+	o, _ := req.Context().Value(requestOptionsKey{}).(RequestOptions)
+	out := req.Clone(context.WithValue(req.Context(), heldKey{}, secrets))
+	out.Host = ""
+	out.Header = s.header.Clone()
+	for _, h := range []http.Header{req.Header, o.Header} {
+		if err := addHeader(out.Header, h); err != nil {
+			return nil, rest.Policy{}, err
+		}
+	}
+	for name, values := range out.Header {
+		if !harmless(name) {
+			secrets.list = append(secrets.list, values...)
+		}
+	}
+	if o.IdempotencyKey != "" {
+		out.Header.Set("Idempotency-Key", o.IdempotencyKey)
+	}
+	q := base.Query()
+	maps.Copy(q, out.URL.Query())
+	out.URL.RawQuery = q.Encode()
+	for _, values := range base.Query() {
+		secrets.list = append(secrets.list, values...)
+	}
+	policy := rest.Policy{Retries: s.retries, Timeout: s.requestTimeout, Repeat: rest.Repeatable(out)}
+	if o.Retries != 0 {
+		policy.Retries = max(o.Retries, 0)
+	}
+	if o.Timeout != 0 {
+		policy.Timeout = max(o.Timeout, 0)
+	}
+	return out, policy, nil
+}
+
+// below reports whether u is on base's host and under its path. A path with dot
+// segments is not.
+func below(u, base *url.URL) bool {
+	if u.Scheme != base.Scheme || !strings.EqualFold(u.Host, base.Host) || u.User != nil || u.Opaque != "" {
+		return false
+	}
+	for part := range strings.SplitSeq(u.EscapedPath(), "/") {
+		if p, err := url.PathUnescape(part); err != nil || p == ".." || p == "." {
+			return false
+		}
+	}
+	return strings.HasPrefix(u.EscapedPath(), strings.TrimSuffix(base.EscapedPath(), "/")+"/")
+}
+
+// held collects the secrets of a request, so that no error repeats them.
+type held struct{ list []string }
+
+type heldKey struct{}
+
+func (h *held) add(c Credential) {
+	if !c.IsZero() {
+		h.list = append(h.list, c.secret())
+	}
+}
+
+// CloseIdleConnections closes the REST connections that are not in use. The client
+// stays usable.
+func (c *Client) CloseIdleConnections() { c.set.rest().HTTP.CloseIdleConnections() }

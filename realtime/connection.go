@@ -1,0 +1,118 @@
+package realtime
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+// connection is the part of a session that knows no events. Every kind of session
+// embeds it, so that its exported methods are the session's.
+type connection struct {
+	conn link.Conn
+	o    *options     // set once
+	log  *slog.Logger // set once
+
+	at atomic.Pointer[address] // of the current link or of the last one; nil before the first
+}
+
+// address is where a link leads to.
+type address struct {
+	url       string // without secrets
+	requestID string
+}
+
+// Flush waits until every event accepted before the call is written. It returns
+// what ended the session before. Events that an outage took count as written where
+// the session goes on: [Reconnected] counts them.
+func (c *connection) Flush(ctx context.Context) error { return c.conn.Flush(ctx) }
+
+// Close ends the session: it writes what was accepted, sends a close frame, waits
+// for the answer, and releases everything, all within Options.CloseTimeout. Recv
+// then returns what had arrived, and [io.EOF]. Close returns a
+// [*socket.UnsentError] when accepted events could not be written. It may be called
+// from anywhere, any number of times, but not by a [Tap].
+func (c *connection) Close() error { return c.conn.Close(link.CodeNormal, "OK") }
+
+// CloseWith is Close with a code and a reason for the server. The reason is cut to
+// the 123 bytes that a frame can hold. A code that must not be sent is an error and
+// leaves the session open.
+func (c *connection) CloseWith(code int, reason string) error { return c.conn.Close(code, reason) }
+
+// Done returns a channel that is closed when the session has ended. With
+// [socket.OverflowBlock] and a full queue, a lost connection is noticed only by a
+// failed write or once events are received again.
+func (c *connection) Done() <-chan struct{} { return c.conn.Done() }
+
+// Err returns nil while the session lives, [io.EOF] after an end in good order, and
+// the cause otherwise.
+func (c *connection) Err() error {
+	if end := c.conn.Ending(); end != nil {
+		return end.Received
+	}
+	return nil
+}
+
+// CloseStatus returns how the session ended, with code and reason and which side
+// closed; nil while it lives.
+func (c *connection) CloseStatus() *socket.CloseError {
+	end := c.conn.Ending()
+	if end == nil {
+		return nil
+	}
+	status := *end.Status
+	return &status
+}
+
+// URL returns the address of the connection, without secrets.
+func (c *connection) URL() string {
+	if at := c.at.Load(); at != nil {
+		return at.url
+	}
+	return ""
+}
+
+// RequestID returns the server's name for the connection, for its support.
+func (c *connection) RequestID() string {
+	if at := c.at.Load(); at != nil {
+		return at.requestID
+	}
+	return ""
+}
+
+// Format prints the session as its address.
+func (c *connection) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "realtime.Session(%s)", c.URL()) }
+
+// LogValue logs the session as its address.
+func (c *connection) LogValue() slog.Value { return slog.StringValue(c.URL()) }
+
+// init makes a connection ready for its owner.
+func (c *connection) init(o *options, log *slog.Logger, owner link.Owner, in link.Receiver, watch link.Watcher) {
+	c.o, c.log = o, log
+	c.conn.Init(owner, in, &o.link, watch)
+}
+
+// moved notes the address of a new link.
+func (c *connection) moved(u *url.URL, l link.Link) {
+	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID()})
+}
+
+// malformed logs a frame that was no event by its size alone, and passes it to the
+// taps.
+func (c *connection) malformed(data []byte, err error) {
+	c.log.Warn("realtime malformed frame", "bytes", len(data), "error", err)
+	c.o.taps.received(nil, err, data)
+}
+
+// over logs the end and passes it to the taps. It runs before anything that waits for
+// the end returns.
+func (c *connection) over(end *link.Ending) {
+	c.log.Info("realtime session ended",
+		"code", end.Status.Code, "local", end.Status.Local, "clean", end.Clean())
+	c.o.taps.ended(end.Received)
+}

@@ -1,0 +1,105 @@
+package realtime
+
+import (
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// Reconnect makes a session replace a lost connection. The server drops its session
+// with the connection, so that the new one is given the settings and the
+// conversation; a call continues at the server and is only rejoined. The session
+// receives a [Reconnecting] event before each attempt and a [Reconnected] event after
+// the last one. Zero values are the defaults.
+//
+// Events that are accepted meanwhile wait, within Options.SendQueueBytes, and are
+// written afterwards in their order. Nothing is sent twice: an event whose write had
+// begun when the connection broke is counted in Reconnected.Uncertain instead.
+type Reconnect struct {
+	// Attempts bounds the dials of one outage, default 5.
+	Attempts int
+	// InitialDelay, default 500 ms, doubles with each attempt up to MaxDelay, default
+	// 8 s; each pause is shortened at random by up to a quarter.
+	InitialDelay, MaxDelay time.Duration
+	// RestoreTimeout bounds an attempt, dial and restoration, default 30 s.
+	RestoreTimeout time.Duration
+	// MaxAge is the age at which the connection to a model is replaced at the next
+	// moment without traffic, before the server ends it at 60 minutes; default 55
+	// minutes, negative never.
+	MaxAge time.Duration
+	// HistoryBytes bounds the copy of the conversation for restoring it, default
+	// 8 MiB; the oldest items are dropped first.
+	HistoryBytes int
+}
+
+func (r *Reconnect) resolved() Reconnect {
+	c := *r
+	if c.Attempts <= 0 {
+		c.Attempts = 5
+	}
+	c.InitialDelay = max(defaulted(c.InitialDelay, 500*time.Millisecond), 0)
+	c.MaxDelay = defaulted(c.MaxDelay, 8*time.Second)
+	c.RestoreTimeout = defaulted(c.RestoreTimeout, 30*time.Second)
+	c.MaxAge = defaulted(c.MaxAge, 55*time.Minute)
+	c.HistoryBytes = defaulted(c.HistoryBytes, 8<<20)
+	return c
+}
+
+// Reconnecting is an event of this module: the connection is lost and will be dialed
+// again after Delay. Its name is "realtime.reconnecting".
+type Reconnecting struct {
+	api.UnknownServerEvent
+
+	// Attempt counts from 1 to MaxAttempts.
+	Attempt, MaxAttempts int
+	Delay                time.Duration
+	// Cause is why the connection or the attempt before it ended.
+	Cause error
+}
+
+// EventType is "realtime.reconnecting".
+func (*Reconnecting) EventType() string { return "realtime.reconnecting" }
+
+// Reconnected is an event of this module: the session continues over a new
+// connection. Its name is "realtime.reconnected". The session.created of the new
+// connection comes before it.
+type Reconnected struct {
+	api.UnknownServerEvent
+
+	// Attempts is the number of dials, and Down the time that it took.
+	Attempts int
+	Down     time.Duration
+	// Cause is why the old connection ended; nil when it was replaced for its age.
+	Cause error
+	// Settings is set when the session's settings were sent again and accepted.
+	Settings bool
+	// Restored lists the items that the conversation of the new connection holds.
+	Restored []string
+	// Lost lists the items that it does not hold, and the outputs of function calls
+	// that were not sent because their call is lost.
+	Lost []LostItem
+	// Interrupted lists the responses that had begun and not ended.
+	Interrupted []string
+	// UncommittedAudio is the input audio in bytes that the server held and that no
+	// item had taken up.
+	UncommittedAudio int
+	// Uncertain counts events whose write failed: they may or may not have arrived. An
+	// event that the network took whole counts as sent, although a connection that
+	// breaks may lose its last moments; where that matters use Request, which fails
+	// when no answer came.
+	Uncertain int
+}
+
+// EventType is "realtime.reconnected".
+func (*Reconnected) EventType() string { return "realtime.reconnected" }
+
+// LostItem is a part of a conversation that a new connection does not hold.
+type LostItem struct {
+	// ID is the item's id, or CallID that of the call of an output that was not sent.
+	ID, CallID string
+	Reason     string
+}
+
+func synthetic(name string) api.UnknownServerEvent {
+	return api.UnknownServerEvent{Type: name, Raw: []byte(`{"type":"` + name + `"}`)}
+}

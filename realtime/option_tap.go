@@ -1,0 +1,128 @@
+package realtime
+
+import (
+	"slices"
+	"time"
+
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+// Event is what the server events of all kinds of session have in common. A type
+// switch finds the event's own type, such as [*api.ResponseDone].
+type Event interface {
+	// EventType is the name of the event on the wire, as it arrived.
+	EventType() string
+}
+
+// Tap observes one session: a meter, a trace or a recording. A session may have
+// several taps, which are called in order. Each func is called on a goroutine of the
+// session, must be fast, and must call no method of the session that waits. What it
+// is given is lent: event, audio and message are overwritten after the last tap has
+// returned, unless a receiver of the event owns them. A nil func costs nothing, and
+// taps take no memory of their own.
+type Tap struct {
+	// Received is called for each message that arrived, in the order of the wire, by
+	// one goroutine, before requests and receivers have the event. A message that is
+	// no event has a nil event and the error; with a [RawSession] both are nil.
+	Received func(e Event, malformed error, message []byte)
+	// Sending is called before a message is written, in the order of the wire; the
+	// write overwrites the message. The type is "" with a [RawSession].
+	Sending func(eventType string, message []byte)
+	// Sent is called once for each message that was accepted, when its fate is known,
+	// with its size on the wire without the frame's header.
+	Sent func(eventType string, bytes int, fate socket.Fate)
+	// Dropped is called for each event that a full receive queue dropped.
+	Dropped func(eventType string)
+	// Pong is called when the answer to a ping of this side arrived.
+	Pong func(roundTrip time.Duration)
+	// Dialed is called after each attempt to connect.
+	Dialed func(took time.Duration, err error)
+	// Ended is called once, with what Err returns from now on.
+	Ended func(err error)
+}
+
+// taps are the taps of one session.
+type taps []*Tap
+
+// usable returns a copy without nil taps; nil when there are none.
+func (t taps) usable() taps {
+	t = slices.DeleteFunc(slices.Clone(t), func(tap *Tap) bool { return tap == nil })
+	if len(t) == 0 {
+		return nil
+	}
+	return t
+}
+
+func (t taps) received(e Event, malformed error, message []byte) {
+	for _, tap := range t {
+		if tap.Received != nil {
+			tap.Received(e, malformed, message)
+		}
+	}
+}
+
+// watcher returns the taps as a watcher of the link; nil when there are none.
+func (t taps) watcher() link.Watcher {
+	if t == nil {
+		return nil
+	}
+	return t
+}
+
+// Sending runs before a message is written.
+func (t taps) Sending(f link.Frame) {
+	for _, tap := range t {
+		if tap.Sending != nil {
+			tap.Sending(f.Kind, link.Message(*f.Buf))
+		}
+	}
+}
+
+// Sent runs when the fate of a message is known.
+func (t taps) Sent(f link.Frame, size int, fate socket.Fate) {
+	for _, tap := range t {
+		if tap.Sent != nil {
+			tap.Sent(f.Kind, size, fate)
+		}
+	}
+}
+
+func (t taps) dropped(eventType string) {
+	for _, tap := range t {
+		if tap.Dropped != nil {
+			tap.Dropped(eventType)
+		}
+	}
+}
+
+// pong returns the func for the link, or nil when no tap has one: the link then
+// does not look at pongs.
+func (t taps) pong() func(time.Duration) {
+	if !slices.ContainsFunc(t, func(tap *Tap) bool { return tap.Pong != nil }) {
+		return nil
+	}
+	return func(d time.Duration) {
+		for _, tap := range t {
+			if tap.Pong != nil {
+				tap.Pong(d)
+			}
+		}
+	}
+}
+
+func (t taps) dialed(took time.Duration, err error) {
+	for _, tap := range t {
+		if tap.Dialed != nil {
+			tap.Dialed(took, err)
+		}
+	}
+}
+
+func (t taps) ended(err error) {
+	for _, tap := range t {
+		if tap.Ended != nil {
+			tap.Ended(err)
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package realtime
+
+import (
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/link"
+)
+
+// core is the part of a session that recovery needs: what outlives a link.
+type core struct {
+	connection
+
+	in    link.Inbox[delivery]
+	desk  desk
+	first readiness
+}
+
+// delivery is an event on its way to the receiver.
+type delivery struct {
+	event api.ServerEvent
+	told  bool // a call returns the error that the event holds
+}
+
+// free returns the memory of an event that has no receiver.
+func (d delivery) free() { audioEvents.put(d.event) }
+
+// deliver queues an event for the receiver. Size is that of its message.
+func (c *core) deliver(d delivery, size int) error {
+	return c.in.Push(link.Arrival[delivery]{Event: d, Size: size})
+}

@@ -1,0 +1,106 @@
+package realtime
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
+)
+
+// Request sends an event and waits for the first of the events that answer it, as
+// [api.ClientEventReplies] lists them: session.updated for session.update,
+// conversation.item.added for conversation.item.create, response.created for
+// response.create, and so on.
+//
+// A server error that names the event is returned as a [*ServerError], the end of the
+// session as its cause, and [ErrNoAnswer] for events without an answer, such as
+// input_audio_buffer.append. If the context ends first, the event may still take
+// effect.
+//
+// Answers come in any order, and several requests may be in flight. An answer about an
+// item or a response is matched by the id; an item without an id is sent with one. A
+// response.create is matched by a metadata member that Request adds (see
+// Options.UntaggedRequests). Other answers carry nothing of the request, and are
+// matched in order.
+//
+// The receiver of events gets the answer too. A full receive queue holds back answers:
+// receive events or call [Session.Discard]. After Options.ReceiveStall the error is
+// [socket.ErrReceiveQueueFull].
+func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
+	return s.request(ctx, e, nil)
+}
+
+// request is Request. The stream, unless nil, takes the response that was asked for
+// from its beginning.
+func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *ResponseStream) (api.ServerEvent, error) {
+	if isNil(e) {
+		return nil, errNilEvent
+	}
+	e, call := s.prepare(e)
+	if call == nil {
+		return nil, fmt.Errorf("%w: %s", ErrNoAnswer, e.EventType())
+	}
+	call.stream = stream
+	defer s.desk.forget(call)
+	if err := s.send(ctx, e, func(id string, seq uint64) { call.id, call.seq = id, seq; s.desk.add(call) }); err != nil {
+		return nil, err
+	}
+	select {
+	case r := <-call.result:
+		return r.event, r.err
+	case <-ctx.Done():
+		return nil, ctxerr.Of(ctx)
+	}
+}
+
+// prepare returns the call for e, or nil when nothing answers e. It returns a copy of e
+// where the answer could not be matched otherwise, which the spec does not know: an
+// item without an id gets one, since only the answer has the id that the server would
+// make, and a response.create gets a tag.
+func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
+	if len(api.ClientEventReplies(e)) == 0 {
+		return e, nil
+	}
+	tag := ""
+	switch x := e.(type) {
+	case *api.ConversationItemCreate:
+		if x.Item != nil && api.ItemID(x.Item) == "" {
+			cp := *x
+			cp.Item = api.WithItemID(x.Item, s.ids.item())
+			e = &cp
+		}
+	case *api.ResponseCreate:
+		if tagged, t := s.tag(x); tagged != nil {
+			e, tag = tagged, t
+		}
+	default: // Nothing is marked.
+	}
+	c := newCall(e, "", 0)
+	c.tag, c.result = tag, make(chan answer, 1)
+	return e, c
+}
+
+// tag returns a copy of a response.create with a tag in its metadata. It returns nil
+// when there is no room for one, or when the metadata did not decode.
+func (s *Session) tag(x *api.ResponseCreate) (tagged *api.ResponseCreate, tag string) {
+	const maxMetadata = 16
+	cp := *x
+	var params api.ResponseParams
+	if x.Response != nil {
+		params = *x.Response
+	}
+	had, _ := params.Metadata.Get()
+	_, odd := params.Extra.Get("metadata")
+	if s.o.UntaggedRequests || odd || len(had) >= maxMetadata {
+		return nil, ""
+	}
+	tag = s.ids.next()
+	metadata := make(api.Metadata, len(had)+1)
+	maps.Copy(metadata, had)
+	metadata[requestTag] = tag
+	params.Metadata = api.Value(metadata)
+	cp.Response = &params
+	return &cp, tag
+}

@@ -1,0 +1,208 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+// TranslationSession is a live translation of audio in one language into audio and
+// text in another, without turns or responses. It has its own event types. Any number
+// of goroutines may send, one receives, and Close may be called from anywhere.
+type TranslationSession struct {
+	connection
+
+	in    link.Inbox[api.TranslationServerEvent]
+	ids   idSource
+	first readiness
+
+	events     api.TranslationServerEventDecoder // the reader's own
+	last       atomic.Pointer[api.TranslationSession]
+	finish     sync.Once
+	finishing  atomic.Bool   // Finish has begun, and Send refuses
+	closed     chan struct{} // closed when session.closed has arrived
+	closedOnce sync.Once
+}
+
+// ConnectTranslation opens a translation session. It returns once session.created has
+// arrived, with the errors of Connect. Reconnection and Azure are not available for
+// translations.
+func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Options) (*TranslationSession, error) {
+	o, err := resolved(opts)
+	if err != nil {
+		return nil, err
+	}
+	if o.Reconnect != nil {
+		return nil, errors.New("realtime: a translation session cannot be restored")
+	}
+	r, err := c.set.route(translationTarget(model), o)
+	if err != nil {
+		return nil, err
+	}
+	t, u, err := r.dialFirst(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := newTranslation(o, c.set.log)
+	s.moved(u, t)
+	s.conn.Start(t)
+	if err := s.first.wait(ctx, &s.conn); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newTranslation(o *options, log *slog.Logger) *TranslationSession {
+	s := &TranslationSession{closed: make(chan struct{})}
+	s.init(o, log, (*translationOwner)(s), &s.in, o.taps.watcher())
+	s.in.Init(&o.link, s.conn.Quit())
+	s.in.Dropped = func(e api.TranslationServerEvent) {
+		if e != nil {
+			s.o.taps.dropped(e.EventType())
+		}
+	}
+	s.first.done = make(chan struct{})
+	s.ids.init()
+	return s
+}
+
+// translationOwner is the TranslationSession as its connection sees it.
+type translationOwner TranslationSession
+
+// Redial refuses: a translation cannot be restored.
+func (*translationOwner) Redial(err error) (link.Link, error) { return nil, err }
+
+// Over ends everything that waits for the session.
+func (s *translationOwner) Over(end *link.Ending) {
+	s.over(end)
+	s.first.over()
+	s.in.Close(end.Received)
+}
+
+// Take handles one message on the reader's goroutine.
+func (s *translationOwner) Take(data []byte) error {
+	if (*TranslationSession)(s).isClosed() {
+		return nil // whatever follows session.closed means nothing
+	}
+	e, err := s.events.Decode(data)
+	if err != nil {
+		s.malformed(data, err)
+		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
+	}
+	s.o.taps.received(e, nil, data)
+	end := false
+	switch e := e.(type) {
+	case *api.TranslationSessionCreated:
+		s.last.Store(&e.Session)
+		s.first.ready()
+	case *api.TranslationSessionUpdated:
+		s.last.Store(&e.Session)
+	case *api.TranslationSessionClosed:
+		end = true
+		s.conn.Forgive(CloseExpired) // The server may let the session expire after it.
+	case *api.ErrorEvent:
+		s.first.refused(NewServerError(e))
+	default:
+	}
+	err = s.in.Push(link.Arrival[api.TranslationServerEvent]{Event: e, Size: len(data)})
+	if end {
+		s.closedOnce.Do(func() { close(s.closed) })
+	}
+	return err
+}
+
+func (s *TranslationSession) isClosed() bool {
+	select {
+	case <-s.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Send accepts an event for the server, as [Session.Send] does. Call Finish instead of
+// sending a session.close.
+func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEvent) error {
+	if isNil(e) {
+		return errNilEvent
+	}
+	if s.finishing.Load() {
+		return socket.ErrClosed
+	}
+	return s.send(ctx, e)
+}
+
+func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent) error {
+	if err := ctx.Err(); err != nil {
+		return ctxerr.Of(ctx)
+	}
+	if !s.o.SkipValidation {
+		if err := validated(e); err != nil {
+			return err
+		}
+	}
+	buf := link.GetFrame()
+	_, err := s.ids.encode(buf, e, false)
+	if err == nil {
+		err = s.conn.Out.Put(ctx, link.Frame{Buf: buf, Kind: e.EventType()}, nil)
+	}
+	if err != nil {
+		link.PutFrame(buf)
+	}
+	return err
+}
+
+// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length.
+func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
+	return split(audio, func(chunk []byte) error {
+		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
+	})
+}
+
+// Recv waits for the next event, as [Session.Recv] does.
+func (s *TranslationSession) Recv(ctx context.Context) (api.TranslationServerEvent, error) {
+	return s.in.Pop(ctx)
+}
+
+// Events is Recv as a loop, as [Session.Events] is.
+func (s *TranslationSession) Events(ctx context.Context) iter.Seq2[api.TranslationServerEvent, error] {
+	return eventLoop(ctx, s.in.Pop)
+}
+
+// Current returns the session as the server last described it.
+func (s *TranslationSession) Current() *api.TranslationSession { return s.last.Load() }
+
+// Finish ends the translation without losing its tail: it sends session.close once,
+// waits for the remaining output and session.closed, and closes. The receiver gets the
+// output and then [io.EOF]. Nothing can be sent once Finish has begun. If the session
+// ends before session.closed, Finish returns the reason; if the context ends first, its
+// cause, and the session stays open.
+func (s *TranslationSession) Finish(ctx context.Context) error {
+	var err error
+	s.finish.Do(func() {
+		s.finishing.Store(true)
+		err = s.send(ctx, &api.TranslationSessionClose{})
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case <-s.closed:
+		return s.Close()
+	case <-s.Done():
+		if s.isClosed() {
+			return s.Close()
+		}
+		return s.conn.Ending().Refusal
+	case <-ctx.Done():
+		return ctxerr.Of(ctx)
+	}
+}
