@@ -889,11 +889,11 @@ type CreateCallHTTPResponse201Headers struct {
 	Location *string
 }
 
-// CreateCallHTTPResponse is the answer to CreateCall, read to its end.
+// CreateCallHTTPResponse is the response to CreateCall, with its body read.
 type CreateCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -935,11 +935,11 @@ func (r CreateCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// AcceptCallHTTPResponse is the answer to AcceptCall, read to its end.
+// AcceptCallHTTPResponse is the response to AcceptCall, with its body read.
 type AcceptCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -979,11 +979,11 @@ func (r AcceptCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// HangupCallHTTPResponse is the answer to HangupCall, read to its end.
+// HangupCallHTTPResponse is the response to HangupCall, with its body read.
 type HangupCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1023,11 +1023,11 @@ func (r HangupCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// ReferCallHTTPResponse is the answer to ReferCall, read to its end.
+// ReferCallHTTPResponse is the response to ReferCall, with its body read.
 type ReferCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1067,11 +1067,11 @@ func (r ReferCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// RejectCallHTTPResponse is the answer to RejectCall, read to its end.
+// RejectCallHTTPResponse is the response to RejectCall, with its body read.
 type RejectCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1111,11 +1111,11 @@ func (r RejectCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// CreateClientSecretHTTPResponse is the answer to CreateClientSecret, read to its end.
+// CreateClientSecretHTTPResponse is the response to CreateClientSecret, with its body read.
 type CreateClientSecretHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *ClientSecret
@@ -1162,11 +1162,11 @@ func (r CreateClientSecretHTTPResponse) ContentType() string {
 	return ""
 }
 
-// CreateTranslationClientSecretHTTPResponse is the answer to CreateTranslationClientSecret, read to its end.
+// CreateTranslationClientSecretHTTPResponse is the response to CreateTranslationClientSecret, with its body read.
 type CreateTranslationClientSecretHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *TranslationClientSecret

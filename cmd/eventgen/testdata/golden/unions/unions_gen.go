@@ -17,8 +17,8 @@ type Limit interface {
 	isLimit()
 }
 
-// UnknownLimit keeps a value that no other variant of [Limit] describes. When
-// sent, Raw is written as it is.
+// UnknownLimit is a value that fits no other variant of [Limit]. Encoding writes
+// Raw.
 type UnknownLimit struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -35,7 +35,7 @@ func (x UnknownLimit) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeLimit decodes one value. It keeps nothing of data. The error is a
+// DecodeLimit decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeLimit(data []byte) (Limit, error) {
 	d := wire.NewDecoder(data)
@@ -55,8 +55,8 @@ type Choice interface {
 	isChoice()
 }
 
-// UnknownChoice keeps a value that no other variant of [Choice] describes. When
-// sent, Raw is written as it is.
+// UnknownChoice is a value that fits no other variant of [Choice]. Encoding writes
+// Raw.
 type UnknownChoice struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -75,7 +75,7 @@ func (x UnknownChoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeChoice decodes one value. It keeps nothing of data. The error is a
+// DecodeChoice decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeChoice(data []byte) (Choice, error) {
 	d := wire.NewDecoder(data)
@@ -96,8 +96,8 @@ type Anything interface {
 	isAnything()
 }
 
-// UnknownAnything keeps a value that no other variant of [Anything] describes. When
-// sent, Raw is written as it is.
+// UnknownAnything is a value that fits no other variant of [Anything]. Encoding writes
+// Raw.
 type UnknownAnything struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -116,7 +116,7 @@ func (x UnknownAnything) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeAnything decodes one value. It keeps nothing of data. The error is a
+// DecodeAnything decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeAnything(data []byte) (Anything, error) {
 	d := wire.NewDecoder(data)
@@ -136,8 +136,8 @@ type Animal interface {
 	isAnimal()
 }
 
-// UnknownAnimal keeps a value that no other variant of [Animal] describes. When
-// sent, Raw is written as it is.
+// UnknownAnimal is a value that fits no other variant of [Animal]. Encoding writes
+// Raw.
 type UnknownAnimal struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -156,7 +156,7 @@ func (x UnknownAnimal) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeAnimal decodes one value. It keeps nothing of data. The error is a
+// DecodeAnimal decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeAnimal(data []byte) (Animal, error) {
 	d := wire.NewDecoder(data)
@@ -176,8 +176,8 @@ type Pet interface {
 	isPet()
 }
 
-// UnknownPet keeps a value that no other variant of [Pet] describes. When
-// sent, Raw is written as it is.
+// UnknownPet is a value that fits no other variant of [Pet]. Encoding writes
+// Raw.
 type UnknownPet struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -196,7 +196,7 @@ func (x UnknownPet) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodePet decodes one value. It keeps nothing of data. The error is a
+// DecodePet decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodePet(data []byte) (Pet, error) {
 	d := wire.NewDecoder(data)
@@ -216,8 +216,8 @@ type Shape interface {
 	isShape()
 }
 
-// UnknownShape keeps a value that no other variant of [Shape] describes. When
-// sent, Raw is written as it is.
+// UnknownShape is a value that fits no other variant of [Shape]. Encoding writes
+// Raw.
 type UnknownShape struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -234,7 +234,7 @@ func (x UnknownShape) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeShape decodes one value. It keeps nothing of data. The error is a
+// DecodeShape decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeShape(data []byte) (Shape, error) {
 	d := wire.NewDecoder(data)
@@ -254,8 +254,8 @@ type Signal interface {
 	isSignal()
 }
 
-// UnknownSignal keeps a value that no other variant of [Signal] describes. When
-// sent, Raw is written as it is.
+// UnknownSignal is a value that fits no other variant of [Signal]. Encoding writes
+// Raw.
 type UnknownSignal struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -274,7 +274,7 @@ func (x UnknownSignal) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSignal decodes one value. It keeps nothing of data. The error is a
+// DecodeSignal decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSignal(data []byte) (Signal, error) {
 	d := wire.NewDecoder(data)
@@ -294,8 +294,8 @@ type HolderInline interface {
 	isHolderInline()
 }
 
-// UnknownHolderInline keeps a value that no other variant of [HolderInline] describes. When
-// sent, Raw is written as it is.
+// UnknownHolderInline is a value that fits no other variant of [HolderInline]. Encoding writes
+// Raw.
 type UnknownHolderInline struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -312,7 +312,7 @@ func (x UnknownHolderInline) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeHolderInline decodes one value. It keeps nothing of data. The error is a
+// DecodeHolderInline decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeHolderInline(data []byte) (HolderInline, error) {
 	d := wire.NewDecoder(data)
