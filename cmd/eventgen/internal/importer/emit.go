@@ -115,7 +115,7 @@ func (e *emitter) component(s shape, hint string) (string, error) {
 		return hint, nil
 	}
 	name := hint
-	for n := 2; len(e.names(name)) > 0 || e.makes(name); n++ {
+	for n := 2; len(e.names(name)) > 0 || e.creates(name); n++ {
 		name = fmt.Sprintf("%s%d", hint, n)
 	}
 	at := len(e.created)
@@ -138,7 +138,7 @@ func (e *emitter) component(s shape, hint string) (string, error) {
 	return name, nil
 }
 
-func (e *emitter) makes(name string) bool {
+func (e *emitter) creates(name string) bool {
 	return slices.ContainsFunc(e.created, func(c component) bool { return c.name == name })
 }
 

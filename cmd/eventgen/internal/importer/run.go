@@ -76,7 +76,7 @@ func describe(g diff.Group) string {
 // appears.
 func (im *importer) try(before *diff.Report, g diff.Group) (*diff.Report, error) {
 	im.texts = map[string]*text{}
-	after, err := im.settle(before, g)
+	after, err := im.applyAndCompare(before, g)
 	if err != nil {
 		if _, restore := im.compare(im.current); restore != nil {
 			return nil, restore
@@ -89,7 +89,7 @@ func (im *importer) try(before *diff.Report, g diff.Group) (*diff.Report, error)
 	return after, nil
 }
 
-func (im *importer) settle(before *diff.Report, g diff.Group) (*diff.Report, error) {
+func (im *importer) applyAndCompare(before *diff.Report, g diff.Group) (*diff.Report, error) {
 	im.emit = &emitter{up: im.upRoot, names: im.ours.Counterparts, same: im.lists}
 	if err := im.apply(g.Changes()[0]); err != nil {
 		return nil, err
