@@ -14,12 +14,12 @@ import (
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
-// generating guards oapi-codegen, which keeps the document in variables of its
-// package.
+// generating serialises calls of oapi-codegen, which keeps the document in package
+// variables.
 var generating sync.Mutex
 
-// Client prints the REST client of a document. oapi-codegen writes it and owns
-// no type: every component is excluded, since the package has its own.
+// Client returns the REST client of a document, which oapi-codegen generates. All
+// components are excluded, since the package declares their types.
 func Client(document []byte, name, source string) ([]byte, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if err != nil {
@@ -40,8 +40,7 @@ func Client(document []byte, name, source string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("generate the client: %w", err)
 	}
-	// The tool's own first line holds its version, which differs from build to
-	// build.
+	// Replace the tool's first line. It holds a version that depends on the build.
 	src := []byte(code)
 	at := bytes.Index(src, []byte("package "+name))
 	if at < 0 {
@@ -56,8 +55,8 @@ var (
 	responseField = regexp.MustCompile(`^\t(\w+) +\S`)
 )
 
-// documented adds the comments that oapi-codegen leaves out: those of the
-// operations' answers.
+// documented adds the comments of the operations' response types, which oapi-codegen
+// leaves out.
 func documented(src string) string {
 	var out []string
 	inside, last := false, ""
