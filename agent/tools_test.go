@@ -45,7 +45,7 @@ func responseEvent(what, id, status string) string {
 
 // confirm answers a function output as the server does.
 func confirm(p *peer.Peer, m map[string]any) {
-	p.Send(fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","previous_item_id":null,"item":{"type":"function_call_output","id":%q,"call_id":%q,"output":""}}`,
+	p.Send(fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","item":{"type":"function_call_output","id":%q,"call_id":%q,"output":""}}`,
 		peer.TextAt(m, "item", "id"), peer.TextAt(m, "item", "call_id")))
 }
 
