@@ -132,10 +132,13 @@ func (t *Tools) Attach(m *realtime.Mux) {
 	})
 	observe(t, m, func(*realtime.Reconnecting) func(*table) { return (*table).reconnecting })
 	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *realtime.Reconnected) error {
-		var lost, vain []*owed
-		t.loop.with(func(b *table) { lost, vain = b.reconnected(e) })
-		t.loop.report(ctx, s, ErrOutputLost, lost...)
-		t.loop.report(ctx, s, ErrNoFollowUp, vain...)
+		var o outcome
+		t.loop.with(func(b *table) { o = b.reconnected(e) })
+		t.loop.report(ctx, s, ErrOutputLost, o.lost...)
+		t.loop.report(ctx, s, ErrNoFollowUp, o.vain...)
+		for _, row := range o.again {
+			row.deliver()
+		}
 		t.loop.goOn(ctx, s)
 		return nil
 	})

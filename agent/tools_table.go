@@ -34,8 +34,8 @@ const (
 //	a new connection to the same call                                      gone
 //	response.create is refused                                  gone
 //
-// The model is asked for a response when the calls of one response are past sent, one
-// of them is confirmed, and none of the obstacles below is in the way. A refusal
+// The model is asked for a response when no call of one response is running, one of them
+// is confirmed, no call at all is sent, and none of the obstacles below is in the way. A refusal
 // because a response runs leaves the calls confirmed: that response begins before its
 // end, or its end is the next reason to ask.
 //
@@ -97,6 +97,7 @@ type owed struct {
 	epoch     int    // of the table, when the output was sent
 	cancel    func() // ends the wait for the server's answer; nil when nothing waits
 	news      chan struct{}
+	deliver   func() // sends the output on a goroutine of its own; set once it is sent
 }
 
 // asking is a request for a response.
@@ -293,10 +294,15 @@ func (t *table) deleted(id string) {
 // reconnecting notes that the connection is lost.
 func (t *table) reconnecting() { t.down, t.fresh = true, false }
 
-// reconnected notes that the session continues over a new connection. It returns the
-// calls whose outputs are lost, and those for which the model was asked in vain too
-// often.
-func (t *table) reconnected(e *realtime.Reconnected) (lost, vain []*owed) {
+// outcome is what a new connection means for calls.
+type outcome struct {
+	lost  []*owed // their outputs are lost
+	vain  []*owed // the model was asked in vain too often
+	again []*owed // their outputs are to be sent again
+}
+
+// reconnected notes that the session continues over a new connection.
+func (t *table) reconnected(e *realtime.Reconnected) (o outcome) {
 	fresh := t.fresh
 	t.down, t.busy, t.fresh = false, false, false
 	t.epoch++
@@ -315,33 +321,40 @@ func (t *table) reconnected(e *realtime.Reconnected) (lost, vain []*owed) {
 		case row.stage == running:
 		case gone:
 			t.drop(row)
-			lost = append(lost, row)
+			o.lost = append(o.lost, row)
 		case row.stage == seen && !fresh:
 			t.drop(row) // That response goes on at the server.
 		case row.stage == seen && row.asks >= maxAsks:
 			t.drop(row)
-			vain = append(vain, row)
+			o.vain = append(o.vain, row)
 		default:
-			t.carry(row, slices.Contains(e.Restored, row.output), fresh)
+			if t.carry(row, slices.Contains(e.Restored, row.output), fresh) {
+				o.again = append(o.again, row)
+			}
 		}
 	}
-	return lost, vain
+	return o
 }
 
-// carry takes a call over to a new connection.
-func (t *table) carry(row *owed, restored, fresh bool) {
+// carry takes a call over to a new connection. It reports whether its output, which the
+// old one never confirmed, is to be sent again.
+func (t *table) carry(row *owed, restored, fresh bool) (again bool) {
 	row.uncertain = row.uncertain && !fresh
 	switch {
-	case row.stage == seen:
-		row.stage = confirmed // Its response was cut off.
 	case row.stage == sent && restored:
 		t.confirm(row)
 	case row.stage == sent:
-		select { // The output is in the send queue, or to be sent again.
+		select { // The output is in the send queue, or its goroutine sends it again.
 		case row.news <- struct{}{}:
 		default:
 		}
+	case row.assumed && fresh && !restored:
+		row.stage, row.epoch, row.assumed = sent, t.epoch, false
+		return true
+	default:
+		row.stage = confirmed // The response that has seen it was cut off.
 	}
+	return false
 }
 
 // due returns the calls for whose outputs the model is to be asked now.
@@ -351,7 +364,10 @@ func (t *table) due() (rows []*owed) {
 	}
 	open := map[string]bool{}
 	for _, row := range t.rows {
-		open[row.response] = open[row.response] || row.stage == running || row.stage == sent
+		if row.stage == sent {
+			return nil // The response would see it, and the table could not know.
+		}
+		open[row.response] = open[row.response] || row.stage == running
 	}
 	for _, row := range t.rows {
 		if row.stage == confirmed && !open[row.response] {
