@@ -66,13 +66,13 @@ func TestDiffErrors(t *testing.T) {
 	writeDoc(t, dir, "over.yaml", "differences: [{change: value added, at: [Go.gear], reason: No.}]")
 	a := filepath.Join(dir, "a.yaml")
 	for want, args := range map[string][]string{
-		"takes 2 arguments, not 1":     {a},
-		`unknown format "html"`:        {a, a, "-format", "html"},
-		"bad.yaml: yaml:":              {a, filepath.Join(dir, "bad.yaml")},
-		"no such file":                 {a, filepath.Join(dir, "none.yaml")},
-		"over.yaml:1: the override":    {a, a, "-overrides", filepath.Join(dir, "over.yaml")},
+		"takes 2 arguments, not 1":        {a},
+		`unknown format "html"`:           {a, a, "-format", "html"},
+		"bad.yaml: yaml:":                 {a, filepath.Join(dir, "bad.yaml")},
+		"no such file":                    {a, filepath.Join(dir, "none.yaml")},
+		"over.yaml:1: the override":       {a, a, "-overrides", filepath.Join(dir, "over.yaml")},
 		"the URL of a document must be h": {a, "http://example.com/x.yaml"},
-		"flag provided but not define": {a, a, "-colour"},
+		"flag provided but not define":    {a, a, "-colour"},
 	} {
 		err := run(append([]string{"diff"}, args...), &strings.Builder{}, &strings.Builder{})
 		assert.ErrorContains(t, err, want)
