@@ -211,24 +211,24 @@ func TestErrors(t *testing.T) {
 		{`[]`, DecodeError{Reason: reasonNotObject}},
 		{` null`, DecodeError{Offset: 1, Reason: reasonNotObject}},
 		{`{"id":"x"} y`, DecodeError{Offset: 11, Reason: reasonTrailing}},
-		{`{"id":"x"`, DecodeError{Offset: 9, Path: ".id", Reason: reasonEnd}},
-		{`{"id" "x"}`, DecodeError{Offset: 6, Path: ".id", Reason: reasonColon}},
-		{`{"id":"x" "y"}`, DecodeError{Offset: 10, Path: ".id", Reason: reasonMember}},
+		{`{"id":"x"`, DecodeError{Offset: 9, Path: "id", Reason: reasonEnd}},
+		{`{"id" "x"}`, DecodeError{Offset: 6, Path: "id", Reason: reasonColon}},
+		{`{"id":"x" "y"}`, DecodeError{Offset: 10, Path: "id", Reason: reasonMember}},
 		{`{"id":"x",}`, DecodeError{Offset: 10, Reason: reasonName}},
-		{`{"tags":["a" "b"]}`, DecodeError{Offset: 13, Path: ".tags[0]", Reason: reasonElement}},
-		{`{"tags":["a",]}`, DecodeError{Offset: 13, Path: ".tags[1]", Reason: reasonValue}},
-		{`{"id":"` + "\x01" + `"}`, DecodeError{Offset: 7, Path: ".id", Reason: reasonString}},
-		{`{"id":"\q"}`, DecodeError{Offset: 8, Path: ".id", Reason: reasonEscape}},
-		{`{"id":"\u00x0"}`, DecodeError{Offset: 11, Path: ".id", Reason: reasonEscape}},
-		{`{"count":-x}`, DecodeError{Offset: 10, Path: ".count", Reason: reasonNumber}},
-		{`{"count":1.}`, DecodeError{Offset: 11, Path: ".count", Reason: reasonNumber}},
-		{`{"on":trux}`, DecodeError{Offset: 9, Path: ".on", Reason: reasonLiteral}},
+		{`{"tags":["a" "b"]}`, DecodeError{Offset: 13, Path: "tags[0]", Reason: reasonElement}},
+		{`{"tags":["a",]}`, DecodeError{Offset: 13, Path: "tags[1]", Reason: reasonValue}},
+		{`{"id":"` + "\x01" + `"}`, DecodeError{Offset: 7, Path: "id", Reason: reasonString}},
+		{`{"id":"\q"}`, DecodeError{Offset: 8, Path: "id", Reason: reasonEscape}},
+		{`{"id":"\u00x0"}`, DecodeError{Offset: 11, Path: "id", Reason: reasonEscape}},
+		{`{"count":-x}`, DecodeError{Offset: 10, Path: "count", Reason: reasonNumber}},
+		{`{"count":1.}`, DecodeError{Offset: 11, Path: "count", Reason: reasonNumber}},
+		{`{"on":trux}`, DecodeError{Offset: 9, Path: "on", Reason: reasonLiteral}},
 		{
 			`{"type":"sample","inner":{"x":[],"shapes":[{"a":1},{"b":{"c":[1,[2,x]]}}]}}`,
-			DecodeError{EventType: "sample", Offset: 67, Path: ".inner.shapes[1].b.c[1][1]", Reason: reasonValue},
+			DecodeError{EventType: "sample", Offset: 67, Path: "inner.shapes[1].b.c[1][1]", Reason: reasonValue},
 		},
-		{`{"sk-Secret9":{"id":x}}`, DecodeError{Offset: 20, Path: ".?.id", Reason: reasonValue}},
-		{`{"type":"SECRET","id":x}`, DecodeError{Offset: 22, Path: ".id", Reason: reasonValue}},
+		{`{"sk-Secret9":{"id":x}}`, DecodeError{Offset: 20, Path: "?.id", Reason: reasonValue}},
+		{`{"type":"SECRET","id":x}`, DecodeError{Offset: 22, Path: "id", Reason: reasonValue}},
 		{strings.Repeat("[", 14) + "x", DecodeError{Offset: 14, Path: strings.Repeat("[0]", 12) + "...", Reason: reasonValue}},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestErrors(t *testing.T) {
 			require.Equal(t, err, d.End(), "the error sticks")
 		})
 	}
-	err := &DecodeError{EventType: "session.created", Path: ".session.audio", Offset: 57, Reason: reasonString}
+	err := &DecodeError{EventType: "session.created", Path: "session.audio", Offset: 57, Reason: reasonString}
 	require.EqualError(t, err, "decode session.created: session.audio: invalid character in string at byte 57")
 	require.EqualError(t, &DecodeError{Reason: reasonEnd}, "decode JSON: unexpected end of input at byte 0")
 }

@@ -31,7 +31,7 @@ type DecodeError struct {
 	// be read.
 	EventType string
 	// Path is the path of the value in which the error was found, such as
-	// ".session.tools[2]". It is empty at the top level.
+	// "session.tools[2]". It is empty at the top level.
 	Path string
 	// Offset is the number of bytes before the error.
 	Offset int64
@@ -50,7 +50,7 @@ func (e *DecodeError) Error() string {
 	}
 	if e.Path != "" {
 		b.WriteString(": ")
-		b.WriteString(strings.TrimPrefix(e.Path, "."))
+		b.WriteString(e.Path)
 	}
 	b.WriteString(": ")
 	b.WriteString(e.Reason)
@@ -62,7 +62,7 @@ func (e *DecodeError) Error() string {
 // EncodeError is returned when a Go value has no JSON form, such as a float that is
 // NaN.
 type EncodeError struct {
-	// Path is the path of the value, such as ".session.audio.output.speed".
+	// Path is the path of the value, such as "session.audio.output.speed".
 	Path string
 	// Reason describes the error in a few words.
 	Reason string
@@ -73,13 +73,13 @@ func (e *EncodeError) Error() string {
 	if e.Path == "" {
 		return "encode: " + e.Reason
 	}
-	return "encode " + strings.TrimPrefix(e.Path, ".") + ": " + e.Reason
+	return "encode " + e.Path + ": " + e.Reason
 }
 
 // ValidationError is returned when a value is outside the bounds that the API states.
 type ValidationError struct {
 	// Path is the path of the value by its names on the wire, such as
-	// ".session.audio.input.turn_detection.threshold".
+	// "session.audio.input.turn_detection.threshold".
 	Path string
 	// Reason states the bounds and, for numbers, the value.
 	Reason string
@@ -92,14 +92,14 @@ func (e *ValidationError) Error() string {
 	if e.Path == "" {
 		return e.Reason
 	}
-	return strings.TrimPrefix(e.Path, ".") + ": " + e.Reason
+	return e.Path + ": " + e.Reason
 }
 
 // Unwrap returns the error that was passed to [In], if that is not a ValidationError.
 func (e *ValidationError) Unwrap() error { return e.cause }
 
-// Invalid returns a [ValidationError] for the value at segment: ".threshold", "[3]", or
-// "" for the value itself.
+// Invalid returns a [ValidationError] for the value at segment: a member's name, such as
+// "threshold", the result of [At], or "" for the value itself.
 func Invalid(segment, reason string) error {
 	return &ValidationError{Path: segment, Reason: reason}
 }
@@ -112,10 +112,18 @@ func In(segment string, err error) error {
 	case nil:
 		return nil
 	case *ValidationError:
-		return &ValidationError{Path: segment + err.Path, Reason: err.Reason, cause: err.cause}
+		return &ValidationError{Path: join(segment, err.Path), Reason: err.Reason, cause: err.cause}
 	default:
 		return &ValidationError{Path: segment, Reason: err.Error(), cause: err}
 	}
+}
+
+// join returns the path of a value inside the value at segment.
+func join(segment, path string) string {
+	if segment == "" || path == "" || path[0] == '[' {
+		return segment + path
+	}
+	return segment + "." + path
 }
 
 // At returns the path segment of an array index.

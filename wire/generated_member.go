@@ -77,3 +77,16 @@ func MatchPath(template, path string) bool {
 		return want == have
 	})
 }
+
+// CheckSegment returns a [ValidationError] for a parameter of a path whose segment, in
+// its escaped form, would make the path that of another resource: an empty one, "." or
+// "..".
+func CheckSegment(name, segment string) error {
+	switch segment {
+	case "":
+		return Invalid(name, "must not be empty")
+	case ".", "..":
+		return Invalid(name, "must not be a dot segment of a path")
+	}
+	return nil
+}

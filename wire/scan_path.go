@@ -83,7 +83,9 @@ func joinPath(stack []segment, more bool) string {
 		case s.naming || s.name == nil:
 			// offset lies between two members: the path ends at the object.
 		default:
-			b.WriteByte('.')
+			if b.Len() > 0 {
+				b.WriteByte('.')
+			}
 			b.WriteString(nameOrMark(safeName(s.name)))
 		}
 	}

@@ -45,12 +45,17 @@ type UnknownClientEvent struct {
 func (*UnknownClientEvent) isClientEvent() {}
 
 // EventType returns the event's type on the wire.
-func (x *UnknownClientEvent) EventType() string { return x.Type }
+func (x *UnknownClientEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownClientEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -79,6 +84,16 @@ func (x *UnknownClientEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownClientEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownClientEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownClientEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeClientEvent decodes one event. It does not retain data. It returns a
 // [*DecodeError] if data is not a JSON object with a type.
 func DecodeClientEvent(data []byte) (ClientEvent, error) {
@@ -91,7 +106,7 @@ func endClientEvent(d *wire.Decoder, x ClientEvent) (ClientEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownClientEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or not a string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -189,6 +204,16 @@ func (x UnknownItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeItem decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeItem(data []byte) (Item, error) {
@@ -231,6 +256,16 @@ func (x UnknownMCPError) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPError) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPError{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeMCPError decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeMCPError(data []byte) (MCPError, error) {
@@ -268,6 +303,16 @@ func (x UnknownAudioFormat) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownAudioFormat) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownAudioFormat{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeAudioFormat decodes one value. It does not retain data. The error is a
@@ -309,6 +354,16 @@ func (x UnknownVoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownVoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownVoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeVoice decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeVoice(data []byte) (Voice, error) {
@@ -346,6 +401,16 @@ func (x UnknownTool) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTool) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTool{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeTool decodes one value. It does not retain data. The error is a
@@ -387,6 +452,16 @@ func (x UnknownMCPAllowedTools) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPAllowedTools) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPAllowedTools{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeMCPAllowedTools decodes one value. It does not retain data. The error is a
@@ -431,6 +506,16 @@ func (x UnknownMCPApproval) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPApproval) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPApproval{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeMCPApproval decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeMCPApproval(data []byte) (MCPApproval, error) {
@@ -469,6 +554,16 @@ func (x UnknownToolChoice) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownToolChoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownToolChoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeToolChoice decodes one value. It does not retain data. The error is a
@@ -510,6 +605,16 @@ func (x UnknownMaxOutputTokens) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMaxOutputTokens) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMaxOutputTokens{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeMaxOutputTokens decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeMaxOutputTokens(data []byte) (MaxOutputTokens, error) {
@@ -548,6 +653,16 @@ func (x UnknownPromptVariable) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownPromptVariable) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownPromptVariable{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodePromptVariable decodes one value. It does not retain data. The error is a
@@ -592,6 +707,16 @@ func (x UnknownInputItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownInputItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownInputItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeInputItem decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeInputItem(data []byte) (InputItem, error) {
@@ -631,6 +756,16 @@ func (x UnknownSessionConfig) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionConfig) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionConfig{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeSessionConfig decodes one value. It does not retain data. The error is a
@@ -675,6 +810,16 @@ func (x UnknownTurnDetection) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTurnDetection) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTurnDetection{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTurnDetection decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTurnDetection(data []byte) (TurnDetection, error) {
@@ -717,6 +862,16 @@ func (x UnknownTracing) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTracing) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTracing{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTracing decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTracing(data []byte) (Tracing, error) {
@@ -755,6 +910,16 @@ func (x UnknownTruncation) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTruncation) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTruncation{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeTruncation decodes one value. It does not retain data. The error is a
@@ -822,12 +987,17 @@ type UnknownServerEvent struct {
 func (*UnknownServerEvent) isServerEvent() {}
 
 // EventType returns the event's type on the wire.
-func (x *UnknownServerEvent) EventType() string { return x.Type }
+func (x *UnknownServerEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownServerEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -856,6 +1026,16 @@ func (x *UnknownServerEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownServerEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownServerEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownServerEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeServerEvent decodes one event. It does not retain data. It returns a
 // [*DecodeError] if data is not a JSON object with a type.
 func DecodeServerEvent(data []byte) (ServerEvent, error) {
@@ -868,7 +1048,7 @@ func endServerEvent(d *wire.Decoder, x ServerEvent) (ServerEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownServerEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or not a string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -985,6 +1165,16 @@ func (x UnknownTranscriptionUsage) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranscriptionUsage) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranscriptionUsage{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTranscriptionUsage decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTranscriptionUsage(data []byte) (TranscriptionUsage, error) {
@@ -1025,6 +1215,16 @@ func (x UnknownSession) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSession) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSession{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeSession decodes one value. It does not retain data. The error is a
@@ -1068,6 +1268,16 @@ func (x UnknownSessionTurnDetection) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionTurnDetection) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionTurnDetection{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeSessionTurnDetection decodes one value. It does not retain data. The error is a
@@ -1117,12 +1327,17 @@ type UnknownTranslationClientEvent struct {
 func (*UnknownTranslationClientEvent) isTranslationClientEvent() {}
 
 // EventType returns the event's type on the wire.
-func (x *UnknownTranslationClientEvent) EventType() string { return x.Type }
+func (x *UnknownTranslationClientEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownTranslationClientEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1151,6 +1366,16 @@ func (x *UnknownTranslationClientEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownTranslationClientEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranslationClientEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranslationClientEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTranslationClientEvent decodes one event. It does not retain data. It returns a
 // [*DecodeError] if data is not a JSON object with a type.
 func DecodeTranslationClientEvent(data []byte) (TranslationClientEvent, error) {
@@ -1163,7 +1388,7 @@ func endTranslationClientEvent(d *wire.Decoder, x TranslationClientEvent) (Trans
 		return nil, err
 	}
 	if u, ok := x.(*UnknownTranslationClientEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or not a string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -1269,12 +1494,17 @@ type UnknownTranslationServerEvent struct {
 func (*UnknownTranslationServerEvent) isTranslationServerEvent() {}
 
 // EventType returns the event's type on the wire.
-func (x *UnknownTranslationServerEvent) EventType() string { return x.Type }
+func (x *UnknownTranslationServerEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownTranslationServerEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1303,6 +1533,16 @@ func (x *UnknownTranslationServerEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownTranslationServerEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranslationServerEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranslationServerEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTranslationServerEvent decodes one event. It does not retain data. It returns a
 // [*DecodeError] if data is not a JSON object with a type.
 func DecodeTranslationServerEvent(data []byte) (TranslationServerEvent, error) {
@@ -1315,7 +1555,7 @@ func endTranslationServerEvent(d *wire.Decoder, x TranslationServerEvent) (Trans
 		return nil, err
 	}
 	if u, ok := x.(*UnknownTranslationServerEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or not a string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -1417,12 +1657,17 @@ type UnknownWebhookEvent struct {
 func (*UnknownWebhookEvent) isWebhookEvent() {}
 
 // EventType returns the event's type on the wire.
-func (x *UnknownWebhookEvent) EventType() string { return x.Type }
+func (x *UnknownWebhookEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownWebhookEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1451,6 +1696,16 @@ func (x *UnknownWebhookEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownWebhookEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownWebhookEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownWebhookEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeWebhookEvent decodes one event. It does not retain data. It returns a
 // [*DecodeError] if data is not a JSON object with a type.
 func DecodeWebhookEvent(data []byte) (WebhookEvent, error) {
@@ -1463,7 +1718,7 @@ func endWebhookEvent(d *wire.Decoder, x WebhookEvent) (WebhookEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownWebhookEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or not a string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

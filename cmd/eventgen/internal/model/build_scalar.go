@@ -12,7 +12,8 @@ func (b *builder) scalar(s *load.Schema) (*Type, error) {
 		}
 	case "integer":
 		t.Kind = Int
-		if s.Format == "int64" || s.Format == "unixtime" {
+		// A number that is bounded to 32 bits is an int, so that new(60) makes it.
+		if (s.Format == "int64" || s.Format == "unixtime") && !t.Checks.fits32() {
 			t.Kind = Int64
 		}
 	case "number":

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"math"
+
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
@@ -65,6 +67,11 @@ type Checks struct {
 	MinLen, MaxLen   *int // Characters, items or members.
 	KeyMaxLen        *int
 	Pattern          string
+}
+
+// fits32 reports whether the bounds keep a whole number within 32 bits.
+func (c Checks) fits32() bool {
+	return c.Min != nil && *c.Min >= math.MinInt32 && c.Max != nil && *c.Max <= math.MaxInt32
 }
 
 // Named is a declared type other than a struct or a union: a string with known values,

@@ -23,6 +23,8 @@ func TestField(t *testing.T) {
 		{"required text", must, "{type: string}", "string", "value", `x.AB == ""`},
 		{"required flag", must, "{type: boolean}", "bool", "value", "!x.AB"},
 		{"required integer", must, "{type: integer}", "int", "value", "x.AB == 0"},
+		{"optional bounded number", may, "{type: integer, format: int64, minimum: 10, maximum: 7200}", "*int", "optional", "x.AB == nil"},
+		{"optional half bounded number", may, "{type: integer, format: int64, minimum: 10}", "*int64", "optional", "x.AB == nil"},
 		{"required time", must, "{type: integer, format: unixtime}", "int64", "value", "x.AB == 0"},
 		{"required number", must, "{type: number}", "float64", "value", "x.AB == 0"},
 		{"required bytes", must, "{type: string, contentEncoding: base64}", "[]byte", "value", "x.AB == nil"},

@@ -14,7 +14,7 @@ func validateField(f *model.Field) string {
 	if f.Const != nil {
 		return ""
 	}
-	segment := strconv.Quote("." + f.Wire)
+	segment := strconv.Quote(f.Wire)
 	missing := ""
 	if f.Required && f.Type.Kind == model.UnionKind {
 		missing = fmt.Sprintf("if x.%s == nil {\nreturn wire.Invalid(%s, \"is required\")\n}\n", f.Name, segment)
@@ -82,7 +82,7 @@ func (w *checker) value(v value, c model.Checks) {
 		w.inside("for "+v.Index()+" := range "+v.Expr, "wire.At("+v.Index()+")", v.Element())
 	case v.Kind == model.Map:
 		e := v.Element()
-		w.inside("for "+v.Key()+", "+e.Expr+" := range "+v.Expr, `"."+`+v.Key(), e)
+		w.inside("for "+v.Key()+", "+e.Expr+" := range "+v.Expr, v.Key(), e)
 	}
 }
 

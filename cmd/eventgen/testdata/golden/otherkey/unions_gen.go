@@ -41,12 +41,17 @@ type UnknownNotice struct {
 func (*UnknownNotice) isNotice() {}
 
 // EventType returns the event's type on the wire.
-func (x *UnknownNotice) EventType() string { return x.Type }
+func (x *UnknownNotice) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownNotice) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".kind", "is required")
+		return wire.Invalid("kind", "is required")
 	}
 	return nil
 }
@@ -75,6 +80,16 @@ func (x *UnknownNotice) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownNotice) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownNotice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownNotice{Type: string(d.PeekLast("kind")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeNotice decodes one event. It does not retain data. It returns a
 // [*DecodeError] if data is not a JSON object with a type.
 func DecodeNotice(data []byte) (Notice, error) {
@@ -87,7 +102,7 @@ func endNotice(d *wire.Decoder, x Notice) (Notice, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownNotice); ok && !u.typed {
-		return nil, &DecodeError{Path: ".kind", Reason: "is missing or not a string"}
+		return nil, &DecodeError{Path: "kind", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

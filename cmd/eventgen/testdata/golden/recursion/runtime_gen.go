@@ -59,7 +59,7 @@ type DecodeError = wire.DecodeError
 type EncodeError = wire.EncodeError
 
 // ValidationError is returned when a member is outside the bounds that the API states.
-// Its fields are Path, such as ".session.audio.output.speed", and Reason.
+// Its fields are Path, such as "session.audio.output.speed", and Reason.
 type ValidationError = wire.ValidationError
 
 func overridden(x Extra, name string) bool {
