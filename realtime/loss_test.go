@@ -16,7 +16,7 @@ import (
 )
 
 // inMemory opens a session that reconnects to a server in memory.
-func inMemory(t *testing.T, cfg *realtimetest.Config) (*realtimetest.Server, *realtime.Session) {
+func inMemory(t *testing.T, cfg *realtimetest.Config, taps ...*realtime.Tap) (*realtimetest.Server, *realtime.Session) {
 	t.Helper()
 	srv := realtimetest.New(cfg)
 	t.Cleanup(srv.Close)
@@ -25,7 +25,7 @@ func inMemory(t *testing.T, cfg *realtimetest.Config) (*realtimetest.Server, *re
 	})
 	require.NoError(t, err)
 	s, err := client.Connect(t.Context(), realtime.Model("m"), &realtime.Options{
-		Reconnect: &realtime.Reconnect{InitialDelay: time.Second}, PingInterval: -1,
+		Reconnect: &realtime.Reconnect{InitialDelay: time.Second}, PingInterval: -1, Taps: taps,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })

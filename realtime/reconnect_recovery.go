@@ -91,13 +91,13 @@ func (b *recovery) wrote(f link.Frame) { b.past.Audio.Add(int64(f.Weight)) }
 func (b *recovery) cut(last uint64, report *Reconnected) {
 	b.mu.Lock()
 	defer b.c.desk.unlock()
+	if !b.isCall() && b.past.Asks(last) {
+		report.Uncertain = 0 // It takes effect, or is sent again.
+	}
 	b.past.Cut(last)
 	report.Interrupted = append(report.Interrupted, b.past.Interrupted()...)
 	again := func(seq uint64) bool {
 		return !b.isCall() && b.past.Asks(seq)
-	}
-	if again(last) {
-		report.Uncertain = 0 // It is sent again.
 	}
 	unanswered := b.c.desk.interrupt(last, again, ErrReplaced)
 	if b.isCall() {
