@@ -38,9 +38,8 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	if left {
 		report.Cause = nil
 	}
-	var last uint64 // the place of the last event that the old link took
-	report.Uncertain, last = b.c.conn.Out.Detach()
-	b.cut(last, report)
+	uncertain, last := b.c.conn.Out.Detach()
+	b.cut(last, uncertain, report)
 
 	for why := cause; ; {
 		b.attempts++

@@ -87,12 +87,15 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent, message []byte
 func (b *recovery) wrote(f link.Frame) { b.past.Audio.Add(int64(f.Weight)) }
 
 // cut resolves what the old link took and did not answer. Last is the place of the last
-// event that it took. Requests and streams that the new link will not answer fail.
-func (b *recovery) cut(last uint64, report *Reconnected) {
+// event that it took, and uncertain are the types of those whose write failed. Requests and streams that the new link will not answer fail.
+func (b *recovery) cut(last uint64, uncertain []string, report *Reconnected) {
 	b.mu.Lock()
 	defer b.c.desk.unlock()
-	if !b.isCall() && b.past.Asks(last) {
-		report.Uncertain = 0 // It takes effect, or is sent again.
+	for _, kind := range uncertain {
+		// A change is not in doubt: it has an answer, takes effect, or is sent again.
+		if b.isCall() || !mirror.ChangesByName(kind) {
+			report.Uncertain++
+		}
 	}
 	b.past.Cut(last)
 	report.Interrupted = append(report.Interrupted, b.past.Interrupted()...)

@@ -434,10 +434,9 @@ func TestMuteServer(t *testing.T) {
 		assert.Empty(t, again.Restored)
 		assert.Empty(t, again.Lost)
 		require.NoError(t, s.Close())
-		close(got)
 		var all []string
-		for g := range got {
-			all = append(all, g)
+		for len(got) > 0 {
+			all = append(all, <-got)
 		}
 		assert.Equal(t, []string{"1 a", "2 a", "3 a"}, all, "once a connection")
 	})

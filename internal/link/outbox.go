@@ -51,6 +51,7 @@ type Outbox struct {
 	bytes     int
 	seq       uint64 // of the last frame that was accepted
 	left      uint64 // of the last frame that was taken to be written
+	kind      string // of that frame
 	uncertain int    // 1 from the begin of a write until its end, or until Detach notes its failure
 	t         Link   // nil while there is no connection to write to
 	sealed    error
@@ -178,7 +179,7 @@ func (b *Outbox) drain() (lingers bool) {
 			return lingers
 		}
 		f := b.frames.pop()
-		b.uncertain, b.left = 1, f.Seq
+		b.uncertain, b.left, b.kind = 1, f.Seq, f.Kind
 		b.mu.Unlock()
 
 		size, err := b.writeOne(t, f)
@@ -239,13 +240,16 @@ func (b *Outbox) attach(t Link) {
 	b.start()
 }
 
-// Detach stops the flow. It returns how many frames may or may not have arrived,
-// and the place of the last one that has left. What waits stays.
-func (b *Outbox) Detach() (uncertain int, left uint64) {
+// Detach stops the flow. It returns the kinds of the frames that may or may not have
+// arrived, and the place of the last one that has left. What waits stays.
+func (b *Outbox) Detach() (uncertain []string, left uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.t = nil
-	uncertain, b.uncertain = b.uncertain, 0
+	if b.uncertain > 0 {
+		uncertain = []string{b.kind}
+	}
+	b.uncertain = 0
 	b.settle()
 	return uncertain, b.left
 }

@@ -59,6 +59,16 @@ func Changes(e api.ClientEvent) Kind {
 	}
 }
 
+// ChangesByName reports whether events of a type are asks.
+func ChangesByName(eventType string) bool {
+	switch eventType {
+	case "session.update", "conversation.item.create", "conversation.item.delete", "conversation.item.truncate":
+		return true
+	default:
+		return false
+	}
+}
+
 // NewAsk returns the ask of an event that changes something. Message is the event as
 // it is sent, which is copied.
 func NewAsk(id string, seq uint64, e api.ClientEvent, message []byte) Ask {
