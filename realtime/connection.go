@@ -21,7 +21,14 @@ type connection struct {
 	o    *options     // set once
 	log  *slog.Logger // set once
 
-	at atomic.Pointer[address] // of the current link or of the last one; nil before the first
+	at   atomic.Pointer[address] // of the current link or of the last one; nil before the first
+	life atomic.Pointer[life]    // nil until Context is called
+}
+
+// life is a context that ends with the session.
+type life struct {
+	ctx context.Context //nolint:containedctx // It is the session's own, not a caller's.
+	end context.CancelFunc
 }
 
 // address is where a link leads to.
@@ -52,6 +59,27 @@ func (c *connection) CloseWith(code int, reason string) error { return c.conn.Cl
 // [socket.OverflowBlock] and a full queue, a lost connection is noticed only by a
 // failed write or once events are received again.
 func (c *connection) Done() <-chan struct{} { return c.conn.Done() }
+
+// Context returns a context that ends with the session: for [context.AfterFunc], and as
+// the parent of what must not outlive the session. It has no deadline and no values.
+func (c *connection) Context() context.Context {
+	if l := c.life.Load(); l != nil {
+		return l.ctx
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if !c.life.CompareAndSwap(nil, &life{ctx, cancel}) {
+		cancel()
+		return c.life.Load().ctx
+	}
+	if c.conn.Ending() != nil { // over may have come before the store.
+		cancel()
+	}
+	return ctx
+}
+
+// Logger returns the logger of the session, for what runs on its behalf. It is never
+// nil.
+func (c *connection) Logger() *slog.Logger { return c.log }
 
 // Err returns nil while the session lives, [io.EOF] after an end in good order, and
 // the cause otherwise.
@@ -144,10 +172,13 @@ func reportsFailure(e Event) bool {
 	}
 }
 
-// over logs the end and passes it to the taps. It runs before anything that waits for
-// the end returns.
+// over logs the end, passes it to the taps and ends the context. It runs before anything
+// that waits for the end returns.
 func (c *connection) over(end *link.Ending) {
 	c.log.Info("realtime session ended",
 		"code", end.Status.Code, "local", end.Status.Local, "clean", end.Clean())
 	c.o.taps.ended(end.Received)
+	if l := c.life.Load(); l != nil {
+		l.end()
+	}
 }

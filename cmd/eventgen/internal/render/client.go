@@ -15,12 +15,12 @@ import (
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
-// generating guards oapi-codegen, which keeps the document in variables of its
-// package.
+// generating serialises calls of oapi-codegen, which keeps the document in package
+// variables.
 var generating sync.Mutex
 
-// Client prints the REST client of a document. oapi-codegen writes it and owns
-// no type: every component is excluded, since the package has its own.
+// Client returns the REST client of a document, which oapi-codegen generates. All
+// components are excluded, since the package declares their types.
 func Client(document []byte, name, source string) ([]byte, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if err != nil {
@@ -41,8 +41,7 @@ func Client(document []byte, name, source string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("generate the client: %w", err)
 	}
-	// The tool's own first line holds its version, which differs from build to
-	// build.
+	// Replace the tool's first line. It holds a version that depends on the build.
 	src := []byte(code)
 	at := bytes.Index(src, []byte("package "+name))
 	if at < 0 {
@@ -72,8 +71,8 @@ func checkedPaths(src []byte) []byte {
 	return bytes.Replace(src, last, []byte(string(last)+"\t"+strconv.Quote(packages["wire"])+"\n"), 1)
 }
 
-// documented adds the comments that oapi-codegen leaves out: those of the
-// operations' answers.
+// documented adds the comments of the operations' response types, which oapi-codegen
+// leaves out.
 func documented(src string) string {
 	var out []string
 	inside, last := false, ""
@@ -84,7 +83,7 @@ func documented(src string) string {
 		case typ != nil:
 			inside = true
 			if !commented {
-				out = append(out, "// "+typ[1]+" is the answer to "+typ[2]+", read to its end.")
+				out = append(out, "// "+typ[1]+" is the response to "+typ[2]+", with its body read.")
 			}
 		case line == "}":
 			inside = false
@@ -99,9 +98,9 @@ func documented(src string) string {
 func fieldComment(name string) string {
 	switch name {
 	case "Body":
-		return "// Body is the answer's body as it came."
+		return "// Body is the response's body."
 	case "HTTPResponse":
-		return "// HTTPResponse is the answer itself; its body is read and closed."
+		return "// HTTPResponse is the response. Its body has been read and closed."
 	}
 	return "// " + name + " is the header of that name."
 }

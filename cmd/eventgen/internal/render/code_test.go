@@ -13,7 +13,7 @@ import (
 	"github.com/voicelane/realtime-go/templates"
 )
 
-// printed executes one template for a value and formats the statements.
+// printed executes one template for data and formats the statements.
 func printed(t *testing.T, name string, data any) string {
 	t.Helper()
 	tmpl, err := parse(templates.FS)
@@ -48,7 +48,7 @@ var (
 	orNull  = &model.Type{Kind: model.Slice, Elem: &model.Type{Kind: model.NullableKind, Elem: text}}
 )
 
-// fieldCodes are members called a, and how they are read and written.
+// fieldCodes has members called a with the code that reads and writes them.
 var fieldCodes = []struct {
 	name           string
 	field          model.Field
@@ -220,7 +220,7 @@ func constant(kind, text string) *load.Value {
 	return v
 }
 
-// TestElementCode holds how an element of a list or map is read into v.
+// TestElementCode checks the code that reads an element of a list or map into v.
 func TestElementCode(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -248,12 +248,12 @@ var (
 	bounded = &model.Type{Kind: model.StructKind, Name: "Point", Struct: &model.Struct{HasChecks: true}}
 )
 
-// check is a check as it is printed.
+// check returns a check as it is printed.
 func check(indent, call, wrapped string) string {
 	return indent + "if err := " + call + "; err != nil {\n" + indent + "\treturn " + wrapped + "\n" + indent + "}\n"
 }
 
-// validateCodes are members called a, and how their bounds are checked.
+// validateCodes has members called a with the code that checks their bounds.
 var validateCodes = []struct {
 	name  string
 	field model.Field
@@ -329,7 +329,7 @@ func TestValidateCode(t *testing.T) {
 	}
 }
 
-// TestFlatCode holds how the pieces of an object are appended.
+// TestFlatCode checks the code that appends the pieces of an object.
 func TestFlatCode(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
