@@ -56,6 +56,9 @@ func (s *Session) AppendAudio(ctx context.Context, audio []byte) error {
 // event holds whole samples. The samples are as in AppendAudio, without the header of
 // a file.
 func (s *Session) AppendAudioFrom(ctx context.Context, r io.Reader) (int64, error) {
+	if isNil(r) {
+		return 0, errNilReader
+	}
 	buf := make([]byte, 16<<10)
 	var total int64
 	kept := 0 // the odd byte of the read before
@@ -102,6 +105,9 @@ type Pace struct {
 // ends. The samples are as in AppendAudio, without the header of a file, and Pace.Rate
 // must fit their format.
 func (s *Session) PaceAudio(ctx context.Context, r io.Reader, p Pace) (int64, error) {
+	if isNil(r) {
+		return 0, errNilReader
+	}
 	rate, chunk, speed := p.Rate, p.Chunk, p.Speed
 	if rate <= 0 {
 		rate = RatePCM
@@ -145,6 +151,9 @@ func (s *Session) SendText(ctx context.Context, text string) error {
 // SendItem adds an item at the end of the conversation, such as the output of a
 // function call.
 func (s *Session) SendItem(ctx context.Context, item api.Item) error {
+	if isNil(item) {
+		return errNilEvent
+	}
 	return s.Send(ctx, &api.ConversationItemCreate{Item: item})
 }
 
