@@ -46,7 +46,7 @@ func ExampleClient_ConnectTranslation() {
 		fmt.Println(err)
 		return
 	}
-	s, err := client.ConnectTranslation(ctx, "gpt-realtime-translate", nil)
+	s, err := client.ConnectTranslation(ctx, api.TranslationModelGPTRealtimeTranslate, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

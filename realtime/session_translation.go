@@ -35,7 +35,7 @@ type TranslationSession struct {
 // ConnectTranslation opens a translation session. It returns once session.created has
 // arrived, with the errors of Connect. Reconnection and Azure are not available for
 // translations.
-func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Options) (*TranslationSession, error) {
+func (c *Client) ConnectTranslation(ctx context.Context, model api.TranslationModel, opts *Options) (*TranslationSession, error) {
 	o, err := resolved(opts)
 	if err != nil {
 		return nil, err
