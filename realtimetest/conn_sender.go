@@ -202,7 +202,7 @@ func (s *sender) closeWithin(d time.Duration, code int, reason string) {
 		s.raw.Drop()
 		return
 	}
-	reason = rawconn.FitReason(reason)
+	reason = rawconn.TrimReason(reason)
 	s.log.closedByServer(code, reason)
 	s.raw.Close(d, code, reason)
 }

@@ -13,9 +13,10 @@ import (
 // checkCredential accepts client secrets until they expire, and checks other keys
 // by [Config.Credentials].
 func (a *restAPI) checkCredential(c Credential) error {
+	now := a.cfg.Clock.Now()
 	a.mu.Lock()
 	secret := a.secrets[c.Key]
-	expired := secret != nil && !a.cfg.Clock.Now().Before(secret.expires)
+	expired := secret != nil && !now.Before(secret.expires)
 	a.mu.Unlock()
 	switch {
 	case expired:
