@@ -112,9 +112,10 @@ package realtime
 //   - option_*: Options, Reconnect and its events, Tap.
 //   - connection_*: connection is what all sessions embed. dial connects, ready waits
 //     for the server's first answer, receive loops over events, ids encodes events,
-//     audiopool lends memory for audio.
+//     audio splits and paces input audio, audiopool lends memory for audio.
 //   - request_*: desk matches events with the requests and streams that wait for them,
-//     and states the lock order. Answer, Collector, ResponseStream.
+//     and states the lock order. Answer, Collector, ResponseStream. transcripts is what
+//     a transcription session waits for.
 //   - reconnect_*: core is what outlives a link, recovery brings it back: history is
 //     the memory, restore replays it, age replaces old links.
 //   - session_*: Connect and Session, its requests and audio; RawSession,

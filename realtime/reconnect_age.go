@@ -38,7 +38,7 @@ func (b *recovery) schedule() {
 func (b *recovery) leaveIfQuiet() {
 	t := b.c.conn.Current()
 	b.mu.Lock()
-	if t == nil || !b.due || b.leaving || b.ended || !b.past.quiet() {
+	if t == nil || !b.due || b.leaving || b.ended || !b.past.quiet() || !b.c.owed.quiet(b.past.audio.Load()) {
 		b.mu.Unlock()
 		return
 	}

@@ -39,6 +39,10 @@ func newRecovery(c *core, r *route, take func([]byte) error) *recovery {
 
 func (b *recovery) isCall() bool { return b.route.target.kind() == kindCall }
 
+// transcribes reports whether the session only transcribes: its settings are restored,
+// and its items are not, since nothing follows from them.
+func (b *recovery) transcribes() bool { return b.c.owed != nil }
+
 // stop ends the timers with the session.
 func (b *recovery) stop() {
 	b.mu.Lock()

@@ -195,6 +195,9 @@ func (r *restoring) write(ctx context.Context, data []byte, kind string) error {
 
 // plan returns the items to send again, and adds the others to the report.
 func (b *recovery) plan(report *Reconnected) []api.Item {
+	if b.transcribes() {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	report.Lost = slices.Clone(b.past.dropped)
@@ -283,6 +286,9 @@ func (p *pastItem) restorableAssistant(x *api.AssistantMessage) (api.Item, strin
 // carriedOver adds to the report what the old link had begun, and makes the history
 // what the new link's conversation holds.
 func (b *recovery) carriedOver(report *Reconnected) {
+	if b.transcribes() {
+		report.Lost = b.c.owed.lose()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id := range b.past.active {

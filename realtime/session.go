@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
 	"sync/atomic"
@@ -46,15 +45,15 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	if err != nil {
 		return nil, err
 	}
-	if o.Reconnect != nil && target.kind() == kindTranscription {
-		return nil, errors.New("realtime: reconnection is for model and call targets")
-	}
 	t, u, err := r.dialFirst(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := newSession(o, c.set.log)
 	s.moved(u, t)
+	if target.kind() == kindTranscription {
+		s.owed = newTranscripts()
+	}
 	if o.Reconnect != nil {
 		s.back = newRecovery(&s.core, r, s.take)
 		s.back.schedule()
@@ -100,7 +99,12 @@ func (s *Session) take(data []byte) error {
 	default:
 	}
 	told := s.observe(e)
-	return s.deliver(delivery{e, told}, len(data))
+	err = s.deliver(delivery{e, told}, len(data))
+	// After the delivery, since Finish closes when nothing is owed.
+	if s.owed.observe(e) && s.back != nil {
+		s.back.leaveIfQuiet()
+	}
+	return err
 }
 
 // decode uses a decoder without memory for the first event: a session that stays idle
@@ -207,6 +211,9 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
+	if s.owed.isEnded() {
+		return socket.ErrClosed
+	}
 	return s.send(ctx, e, nil)
 }
 
