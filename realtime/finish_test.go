@@ -120,7 +120,9 @@ func TestFinishWaitsForTheTranscripts(t *testing.T) {
 					p.Drain()
 				}, nil)
 				names := received(t, s)
-				require.NoError(t, s.Finish(t.Context()))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				require.NoError(t, s.Finish(ctx))
 				assert.True(t, over, "Finish returned too early")
 				assert.NotEmpty(t, names())
 				require.ErrorIs(t, s.AppendAudio(t.Context(), []byte{1, 2}), socket.ErrClosed)
@@ -249,7 +251,9 @@ func TestTranscriptionReconnects(t *testing.T) {
 		assert.Empty(t, back.Restored)
 		assert.Equal(t, []LostItem{{ID: "b", Reason: "its transcript had not arrived"}}, back.Lost)
 		assert.Equal(t, 60, back.UncommittedAudio)
-		require.NoError(t, s.Finish(t.Context()), "nothing is owed any more")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.NoError(t, s.Finish(ctx), "nothing is owed any more")
 	})
 }
 
