@@ -83,6 +83,8 @@ type Reconnected struct {
 	// UncommittedAudio is the input audio in bytes that the server held and that no
 	// item had taken up.
 	UncommittedAudio int
+	// AudioSent is the input audio in bytes that all connections before this one took.
+	AudioSent int64
 	// Uncertain counts events whose write failed: they may or may not have arrived. An
 	// event that the network took whole counts as sent, although a connection that
 	// breaks may lose its last moments; where that matters use Request, which fails

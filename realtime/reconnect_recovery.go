@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -17,6 +18,8 @@ type recovery struct {
 	take  func(data []byte) error // handles a message as for any link
 	route *route
 	o     Reconnect
+
+	audio atomic.Int64 // how many bytes of input audio were written
 
 	mu       *sync.Mutex // core.desk.mu, which guards what follows
 	past     history
@@ -77,7 +80,12 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
 
 // wrote counts the audio that the server holds and no item has taken up. It runs on
 // the writer's goroutine.
-func (b *recovery) wrote(f link.Frame) { b.past.audio.Add(int64(f.Weight)) }
+func (b *recovery) wrote(f link.Frame) {
+	if f.Weight > 0 {
+		b.past.audio.Add(int64(f.Weight))
+		b.audio.Add(int64(f.Weight))
+	}
+}
 
 // hasCall reports whether the session holds a function call.
 func (b *recovery) hasCall(id string) bool {

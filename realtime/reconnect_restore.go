@@ -296,6 +296,7 @@ func (b *recovery) carriedOver(report *Reconnected) {
 	}
 	slices.Sort(report.Interrupted)
 	report.UncommittedAudio = int(b.past.audio.Swap(0))
+	report.AudioSent = b.audio.Load()
 	for _, lost := range report.Lost {
 		b.past.remove(lost.ID)
 	}
