@@ -81,7 +81,7 @@ func (a *restAPI) createTranslationSecret(w http.ResponseWriter, r *restRequest)
 
 // issue registers a secret and returns its value and expiry.
 func (a *restAPI) issue(after *api.ClientSecretExpiry, s *secret) (value string, expires int64) {
-	seconds := int64(600)
+	seconds := 600
 	if after != nil && after.Seconds != nil {
 		seconds = *after.Seconds
 	}

@@ -80,14 +80,14 @@ func TestTranslationOfTurns(t *testing.T) {
 	}}})
 	c.until("session.updated")
 	c.send(&api.TranslationSessionUpdate{Session: api.TranslationSessionChange{Audio: &api.TranslationAudio{
-		Input: &api.TranslationAudioInput{NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField})},
+		Input: &api.TranslationAudioInput{NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeNearField)})},
 	}}})
 	updated, ok := c.until("session.updated")[0].(*api.TranslationSessionUpdated)
 	require.True(t, ok)
 	assert.Equal(t, api.TranslationAudio{
 		Input: &api.TranslationAudioInput{
 			Transcription:  api.Value(api.TranslationTranscription{Model: "gpt-4o-transcribe"}),
-			NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField, Strength: new(1.0)}),
+			NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeNearField), Strength: new(1.0)}),
 		},
 		Output: &api.TranslationAudioOutput{Language: new("pt")},
 	}, updated.Session.Audio)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/oapi-codegen/runtime"
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // CallID defines model for CallID.
@@ -493,6 +494,9 @@ func NewAcceptCallRequestWithBody(server string, callId CallID, contentType stri
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -529,6 +533,9 @@ func NewHangupCallRequest(server string, callId CallID) (*http.Request, error) {
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -574,6 +581,9 @@ func NewReferCallRequestWithBody(server string, callId CallID, contentType strin
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -621,6 +631,9 @@ func NewRejectCallRequestWithBody(server string, callId CallID, contentType stri
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}

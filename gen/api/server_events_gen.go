@@ -377,8 +377,10 @@ func (*ResponseOutputAudioDelta) isServerEvent() {}
 
 // EventType is "response.output_audio.delta", or the older name under which the event arrived.
 func (x *ResponseOutputAudioDelta) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio.delta"
 }
@@ -405,8 +407,10 @@ func (*ResponseOutputAudioDone) isServerEvent() {}
 
 // EventType is "response.output_audio.done", or the older name under which the event arrived.
 func (x *ResponseOutputAudioDone) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio.done"
 }
@@ -437,8 +441,10 @@ func (*ResponseOutputAudioTranscriptDelta) isServerEvent() {}
 
 // EventType is "response.output_audio_transcript.delta", or the older name under which the event arrived.
 func (x *ResponseOutputAudioTranscriptDelta) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio_transcript.delta"
 }
@@ -467,8 +473,10 @@ func (*ResponseOutputAudioTranscriptDone) isServerEvent() {}
 
 // EventType is "response.output_audio_transcript.done", or the older name under which the event arrived.
 func (x *ResponseOutputAudioTranscriptDone) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio_transcript.done"
 }
@@ -697,8 +705,10 @@ func (*ResponseOutputTextDelta) isServerEvent() {}
 
 // EventType is "response.output_text.delta", or the older name under which the event arrived.
 func (x *ResponseOutputTextDelta) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_text.delta"
 }
@@ -726,8 +736,10 @@ func (*ResponseOutputTextDone) isServerEvent() {}
 
 // EventType is "response.output_text.done", or the older name under which the event arrived.
 func (x *ResponseOutputTextDone) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_text.done"
 }

@@ -491,8 +491,8 @@ func (x *NoiseReduction) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
-		e.String(string(x.Type))
+	if x.Type != nil && e.Field(&x.Extra, `,"type":`) {
+		e.String(string(*x.Type))
 	}
 	if x.Strength != nil && e.Field(&x.Extra, `,"strength":`) {
 		e.Float64(*x.Strength)
@@ -1512,7 +1512,7 @@ func (x *ClientSecretExpiry) encode(e *wire.Encoder) {
 	}
 	e.BeginConst(&x.Extra, `{"anchor":"created_at"`)
 	if x.Seconds != nil && e.Field(&x.Extra, `,"seconds":`) {
-		e.Int(*x.Seconds)
+		e.Int(int64(*x.Seconds))
 	}
 	e.End(&x.Extra)
 }

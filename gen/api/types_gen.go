@@ -209,8 +209,8 @@ type AudioTranscription struct {
 // NoiseReduction configures the filter that takes noise out of the caller's audio before
 // turn detection and the model hear it.
 type NoiseReduction struct {
-	// Where the microphone is.
-	Type NoiseReductionType
+	// Where the microphone is; absent in an update leaves it as it is.
+	Type *NoiseReductionType
 	// How strongly noise is suppressed; a higher number suppresses more. It becomes 1 when
 	// noise reduction is first switched on; absent in an update leaves it as it is.
 	Strength *float64
@@ -634,7 +634,7 @@ type ClientSecretRequest struct {
 // is not ended when its secret expires.
 type ClientSecretExpiry struct {
 	// Lifetime in seconds, from 10 to 7200. Default: 600.
-	Seconds *int64
+	Seconds *int
 	// Extra holds members without a field, and members that did not fit theirs.
 	Extra Extra
 }

@@ -208,6 +208,10 @@ func encodeItem(e *wire.Encoder, x Item) {
 	case *MCPApprovalRequest:
 		x.encode(e)
 	case *UnknownItem:
+		if x == nil {
+			e.Fail("nil *UnknownItem")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -269,6 +273,10 @@ func encodeMCPError(e *wire.Encoder, x MCPError) {
 	case Null:
 		e.Null()
 	case *UnknownMCPError:
+		if x == nil {
+			e.Fail("nil *UnknownMCPError")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -328,6 +336,10 @@ func encodeAudioFormat(e *wire.Encoder, x AudioFormat) {
 	case *AudioPCMA:
 		x.encode(e)
 	case *UnknownAudioFormat:
+		if x == nil {
+			e.Fail("nil *UnknownAudioFormat")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -383,6 +395,10 @@ func encodeVoice(e *wire.Encoder, x Voice) {
 	case *CustomVoice:
 		x.encode(e)
 	case *UnknownVoice:
+		if x == nil {
+			e.Fail("nil *UnknownVoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -436,6 +452,10 @@ func encodeTool(e *wire.Encoder, x Tool) {
 	case *MCPTool:
 		x.encode(e)
 	case *UnknownTool:
+		if x == nil {
+			e.Fail("nil *UnknownTool")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -474,6 +494,10 @@ func encodeMCPAllowedTools(e *wire.Encoder, x MCPAllowedTools) {
 	case Null:
 		e.Null()
 	case *UnknownMCPAllowedTools:
+		if x == nil {
+			e.Fail("nil *UnknownMCPAllowedTools")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -515,6 +539,10 @@ func encodeMCPApproval(e *wire.Encoder, x MCPApproval) {
 	case Null:
 		e.Null()
 	case *UnknownMCPApproval:
+		if x == nil {
+			e.Fail("nil *UnknownMCPApproval")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -582,6 +610,10 @@ func encodeToolChoice(e *wire.Encoder, x ToolChoice) {
 	case *ToolChoiceMCP:
 		x.encode(e)
 	case *UnknownToolChoice:
+		if x == nil {
+			e.Fail("nil *UnknownToolChoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -617,6 +649,10 @@ func encodeMaxOutputTokens(e *wire.Encoder, x MaxOutputTokens) {
 	case TokenLimitKeyword:
 		e.String(string(x))
 	case *UnknownMaxOutputTokens:
+		if x == nil {
+			e.Fail("nil *UnknownMaxOutputTokens")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -680,6 +716,10 @@ func encodePromptVariable(e *wire.Encoder, x PromptVariable) {
 	case *PromptFile:
 		x.encode(e)
 	case *UnknownPromptVariable:
+		if x == nil {
+			e.Fail("nil *UnknownPromptVariable")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -784,6 +824,10 @@ func encodeInputItem(e *wire.Encoder, x InputItem) {
 	case *ItemReference:
 		x.encode(e)
 	case *UnknownInputItem:
+		if x == nil {
+			e.Fail("nil *UnknownInputItem")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -837,6 +881,10 @@ func encodeSessionConfig(e *wire.Encoder, x SessionConfig) {
 	case *TranscriptionSessionConfig:
 		x.encode(e)
 	case *UnknownSessionConfig:
+		if x == nil {
+			e.Fail("nil *UnknownSessionConfig")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -892,6 +940,10 @@ func encodeTurnDetection(e *wire.Encoder, x TurnDetection) {
 	case Null:
 		e.Null()
 	case *UnknownTurnDetection:
+		if x == nil {
+			e.Fail("nil *UnknownTurnDetection")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -931,6 +983,10 @@ func encodeTracing(e *wire.Encoder, x Tracing) {
 	case Null:
 		e.Null()
 	case *UnknownTracing:
+		if x == nil {
+			e.Fail("nil *UnknownTracing")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -990,6 +1046,10 @@ func encodeTruncation(e *wire.Encoder, x Truncation) {
 	case *RetentionRatio:
 		x.encode(e)
 	case *UnknownTruncation:
+		if x == nil {
+			e.Fail("nil *UnknownTruncation")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -1361,6 +1421,10 @@ func encodeTranscriptionUsage(e *wire.Encoder, x TranscriptionUsage) {
 	case *TranscriptionDurationUsage:
 		x.encode(e)
 	case *UnknownTranscriptionUsage:
+		if x == nil {
+			e.Fail("nil *UnknownTranscriptionUsage")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -1421,6 +1485,10 @@ func encodeSession(e *wire.Encoder, x Session) {
 	case *OlderSession:
 		x.encode(e)
 	case *UnknownSession:
+		if x == nil {
+			e.Fail("nil *UnknownSession")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -1479,6 +1547,10 @@ func encodeSessionTurnDetection(e *wire.Encoder, x SessionTurnDetection) {
 	case Null:
 		e.Null()
 	case *UnknownSessionTurnDetection:
+		if x == nil {
+			e.Fail("nil *UnknownSessionTurnDetection")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

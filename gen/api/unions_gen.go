@@ -45,12 +45,17 @@ type UnknownClientEvent struct {
 func (*UnknownClientEvent) isClientEvent() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownClientEvent) EventType() string { return x.Type }
+func (x *UnknownClientEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownClientEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -79,6 +84,16 @@ func (x *UnknownClientEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownClientEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownClientEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownClientEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeClientEvent decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeClientEvent(data []byte) (ClientEvent, error) {
@@ -91,7 +106,7 @@ func endClientEvent(d *wire.Decoder, x ClientEvent) (ClientEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownClientEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -191,6 +206,16 @@ func (x UnknownItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeItem decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeItem(data []byte) (Item, error) {
@@ -233,6 +258,16 @@ func (x UnknownMCPError) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPError) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPError{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeMCPError decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeMCPError(data []byte) (MCPError, error) {
@@ -270,6 +305,16 @@ func (x UnknownAudioFormat) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownAudioFormat) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownAudioFormat{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeAudioFormat decodes one value. It keeps nothing of data. The error is a
@@ -311,6 +356,16 @@ func (x UnknownVoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownVoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownVoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeVoice decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeVoice(data []byte) (Voice, error) {
@@ -348,6 +403,16 @@ func (x UnknownTool) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTool) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTool{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeTool decodes one value. It keeps nothing of data. The error is a
@@ -389,6 +454,16 @@ func (x UnknownMCPAllowedTools) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPAllowedTools) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPAllowedTools{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeMCPAllowedTools decodes one value. It keeps nothing of data. The error is a
@@ -433,6 +508,16 @@ func (x UnknownMCPApproval) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPApproval) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPApproval{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeMCPApproval decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeMCPApproval(data []byte) (MCPApproval, error) {
@@ -471,6 +556,16 @@ func (x UnknownToolChoice) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownToolChoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownToolChoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeToolChoice decodes one value. It keeps nothing of data. The error is a
@@ -512,6 +607,16 @@ func (x UnknownMaxOutputTokens) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMaxOutputTokens) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMaxOutputTokens{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeMaxOutputTokens decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeMaxOutputTokens(data []byte) (MaxOutputTokens, error) {
@@ -550,6 +655,16 @@ func (x UnknownPromptVariable) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownPromptVariable) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownPromptVariable{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodePromptVariable decodes one value. It keeps nothing of data. The error is a
@@ -594,6 +709,16 @@ func (x UnknownInputItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownInputItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownInputItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeInputItem decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeInputItem(data []byte) (InputItem, error) {
@@ -633,6 +758,16 @@ func (x UnknownSessionConfig) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionConfig) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionConfig{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeSessionConfig decodes one value. It keeps nothing of data. The error is a
@@ -677,6 +812,16 @@ func (x UnknownTurnDetection) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTurnDetection) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTurnDetection{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTurnDetection decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeTurnDetection(data []byte) (TurnDetection, error) {
@@ -719,6 +864,16 @@ func (x UnknownTracing) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTracing) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTracing{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTracing decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeTracing(data []byte) (Tracing, error) {
@@ -757,6 +912,16 @@ func (x UnknownTruncation) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTruncation) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTruncation{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeTruncation decodes one value. It keeps nothing of data. The error is a
@@ -824,12 +989,17 @@ type UnknownServerEvent struct {
 func (*UnknownServerEvent) isServerEvent() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownServerEvent) EventType() string { return x.Type }
+func (x *UnknownServerEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownServerEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -858,6 +1028,16 @@ func (x *UnknownServerEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownServerEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownServerEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownServerEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeServerEvent decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeServerEvent(data []byte) (ServerEvent, error) {
@@ -870,7 +1050,7 @@ func endServerEvent(d *wire.Decoder, x ServerEvent) (ServerEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownServerEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -989,6 +1169,16 @@ func (x UnknownTranscriptionUsage) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranscriptionUsage) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranscriptionUsage{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTranscriptionUsage decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeTranscriptionUsage(data []byte) (TranscriptionUsage, error) {
@@ -1029,6 +1219,16 @@ func (x UnknownSession) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSession) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSession{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeSession decodes one value. It keeps nothing of data. The error is a
@@ -1072,6 +1272,16 @@ func (x UnknownSessionTurnDetection) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionTurnDetection) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionTurnDetection{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeSessionTurnDetection decodes one value. It keeps nothing of data. The error is a
@@ -1121,12 +1331,17 @@ type UnknownTranslationClientEvent struct {
 func (*UnknownTranslationClientEvent) isTranslationClientEvent() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownTranslationClientEvent) EventType() string { return x.Type }
+func (x *UnknownTranslationClientEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownTranslationClientEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1155,6 +1370,16 @@ func (x *UnknownTranslationClientEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownTranslationClientEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranslationClientEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranslationClientEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTranslationClientEvent decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeTranslationClientEvent(data []byte) (TranslationClientEvent, error) {
@@ -1167,7 +1392,7 @@ func endTranslationClientEvent(d *wire.Decoder, x TranslationClientEvent) (Trans
 		return nil, err
 	}
 	if u, ok := x.(*UnknownTranslationClientEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -1275,12 +1500,17 @@ type UnknownTranslationServerEvent struct {
 func (*UnknownTranslationServerEvent) isTranslationServerEvent() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownTranslationServerEvent) EventType() string { return x.Type }
+func (x *UnknownTranslationServerEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownTranslationServerEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1309,6 +1539,16 @@ func (x *UnknownTranslationServerEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownTranslationServerEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranslationServerEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranslationServerEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTranslationServerEvent decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeTranslationServerEvent(data []byte) (TranslationServerEvent, error) {
@@ -1321,7 +1561,7 @@ func endTranslationServerEvent(d *wire.Decoder, x TranslationServerEvent) (Trans
 		return nil, err
 	}
 	if u, ok := x.(*UnknownTranslationServerEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -1425,12 +1665,17 @@ type UnknownWebhookEvent struct {
 func (*UnknownWebhookEvent) isWebhookEvent() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownWebhookEvent) EventType() string { return x.Type }
+func (x *UnknownWebhookEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownWebhookEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1459,6 +1704,16 @@ func (x *UnknownWebhookEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownWebhookEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownWebhookEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownWebhookEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeWebhookEvent decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeWebhookEvent(data []byte) (WebhookEvent, error) {
@@ -1471,7 +1726,7 @@ func endWebhookEvent(d *wire.Decoder, x WebhookEvent) (WebhookEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownWebhookEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }

@@ -18,15 +18,15 @@ func (x *ConversationItemCreate) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
@@ -40,7 +40,7 @@ func (x *FunctionCallOutput) Validate() error {
 	}
 	if !overridden(x.Extra, "call_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.CallID), 1, -1, "characters"); err != nil {
-			return wire.In(".call_id", err)
+			return wire.In("call_id", err)
 		}
 	}
 	return nil
@@ -54,7 +54,7 @@ func (x *MCPApprovalResponse) Validate() error {
 	}
 	if !overridden(x.Extra, "approval_request_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ApprovalRequestID), 1, -1, "characters"); err != nil {
-			return wire.In(".approval_request_id", err)
+			return wire.In("approval_request_id", err)
 		}
 	}
 	return nil
@@ -68,12 +68,12 @@ func (x *ConversationItemDelete) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ItemID), 1, -1, "characters"); err != nil {
-			return wire.In(".item_id", err)
+			return wire.In("item_id", err)
 		}
 	}
 	return nil
@@ -87,12 +87,12 @@ func (x *ConversationItemRetrieve) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ItemID), 1, -1, "characters"); err != nil {
-			return wire.In(".item_id", err)
+			return wire.In("item_id", err)
 		}
 	}
 	return nil
@@ -106,22 +106,22 @@ func (x *ConversationItemTruncate) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ItemID), 1, -1, "characters"); err != nil {
-			return wire.In(".item_id", err)
+			return wire.In("item_id", err)
 		}
 	}
 	if !overridden(x.Extra, "content_index") {
 		if err := wire.CheckRange("", float64(x.ContentIndex), 0, math.Inf(1)); err != nil {
-			return wire.In(".content_index", err)
+			return wire.In("content_index", err)
 		}
 	}
 	if !overridden(x.Extra, "audio_end_ms") {
 		if err := wire.CheckRange("", float64(x.AudioEndMS), 1, math.Inf(1)); err != nil {
-			return wire.In(".audio_end_ms", err)
+			return wire.In("audio_end_ms", err)
 		}
 	}
 	return nil
@@ -135,12 +135,12 @@ func (x *InputAudioBufferAppend) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "audio") {
 		if err := wire.CheckLength("", base64.StdEncoding.EncodedLen(len(x.Audio)), 0, 20971520, "characters of base64"); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	return nil
@@ -154,7 +154,7 @@ func (x *InputAudioBufferClear) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
@@ -177,7 +177,7 @@ func (x *InputAudioBufferCommit) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
@@ -191,7 +191,7 @@ func (x *ResponseCancel) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
@@ -205,12 +205,12 @@ func (x *ResponseCreate) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if x.Response != nil {
 		if err := x.Response.Validate(); err != nil {
-			return wire.In(".response", err)
+			return wire.In("response", err)
 		}
 	}
 	return nil
@@ -224,45 +224,45 @@ func (x *ResponseParams) Validate() error {
 	}
 	if x.OutputModalities != nil {
 		if err := wire.CheckLength("", len(x.OutputModalities), 1, 1, "elements"); err != nil {
-			return wire.In(".output_modalities", err)
+			return wire.In("output_modalities", err)
 		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if v, ok := x.Metadata.Get(); ok {
 		if err := validateMetadata(v); err != nil {
-			return wire.In(".metadata", err)
+			return wire.In("metadata", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	if x.Input != nil {
 		for i := range x.Input {
 			if err := validateInputItem(x.Input[i]); err != nil {
-				return wire.In(".input", wire.In(wire.At(i), err))
+				return wire.In("input", wire.In(wire.At(i), err))
 			}
 		}
 	}
@@ -277,7 +277,7 @@ func (x *ResponseAudio) Validate() error {
 	}
 	if x.Output != nil {
 		if err := x.Output.Validate(); err != nil {
-			return wire.In(".output", err)
+			return wire.In("output", err)
 		}
 	}
 	return nil
@@ -291,7 +291,7 @@ func (x *ResponseAudioOutput) Validate() error {
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	return nil
@@ -305,7 +305,7 @@ func (x *CustomVoice) Validate() error {
 	}
 	if !overridden(x.Extra, "id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ID), 1, -1, "characters"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
@@ -319,7 +319,7 @@ func (x *FunctionTool) Validate() error {
 	}
 	if !overridden(x.Extra, "name") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.Name), 1, -1, "characters"); err != nil {
-			return wire.In(".name", err)
+			return wire.In("name", err)
 		}
 	}
 	return nil
@@ -333,17 +333,17 @@ func (x *MCPTool) Validate() error {
 	}
 	if !overridden(x.Extra, "server_label") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ServerLabel), 1, -1, "characters"); err != nil {
-			return wire.In(".server_label", err)
+			return wire.In("server_label", err)
 		}
 	}
 	if x.TunnelID != nil {
 		if err := wire.CheckPattern("", *x.TunnelID, "^tunnel_[a-z0-9]{32}$"); err != nil {
-			return wire.In(".tunnel_id", err)
+			return wire.In("tunnel_id", err)
 		}
 	}
 	if v, ok := x.AllowedCallers.Get(); ok {
 		if err := wire.CheckLength("", len(v), 1, -1, "elements"); err != nil {
-			return wire.In(".allowed_callers", err)
+			return wire.In("allowed_callers", err)
 		}
 	}
 	if x.ServerURL == nil && !overridden(x.Extra, "server_url") && x.ConnectorID == nil && !overridden(x.Extra, "connector_id") && x.TunnelID == nil && !overridden(x.Extra, "tunnel_id") {
@@ -360,7 +360,7 @@ func (x *ToolChoiceFunction) Validate() error {
 	}
 	if !overridden(x.Extra, "name") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.Name), 1, -1, "characters"); err != nil {
-			return wire.In(".name", err)
+			return wire.In("name", err)
 		}
 	}
 	return nil
@@ -374,7 +374,7 @@ func (x *ToolChoiceMCP) Validate() error {
 	}
 	if !overridden(x.Extra, "server_label") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ServerLabel), 1, -1, "characters"); err != nil {
-			return wire.In(".server_label", err)
+			return wire.In("server_label", err)
 		}
 	}
 	return nil
@@ -388,7 +388,7 @@ func (x *Prompt) Validate() error {
 	}
 	if !overridden(x.Extra, "id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ID), 1, -1, "characters"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
@@ -402,7 +402,7 @@ func (x *ItemReference) Validate() error {
 	}
 	if !overridden(x.Extra, "id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ID), 1, -1, "characters"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
@@ -416,15 +416,15 @@ func (x *SessionUpdate) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSessionConfig(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
@@ -438,39 +438,39 @@ func (x *RealtimeSessionConfig) Validate() error {
 	}
 	if x.OutputModalities != nil {
 		if err := wire.CheckLength("", len(x.OutputModalities), 1, 1, "elements"); err != nil {
-			return wire.In(".output_modalities", err)
+			return wire.In("output_modalities", err)
 		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if x.Truncation != nil {
 		if err := validateTruncation(x.Truncation); err != nil {
-			return wire.In(".truncation", err)
+			return wire.In("truncation", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	return nil
@@ -484,12 +484,12 @@ func (x *SessionAudio) Validate() error {
 	}
 	if x.Input != nil {
 		if err := x.Input.Validate(); err != nil {
-			return wire.In(".input", err)
+			return wire.In("input", err)
 		}
 	}
 	if x.Output != nil {
 		if err := x.Output.Validate(); err != nil {
-			return wire.In(".output", err)
+			return wire.In("output", err)
 		}
 	}
 	return nil
@@ -503,12 +503,12 @@ func (x *AudioInput) Validate() error {
 	}
 	if v, ok := x.Transcription.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".transcription", err)
+			return wire.In("transcription", err)
 		}
 	}
 	if x.TurnDetection != nil {
 		if err := validateTurnDetection(x.TurnDetection); err != nil {
-			return wire.In(".turn_detection", err)
+			return wire.In("turn_detection", err)
 		}
 	}
 	return nil
@@ -522,7 +522,7 @@ func (x *AudioTranscription) Validate() error {
 	}
 	if x.Languages != nil {
 		if err := wire.CheckLength("", len(x.Languages), 1, -1, "elements"); err != nil {
-			return wire.In(".languages", err)
+			return wire.In("languages", err)
 		}
 	}
 	return nil
@@ -536,12 +536,12 @@ func (x *ServerVAD) Validate() error {
 	}
 	if x.Threshold != nil {
 		if err := wire.CheckRange("", float64(*x.Threshold), 0, 1); err != nil {
-			return wire.In(".threshold", err)
+			return wire.In("threshold", err)
 		}
 	}
 	if v, ok := x.IdleTimeoutMS.Get(); ok {
 		if err := wire.CheckRange("", float64(v), 5000, 30000); err != nil {
-			return wire.In(".idle_timeout_ms", err)
+			return wire.In("idle_timeout_ms", err)
 		}
 	}
 	return nil
@@ -555,12 +555,12 @@ func (x *AudioOutput) Validate() error {
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	if x.Speed != nil {
 		if err := wire.CheckRange("", float64(*x.Speed), 0.25, 1.5); err != nil {
-			return wire.In(".speed", err)
+			return wire.In("speed", err)
 		}
 	}
 	return nil
@@ -574,12 +574,12 @@ func (x *RetentionRatio) Validate() error {
 	}
 	if !overridden(x.Extra, "retention_ratio") {
 		if err := wire.CheckRange("", float64(x.RetentionRatio), 0, 1); err != nil {
-			return wire.In(".retention_ratio", err)
+			return wire.In("retention_ratio", err)
 		}
 	}
 	if x.TokenLimits != nil {
 		if err := x.TokenLimits.Validate(); err != nil {
-			return wire.In(".token_limits", err)
+			return wire.In("token_limits", err)
 		}
 	}
 	return nil
@@ -593,7 +593,7 @@ func (x *TruncationTokenLimits) Validate() error {
 	}
 	if x.PostInstructions != nil {
 		if err := wire.CheckRange("", float64(*x.PostInstructions), 0, math.Inf(1)); err != nil {
-			return wire.In(".post_instructions", err)
+			return wire.In("post_instructions", err)
 		}
 	}
 	return nil
@@ -607,7 +607,7 @@ func (x *TranscriptionSessionConfig) Validate() error {
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	return nil
@@ -621,7 +621,7 @@ func (x *TranscriptionAudio) Validate() error {
 	}
 	if x.Input != nil {
 		if err := x.Input.Validate(); err != nil {
-			return wire.In(".input", err)
+			return wire.In("input", err)
 		}
 	}
 	return nil
@@ -644,10 +644,10 @@ func (x *ConversationItemCreated) Validate() error {
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
@@ -670,7 +670,7 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) Validate() error {
 	}
 	if !overridden(x.Extra, "usage") {
 		if x.Usage == nil {
-			return wire.Invalid(".usage", "is required")
+			return wire.Invalid("usage", "is required")
 		}
 	}
 	return nil
@@ -702,10 +702,10 @@ func (x *ConversationItemRetrieved) Validate() error {
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
@@ -845,7 +845,7 @@ func (x *ResponseCreated) Validate() error {
 	}
 	if !overridden(x.Extra, "response") {
 		if err := x.Response.Validate(); err != nil {
-			return wire.In(".response", err)
+			return wire.In("response", err)
 		}
 	}
 	return nil
@@ -860,28 +860,28 @@ func (x *Response) Validate() error {
 	if !overridden(x.Extra, "output") {
 		for i := range x.Output {
 			if err := validateItem(x.Output[i]); err != nil {
-				return wire.In(".output", wire.In(wire.At(i), err))
+				return wire.In("output", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if v, ok := x.Metadata.Get(); ok {
 		if err := validateMetadata(v); err != nil {
-			return wire.In(".metadata", err)
+			return wire.In("metadata", err)
 		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	return nil
@@ -895,7 +895,7 @@ func (x *ResponseDone) Validate() error {
 	}
 	if !overridden(x.Extra, "response") {
 		if err := x.Response.Validate(); err != nil {
-			return wire.In(".response", err)
+			return wire.In("response", err)
 		}
 	}
 	return nil
@@ -927,10 +927,10 @@ func (x *ResponseOutputItemAdded) Validate() error {
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
@@ -944,10 +944,10 @@ func (x *ResponseOutputItemDone) Validate() error {
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
@@ -979,10 +979,10 @@ func (x *SessionCreated) Validate() error {
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSession(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
@@ -996,34 +996,34 @@ func (x *RealtimeSession) Validate() error {
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if x.Truncation != nil {
 		if err := validateTruncation(x.Truncation); err != nil {
-			return wire.In(".truncation", err)
+			return wire.In("truncation", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	return nil
@@ -1037,7 +1037,7 @@ func (x *TranscriptionSession) Validate() error {
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	return nil
@@ -1051,7 +1051,7 @@ func (x *TranscriptionSessionAudio) Validate() error {
 	}
 	if x.Input != nil {
 		if err := x.Input.Validate(); err != nil {
-			return wire.In(".input", err)
+			return wire.In("input", err)
 		}
 	}
 	return nil
@@ -1065,12 +1065,12 @@ func (x *TranscriptionSessionAudioInput) Validate() error {
 	}
 	if v, ok := x.Transcription.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".transcription", err)
+			return wire.In("transcription", err)
 		}
 	}
 	if x.TurnDetection != nil {
 		if err := validateSessionTurnDetection(x.TurnDetection); err != nil {
-			return wire.In(".turn_detection", err)
+			return wire.In("turn_detection", err)
 		}
 	}
 	return nil
@@ -1084,7 +1084,7 @@ func (x *OlderTurnDetection) Validate() error {
 	}
 	if x.Threshold != nil {
 		if err := wire.CheckRange("", float64(*x.Threshold), 0, 1); err != nil {
-			return wire.In(".threshold", err)
+			return wire.In("threshold", err)
 		}
 	}
 	return nil
@@ -1098,44 +1098,44 @@ func (x *OlderSession) Validate() error {
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	if v, ok := x.InputAudioTranscription.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".input_audio_transcription", err)
+			return wire.In("input_audio_transcription", err)
 		}
 	}
 	if x.TurnDetection != nil {
 		if err := validateSessionTurnDetection(x.TurnDetection); err != nil {
-			return wire.In(".turn_detection", err)
+			return wire.In("turn_detection", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxResponseOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxResponseOutputTokens); err != nil {
-			return wire.In(".max_response_output_tokens", err)
+			return wire.In("max_response_output_tokens", err)
 		}
 	}
 	if x.Truncation != nil {
 		if err := validateTruncation(x.Truncation); err != nil {
-			return wire.In(".truncation", err)
+			return wire.In("truncation", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	return nil
@@ -1149,10 +1149,10 @@ func (x *SessionUpdated) Validate() error {
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSession(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
@@ -1193,10 +1193,10 @@ func (x *ConversationItemAdded) Validate() error {
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
@@ -1210,10 +1210,10 @@ func (x *ConversationItemDone) Validate() error {
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
@@ -1317,7 +1317,7 @@ func (x *TranslationSessionUpdate) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
@@ -1331,7 +1331,7 @@ func (x *TranslationInputAudioBufferAppend) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
@@ -1345,7 +1345,7 @@ func (x *TranslationSessionClose) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
@@ -1422,7 +1422,7 @@ func (x *TranslationSessionConfig) Validate() error {
 	}
 	if !overridden(x.Extra, "model") {
 		if err := validateTranslationModel(x.Model); err != nil {
-			return wire.In(".model", err)
+			return wire.In("model", err)
 		}
 	}
 	return nil
@@ -1436,12 +1436,12 @@ func (x *ClientSecretRequest) Validate() error {
 	}
 	if x.ExpiresAfter != nil {
 		if err := x.ExpiresAfter.Validate(); err != nil {
-			return wire.In(".expires_after", err)
+			return wire.In("expires_after", err)
 		}
 	}
 	if x.Session != nil {
 		if err := validateSessionConfig(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
@@ -1455,7 +1455,7 @@ func (x *ClientSecretExpiry) Validate() error {
 	}
 	if x.Seconds != nil {
 		if err := wire.CheckRange("", float64(*x.Seconds), 10, 7200); err != nil {
-			return wire.In(".seconds", err)
+			return wire.In("seconds", err)
 		}
 	}
 	return nil
@@ -1469,10 +1469,10 @@ func (x *ClientSecret) Validate() error {
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSession(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
@@ -1486,12 +1486,12 @@ func (x *TranslationClientSecretRequest) Validate() error {
 	}
 	if x.ExpiresAfter != nil {
 		if err := x.ExpiresAfter.Validate(); err != nil {
-			return wire.In(".expires_after", err)
+			return wire.In("expires_after", err)
 		}
 	}
 	if !overridden(x.Extra, "session") {
 		if err := x.Session.Validate(); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
@@ -1505,7 +1505,7 @@ func (x *CallCreateRequest) Validate() error {
 	}
 	if x.Session != nil {
 		if err := x.Session.Validate(); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
@@ -1519,7 +1519,7 @@ func (x *CallReferRequest) Validate() error {
 	}
 	if !overridden(x.Extra, "target_uri") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.TargetURI), 1, -1, "characters"); err != nil {
-			return wire.In(".target_uri", err)
+			return wire.In("target_uri", err)
 		}
 	}
 	return nil
@@ -1716,7 +1716,7 @@ func validateMetadata(v Metadata) error {
 	}
 	for k0, v0 := range v {
 		if err := wire.CheckLength("", utf8.RuneCountInString(v0), 0, 512, "characters"); err != nil {
-			return wire.In("."+k0, err)
+			return wire.In(k0, err)
 		}
 	}
 

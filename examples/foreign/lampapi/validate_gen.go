@@ -27,12 +27,12 @@ func (x *Fade) Validate() error {
 	}
 	if !overridden(x.Extra, "to") {
 		if err := wire.CheckRange("", float64(x.To), 0, 100); err != nil {
-			return wire.In(".to", err)
+			return wire.In("to", err)
 		}
 	}
 	if !overridden(x.Extra, "ms") {
 		if err := wire.CheckRange("", float64(x.MS), 1, math.Inf(1)); err != nil {
-			return wire.In(".ms", err)
+			return wire.In("ms", err)
 		}
 	}
 	return nil

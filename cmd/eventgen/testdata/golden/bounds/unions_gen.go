@@ -35,6 +35,16 @@ func (x UnknownChoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownChoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownChoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeChoice decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeChoice(data []byte) (Choice, error) {

@@ -25,8 +25,10 @@ func (x *Said) Spoken() time.Duration { return time.Duration(x.SpokenMS) * time.
 
 // EventType is "said", or the older name under which the event arrived.
 func (x *Said) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "said"
 }

@@ -41,12 +41,17 @@ type UnknownOutgoing struct {
 func (*UnknownOutgoing) isOutgoing() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownOutgoing) EventType() string { return x.Type }
+func (x *UnknownOutgoing) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownOutgoing) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -75,6 +80,16 @@ func (x *UnknownOutgoing) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownOutgoing) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownOutgoing) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownOutgoing{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeOutgoing decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeOutgoing(data []byte) (Outgoing, error) {
@@ -87,7 +102,7 @@ func endOutgoing(d *wire.Decoder, x Outgoing) (Outgoing, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownOutgoing); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -125,12 +140,17 @@ type UnknownIncoming struct {
 func (*UnknownIncoming) isIncoming() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownIncoming) EventType() string { return x.Type }
+func (x *UnknownIncoming) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownIncoming) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -159,6 +179,16 @@ func (x *UnknownIncoming) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownIncoming) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownIncoming) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownIncoming{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeIncoming decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeIncoming(data []byte) (Incoming, error) {
@@ -171,7 +201,7 @@ func endIncoming(d *wire.Decoder, x Incoming) (Incoming, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownIncoming); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -219,12 +249,17 @@ type UnknownWatched struct {
 func (*UnknownWatched) isWatched() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownWatched) EventType() string { return x.Type }
+func (x *UnknownWatched) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownWatched) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -253,6 +288,16 @@ func (x *UnknownWatched) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownWatched) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownWatched) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownWatched{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeWatched decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeWatched(data []byte) (Watched, error) {
@@ -265,7 +310,7 @@ func endWatched(d *wire.Decoder, x Watched) (Watched, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownWatched); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }

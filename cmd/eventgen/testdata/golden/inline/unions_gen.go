@@ -36,6 +36,16 @@ func (x UnknownSessionAudio2InputFormat) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionAudio2InputFormat) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionAudio2InputFormat{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeSessionAudio2InputFormat decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeSessionAudio2InputFormat(data []byte) (SessionAudio2InputFormat, error) {

@@ -37,6 +37,16 @@ func (x UnknownShape) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownShape) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownShape{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeShape decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeShape(data []byte) (Shape, error) {

@@ -103,6 +103,10 @@ func encodeUpdateSession(e *wire.Encoder, x UpdateSession) {
 	case *Text:
 		x.encode(e)
 	case *UnknownUpdateSession:
+		if x == nil {
+			e.Fail("nil *UnknownUpdateSession")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -162,6 +166,10 @@ func encodeFormats(e *wire.Encoder, x Formats) {
 	case *FormatsAudioPCMA:
 		x.encode(e)
 	case *UnknownFormats:
+		if x == nil {
+			e.Fail("nil *UnknownFormats")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -201,6 +209,10 @@ func encodeSpeechVoice(e *wire.Encoder, x SpeechVoice) {
 	case *SpeechVoiceObject:
 		x.encode(e)
 	case *UnknownSpeechVoice:
+		if x == nil {
+			e.Fail("nil *UnknownSpeechVoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -240,6 +252,10 @@ func encodeSpeechTracing(e *wire.Encoder, x SpeechTracing) {
 	case Null:
 		e.Null()
 	case *UnknownSpeechTracing:
+		if x == nil {
+			e.Fail("nil *UnknownSpeechTracing")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -295,6 +311,10 @@ func encodeTurn(e *wire.Encoder, x Turn) {
 	case Null:
 		e.Null()
 	case *UnknownTurn:
+		if x == nil {
+			e.Fail("nil *UnknownTurn")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -348,6 +368,10 @@ func encodeSpeechUsage(e *wire.Encoder, x SpeechUsage) {
 	case *Duration:
 		x.encode(e)
 	case *UnknownSpeechUsage:
+		if x == nil {
+			e.Fail("nil *UnknownSpeechUsage")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -399,6 +423,10 @@ func encodeVariablesValue(e *wire.Encoder, x VariablesValue) {
 	case *Duration:
 		x.encode(e)
 	case *UnknownVariablesValue:
+		if x == nil {
+			e.Fail("nil *UnknownVariablesValue")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

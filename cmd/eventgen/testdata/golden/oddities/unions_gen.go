@@ -46,12 +46,17 @@ type UnknownClient struct {
 func (*UnknownClient) isClient() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownClient) EventType() string { return x.Type }
+func (x *UnknownClient) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownClient) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -80,6 +85,16 @@ func (x *UnknownClient) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownClient) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownClient) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownClient{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeClient decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeClient(data []byte) (Client, error) {
@@ -92,7 +107,7 @@ func endClient(d *wire.Decoder, x Client) (Client, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownClient); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -122,6 +137,16 @@ func (x UnknownUpdateSession) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownUpdateSession) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownUpdateSession{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeUpdateSession decodes one value. It keeps nothing of data. The error is a
@@ -163,6 +188,16 @@ func (x UnknownFormats) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownFormats) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownFormats{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeFormats decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeFormats(data []byte) (Formats, error) {
@@ -199,6 +234,16 @@ func (x UnknownSpeechVoice) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSpeechVoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSpeechVoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeSpeechVoice decodes one value. It keeps nothing of data. The error is a
@@ -242,6 +287,16 @@ func (x UnknownSpeechTracing) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSpeechTracing) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSpeechTracing{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeSpeechTracing decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeSpeechTracing(data []byte) (SpeechTracing, error) {
@@ -282,6 +337,16 @@ func (x UnknownTurn) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTurn) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTurn{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeTurn decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeTurn(data []byte) (Turn, error) {
@@ -320,6 +385,16 @@ func (x UnknownSpeechUsage) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSpeechUsage) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSpeechUsage{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeSpeechUsage decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeSpeechUsage(data []byte) (SpeechUsage, error) {
@@ -356,6 +431,16 @@ func (x UnknownVariablesValue) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownVariablesValue) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownVariablesValue{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeVariablesValue decodes one value. It keeps nothing of data. The error is a

@@ -16,12 +16,12 @@ func (x *Update) Validate() error {
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 	}
 	return nil

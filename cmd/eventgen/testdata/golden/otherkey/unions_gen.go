@@ -41,12 +41,17 @@ type UnknownNotice struct {
 func (*UnknownNotice) isNotice() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownNotice) EventType() string { return x.Type }
+func (x *UnknownNotice) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownNotice) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".kind", "is required")
+		return wire.Invalid("kind", "is required")
 	}
 	return nil
 }
@@ -75,6 +80,16 @@ func (x *UnknownNotice) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownNotice) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownNotice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownNotice{Type: string(d.PeekLast("kind")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeNotice decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeNotice(data []byte) (Notice, error) {
@@ -87,7 +102,7 @@ func endNotice(d *wire.Decoder, x Notice) (Notice, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownNotice); ok && !u.typed {
-		return nil, &DecodeError{Path: ".kind", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "kind", Reason: "is missing or no string"}
 	}
 	return x, nil
 }

@@ -127,6 +127,10 @@ func encodeDish(e *wire.Encoder, x Dish) {
 	case *Leftovers:
 		x.encode(e)
 	case *UnknownDish:
+		if x == nil {
+			e.Fail("nil *UnknownDish")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

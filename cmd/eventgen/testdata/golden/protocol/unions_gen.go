@@ -41,12 +41,17 @@ type UnknownOrder struct {
 func (*UnknownOrder) isOrder() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownOrder) EventType() string { return x.Type }
+func (x *UnknownOrder) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownOrder) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -75,6 +80,16 @@ func (x *UnknownOrder) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownOrder) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownOrder) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownOrder{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeOrder decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeOrder(data []byte) (Order, error) {
@@ -87,7 +102,7 @@ func endOrder(d *wire.Decoder, x Order) (Order, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownOrder); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -117,6 +132,16 @@ func (x UnknownDish) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownDish) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownDish{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeDish decodes one value. It keeps nothing of data. The error is a
@@ -163,12 +188,17 @@ type UnknownReport struct {
 func (*UnknownReport) isReport() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownReport) EventType() string { return x.Type }
+func (x *UnknownReport) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownReport) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -197,6 +227,16 @@ func (x *UnknownReport) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownReport) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownReport) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownReport{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeReport decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeReport(data []byte) (Report, error) {
@@ -209,7 +249,7 @@ func endReport(d *wire.Decoder, x Report) (Report, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownReport); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -247,12 +287,17 @@ type UnknownErrand struct {
 func (*UnknownErrand) isErrand() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownErrand) EventType() string { return x.Type }
+func (x *UnknownErrand) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownErrand) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -281,6 +326,16 @@ func (x *UnknownErrand) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownErrand) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownErrand) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownErrand{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeErrand decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeErrand(data []byte) (Errand, error) {
@@ -293,7 +348,7 @@ func endErrand(d *wire.Decoder, x Errand) (Errand, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownErrand); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }
@@ -331,12 +386,17 @@ type UnknownNews struct {
 func (*UnknownNews) isNews() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownNews) EventType() string { return x.Type }
+func (x *UnknownNews) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownNews) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -365,6 +425,16 @@ func (x *UnknownNews) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownNews) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownNews) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownNews{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeNews decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeNews(data []byte) (News, error) {
@@ -377,7 +447,7 @@ func endNews(d *wire.Decoder, x News) (News, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownNews); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }

@@ -14,7 +14,7 @@ func (x *Cook) Validate() error {
 	}
 	if !overridden(x.Extra, "dish") {
 		if x.Dish == nil {
-			return wire.Invalid(".dish", "is required")
+			return wire.Invalid("dish", "is required")
 		}
 	}
 	return nil
@@ -64,7 +64,7 @@ func (x *Cooked) Validate() error {
 	}
 	if !overridden(x.Extra, "dish") {
 		if x.Dish == nil {
-			return wire.Invalid(".dish", "is required")
+			return wire.Invalid("dish", "is required")
 		}
 	}
 	return nil

@@ -35,6 +35,16 @@ func (x UnknownValue2) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownValue2) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownValue2{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeValue2 decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeValue2(data []byte) (Value2, error) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/oapi-codegen/runtime"
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // ChangeThingJSONRequestBody defines body for ChangeThing for application/json ContentType.
@@ -168,6 +169,9 @@ func NewGetThingRequest(server string, id string) (*http.Request, error) {
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -213,6 +217,9 @@ func NewChangeThingRequestWithBody(server string, id string, contentType string,
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}

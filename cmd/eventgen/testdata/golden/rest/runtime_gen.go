@@ -61,7 +61,7 @@ type DecodeError = wire.DecodeError
 type EncodeError = wire.EncodeError
 
 // ValidationError says which member is outside the bounds that the API states: its
-// Path on the wire, such as ".session.audio.output.speed", and the Reason.
+// Path on the wire, such as "session.audio.output.speed", and the Reason.
 type ValidationError = wire.ValidationError
 
 func overridden(x Extra, name string) bool {

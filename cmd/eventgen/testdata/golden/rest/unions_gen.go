@@ -41,12 +41,17 @@ type UnknownHook struct {
 func (*UnknownHook) isHook() {}
 
 // EventType is the name of the event on the wire.
-func (x *UnknownHook) EventType() string { return x.Type }
+func (x *UnknownHook) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
 // Validate accepts every event that has a type or a raw value.
 func (x *UnknownHook) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -75,6 +80,16 @@ func (x *UnknownHook) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownHook) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownHook) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownHook{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeHook decodes one event. It keeps nothing of data. The error is a
 // [*DecodeError]: data is no JSON, no object, or has no type.
 func DecodeHook(data []byte) (Hook, error) {
@@ -87,7 +102,7 @@ func endHook(d *wire.Decoder, x Hook) (Hook, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownHook); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
 	}
 	return x, nil
 }

@@ -64,6 +64,10 @@ func encodeItem(e *wire.Encoder, x Item) {
 	case *Call:
 		x.encode(e)
 	case *UnknownItem:
+		if x == nil {
+			e.Fail("nil *UnknownItem")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

@@ -35,6 +35,16 @@ func (x UnknownItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeItem decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeItem(data []byte) (Item, error) {

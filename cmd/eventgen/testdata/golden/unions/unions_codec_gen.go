@@ -37,6 +37,10 @@ func encodeLimit(e *wire.Encoder, x Limit) {
 	case Endless:
 		e.String(string(x))
 	case *UnknownLimit:
+		if x == nil {
+			e.Fail("nil *UnknownLimit")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -78,6 +82,10 @@ func encodeChoice(e *wire.Encoder, x Choice) {
 	case Null:
 		e.Null()
 	case *UnknownChoice:
+		if x == nil {
+			e.Fail("nil *UnknownChoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -132,6 +140,10 @@ func encodeAnything(e *wire.Encoder, x Anything) {
 	case Null:
 		e.Null()
 	case *UnknownAnything:
+		if x == nil {
+			e.Fail("nil *UnknownAnything")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -193,6 +205,10 @@ func encodeAnimal(e *wire.Encoder, x Animal) {
 	case Null:
 		e.Null()
 	case *UnknownAnimal:
+		if x == nil {
+			e.Fail("nil *UnknownAnimal")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -248,6 +264,10 @@ func encodePet(e *wire.Encoder, x Pet) {
 	case Null:
 		e.Null()
 	case *UnknownPet:
+		if x == nil {
+			e.Fail("nil *UnknownPet")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -302,6 +322,10 @@ func encodeShape(e *wire.Encoder, x Shape) {
 	case *OldShape:
 		x.encode(e)
 	case *UnknownShape:
+		if x == nil {
+			e.Fail("nil *UnknownShape")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -354,6 +378,10 @@ func encodeSignal(e *wire.Encoder, x Signal) {
 	case Null:
 		e.Null()
 	case *UnknownSignal:
+		if x == nil {
+			e.Fail("nil *UnknownSignal")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -388,6 +416,10 @@ func encodeHolderInline(e *wire.Encoder, x HolderInline) {
 		}
 		e.EndArray()
 	case *UnknownHolderInline:
+		if x == nil {
+			e.Fail("nil *UnknownHolderInline")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

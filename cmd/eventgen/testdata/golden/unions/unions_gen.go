@@ -35,6 +35,16 @@ func (x UnknownLimit) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownLimit) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownLimit{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeLimit decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeLimit(data []byte) (Limit, error) {
@@ -73,6 +83,16 @@ func (x UnknownChoice) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownChoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownChoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeChoice decodes one value. It keeps nothing of data. The error is a
@@ -116,6 +136,16 @@ func (x UnknownAnything) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownAnything) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownAnything{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeAnything decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeAnything(data []byte) (Anything, error) {
@@ -154,6 +184,16 @@ func (x UnknownAnimal) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownAnimal) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownAnimal{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeAnimal decodes one value. It keeps nothing of data. The error is a
@@ -196,6 +236,16 @@ func (x UnknownPet) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownPet) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownPet{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodePet decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodePet(data []byte) (Pet, error) {
@@ -232,6 +282,16 @@ func (x UnknownShape) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownShape) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownShape{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeShape decodes one value. It keeps nothing of data. The error is a
@@ -274,6 +334,16 @@ func (x UnknownSignal) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSignal) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSignal{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
 // DecodeSignal decodes one value. It keeps nothing of data. The error is a
 // [*DecodeError].
 func DecodeSignal(data []byte) (Signal, error) {
@@ -310,6 +380,16 @@ func (x UnknownHolderInline) MarshalJSON() ([]byte, error) {
 	e := wire.NewEncoder(nil)
 	e.Raw(x.Raw)
 	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownHolderInline) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownHolderInline{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
 }
 
 // DecodeHolderInline decodes one value. It keeps nothing of data. The error is a

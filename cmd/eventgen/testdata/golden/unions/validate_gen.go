@@ -14,12 +14,12 @@ func (x *Holder) Validate() error {
 	}
 	if !overridden(x.Extra, "limit") {
 		if x.Limit == nil {
-			return wire.Invalid(".limit", "is required")
+			return wire.Invalid("limit", "is required")
 		}
 	}
 	if !overridden(x.Extra, "choice") {
 		if x.Choice == nil {
-			return wire.Invalid(".choice", "is required")
+			return wire.Invalid("choice", "is required")
 		}
 	}
 	return nil
