@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"time"
 
-	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -28,81 +26,50 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	if !b.c.conn.Cancelable(cancel) {
 		return nil, cause
 	}
-	if time.Since(b.since) > stableAfter {
-		b.attempts = 0
-	}
 	begin := time.Now()
-	report := &Reconnected{Cause: cause}
+	o := &replaced{b: b, report: &Reconnected{Cause: cause}}
 	if left {
-		report.Cause = nil
+		o.report.Cause = nil
 	}
-	var last uint64 // the place of the last event that the old link took
-	report.Uncertain, last = b.c.conn.Out.Detach()
-	b.c.desk.interrupt(last, ErrReplaced)
-
-	for why := cause; ; {
-		b.attempts++
-		if b.attempts > b.o.Attempts {
-			return nil, why
-		}
-		t, err := b.try(ctx, left && b.attempts == 1, why, last, report)
-		if err == nil {
-			report.Attempts, report.Down = b.attempts, time.Since(begin)
-			return b.resume(t, report)
-		}
-		if ctx.Err() != nil || !worthRetry(err) {
-			return nil, err
-		}
-		why = err
+	o.report.Uncertain, o.last = b.c.conn.Out.Detach()
+	b.c.desk.interrupt(o.last, ErrReplaced)
+	t, err := b.outage.replace(ctx, cause, left, o)
+	if err != nil {
+		return nil, err
 	}
+	o.report.Attempts, o.report.Down = b.outage.attempts, time.Since(begin)
+	return b.resume(t, o.report)
 }
 
-// try makes one attempt, after its pause unless now is set. Why is the reason for it,
-// and last the place of the last event that the old link took.
-func (b *recovery) try(ctx context.Context, now bool, why error, last uint64, report *Reconnected) (link.Link, error) {
-	delay := b.delay(b.attempts)
-	if now {
-		delay = 0
-	}
-	b.c.log.Info("realtime reconnecting", "attempt", b.attempts, "delay", delay, "cause", why)
-	err := b.c.deliver(delivery{event: &Reconnecting{
+// replaced is one outage of a Session.
+type replaced struct {
+	b      *recovery
+	last   uint64 // the place of the last event that the old link took
+	report *Reconnected
+}
+
+func (o *replaced) announce(attempt int, delay time.Duration, why error) error {
+	o.b.c.log.Info("realtime reconnecting", "attempt", attempt, "delay", delay, "cause", why)
+	return o.b.c.deliver(delivery{event: &Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
-		Attempt:            b.attempts, MaxAttempts: b.o.Attempts, Delay: delay, Cause: why,
+		Attempt:            attempt, MaxAttempts: o.b.o.Attempts, Delay: delay, Cause: why,
 	}}, 0)
+}
+
+func (o *replaced) establish(ctx context.Context) (link.Link, error) {
+	t, u, err := o.b.route.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if refused, ok := errors.AsType[*APIError](why); ok {
-		delay = max(delay, min(refused.RetryAfter, time.Minute))
-	}
-	if err := ctxerr.Sleep(ctx, delay); err != nil {
-		return nil, why
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	if b.o.RestoreTimeout > 0 {
-		ctx, cancel = context.WithTimeout(ctx, b.o.RestoreTimeout)
-	}
-	defer cancel()
-	t, u, err := b.route.dial(ctx)
-	if err != nil {
+	if err := restored(ctx, t, func() error { return o.b.restore(ctx, t, o.last, o.report) }); err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, t.Abort)
-	err = b.restore(ctx, t, last, report)
-	if !stop() && err == nil {
-		err = &socket.TransportError{Op: "restore", Err: ctxerr.Of(ctx)}
-	}
-	if err != nil {
-		t.Abort()
-		return nil, err
-	}
-	b.c.moved(u, t)
+	o.b.c.moved(u, t)
 	return t, nil
 }
 
 // resume makes the session continue over t.
 func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
-	b.since = time.Now()
 	report.UnknownServerEvent = synthetic("realtime.reconnected")
 	if !b.isCall() {
 		for _, call := range b.c.conn.Out.Remove(b.hasCall) {
@@ -117,19 +84,6 @@ func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 	}
 	b.c.conn.Resume(t)
 	return t, nil
-}
-
-func (b *recovery) delay(attempt int) time.Duration {
-	d := b.o.InitialDelay
-	for range attempt - 1 {
-		if d = 2 * d; d >= b.o.MaxDelay {
-			break
-		}
-	}
-	if b.o.MaxDelay > 0 {
-		d = min(d, b.o.MaxDelay)
-	}
-	return d - time.Duration(rand.Float64()*float64(d)/4) //nolint:gosec // jitter, no secret
 }
 
 // worthRetry reports whether another attempt may succeed after err.

@@ -30,12 +30,12 @@ type recovery struct {
 	ended    bool
 
 	// The reader's own.
-	since    time.Time // when the current link was made
-	attempts int       // in this outage
+	outage outage
 }
 
 func newRecovery(c *core, r *route, take func([]byte) error) *recovery {
-	b := &recovery{c: c, mu: &c.desk.mu, take: take, route: r, o: *r.o.Reconnect, since: time.Now()}
+	b := &recovery{c: c, mu: &c.desk.mu, take: take, route: r, o: *r.o.Reconnect}
+	b.outage = outage{o: &b.o, since: time.Now()}
 	b.past.limit = b.o.HistoryBytes
 	return b
 }
