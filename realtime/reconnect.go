@@ -2,17 +2,10 @@ package realtime
 
 import (
 	"context"
-	"errors"
-	"io"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/link"
-	"github.com/voicelane/realtime-go/socket"
 )
-
-// stableAfter is how long a link must have lived for the next outage to have all its
-// attempts. A link that breaks earlier continues the outage.
-const stableAfter = 30 * time.Second
 
 // recover returns a new link after one has ended with cause, or the error to end with.
 // It runs on the reader's goroutine.
@@ -84,33 +77,4 @@ func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 	}
 	b.c.conn.Resume(t)
 	return t, nil
-}
-
-// worthRetry reports whether another attempt may succeed after err.
-func worthRetry(err error) bool {
-	for _, fatal := range []error{socket.ErrTooLarge, socket.ErrReceiveQueueFull, ErrNoCredential} {
-		if errors.Is(err, fatal) {
-			return false
-		}
-	}
-	if isCertificate(err) {
-		return false
-	}
-	if e, ok := errors.AsType[*ServerError](err); ok {
-		return e.IsServerError() || e.IsRateLimit()
-	}
-	if e, ok := errors.AsType[*socket.CloseError](err); ok {
-		switch e.Code {
-		case 1001, 1005, 1006, 1011, 1012, 1013, 1014:
-			return true
-		default:
-			return false
-		}
-	}
-	if e, ok := errors.AsType[*APIError](err); ok {
-		return e.Temporary()
-	}
-	_, broken := errors.AsType[*socket.TransportError](err)
-	_, credential := errors.AsType[*CredentialError](err)
-	return broken || credential || errors.Is(err, io.ErrUnexpectedEOF)
 }

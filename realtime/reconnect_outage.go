@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"time"
 
@@ -10,6 +11,10 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/socket"
 )
+
+// stableAfter is how long a link must have lived for the next outage to have all its
+// attempts. A link that breaks earlier continues the outage.
+const stableAfter = 30 * time.Second
 
 // outage replaces lost links of one session: it counts the attempts and makes the pauses.
 // It belongs to the reader's goroutine.
@@ -98,4 +103,33 @@ func (r *Reconnect) delay(attempt int) time.Duration {
 		d = min(d, r.MaxDelay)
 	}
 	return d - time.Duration(rand.Float64()*float64(d)/4) //nolint:gosec // jitter, no secret
+}
+
+// worthRetry reports whether another attempt may succeed after err.
+func worthRetry(err error) bool {
+	for _, fatal := range []error{socket.ErrTooLarge, socket.ErrReceiveQueueFull, ErrNoCredential} {
+		if errors.Is(err, fatal) {
+			return false
+		}
+	}
+	if isCertificate(err) {
+		return false
+	}
+	if e, ok := errors.AsType[*ServerError](err); ok {
+		return e.IsServerError() || e.IsRateLimit()
+	}
+	if e, ok := errors.AsType[*socket.CloseError](err); ok {
+		switch e.Code {
+		case 1001, 1005, 1006, 1011, 1012, 1013, 1014:
+			return true
+		default:
+			return false
+		}
+	}
+	if e, ok := errors.AsType[*APIError](err); ok {
+		return e.Temporary()
+	}
+	_, broken := errors.AsType[*socket.TransportError](err)
+	_, credential := errors.AsType[*CredentialError](err)
+	return broken || credential || errors.Is(err, io.ErrUnexpectedEOF)
 }

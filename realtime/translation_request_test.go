@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	scripted "github.com/voicelane/realtime-go/internal/peer"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -160,7 +161,8 @@ func TestTranslationReconnects(t *testing.T) {
 			}
 			update := p.Expect("session.update")
 			asked = append(asked, language(update))
-			assert.Contains(t, update["session"].(map[string]any)["audio"], "input")
+			audio, _ := scripted.At(update, "session", "audio").(map[string]any)
+			assert.Contains(t, audio, "input")
 			p.Send(translationUpdated("es"))
 			asked = append(asked, language(p.Expect("session.update")))
 			p.Send(translationUpdated("fr"))

@@ -1,6 +1,7 @@
 package transcribe
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,10 +45,10 @@ func TestOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o order
-			got := ""
+			var yielded strings.Builder
 			give := func(end bool) {
 				for it := o.next(end); it != nil; it = o.next(end) {
-					got += it.segment.ItemID
+					yielded.WriteString(it.segment.ItemID)
 				}
 			}
 			for _, s := range c.steps {
@@ -61,9 +62,9 @@ func TestOrder(t *testing.T) {
 				}
 				give(false)
 			}
-			assert.Equal(t, c.now, got)
+			assert.Equal(t, c.now, yielded.String())
 			give(true)
-			assert.Equal(t, c.finally, got)
+			assert.Equal(t, c.finally, yielded.String())
 		})
 	}
 }

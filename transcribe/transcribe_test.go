@@ -227,7 +227,8 @@ func TestLeavingTheLoopEndsTheSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv, client := serve(t, realtimetest.Script{})
-		for range transcribe.Stream(t.Context(), client, bytes.NewReader(speech(10)), nil) {
+		for _, err := range transcribe.Stream(t.Context(), client, bytes.NewReader(speech(10)), nil) {
+			require.NoError(t, err)
 			break
 		}
 		synctest.Wait()
