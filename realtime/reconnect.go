@@ -2,9 +2,12 @@ package realtime
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // recover returns a new link after one has ended with cause, or the error to end with.
@@ -14,7 +17,7 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	if !b.c.first.isReady() || !left && !worthRetry(cause) {
 		return nil, cause
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(b.values)
 	defer cancel()
 	if !b.c.conn.Cancelable(cancel) {
 		return nil, cause
@@ -24,8 +27,9 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	if left {
 		o.report.Cause = nil
 	}
-	o.report.Uncertain, o.last = b.c.conn.Out.Detach()
-	b.c.desk.interrupt(o.last, ErrReplaced)
+	uncertain, last := b.c.conn.Out.Detach()
+	o.last = last
+	b.cut(last, uncertain, o.report)
 	t, err := b.outage.replace(ctx, cause, left, o)
 	if err != nil {
 		return nil, err
@@ -46,6 +50,7 @@ func (o *replaced) announce(attempt int, delay time.Duration, why error) error {
 	return o.b.c.deliver(delivery{event: &Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
 		Attempt:            attempt, MaxAttempts: o.b.o.Attempts, Delay: delay, Cause: why,
+		Interrupted: slices.Clone(o.report.Interrupted),
 	}}, 0)
 }
 
@@ -65,9 +70,7 @@ func (o *replaced) establish(ctx context.Context) (link.Link, error) {
 func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 	report.UnknownServerEvent = synthetic("realtime.reconnected")
 	if !b.isCall() {
-		for _, call := range b.c.conn.Out.Remove(b.hasCall) {
-			report.Lost = append(report.Lost, LostItem{CallID: call, Reason: "its function call was not restored"})
-		}
+		b.withdraw(report)
 	}
 	b.schedule()
 	b.c.log.Info("realtime reconnected", "attempts", report.Attempts, "restored", len(report.Restored), "lost", len(report.Lost))
@@ -75,6 +78,31 @@ func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 		t.Abort()
 		return nil, err
 	}
-	b.c.conn.Resume(t)
+	if !b.c.conn.Resume(t) {
+		t.Abort()
+		return nil, socket.ErrClosed
+	}
 	return t, nil
+}
+
+// withdraw takes out of the send queue what the new link's server would refuse: outputs
+// of calls that are lost, and truncations that have taken effect. Their requests fail.
+func (b *recovery) withdraw(report *Reconnected) {
+	removed := b.c.conn.Out.Remove(func(f link.Frame) bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return !b.past.Applied(f.Seq) && (f.Key == "" || b.past.HasCall(f.Key))
+	})
+	for _, f := range removed {
+		if f.Key != "" {
+			report.Lost = append(report.Lost, LostItem{CallID: f.Key, Reason: mirror.NoCall})
+		}
+	}
+	b.mu.Lock()
+	defer b.c.desk.unlock()
+	gone := func(seq uint64) bool {
+		return slices.ContainsFunc(removed, func(f link.Frame) bool { return f.Seq == seq })
+	}
+	b.past.Drop(func(a *mirror.Ask) bool { return gone(a.Seq) })
+	b.c.desk.refuse(gone, ErrReplaced)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -56,7 +57,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 		s.owed = newTranscripts()
 	}
 	if o.Reconnect != nil {
-		s.back = newRecovery(&s.core, r, s.take)
+		s.back = newRecovery(ctx, &s.core, r, s)
 		s.back.schedule()
 	}
 	s.conn.Start(t)
@@ -98,6 +99,31 @@ func (s *Session) take(data []byte) error {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
+	s.note(e, data)
+	told := s.observe(e)
+	err = s.deliver(delivery{e, told}, len(data))
+	s.owe(e)
+	return err
+}
+
+// show is take without the session's own parts.
+func (s *Session) show(e api.ServerEvent, data []byte) error {
+	s.note(e, data)
+	err := s.deliver(delivery{event: e}, len(data))
+	s.owe(e)
+	return err
+}
+
+// owe notes what an event means for the transcripts. It runs after the delivery, since
+// Finish closes when nothing is owed.
+func (s *Session) owe(e api.ServerEvent) {
+	if s.owed.observe(e) && s.back != nil {
+		s.back.leaveIfQuiet()
+	}
+}
+
+// note passes an event to the taps, and keeps a description of the session.
+func (s *Session) note(e api.ServerEvent, data []byte) {
 	s.o.taps.received(e, nil, data)
 	switch e.(type) {
 	case *api.SessionCreated, *api.SessionUpdated:
@@ -105,13 +131,6 @@ func (s *Session) take(data []byte) error {
 		s.last.Store(&last)
 	default:
 	}
-	told := s.observe(e)
-	err = s.deliver(delivery{e, told}, len(data))
-	// After the delivery, since Finish closes when nothing is owed.
-	if s.owed.observe(e) && s.back != nil {
-		s.back.leaveIfQuiet()
-	}
-	return err
 }
 
 // decode uses a decoder without memory for the first event: a session that stays idle
@@ -240,8 +259,11 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
+	if s.back != nil {
+		e = s.named(e) // So that it can be told from others after an outage.
+	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
+	id, err := s.ids.encode(buf, e, hook != nil || tracked(e) || s.back != nil && mirror.Changes(e) != 0)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
@@ -253,7 +275,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			s.desk.note(id, seq, e)
 		}
 		if s.back != nil {
-			s.back.sent(id, seq, e)
+			s.back.sent(id, seq, e, link.Message(*buf))
 		}
 	})
 	if err != nil {
@@ -261,6 +283,18 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		return err
 	}
 	return nil
+}
+
+// named returns a copy of an event with an id for the item that it creates, or the
+// event itself.
+func (s *Session) named(e api.ClientEvent) api.ClientEvent {
+	x, ok := e.(*api.ConversationItemCreate)
+	if !ok || isNil(x.Item) || api.ItemID(x.Item) != "" {
+		return e
+	}
+	cp := *x
+	cp.Item = api.WithItemID(x.Item, s.ids.item())
+	return &cp
 }
 
 // Recv waits for the next event. Once every event was received, it returns [io.EOF]

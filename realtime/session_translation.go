@@ -53,7 +53,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model api.TranslationMo
 	s := newTranslation(o, r.log)
 	s.moved(u, t)
 	if o.Reconnect != nil {
-		s.back = newTranslationRecovery(s, r)
+		s.back = newTranslationRecovery(ctx, s, r)
 	}
 	s.conn.Start(t)
 	if err := s.first.wait(ctx, &s.conn); err != nil {

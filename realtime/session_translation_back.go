@@ -63,9 +63,10 @@ func syntheticTranslation(name string) api.UnknownTranslationServerEvent {
 // translationRecovery replaces the link of a translation. A translation has no items: a
 // new link needs the settings, and the audio of the old one is lost.
 type translationRecovery struct {
-	s     *TranslationSession
-	route *route
-	o     Reconnect
+	s      *TranslationSession
+	route  *route
+	o      Reconnect
+	values context.Context //nolint:containedctx // What Connect's context holds, for Credentials; it never ends.
 
 	audio atomic.Int64 // bytes of audio that were written
 
@@ -86,8 +87,8 @@ type translationUpdate struct {
 	message []byte
 }
 
-func newTranslationRecovery(s *TranslationSession, r *route) *translationRecovery {
-	b := &translationRecovery{s: s, route: r, o: *r.o.Reconnect}
+func newTranslationRecovery(ctx context.Context, s *TranslationSession, r *route) *translationRecovery {
+	b := &translationRecovery{s: s, route: r, o: *r.o.Reconnect, values: context.WithoutCancel(ctx)}
 	b.outage = outage{o: &b.o, since: time.Now()}
 	return b
 }
@@ -124,13 +125,6 @@ func (b *translationRecovery) observe(e api.TranslationServerEvent) {
 	}
 }
 
-// owes reports whether the event of that place is an update without an answer.
-func (b *translationRecovery) owes(seq uint64) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.ContainsFunc(b.updates, func(u translationUpdate) bool { return u.seq == seq })
-}
-
 // reached notes the time to which the output has come.
 func (b *translationRecovery) reached(elapsed api.Nullable[int]) {
 	ms, _ := elapsed.Get()
@@ -149,7 +143,7 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 	if !b.s.first.isReady() || b.s.finishing.Load() || !worthRetry(cause) {
 		return nil, cause
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(b.values)
 	defer cancel()
 	if !b.s.conn.Cancelable(cancel) {
 		return nil, cause
@@ -158,9 +152,12 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 	o := &retranslated{b: b, report: &TranslationReconnected{
 		UnknownTranslationServerEvent: syntheticTranslation("realtime.reconnected"), Cause: cause, Untranslated: b.untranslated(),
 	}}
-	o.report.Uncertain, o.last = b.s.conn.Out.Detach()
-	if b.owes(o.last) {
-		o.report.Uncertain = 0 // It is sent again.
+	uncertain, last := b.s.conn.Out.Detach()
+	o.last = last
+	for _, kind := range uncertain {
+		if kind != (*api.TranslationSessionUpdate)(nil).EventType() { // That is answered, or sent again.
+			o.report.Uncertain++
+		}
 	}
 	if b.changed {
 		o.settings = b.s.last.Load()
@@ -176,7 +173,10 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 		l.Abort()
 		return nil, err
 	}
-	b.s.conn.Resume(l)
+	if !b.s.conn.Resume(l) {
+		l.Abort()
+		return nil, socket.ErrClosed
+	}
 	return l, nil
 }
 

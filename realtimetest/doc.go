@@ -83,29 +83,28 @@
 // that [ReadScript] reads and [ScriptSchema] describes.
 package realtimetest
 
-// The families of files, from the bottom, with their entry points. A file uses its
-// own family and those above it in this list; TestFiles holds the exceptions to
-// fewer than one in ten.
+// The files form families, from the bottom up, here with their entry points. A file uses
+// files of its own family and of families listed before it; a test holds that.
 //
-//	sound       Tone, Silence, ReadWAV, WriteWAV
-//	clock       Clock, FastClock
-//	text        words and pieces split text into deltas
-//	script      Script, Rule, Turn, Step; scriptState is a session's progress;
-//	            ReadScript reads JSON
-//	fault       Fault, Deny, Trickle, Late; faultState is a connection's progress
-//	conn        Conn, Await; sender writes events, frameLog records frames
-//	transcript  Transcript, CompareGolden, Recorder
-//	config      Config
-//	core        core is what the parts of a session share
-//	item        conversation holds the items; create, remove, retrieve, truncate
-//	mcp         mcpTools lists and calls the tools of MCP servers
-//	usage       usageState counts tokens and rate limits
-//	call        PhoneCall, Ringing, SignWebhook; callRegistry holds the calls
-//	response    responder starts and ends responses; player performs the steps
-//	input       turns makes the user's turns of audio; transcriber transcribes them
-//	session     session.run is the loop; dialog, translation and replay are its kinds
-//	rest        restAPI.serve answers requests; secrets and calls
-//	server      Server, New, NewServer, Ring; admit checks handshakes
+//   - sound_*: Tone, Silence, ReadWAV, WriteWAV.
+//   - clock_*: Clock, FastClock.
+//   - text_*: words and pieces split text into deltas.
+//   - script_*: Script, Rule, Turn, Step; scriptState is a session's progress;
+//     ReadScript reads JSON.
+//   - fault_*: Fault, Deny, Trickle, Late; faultState is a connection's progress.
+//   - conn_*: Conn, Await; sender writes events, frameLog records frames.
+//   - transcript_*: Transcript, CompareGolden, Recorder.
+//   - config_*: Config.
+//   - core_*: core is what the parts of a session share.
+//   - item_*: conversation holds the items; create, remove, retrieve, truncate.
+//   - mcp_*: mcpTools lists and calls the tools of MCP servers.
+//   - usage_*: usageState counts tokens and rate limits.
+//   - call_*: PhoneCall, Ringing, SignWebhook; callRegistry holds the calls.
+//   - response_*: responder starts and ends responses; player performs the steps.
+//   - input_*: turns makes the user's turns of audio; transcriber transcribes them.
+//   - session_*: session.run is the loop; dialog, translation and replay are its kinds.
+//   - rest_*: restAPI.serve answers requests; secrets and calls.
+//   - server_*: Server, New, NewServer, Ring; admit checks handshakes.
 //
 // Packages below internal hold what needs no session: protocol (decoding and
 // errors), settings (configuration and updates), speech (buffer and detection),

@@ -23,7 +23,7 @@ func TestContributing(t *testing.T) {
 	if strings.Contains(open, "\n    ConversationItemPin:\n") {
 		t.Skip("the specification already has the event")
 	}
-	behind := map[string]string{ // The lines before a place.
+	before := map[string]string{ // The lines before a place.
 		"components.schemas":                     "\n  schemas:\n",
 		"channels.realtime.messages":             "\n  realtime:\n|\n    messages:\n",
 		"components.messages":                    "\n  messages:\n",
@@ -44,9 +44,9 @@ func TestContributing(t *testing.T) {
 			parts[place] += line
 		}
 		for place, text := range parts {
-			require.Contains(t, behind, place, "block %d", i)
+			require.Contains(t, before, place, "block %d", i)
 			at := 0
-			for anchor := range strings.SplitSeq(behind[place], "|") {
+			for anchor := range strings.SplitSeq(before[place], "|") {
 				next := strings.Index((*doc)[at:], anchor)
 				require.GreaterOrEqual(t, next, 0, anchor)
 				at += next + len(anchor)

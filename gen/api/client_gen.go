@@ -902,11 +902,11 @@ type CreateCallHTTPResponse201Headers struct {
 	Location *string
 }
 
-// CreateCallHTTPResponse is the answer to CreateCall, read to its end.
+// CreateCallHTTPResponse is the response to CreateCall, with its body read.
 type CreateCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -948,11 +948,11 @@ func (r CreateCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// AcceptCallHTTPResponse is the answer to AcceptCall, read to its end.
+// AcceptCallHTTPResponse is the response to AcceptCall, with its body read.
 type AcceptCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -992,11 +992,11 @@ func (r AcceptCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// HangupCallHTTPResponse is the answer to HangupCall, read to its end.
+// HangupCallHTTPResponse is the response to HangupCall, with its body read.
 type HangupCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1036,11 +1036,11 @@ func (r HangupCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// ReferCallHTTPResponse is the answer to ReferCall, read to its end.
+// ReferCallHTTPResponse is the response to ReferCall, with its body read.
 type ReferCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1080,11 +1080,11 @@ func (r ReferCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// RejectCallHTTPResponse is the answer to RejectCall, read to its end.
+// RejectCallHTTPResponse is the response to RejectCall, with its body read.
 type RejectCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1124,11 +1124,11 @@ func (r RejectCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// CreateClientSecretHTTPResponse is the answer to CreateClientSecret, read to its end.
+// CreateClientSecretHTTPResponse is the response to CreateClientSecret, with its body read.
 type CreateClientSecretHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *ClientSecret
@@ -1175,11 +1175,11 @@ func (r CreateClientSecretHTTPResponse) ContentType() string {
 	return ""
 }
 
-// CreateTranslationClientSecretHTTPResponse is the answer to CreateTranslationClientSecret, read to its end.
+// CreateTranslationClientSecretHTTPResponse is the response to CreateTranslationClientSecret, with its body read.
 type CreateTranslationClientSecretHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *TranslationClientSecret

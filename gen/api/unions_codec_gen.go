@@ -30,9 +30,9 @@ func decodeClientEvent(d *wire.Decoder) ClientEvent {
 	return nil
 }
 
-// decodeClientEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeClientEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeClientEventAs(d *wire.Decoder, last bool) ClientEvent {
 	switch string(d.Find("type", last)) {
 	case "conversation.item.create":
@@ -137,9 +137,9 @@ func decodeItem(d *wire.Decoder) Item {
 	return &UnknownItem{Raw: d.Raw()}
 }
 
-// decodeItemAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeItemAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeItemAs(d *wire.Decoder, last bool) Item {
 	switch string(d.Find("type", last)) {
 	case "function_call":
@@ -239,9 +239,9 @@ func decodeMCPError(d *wire.Decoder) MCPError {
 	return &UnknownMCPError{Raw: d.Raw()}
 }
 
-// decodeMCPErrorAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeMCPErrorAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeMCPErrorAs(d *wire.Decoder, last bool) MCPError {
 	switch string(d.Find("type", last)) {
 	case "protocol_error":
@@ -304,9 +304,9 @@ func decodeAudioFormat(d *wire.Decoder) AudioFormat {
 	return &UnknownAudioFormat{Raw: d.Raw()}
 }
 
-// decodeAudioFormatAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeAudioFormatAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeAudioFormatAs(d *wire.Decoder, last bool) AudioFormat {
 	switch string(d.Find("type", last)) {
 	case "audio/pcm":
@@ -347,7 +347,7 @@ func encodeAudioFormat(e *wire.Encoder, x AudioFormat) {
 func decodeVoice(d *wire.Decoder) Voice {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := VoiceName(d.String()); s {
 		case VoiceAlloy:
 			return VoiceAlloy
@@ -426,9 +426,9 @@ func decodeTool(d *wire.Decoder) Tool {
 	return &UnknownTool{Raw: d.Raw()}
 }
 
-// decodeToolAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeToolAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeToolAs(d *wire.Decoder, last bool) Tool {
 	switch string(d.Find("type", last)) {
 	case "function":
@@ -505,7 +505,7 @@ func encodeMCPAllowedTools(e *wire.Encoder, x MCPAllowedTools) {
 func decodeMCPApproval(d *wire.Decoder) MCPApproval {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := MCPApprovalMode(d.String()); s {
 		case MCPApprovalAlways:
 			return MCPApprovalAlways
@@ -550,7 +550,7 @@ func encodeMCPApproval(e *wire.Encoder, x MCPApproval) {
 func decodeToolChoice(d *wire.Decoder) ToolChoice {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := ToolChoiceMode(d.String()); s {
 		case ToolChoiceNone:
 			return ToolChoiceNone
@@ -582,9 +582,9 @@ func decodeToolChoice(d *wire.Decoder) ToolChoice {
 	return &UnknownToolChoice{Raw: d.Raw()}
 }
 
-// decodeToolChoiceAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeToolChoiceAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeToolChoiceAs(d *wire.Decoder, last bool) ToolChoice {
 	switch string(d.Find("type", last)) {
 	case "function":
@@ -623,7 +623,7 @@ func decodeMaxOutputTokens(d *wire.Decoder) MaxOutputTokens {
 	case wire.KindNumber:
 		return TokenLimit(d.Int())
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := TokenLimitKeyword(d.String()); s {
 		case TokenLimitInf:
 			return TokenLimitInf
@@ -682,9 +682,9 @@ func decodePromptVariable(d *wire.Decoder) PromptVariable {
 	return &UnknownPromptVariable{Raw: d.Raw()}
 }
 
-// decodePromptVariableAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodePromptVariableAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodePromptVariableAs(d *wire.Decoder, last bool) PromptVariable {
 	switch string(d.Find("type", last)) {
 	case "input_text":
@@ -747,9 +747,9 @@ func decodeInputItem(d *wire.Decoder) InputItem {
 	return &UnknownInputItem{Raw: d.Raw()}
 }
 
-// decodeInputItemAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeInputItemAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeInputItemAs(d *wire.Decoder, last bool) InputItem {
 	switch string(d.Find("type", last)) {
 	case "function_call":
@@ -855,9 +855,9 @@ func decodeSessionConfig(d *wire.Decoder) SessionConfig {
 	return &UnknownSessionConfig{Raw: d.Raw()}
 }
 
-// decodeSessionConfigAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSessionConfigAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSessionConfigAs(d *wire.Decoder, last bool) SessionConfig {
 	switch string(d.Find("type", last)) {
 	case "realtime":
@@ -912,9 +912,9 @@ func decodeTurnDetection(d *wire.Decoder) TurnDetection {
 	return &UnknownTurnDetection{Raw: d.Raw()}
 }
 
-// decodeTurnDetectionAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTurnDetectionAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTurnDetectionAs(d *wire.Decoder, last bool) TurnDetection {
 	switch string(d.Find("type", last)) {
 	case "server_vad":
@@ -951,7 +951,7 @@ func encodeTurnDetection(e *wire.Encoder, x TurnDetection) {
 func decodeTracing(d *wire.Decoder) Tracing {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := TracingMode(d.String()); s {
 		case TracingAuto:
 			return TracingAuto
@@ -994,7 +994,7 @@ func encodeTracing(e *wire.Encoder, x Tracing) {
 func decodeTruncation(d *wire.Decoder) Truncation {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := TruncationMode(d.String()); s {
 		case TruncationAuto:
 			return TruncationAuto
@@ -1024,9 +1024,9 @@ func decodeTruncation(d *wire.Decoder) Truncation {
 	return &UnknownTruncation{Raw: d.Raw()}
 }
 
-// decodeTruncationAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTruncationAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTruncationAs(d *wire.Decoder, last bool) Truncation {
 	switch string(d.Find("type", last)) {
 	case "retention_ratio":
@@ -1078,9 +1078,9 @@ func decodeServerEvent(d *wire.Decoder) ServerEvent {
 	return nil
 }
 
-// decodeServerEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeServerEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeServerEventAs(d *wire.Decoder, last bool) ServerEvent {
 	switch string(d.Find("type", last)) {
 	case "conversation.created":
@@ -1395,9 +1395,9 @@ func decodeTranscriptionUsage(d *wire.Decoder) TranscriptionUsage {
 	return &UnknownTranscriptionUsage{Raw: d.Raw()}
 }
 
-// decodeTranscriptionUsageAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTranscriptionUsageAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTranscriptionUsageAs(d *wire.Decoder, last bool) TranscriptionUsage {
 	switch string(d.Find("type", last)) {
 	case "tokens":
@@ -1457,9 +1457,9 @@ func decodeSession(d *wire.Decoder) Session {
 	return &UnknownSession{Raw: d.Raw()}
 }
 
-// decodeSessionAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSessionAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSessionAs(d *wire.Decoder, last bool) Session {
 	switch string(d.Find("type", last)) {
 	case "realtime":
@@ -1517,9 +1517,9 @@ func decodeSessionTurnDetection(d *wire.Decoder) SessionTurnDetection {
 	return &UnknownSessionTurnDetection{Raw: d.Raw()}
 }
 
-// decodeSessionTurnDetectionAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSessionTurnDetectionAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSessionTurnDetectionAs(d *wire.Decoder, last bool) SessionTurnDetection {
 	switch string(d.Find("type", last)) {
 	case "server_vad":
@@ -1579,9 +1579,9 @@ func decodeTranslationClientEvent(d *wire.Decoder) TranslationClientEvent {
 	return nil
 }
 
-// decodeTranslationClientEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTranslationClientEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTranslationClientEventAs(d *wire.Decoder, last bool) TranslationClientEvent {
 	switch string(d.Find("type", last)) {
 	case "session.update":
@@ -1639,9 +1639,9 @@ func decodeTranslationServerEvent(d *wire.Decoder) TranslationServerEvent {
 	return nil
 }
 
-// decodeTranslationServerEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTranslationServerEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTranslationServerEventAs(d *wire.Decoder, last bool) TranslationServerEvent {
 	switch string(d.Find("type", last)) {
 	case "error":
@@ -1723,9 +1723,9 @@ func decodeWebhookEvent(d *wire.Decoder) WebhookEvent {
 	return nil
 }
 
-// decodeWebhookEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeWebhookEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeWebhookEventAs(d *wire.Decoder, last bool) WebhookEvent {
 	switch string(d.Find("type", last)) {
 	case "realtime.call.incoming":

@@ -10,8 +10,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemCreate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemCreate")
@@ -32,8 +32,8 @@ func (x *ConversationItemCreate) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *FunctionCallOutput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *FunctionCallOutput")
@@ -46,8 +46,8 @@ func (x *FunctionCallOutput) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPApprovalResponse) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPApprovalResponse")
@@ -60,8 +60,8 @@ func (x *MCPApprovalResponse) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemDelete) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemDelete")
@@ -79,8 +79,8 @@ func (x *ConversationItemDelete) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemRetrieve) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemRetrieve")
@@ -98,8 +98,8 @@ func (x *ConversationItemRetrieve) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemTruncate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemTruncate")
@@ -127,8 +127,8 @@ func (x *ConversationItemTruncate) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferAppend) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferAppend")
@@ -146,8 +146,8 @@ func (x *InputAudioBufferAppend) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferClear) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferClear")
@@ -160,8 +160,8 @@ func (x *InputAudioBufferClear) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferClear) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferClear")
@@ -169,8 +169,8 @@ func (x *OutputAudioBufferClear) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferCommit) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferCommit")
@@ -183,8 +183,8 @@ func (x *InputAudioBufferCommit) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseCancel) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseCancel")
@@ -197,8 +197,8 @@ func (x *ResponseCancel) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseCreate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseCreate")
@@ -216,8 +216,8 @@ func (x *ResponseCreate) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseParams) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseParams")
@@ -269,8 +269,8 @@ func (x *ResponseParams) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseAudio")
@@ -283,8 +283,8 @@ func (x *ResponseAudio) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseAudioOutput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseAudioOutput")
@@ -297,8 +297,8 @@ func (x *ResponseAudioOutput) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *CustomVoice) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *CustomVoice")
@@ -311,8 +311,8 @@ func (x *CustomVoice) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *FunctionTool) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *FunctionTool")
@@ -325,8 +325,8 @@ func (x *FunctionTool) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPTool) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPTool")
@@ -352,8 +352,8 @@ func (x *MCPTool) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ToolChoiceFunction) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ToolChoiceFunction")
@@ -366,8 +366,8 @@ func (x *ToolChoiceFunction) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ToolChoiceMCP) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ToolChoiceMCP")
@@ -380,8 +380,8 @@ func (x *ToolChoiceMCP) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Prompt) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Prompt")
@@ -394,8 +394,8 @@ func (x *Prompt) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ItemReference) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ItemReference")
@@ -408,8 +408,8 @@ func (x *ItemReference) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionUpdate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionUpdate")
@@ -430,8 +430,8 @@ func (x *SessionUpdate) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RealtimeSessionConfig) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RealtimeSessionConfig")
@@ -476,8 +476,8 @@ func (x *RealtimeSessionConfig) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionAudio")
@@ -495,8 +495,8 @@ func (x *SessionAudio) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *AudioInput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *AudioInput")
@@ -514,8 +514,8 @@ func (x *AudioInput) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *AudioTranscription) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *AudioTranscription")
@@ -528,8 +528,8 @@ func (x *AudioTranscription) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ServerVAD) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ServerVAD")
@@ -547,8 +547,8 @@ func (x *ServerVAD) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *AudioOutput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *AudioOutput")
@@ -566,8 +566,8 @@ func (x *AudioOutput) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RetentionRatio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RetentionRatio")
@@ -585,8 +585,8 @@ func (x *RetentionRatio) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TruncationTokenLimits) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TruncationTokenLimits")
@@ -599,8 +599,8 @@ func (x *TruncationTokenLimits) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSessionConfig) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSessionConfig")
@@ -613,8 +613,8 @@ func (x *TranscriptionSessionConfig) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionAudio")
@@ -627,8 +627,8 @@ func (x *TranscriptionAudio) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationCreated")
@@ -636,8 +636,8 @@ func (x *ConversationCreated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemCreated")
@@ -653,8 +653,8 @@ func (x *ConversationItemCreated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemDeleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemDeleted")
@@ -662,8 +662,8 @@ func (x *ConversationItemDeleted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionCompleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionCompleted")
@@ -676,8 +676,8 @@ func (x *ConversationItemInputAudioTranscriptionCompleted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionDelta")
@@ -685,8 +685,8 @@ func (x *ConversationItemInputAudioTranscriptionDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionFailed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionFailed")
@@ -694,8 +694,8 @@ func (x *ConversationItemInputAudioTranscriptionFailed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemRetrieved) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemRetrieved")
@@ -711,8 +711,8 @@ func (x *ConversationItemRetrieved) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemTruncated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemTruncated")
@@ -720,8 +720,8 @@ func (x *ConversationItemTruncated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ErrorEvent) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ErrorEvent")
@@ -729,8 +729,8 @@ func (x *ErrorEvent) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferCleared) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferCleared")
@@ -738,8 +738,8 @@ func (x *InputAudioBufferCleared) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferCommitted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferCommitted")
@@ -747,8 +747,8 @@ func (x *InputAudioBufferCommitted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferDTMFEventReceived) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferDTMFEventReceived")
@@ -756,8 +756,8 @@ func (x *InputAudioBufferDTMFEventReceived) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferSpeechStarted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferSpeechStarted")
@@ -765,8 +765,8 @@ func (x *InputAudioBufferSpeechStarted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferSpeechStopped) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferSpeechStopped")
@@ -774,8 +774,8 @@ func (x *InputAudioBufferSpeechStopped) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RateLimitsUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RateLimitsUpdated")
@@ -783,8 +783,8 @@ func (x *RateLimitsUpdated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioDelta")
@@ -792,8 +792,8 @@ func (x *ResponseOutputAudioDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioDone")
@@ -801,8 +801,8 @@ func (x *ResponseOutputAudioDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioTranscriptDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioTranscriptDelta")
@@ -810,8 +810,8 @@ func (x *ResponseOutputAudioTranscriptDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioTranscriptDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioTranscriptDone")
@@ -819,8 +819,8 @@ func (x *ResponseOutputAudioTranscriptDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseContentPartAdded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseContentPartAdded")
@@ -828,8 +828,8 @@ func (x *ResponseContentPartAdded) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseContentPartDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseContentPartDone")
@@ -837,8 +837,8 @@ func (x *ResponseContentPartDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseCreated")
@@ -851,8 +851,8 @@ func (x *ResponseCreated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Response) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Response")
@@ -887,8 +887,8 @@ func (x *Response) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseDone")
@@ -901,8 +901,8 @@ func (x *ResponseDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseFunctionCallArgumentsDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseFunctionCallArgumentsDelta")
@@ -910,8 +910,8 @@ func (x *ResponseFunctionCallArgumentsDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseFunctionCallArgumentsDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseFunctionCallArgumentsDone")
@@ -919,8 +919,8 @@ func (x *ResponseFunctionCallArgumentsDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputItemAdded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputItemAdded")
@@ -936,8 +936,8 @@ func (x *ResponseOutputItemAdded) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputItemDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputItemDone")
@@ -953,8 +953,8 @@ func (x *ResponseOutputItemDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputTextDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputTextDelta")
@@ -962,8 +962,8 @@ func (x *ResponseOutputTextDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputTextDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputTextDone")
@@ -971,8 +971,8 @@ func (x *ResponseOutputTextDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionCreated")
@@ -988,8 +988,8 @@ func (x *SessionCreated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RealtimeSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RealtimeSession")
@@ -1029,8 +1029,8 @@ func (x *RealtimeSession) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSession")
@@ -1043,8 +1043,8 @@ func (x *TranscriptionSession) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSessionAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSessionAudio")
@@ -1057,8 +1057,8 @@ func (x *TranscriptionSessionAudio) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSessionAudioInput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSessionAudioInput")
@@ -1076,8 +1076,8 @@ func (x *TranscriptionSessionAudioInput) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OlderTurnDetection) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OlderTurnDetection")
@@ -1090,8 +1090,8 @@ func (x *OlderTurnDetection) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OlderSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OlderSession")
@@ -1141,8 +1141,8 @@ func (x *OlderSession) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionUpdated")
@@ -1158,8 +1158,8 @@ func (x *SessionUpdated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferStarted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferStarted")
@@ -1167,8 +1167,8 @@ func (x *OutputAudioBufferStarted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferStopped) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferStopped")
@@ -1176,8 +1176,8 @@ func (x *OutputAudioBufferStopped) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferCleared) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferCleared")
@@ -1185,8 +1185,8 @@ func (x *OutputAudioBufferCleared) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemAdded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemAdded")
@@ -1202,8 +1202,8 @@ func (x *ConversationItemAdded) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemDone")
@@ -1219,8 +1219,8 @@ func (x *ConversationItemDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferTimeoutTriggered) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferTimeoutTriggered")
@@ -1228,8 +1228,8 @@ func (x *InputAudioBufferTimeoutTriggered) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionSegment) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionSegment")
@@ -1237,8 +1237,8 @@ func (x *ConversationItemInputAudioTranscriptionSegment) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPListToolsInProgress) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPListToolsInProgress")
@@ -1246,8 +1246,8 @@ func (x *MCPListToolsInProgress) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPListToolsCompleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPListToolsCompleted")
@@ -1255,8 +1255,8 @@ func (x *MCPListToolsCompleted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPListToolsFailed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPListToolsFailed")
@@ -1264,8 +1264,8 @@ func (x *MCPListToolsFailed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallArgumentsDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallArgumentsDelta")
@@ -1273,8 +1273,8 @@ func (x *ResponseMCPCallArgumentsDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallArgumentsDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallArgumentsDone")
@@ -1282,8 +1282,8 @@ func (x *ResponseMCPCallArgumentsDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallInProgress) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallInProgress")
@@ -1291,8 +1291,8 @@ func (x *ResponseMCPCallInProgress) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallCompleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallCompleted")
@@ -1300,8 +1300,8 @@ func (x *ResponseMCPCallCompleted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallFailed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallFailed")
@@ -1309,8 +1309,8 @@ func (x *ResponseMCPCallFailed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionUpdate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionUpdate")
@@ -1323,8 +1323,8 @@ func (x *TranslationSessionUpdate) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationInputAudioBufferAppend) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationInputAudioBufferAppend")
@@ -1337,8 +1337,8 @@ func (x *TranslationInputAudioBufferAppend) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionClose) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionClose")
@@ -1351,8 +1351,8 @@ func (x *TranslationSessionClose) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionCreated")
@@ -1360,8 +1360,8 @@ func (x *TranslationSessionCreated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionUpdated")
@@ -1369,8 +1369,8 @@ func (x *TranslationSessionUpdated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionClosed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionClosed")
@@ -1378,8 +1378,8 @@ func (x *TranslationSessionClosed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationInputTranscriptDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationInputTranscriptDelta")
@@ -1387,8 +1387,8 @@ func (x *TranslationInputTranscriptDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationOutputTranscriptDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationOutputTranscriptDelta")
@@ -1396,8 +1396,8 @@ func (x *TranslationOutputTranscriptDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationOutputAudioDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationOutputAudioDelta")
@@ -1405,8 +1405,8 @@ func (x *TranslationOutputAudioDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RealtimeCallIncoming) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RealtimeCallIncoming")
@@ -1414,8 +1414,8 @@ func (x *RealtimeCallIncoming) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionConfig) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionConfig")
@@ -1428,8 +1428,8 @@ func (x *TranslationSessionConfig) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ClientSecretRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ClientSecretRequest")
@@ -1447,8 +1447,8 @@ func (x *ClientSecretRequest) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ClientSecretExpiry) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ClientSecretExpiry")
@@ -1461,8 +1461,8 @@ func (x *ClientSecretExpiry) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ClientSecret) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ClientSecret")
@@ -1478,8 +1478,8 @@ func (x *ClientSecret) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationClientSecretRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationClientSecretRequest")
@@ -1497,8 +1497,8 @@ func (x *TranslationClientSecretRequest) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *CallCreateRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *CallCreateRequest")
@@ -1511,8 +1511,8 @@ func (x *CallCreateRequest) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *CallReferRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *CallReferRequest")

@@ -64,7 +64,7 @@ func (l *loader) open(path string) (io.ReadCloser, error) {
 	if file == "" {
 		return nil, fmt.Errorf("no export data of %s", path)
 	}
-	return os.Open(file)
+	return os.Open(file) //nolint:gosec // The path is from go list.
 }
 
 func (l *loader) graph(path, dir string, names []string) (*Graph, error) {

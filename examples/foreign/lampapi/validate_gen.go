@@ -10,8 +10,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Switch) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Switch")
@@ -19,8 +19,8 @@ func (x *Switch) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Fade) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Fade")
@@ -38,8 +38,8 @@ func (x *Fade) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Switched) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Switched")
@@ -47,8 +47,8 @@ func (x *Switched) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Warning) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Warning")

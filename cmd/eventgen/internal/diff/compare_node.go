@@ -8,8 +8,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// node compares a path that both documents have.
-func (c *comparison) node(root, path string) {
+// compareNode compares a path that both documents have.
+func (c *comparison) compareNode(root, path string) {
 	before, after := c.old[root][path], c.new[root][path]
 	base := Change{
 		Root: root, Path: path, Before: before, After: after,
@@ -20,7 +20,7 @@ func (c *comparison) node(root, path string) {
 		ch.Kind, ch.Old, ch.New = kind, from, to
 		c.add(ch)
 	}
-	c.types(before, after, report)
+	c.compareTypes(before, after, report)
 	if before.Kinds["object"] && after.Kinds["object"] && path != "" {
 		if was, is := c.raw(true, root, path), c.raw(false, root, path); was != is {
 			report(pick(was, ShapeAdded, ShapeRemoved), "", "")
@@ -33,7 +33,7 @@ func (c *comparison) node(root, path string) {
 	if before.Required != after.Required && !isArm {
 		report(pick(after.Required, RequiredAdded, RequiredRemoved), "", "")
 	}
-	c.values(before, after, base, report)
+	c.compareValues(before, after, base, report)
 	for _, b := range slices.Sorted(maps.Keys(union(before.Bounds, after.Bounds))) {
 		if from, to := before.Bounds[b], after.Bounds[b]; from != to {
 			ch := base
@@ -42,47 +42,47 @@ func (c *comparison) node(root, path string) {
 			c.add(ch)
 		}
 	}
-	c.notes(before, after, base, report)
+	c.compareNotes(before, after, base, report)
 }
 
-// types compares the JSON types, without null.
-func (c *comparison) types(before, after *wirepaths.Node, report func(Kind, string, string)) {
+// compareTypes compares the JSON types, without null.
+func (c *comparison) compareTypes(before, after *wirepaths.Node, report func(Kind, string, string)) {
 	from, to := types(before), types(after)
-	gone, come := without(from, to), without(to, from)
-	if len(gone) == 1 && len(come) == 1 && from["integer"] && to["number"] {
+	removed, added := without(from, to), without(to, from)
+	if len(removed) == 1 && len(added) == 1 && from["integer"] && to["number"] {
 		report(KindWidened, "integer", "number")
 		return
 	}
-	if len(gone) == 1 && len(come) == 1 && from["number"] && to["integer"] {
+	if len(removed) == 1 && len(added) == 1 && from["number"] && to["integer"] {
 		report(KindNarrowed, "number", "integer")
 		return
 	}
 	switch {
-	case len(gone) == 0 && len(come) == 0:
-	case len(gone) == 0 && len(from) > 0:
+	case len(removed) == 0 && len(added) == 0:
+	case len(removed) == 0 && len(from) > 0:
 		report(KindWidened, list(from), list(to))
-	case len(come) == 0 && len(to) > 0:
+	case len(added) == 0 && len(to) > 0:
 		report(KindNarrowed, list(from), list(to))
 	default:
 		report(KindChanged, list(from), list(to))
 	}
 }
 
-// values compares the allowed or known values.
-func (c *comparison) values(before, after *wirepaths.Node, base Change, report func(Kind, string, string)) {
-	gone, come := without(before.Values, after.Values), without(after.Values, before.Values)
-	if constant(before) && constant(after) && len(gone) == 1 && len(come) == 1 {
-		report(ConstantChanged, gone[0], come[0])
+// compareValues compares the allowed or known values.
+func (c *comparison) compareValues(before, after *wirepaths.Node, base Change, report func(Kind, string, string)) {
+	removed, added := without(before.Values, after.Values), without(after.Values, before.Values)
+	if constant(before) && constant(after) && len(removed) == 1 && len(added) == 1 {
+		report(ConstantChanged, removed[0], added[0])
 		return
 	}
-	if len(gone) > 0 {
+	if len(removed) > 0 {
 		ch := base
-		ch.Kind, ch.Old, ch.Values = ValueRemoved, strings.Join(gone, ", "), gone
+		ch.Kind, ch.Old, ch.Values = ValueRemoved, strings.Join(removed, ", "), removed
 		c.add(ch)
 	}
-	if len(come) > 0 {
+	if len(added) > 0 {
 		ch := base
-		ch.Kind, ch.New, ch.Values = ValueAdded, strings.Join(come, ", "), come
+		ch.Kind, ch.New, ch.Values = ValueAdded, strings.Join(added, ", "), added
 		c.add(ch)
 	}
 	closedBefore, closedAfter := closed(before), closed(after)
@@ -95,8 +95,8 @@ func (c *comparison) values(before, after *wirepaths.Node, base Change, report f
 	}
 }
 
-// notes compares the keywords that are neither types nor bounds.
-func (c *comparison) notes(before, after *wirepaths.Node, base Change, report func(Kind, string, string)) {
+// compareNotes compares the keywords that are neither types nor bounds.
+func (c *comparison) compareNotes(before, after *wirepaths.Node, base Change, report func(Kind, string, string)) {
 	for _, key := range slices.Sorted(maps.Keys(union(before.Notes, after.Notes))) {
 		from, to := before.Notes[key], after.Notes[key]
 		if from == to {

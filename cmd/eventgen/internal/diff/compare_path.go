@@ -8,21 +8,21 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// paths compares the paths of a root that both documents have.
-func (c *comparison) paths(root string) {
+// comparePaths compares the paths of a root that both documents have.
+func (c *comparison) comparePaths(root string) {
 	before, after := c.old[root], c.new[root]
-	gone, come := difference(before, after), difference(after, before)
-	gone, come = c.becameUnions(root, gone, come)
-	renamed := c.renamedArms(root, gone, come)
-	for _, path := range gone {
+	removed, added := difference(before, after), difference(after, before)
+	removed, added = c.becameUnions(root, removed, added)
+	renamed := c.renamedArms(root, removed, added)
+	for _, path := range removed {
 		if after[parent(path)] != nil && renamed[path] == "" {
-			c.path(root, path, true)
+			c.addPath(root, path, true)
 		}
 	}
 	targets := slices.Collect(maps.Values(renamed))
-	for _, path := range come {
+	for _, path := range added {
 		if before[parent(path)] != nil && !slices.Contains(targets, path) {
-			c.path(root, path, false)
+			c.addPath(root, path, false)
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(before)) {
@@ -33,13 +33,13 @@ func (c *comparison) paths(root string) {
 			})
 		}
 		if after[path] != nil {
-			c.node(root, path)
+			c.compareNode(root, path)
 		}
 	}
 }
 
-// path adds a change for a path that one document lacks.
-func (c *comparison) path(root, path string, removed bool) {
+// addPath adds a change for a path that one document lacks.
+func (c *comparison) addPath(root, path string, removed bool) {
 	ch := Change{
 		Root: root, Path: path, Before: c.old[root][path], After: c.new[root][path],
 		Parent: c.old[root][parent(path)], AfterParent: c.new[root][parent(path)],
@@ -69,7 +69,7 @@ func (c *comparison) path(root, path string, removed bool) {
 
 // becameUnions adds changes for objects that became unions of objects, or vice versa,
 // and returns the remaining paths.
-func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, comeLeft []string) {
+func (c *comparison) becameUnions(root string, removed, added []string) (removedLeft, addedLeft []string) {
 	arms := func(paths []string, of string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '<' && parent(p) == of })
 	}
@@ -77,8 +77,8 @@ func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, c
 		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '.' && parent(p) == of })
 	}
 	isArm := func(path string) bool { return leaf(path)[0] == '<' }
-	if !slices.ContainsFunc(gone, isArm) && !slices.ContainsFunc(come, isArm) {
-		return gone, come
+	if !slices.ContainsFunc(removed, isArm) && !slices.ContainsFunc(added, isArm) {
+		return removed, added
 	}
 	var turned []string
 	for _, path := range slices.Sorted(maps.Keys(c.old[root])) {
@@ -88,8 +88,8 @@ func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, c
 		}
 		from, to := "object", "union of objects"
 		switch {
-		case members(gone, path) && arms(come, path):
-		case arms(gone, path) && members(come, path):
+		case members(removed, path) && arms(added, path):
+		case arms(removed, path) && members(added, path):
 			from, to = to, from
 		default:
 			continue
@@ -103,17 +103,17 @@ func (c *comparison) becameUnions(root string, gone, come []string) (goneLeft, c
 	below := func(path string) bool {
 		return slices.ContainsFunc(turned, func(t string) bool { return strings.HasPrefix(path, t) && path != t })
 	}
-	return slices.DeleteFunc(gone, below), slices.DeleteFunc(come, below)
+	return slices.DeleteFunc(removed, below), slices.DeleteFunc(added, below)
 }
 
 // renamedArms pairs removed arms of a union with added ones that have the same members.
-func (c *comparison) renamedArms(root string, gone, come []string) map[string]string {
+func (c *comparison) renamedArms(root string, removed, added []string) map[string]string {
 	pairs := map[string]string{}
-	for _, from := range gone {
+	for _, from := range removed {
 		if leaf(from)[0] != '<' {
 			continue
 		}
-		for _, to := range come {
+		for _, to := range added {
 			if leaf(to)[0] == '<' && parent(from) == parent(to) && sameShape(c.old[root], c.new[root], from, to) {
 				pairs[from] = to
 				break

@@ -20,9 +20,9 @@ func (k Kind) OfProtocol() bool {
 	}
 }
 
-// protocols compares replies and subjects, if both documents have them. renamed maps
+// compareProtocols compares replies and subjects, if both documents have them. renamed maps
 // roots of the old document to their new names.
-func (c *comparison) protocols(renamed map[string]string) {
+func (c *comparison) compareProtocols(renamed map[string]string) {
 	before, after := messages(c.before, c.old), messages(c.after, c.new)
 	if len(before) == 0 || len(after) == 0 {
 		return
@@ -46,8 +46,8 @@ func (c *comparison) protocols(renamed map[string]string) {
 			}
 			if n := later[to]; root != "" && n != nil {
 				base := Change{Root: root, Before: c.old[root][""], After: c.new[to][""]}
-				c.exchange(base, replies(m, named), replies(n, func(r *specdoc.Message) string { return name(after[r]) }))
-				c.subject(base, m, n)
+				c.compareExchange(base, replies(m, named), replies(n, func(r *specdoc.Message) string { return name(after[r]) }))
+				c.compareSubject(base, m, n)
 			}
 		}
 	}
@@ -89,8 +89,8 @@ func replies(m *specdoc.Message, name func(*specdoc.Message) string) answers {
 	return a
 }
 
-// exchange compares the answers to a message.
-func (c *comparison) exchange(base Change, before, after answers) {
+// compareExchange compares the answers to a message.
+func (c *comparison) compareExchange(base Change, before, after answers) {
 	had, has := slices.Concat(before.ordered, before.refusals), slices.Concat(after.ordered, after.refusals)
 	report := func(kind Kind, from, to string, edge bool) {
 		ch := base
@@ -116,8 +116,8 @@ func (c *comparison) exchange(base Change, before, after answers) {
 	}
 }
 
-// subject compares the subjects of a message.
-func (c *comparison) subject(base Change, before, after *specdoc.Message) {
+// compareSubject compares the subjects of a message.
+func (c *comparison) compareSubject(base Change, before, after *specdoc.Message) {
 	where := func(m *specdoc.Message) string {
 		if m.About == nil {
 			return ""

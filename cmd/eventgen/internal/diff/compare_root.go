@@ -8,17 +8,17 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-func (c *comparison) compare() {
-	gone, come := difference(c.old, c.new), difference(c.new, c.old)
-	renamed := c.renamedRoots(gone, come)
-	for _, root := range gone {
-		if _, ok := renamed[root]; !ok && !c.below(root, gone) {
-			c.root(root, c.old[root], nil)
+func (c *comparison) compareRoots() {
+	removed, added := difference(c.old, c.new), difference(c.new, c.old)
+	renamed := c.renamedRoots(removed, added)
+	for _, root := range removed {
+		if _, ok := renamed[root]; !ok && !c.below(root, removed) {
+			c.addRoot(root, c.old[root], nil)
 		}
 	}
-	for _, root := range come {
-		if !slices.Contains(slices.Collect(maps.Values(renamed)), root) && !c.below(root, come) {
-			c.root(root, nil, c.new[root])
+	for _, root := range added {
+		if !slices.Contains(slices.Collect(maps.Values(renamed)), root) && !c.below(root, added) {
+			c.addRoot(root, nil, c.new[root])
 		}
 	}
 	for _, root := range slices.Sorted(maps.Keys(c.old)) {
@@ -26,10 +26,10 @@ func (c *comparison) compare() {
 		case ok:
 			c.add(Change{Kind: ConstantChanged, Root: root, Old: name(root), New: name(to), Before: c.old[root][""], After: c.new[to][""]})
 		case c.new[root] != nil:
-			c.paths(root)
+			c.comparePaths(root)
 		}
 	}
-	c.protocols(renamed)
+	c.compareProtocols(renamed)
 }
 
 // below reports whether a root is part of an operation that is also in the list.
@@ -39,9 +39,9 @@ func (c *comparison) below(root string, roots []string) bool {
 	})
 }
 
-// root adds a change for an event, a webhook, an operation or a body that one document
+// addRoot adds a change for an event, a webhook, an operation or a body that one document
 // lacks.
-func (c *comparison) root(root string, before, after map[string]*wirepaths.Node) {
+func (c *comparison) addRoot(root string, before, after map[string]*wirepaths.Node) {
 	ch := Change{Root: root, Before: before[""], After: after[""]}
 	kinds := map[string][2]Kind{
 		"event":     {EventAdded, EventRemoved},
@@ -57,15 +57,15 @@ func (c *comparison) root(root string, before, after map[string]*wirepaths.Node)
 
 // renamedRoots pairs removed events with added ones that have the same members: they
 // were renamed.
-func (c *comparison) renamedRoots(gone, come []string) map[string]string {
+func (c *comparison) renamedRoots(removed, added []string) map[string]string {
 	pairs := map[string]string{}
 	taken := map[string]bool{}
-	for _, from := range gone {
+	for _, from := range removed {
 		if c.scope.what(from) != "event" {
 			continue
 		}
 		word := strings.TrimSuffix(from, name(from))
-		for _, to := range come {
+		for _, to := range added {
 			if strings.HasPrefix(to, word) && c.scope.what(to) == "event" && !taken[to] &&
 				sameShape(c.old[from], c.new[to], "", "") {
 				pairs[from], taken[to] = to, true

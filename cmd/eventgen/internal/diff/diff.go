@@ -13,7 +13,7 @@ func Compare(before, after *Document, opts Options) (*Report, error) {
 	if c.new, err = scope.collect(after); err != nil {
 		return nil, err
 	}
-	c.compare()
+	c.compareRoots()
 	r := &Report{Old: before.Name, New: after.Name, Prose: c.prose(), Notes: scope.notes}
 	r.Changes = c.changes
 	if opts.Overrides != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// schemaWith returns the one schema of a node that has a keyword.
+// schemaWith returns the only schema of a node that has one of the keywords.
 func (im *importer) schemaWith(n *wirepaths.Node, keywords ...string) (place, error) {
 	var found []string
 	var at place
@@ -32,9 +32,9 @@ func (im *importer) schemaWith(n *wirepaths.Node, keywords ...string) (place, er
 	case 1:
 		return at, nil
 	case 0:
-		return place{}, fmt.Errorf("no schema of ours has %s there", strings.Join(keywords, " or "))
+		return place{}, fmt.Errorf("no schema has %s there", strings.Join(keywords, " or "))
 	}
-	return place{}, fmt.Errorf("several schemas of ours describe it: %s", strings.Join(found, ", "))
+	return place{}, fmt.Errorf("several schemas describe it: %s", strings.Join(found, ", "))
 }
 
 // addField adds a member to an object.
@@ -70,13 +70,13 @@ func (im *importer) addField(c diff.Change) error {
 	return im.setRequired(pointer, name, strings.TrimSuffix(at[:cut], "/properties"))
 }
 
-// componentOf names the component that a JSON pointer leads into.
+// componentOf returns the component that a JSON pointer leads into.
 func componentOf(pointer string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, schemas), "/")
 	return name
 }
 
-// setRequired lists a member of the schema at a pointer as required.
+// setRequired adds a member to the required ones of the schema at a pointer.
 func (im *importer) setRequired(pointer, name, upOwner string) error {
 	schema, err := im.find(pointer)
 	if err != nil {
@@ -91,13 +91,13 @@ func (im *importer) setRequired(pointer, name, upOwner string) error {
 	}
 	properties := child(schema.value, "properties")
 	if !block(schema.value) || properties.key == nil {
-		return fmt.Errorf("line %d is not written in lines", schema.line()+1)
+		return fmt.Errorf("line %d is not in block style", schema.line()+1)
 	}
 	schema.text.insert(properties.line(), indent("required: ["+plain(name)+"]", properties.key.Column-1))
 	return nil
 }
 
-// require takes over whether a member is required.
+// require makes a member required or optional.
 func (im *importer) require(c diff.Change) error {
 	schema, err := im.schemaWith(c.Parent, "properties")
 	if err != nil {
@@ -161,7 +161,7 @@ func (im *importer) addValue(pointer, value string, order []string) error {
 	return nil
 }
 
-// allowNull lets a member be null.
+// allowNull adds null to the values of a member.
 func (im *importer) allowNull(c diff.Change) error {
 	at := c.Before.Places[0].At
 	e, err := im.find(at)
@@ -169,7 +169,7 @@ func (im *importer) allowNull(c diff.Change) error {
 		return err
 	}
 	if !block(e.value) {
-		return fmt.Errorf("line %d is not written in lines", e.line()+1)
+		return fmt.Errorf("line %d is not in block style", e.line()+1)
 	}
 	t := e.text
 	if typ := child(e.value, "type"); typ.value != nil && typ.value.Kind == yaml.ScalarNode {
@@ -192,7 +192,7 @@ func (im *importer) allowNull(c diff.Change) error {
 	return fmt.Errorf("line %d has neither a type nor a reference", e.line()+1)
 }
 
-// setKeyword writes a keyword with a plain value, or takes it out.
+// setKeyword sets a keyword to a scalar, or removes it.
 func (im *importer) setKeyword(c diff.Change, keyword, value string) error {
 	e, err := im.schemaWith(c.Before, keyword)
 	if err != nil {
@@ -204,7 +204,7 @@ func (im *importer) setKeyword(c diff.Change, keyword, value string) error {
 		}
 	}
 	if !block(e.value) {
-		return fmt.Errorf("line %d is not written in lines", e.line()+1)
+		return fmt.Errorf("line %d is not in block style", e.line()+1)
 	}
 	if have := child(e.value, keyword); have.value != nil {
 		line := have.line()
@@ -215,29 +215,29 @@ func (im *importer) setKeyword(c diff.Change, keyword, value string) error {
 		e.text.lines[line] = indent(keyword+": "+value, have.key.Column-1)
 		return nil
 	}
-	behind := child(e.value, "type")
-	if behind.value == nil {
-		behind = child(e.value, "$ref")
+	after := child(e.value, "type")
+	if after.value == nil {
+		after = child(e.value, "$ref")
 	}
-	e.text.insert(behind.line()+1, indent(keyword+": "+value, behind.key.Column-1))
+	e.text.insert(after.line()+1, indent(keyword+": "+value, after.key.Column-1))
 	return nil
 }
 
-// deprecate marks a member, not the schema that it may share with others.
+// deprecate marks a member as deprecated, not its schema, which others may share.
 func (im *importer) deprecate(c diff.Change) error {
 	e, err := im.find(c.Before.Places[0].At)
 	if err != nil {
 		return err
 	}
 	if !block(e.value) {
-		return fmt.Errorf("line %d is not written in lines", e.line()+1)
+		return fmt.Errorf("line %d is not in block style", e.line()+1)
 	}
 	column := e.value.Column - 1
 	e.text.insert(e.text.end(e.line(), column), indent("deprecated: true", column))
 	return nil
 }
 
-// renameKey writes a list of values under another keyword.
+// renameKey moves a list of values to another keyword.
 func (im *importer) renameKey(c diff.Change, from, to string) error {
 	e, err := im.schemaWith(c.Before, from)
 	if err != nil {

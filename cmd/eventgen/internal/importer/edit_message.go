@@ -14,11 +14,11 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// The markers stand where a person has to say what answers an event.
+// The markers for missing replies and prose.
 const (
-	todoReplies = "# TODO: list what answers it, in the order in which it comes; the last one ends the exchange."
-	todoReply   = "# TODO: add a reply that lists what answers it."
-	todoProse   = "'TODO: say in a sentence what it does.'"
+	todoReplies = "# TODO: list the replies in the order in which they come; the last one ends the exchange."
+	todoReply   = "# TODO: add a reply that lists the events that answer it."
+	todoProse   = "'TODO: describe it in a sentence.'"
 )
 
 const operations = "#/operations/"
@@ -29,11 +29,11 @@ func (im *importer) addEvent(c diff.Change) error {
 	union := componentOf(at)
 	ours := im.ours.Counterparts(union)
 	if len(ours) != 1 {
-		return fmt.Errorf("%d unions of ours answer to %s", len(ours), union)
+		return fmt.Errorf("%d unions are counterparts of %s", len(ours), union)
 	}
 	wire := c.Root[strings.LastIndexByte(c.Root, ' ')+1:]
 	name := model.GoName(wire)
-	if im.ours.Has(name) { // The name is another protocol's.
+	if im.ours.Has(name) { // Another protocol has the name.
 		name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(ours[0], "Event"), "Client"), "Server") + name
 	}
 	if p := im.protocol(ours[0]); p != nil {
@@ -42,24 +42,24 @@ func (im *importer) addEvent(c diff.Change) error {
 	return im.addToUnion(schemas+ours[0], at, wire, name)
 }
 
-// newcomer is an event that is added to a protocol, written like the messages that
-// the protocol has.
-type newcomer struct {
+// newMessage is an event that is added to a protocol in the notation of the protocol's
+// messages.
+type newMessage struct {
 	p          *specdoc.Protocol
-	text       *text // the AsyncAPI document
+	text       *text // The AsyncAPI document.
 	name, wire string
-	ref        string   // of the payload
-	order      []string // the protocol's messages, with this one among them
-	operation  string   // the pointer of the operation that it is written like
-	channel    string   // the reference to the channel
+	ref        string   // The reference to the payload.
+	order      []string // The protocol's messages, including this one.
+	operation  string   // The pointer of the operation that is the model for its own.
+	channel    string   // The reference to the channel.
 }
 
-// addMessage adds the event at a pointer of the upstream document to a protocol of
-// ours: its schema, the message, its line in the channel and its operation, each
-// behind what goes before it upstream.
+// addMessage adds the event at a pointer of the upstream document to one of our
+// protocols: its schema, the message, its entry in the channel and its operation, in the
+// upstream order.
 func (im *importer) addMessage(p *specdoc.Protocol, at, wire, name string) error {
 	if len(p.Messages) == 0 {
-		return fmt.Errorf("%s has no messages yet, which this one could be written like", p.Pointer)
+		return fmt.Errorf("%s has no messages as a model for this one", p.Pointer)
 	}
 	schema, arms, _, err := im.arm(p.Union, at, wire, name)
 	if err != nil {
@@ -69,7 +69,7 @@ func (im *importer) addMessage(p *specdoc.Protocol, at, wire, name string) error
 	if err != nil {
 		return err
 	}
-	n := &newcomer{p: p, text: t, name: schema, wire: wire, ref: schemas + schema}
+	n := &newMessage{p: p, text: t, name: schema, wire: wire, ref: schemas + schema}
 	for _, arm := range arms {
 		i := slices.IndexFunc(p.Messages, func(m *specdoc.Message) bool { return m.Schema == arm })
 		switch {
@@ -99,8 +99,8 @@ func (im *importer) addMessage(p *specdoc.Protocol, at, wire, name string) error
 	return nil
 }
 
-// names lists the messages that the protocol has.
-func (n *newcomer) names() []string {
+// names returns the names of the protocol's messages.
+func (n *newMessage) names() []string {
 	var names []string
 	for _, m := range n.p.Messages {
 		names = append(names, m.Name)
@@ -108,18 +108,17 @@ func (n *newcomer) names() []string {
 	return names
 }
 
-// own reports whether each operation of the protocol is one of those that share a
-// trait. Else there is one operation for all messages.
-func (n *newcomer) own() bool { return !strings.HasPrefix(n.p.Pointer, operations) }
+// own reports whether the message gets an operation of its own: the protocol's operations
+// share a trait. Otherwise the protocol has one operation for all messages.
+func (n *newMessage) own() bool { return !strings.HasPrefix(n.p.Pointer, operations) }
 
-// message is the reference to a message of the channel.
-func (n *newcomer) message(name string) string {
+// message returns the reference to a message of the channel.
+func (n *newMessage) message(name string) string {
 	return "$ref: '" + n.channel + "/messages/" + specdoc.Escape(name) + "'"
 }
 
-// addOperation adds the event to the operation of the protocol, or gives it one of
-// its own.
-func (n *newcomer) addOperation() error {
+// addOperation adds the event to the operation of the protocol, or adds an operation.
+func (n *newMessage) addOperation() error {
 	if n.own() {
 		all, err := n.text.find(strings.TrimSuffix(operations, "/"))
 		if err != nil {
@@ -139,7 +138,7 @@ func (n *newcomer) addOperation() error {
 		return err
 	}
 	if child(op.value, "reply").value != nil {
-		return fmt.Errorf("%s has a reply, which is that of all its messages: give the event an operation of its own", n.operation)
+		return fmt.Errorf("%s has one reply for all its messages: the event needs an operation of its own", n.operation)
 	}
 	list := child(op.value, "messages")
 	if list.value == nil {
@@ -152,8 +151,8 @@ func (n *newcomer) addOperation() error {
 	return n.text.addElement(list, n.message(n.name), refs)
 }
 
-// operationLines writes an operation like the one that goes before it.
-func (n *newcomer) operationLines() []string {
+// operationLines returns an operation in the notation of the operation before it.
+func (n *newMessage) operationLines() []string {
 	op, err := n.text.find(n.operation)
 	if err != nil {
 		return nil
@@ -181,9 +180,9 @@ func (n *newcomer) operationLines() []string {
 	return lines
 }
 
-// reply writes the reply of an operation of its own: the messages that refuse any
-// message of the protocol, and the marker for what answers this one.
-func (n *newcomer) reply(like *yaml.Node) []string {
+// reply returns the reply of the operation: the messages that refuse any message of the
+// protocol, and a marker for the other replies.
+func (n *newMessage) reply(like *yaml.Node) []string {
 	var refusals []string
 	answered := false
 	for _, m := range n.p.Messages {
@@ -223,8 +222,8 @@ func (n *newcomer) reply(like *yaml.Node) []string {
 }
 
 // addToChannel adds the message to the channel, and to the components if the channel
-// has its messages from there.
-func (n *newcomer) addToChannel() error {
+// refers to them.
+func (n *newMessage) addToChannel() error {
 	e, err := n.text.find(n.channel + "/messages")
 	if err != nil {
 		return err
@@ -252,14 +251,14 @@ func (n *newcomer) addToChannel() error {
 		return err
 	}
 	if child(all.value, n.name).value != nil {
-		return nil // Another channel has the message, too.
+		return nil // Another channel has the message.
 	}
 	return n.text.addMember(all.value, n.name, n.order, n.messageLines(n.resolved(n.like())), false)
 }
 
-// like is the message that the new one is written like: the first whose payload is a
-// reference, or else the first.
-func (n *newcomer) like() string {
+// like returns the message that is the model for the new one: the first whose payload is
+// a reference, or else the first.
+func (n *newMessage) like() string {
 	for _, name := range n.names() {
 		payload := child(n.resolved(name), "payload").value
 		if schema := child(payload, "schema").value; schema != nil {
@@ -272,8 +271,8 @@ func (n *newcomer) like() string {
 	return n.names()[0]
 }
 
-// resolved returns a message of the channel, behind its references.
-func (n *newcomer) resolved(name string) *yaml.Node {
+// resolved returns a message of the channel with references resolved.
+func (n *newMessage) resolved(name string) *yaml.Node {
 	at := n.channel + "/messages/" + specdoc.Escape(name)
 	for range 8 {
 		e, err := n.text.find(at)
@@ -289,8 +288,8 @@ func (n *newcomer) resolved(name string) *yaml.Node {
 	return nil
 }
 
-// messageLines writes the message like another one.
-func (n *newcomer) messageLines(like *yaml.Node) []string {
+// messageLines returns the message in the notation of another one.
+func (n *newMessage) messageLines(like *yaml.Node) []string {
 	var all []entry
 	for _, name := range n.names() {
 		all = append(all, entry{value: n.resolved(name)})
@@ -322,9 +321,8 @@ func (n *newcomer) messageLines(like *yaml.Node) []string {
 	return lines
 }
 
-// correlation writes the place of the event's own id, if all messages that are sent
-// have it at the same one.
-func (n *newcomer) correlation(like *yaml.Node, all []entry) []string {
+// correlation returns the correlationId, if all sent messages have the same.
+func (n *newMessage) correlation(like *yaml.Node, all []entry) []string {
 	for _, key := range []string{"$ref", "location"} {
 		value := child(like, key).value
 		if value == nil || !n.p.Sent || slices.ContainsFunc(all, func(e entry) bool {
@@ -341,9 +339,9 @@ func (n *newcomer) correlation(like *yaml.Node, all []entry) []string {
 	return nil
 }
 
-// payload writes the reference to the schema like another payload, in whose file the
-// schema stands.
-func (n *newcomer) payload(like *yaml.Node) []string {
+// payload returns the payload in the notation of another one, which refers to the file
+// of the schema.
+func (n *newMessage) payload(like *yaml.Node) []string {
 	schema := child(like, "schema").value
 	if schema == nil {
 		return reference("payload", n.reference(like), like)
@@ -358,8 +356,8 @@ func (n *newcomer) payload(like *yaml.Node) []string {
 	return lines
 }
 
-// reference is the payload's reference, with the file's name as another one has it.
-func (n *newcomer) reference(like *yaml.Node) string {
+// reference returns the payload's reference, with the file's name of another one.
+func (n *newMessage) reference(like *yaml.Node) string {
 	file := ""
 	if ref := child(like, "$ref").value; ref != nil {
 		file, _, _ = strings.Cut(ref.Value, "#")
@@ -367,8 +365,8 @@ func (n *newcomer) reference(like *yaml.Node) string {
 	return file + n.ref
 }
 
-// shared writes the references of a list that all of the entries have.
-func (n *newcomer) shared(key string, like entry, all []entry) []string {
+// shared returns the references of a list that all entries have.
+func (n *newMessage) shared(key string, like entry, all []entry) []string {
 	list := child(like.value, key).value
 	if list == nil {
 		return nil
@@ -385,8 +383,8 @@ func (n *newcomer) shared(key string, like entry, all []entry) []string {
 	return references(key, refs, list)
 }
 
-// operationName is an operation's name for a message: ItemCreate gives itemCreate,
-// and MCPCall mcpCall.
+// operationName returns an operation's name for a message: itemCreate for ItemCreate,
+// mcpCall for MCPCall.
 func operationName(message string) string {
 	runes := []rune(message)
 	for i := range runes {
@@ -398,7 +396,7 @@ func operationName(message string) string {
 	return string(runes)
 }
 
-// reference writes a member that is a reference, in a line or in two like another.
+// reference returns a member that is a reference, in the style of another one.
 func reference(key, ref string, like *yaml.Node) []string {
 	if like != nil && like.Style&yaml.FlowStyle != 0 {
 		return []string{plain(key) + ": {$ref: '" + ref + "'}"}
@@ -406,7 +404,7 @@ func reference(key, ref string, like *yaml.Node) []string {
 	return []string{plain(key) + ":", "  $ref: '" + ref + "'"}
 }
 
-// references writes a list of references, in a line or in lines like another.
+// references returns a list of references, in the style of another one.
 func references(key string, refs []string, like *yaml.Node) []string {
 	if like != nil && like.Style&yaml.FlowStyle != 0 {
 		return []string{key + ": [{" + strings.Join(refs, "}, {") + "}]"}

@@ -8,20 +8,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lines are added to a text, each behind what stands there once.
-type lines struct{ behind, add string }
+// lines are added to a text after a text that occurs once.
+type lines struct{ after, add string }
 
 func insert(t *testing.T, text string, all ...lines) string {
 	t.Helper()
 	for _, l := range all {
-		require.Equal(t, 1, strings.Count(text, l.behind), l.behind)
-		text = strings.Replace(text, l.behind, l.behind+l.add, 1)
+		require.Equal(t, 1, strings.Count(text, l.after), l.after)
+		text = strings.Replace(text, l.after, l.after+l.add, 1)
 	}
 	return text
 }
 
-// TestImportOfNewEvents checks the exact lines that new events bring to our own
-// documents: one that is sent and one that is received.
+// TestImportOfNewEvents checks the exact lines that a sent and a received event add to
+// our documents.
 func TestImportOfNewEvents(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{ours: readSpec(t, "asyncapi.yaml"), alone: readSpec(t, "openapi.yaml")}
@@ -61,7 +61,7 @@ func TestImportOfNewEvents(t *testing.T) {
       channel:
         $ref: '#/channels/realtime'
       messages:
-        # TODO: list what answers it, in the order in which it comes; the last one ends the exchange.
+        # TODO: list the replies in the order in which they come; the last one ends the exchange.
         - $ref: '#/channels/realtime/messages/ErrorEvent'
 `},
 		lines{"\n      - " + ref + "InputAudioBufferCleared'\n", "      - " + ref + "InputAudioBufferMuted'\n"},
@@ -74,9 +74,9 @@ func TestImportOfNewEvents(t *testing.T) {
 	assert.Contains(t, after[alone], "      x-upstream: [RealtimeMuted]\n")
 }
 
-// kitchen is a document in other notations than ours: references within a line, two
-// channels that share a message, messages that stand in their channel, an operation
-// for all that a channel is sent.
+// kitchen is a document in other notations than ours: references in flow style, two
+// channels that share a message, messages inside their channel, one operation for all
+// sent messages of a channel.
 const kitchen = `asyncapi: 3.0.0
 info: {title: Kitchen, version: "1"}
 channels:
@@ -163,11 +163,11 @@ components:
     Burnt: {type: object, required: [type], properties: {type: {const: burnt}, about: {type: string}}}
 `
 
-// fry is the schema that a new event brings.
+// fry is the schema of a new event.
 var fry = lines{"  schemas:\n", "    Fry:\n      description: 'TODO: describe this type.'\n      type: object\n      required: [type]\n      properties:\n" +
 	"        type:\n          description: 'TODO: describe this member.'\n          type: string\n          const: fry\n\n"}
 
-// hear is a list in one line; heard writes it in lines.
+// hear is a list in one line; heard returns it in block style.
 const hear = "    messages: [{$ref: '#/channels/stove/messages/Refused'}, {$ref: '#/channels/stove/messages/Cooked'}, {$ref: '#/channels/stove/messages/Burnt'}]\n"
 
 func heard(names ...string) string {
@@ -179,24 +179,24 @@ func heard(names ...string) string {
 	return b.String()
 }
 
-// notations holds an event for each union of the kitchen, and what it adds.
+// notations has an event for each union of the kitchen, and the lines that it adds.
 var notations = map[string]struct {
-	event, union, behind string // of the union's arms; none: it leads
-	root                 string
-	want                 []lines
-	rewritten            map[string]string
+	event, union, after string // after is an arm of the union, or "" for the start.
+	root                string
+	want                []lines
+	rewritten           map[string]string
 }{
 	"sent, the first": {"Fry", "Order", "", "order fry", []lines{
 		{"  # Orders for the stove.\n", `  fry:
     action: send
-    summary: 'TODO: say in a sentence what it does.'
+    summary: 'TODO: describe it in a sentence.'
     channel: {$ref: '#/channels/stove'}
     traits: [{$ref: '#/components/operationTraits/Order'}]
     messages: [{$ref: '#/channels/stove/messages/Fry'}]
     reply:
       channel: {$ref: '#/channels/stove'}
       messages:
-        # TODO: list what answers it, in the order in which it comes; the last one ends the exchange.
+        # TODO: list the replies in the order in which they come; the last one ends the exchange.
         - {$ref: '#/channels/stove/messages/Refused'}
 `},
 		{"  stove:\n    messages:\n", "      Fry: {$ref: '#/components/messages/Fry'}\n"},
@@ -222,7 +222,7 @@ var notations = map[string]struct {
 		{"        payload: {$ref: '#/components/schemas/Fetch'}\n", `      Fry:
         name: fry
         title: Fry
-        summary: 'TODO: say in a sentence what it does.'
+        summary: 'TODO: describe it in a sentence.'
         contentType: application/json
         payload: {$ref: '#/components/schemas/Fry'}
 `},
@@ -236,7 +236,7 @@ var notations = map[string]struct {
 	}},
 }
 
-// TestImportInTheNotationOfTheFile adds an event to each union of a foreign document.
+// TestImportInTheNotationOfTheFile adds an event to each union of the kitchen.
 func TestImportInTheNotationOfTheFile(t *testing.T) {
 	t.Parallel()
 	for name, tt := range notations {
@@ -248,11 +248,11 @@ func TestImportInTheNotationOfTheFile(t *testing.T) {
 			arm := func(name string) string { return "                - $ref: '#/components/schemas/" + name + "'\n" }
 			union := strings.Index(string(text), "        "+tt.union+":\n")
 			require.Positive(t, union)
-			behind := "oneOf:\n"
-			if tt.behind != "" {
-				behind = arm(tt.behind)
+			before := "oneOf:\n"
+			if tt.after != "" {
+				before = arm(tt.after)
 			}
-			upstream := string(text[:union]) + strings.Replace(string(text[union:]), behind, behind+arm(tt.event), 1)
+			upstream := string(text[:union]) + strings.Replace(string(text[union:]), before, before+arm(tt.event), 1)
 			if tt.event == "Fry" {
 				upstream = insert(t, upstream, lines{"    schemas:\n", "        Fry: {type: object, required: [type], properties: {type: {const: fry}}}\n"})
 			}
@@ -271,8 +271,7 @@ func TestImportInTheNotationOfTheFile(t *testing.T) {
 	}
 }
 
-// TestImportOfARequestWithoutRefusals adds an event to operations of which none says
-// what refuses it.
+// TestImportOfARequestWithoutRefusals adds an event to operations without refusals.
 func TestImportOfARequestWithoutRefusals(t *testing.T) {
 	t.Parallel()
 	const id = "      correlationId: {location: '$message.payload#/about'}\n"
@@ -285,10 +284,10 @@ func TestImportOfARequestWithoutRefusals(t *testing.T) {
 		lines{"    schemas:\n", "        Fry: {type: object, required: [type], properties: {type: {const: fry}}}\n"})
 	r, after := run(t, "kitchen.yaml", files, document(t, "upstream.yaml", map[string]string{"upstream.yaml": upstream}), nil)
 	assert.Empty(t, r.Left)
-	assert.Contains(t, after["kitchen.yaml"], "    messages: [{$ref: '#/channels/stove/messages/Fry'}]\n    # TODO: add a reply that lists what answers it.\n  hear:\n")
+	assert.Contains(t, after["kitchen.yaml"], "    messages: [{$ref: '#/channels/stove/messages/Fry'}]\n    # TODO: add a reply that lists the events that answer it.\n  hear:\n")
 }
 
-// TestImportLeavesEvents checks what keeps an event out of an AsyncAPI document.
+// TestImportLeavesEvents checks which events cannot be added to an AsyncAPI document.
 func TestImportLeavesEvents(t *testing.T) {
 	t.Parallel()
 	const reply = "    reply: {channel: {$ref: '#/channels/cellar'}, messages: [{$ref: '#/channels/cellar/messages/Fetched'}]}\n"
@@ -296,11 +295,11 @@ func TestImportLeavesEvents(t *testing.T) {
 	const inLine = "  cellar:\n    messages: {Fetch: {payload: {$ref: '#/components/schemas/Fetch'}}, Bring: {payload: {$ref: '#/components/schemas/Bring'}}, " +
 		"Fetched: {payload: {$ref: '#/components/schemas/Fetched'}}}\n"
 	before, _, _ := strings.Cut(kitchen, "  cellar:\n")
-	_, behind, _ := strings.Cut(kitchen, "operations:\n")
+	_, after, _ := strings.Cut(kitchen, "operations:\n")
 	for name, tt := range map[string]struct{ ours, left string }{
-		"a reply for all":     {strings.Replace(kitchen, errand, errand+reply, 1), "#/operations/sendErrand has a reply, which is that of all its messages"},
-		"no messages":         {strings.Replace(kitchen, "    messages:\n      - {$ref: '#/channels/cellar/messages/Fetch'}\n      - {$ref: '#/channels/cellar/messages/Bring'}\n", "    messages: []\n", 1), "#/operations/sendErrand has no messages yet"},
-		"a channel in a line": {before + inLine + "operations:\n" + behind, "is not written in lines"},
+		"a reply for all":     {strings.Replace(kitchen, errand, errand+reply, 1), "#/operations/sendErrand has one reply for all its messages"},
+		"no messages":         {strings.Replace(kitchen, "    messages:\n      - {$ref: '#/channels/cellar/messages/Fetch'}\n      - {$ref: '#/channels/cellar/messages/Bring'}\n", "    messages: []\n", 1), "#/operations/sendErrand has no messages as a model"},
+		"a channel in a line": {before + inLine + "operations:\n" + after, "is not in block style"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -316,13 +315,13 @@ func TestImportLeavesEvents(t *testing.T) {
 			for _, left := range r.Left {
 				assert.Contains(t, left, tt.left)
 			}
-			assert.Empty(t, r.Files, "nothing is touched")
+			assert.Empty(t, r.Files, "no file changes")
 		})
 	}
 }
 
-// TestImportIntoTheFileOfTheSchemas adds an event to a protocol of which one message
-// holds its schema itself: the new schema stands beside those of the others.
+// TestImportIntoTheFileOfTheSchemas adds an event to a protocol with an inline payload:
+// the new schema is added to the file of the other schemas.
 func TestImportIntoTheFileOfTheSchemas(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
@@ -350,8 +349,8 @@ operations:
 	assert.Equal(t, insert(t, files["bell.yaml"], lines{"schemas/Stop'}}\n", "      Fry:\n        payload: {$ref: 'shapes.yaml#/components/schemas/Fry'}\n"}), after["bell.yaml"])
 }
 
-// TestImportFromAsyncAPI takes an event from a document that says what answers it:
-// the event is brought in, and the rest is named.
+// TestImportFromAsyncAPI imports an event from a document with replies: the event is
+// merged, and the replies are left.
 func TestImportFromAsyncAPI(t *testing.T) {
 	t.Parallel()
 	tr := &trimmer{t, readSpec(t, "openapi.yaml"), readSpec(t, "asyncapi.yaml")}
@@ -361,8 +360,8 @@ func TestImportFromAsyncAPI(t *testing.T) {
 	r, after := run(t, ours, tr.files(), theirs, nil)
 	assert.Equal(t, []string{"event added: client response.cancel"}, r.Merged)
 	assert.Equal(t, []string{
-		"reply added: client response.cancel: response.done: this is for a person to decide",
-		"subject changed: client response.cancel: response_id: this is for a person to decide",
+		"reply added: client response.cancel: response.done: this kind of change must be made by hand",
+		"subject changed: client response.cancel: response_id: this kind of change must be made by hand",
 	}, r.Left)
 	assert.Equal(t, restored(t, async), after[ours])
 }

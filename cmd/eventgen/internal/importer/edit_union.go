@@ -18,8 +18,8 @@ func (im *importer) addArm(c diff.Change) error {
 	return im.addToUnion(union.pointer, c.After.Places[0].At, label, "")
 }
 
-// addToUnion adds an arm of the upstream document to a union, and to the mapping of
-// its discriminator.
+// addToUnion adds an arm of the upstream document to a union and to the mapping of its
+// discriminator.
 func (im *importer) addToUnion(pointer, at, label, name string) error {
 	arm, arms, labels, err := im.arm(componentOf(pointer), at, label, name)
 	if err != nil {
@@ -46,9 +46,9 @@ func (im *importer) addToUnion(pointer, at, label, name string) error {
 	return e.text.addMember(mapping, label, labels, []string{plain(label) + ": '" + schemas + arm + "'"}, false)
 }
 
-// arm returns our component for an arm of an upstream union, which is made if there
-// is none, and that union's arms in their order: our components, "" where there is
-// none, and their types.
+// arm returns our component for an arm of an upstream union, and makes it if there is
+// none. It also returns our components for all arms of that union, or "", and their
+// types.
 func (im *importer) arm(union, at, label, name string) (component string, arms, labels []string, err error) {
 	n, err := im.upstream(at)
 	if err != nil {
@@ -73,7 +73,7 @@ func (im *importer) arm(union, at, label, name string) (component string, arms, 
 	return component, arms, labels, nil
 }
 
-// upstreamArms lists the arms beside one, as our components and by their types.
+// upstreamArms returns our components for the arms of a union, or "", and their types.
 func (im *importer) upstreamArms(at string) (arms, labels []string, err error) {
 	cut := strings.LastIndex(at, "/")
 	list, err := im.upstream(at[:cut])

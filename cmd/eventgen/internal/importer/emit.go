@@ -10,7 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
 
-// member writes a member of an object: its name, and the schema below it.
+// member returns the lines of an object's member: its name and its schema.
 func (e *emitter) member(name string, n *yaml.Node, hint string) ([]string, error) {
 	body, err := e.schema(n, hint+model.GoName(name))
 	if err != nil {
@@ -18,7 +18,7 @@ func (e *emitter) member(name string, n *yaml.Node, hint string) ([]string, erro
 	}
 	lines := []string{plain(name) + ":"}
 	described := append([]string{todoMember}, body...)
-	if strings.HasPrefix(body[0], "$ref: ") { // The reference leads, as elsewhere.
+	if strings.HasPrefix(body[0], "$ref: ") { // By our convention $ref comes first.
 		described = append([]string{body[0], todoMember}, body[1:]...)
 	}
 	for _, l := range described {
@@ -27,8 +27,8 @@ func (e *emitter) member(name string, n *yaml.Node, hint string) ([]string, erro
 	return lines, nil
 }
 
-// schema writes a schema that stands inside another. What needs a name becomes a
-// component, called hint unless it has a name upstream.
+// schema returns the lines of an inner schema. A schema that needs a name becomes a
+// component, called hint unless it has an upstream name.
 func (e *emitter) schema(n *yaml.Node, hint string) ([]string, error) {
 	s, err := e.look(n)
 	if err != nil {
@@ -48,7 +48,7 @@ func (e *emitter) schema(n *yaml.Node, hint string) ([]string, error) {
 	return e.inline(s, hint)
 }
 
-// needsName reports whether a schema is a component by the house rules.
+// needsName reports whether our spec has such a schema as a component.
 func (e *emitter) needsName(s shape) bool {
 	switch {
 	case s.arms != nil, s.open != nil:
@@ -59,7 +59,7 @@ func (e *emitter) needsName(s shape) bool {
 	return child(s.node, "properties").value != nil || len(constants(s.node)) > 1 || child(s.node, "x-known-values").value != nil
 }
 
-// inline writes a scalar, a list or a map.
+// inline returns the lines of a scalar, a list or a map.
 func (e *emitter) inline(s shape, hint string) ([]string, error) {
 	kind := typeOf(s.node)
 	var lines []string
@@ -94,8 +94,8 @@ func (e *emitter) inline(s shape, hint string) ([]string, error) {
 	return lines, nil
 }
 
-// component returns the name of our component for an upstream schema, and makes
-// one if there is none.
+// component returns the name of our component for an upstream schema, and makes it if
+// there is none.
 func (e *emitter) component(s shape, hint string) (string, error) {
 	if s.name != "" {
 		if names := e.names(s.name); len(names) > 0 {
@@ -115,7 +115,7 @@ func (e *emitter) component(s shape, hint string) (string, error) {
 		return hint, nil
 	}
 	name := hint
-	for n := 2; len(e.names(name)) > 0 || e.makes(name); n++ {
+	for n := 2; len(e.names(name)) > 0 || e.creates(name); n++ {
 		name = fmt.Sprintf("%s%d", hint, n)
 	}
 	at := len(e.created)
@@ -138,11 +138,11 @@ func (e *emitter) component(s shape, hint string) (string, error) {
 	return name, nil
 }
 
-func (e *emitter) makes(name string) bool {
+func (e *emitter) creates(name string) bool {
 	return slices.ContainsFunc(e.created, func(c component) bool { return c.name == name })
 }
 
-// body writes the schema of a component, below its description.
+// body returns the lines of a component after its description.
 func (e *emitter) body(s shape, name string) ([]string, error) {
 	switch {
 	case s.arms != nil:
@@ -162,7 +162,7 @@ func (e *emitter) body(s shape, name string) ([]string, error) {
 	return e.inline(s, name)
 }
 
-// object writes an object with its members.
+// object returns the lines of an object with its members.
 func (e *emitter) object(n *yaml.Node, name string) ([]string, error) {
 	lines := []string{"type: object"}
 	if required := values(child(n, "required").value); len(required) > 0 {
@@ -185,8 +185,8 @@ func (e *emitter) object(n *yaml.Node, name string) ([]string, error) {
 	return lines, nil
 }
 
-// union writes a union of components and, where type tells its objects apart, the
-// discriminator.
+// union returns the lines of a union of components, with a discriminator if type tells
+// its objects apart.
 func (e *emitter) union(s shape, name string) ([]string, error) {
 	lines := []string{"oneOf:"}
 	var mapping []string
@@ -222,7 +222,7 @@ func (e *emitter) union(s shape, name string) ([]string, error) {
 	return lines, nil
 }
 
-// listed writes a list in one line, or in lines where it is long.
+// listed returns a list in one line, or in several if it is long.
 func listed(key string, list []string) []string {
 	quoted := make([]string, len(list))
 	for i, v := range list {

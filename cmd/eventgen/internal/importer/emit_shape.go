@@ -10,32 +10,32 @@ import (
 
 const schemas = "#/components/schemas/"
 
-// emitter writes upstream schemas by the house rules of the spec: constants as
-// const, null by a type list or an anyOf, named arms, enumerations and objects.
+// emitter writes upstream schemas in the notation of our spec: constants as const, null
+// in a type list or an anyOf, and components for arms, enumerations and objects.
 type emitter struct {
 	up    *yaml.Node
-	names func(upstream string) []string          // of our components that answer to one
-	same  func(ours string, values []string) bool // reports whether a component of ours lists these
+	names func(upstream string) []string          // Our components for an upstream one.
+	same  func(ours string, values []string) bool // Whether our component lists these values.
 
-	created []component // to be added, in order
-	prefer  string      // the name of the next component
-	within  string      // our component that is being written
+	created []component // The new components, in order.
+	prefer  string      // The name of the next component.
+	within  string      // Our component that is being written.
 }
 
 // component is a new component schema.
 type component struct {
 	name, upstream string
-	after          string // our component that needs it
+	after          string // Our component that refers to it.
 	lines          []string
 }
 
-// shape is a schema with its notation taken away.
+// shape is a schema without its notation.
 type shape struct {
-	node *yaml.Node // the schema that says the most
-	name string     // the upstream component that it is, or ""
+	node *yaml.Node // The schema without references, single arms and nulls.
+	name string     // Its upstream component, or "".
 	null bool
-	arms []*yaml.Node // of a union
-	open []string     // the known values of an open string
+	arms []*yaml.Node // The arms of a union.
+	open []string     // The known values of an open string.
 }
 
 func (e *emitter) resolve(ref string) (*yaml.Node, error) {
@@ -44,7 +44,7 @@ func (e *emitter) resolve(ref string) (*yaml.Node, error) {
 	return found.value, err
 }
 
-// look strips references, single arms and nulls off a schema.
+// look returns the shape of a schema.
 func (e *emitter) look(n *yaml.Node) (shape, error) {
 	s := shape{node: n}
 	for range 32 {
@@ -79,10 +79,10 @@ func (e *emitter) look(n *yaml.Node) (shape, error) {
 		}
 		return s, nil
 	}
-	return s, fmt.Errorf("line %d: references go in circles", n.Line)
+	return s, fmt.Errorf("line %d: a reference refers to itself", n.Line)
 }
 
-// openEnum folds a union of strings into a string with known values.
+// openEnum replaces a union of strings by a string with known values.
 func (e *emitter) openEnum(s *shape) error {
 	var known []string
 	for _, arm := range s.arms {
@@ -103,8 +103,7 @@ func (e *emitter) openEnum(s *shape) error {
 	return nil
 }
 
-// known lists the strings that a schema allows or knows, in the order of the
-// document.
+// known returns the allowed and known strings of a schema in the order of the document.
 func (e *emitter) known(n *yaml.Node) ([]string, error) {
 	s, err := e.look(n)
 	if err != nil {
@@ -124,7 +123,7 @@ func (e *emitter) known(n *yaml.Node) ([]string, error) {
 	return list, nil
 }
 
-// armsOf lists the arms of a union but for null.
+// armsOf returns the arms of a union without null.
 func armsOf(n *yaml.Node) []*yaml.Node {
 	var arms []*yaml.Node
 	for _, key := range []string{"anyOf", "oneOf"} {
@@ -155,7 +154,7 @@ func nullable(n *yaml.Node) bool {
 	return false
 }
 
-// typeOf is the JSON type of a schema, from its keyword or from what it says else.
+// typeOf returns the JSON type of a schema, from type or its other keywords, or "".
 func typeOf(n *yaml.Node) string {
 	if t := child(n, "type").value; t != nil {
 		if t.Kind == yaml.ScalarNode {
@@ -178,7 +177,7 @@ func typeOf(n *yaml.Node) string {
 	return ""
 }
 
-// constants lists the values that a schema allows.
+// constants returns the values that a schema allows.
 func constants(n *yaml.Node) []string {
 	if c := child(n, "const").value; c != nil {
 		return []string{c.Value}
@@ -192,7 +191,7 @@ func constants(n *yaml.Node) []string {
 	return list
 }
 
-// labelOf is the constant type of an object schema.
+// labelOf returns the constant type of an object schema, or "".
 func labelOf(n *yaml.Node) string {
 	t := child(child(n, "properties").value, "type").value
 	if c := constants(t); len(c) == 1 {
@@ -201,7 +200,7 @@ func labelOf(n *yaml.Node) string {
 	return ""
 }
 
-// literal writes a constant, quoted as its type wants it.
+// literal returns a constant, quoted if its type is string.
 func literal(n *yaml.Node, value string) string {
 	if typeOf(n) == "string" {
 		return plain(value)
@@ -209,7 +208,7 @@ func literal(n *yaml.Node, value string) string {
 	return value
 }
 
-// scalars writes the bounds and what else is said by a plain value.
+// scalars returns the lines of keywords with scalar values, such as bounds.
 func scalars(n *yaml.Node) []string {
 	var lines []string
 	for _, key := range []string{

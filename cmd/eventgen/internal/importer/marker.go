@@ -1,8 +1,8 @@
 package importer
 
-// The markers stand where a description is missing. The lint of the spec refuses them.
+// The markers for missing descriptions. The lint of the spec refuses them.
 const (
 	todoMember = "description: 'TODO: describe this member.'"
 	todoType   = "description: 'TODO: describe this type.'"
-	todoValue  = "TODO: say what it means."
+	todoValue  = "TODO: describe this value."
 )

@@ -12,7 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// Run imports what can be imported.
+// Run merges the changes that can be merged.
 func Run(in Input) (*Result, error) {
 	im := &importer{in: in, upRoot: in.Upstream.Spec.Root, files: map[string][]byte{}}
 	report, err := im.compare(im.read)
@@ -44,8 +44,8 @@ func Run(in Input) (*Result, error) {
 	return result, nil
 }
 
-// next returns a group that was not tried yet. Events and arms lead, since what
-// follows may need their components.
+// next returns a group that has not been tried, or nil. Events and arms come first, since
+// other changes may need their components.
 func next(report *diff.Report, tried map[string]bool) *diff.Group {
 	for _, first := range []bool{true, false} {
 		for i := range report.Groups {
@@ -72,11 +72,11 @@ func describe(g diff.Group) string {
 	return text
 }
 
-// try brings in one group, and takes it back unless it settles the difference and
-// makes no other.
+// try applies one group. It reverts it unless the difference disappears and no other
+// appears.
 func (im *importer) try(before *diff.Report, g diff.Group) (*diff.Report, error) {
 	im.texts = map[string]*text{}
-	after, err := im.settle(before, g)
+	after, err := im.applyAndCompare(before, g)
 	if err != nil {
 		if _, restore := im.compare(im.current); restore != nil {
 			return nil, restore
@@ -89,7 +89,7 @@ func (im *importer) try(before *diff.Report, g diff.Group) (*diff.Report, error)
 	return after, nil
 }
 
-func (im *importer) settle(before *diff.Report, g diff.Group) (*diff.Report, error) {
+func (im *importer) applyAndCompare(before *diff.Report, g diff.Group) (*diff.Report, error) {
 	im.emit = &emitter{up: im.upRoot, names: im.ours.Counterparts, same: im.lists}
 	if err := im.apply(g.Changes()[0]); err != nil {
 		return nil, err
@@ -107,12 +107,12 @@ func (im *importer) settle(before *diff.Report, g diff.Group) (*diff.Report, err
 	}
 	for _, c := range g.Changes() {
 		if slices.ContainsFunc(after.Changes, func(a diff.Change) bool { return key(a) == key(c) }) {
-			return nil, fmt.Errorf("%s would still differ", c.Place())
+			return nil, fmt.Errorf("%s still differs", c.Place())
 		}
 	}
 	for _, c := range after.Changes {
 		if !had[key(c)] && c.Kind != diff.DefaultChanged && !c.Kind.OfProtocol() {
-			return nil, fmt.Errorf("it would bring %q at %s, which has the same schema", c.Kind, c.Place())
+			return nil, fmt.Errorf("it causes %q at %s, which shares the schema", c.Kind, c.Place())
 		}
 	}
 	return after, nil
@@ -122,7 +122,7 @@ func key(c diff.Change) string {
 	return strings.Join([]string{string(c.Kind), c.Root, c.Path, c.Old, c.New}, "\t")
 }
 
-// apply edits the text for one change. Its other places share the schema.
+// apply edits the text for one change. The other places of its group share the schema.
 func (im *importer) apply(c diff.Change) error {
 	switch c.Kind {
 	case diff.FieldAdded:
@@ -149,17 +149,17 @@ func (im *importer) apply(c diff.Change) error {
 	case diff.Deprecated:
 		return im.deprecate(c)
 	default:
-		return errors.New("this is for a person to decide")
+		return errors.New("this kind of change must be made by hand")
 	}
 }
 
-// addComponents adds the components that the edit refers to, to the file that holds
-// the schema which needs the first of them.
+// addComponents adds the components that the edit refers to. All are added to the file of
+// the schema that refers to the first one.
 func (im *importer) addComponents() error {
 	if im.emit.created == nil {
 		return nil
 	}
-	file := im.home(im.emit.created[0].after)
+	file := im.fileOf(im.emit.created[0].after)
 	for _, c := range im.emit.created {
 		t, err := im.open(file)
 		if err != nil {
@@ -176,11 +176,12 @@ func (im *importer) addComponents() error {
 	return nil
 }
 
-// home is the file that holds a component; of a protocol, its messages.
-func (im *importer) home(component string) string {
+// fileOf returns the file of a component. For the union of a protocol it is the file of
+// its messages' schemas.
+func (im *importer) fileOf(component string) string {
 	spec := im.ours.Spec
 	if p := im.protocol(component); p != nil {
-		for _, m := range p.Messages { // One that a message holds itself has no place among the schemas.
+		for _, m := range p.Messages { // The schema of an inline payload is not among the schemas.
 			component = m.Schema
 			if spec.Written(schemas+specdoc.Escape(m.Schema)) == "" {
 				break
@@ -194,7 +195,7 @@ func (im *importer) home(component string) string {
 	return spec.Position(n, "").File
 }
 
-// order lists our components in the order of the upstream ones that they answer to.
+// order returns our components in the order of their upstream counterparts.
 func (im *importer) order(c component) []string {
 	all := child(child(im.upRoot, "components").value, "schemas").value
 	var names []string

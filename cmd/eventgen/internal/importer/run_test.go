@@ -26,7 +26,7 @@ func readSpec(t *testing.T, name string) string {
 	return strings.ReplaceAll(string(data), "\r\n", "\n")
 }
 
-// trimmer takes parts out of our documents.
+// trimmer removes parts of our documents.
 type trimmer struct {
 	t           *testing.T
 	spec, async string
@@ -40,7 +40,7 @@ func (tr *trimmer) replace(from, to string) {
 	tr.spec = strings.Replace(tr.spec, from, to, 1)
 }
 
-// member cuts a member out of a component.
+// member removes a member of a component.
 func (tr *trimmer) member(component, name string) {
 	tr.t.Helper()
 	start := strings.Index(tr.spec, "\n    "+component+":\n")
@@ -50,7 +50,7 @@ func (tr *trimmer) member(component, name string) {
 	tr.spec = tr.spec[:start+at[0]] + tr.spec[start+at[1]:]
 }
 
-// component cuts a component out, and the blank line behind it.
+// component removes a component and the blank line after it.
 func (tr *trimmer) component(name string) {
 	tr.t.Helper()
 	at := regexp.MustCompile(`    ` + name + `:\n(      .*\n|\n)+`).FindStringIndex(tr.spec)
@@ -58,7 +58,7 @@ func (tr *trimmer) component(name string) {
 	tr.spec = tr.spec[:at[0]] + tr.spec[at[1]:]
 }
 
-// message cuts a message out of the AsyncAPI document: its line in the channel, the
+// message removes a message of the AsyncAPI document: its entry in the channel, the
 // message itself, and its operation.
 func (tr *trimmer) message(name string) {
 	tr.t.Helper()
@@ -71,14 +71,14 @@ func (tr *trimmer) message(name string) {
 	}
 }
 
-// restored is our AsyncAPI document after an import of response.cancel: what answers
-// it, and what it is about, is for a person to say.
+// restored returns our AsyncAPI document after an import of response.cancel: its replies
+// and its subject must be added by hand.
 func restored(t *testing.T, async string) string {
 	t.Helper()
 	const reply = "    reply:\n      channel:\n        $ref: '#/channels/realtime'\n      messages:\n"
 	for from, to := range map[string]string{
 		reply + "        - $ref: '#/channels/realtime/messages/ResponseDone'\n        - $ref: '#/channels/realtime/messages/ErrorEvent'\n  responseCreate:": reply +
-			"        # TODO: list what answers it, in the order in which it comes; the last one ends the exchange.\n" +
+			"        # TODO: list the replies in the order in which they come; the last one ends the exchange.\n" +
 			"        - $ref: '#/channels/realtime/messages/ErrorEvent'\n  responseCreate:",
 		"      x-subject: $message.payload#/response_id\n": "",
 	} {
@@ -88,14 +88,14 @@ func restored(t *testing.T, async string) string {
 	return async
 }
 
-// trimmings are the structural changes that an import has to bring back: what they
-// take out of our documents, and which components they touch.
+// trimmings are structural changes that an import must restore: the removal from our
+// documents, and the components that change.
 var trimmings = []struct {
 	name    string
 	trim    func(tr *trimmer)
 	touches string
 	merged  string
-	vendor  bool // the vendor's document has it too
+	vendor  bool // The vendor's document has it too.
 }{
 	{"member", func(tr *trimmer) { tr.member("NoiseReduction", "strength") }, "NoiseReduction", "field added: NoiseReduction.strength: optional number", false},
 	{"required member", func(tr *trimmer) {
@@ -131,14 +131,14 @@ var trimmings = []struct {
 	{"deprecation", func(tr *trimmer) { tr.cut("          deprecated: true\n") }, "MCPTool", "deprecated: MCPTool.connector_id", false},
 }
 
-// ours and alone are the names of the specifications that the tests import into: our
-// two files, and an OpenAPI document alone.
+// ours and alone are the specifications that the tests import into: our two files, and
+// an OpenAPI document alone.
 const (
 	ours  = "spec/asyncapi.yaml"
 	alone = "spec/openapi.yaml"
 )
 
-// open reads the files that a test holds.
+// open returns a function that reads the files.
 func open(files map[string]string) specdoc.Open {
 	return func(name string) ([]byte, error) {
 		text, ok := files[name]
@@ -156,7 +156,7 @@ func document(t *testing.T, name string, files map[string]string) *diff.Document
 	return d
 }
 
-// merged writes our two files as one OpenAPI document, which says nothing of replies.
+// merged returns our two files as one OpenAPI document, which has no replies.
 func merged(t *testing.T, files map[string]string) *diff.Document {
 	t.Helper()
 	text, err := document(t, ours, files).Spec.Marshal()
@@ -164,7 +164,7 @@ func merged(t *testing.T, files map[string]string) *diff.Document {
 	return document(t, "upstream.yaml", map[string]string{"upstream.yaml": string(text)})
 }
 
-// run imports into the files, and returns them as they are then.
+// run imports into the files and returns the result.
 func run(t *testing.T, spec string, files map[string]string, upstream *diff.Document, overrides *diff.Overrides) (*Result, map[string]string) {
 	t.Helper()
 	r, err := Run(Input{Spec: spec, Open: open(files), Upstream: upstream, Overrides: overrides})
@@ -181,7 +181,7 @@ func (tr *trimmer) files() map[string]string {
 	return map[string]string{"spec/openapi.yaml": tr.spec, "spec/asyncapi.yaml": tr.async}
 }
 
-// same fails unless the files have the same on the wire as a document.
+// same checks that the files describe the same wire format as a document.
 func same(t *testing.T, spec string, files map[string]string, theirs *diff.Document, overrides *diff.Overrides) {
 	t.Helper()
 	r, err := diff.Compare(document(t, spec, files), theirs, diff.Options{Overrides: overrides, NoNames: true})
@@ -191,8 +191,7 @@ func same(t *testing.T, spec string, files map[string]string, theirs *diff.Docum
 
 var heading = regexp.MustCompile(`^    (\w+):\n$`)
 
-// blocks splits a spec into its components, by name; what is outside of them has
-// the name "".
+// blocks returns the components of a spec by name; the rest has the name "".
 func blocks(spec string) map[string]string {
 	out := map[string]string{}
 	name, inside := "", false
@@ -208,7 +207,7 @@ func blocks(spec string) map[string]string {
 	return out
 }
 
-// untouched fails if anything but the named components changed by a byte.
+// untouched checks that only the named components changed.
 func untouched(t *testing.T, before, after, touches string) {
 	t.Helper()
 	touched := map[string]bool{}
@@ -228,7 +227,7 @@ func untouched(t *testing.T, before, after, touches string) {
 	}
 }
 
-// TestImportRestores takes each change out and imports the whole document.
+// TestImportRestores undoes each change and imports the whole document.
 func TestImportRestores(t *testing.T) {
 	t.Parallel()
 	spec, async := readSpec(t, "openapi.yaml"), readSpec(t, "asyncapi.yaml")
@@ -252,7 +251,7 @@ func TestImportRestores(t *testing.T) {
 	}
 }
 
-// TestImportRestoresAll takes them all out at once.
+// TestImportRestoresAll undoes all changes at once.
 func TestImportRestoresAll(t *testing.T) {
 	t.Parallel()
 	spec, async := readSpec(t, "openapi.yaml"), readSpec(t, "asyncapi.yaml")
@@ -268,14 +267,14 @@ func TestImportRestoresAll(t *testing.T) {
 	assert.Empty(t, r.Left)
 	same(t, ours, after, upstream, nil)
 	untouched(t, tr.spec, after["spec/openapi.yaml"], strings.Join(touches, " "))
-	assert.Contains(t, after["spec/openapi.yaml"], "TODO", "what is new waits for its description, and the lint refuses it")
+	assert.Contains(t, after["spec/openapi.yaml"], "TODO", "the lint refuses the spec until it is described")
 	assert.NotContains(t, tr.spec, "TODO")
 	assert.Equal(t, restored(t, async), after["spec/asyncapi.yaml"])
 	covered(t, after)
 }
 
-// covered asks the script that compares a spec with the protocol's facts, where it
-// is at hand.
+// covered runs the script that compares a spec with the protocol's facts, if it is
+// available.
 func covered(t *testing.T, files map[string]string) {
 	t.Helper()
 	script := filepath.Join(root, "..", "shared", "tools", "spec_coverage.py")
@@ -288,15 +287,15 @@ func covered(t *testing.T, files map[string]string) {
 	}
 	out, err := exec.CommandContext(t.Context(), "python3", script, "--spec", filepath.Join(dir, "openapi.yaml")).CombinedOutput()
 	if strings.Contains(string(out), "needs PyYAML") || err != nil && len(out) == 0 {
-		t.Logf("the coverage cannot be measured here: %v %s", err, out)
+		t.Logf("the coverage cannot be measured: %v %s", err, out)
 		return
 	}
 	require.NoError(t, err, string(out))
 	assert.Contains(t, string(out), "(100.0 %)")
 }
 
-// TestImportFromTheVendor restores what the vendor's own document has, in its own
-// notation and under its own names.
+// TestImportFromTheVendor restores changes from the vendor's own document, which has its
+// own notation and names.
 func TestImportFromTheVendor(t *testing.T) {
 	t.Parallel()
 	file := os.Getenv("REALTIME_VENDOR_SPEC")
@@ -305,7 +304,7 @@ func TestImportFromTheVendor(t *testing.T) {
 	}
 	vendor, err := os.ReadFile(file)
 	if err != nil {
-		t.Skip("the vendor's document is not here; REALTIME_VENDOR_SPEC names it")
+		t.Skip("the vendor's document is missing; REALTIME_VENDOR_SPEC names it")
 	}
 	overrides, err := diff.ReadOverrides("upstream.yaml", []byte(readSpec(t, "upstream.yaml")))
 	require.NoError(t, err)
@@ -367,16 +366,16 @@ components:
           type: string
 `
 
-// TestImportLeaves checks what an import reports and leaves alone.
+// TestImportLeaves checks which changes an import reports and does not merge.
 func TestImportLeaves(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ from, to, left string }{
-		"a removal":        {"        gear:\n          type: integer # Of five.\n", "", "field removed: Go.gear: optional integer: this is for a person to decide"},
-		"a new type":       {"type: integer # Of five.", "type: string", "type changed: Go.gear: integer -> string: this is for a person to decide"},
-		"half of a schema": {"        light:\n          $ref: '#/components/schemas/Light'\n    Stop:", "        light:\n          type: object\n          properties:\n            on: {type: boolean}\n            tail: {type: string}\n            color: {type: string}\n    Stop:", "it would bring"},
-		"a flow style":     {"on: {type: boolean}", "on: {type: [boolean, 'null']}", "is not written in lines"},
-		"an operation":     {"paths: {}", "paths: {/go: {post: {operationId: go, responses: {}}}}", "operation added: POST /go: this is for a person to decide"},
-		"a constant":       {"const: stop", "const: halt", "constant changed: client stop: stop -> halt: this is for a person to decide"},
+		"a removal":        {"        gear:\n          type: integer # Of five.\n", "", "field removed: Go.gear: optional integer: this kind of change must be made by hand"},
+		"a new type":       {"type: integer # Of five.", "type: string", "type changed: Go.gear: integer -> string: this kind of change must be made by hand"},
+		"half of a schema": {"        light:\n          $ref: '#/components/schemas/Light'\n    Stop:", "        light:\n          type: object\n          properties:\n            on: {type: boolean}\n            tail: {type: string}\n            color: {type: string}\n    Stop:", "it causes"},
+		"a flow style":     {"on: {type: boolean}", "on: {type: [boolean, 'null']}", "is not in block style"},
+		"an operation":     {"paths: {}", "paths: {/go: {post: {operationId: go, responses: {}}}}", "operation added: POST /go: this kind of change must be made by hand"},
+		"a constant":       {"const: stop", "const: halt", "constant changed: client stop: stop -> halt: this kind of change must be made by hand"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -386,12 +385,12 @@ func TestImportLeaves(t *testing.T) {
 			r, _ := run(t, alone, files, document(t, "upstream.yaml", files), nil)
 			assert.Empty(t, r.Merged)
 			assert.Contains(t, strings.Join(r.Left, "\n"), tt.left)
-			assert.Empty(t, r.Files, "nothing is touched")
+			assert.Empty(t, r.Files, "no file changes")
 		})
 	}
 }
 
-// TestImportWritesByTheHouseRules brings in schemas of every notation.
+// TestImportWritesByTheHouseRules imports schemas of every notation.
 func TestImportWritesByTheHouseRules(t *testing.T) {
 	t.Parallel()
 	const added = `          $ref: '#/components/schemas/Light'

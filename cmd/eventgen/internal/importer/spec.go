@@ -10,29 +10,29 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// Input is what an import works on.
+// Input is the input of Run.
 type Input struct {
-	Spec     string       // the file of our specification that refers to the others
-	Open     specdoc.Open // reads the files
+	Spec     string       // The main file of our specification.
+	Open     specdoc.Open // Reads the files.
 	Upstream *diff.Document
-	// Overrides tell what stays different on purpose.
+	// Overrides are the intended differences.
 	Overrides *diff.Overrides
 }
 
-// Result is what an import did.
+// Result is the result of Run.
 type Result struct {
-	Files  map[string][]byte // the files of the specification that changed, by name
-	Merged []string          // a line for each change that was brought in
-	Left   []string          // a line for each that was not, and why
+	Files  map[string][]byte // The changed files of the specification, by name.
+	Merged []string          // A line for each merged change.
+	Left   []string          // A line with the reason for each other change.
 }
 
 type importer struct {
 	in     Input
 	upRoot *yaml.Node
-	files  map[string][]byte // our specification with the changes so far
+	files  map[string][]byte // Our specification with the changes so far.
 
-	ours  *diff.Document   // what is compared now
-	texts map[string]*text // the files that the current change edits
+	ours  *diff.Document   // Our specification as it was last compared.
+	texts map[string]*text // The files that the current change edits.
 	emit  *emitter
 }
 
@@ -43,10 +43,10 @@ func (im *importer) read(name string) ([]byte, error) {
 	return data, err
 }
 
-// current returns a file as the changes so far have left it.
+// current returns a file with the changes so far.
 func (im *importer) current(name string) ([]byte, error) { return im.files[name], nil }
 
-// edited returns a file as the current change has left it.
+// edited returns a file with the changes so far and the current one.
 func (im *importer) edited(name string) ([]byte, error) {
 	if t := im.texts[name]; t != nil {
 		return t.bytes(), nil
@@ -63,7 +63,7 @@ func (im *importer) compare(open specdoc.Open) (*diff.Report, error) {
 	return diff.Compare(ours, im.in.Upstream, diff.Options{Overrides: im.in.Overrides, NoNames: true})
 }
 
-// lists reports whether a component of ours lists these values, in any order.
+// lists reports whether our component lists these values, in any order.
 func (im *importer) lists(name string, list []string) bool {
 	e, err := im.find(schemas + name)
 	if err != nil {
@@ -83,15 +83,14 @@ type place struct {
 	entry
 
 	text    *text
-	pointer string // in the merged document
+	pointer string // The pointer in the merged document.
 }
 
-// find returns what stands at a pointer of our merged document, in the file that
-// holds it.
+// find returns the entry at a pointer of our merged document, in its file.
 func (im *importer) find(pointer string) (place, error) {
 	n := specdoc.At(im.ours.Spec.Root, pointer)
 	if n == nil {
-		return place{}, fmt.Errorf("%s points at nothing", pointer)
+		return place{}, fmt.Errorf("%s does not exist", pointer)
 	}
 	at := im.ours.Spec.Position(n, pointer)
 	t, err := im.open(at.File)
@@ -126,7 +125,7 @@ func (im *importer) upstream(pointer string) (*yaml.Node, error) {
 	return e.value, err
 }
 
-// protocol returns the protocol whose messages are a union of ours, or nil.
+// protocol returns the protocol of our union, or nil.
 func (im *importer) protocol(union string) *specdoc.Protocol {
 	for _, p := range im.ours.Spec.Protocols {
 		if p.Union == union {

@@ -29,8 +29,8 @@ func (b *builder) protocols() error {
 func (b *builder) subjects(p *specdoc.Protocol, u *Union) error {
 	a := &Accessor{
 		Name: u.Name + "Subject", Union: u, Results: "(id string, ok bool)", Default: `return "", false`,
-		Doc: "returns the id of what x is about, such as an item. ok reports whether events of this type " +
-			"are about something; the id is \"\" if x lacks it.",
+		Doc: "returns the id of the subject of x, such as an item. ok reports whether events of this type " +
+			"have a subject; the id is \"\" if x lacks it.",
 	}
 	for _, m := range p.Messages {
 		if m.About == nil {
@@ -136,7 +136,7 @@ func (b *builder) setter(m *specdoc.Message) {
 	}
 	a := &Accessor{
 		Name: "With" + joined(u.Name, goName(wire)), Union: u, Params: ", value string", Results: u.Name, Default: "return x",
-		Doc: "returns a copy of x whose member " + wire + " is value. A nil x is returned as it is.",
+		Doc: "returns a copy of x whose member " + wire + " is value. It returns a nil x unchanged.",
 	}
 	if slices.ContainsFunc(b.pkg.Protocols, func(o *Accessor) bool { return o.Union == u && strings.HasPrefix(o.Name, a.Name) }) {
 		return
@@ -164,7 +164,7 @@ func (b *builder) writable(u *Union) {
 	a := &Accessor{
 		Name: "Writable" + u.Name, Union: u, Results: u.Name, Default: "return x",
 		Doc: "returns a copy of x without the members that only the server writes, or nil for a variant that only " +
-			"the server makes. [*" + u.Unknown() + "] is returned as it is.",
+			"the server makes. It returns a [*" + u.Unknown() + "] unchanged.",
 	}
 	for _, s := range u.structs() {
 		if s.ReadOnly {

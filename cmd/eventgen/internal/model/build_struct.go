@@ -95,7 +95,7 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 		f.Doc = target.Description
 	}
 	if p.Schema.Deprecated || target.Deprecated {
-		f.Doc += "\n\nDeprecated: the API no longer wants this member."
+		f.Doc += "\n\nDeprecated: the API no longer uses this member."
 	}
 	f.ReadOnly = p.Schema.ReadOnly || target.ReadOnly && target.Name == ""
 	if vals := values(target); len(vals) == 1 && target.Known == nil && !null {

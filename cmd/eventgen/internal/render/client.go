@@ -83,7 +83,7 @@ func documented(src string) string {
 		case typ != nil:
 			inside = true
 			if !commented {
-				out = append(out, "// "+typ[1]+" is the answer to "+typ[2]+", read to its end.")
+				out = append(out, "// "+typ[1]+" is the response to "+typ[2]+", with its body read.")
 			}
 		case line == "}":
 			inside = false
@@ -98,9 +98,9 @@ func documented(src string) string {
 func fieldComment(name string) string {
 	switch name {
 	case "Body":
-		return "// Body is the answer's body as it came."
+		return "// Body is the response's body."
 	case "HTTPResponse":
-		return "// HTTPResponse is the answer itself; its body is read and closed."
+		return "// HTTPResponse is the response. Its body has been read and closed."
 	}
 	return "// " + name + " is the header of that name."
 }

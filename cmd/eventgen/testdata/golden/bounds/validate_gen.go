@@ -10,8 +10,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Part) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Part")
@@ -24,8 +24,8 @@ func (x *Part) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Bounded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Bounded")

@@ -14,10 +14,10 @@ import (
 //
 //sumtype:decl
 type Outgoing interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -27,8 +27,8 @@ type Outgoing interface {
 	isOutgoing()
 }
 
-// UnknownOutgoing keeps an event that no other variant of [Outgoing] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownOutgoing is an event that fits no other variant of [Outgoing]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownOutgoing struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -40,7 +40,7 @@ type UnknownOutgoing struct {
 
 func (*UnknownOutgoing) isOutgoing() {}
 
-// EventType is the name of the event on the wire.
+// EventType returns the event's type on the wire.
 func (x *UnknownOutgoing) EventType() string {
 	if x == nil {
 		return ""
@@ -48,7 +48,7 @@ func (x *UnknownOutgoing) EventType() string {
 	return x.Type
 }
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownOutgoing) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
 		return wire.Invalid("type", "is required")
@@ -90,8 +90,8 @@ func (x *UnknownOutgoing) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeOutgoing decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// DecodeOutgoing decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeOutgoing(data []byte) (Outgoing, error) {
 	d := wire.NewDecoder(data)
 	return endOutgoing(&d, decodeOutgoing(&d))
@@ -102,7 +102,7 @@ func endOutgoing(d *wire.Decoder, x Outgoing) (Outgoing, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownOutgoing); ok && !u.typed {
-		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -113,10 +113,10 @@ func endOutgoing(d *wire.Decoder, x Outgoing) (Outgoing, error) {
 //
 //sumtype:decl
 type Incoming interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -126,8 +126,8 @@ type Incoming interface {
 	isIncoming()
 }
 
-// UnknownIncoming keeps an event that no other variant of [Incoming] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownIncoming is an event that fits no other variant of [Incoming]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownIncoming struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -139,7 +139,7 @@ type UnknownIncoming struct {
 
 func (*UnknownIncoming) isIncoming() {}
 
-// EventType is the name of the event on the wire.
+// EventType returns the event's type on the wire.
 func (x *UnknownIncoming) EventType() string {
 	if x == nil {
 		return ""
@@ -147,7 +147,7 @@ func (x *UnknownIncoming) EventType() string {
 	return x.Type
 }
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownIncoming) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
 		return wire.Invalid("type", "is required")
@@ -189,8 +189,8 @@ func (x *UnknownIncoming) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeIncoming decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// DecodeIncoming decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeIncoming(data []byte) (Incoming, error) {
 	d := wire.NewDecoder(data)
 	return endIncoming(&d, decodeIncoming(&d))
@@ -201,13 +201,13 @@ func endIncoming(d *wire.Decoder, x Incoming) (Incoming, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownIncoming); ok && !u.typed {
-		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
 
-// CanonicalIncomingType returns the current name of an event for one of its
-// older names, and any other name as it is.
+// CanonicalIncomingType returns the current name of an event for one of its older
+// names. It returns any other name unchanged.
 func CanonicalIncomingType(name string) string {
 	switch name {
 	case "spoken", "uttered":
@@ -222,10 +222,10 @@ func CanonicalIncomingType(name string) string {
 //
 //sumtype:decl
 type Watched interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -235,8 +235,8 @@ type Watched interface {
 	isWatched()
 }
 
-// UnknownWatched keeps an event that no other variant of [Watched] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownWatched is an event that fits no other variant of [Watched]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownWatched struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -248,7 +248,7 @@ type UnknownWatched struct {
 
 func (*UnknownWatched) isWatched() {}
 
-// EventType is the name of the event on the wire.
+// EventType returns the event's type on the wire.
 func (x *UnknownWatched) EventType() string {
 	if x == nil {
 		return ""
@@ -256,7 +256,7 @@ func (x *UnknownWatched) EventType() string {
 	return x.Type
 }
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownWatched) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
 		return wire.Invalid("type", "is required")
@@ -298,8 +298,8 @@ func (x *UnknownWatched) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeWatched decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// DecodeWatched decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeWatched(data []byte) (Watched, error) {
 	d := wire.NewDecoder(data)
 	return endWatched(&d, decodeWatched(&d))
@@ -310,7 +310,7 @@ func endWatched(d *wire.Decoder, x Watched) (Watched, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownWatched); ok && !u.typed {
-		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Optional) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Optional")
@@ -28,8 +28,8 @@ func (x *Optional) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Point) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Point")
@@ -42,8 +42,8 @@ func (x *Point) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Required) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Required")
@@ -64,8 +64,8 @@ func (x *Required) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Elements) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Elements")

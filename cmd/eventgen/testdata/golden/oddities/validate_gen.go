@@ -8,8 +8,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Update) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Update")

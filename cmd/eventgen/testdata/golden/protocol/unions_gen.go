@@ -14,10 +14,10 @@ import (
 //
 //sumtype:decl
 type Order interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -27,8 +27,8 @@ type Order interface {
 	isOrder()
 }
 
-// UnknownOrder keeps an event that no other variant of [Order] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownOrder is an event that fits no other variant of [Order]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownOrder struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -40,7 +40,7 @@ type UnknownOrder struct {
 
 func (*UnknownOrder) isOrder() {}
 
-// EventType is the name of the event on the wire.
+// EventType returns the event's type on the wire.
 func (x *UnknownOrder) EventType() string {
 	if x == nil {
 		return ""
@@ -48,7 +48,7 @@ func (x *UnknownOrder) EventType() string {
 	return x.Type
 }
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownOrder) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
 		return wire.Invalid("type", "is required")
@@ -90,8 +90,8 @@ func (x *UnknownOrder) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeOrder decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// DecodeOrder decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeOrder(data []byte) (Order, error) {
 	d := wire.NewDecoder(data)
 	return endOrder(&d, decodeOrder(&d))
@@ -102,7 +102,7 @@ func endOrder(d *wire.Decoder, x Order) (Order, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownOrder); ok && !u.typed {
-		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -116,8 +116,8 @@ type Dish interface {
 	isDish()
 }
 
-// UnknownDish keeps a value that no other variant of [Dish] describes. When
-// sent, Raw is written as it is.
+// UnknownDish is a value that fits no other variant of [Dish]. Encoding writes
+// Raw.
 type UnknownDish struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -144,7 +144,7 @@ func (x *UnknownDish) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeDish decodes one value. It keeps nothing of data. The error is a
+// DecodeDish decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeDish(data []byte) (Dish, error) {
 	d := wire.NewDecoder(data)
@@ -161,10 +161,10 @@ func DecodeDish(data []byte) (Dish, error) {
 //
 //sumtype:decl
 type Report interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -174,8 +174,8 @@ type Report interface {
 	isReport()
 }
 
-// UnknownReport keeps an event that no other variant of [Report] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownReport is an event that fits no other variant of [Report]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownReport struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -187,7 +187,7 @@ type UnknownReport struct {
 
 func (*UnknownReport) isReport() {}
 
-// EventType is the name of the event on the wire.
+// EventType returns the event's type on the wire.
 func (x *UnknownReport) EventType() string {
 	if x == nil {
 		return ""
@@ -195,7 +195,7 @@ func (x *UnknownReport) EventType() string {
 	return x.Type
 }
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownReport) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
 		return wire.Invalid("type", "is required")
@@ -237,8 +237,8 @@ func (x *UnknownReport) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeReport decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// DecodeReport decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeReport(data []byte) (Report, error) {
 	d := wire.NewDecoder(data)
 	return endReport(&d, decodeReport(&d))
@@ -249,7 +249,7 @@ func endReport(d *wire.Decoder, x Report) (Report, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownReport); ok && !u.typed {
-		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -260,10 +260,10 @@ func endReport(d *wire.Decoder, x Report) (Report, error) {
 //
 //sumtype:decl
 type Errand interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -273,8 +273,8 @@ type Errand interface {
 	isErrand()
 }
 
-// UnknownErrand keeps an event that no other variant of [Errand] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownErrand is an event that fits no other variant of [Errand]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownErrand struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -286,7 +286,7 @@ type UnknownErrand struct {
 
 func (*UnknownErrand) isErrand() {}
 
-// EventType is the name of the event on the wire.
+// EventType returns the event's type on the wire.
 func (x *UnknownErrand) EventType() string {
 	if x == nil {
 		return ""
@@ -294,7 +294,7 @@ func (x *UnknownErrand) EventType() string {
 	return x.Type
 }
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownErrand) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
 		return wire.Invalid("type", "is required")
@@ -336,8 +336,8 @@ func (x *UnknownErrand) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeErrand decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// DecodeErrand decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeErrand(data []byte) (Errand, error) {
 	d := wire.NewDecoder(data)
 	return endErrand(&d, decodeErrand(&d))
@@ -348,7 +348,7 @@ func endErrand(d *wire.Decoder, x Errand) (Errand, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownErrand); ok && !u.typed {
-		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -359,10 +359,10 @@ func endErrand(d *wire.Decoder, x Errand) (Errand, error) {
 //
 //sumtype:decl
 type News interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -372,8 +372,8 @@ type News interface {
 	isNews()
 }
 
-// UnknownNews keeps an event that no other variant of [News] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownNews is an event that fits no other variant of [News]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownNews struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -385,7 +385,7 @@ type UnknownNews struct {
 
 func (*UnknownNews) isNews() {}
 
-// EventType is the name of the event on the wire.
+// EventType returns the event's type on the wire.
 func (x *UnknownNews) EventType() string {
 	if x == nil {
 		return ""
@@ -393,7 +393,7 @@ func (x *UnknownNews) EventType() string {
 	return x.Type
 }
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownNews) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
 		return wire.Invalid("type", "is required")
@@ -435,8 +435,8 @@ func (x *UnknownNews) UnmarshalJSON(data []byte) error {
 	return d.End()
 }
 
-// DecodeNews decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// DecodeNews decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeNews(data []byte) (News, error) {
 	d := wire.NewDecoder(data)
 	return endNews(&d, decodeNews(&d))
@@ -447,7 +447,7 @@ func endNews(d *wire.Decoder, x News) (News, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownNews); ok && !u.typed {
-		return nil, &DecodeError{Path: "type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

@@ -11,7 +11,7 @@ func decodeLimit(d *wire.Decoder) Limit {
 	case wire.KindNumber:
 		return LimitInteger(d.Int())
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := Endless(d.String()); s {
 		case EndlessInf:
 			return EndlessInf
@@ -48,7 +48,7 @@ func encodeLimit(e *wire.Encoder, x Limit) {
 func decodeChoice(d *wire.Decoder) Choice {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := ChoiceString(d.String()); s {
 		case ChoiceStringAuto:
 			return ChoiceStringAuto
@@ -171,9 +171,9 @@ func decodeAnimal(d *wire.Decoder) Animal {
 	return &UnknownAnimal{Raw: d.Raw()}
 }
 
-// decodeAnimalAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeAnimalAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeAnimalAs(d *wire.Decoder, last bool) Animal {
 	switch string(d.Find("type", last)) {
 	case "cat":
@@ -236,9 +236,9 @@ func decodePet(d *wire.Decoder) Pet {
 	return &UnknownPet{Raw: d.Raw()}
 }
 
-// decodePetAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodePetAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodePetAs(d *wire.Decoder, last bool) Pet {
 	switch string(d.Find("type", last)) {
 	case "cat":
@@ -300,9 +300,9 @@ func decodeShape(d *wire.Decoder) Shape {
 	return &UnknownShape{Raw: d.Raw()}
 }
 
-// decodeShapeAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeShapeAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeShapeAs(d *wire.Decoder, last bool) Shape {
 	switch string(d.Find("type", last)) {
 	case "disc":
@@ -354,9 +354,9 @@ func decodeSignal(d *wire.Decoder) Signal {
 	return &UnknownSignal{Raw: d.Raw()}
 }
 
-// decodeSignalAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSignalAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSignalAs(d *wire.Decoder, last bool) Signal {
 	switch string(d.Find("type", last)) {
 	case "disc":
