@@ -89,7 +89,7 @@ func TestCallsAreAnnouncedInManyWays(t *testing.T) {
 		"by its arguments alone":         {argumentsDone, doneWithout},
 		"in the response alone":          {doneWithCall},
 		"by arguments and the response":  {argumentsDone, doneWithCall},
-		"again after its response":       {whole, doneWithout, whole},
+		"again before its answer":        {whole, doneWithout, whole},
 		"again with another response id": {whole, strings.ReplaceAll(whole, "r1", "r0"), doneWithout},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,6 +103,7 @@ func TestCallsAreAnnouncedInManyWays(t *testing.T) {
 					}
 					answer(p, "conversation.item.create")
 					answer(p, "response.create")
+					p.Send(whole) // Once more, when nothing is owed any more.
 					quiet(p)
 				})
 				assert.Equal(t, 1, runs)
@@ -399,6 +400,43 @@ func TestOutputsWhoseTextIsRefused(t *testing.T) {
 			quiet(p)
 		})
 		assert.Len(t, f.causes(), 1)
+	})
+}
+
+// TestOutputsWhoseTextIsRefusedTwice holds that the error that stands for an output is
+// refused once.
+func TestOutputsWhoseTextIsRefusedTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		runs, f := 0, &faults{}
+		runTools(t, ready(&runs, f), func(p *peer.Peer) {
+			p.Send(responseEvent("created", "r1", "in_progress"))
+			p.Send(callDone("r1", "c1", "f", `{}`))
+			p.Send(doneWithout)
+			for range 2 {
+				m := p.Expect("conversation.item.create")
+				p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"odd","message":"m","param":"item.output","event_id":%q}}`,
+					peer.TextAt(m, "event_id")))
+			}
+			quiet(p)
+		})
+		assert.Len(t, f.causes(), 2)
+	})
+}
+
+// TestAFaultOfTheErrorHandlerEndsNothing holds that the model gets its output when
+// OnError panics.
+func TestAFaultOfTheErrorHandlerEndsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tools := &Tools{OnError: func(_ context.Context, _ *realtime.Session, err *CallError) { panic(err) }}
+		runTools(t, tools, func(p *peer.Peer) {
+			p.Send(responseEvent("created", "r1", "in_progress"))
+			p.Send(callDone("r1", "c1", "made_up", `{}`))
+			p.Send(doneWithout)
+			answer(p, "conversation.item.create")
+			answer(p, "response.create")
+		})
 	})
 }
 

@@ -17,7 +17,8 @@ import (
 // world is a server that does what it likes within the protocol, and the model of what
 // Tools owes it. Each connection is a conversation of its own.
 type world struct {
-	t *testing.T
+	t    *testing.T
+	calm bool // one response begins by itself, and no other that Tools does not ask for
 
 	mu    sync.Mutex // guards everything below, and the conversations
 	rng   *rand.Rand
@@ -72,11 +73,13 @@ type modelResponse struct {
 	saw     []string
 }
 
+const mostCalls = 14 // of one schedule
+
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
 	return &world{
-		t: t, rng: rand.New(rand.NewPCG(seed, 15)), until: time.Now().Add(40 * time.Second),
-		calls: map[string]*modelCall{}, left: 14, cuts: 3,
+		t: t, calm: seed%3 == 0, rng: rand.New(rand.NewPCG(seed, 15)), until: time.Now().Add(40 * time.Second),
+		calls: map[string]*modelCall{}, left: mostCalls, cuts: 3,
 	}
 }
 
@@ -156,6 +159,13 @@ func (c *conversation) voice() {
 		if c.dead || time.Now().After(c.w.until) {
 			c.w.mu.Unlock()
 			return
+		}
+		if c.w.calm {
+			if c.w.left == mostCalls && c.active == nil {
+				c.begin("", false)
+			}
+			c.w.mu.Unlock()
+			continue
 		}
 		if r := c.active; r != nil && c.w.rng.IntN(2) == 0 {
 			c.end(r, "cancelled", "turn_detected")

@@ -180,6 +180,26 @@ func TestOutages(t *testing.T) {
 	}
 }
 
+// TestAnswersThatOutagesAlwaysCutOff holds that the model is not asked without end.
+func TestAnswersThatOutagesAlwaysCutOff(t *testing.T) {
+	t.Parallel()
+	cut := func(p *peer.Peer) {
+		restored(p, 2)
+		begin(p, p.Expect("response.create"), "r2")
+		synctest.Wait()
+	}
+	runs, f := 0, &faults{}
+	outage(t, realtime.Model("m"), ready(&runs, f), func(p *peer.Peer) {
+		p.Send(responseEvent("created", "r1", "in_progress"))
+		callItem(p, "r1", "c1")
+		answer(p, "conversation.item.create")
+		p.Send(doneWithout)
+		begin(p, p.Expect("response.create"), "r2")
+		synctest.Wait()
+	}, cut, cut, cut, func(p *peer.Peer) { restored(p, 2) })
+	assert.Equal(t, []error{ErrNoFollowUp}, f.causes())
+}
+
 // TestOutagesOfACall holds that a conversation which goes on at the server is not asked
 // again for what it knows.
 func TestOutagesOfACall(t *testing.T) {

@@ -57,7 +57,9 @@ func toolSchedule(t *testing.T, seed uint64) {
 	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
 	var wg sync.WaitGroup
 	wg.Go(func() { assert.NoError(t, m.Run(t.Context(), s)) })
-	wg.Go(func() { program(t, s, seed, w.until) })
+	if !w.calm {
+		wg.Go(func() { program(t, s, seed, w.until) })
+	}
 
 	time.Sleep(time.Until(w.until) + 10*time.Minute)
 	w.mu.Lock()
