@@ -118,6 +118,20 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// TestACallIDThatIsOwedIsNotTakenAgain holds that an output never answers two calls.
+func TestACallIDThatIsOwedIsNotTakenAgain(t *testing.T) {
+	t.Parallel()
+	again := &call{id: "c1", response: "r9", item: "i9"}
+	for at := running; at <= seen; at++ {
+		b, row := tableWith(t, at)
+		assert.Nil(t, b.called(again), "from stage %d", at)
+		b.drop(row)
+		assert.NotNil(t, b.called(again))
+	}
+	b := &table{}
+	assert.Nil(t, b.called(&call{response: "r1"}), "nothing can answer a call without an id")
+}
+
 // TestTheTableIsBounded holds that what a server announces without end takes no memory
 // without end.
 func TestTheTableIsBounded(t *testing.T) {
