@@ -23,7 +23,7 @@ import (
 var schedules = flag.Int("schedules", 200, "random schedules of each test that runs them")
 
 // TestToolsInRandomSchedules runs up to five functions at once, which return, fail,
-// panic, exit or wait for ever, for a server that confirms outputs at once, late or
+// panic, exit or never return, for a server that confirms outputs at once, late or
 // never, refuses some, begins and interrupts responses by itself, and breaks the
 // connection after random frames of either side; beside a program that asks for
 // responses, beside the conversation too, and cancels them. A failure names the seed and
