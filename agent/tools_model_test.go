@@ -40,7 +40,8 @@ type modelCall struct {
 	beside       bool
 	refused      bool // its output was
 	runs         int
-	followed     bool // a response that saw its output has ended
+	out          time.Time // when its output was ready
+	followed     bool      // a response that saw its output has ended
 }
 
 // conversation is one connection.
@@ -51,18 +52,21 @@ type conversation struct {
 	cutAt   int // the frame, of either side, after which the connection breaks; 0 never
 	frames  int
 	since   time.Time
+	began   time.Time // the latest response
 	dead    bool
 	active  *modelResponse
-	held    bool
+	held    held
 	calls   map[string]bool // the calls that it holds
 	tried   map[string]bool // outputs that were sent, by call
 	outputs map[string]*modelOutput
 }
 
 type modelOutput struct {
-	sent time.Time
-	told bool // the client has the confirmation
-	seen *modelResponse
+	came  time.Time
+	ready time.Time // an outage may lie between
+	told  bool      // the client has the confirmation
+	seen  *modelResponse
+	maybe bool // Tools may take it for seen
 }
 
 type modelResponse struct {
@@ -105,6 +109,9 @@ func (w *world) serve(p *peer.Peer) {
 	if w.cuts > 0 && w.rng.IntN(3) > 0 && time.Now().Before(w.until) {
 		w.cuts--
 		c.cutAt = 3 + w.rng.IntN(60)
+	}
+	if w.conv != nil && w.conv.held == byProgram {
+		c.held = byProgram
 	}
 	w.conv = c
 	w.note("connection %d, cut after %d", p.N, c.cutAt)
@@ -149,8 +156,13 @@ func (c *conversation) send(e map[string]any) {
 	c.frame()
 }
 
-// voice begins responses of the server's own, some of which interrupt others.
+// voice begins responses of the server's own, some of which interrupt others. On a
+// later connection it does so once the conversation was restored, as audio comes no
+// earlier.
 func (c *conversation) voice() {
+	if c.p.N > 1 {
+		time.Sleep(9 * time.Second)
+	}
 	for {
 		c.w.mu.Lock()
 		pause := time.Duration(1+c.w.rng.IntN(6000)) * time.Millisecond
@@ -202,9 +214,10 @@ func (c *conversation) handle(m map[string]any) {
 			c.refuse(m, realtime.CodeResponseActive)
 			return
 		}
-		// A request that meets the cut may wait for the new connection, unseen by Tools.
-		waited := c.p.N > 1 && time.Now().Equal(c.since)
-		if tag != "" && !waited && !slices.ContainsFunc(c.list(), func(o *modelOutput) bool { return o.seen == nil }) {
+		// A request may cross a response that begins, or meet the cut and wait for the new
+		// connection, both unseen by Tools.
+		crossed := c.p.N > 1 && time.Now().Equal(c.since) || time.Now().Equal(c.began)
+		if tag != "" && !crossed && !slices.ContainsFunc(c.list(), func(o *modelOutput) bool { return o.seen == nil }) {
 			w.fail("the model was asked, and there was nothing new")
 		}
 		c.begin(tag, beside)
@@ -239,7 +252,7 @@ func (c *conversation) output(m map[string]any) {
 		c.refuse(m, "invalid_tool_call_id")
 		return
 	}
-	o := &modelOutput{sent: time.Now()}
+	o := &modelOutput{came: time.Now(), ready: call.out}
 	if call.followed {
 		o.seen = &modelResponse{over: true}
 	}
@@ -277,10 +290,11 @@ func (c *conversation) begin(tag string, beside bool) {
 	w := c.w
 	r := &modelResponse{id: w.id("r"), tag: tag, beside: beside}
 	if !beside {
-		c.active, c.held = r, false
+		c.active, c.held, c.began = r, free, time.Now()
 		for id, o := range c.outputs {
 			// Tools cannot know that a response saw what was not confirmed before it.
-			if o.seen == nil && (o.told || tag != "" || time.Since(o.sent) >= confirmWithin) {
+			o.maybe = o.maybe || time.Since(o.ready) >= confirmWithin
+			if o.seen == nil && (o.told || tag != "" || time.Since(o.came) > confirmWithin) {
 				o.seen = r
 				r.saw = append(r.saw, id)
 			}
@@ -380,7 +394,12 @@ func (c *conversation) end(r *modelResponse, status, reason string) {
 	r.over = true
 	if c.active == r {
 		c.active = nil
-		c.held = status == "cancelled"
+		switch {
+		case reason == "client_cancelled" && !c.dead:
+			c.held = byProgram
+		case status == "cancelled":
+			c.held = byVoice
+		}
 	}
 	for _, id := range r.saw {
 		c.w.calls[id].followed = c.w.calls[id].followed || !c.dead

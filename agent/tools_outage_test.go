@@ -145,7 +145,10 @@ func TestOutages(t *testing.T) {
 				p.Send(callDone("r1", "c1", "f", `{}`))
 				p.Expect("conversation.item.create")
 			},
-			func(p *peer.Peer) { refuse(p, p.Expect("conversation.item.create"), "invalid_tool_call_id") },
+			func(p *peer.Peer) {
+				refuse(p, p.Expect("conversation.item.create"), "invalid_value")
+				refuse(p, p.Expect("conversation.item.create"), "invalid_tool_call_id")
+			},
 		},
 		"the voice has the word": {
 			func(p *peer.Peer) {

@@ -37,7 +37,8 @@ func TestTable(t *testing.T) {
 	renewed := func(e *realtime.Reconnected) func(b *table, row *owed) {
 		return func(b *table, _ *owed) {
 			b.reconnecting()
-			b.fresh = true
+			b.renewed()
+			b.created(&api.Response{ID: "r2"}) // It began before the conversation was restored.
 			b.reconnected(e)
 		}
 	}

@@ -2,12 +2,15 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"sync/atomic"
 
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -32,6 +35,7 @@ type life struct {
 type address struct {
 	url       string // without secrets
 	requestID string
+	secrets   *text.Secrets // that the peer may repeat
 }
 
 // Flush waits until every event accepted before the call is written. It returns
@@ -121,20 +125,55 @@ func (c *connection) LogValue() slog.Value { return slog.StringValue(c.URL()) }
 
 // init makes a connection ready for its owner.
 func (c *connection) init(o *options, log *slog.Logger, owner link.Owner, in link.Receiver, watch link.Watcher) {
-	c.o, c.log = o, log
+	c.o, c.log = o, named(log, owner)
 	c.conn.Init(owner, in, &o.link, watch)
 }
 
 // moved notes the address of a new link.
 func (c *connection) moved(u *url.URL, l link.Link) {
-	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID()})
+	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID(), secrets: l.Secrets()})
+}
+
+// secrets returns what no text of the session may repeat.
+func (c *connection) secrets() *text.Secrets {
+	if at := c.at.Load(); at != nil {
+		return at.secrets
+	}
+	return nil
 }
 
 // malformed logs a frame that was no event by its size alone, and passes it to the
 // taps.
 func (c *connection) malformed(data []byte, err error) {
+	if e, ok := errors.AsType[*api.DecodeError](err); ok {
+		e.EventType, e.Path = c.secrets().Scrub(e.EventType), c.secrets().Scrub(e.Path)
+	}
 	c.log.Warn("realtime malformed frame", "bytes", len(data), "error", err)
 	c.o.taps.received(nil, err, data)
+}
+
+// withoutSecrets returns a message that reports a failure, and whether the peer has
+// repeated a secret in it: it ends up in errors and logs, where the type of the event
+// no longer says that a peer wrote it.
+func withoutSecrets(data []byte, secrets *text.Secrets) (clean []byte, repeated bool) {
+	was := string(data)
+	if now := secrets.Scrub(was); now != was {
+		return []byte(now), true
+	}
+	return data, false
+}
+
+// reportsFailure reports whether the texts of an event are those of an error.
+func reportsFailure(e Event) bool {
+	switch e := e.(type) {
+	case *api.ErrorEvent, *api.ConversationItemInputAudioTranscriptionFailed:
+		return true
+	case *api.ResponseDone:
+		_, ok := e.Response.StatusDetails.Get()
+		return ok
+	default:
+		return false
+	}
 }
 
 // over logs the end, passes it to the taps and ends the context. It runs before anything

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -23,7 +25,7 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	if !b.c.first.isReady() || !left && !worthRetry(cause) {
 		return nil, cause
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(b.values)
 	defer cancel()
 	if !b.c.conn.Cancelable(cancel) {
 		return nil, cause
@@ -38,7 +40,7 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	}
 	var last uint64 // the place of the last event that the old link took
 	report.Uncertain, last = b.c.conn.Out.Detach()
-	b.c.desk.interrupt(last, ErrReplaced)
+	b.cut(last, report)
 
 	for why := cause; ; {
 		b.attempts++
@@ -68,6 +70,7 @@ func (b *recovery) try(ctx context.Context, now bool, why error, last uint64, re
 	err := b.c.deliver(delivery{event: &Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
 		Attempt:            b.attempts, MaxAttempts: b.o.Attempts, Delay: delay, Cause: why,
+		Interrupted: slices.Clone(report.Interrupted),
 	}}, 0)
 	if err != nil {
 		return nil, err
@@ -105,9 +108,7 @@ func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 	b.since = time.Now()
 	report.UnknownServerEvent = synthetic("realtime.reconnected")
 	if !b.isCall() {
-		for _, call := range b.c.conn.Out.Remove(b.hasCall) {
-			report.Lost = append(report.Lost, LostItem{CallID: call, Reason: "its function call was not restored"})
-		}
+		b.withdraw(report)
 	}
 	b.schedule()
 	b.c.log.Info("realtime reconnected", "attempts", report.Attempts, "restored", len(report.Restored), "lost", len(report.Lost))
@@ -115,8 +116,33 @@ func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 		t.Abort()
 		return nil, err
 	}
-	b.c.conn.Resume(t)
+	if !b.c.conn.Resume(t) {
+		t.Abort()
+		return nil, socket.ErrClosed
+	}
 	return t, nil
+}
+
+// withdraw takes out of the send queue what the new link's server would refuse: outputs
+// of calls that are lost, and truncations that have taken effect. Their requests fail.
+func (b *recovery) withdraw(report *Reconnected) {
+	removed := b.c.conn.Out.Remove(func(f link.Frame) bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return !b.past.Applied(f.Seq) && (f.Key == "" || b.past.HasCall(f.Key))
+	})
+	for _, f := range removed {
+		if f.Key != "" {
+			report.Lost = append(report.Lost, LostItem{CallID: f.Key, Reason: mirror.NoCall})
+		}
+	}
+	b.mu.Lock()
+	defer b.c.desk.unlock()
+	gone := func(seq uint64) bool {
+		return slices.ContainsFunc(removed, func(f link.Frame) bool { return f.Seq == seq })
+	}
+	b.past.Drop(func(a *mirror.Ask) bool { return gone(a.Seq) })
+	b.c.desk.refuse(gone, ErrReplaced)
 }
 
 func (b *recovery) delay(attempt int) time.Duration {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -155,7 +157,7 @@ func checkSecondLife(t *testing.T, got []map[string]any) {
 	for _, m := range got {
 		what := fmt.Sprint(m["type"])
 		if it, ok := m["item"].(map[string]any); ok {
-			what += fmt.Sprint(" ", it["id"], " ", it["call_id"], " ", it["role"], " ", it["output"], " ", it["content"])
+			what += fmt.Sprint(" ", strings.SplitAfter(fmt.Sprint(it["id"]), "item_")[0], " ", it["call_id"], " ", it["role"], " ", it["output"], " ", it["content"])
 		}
 		sent = append(sent, what)
 	}
@@ -168,7 +170,7 @@ func checkSecondLife(t *testing.T, got []map[string]any) {
 		"conversation.item.create o1 call_1 <nil> 42 <nil>",
 		"conversation.item.create f2 call_2 <nil> <nil> <nil>",
 		"conversation.item.create refused <nil> user <nil> [map[text:refused type:input_text]]",
-		"conversation.item.create <nil> call_2 <nil> late output <nil>",
+		"conversation.item.create item_ call_2 <nil> late output <nil>",
 		"response.create",
 	}, sent)
 	assert.Equal(t, map[string]any{
@@ -293,7 +295,9 @@ func TestSessionMovesBeforeItsEnd(t *testing.T) {
 				go func() {
 					time.Sleep(56 * time.Minute)
 					for _, f := range spoken("r1") {
-						p.Send(f)
+						if !strings.Contains(f, "function_call") { // It would wait for the output.
+							p.Send(f)
+						}
 					}
 				}()
 			}
@@ -327,18 +331,195 @@ func TestSessionMovesBeforeItsEnd(t *testing.T) {
 	})
 }
 
-func TestHistoryIsBounded(t *testing.T) {
+// TestSidebandListsTheUnanswered holds that nothing is sent twice to a call, whose
+// session has continued, and that what has no answer is listed.
+func TestSidebandListsTheUnanswered(t *testing.T) {
 	t.Parallel()
-	h := history{limit: 2000}
-	for i := range 50 {
-		h.insert(&api.UserMessage{ID: new(strconv.Itoa(i)), Content: []api.UserContent{{Type: api.UserContentTypeInputText, Text: new(strings.Repeat("x", 100))}}}, api.Nullable[string]{})
+	synctest.Test(t, func(t *testing.T) {
+		var creates atomic.Int32
+		c := script(t, func(p *peer) {
+			if p.N == 1 {
+				p.Send(`{"type":"response.created","event_id":"e","response":{"id":"r","status":"in_progress","output":[]}}`)
+				p.Expect("conversation.item.create")
+				p.Expect("session.update")
+				return
+			}
+			for m := p.Read(); m != nil; m = p.Read() {
+				creates.Add(1)
+			}
+		})
+		s, err := c.Connect(t.Context(), Call("rtc_1"), &Options{Reconnect: &Reconnect{InitialDelay: 1}})
+		require.NoError(t, err)
+		require.NoError(t, s.Send(t.Context(), &api.ConversationItemCreate{Item: api.UserText("1")}))
+		require.NoError(t, s.Send(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}}))
+		again := next[*Reconnected](t, s)
+		assert.Empty(t, again.Restored)
+		assert.Equal(t, []string{"r"}, again.Interrupted)
+		var types []string
+		for _, u := range again.Unanswered {
+			types = append(types, fmt.Sprint(u.Type, " ", u.EventID != ""))
+		}
+		assert.ElementsMatch(t, []string{"conversation.item.create true", "session.update true"}, types)
+		require.NoError(t, s.Close())
+		assert.Zero(t, creates.Load())
+	})
+}
+
+// blocked is a log handler that waits at one message.
+type blocked struct {
+	slog.Handler
+
+	message     string
+	at, proceed chan struct{}
+}
+
+func (h blocked) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h blocked) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == h.message {
+		close(h.at)
+		<-h.proceed
 	}
-	assert.LessOrEqual(t, h.bytes, 2000)
-	assert.Equal(t, 50, len(h.items)+len(h.dropped))
-	h = history{}
-	h.insert(&api.SystemMessage{ID: new("one")}, api.Nullable[string]{})
-	h.insert(&api.SystemMessage{ID: new("front")}, api.NullOf[string]())
-	assert.Equal(t, "front", h.items[0].id)
-	h.insert(&api.SystemMessage{ID: new("second")}, api.Value("front"))
-	assert.Equal(t, "second", h.items[1].id)
+	return nil
+}
+
+// TestCloseMeetsTheEndOfAReconnection closes a session whose new connection is complete
+// and not in use yet.
+func TestCloseMeetsTheEndOfAReconnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := blocked{Handler: slog.DiscardHandler, message: "realtime reconnected", at: make(chan struct{}), proceed: make(chan struct{})}
+		c := script(t, func(p *peer) {
+			p.Created()
+			if p.N > 1 {
+				p.Drain()
+			}
+		}, func(c *Config) { c.Logger = slog.New(h) })
+		s := connect(t, c, &Options{CloseTimeout: time.Second, PingInterval: -1, Reconnect: &Reconnect{}})
+		s.Discard()
+		<-h.at
+		require.NoError(t, s.SendText(t.Context(), "kept"))
+		begin := time.Now()
+		closed := make(chan error, 1)
+		go func() { closed <- s.Close() }()
+		synctest.Wait()
+		close(h.proceed)
+		_, unsent := errors.AsType[*socket.UnsentError](<-closed)
+		assert.True(t, unsent)
+		assert.LessOrEqual(t, time.Since(begin), time.Second)
+		require.ErrorIs(t, s.Err(), io.EOF)
+	})
+}
+
+// TestMuteServer holds that a server that confirms no item costs one attempt, and
+// that what is sent to it unconfirmed is counted.
+func TestMuteServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		got := make(chan string, 9)
+		c := script(t, func(p *peer) {
+			p.Created()
+			for m := p.Read(); m != nil; m = p.Read() {
+				got <- fmt.Sprint(p.N, " ", textAt(m, "item", "id"))
+				if p.N == 1 {
+					return
+				}
+			}
+		})
+		s := connect(t, c, &Options{PingInterval: -1, Reconnect: &Reconnect{}})
+		require.NoError(t, s.Send(t.Context(), &api.ConversationItemCreate{Item: &api.UserMessage{ID: new("a")}}))
+		again := next[*Reconnected](t, s)
+		assert.Equal(t, 2, again.Attempts)
+		assert.Equal(t, 1, again.Uncertain)
+		assert.Empty(t, again.Restored)
+		assert.Empty(t, again.Lost)
+		require.NoError(t, s.Close())
+		close(got)
+		var all []string
+		for g := range got {
+			all = append(all, g)
+		}
+		assert.Equal(t, []string{"1 a", "2 a", "3 a"}, all, "once a connection")
+	})
+}
+
+// TestAnonymousRefusals restores with a server that names no event in its errors.
+func TestAnonymousRefusals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const (
+			refusal = `{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks"}}`
+			updated = `{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m","instructions":"%s"}}`
+		)
+		var settings []string
+		c := script(t, func(p *peer) {
+			p.Created()
+			for m := p.Read(); m != nil; m = p.Read() {
+				switch {
+				case m["type"] == "session.update":
+					words := textAt(m, "session", "instructions")
+					if p.N == 2 {
+						settings = append(settings, words)
+					}
+					if words == "refused" {
+						p.Send(refusal)
+						continue
+					}
+					p.Send(fmt.Sprintf(updated, words))
+				case textAt(m, "item", "id") == "refused" && p.N == 2:
+					p.Send(refusal)
+				case p.N == 1 && textAt(m, "item", "id") == "last":
+					return
+				default:
+					p.Send(item(textAt(m, "item", "id"), `"type":"message","role":"user","content":[{"type":"input_text","text":"x"}]`))
+				}
+			}
+		})
+		s := connect(t, c, &Options{PingInterval: -1, Reconnect: &Reconnect{}})
+		for _, words := range []string{"good", "refused", "better"} {
+			require.NoError(t, s.Send(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{Instructions: &words}}))
+		}
+		for _, id := range []string{"a", "refused", "last"} {
+			require.NoError(t, s.Send(t.Context(), &api.ConversationItemCreate{Item: &api.UserMessage{
+				ID: &id, Content: []api.UserContent{{Type: api.UserContentTypeInputText, Text: new("x")}},
+			}}))
+		}
+		again := next[*Reconnected](t, s)
+		assert.True(t, again.Settings)
+		assert.Equal(t, []string{"a", "last"}, again.Restored)
+		require.Len(t, again.Lost, 1)
+		assert.Contains(t, again.Lost[0].Reason, "no thanks")
+		require.NoError(t, s.Close())
+		assert.Equal(t, []string{"better"}, settings, "what was refused is in none of the settings")
+	})
+}
+
+// TestCredentialsSeeConnectsValues holds that a redial asks for the credential of the
+// tenant that connected, although that context has ended.
+func TestCredentialsSeeConnectsValues(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		type tenant struct{}
+		var asked []any
+		c := script(t, func(p *peer) {
+			p.Created()
+			if p.N > 1 {
+				p.Drain()
+			}
+		}, func(c *Config) {
+			c.Credentials = func(ctx context.Context) (Credential, error) {
+				asked = append(asked, ctx.Value(tenant{}))
+				_, bounded := ctx.Deadline()
+				assert.Equal(t, len(asked) > 1, bounded)
+				return Key("sk"), ctx.Err()
+			}
+		})
+		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), tenant{}, "acme"))
+		s, err := c.Connect(ctx, Model("m"), &Options{PingInterval: -1, Reconnect: &Reconnect{}})
+		require.NoError(t, err)
+		cancel()
+		next[*Reconnected](t, s)
+		require.NoError(t, s.Close())
+		assert.Equal(t, []any{"acme", "acme"}, asked)
+	})
 }

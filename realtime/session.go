@@ -10,6 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -53,10 +54,11 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(o, c.set.log)
+	s := newSession(o, r.log)
+	r.log = s.log
 	s.moved(u, t)
 	if o.Reconnect != nil {
-		s.back = newRecovery(&s.core, r, s.take)
+		s.back = newRecovery(ctx, &s.core, r, s)
 		s.back.schedule()
 	}
 	s.conn.Start(t)
@@ -88,10 +90,29 @@ func newSession(o *options, log *slog.Logger) *Session {
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
+	if err == nil && reportsFailure(e) {
+		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+			data = clean
+			e, err = s.decode(data)
+		}
+	}
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
+	s.note(e, data)
+	told := s.observe(e)
+	return s.deliver(delivery{e, told}, len(data))
+}
+
+// show is take without the session's own parts.
+func (s *Session) show(e api.ServerEvent, data []byte) error {
+	s.note(e, data)
+	return s.deliver(delivery{event: e}, len(data))
+}
+
+// note passes an event to the taps, and keeps a description of the session.
+func (s *Session) note(e api.ServerEvent, data []byte) {
 	s.o.taps.received(e, nil, data)
 	switch e.(type) {
 	case *api.SessionCreated, *api.SessionUpdated:
@@ -99,8 +120,6 @@ func (s *Session) take(data []byte) error {
 		s.last.Store(&last)
 	default:
 	}
-	told := s.observe(e)
-	return s.deliver(delivery{e, told}, len(data))
 }
 
 // decode uses a decoder without memory for the first event: a session that stays idle
@@ -167,6 +186,8 @@ type owner Session
 // Take handles one message.
 func (o *owner) Take(data []byte) error { return (*Session)(o).take(data) }
 
+func (o *owner) sessionID() string { return api.SessionID((*Session)(o).Current()) }
+
 // Redial replaces a link, if the session reconnects.
 func (o *owner) Redial(err error) (link.Link, error) {
 	if o.back == nil {
@@ -224,8 +245,11 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
+	if s.back != nil {
+		e = s.named(e) // So that it can be told from others after an outage.
+	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
+	id, err := s.ids.encode(buf, e, hook != nil || tracked(e) || s.back != nil && mirror.Changes(e) != 0)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
@@ -237,7 +261,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			s.desk.note(id, seq, e)
 		}
 		if s.back != nil {
-			s.back.sent(id, seq, e)
+			s.back.sent(id, seq, e, link.Message(*buf))
 		}
 	})
 	if err != nil {
@@ -245,6 +269,18 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		return err
 	}
 	return nil
+}
+
+// named returns a copy of an event with an id for the item that it creates, or the
+// event itself.
+func (s *Session) named(e api.ClientEvent) api.ClientEvent {
+	x, ok := e.(*api.ConversationItemCreate)
+	if !ok || isNil(x.Item) || api.ItemID(x.Item) != "" {
+		return e
+	}
+	cp := *x
+	cp.Item = api.WithItemID(x.Item, s.ids.item())
+	return &cp
 }
 
 // Recv waits for the next event. Once every event was received, it returns [io.EOF]

@@ -66,11 +66,7 @@ func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
 	tag := ""
 	switch x := e.(type) {
 	case *api.ConversationItemCreate:
-		if x.Item != nil && api.ItemID(x.Item) == "" {
-			cp := *x
-			cp.Item = api.WithItemID(x.Item, s.ids.item())
-			e = &cp
-		}
+		e = s.named(x)
 	case *api.ResponseCreate:
 		if tagged, t := s.tag(x); tagged != nil {
 			e, tag = tagged, t

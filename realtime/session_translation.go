@@ -27,7 +27,7 @@ type TranslationSession struct {
 	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
 	finish     sync.Once
-	finishing  atomic.Bool   // Finish has begun, and Send refuses
+	finishing  atomic.Bool   // a session.close was accepted, or Finish has begun, and Send refuses
 	closed     chan struct{} // closed when session.closed has arrived
 	closedOnce sync.Once
 }
@@ -51,7 +51,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 	if err != nil {
 		return nil, err
 	}
-	s := newTranslation(o, c.set.log)
+	s := newTranslation(o, r.log)
 	s.moved(u, t)
 	s.conn.Start(t)
 	if err := s.first.wait(ctx, &s.conn); err != nil {
@@ -77,6 +77,13 @@ func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 // translationOwner is the TranslationSession as its connection sees it.
 type translationOwner TranslationSession
 
+func (s *translationOwner) sessionID() string {
+	if last := s.last.Load(); last != nil {
+		return last.ID
+	}
+	return ""
+}
+
 // Redial refuses: a translation cannot be restored.
 func (*translationOwner) Redial(err error) (link.Link, error) { return nil, err }
 
@@ -93,6 +100,12 @@ func (s *translationOwner) Take(data []byte) error {
 		return nil // whatever follows session.closed means nothing
 	}
 	e, err := s.events.Decode(data)
+	if err == nil && reportsFailure(e) {
+		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+			data = clean
+			e, err = s.events.Decode(data)
+		}
+	}
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
@@ -128,8 +141,9 @@ func (s *TranslationSession) isClosed() bool {
 	}
 }
 
-// Send accepts an event for the server, as [Session.Send] does. Call Finish instead of
-// sending a session.close.
+// Send accepts an event for the server, as [Session.Send] does. After a session.close,
+// of Send or of [TranslationSession.Finish], it returns [socket.ErrClosed]: the server
+// takes nothing more.
 func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEvent) error {
 	if isNil(e) {
 		return errNilEvent
@@ -137,7 +151,11 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	if s.finishing.Load() {
 		return socket.ErrClosed
 	}
-	return s.send(ctx, e)
+	err := s.send(ctx, e)
+	if err == nil && e.EventType() == (*api.TranslationSessionClose)(nil).EventType() {
+		s.finishing.Store(true)
+	}
+	return err
 }
 
 func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent) error {
@@ -160,7 +178,8 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 	return err
 }
 
-// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length.
+// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length. After a
+// session.close it returns [socket.ErrClosed].
 func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
 	return split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
@@ -188,7 +207,9 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	var err error
 	s.finish.Do(func() {
-		s.finishing.Store(true)
+		if s.finishing.Swap(true) {
+			return // Send has sent it.
+		}
 		err = s.send(ctx, &api.TranslationSessionClose{})
 	})
 	if err != nil {

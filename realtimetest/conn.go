@@ -2,7 +2,6 @@ package realtimetest
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -11,10 +10,11 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // Conn is the server's side of one connection. It gives access to the log of all
-// frames and can send, close and disturb. All methods may be called from any
+// frames and can send, close, cut and stall. All methods may be called from any
 // goroutine, also after the connection has ended.
 type Conn struct {
 	// Set once before the session starts.
@@ -23,7 +23,7 @@ type Conn struct {
 	header     http.Header
 	credential Credential
 	log        *frameLog
-	raw        *rawConn
+	raw        *rawconn.Conn
 	out        *sender // Of the session's goroutine; use do.
 	frames     *loop.Queue[frame]
 }
@@ -94,20 +94,20 @@ func (c *Conn) SendRaw(data []byte) {
 // endpoint must not send are sent nevertheless. A client that does not read within
 // [Config.WriteTimeout] does not get the close frame.
 func (c *Conn) Close(code int, reason string) {
-	c.raw.interrupt()
+	c.raw.Interrupt()
 	c.do(func() { c.out.close(code, reason) })
 }
 
 // Drop closes the connection without a close frame.
 func (c *Conn) Drop() { c.Close(0, "") }
 
-// Stall stops reading and writing for a time, pongs included. A negative time has
+// Stall handles and writes no frame for a time, pongs included. A negative time has
 // no end.
-func (c *Conn) Stall(d time.Duration) { c.do(func() { c.raw.stall(d) }) }
+func (c *Conn) Stall(d time.Duration) { c.do(func() { c.raw.Stall(d) }) }
 
-// Cut drops the connection in the middle of a frame.
+// Cut closes the connection in the middle of a frame.
 func (c *Conn) Cut() {
-	c.raw.interrupt()
+	c.raw.Interrupt()
 	c.do(c.out.cut)
 }
 
@@ -117,28 +117,17 @@ func (c *Conn) do(f func()) { c.frames.Push(frame{do: f}) }
 // end ends the session because the server closes. It does not wait for a client
 // that does not read.
 func (c *Conn) end() {
-	_ = c.raw.ws.NetConn().SetWriteDeadline(time.Now().Add(closeGrace))
-	c.raw.interrupt()
-	c.do(func() { c.out.closeWithin(closeGrace, websocket.CloseGoingAway, "the server is closed") })
+	c.raw.Expire(rawconn.CloseGrace)
+	c.raw.Interrupt()
+	c.do(func() { c.out.closeWithin(rawconn.CloseGrace, websocket.CloseGoingAway, "the server is closed") })
 }
 
 // read queues the client's frames until the connection ends. It runs on a
 // goroutine of its own.
 func (c *Conn) read() {
-	defer close(c.raw.readDone)
-	defer c.frames.Close()
-	c.raw.ws.SetReadLimit(maxFrame)
-	c.raw.answerControl()
-	for {
-		kind, data, err := c.raw.ws.ReadMessage()
-		if err != nil {
-			if e, ok := errors.AsType[*websocket.CloseError](err); ok {
-				c.log.closedByClient(e.Code, e.Text)
-			} else {
-				c.log.closedByClient(websocket.CloseAbnormalClosure, "")
-			}
-			return
-		}
-		c.frames.Push(frame{kind: kind, data: data})
-	}
+	receive := func(kind int, data []byte) { c.frames.Push(frame{kind: kind, data: data}) }
+	c.raw.Read(receive, func(code int, reason string) {
+		c.log.closedByClient(code, reason)
+		c.frames.Close()
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // event is an event that the server sends, of either protocol.
@@ -20,10 +21,12 @@ type event interface {
 // faults of its connection, and makes ids. It belongs to the session's goroutine.
 type sender struct {
 	id     string // Of the session.
-	raw    *rawConn
+	raw    *rawconn.Conn
 	log    *frameLog
 	logger *slog.Logger
 	faults faultState
+	// writeTimeout is the real time to write a close frame.
+	writeTimeout time.Duration
 
 	ended   bool // Nothing is written any more, and the session's loop returns.
 	delayed []delayedFrame
@@ -129,7 +132,7 @@ func (s *sender) put(wireName string, data []byte) {
 	if s.log.enabled() {
 		s.log.record(Sent, wireName, append([]byte(nil), data...))
 	}
-	if s.raw.write(data) != nil {
+	if s.raw.Write(data) != nil {
 		s.ended = true
 	}
 }
@@ -152,31 +155,29 @@ func (s *sender) putDelayed() {
 func (s *sender) inject(steps []Step) {
 	for _, step := range steps {
 		if trickle, ok := step.(Trickle); ok {
-			s.raw.trickle = trickle
+			s.raw.Slow(trickle.Bytes, trickle.Every)
 			continue
 		}
 		s.perform(step)
 	}
 }
 
-// perform performs a step that acts on the connection, and reports whether it was
-// one. Deny and Late have their effect elsewhere.
-func (s *sender) perform(step Step) bool {
+// perform performs a step that acts on the connection and ignores others. Deny acts
+// before the handshake, and Late in write.
+func (s *sender) perform(step Step) {
 	switch step := step.(type) {
 	case HangUp:
 		s.close(step.Code, step.Reason)
 	case Cut:
 		s.cut()
 	case Stall:
-		s.raw.stall(time.Duration(step))
+		s.raw.Stall(time.Duration(step))
 	case Send:
 		s.sendRaw(step.Data)
 	case Emit:
 		s.emitForeign(step.Event)
 	default:
-		return false
 	}
-	return true
 }
 
 // cut closes the connection in the middle of a frame.
@@ -185,11 +186,11 @@ func (s *sender) cut() {
 		return
 	}
 	s.ended = true
-	s.raw.cut()
+	s.raw.Cut()
 }
 
 // close ends the session. Code 0 closes the connection without a close frame.
-func (s *sender) close(code int, reason string) { s.closeWithin(s.raw.writeTimeout, code, reason) }
+func (s *sender) close(code int, reason string) { s.closeWithin(s.writeTimeout, code, reason) }
 
 // closeWithin closes as close does, with d to write the close frame.
 func (s *sender) closeWithin(d time.Duration, code int, reason string) {
@@ -198,10 +199,10 @@ func (s *sender) closeWithin(d time.Duration, code int, reason string) {
 	}
 	s.ended = true
 	if code == 0 {
-		_ = s.raw.ws.NetConn().Close()
+		s.raw.Drop()
 		return
 	}
-	reason = fitReason(reason)
+	reason = rawconn.TrimReason(reason)
 	s.log.closedByServer(code, reason)
-	s.raw.writeClose(d, code, reason)
+	s.raw.Close(d, code, reason)
 }

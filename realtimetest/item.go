@@ -98,24 +98,16 @@ func (c *conversation) begin(e *entry) {
 // announce announces a complete item after the item before.
 func (c *conversation) announce(e *entry, before string) {
 	c.emitAdded(e, before)
-	c.emit(&api.ConversationItemDone{EventID: c.newID("event"), PreviousItemID: optionalID(before), Item: e.item})
+	c.emit(&api.ConversationItemDone{EventID: c.newID("event"), PreviousItemID: nullable(before), Item: e.item})
 }
 
 func (c *conversation) emitAdded(e *entry, before string) {
-	c.emit(&api.ConversationItemAdded{EventID: c.newID("event"), PreviousItemID: optionalID(before), Item: e.item})
+	c.emit(&api.ConversationItemAdded{EventID: c.newID("event"), PreviousItemID: nullable(before), Item: e.item})
 }
 
 // end announces that an item is complete.
 func (c *conversation) end(e *entry) {
-	c.emit(&api.ConversationItemDone{EventID: c.newID("event"), PreviousItemID: optionalID(c.before(e.id)), Item: e.item})
-}
-
-// optionalID returns an item's id as a member that is null without an item.
-func optionalID(id string) api.Nullable[string] {
-	if id == "" {
-		return api.NullOf[string]()
-	}
-	return api.Value(id)
+	c.emit(&api.ConversationItemDone{EventID: c.newID("event"), PreviousItemID: nullable(c.before(e.id)), Item: e.item})
 }
 
 func objectItem() *string { return new("realtime.item") }

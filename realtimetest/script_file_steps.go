@@ -3,21 +3,51 @@ package realtimetest
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
+	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
+	"github.com/voicelane/realtime-go/realtimetest/internal/scriptfile"
 )
 
-// The steps that only faults have, and those that faults have of the others.
-var (
-	onlyFaults = []string{"deny", "trickle", "late"}
-	alsoFaults = []string{"hang_up", "cut", "stall", "send", "emit"}
-)
+// scriptBuilder makes a [Script] from its JSON form.
+type scriptBuilder struct {
+	files fs.FS // Recordings. May be nil.
+	err   error // The first error.
+}
 
-func (b *scriptBuilder) fault(path string, f faultFile) Fault {
+func (b *scriptBuilder) fail(path, format string, args ...any) {
+	if b.err == nil {
+		b.err = fmt.Errorf(path+": "+format, args...)
+	}
+}
+
+// sound reads a WAV file. An empty name is no audio.
+func (b *scriptBuilder) sound(path, name string) []byte {
+	if name == "" {
+		return nil
+	}
+	if b.files == nil {
+		b.fail(path, "there is no directory to find %s in", name)
+		return nil
+	}
+	f, err := b.files.Open(name)
+	if err != nil {
+		b.fail(path, "%w", err)
+		return nil
+	}
+	defer func() { _ = f.Close() }() // Opened for reading.
+	sound, err := ReadWAV(f)
+	if err != nil {
+		b.fail(path, "%s: %w", name, err)
+	}
+	return sound
+}
+
+func (b *scriptBuilder) fault(path string, f scriptfile.Fault) Fault {
 	fault := Fault{Conn: f.Conn, Nth: f.Nth}
 	if f.At != nil {
 		switch {
@@ -33,34 +63,30 @@ func (b *scriptBuilder) fault(path string, f faultFile) Fault {
 		b.fail(path, "the fault does nothing")
 		return fault
 	}
-	if kinds := f.Do.kinds(); len(kinds) == 1 && !slices.Contains(onlyFaults, kinds[0]) && !slices.Contains(alsoFaults, kinds[0]) {
+	if kinds := f.Do.Kinds(); len(kinds) == 1 && !scriptfile.IsFault(kinds[0]) {
 		b.fail(path+".do", "%s is no fault", kinds[0])
 	}
 	fault.Do = b.anyStep(path+".do", f.Do)
 	return fault
 }
 
-// step makes a step of the model.
-func (b *scriptBuilder) step(path string, f *stepFile) Step {
-	if kinds := f.kinds(); len(kinds) == 1 && slices.Contains(onlyFaults, kinds[0]) {
+// step returns a step of a rule.
+func (b *scriptBuilder) step(path string, f *scriptfile.Step) Step {
+	if kinds := f.Kinds(); len(kinds) == 1 && scriptfile.OnlyFault(kinds[0]) {
 		b.fail(path, "%s is for faults", kinds[0])
 	}
 	return b.anyStep(path, f)
 }
 
-// anyStep makes the step of the one kind that f names.
-func (b *scriptBuilder) anyStep(path string, f *stepFile) Step {
-	kinds := f.kinds()
+// anyStep returns a step of a rule or a fault.
+func (b *scriptBuilder) anyStep(path string, f *scriptfile.Step) Step {
+	kinds := f.Kinds()
 	if len(kinds) != 1 {
 		b.fail(path, "a step is of one kind, this is of %d: %s", len(kinds), strings.Join(kinds, ", "))
 		return Wait(0)
 	}
-	for name, given := range map[string]bool{
-		"wav": f.WAV != "", "tone": f.Tone != nil, "arguments": f.Arguments != nil, "id": f.ID != "", "server": f.Server != "",
-	} {
-		if given && !belongs(name, kinds[0]) {
-			b.fail(path, "%s does not belong to %s", name, kinds[0])
-		}
+	for _, name := range f.Foreign(kinds[0]) {
+		b.fail(path, "%s does not belong to %s", name, kinds[0])
 	}
 	switch kinds[0] {
 	case "say":
@@ -81,7 +107,7 @@ func (b *scriptBuilder) anyStep(path string, f *stepFile) Step {
 	case "fail":
 		return Fail{Type: f.Fail.Type, Code: f.Fail.Code, Message: f.Fail.Message}
 	case "refuse":
-		return f.Refuse.refusal()
+		return refusalOf(f.Refuse)
 	case "emit":
 		return b.emit(path, f.Emit)
 	case "hang_up":
@@ -101,52 +127,7 @@ func (b *scriptBuilder) anyStep(path string, f *stepFile) Step {
 	}
 }
 
-// kinds names the kinds of step that are there; there should be one.
-func (f *stepFile) kinds() []string {
-	var kinds []string
-	for _, k := range [...]struct {
-		name  string
-		given bool
-	}{
-		{"say", f.Say != nil},
-		{"call", f.Call != nil},
-		{"mcp_call", f.MCPCall != nil},
-		{"wait", f.Wait != nil},
-		{"hang", f.Hang != nil},
-		{"stop", f.Stop != nil},
-		{"fail", f.Fail != nil},
-		{"refuse", f.Refuse != nil},
-		{"emit", f.Emit != nil},
-		{"hang_up", f.HangUp != nil},
-		{"send", f.Send != nil},
-		{"cut", f.Cut != nil},
-		{"stall", f.Stall != nil},
-		{"deny", f.Deny != nil},
-		{"trickle", f.Trickle != nil},
-		{"late", f.Late != nil},
-	} {
-		if k.given {
-			kinds = append(kinds, k.name)
-		}
-	}
-	return kinds
-}
-
-// belongs reports whether a member goes with a kind of step.
-func belongs(member, kind string) bool {
-	switch member {
-	case "wav", "tone":
-		return kind == "say"
-	case "arguments":
-		return kind == "call" || kind == "mcp_call"
-	case "id":
-		return kind == "call"
-	default:
-		return kind == "mcp_call"
-	}
-}
-
-func (b *scriptBuilder) say(path string, f *stepFile) Step {
+func (b *scriptBuilder) say(path string, f *scriptfile.Step) Step {
 	say := Say{Text: *f.Say, Audio: b.sound(path+".wav", f.WAV)}
 	if f.Tone != nil {
 		if f.WAV != "" {
@@ -157,7 +138,7 @@ func (b *scriptBuilder) say(path string, f *stepFile) Step {
 	return say
 }
 
-// arguments are a JSON object, or text that may be anything.
+// arguments returns the arguments of a call, which are a JSON object or any text.
 func arguments(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -170,7 +151,7 @@ func arguments(raw json.RawMessage) string {
 	return b.String()
 }
 
-func (f *failFile) refusal() Refuse {
+func refusalOf(f *scriptfile.Error) Refuse {
 	e := protocol.Error(f.Code, f.Param, f.Message)
 	e.Code = nullable(f.Code)
 	if f.Type != "" {

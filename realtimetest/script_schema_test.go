@@ -10,9 +10,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/scriptfile"
 )
 
-// schemaNode is as much of a JSON schema as the test looks at.
+// schemaNode holds the members of a JSON schema that the test reads.
 type schemaNode struct {
 	Properties map[string]*schemaNode `json:"properties"`
 	Items      *schemaNode            `json:"items"`
@@ -33,16 +35,16 @@ func TestScriptSchemaIsWhatIsRead(t *testing.T) {
 		node *schemaNode
 		file any
 	}{
-		"script":  {&schema, scriptFile{}},
-		"heard":   {defs["heard"], heardFile{}},
-		"segment": {defs["heard"].Properties["segments"].Items, segmentFile{}},
-		"rule":    {defs["rule"], ruleFile{}},
-		"when":    {defs["when"], whenFile{}},
-		"error":   {defs["error"], failFile{}},
-		"mcp":     {defs["mcp"], mcpFile{}},
-		"fault":   {defs["fault"], faultFile{}},
-		"at":      {defs["fault"].Properties["at"], atFile{}},
-		"tool":    {defs["mcp"].Properties["tools"].Items, mcpToolFile{}},
+		"script":  {&schema, scriptfile.Script{}},
+		"heard":   {defs["heard"], scriptfile.Heard{}},
+		"segment": {defs["heard"].Properties["segments"].Items, scriptfile.Segment{}},
+		"rule":    {defs["rule"], scriptfile.Rule{}},
+		"when":    {defs["when"], scriptfile.When{}},
+		"error":   {defs["error"], scriptfile.Error{}},
+		"mcp":     {defs["mcp"], scriptfile.MCP{}},
+		"fault":   {defs["fault"], scriptfile.Fault{}},
+		"at":      {defs["fault"].Properties["at"], scriptfile.At{}},
+		"tool":    {defs["mcp"].Properties["tools"].Items, scriptfile.Tool{}},
 	} {
 		require.NotNil(t, pair.node, name)
 		require.NotNil(t, pair.node.Additional, name)
@@ -56,12 +58,12 @@ func TestScriptSchemaIsWhatIsRead(t *testing.T) {
 		for member := range kind.Properties {
 			steps = append(steps, member)
 			if !slices.Contains(kind.Required, member) {
-				assert.True(t, belongs(member, kind.Required[0]), "%s with %s", member, kind.Required[0])
+				assert.True(t, scriptfile.Belongs(member, kind.Required[0]), "%s with %s", member, kind.Required[0])
 			}
 		}
 	}
 	slices.Sort(steps)
-	assert.ElementsMatch(t, slices.Compact(steps), members(stepFile{}))
+	assert.ElementsMatch(t, slices.Compact(steps), members(scriptfile.Step{}))
 	assert.Len(t, kinds, 16)
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // Server is a Realtime server in process. It is an [http.Handler]; a server of
@@ -20,6 +22,9 @@ type Server struct {
 	// URL is the base URL for a client, with the path /v1 at its end.
 	URL string
 
+	// Of the locks of the package only one is held at a time, except that
+	// PhoneCall.mu is held while the call's connection is closed.
+
 	// Set once by New.
 	cfg      Config
 	upgrader websocket.Upgrader
@@ -28,12 +33,12 @@ type Server struct {
 	conns   connList
 	serving sync.WaitGroup // HTTP servers and connections.
 
-	// Guarded by mu. No other lock is taken while it is held.
+	// Guarded by mu.
 	mu      sync.Mutex
 	closed  bool
 	servers []*http.Server
-	memory  *memoryListener // Made by the first DialContext.
-	dials   int             // Number of handshakes, also of those that fail.
+	memory  *rawconn.Listener // Made by the first DialContext.
+	dials   int               // Number of handshakes, also of those that fail.
 }
 
 // New returns a server that does not listen: use it as a handler or through
@@ -78,12 +83,12 @@ func (s *Server) DialContext(ctx context.Context, _, _ string) (net.Conn, error)
 	}
 	listener := s.memory
 	if listener == nil {
-		listener = newMemoryListener()
+		listener = rawconn.NewListener()
 		s.memory = listener
 		s.serveLocked(listener)
 	}
 	s.mu.Unlock()
-	return listener.dial(ctx)
+	return listener.Dial(ctx)
 }
 
 // serveLocked starts an HTTP server. The caller holds mu.

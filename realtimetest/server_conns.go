@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // connList holds the connections of a server. Its methods may be called from any
@@ -51,16 +52,15 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 			clock: cfg.Clock, started: cfg.Clock.Now(), discard: cfg.DiscardLog,
 			done: make(chan struct{}), grown: make(chan struct{}),
 		},
-		raw: &rawConn{
-			ws: ws, clock: cfg.Clock, writeTimeout: cfg.WriteTimeout,
-			interrupted: make(chan struct{}), readDone: make(chan struct{}),
-		},
+		raw:    rawconn.New(ws, cfg.Clock, cfg.WriteTimeout),
 		frames: loop.NewQueue[frame](),
 	}
 	if cfg.Observe != nil {
 		c.log.observe = func(e Entry) { cfg.Observe(c, e) }
 	}
-	c.out = &sender{id: id, raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, ids: map[string]int{}}
+	c.out = &sender{
+		id: id, raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, writeTimeout: cfg.WriteTimeout, ids: map[string]int{},
+	}
 	return c
 }
 

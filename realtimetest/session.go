@@ -1,8 +1,6 @@
 package realtimetest
 
 import (
-	"time"
-
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -44,9 +42,7 @@ func (s *session) run(refused *refusal) {
 		}
 	}
 	s.tasks.Stop()
-	// The reader returns with the client's close frame, or at this deadline.
-	_ = s.raw.ws.NetConn().SetReadDeadline(time.Now().Add(closeGrace))
-	<-s.raw.readDone
+	s.raw.WaitRead()
 }
 
 // open sends the first event.
@@ -112,7 +108,7 @@ func (s *session) schedulePing() {
 		return
 	}
 	s.after(s.cfg.PingInterval, func() {
-		if s.raw.ping() != nil {
+		if s.raw.Ping() != nil {
 			s.ended = true
 			return
 		}

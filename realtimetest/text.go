@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/voicelane/realtime-go/gen/api"
 )
 
 // words splits text after its spaces. The pieces joined are the text.
@@ -48,4 +50,12 @@ func quoted(text string) []byte {
 		return nil
 	}
 	return b
+}
+
+// nullable returns text as a member that is null if it is empty.
+func nullable(text string) api.Nullable[string] {
+	if text == "" {
+		return api.NullOf[string]()
+	}
+	return api.Value(text)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // Transcript is the conversation on one connection: of this server by
@@ -109,7 +110,7 @@ func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
 func ReadTranscript(r io.Reader) (*Transcript, error) {
 	t := &Transcript{}
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 2*maxFrame)
+	lines.Buffer(nil, 2*rawconn.MaxFrame)
 	for n := 1; lines.Scan(); n++ {
 		if err := t.read(n, lines.Bytes()); err != nil {
 			return nil, fmt.Errorf("realtimetest: transcript: line %d: %w", n, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
+	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
 // Recorder is a proxy between a client and a Realtime service that keeps a
@@ -135,7 +136,7 @@ func (r *Recorder) pump(client, service *websocket.Conn, query url.Values) *Tran
 	var mu sync.Mutex
 	ended := false
 	pass := func(from, to *websocket.Conn, d Direction) {
-		from.SetReadLimit(maxFrame)
+		from.SetReadLimit(rawconn.MaxFrame)
 		for {
 			kind, data, err := from.ReadMessage()
 			if err != nil {
@@ -146,8 +147,8 @@ func (r *Recorder) pump(client, service *websocket.Conn, query url.Values) *Tran
 				}
 				ended = true
 				mu.Unlock()
-				_ = to.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeGrace))
-				_ = to.NetConn().SetReadDeadline(time.Now().Add(closeGrace))
+				_ = to.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(rawconn.CloseGrace))
+				_ = to.NetConn().SetReadDeadline(time.Now().Add(rawconn.CloseGrace))
 				return
 			}
 			mu.Lock()

@@ -152,5 +152,10 @@ func TestSettledWaitsForWhatWasAcceptedBefore(t *testing.T) {
 func keyed(t *testing.T, b *Outbox, key string) []string {
 	t.Helper()
 	require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame(), Key: key}, nil))
-	return b.Remove(func(string) bool { return false })
+	var keys []string
+	for _, f := range b.Remove(func(Frame) bool { return false }) {
+		assert.Nil(t, f.Buf)
+		keys = append(keys, f.Key)
+	}
+	return keys
 }
