@@ -52,6 +52,9 @@ type sendAudio func(ctx context.Context, audio []byte) error
 
 // streamAudio sends audio as fast as r returns it, in pieces of whole samples.
 func streamAudio(ctx context.Context, r io.Reader, send sendAudio) (int64, error) {
+	if isNil(r) {
+		return 0, errNilReader
+	}
 	buf := make([]byte, 16<<10)
 	var total int64
 	kept := 0 // the odd byte of the read before
@@ -83,6 +86,9 @@ func streamAudio(ctx context.Context, r io.Reader, send sendAudio) (int64, error
 
 // paceAudio sends audio in pieces, each when it is due.
 func paceAudio(ctx context.Context, r io.Reader, p Pace, send sendAudio) (int64, error) {
+	if isNil(r) {
+		return 0, errNilReader
+	}
 	rate, chunk, speed := p.Rate, p.Chunk, p.Speed
 	if rate <= 0 {
 		rate = RatePCM

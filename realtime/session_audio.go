@@ -47,6 +47,9 @@ func (s *Session) SendText(ctx context.Context, text string) error {
 // SendItem adds an item at the end of the conversation, such as the output of a
 // function call.
 func (s *Session) SendItem(ctx context.Context, item api.Item) error {
+	if isNil(item) {
+		return errNilEvent
+	}
 	return s.Send(ctx, &api.ConversationItemCreate{Item: item})
 }
 
