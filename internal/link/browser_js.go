@@ -34,7 +34,7 @@ type browserLink struct {
 	limit int64 // Of a message.
 
 	secrets *text.Secrets
-	room  int   // For messages that were not read, in bytes.
+	room    int // For messages that were not read, in bytes.
 
 	opened chan struct{}
 	signal chan struct{} // Has a token when there is something to read.

@@ -176,7 +176,7 @@ func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o
 	raw.last.Store(time.Now().UnixNano())
 	t := &gorillaLink{
 		ws: ws, raw: raw, compressed: o.Compression, limit: o.ReadLimit, secrets: secrets,
-		id: text.Short(resp.Header.Get("X-Request-Id"), secrets),
+		id:      text.Short(resp.Header.Get("X-Request-Id"), secrets),
 		writing: make(chan struct{}, 1),
 	}
 	if o.ReadLimit > 0 {
