@@ -182,7 +182,11 @@ func (c *cutTalk) respond(t *testing.T) {
 	t.Helper()
 	c.send(t, &api.ResponseCreate{})
 	c.asked++
-	<-c.turn
+	select {
+	case <-c.turn:
+	case <-time.After(time.Hour):
+		require.Fail(t, "the program is not told of the end of its response")
+	}
 }
 
 // last returns the answer that is the last item, if the first connection has it still.

@@ -352,8 +352,10 @@ func TestRequestsOutliveAnOutage(t *testing.T) {
 				_, err = s.Request(t.Context(), say("kept", "1"))
 				require.NoError(t, err)
 				s.Discard()
+				begin := time.Now()
 				e, err := s.Request(t.Context(), c.e)
 				c.check(t, e, err)
+				assert.Less(t, time.Since(begin), time.Minute)
 				// Nothing is left behind that would take the answers of later requests.
 				session, err := s.Update(t.Context(), &api.RealtimeSessionConfig{Instructions: new("later")})
 				require.NoError(t, err)
@@ -378,6 +380,30 @@ func nth(e api.ClientEvent) int {
 	default:
 		return 1
 	}
+}
+
+// TestSendQueueAfterAnOutage holds what becomes of events that are accepted while there
+// is no connection.
+func TestSendQueueAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := inMemory(t, cutAfter(realtimetest.Received, "conversation.item.delete", 1))
+		_, err := s.Request(t.Context(), call("f", "call_1"))
+		require.NoError(t, err)
+		s.Discard()
+		require.NoError(t, s.Send(t.Context(), remove("f")))
+		synctest.Wait()
+		begin := time.Now()
+		require.NoError(t, s.Send(t.Context(), call("g", "call_2")))
+		require.NoError(t, s.Send(t.Context(), output("p", "call_2")))
+		_, lost := s.Request(t.Context(), output("o", "call_1"))
+		require.ErrorIs(t, lost, realtime.ErrReplaced, "its call is lost")
+		_, err = s.Request(t.Context(), say("q", "1"))
+		require.NoError(t, err)
+		assert.Less(t, time.Since(begin), time.Minute)
+		ids, _ := conversation(t, srv.Conns()[1])
+		assert.Equal(t, []string{"g", "p", "q"}, ids)
+	})
 }
 
 // TestInterruptedResponse holds that what waits for a response learns of the outage at
