@@ -200,7 +200,8 @@ func (c *cutTalk) last() string {
 }
 
 func (c *cutTalk) receive(t *testing.T) {
-	for e, err := range c.s.Events(context.Background()) { //nolint:usetesting // It ends with the session.
+	t.Helper()
+	for e, err := range c.s.Events(context.Background()) {
 		if !assert.NoError(t, err) {
 			return
 		}
@@ -211,6 +212,7 @@ func (c *cutTalk) receive(t *testing.T) {
 }
 
 func (c *cutTalk) take(t *testing.T, e api.ServerEvent) {
+	t.Helper()
 	switch e := e.(type) {
 	case *api.ConversationItemAdded:
 		id := api.ItemID(e.Item)
