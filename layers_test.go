@@ -41,6 +41,11 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"transcribe",
+		[]string{"realtime", "gen/api", "internal/link", "socket", "wire"},
+		nil,
+	},
+	{
 		"calls",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,

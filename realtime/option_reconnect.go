@@ -103,6 +103,8 @@ type Reconnected struct {
 	// UncommittedAudio is the input audio in bytes that the server held and that no
 	// item had taken up.
 	UncommittedAudio int
+	// AudioSent is the input audio in bytes that all connections before this one took.
+	AudioSent int64
 	// Uncertain counts events whose write failed, that are not sent again and change no
 	// item: they may or may not have arrived. It also counts items that were sent again to a server
 	// that confirms none. An event that the network took whole counts as sent, although

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -20,6 +21,8 @@ type recovery struct {
 	o      Reconnect
 	values context.Context //nolint:containedctx // What Connect's context holds, for Credentials; it never ends.
 
+	audio atomic.Int64 // how many bytes of input audio were written
+
 	mu       *sync.Mutex // core.desk.mu, which guards what follows
 	past     mirror.Mirror
 	due      bool        // the link has reached its age
@@ -29,9 +32,8 @@ type recovery struct {
 	ended    bool
 
 	// The reader's own.
-	since    time.Time // when the current link was made
-	attempts int       // in this outage
-	mute     bool      // the server does not confirm items
+	outage outage
+	mute   bool // the server does not confirm items
 }
 
 // receiver is the session that is recovered.
@@ -43,13 +45,18 @@ type receiver interface {
 }
 
 func newRecovery(ctx context.Context, c *core, r *route, owner receiver) *recovery {
-	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect, since: time.Now()}
+	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
+	b.outage = outage{o: &b.o, since: time.Now()}
 	b.values = context.WithoutCancel(ctx)
 	b.past.Limit = b.o.HistoryBytes
 	return b
 }
 
 func (b *recovery) isCall() bool { return b.route.target.kind() == kindCall }
+
+// transcribes reports whether the session only transcribes: its settings are restored,
+// and its items are not, since nothing follows from them.
+func (b *recovery) transcribes() bool { return b.c.owed != nil }
 
 // stop ends the timers with the session.
 func (b *recovery) stop() {
@@ -84,7 +91,12 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent, message []byte
 
 // wrote counts the audio that the server holds and no item has taken up. It runs on
 // the writer's goroutine.
-func (b *recovery) wrote(f link.Frame) { b.past.Audio.Add(int64(f.Weight)) }
+func (b *recovery) wrote(f link.Frame) {
+	if f.Weight > 0 {
+		b.past.Audio.Add(int64(f.Weight))
+		b.audio.Add(int64(f.Weight))
+	}
+}
 
 // cut resolves what the old link took and did not answer. Last is the place of the last
 // event that it took, and uncertain are the types of those whose write failed. Requests and streams that the new link will not answer fail.

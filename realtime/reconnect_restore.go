@@ -82,6 +82,9 @@ func (r *restoring) run(ctx context.Context, last uint64) error {
 	r.b.mu.Lock()
 	plan := r.b.past.Plan(last)
 	r.b.mu.Unlock()
+	if r.b.transcribes() {
+		plan.Items, plan.Lost = nil, nil // Nothing follows from them.
+	}
 	for _, l := range plan.Lost {
 		r.report.Lost = append(r.report.Lost, LostItem{ID: l.ID, Reason: l.Reason})
 	}
@@ -129,6 +132,12 @@ func (r *restoring) isMute(ctx context.Context) bool {
 func (r *restoring) read() error {
 	return link.Read(r.t, func(data []byte) error {
 		e, err := api.DecodeServerEvent(data)
+		if err == nil && reportsFailure(e) {
+			if clean, repeated := withoutSecrets(data, r.t.Secrets()); repeated {
+				data = clean
+				e, err = api.DecodeServerEvent(data)
+			}
+		}
 		if err != nil {
 			return r.b.owner.take(data)
 		}
@@ -202,7 +211,7 @@ func (r *restoring) refused(e *api.ErrorEvent, data []byte) error {
 	}
 	d := r.paid(i)
 	if d.item != "" {
-		r.report.Lost = append(r.report.Lost, LostItem{ID: d.item, Reason: "the server refused it: " + text.Printable(e.Error.Message)})
+		r.report.Lost = append(r.report.Lost, LostItem{ID: d.item, Reason: "the server refused it: " + text.Printable(NewServerError(e).Detail.Message)})
 		if !d.again {
 			r.b.c.o.taps.received(e, nil, data)
 			return nil
@@ -284,12 +293,16 @@ func (b *recovery) carriedOver(last uint64, report *Reconnected) {
 	b.mu.Lock()
 	defer b.c.desk.unlock()
 	report.UncommittedAudio = int(b.past.Audio.Swap(0))
+	report.AudioSent = b.audio.Load()
 	lost := map[string]bool{}
 	for _, l := range report.Lost {
 		lost[l.ID] = true
 	}
 	for _, id := range report.Restored {
 		delete(lost, id)
+	}
+	if b.transcribes() {
+		report.Lost = append(report.Lost, b.c.owed.lose()...)
 	}
 	asks := b.past.Forget(lost, last)
 	b.c.desk.refuse(func(seq uint64) bool { return slices.Contains(asks, seq) }, ErrReplaced)

@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
 	"sync/atomic"
@@ -47,15 +46,16 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	if err != nil {
 		return nil, err
 	}
-	if o.Reconnect != nil && target.kind() == kindTranscription {
-		return nil, errors.New("realtime: reconnection is for model and call targets")
-	}
 	t, u, err := r.dialFirst(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(o, c.set.log)
+	s := newSession(o, r.log)
+	r.log = s.log
 	s.moved(u, t)
+	if target.kind() == kindTranscription {
+		s.owed = newTranscripts()
+	}
 	if o.Reconnect != nil {
 		s.back = newRecovery(ctx, &s.core, r, s)
 		s.back.schedule()
@@ -89,19 +89,37 @@ func newSession(o *options, log *slog.Logger) *Session {
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
+	if err == nil && reportsFailure(e) {
+		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+			data = clean
+			e, err = s.decode(data)
+		}
+	}
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
 	s.note(e, data)
 	told := s.observe(e)
-	return s.deliver(delivery{e, told}, len(data))
+	err = s.deliver(delivery{e, told}, len(data))
+	s.owe(e)
+	return err
 }
 
 // show is take without the session's own parts.
 func (s *Session) show(e api.ServerEvent, data []byte) error {
 	s.note(e, data)
-	return s.deliver(delivery{event: e}, len(data))
+	err := s.deliver(delivery{event: e}, len(data))
+	s.owe(e)
+	return err
+}
+
+// owe notes what an event means for the transcripts. It runs after the delivery, since
+// Finish closes when nothing is owed.
+func (s *Session) owe(e api.ServerEvent) {
+	if s.owed.observe(e) && s.back != nil {
+		s.back.leaveIfQuiet()
+	}
 }
 
 // note passes an event to the taps, and keeps a description of the session.
@@ -179,6 +197,8 @@ type owner Session
 // Take handles one message.
 func (o *owner) Take(data []byte) error { return (*Session)(o).take(data) }
 
+func (o *owner) sessionID() string { return api.SessionID((*Session)(o).Current()) }
+
 // Redial replaces a link, if the session reconnects.
 func (o *owner) Redial(err error) (link.Link, error) {
 	if o.back == nil {
@@ -219,6 +239,9 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
+	if s.owed.isEnded() {
+		return socket.ErrClosed
+	}
 	return s.send(ctx, e, nil)
 }
 

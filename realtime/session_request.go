@@ -7,6 +7,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // Request sends an event and waits for the first of the events that answer it, as
@@ -29,6 +30,9 @@ import (
 // receive events or call [Session.Discard]. After Options.ReceiveStall the error is
 // [socket.ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
+	if s.owed.isEnded() {
+		return nil, socket.ErrClosed
+	}
 	return s.request(ctx, e, nil)
 }
 
