@@ -42,7 +42,7 @@ var layers = []struct {
 	},
 	{
 		"transcribe",
-		[]string{"realtime", "gen/api", "internal/link", "socket", "wire"},
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
 	{
