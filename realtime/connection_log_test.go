@@ -24,7 +24,7 @@ func TestLogLinesOfASessionJoin(t *testing.T) {
 			case 1:
 				p.Send(`{"type":"session.created","event_id":"s","session":{"type":"realtime","id":"sess_a"}}`)
 				p.Send(`{"type":`)
-				p.Expect("conversation.item.create")
+				p.Expect("input_audio_buffer.append")
 				p.Close(1011, "")
 			case 3:
 				p.Send(`{"type":"session.created","event_id":"s","session":{"type":"realtime","id":"sess_c"}}`)
@@ -35,7 +35,7 @@ func TestLogLinesOfASessionJoin(t *testing.T) {
 		}, func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 		a := connect(t, c, &Options{Reconnect: &Reconnect{}})
 		b := connect(t, c, nil)
-		require.NoError(t, a.SendText(t.Context(), "hello"))
+		require.NoError(t, a.AppendAudio(t.Context(), make([]byte, 960)))
 		reach[*Reconnected](t, a)
 		require.NoError(t, a.Close())
 		require.NoError(t, b.Close())
