@@ -8,6 +8,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/socket"
@@ -19,7 +20,7 @@ import (
 type Session struct {
 	core
 
-	ids  idSource
+	ids  eventid.Source
 	back *recovery // nil without Options.Reconnect; set before the reader starts
 
 	// The reader's own.
@@ -82,7 +83,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.done = make(chan struct{})
-	s.ids.init()
+	s.ids.Init()
 	return s
 }
 
@@ -255,7 +256,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		return ctxerr.Of(ctx)
 	}
 	if !s.o.SkipValidation {
-		if err := validated(e); err != nil {
+		if err := eventid.Validate(e); err != nil {
 			return err
 		}
 	}
@@ -263,7 +264,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		e = s.named(e) // So that it can be told from others after an outage.
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, hook != nil || tracked(e) || s.back != nil && mirror.Changes(e) != 0)
+	id, err := s.ids.Encode(buf, e, hook != nil || tracked(e) || s.back != nil && mirror.Changes(e) != 0)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
@@ -293,7 +294,7 @@ func (s *Session) named(e api.ClientEvent) api.ClientEvent {
 		return e
 	}
 	cp := *x
-	cp.Item = api.WithItemID(x.Item, s.ids.item())
+	cp.Item = api.WithItemID(x.Item, s.ids.Item())
 	return &cp
 }
 

@@ -96,7 +96,7 @@ func (s *Session) tag(x *api.ResponseCreate) (tagged *api.ResponseCreate, tag st
 	if s.o.UntaggedRequests || odd || len(had) >= maxMetadata {
 		return nil, ""
 	}
-	tag = s.ids.next()
+	tag = s.ids.Next()
 	metadata := make(api.Metadata, len(had)+1)
 	maps.Copy(metadata, had)
 	metadata[requestTag] = tag

@@ -9,6 +9,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -20,7 +21,7 @@ type TranslationSession struct {
 	connection
 
 	in    link.Inbox[api.TranslationServerEvent]
-	ids   idSource
+	ids   eventid.Source
 	first readiness
 	desk  desk
 	back  *translationRecovery // nil without Options.Reconnect; set before the reader starts
@@ -77,7 +78,7 @@ func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 		}
 	}
 	s.first.done = make(chan struct{})
-	s.ids.init()
+	s.ids.Init()
 	return s
 }
 
@@ -213,12 +214,12 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 		return ctxerr.Of(ctx)
 	}
 	if !s.o.SkipValidation {
-		if err := validated(e); err != nil {
+		if err := eventid.Validate(e); err != nil {
 			return err
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, c != nil)
+	id, err := s.ids.Encode(buf, e, c != nil)
 	if err == nil {
 		f := link.Frame{Buf: buf, Kind: e.EventType()}
 		if audio, ok := e.(*api.TranslationInputAudioBufferAppend); ok {
