@@ -28,7 +28,7 @@ type restoring struct {
 	items  map[string]string // item id: event id
 	report *Reconnected
 	server *ServerError
-	began  bool // session.created has arrived
+	began  bool // the server has greeted
 }
 
 // restore gives a new link the settings and the conversation, and fills in the report.
@@ -102,9 +102,10 @@ func (r *restoring) read() error {
 
 // mine handles an event and reports whether it answers the restoration alone.
 func (r *restoring) mine(e api.ServerEvent) bool {
-	switch e := e.(type) {
-	case *api.SessionCreated:
+	if greets(e) {
 		r.began = true
+	}
+	switch e := e.(type) {
 	case *api.SessionUpdated:
 		if _, ok := r.owed[settingsID]; ok {
 			delete(r.owed, settingsID)

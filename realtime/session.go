@@ -32,11 +32,13 @@ type Session struct {
 	last atomic.Pointer[string] // the message that last described the session
 }
 
-// Connect opens a session. It returns when the session is usable: once
-// session.created has arrived, or for a [Call] when the WebSocket is open. A key,
-// model or protocol that the server refuses after the handshake is a [*ServerError],
-// one that it refuses in the handshake an [*APIError]. The context bounds connecting
-// only.
+// Connect opens a session. It returns when the session is usable: once the server has
+// greeted it, or for a [Call] when the WebSocket is open. A greeting is session.created;
+// transcription_session.created and conversation.created, which some servers send
+// instead, count as one. Config.DialTimeout bounds the wait for it, after which the error
+// is a [*socket.TransportError] that names what came instead. A key, model or protocol
+// that the server refuses after the handshake is a [*ServerError], one that it refuses in
+// the handshake an [*APIError]. The context bounds connecting only.
 func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Session, error) {
 	o, err := resolved(opts)
 	if err != nil {
@@ -64,7 +66,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 		s.first.ready()
 		return s, nil
 	}
-	if err := s.first.wait(ctx, &s.conn); err != nil {
+	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -116,16 +118,12 @@ func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 // observe shows an event to the session's own parts, before the receiver gets
 // it. It reports whether a call returns the error that the event holds.
 func (s *Session) observe(e api.ServerEvent) (told bool) {
-	switch e := e.(type) {
-	case *api.SessionCreated:
+	if failure, ok := e.(*api.ErrorEvent); ok {
+		s.first.refused(NewServerError(failure))
+	} else if greets(e) {
 		s.first.ready()
-	case *api.ErrorEvent:
-		s.first.refused(NewServerError(e))
-	case *api.UnknownServerEvent:
-		if e.Type == "transcription_session.created" {
-			s.first.ready()
-		}
-	default:
+	} else {
+		s.first.saw(e)
 	}
 	if s.back == nil && s.desk.idle() {
 		return false

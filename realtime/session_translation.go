@@ -26,7 +26,7 @@ type TranslationSession struct {
 
 	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
-	finish     sync.Once
+	unfinished chan struct{} // has a token until session.close was accepted, then is closed
 	finishing  atomic.Bool   // Finish has begun, and Send refuses
 	closed     chan struct{} // closed when session.closed has arrived
 	closedOnce sync.Once
@@ -54,14 +54,15 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 	s := newTranslation(o, c.set.log)
 	s.moved(u, t)
 	s.conn.Start(t)
-	if err := s.first.wait(ctx, &s.conn); err != nil {
+	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 func newTranslation(o *options, log *slog.Logger) *TranslationSession {
-	s := &TranslationSession{closed: make(chan struct{})}
+	s := &TranslationSession{closed: make(chan struct{}), unfinished: make(chan struct{}, 1)}
+	s.unfinished <- struct{}{}
 	s.init(o, log, (*translationOwner)(s), &s.in, o.taps.watcher())
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped = func(e api.TranslationServerEvent) {
@@ -111,6 +112,7 @@ func (s *translationOwner) Take(data []byte) error {
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	default:
+		s.first.saw(e)
 	}
 	err = s.in.Push(link.Arrival[api.TranslationServerEvent]{Event: e, Size: len(data)})
 	if end {
@@ -184,15 +186,21 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 // waits for the remaining output and session.closed, and closes. The receiver gets the
 // output and then [io.EOF]. Nothing can be sent once Finish has begun. If the session
 // ends before session.closed, Finish returns the reason; if the context ends first, its
-// cause, and the session stays open.
+// cause, and the session stays open: call Finish again.
 func (s *TranslationSession) Finish(ctx context.Context) error {
-	var err error
-	s.finish.Do(func() {
-		s.finishing.Store(true)
-		err = s.send(ctx, &api.TranslationSessionClose{})
-	})
-	if err != nil {
-		return err
+	s.finishing.Store(true)
+	select {
+	case _, open := <-s.unfinished:
+		if !open {
+			break
+		}
+		if err := s.send(ctx, &api.TranslationSessionClose{}); err != nil {
+			s.unfinished <- struct{}{} // Another call may send it.
+			return err
+		}
+		close(s.unfinished)
+	case <-ctx.Done():
+		return ctxerr.Of(ctx)
 	}
 	select {
 	case <-s.closed:
