@@ -129,9 +129,12 @@ func (s *Session) observe(e api.ServerEvent) (told bool) {
 		return false
 	}
 	s.desk.mu.Lock()
-	told = s.desk.observe(e)
+	told, unwanted := s.desk.observe(e)
 	due := s.back != nil && s.back.observe(e)
 	s.desk.unlock()
+	if unwanted != "" {
+		s.cancelUnwanted(unwanted)
+	}
 	if due {
 		s.back.leaveIfQuiet()
 	}
@@ -205,15 +208,15 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
-	return s.send(ctx, e, nil)
-}
-
-// send encodes and accepts an event. The hook, unless nil, runs in the order of the
-// wire, with the id that the event is sent with.
-func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id string, seq uint64)) error {
 	if isNil(e) {
 		return errNilEvent
 	}
+	return s.send(ctx, e, newCall(e))
+}
+
+// send encodes and accepts an event, and enters its call, unless that is nil, in the
+// order of the wire.
+func (s *Session) send(ctx context.Context, e api.ClientEvent, c *call) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -223,16 +226,17 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, hook != nil || tracked(e))
+	id, err := s.ids.encode(buf, e, c != nil)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
 	}
-	err = s.conn.Out.Put(ctx, newFrame(buf, e), func(seq uint64) {
-		if hook != nil {
-			hook(id, seq)
-		} else {
-			s.desk.note(id, seq, e)
+	f := newFrame(buf, e)
+	f.Urgent = c != nil && c.own
+	err = s.conn.Out.Put(ctx, f, func(seq uint64) {
+		if c != nil {
+			c.id, c.seq = id, seq
+			s.desk.add(c)
 		}
 		if s.back != nil {
 			s.back.sent(id, seq, e)
