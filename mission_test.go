@@ -13,37 +13,36 @@ import (
 	"github.com/voicelane/realtime-go/internal/mission"
 )
 
-// requirements is how many rows docs/mission.md has, S001 to S266.
+// requirements is the number of rows of docs/mission.md, S001 to S266.
 const requirements = 266
 
-// TestRequirementsAreMet holds docs/mission.md to the code: every row names an
-// identifier that is exported and a test that is there, subtests included.
+// TestRequirementsAreMet checks that every row of docs/mission.md names exported
+// identifiers and tests that exist, including subtests.
 func TestRequirementsAreMet(t *testing.T) {
 	t.Parallel()
 	module, rows := readMission(t)
 	require.Equal(t, requirements, len(rows))
 	for i, row := range rows {
 		require.Equal(t, fmt.Sprintf("S%03d", i+1), row.ID)
-		assert.NotEmpty(t, row.What, "%s asks for nothing", row.ID)
+		assert.NotEmpty(t, row.What, "%s has no requirement", row.ID)
 		assert.NotEmpty(t, row.Identifiers, "%s names no identifier", row.ID)
 		assert.NotEmpty(t, row.Tests, "%s names no test", row.ID)
 		for _, name := range row.Identifiers {
-			assert.True(t, module.Has(name), "%s names %s, which is not there", row.ID, name)
+			assert.True(t, module.Has(name), "%s names %s, which does not exist", row.ID, name)
 		}
 		for _, name := range row.Tests {
 			found := module.Tests(name)
-			if assert.Len(t, found, 1, "%s names %s: so many tests have this name", row.ID, name) {
+			if assert.Len(t, found, 1, "%s names %s: number of tests with this name", row.ID, name) {
 				_, sub, _ := strings.Cut(name, "/")
-				assert.True(t, sub == "" || found[0].HasSubtest(sub), "%s names %s, a subtest that is not there", row.ID, name)
+				assert.True(t, sub == "" || found[0].HasSubtest(sub), "%s names %s, a subtest that does not exist", row.ID, name)
 			}
 		}
 		assert.Len(t, slices.Compact(slices.Sorted(slices.Values(row.Tests))), len(row.Tests), "%s names a test twice", row.ID)
 	}
 }
 
-// TestFaultsCanBePlanted holds docs/mission-faults.yaml to the code: every row has
-// a fault, whose text is there once. Whether the row's tests notice it is what
-// make mission finds out.
+// TestFaultsCanBePlanted checks that every row has a fault whose text occurs once.
+// Whether the row's tests detect it is checked by make mission.
 func TestFaultsCanBePlanted(t *testing.T) {
 	t.Parallel()
 	module, rows := readMission(t)

@@ -36,8 +36,12 @@ type Playback struct {
 	queue   []playing  // in the order of playing; the first one stays until the next one begins
 	heard   string     // the last item that was heard, if only in part
 	unheard []string   // items that the last Interrupt stopped before any of their audio was heard
-	stopped []string   // all items that the last Interrupt stopped
+	stopped []string   // items that Interrupt stopped, the latest last; at most maxStopped
 }
+
+// maxStopped bounds the items of which late audio is dropped. Audio is late by seconds,
+// so that only the latest items can have some.
+const maxStopped = 64
 
 // playing is a part of an item, in bytes.
 type playing struct {
@@ -112,13 +116,16 @@ func (p *Playback) Interrupt() (*api.ConversationItemTruncate, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	queue := p.queue
-	p.queue, p.unheard, p.stopped = nil, nil, nil
+	p.queue, p.unheard = nil, nil
 	for _, x := range queue {
 		if x.item != p.heard && !slices.Contains(p.unheard, x.item) {
 			p.unheard = append(p.unheard, x.item)
 		}
-		p.stopped = append(p.stopped, x.item)
+		if !slices.Contains(p.stopped, x.item) {
+			p.stopped = append(p.stopped, x.item)
+		}
 	}
+	p.stopped = slices.Delete(p.stopped, 0, max(len(p.stopped)-maxStopped, 0))
 	if len(queue) == 0 {
 		return nil, false
 	}

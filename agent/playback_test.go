@@ -1,11 +1,13 @@
 package agent
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -76,6 +78,29 @@ func TestPlayback(t *testing.T) {
 			assert.True(t, p.Add("new", 0, nil))
 		})
 	}
+}
+
+// TestLateAudioAfterSeveralInterrupts interrupts once more before the server has acted
+// on the first interruption, as a voice detection that fires for each frame does.
+func TestLateAudioAfterSeveralInterrupts(t *testing.T) {
+	t.Parallel()
+	var p Playback
+	p.Add("a", 0, make([]byte, 48000))
+	p.Played(24000)
+	_, ok := p.Interrupt()
+	require.True(t, ok)
+	for i := range 3 {
+		_, ok = p.Interrupt()
+		assert.False(t, ok, "nothing plays")
+		assert.False(t, p.Add("a", 0, make([]byte, 4800)), "late audio after interruption %d", i+2)
+	}
+	assert.Zero(t, p.Remaining())
+	for i := range maxStopped {
+		assert.True(t, p.Add(strconv.Itoa(i), 0, make([]byte, 480)))
+		p.Interrupt()
+		assert.False(t, p.Add(strconv.Itoa(i), 0, make([]byte, 480)))
+	}
+	assert.Len(t, p.stopped, maxStopped, "the list is bounded")
 }
 
 func TestPlaybackFromSeveralGoroutines(t *testing.T) {

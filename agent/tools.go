@@ -4,64 +4,77 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// Tools runs the functions that the model calls. Each call runs on a goroutine
-// of its own, so that a slow one delays neither the events nor the others. Its
-// output is sent as soon as it is available. Once every call of a response has its
-// output, Tools asks the model to go on: once, not while another response runs,
-// and not if a response that began since has seen the outputs already.
+// Tools runs the functions that the model calls. Each call runs on a goroutine of its
+// own, so that a slow one delays neither the events nor the others, and runs once,
+// however often the server announces it. Its output is sent as soon as it is available.
+// Once every call of a response has its output, and the server has confirmed or refused
+// each, Tools asks the model to go on: once, not while another response runs, and not
+// if a response that began since has seen the outputs already.
+//
+// A function that was not added, one that panics, exits or takes too long, and an
+// output that is too large become the output {"error": "…"}, so that the model goes on.
+// They are logged by the session's logger and passed to OnError, as are outputs and
+// requests for a response that the server refuses. When the server refuses every output
+// of a response, the model is not asked.
 //
 // After a cancelled response, Tools does not ask: the user's voice or the program
-// cancelled it, and decides what comes next.
+// cancelled it, and decides what comes next. Calls of a response beside the conversation
+// (conversation "none") are left to the program.
 //
-// It asks with [realtime.Session.Request], so that the response.create carries a
-// metadata member that the server echoes (see realtime.Options.UntaggedRequests).
+// When a session reconnects, outputs that the new connection does not hold are sent to
+// it, and the model is asked again if the outage cut off the response to them.
 //
-// Add functions before [Tools.Attach]. One Tools serves one session.
+// Tools asks with [realtime.Session.Request], so that the response.create carries a
+// metadata member that the server echoes (see realtime.Options.UntaggedRequests). A
+// server that confirms no outputs is given 5 seconds for each response.
+//
+// The zero value is a set without functions. Set the fields and add functions before
+// [Tools.Attach]. One Tools serves one session.
 type Tools struct {
+	// OnError is called for each call that went wrong otherwise than by an error of
+	// its function, on the call's goroutine or that of the mux. It must not wait.
+	OnError func(ctx context.Context, s *realtime.Session, err *CallError)
+	// Timeout bounds a call, default 2 minutes, negative never. The function's context
+	// ends then, and the model gets an error; what the function returns later is
+	// dropped.
+	Timeout time.Duration
+	// OutputBytes bounds an output, default 1 MiB, more than the context of a model
+	// holds; negative never.
+	OutputBytes int
+	// LeaveUnknown leaves the calls of functions that were not added to other handlers.
+	LeaveUnknown bool
+
+	loop toolLoop
+
+	mu    sync.Mutex // guards what follows; may be taken under loop.mu
 	list  []api.Tool
-	funcs map[string]toolFunc
-
-	running sync.WaitGroup
-
-	mu     sync.Mutex      // guards what follows; nothing of the session is called under it
-	active map[string]bool // responses that run
-	open   map[string]bool // calls without an output, by call id
-	fresh  map[string]bool // outputs that no response has seen, by call id; true once the server has them
-	asked  *asking         // our request for a response until that begins; nil when there is none
-	again  bool            // a reason to ask came up meanwhile
-	held   bool            // a response was cancelled, and none has begun since
+	funcs map[string]function
 }
-
-// asking is a request for a response. Its fields are guarded by Tools.mu.
-type asking struct {
-	cancel context.CancelFunc
-	id     string // the response's id, once the server has created it
-}
-
-type toolFunc func(ctx context.Context, arguments []byte) (string, error)
 
 // NewTools returns a set without functions.
-func NewTools() *Tools {
-	return &Tools{
-		funcs:  map[string]toolFunc{},
-		active: map[string]bool{}, open: map[string]bool{}, fresh: map[string]bool{},
-	}
-}
+func NewTools() *Tools { return &Tools{} }
 
-// AddTool adds a function. Its arguments are decoded from JSON into an A, and
-// its result becomes the output: a string as it is, anything else as JSON. An
-// error, arguments that do not fit, and a panic become the output {"error": "…"}
-// for the model alone; the function itself must log what the program should know.
-// The context ends with the session.
+// AddTool adds a function; one of the same name is replaced. Its arguments are decoded
+// from JSON into an A, and its result becomes the output: a string as it is, anything
+// else as JSON. An error, arguments that do not fit, and a panic become the output
+// {"error": "…"}. An error is for the model alone; the function itself must log what the
+// program should know. The context ends with the session, or after Tools.Timeout: a
+// function that goes on after it keeps its goroutine.
+//
+// AddTool does nothing when t or tool is nil.
 func AddTool[A any](t *Tools, tool *api.FunctionTool, f func(ctx context.Context, arguments A) (any, error)) {
-	t.list = append(t.list, tool)
-	t.funcs[tool.Name] = func(ctx context.Context, raw []byte) (string, error) {
+	if t == nil || tool == nil {
+		return
+	}
+	t.add(tool, func(ctx context.Context, raw []byte) (string, error) {
 		var arguments A
 		if len(raw) == 0 {
 			raw = []byte("{}") // A function without parameters.
@@ -78,176 +91,148 @@ func AddTool[A any](t *Tools, tool *api.FunctionTool, f func(ctx context.Context
 		}
 		out, err := json.Marshal(result)
 		return string(out), err
+	})
+}
+
+func (t *Tools) add(tool *api.FunctionTool, f function) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.funcs == nil {
+		t.funcs = map[string]function{}
 	}
+	if t.funcs[tool.Name] != nil {
+		t.list = slices.DeleteFunc(t.list, func(old api.Tool) bool {
+			f, ok := old.(*api.FunctionTool)
+			return ok && f.Name == tool.Name
+		})
+	}
+	t.list = append(t.list, tool)
+	t.funcs[tool.Name] = f
 }
 
 // List returns the functions for the session's settings.
-func (t *Tools) List() []api.Tool { return t.list }
+func (t *Tools) List() []api.Tool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.list)
+}
 
-// Attach registers the handlers of Tools with m. Calls of functions that were not
-// added are left to other handlers.
+// Wait waits until no function runs, no output waits for the server's answer, and no
+// response is being asked for. [realtime.Mux.Run] does not wait for them.
+func (t *Tools) Wait() { t.loop.running.Wait() }
+
+// Attach registers the handlers of Tools with m.
 func (t *Tools) Attach(m *realtime.Mux) {
-	realtime.On(m, func(_ context.Context, _ *realtime.Session, e *api.ResponseCreated) error {
-		t.created(&e.Response)
-		return nil
+	t.loop.onError = t.OnError
+	t.onResponses(m)
+	t.onCalls(m)
+	t.onItems(m)
+	observe(t, m, func(*api.SessionCreated) func(*table) {
+		return func(b *table) { b.fresh = true }
 	})
-	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *api.ResponseOutputItemDone) error {
-		if call, ok := e.Item.(*api.FunctionCall); ok && t.funcs[call.Name] != nil && complete(call) {
-			t.start(ctx, s, call)
+	observe(t, m, func(*realtime.Reconnecting) func(*table) { return (*table).reconnecting })
+	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *realtime.Reconnected) error {
+		var o outcome
+		t.loop.with(func(b *table) { o = b.reconnected(e) })
+		t.loop.report(ctx, s, ErrOutputLost, o.lost...)
+		t.loop.report(ctx, s, ErrNoFollowUp, o.vain...)
+		for _, row := range o.again {
+			row.deliver()
 		}
+		t.loop.goOn(ctx, s)
 		return nil
 	})
-	realtime.On(m, func(_ context.Context, _ *realtime.Session, e *api.ConversationItemAdded) error {
-		t.added(e.Item)
+}
+
+// observe registers a handler that shows an event to the table, and asks if that makes
+// it due.
+func observe[T any, E interface {
+	*T
+	api.ServerEvent
+}](t *Tools, m *realtime.Mux, note func(e E) func(*table)) {
+	realtime.On(m, func(ctx context.Context, s *realtime.Session, e E) error {
+		t.loop.with(note(e))
+		t.loop.goOn(ctx, s)
 		return nil
+	})
+}
+
+func (t *Tools) onResponses(m *realtime.Mux) {
+	observe(t, m, func(e *api.ResponseCreated) func(*table) {
+		return func(b *table) { b.created(&e.Response) }
 	})
 	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *api.ResponseDone) error {
-		t.done(&e.Response)
-		t.goOn(ctx, s)
+		var calls []*owed
+		t.loop.with(func(b *table) { calls = b.ended(&e.Response, t.takes) })
+		for _, row := range calls {
+			t.start(ctx, s, row)
+		}
+		t.loop.goOn(ctx, s)
 		return nil
 	})
 }
 
-// Wait waits until no function runs and no response is being asked for.
-// [realtime.Mux.Run] does not wait for them.
-func (t *Tools) Wait() { t.running.Wait() }
-
-func (t *Tools) created(r *api.Response) {
-	if r.ConversationID.IsNull() {
-		return // It runs beside the conversation and sees nothing of it.
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.active[r.ID], t.held = true, false
-	if t.asked != nil && t.asked.id == r.ID {
-		t.asked = nil
-	}
-	for id, there := range t.fresh {
-		if there {
-			delete(t.fresh, id)
+func (t *Tools) onCalls(m *realtime.Mux) {
+	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *api.ResponseOutputItemDone) error {
+		f, ok := e.Item.(*api.FunctionCall)
+		if !ok || f == nil {
+			return nil
 		}
-	}
+		var row *owed
+		t.loop.with(func(b *table) {
+			c := callOf(f, e.ResponseID)
+			if b.forget(c); complete(f) && t.takes(c.name) {
+				row = b.called(c)
+			}
+		})
+		if row != nil {
+			t.start(ctx, s, row)
+		}
+		return nil
+	})
+	observe(t, m, func(e *api.ResponseFunctionCallArgumentsDone) func(*table) {
+		return func(b *table) {
+			b.announce(&call{id: e.CallID, name: e.Name, arguments: e.Arguments, response: e.ResponseID, item: e.ItemID})
+		}
+	})
 }
 
-func (t *Tools) added(item api.Item) {
-	output, ok := item.(*api.FunctionCallOutput)
-	if !ok {
-		return
+func (t *Tools) onItems(m *realtime.Mux) {
+	observe(t, m, func(e *api.ConversationItemAdded) func(*table) {
+		return func(b *table) { b.added(e.Item) }
+	})
+	observe(t, m, func(e *api.ConversationItemCreated) func(*table) {
+		return func(b *table) { b.added(e.Item) }
+	})
+	observe(t, m, func(e *api.ConversationItemDone) func(*table) {
+		return func(b *table) { b.added(e.Item) }
+	})
+	observe(t, m, func(e *api.ConversationItemDeleted) func(*table) {
+		return func(b *table) { b.deleted(e.ItemID) }
+	})
+}
+
+// takes reports whether calls of a function are run here.
+func (t *Tools) takes(name string) bool {
+	if !t.LeaveUnknown {
+		return true
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, ours := t.fresh[output.CallID]; ours {
-		t.fresh[output.CallID] = true
-	}
-}
-
-func (t *Tools) done(r *api.Response) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.active, r.ID)
-	t.held = t.held || r.Status == api.ResponseStatusCancelled
-	if t.asked != nil {
-		// Any response that ends now began after we asked, so that ours was refused
-		// or has begun, even if the server echoes no tag and Request cannot know.
-		t.asked.cancel()
-		t.asked = nil
-	}
+	return t.funcs[name] != nil
 }
 
 // start runs one call.
-func (t *Tools) start(ctx context.Context, s *realtime.Session, call *api.FunctionCall) {
+func (t *Tools) start(ctx context.Context, s *realtime.Session, row *owed) {
 	t.mu.Lock()
-	t.open[call.CallID] = true
+	f := t.funcs[row.name]
 	t.mu.Unlock()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	t.running.Go(func() {
-		select {
-		case <-s.Done():
-			cancel()
-		case <-ctx.Done():
-		}
-	})
-	t.running.Go(func() {
-		defer cancel()
-		output := t.call(ctx, call)
-		t.mu.Lock()
-		delete(t.open, call.CallID)
-		t.fresh[call.CallID] = false
-		t.mu.Unlock()
-		// Sending fails only when the session is over, which its receiver learns.
-		if s.SendItem(ctx, api.FunctionOutput(call.CallID, output)) == nil {
-			t.goOn(ctx, s)
-		}
-	})
-}
-
-// call returns the output of a function, whatever happens in it.
-func (t *Tools) call(ctx context.Context, call *api.FunctionCall) (output string) {
-	defer func() {
-		if v := recover(); v != nil {
-			output = toolError("the function failed")
-		}
-	}()
-	output, err := t.funcs[call.Name](ctx, []byte(call.Arguments))
-	if err != nil {
-		return toolError(err.Error())
+	x := &execution{l: &t.loop, s: s, ctx: context.WithoutCancel(ctx), row: row, f: f, timeout: t.Timeout, outputBytes: t.OutputBytes}
+	if x.timeout == 0 {
+		x.timeout = 2 * time.Minute
 	}
-	return output
-}
-
-// complete reports whether the arguments of a call are whole.
-func complete(call *api.FunctionCall) bool {
-	return call.Status == nil || *call.Status == api.ItemStatusCompleted
-}
-
-func toolError(text string) string {
-	out, err := json.Marshal(map[string]string{"error": text})
-	if err != nil {
-		return `{"error":"the function failed"}`
+	if x.outputBytes == 0 {
+		x.outputBytes = 1 << 20
 	}
-	return string(out)
-}
-
-// goOn asks the model to go on if outputs wait for it, none is missing, and
-// nothing runs.
-func (t *Tools) goOn(ctx context.Context, s *realtime.Session) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.fresh) == 0 || len(t.open) > 0 || len(t.active) > 0 || t.held {
-		return
-	}
-	if t.asked != nil {
-		t.again = true
-		return
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	asked := &asking{cancel: cancel}
-	t.asked, t.again = asked, false
-	t.running.Go(func() {
-		defer cancel()
-		t.ask(ctx, s, asked)
-	})
-}
-
-// ask requests a response and notes the outcome. A refusal needs no report: the
-// server had just begun a response of its own, and when that is done there is a
-// reason to ask again.
-func (t *Tools) ask(ctx context.Context, s *realtime.Session, asked *asking) {
-	e, err := s.Request(ctx, &api.ResponseCreate{})
-	t.mu.Lock()
-	if t.asked != asked {
-		t.mu.Unlock()
-		return
-	}
-	if created, ok := e.(*api.ResponseCreated); ok && err == nil && !t.active[created.Response.ID] {
-		asked.id = created.Response.ID // Its event is still on the way to the mux.
-		t.mu.Unlock()
-		return
-	}
-	t.asked = nil
-	again := t.again
-	t.mu.Unlock()
-	if err != nil && again {
-		t.goOn(ctx, s)
-	}
+	x.start()
 }

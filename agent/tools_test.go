@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -44,8 +45,20 @@ func responseEvent(what, id, status string) string {
 
 // confirm answers a function output as the server does.
 func confirm(p *peer.Peer, m map[string]any) {
-	p.Send(fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","previous_item_id":null,"item":{"type":"function_call_output","id":"o","call_id":%q,"output":""}}`,
-		peer.TextAt(m, "item", "call_id")))
+	p.Send(fmt.Sprintf(`{"type":"conversation.item.added","event_id":"e","item":{"type":"function_call_output","id":%q,"call_id":%q,"output":""}}`,
+		peer.TextAt(m, "item", "id"), peer.TextAt(m, "item", "call_id")))
+}
+
+// refuse answers an event with an error.
+func refuse(p *peer.Peer, m map[string]any, code string) {
+	p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":%q,"message":"private words","param":null,"event_id":%q}}`,
+		code, peer.TextAt(m, "event_id")))
+}
+
+// begin answers a response.create.
+func begin(p *peer.Peer, m map[string]any, id string) {
+	p.Send(fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":%q,"conversation_id":"c","status":"in_progress","output":[],"metadata":{%q:%q}}}`,
+		id, requestTag, peer.TextAt(m, "response", "metadata", requestTag)))
 }
 
 type city struct{ City string }
@@ -103,8 +116,7 @@ func TestToolsOfOneResponseAskOnce(t *testing.T) {
 		assert.Equal(t, "late", peer.TextAt(second, "item", "output"))
 		confirm(p, second)
 		ask := p.Expect("response.create")
-		tag := peer.TextAt(ask, "response", "metadata", requestTag)
-		p.Send(fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":"r2","conversation_id":"c","status":"in_progress","output":[],"metadata":{%q:%q}}}`, requestTag, tag))
+		begin(p, ask, "r2")
 		p.Send(responseEvent("done", "r2", "completed"))
 		p.Send(`{"type":"rate_limits.updated","event_id":"last","rate_limits":[]}`)
 	})
@@ -112,19 +124,21 @@ func TestToolsOfOneResponseAskOnce(t *testing.T) {
 
 func TestToolsAskAgainAfterARefusal(t *testing.T) {
 	t.Parallel()
-	runTools(t, weather(nil), func(p *peer.Peer) {
-		p.Send(responseEvent("created", "r1", "in_progress"))
-		p.Send(callDone("r1", "c1", "weather", `{"city":"Porto"}`))
-		output := p.Expect("conversation.item.create")
-		p.Send(responseEvent("done", "r1", "completed"))
-		ask := p.Expect("response.create")
-		// The server began r2 before the output came, and refuses ours.
-		p.Send(responseEvent("created", "r2", "in_progress"))
-		confirm(p, output)
-		p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":%q,"message":"m","param":null,"event_id":%q}}`,
-			realtime.CodeResponseActive, peer.TextAt(ask, "event_id")))
-		p.Send(responseEvent("done", "r2", "completed"))
-		p.Expect("response.create")
+	synctest.Test(t, func(t *testing.T) {
+		runTools(t, weather(nil), func(p *peer.Peer) {
+			p.Send(responseEvent("created", "r1", "in_progress"))
+			p.Send(callDone("r1", "c1", "weather", `{"city":"Porto"}`))
+			output := p.Expect("conversation.item.create")
+			p.Send(responseEvent("done", "r1", "completed"))
+			ask := p.Expect("response.create")
+			// The server began r2 before the output came, and refuses ours.
+			p.Send(responseEvent("created", "r2", "in_progress"))
+			confirm(p, output)
+			refuse(p, ask, realtime.CodeResponseActive)
+			synctest.Wait()
+			p.Send(responseEvent("done", "r2", "completed"))
+			p.Expect("response.create")
+		})
 	})
 }
 
@@ -139,7 +153,6 @@ func TestToolsAreContentWithAResponseThatSawTheirOutput(t *testing.T) {
 		confirm(p, p.Expect("conversation.item.create"))
 		p.Send(responseEvent("created", "r2", "in_progress")) // The server's own answer to the user.
 		p.Send(responseEvent("done", "r2", "completed"))
-		p.Send(callDone("r2", "c9", "unknown", `{}`))
 		_ = p.WS.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "bye"), time.Now().Add(time.Second))
 		assert.Nil(t, p.Read(), "nothing more was asked")
 	})

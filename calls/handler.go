@@ -58,7 +58,8 @@ type Handler struct {
 	cfg     HandlerConfig
 	running chan struct{} // A semaphore: its capacity is MaxEvents.
 	work    sync.WaitGroup
-	quit    chan struct{} // Closed to cancel the contexts of Event funcs.
+	ctx     context.Context         // The parent of the contexts of Event funcs.
+	cancel  context.CancelCauseFunc // Cancels ctx.
 
 	mu     sync.Mutex
 	closed bool            // guarded by mu
@@ -94,10 +95,9 @@ func NewHandler(cfg *HandlerConfig) (*Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Handler{
-		cfg: c, seen: map[string]bool{},
-		running: make(chan struct{}, c.MaxEvents), quit: make(chan struct{}),
-	}, nil
+	h := &Handler{cfg: c, seen: map[string]bool{}, running: make(chan struct{}, c.MaxEvents)}
+	h.ctx, h.cancel = context.WithCancelCause(context.Background())
+	return h, nil
 }
 
 // ServeHTTP verifies one webhook and passes its event on.
@@ -214,23 +214,14 @@ func (h *Handler) pass(e api.WebhookEvent) error {
 }
 
 func (h *Handler) event(e api.WebhookEvent) {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(h.ctx)
+	defer cancel()
 	defer func() { <-h.running }()
 	defer func() {
 		if v := recover(); v != nil {
 			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "webhook event func panicked", slog.Any("panic", v))
 		}
 	}()
-	done := make(chan struct{})
-	defer close(done)
-	h.work.Go(func() {
-		select {
-		case <-h.quit:
-			cancel(ErrShutdown)
-		case <-done:
-		}
-	})
 	h.cfg.Event(ctx, e)
 }
 
@@ -241,15 +232,7 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
-	return drain(ctx, &h.work, func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		select {
-		case <-h.quit:
-		default:
-			close(h.quit)
-		}
-	})
+	return drain(ctx, &h.work, func() { h.cancel(ErrShutdown) })
 }
 
 // drain waits for work. If ctx ends first, it calls stop, waits again and returns the

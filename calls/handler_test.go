@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -142,6 +144,26 @@ func TestHandlerAnswersBeforeTheWork(t *testing.T) {
 	assert.Equal(t, 503, deliver(t, h, "4", incoming))
 	require.NoError(t, h.Shutdown(t.Context()), "second Shutdown")
 	close(release)
+}
+
+// TestHandlerRunsOneGoroutineForAnEvent runs alone: it counts the goroutines of all
+// handlers.
+func TestHandlerRunsOneGoroutineForAnEvent(t *testing.T) {
+	const events = 5
+	began, release := make(chan struct{}, events), make(chan struct{})
+	h := newHandler(t, &calls.HandlerConfig{Event: func(context.Context, api.WebhookEvent) {
+		began <- struct{}{}
+		<-release
+	}})
+	for i := range events {
+		require.Equal(t, 200, deliver(t, h, strconv.Itoa(i), incoming))
+		<-began
+	}
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	assert.Equal(t, events, strings.Count(string(stacks), "created by sync.(*WaitGroup).Go"), "%s", stacks)
+	close(release)
+	require.NoError(t, h.Shutdown(t.Context()))
 }
 
 func TestHandlerSurvivesAPanic(t *testing.T) {

@@ -4,7 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"strconv"
@@ -50,14 +53,29 @@ type WebhookConfig struct {
 	// Secrets are the endpoint's signing secrets: one, or two during a rotation. If
 	// empty, the environment variable OPENAI_WEBHOOK_SECRET is used. A secret with the
 	// prefix "whsec_" is the base64 of the key; any other text is the key itself.
+	// White space around a secret, such as the line end of a file, is ignored.
 	Secrets []string
 	// Tolerance is the maximum difference between a webhook's timestamp and the local
 	// time. Default [DefaultTolerance].
 	Tolerance time.Duration
 }
 
+// Format prints the configuration without the secrets.
+func (c WebhookConfig) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "calls.WebhookConfig{Secrets:%d, Tolerance:%s}", len(c.Secrets), c.Tolerance)
+}
+
+// LogValue returns what Format prints.
+func (c WebhookConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// MarshalJSON encodes what Format prints, as one string.
+func (c WebhookConfig) MarshalJSON() ([]byte, error) {
+	return json.Marshal(fmt.Sprint(c)) //nolint:wrapcheck // A string has no error.
+}
+
 // Webhook verifies requests to a webhook endpoint by the Standard Webhooks scheme. It
-// is safe for concurrent use. Formatting it with package fmt does not print secrets.
+// is safe for concurrent use. Formatting it with package fmt does not print secrets. The
+// zero value has no secret and refuses every webhook with [ErrSecret].
 type Webhook struct {
 	keys      func() [][]byte // A func, because package fmt does not print what a func returns.
 	tolerance time.Duration
@@ -91,6 +109,7 @@ func NewWebhook(cfg *WebhookConfig) (*Webhook, error) {
 const minKey = 24
 
 func webhookKey(secret string) ([]byte, error) {
+	secret = strings.TrimSpace(secret)
 	encoded, generated := strings.CutPrefix(secret, "whsec_")
 	if !generated {
 		if secret == "" {
@@ -119,7 +138,8 @@ func Verify(secret string, header http.Header, body []byte) error {
 }
 
 // Verify verifies the signature and the timestamp of a webhook. The body must be the
-// bytes as received. Verify does not detect duplicates; a [Handler] does.
+// bytes as received. The case of the header's names does not matter, so that a plain map
+// converted to [http.Header] works. Verify does not detect duplicates; a [Handler] does.
 func (w *Webhook) Verify(header http.Header, body []byte) error {
 	_, err := w.verify(header, body, time.Now())
 	return err
@@ -136,6 +156,9 @@ func (w *Webhook) Parse(header http.Header, body []byte) (api.WebhookEvent, erro
 
 // verify checks the webhook and returns its id.
 func (w *Webhook) verify(header http.Header, body []byte, now time.Time) (string, error) {
+	if w == nil || w.keys == nil {
+		return "", ErrSecret
+	}
 	id, err := single(header, "Webhook-Id", ErrNoWebhookID)
 	if err != nil {
 		return "", err
@@ -144,7 +167,7 @@ func (w *Webhook) verify(header http.Header, body []byte, now time.Time) (string
 	if err != nil {
 		return "", err
 	}
-	signatures := header.Values("Webhook-Signature")
+	signatures := valuesOf(header, "Webhook-Signature")
 	if strings.Join(signatures, "") == "" {
 		return "", ErrNoSignature
 	}
@@ -155,7 +178,7 @@ func (w *Webhook) verify(header http.Header, body []byte, now time.Time) (string
 }
 
 func single(header http.Header, name string, missing error) (string, error) {
-	values := header.Values(name)
+	values := valuesOf(header, name)
 	switch {
 	case len(values) == 0 || values[0] == "":
 		return "", missing
@@ -163,6 +186,18 @@ func single(header http.Header, name string, missing error) (string, error) {
 		return "", ErrRepeatedHeader
 	}
 	return values[0], nil
+}
+
+// valuesOf returns the values of a header in any case of its name: not every map of
+// headers has canonical names.
+func valuesOf(header http.Header, name string) []string {
+	var values []string
+	for key, list := range header {
+		if strings.EqualFold(key, name) {
+			values = append(values, list...)
+		}
+	}
+	return values
 }
 
 func (w *Webhook) checkTime(stamp string, now time.Time) error {

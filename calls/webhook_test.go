@@ -3,6 +3,7 @@ package calls_test
 import (
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -59,7 +60,14 @@ func TestWebhookRefuses(t *testing.T) {
 		change func(http.Header)
 		want   error
 	}{
-		"good":                  {func(http.Header) {}, nil},
+		"good": {func(http.Header) {}, nil},
+		"names of a plain map": {func(h http.Header) {
+			for _, name := range []string{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"} {
+				h[strings.ToLower(name)] = h[name]
+				delete(h, name)
+			}
+		}, nil},
+		"two ids in two cases":  {func(h http.Header) { h["webhook-id"] = []string{"msg_2"} }, calls.ErrRepeatedHeader},
 		"lower case headers":    {func(h http.Header) { h.Set("webhook-id", hookID) }, nil},
 		"no id":                 {func(h http.Header) { h.Del("Webhook-Id") }, calls.ErrNoWebhookID},
 		"empty id":              {set("Webhook-Id", ""), calls.ErrNoWebhookID},
@@ -129,7 +137,7 @@ func TestWebhookSecrets(t *testing.T) {
 	encode := func(n int) string { return "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, n)) }
 	for name, secret := range map[string]string{
 		"empty": "", "prefix alone": "whsec_", "short": encode(23), "loose": strings.TrimRight(encode(25), "="),
-		"no base64": "whsec_!!!!", "line end": encode(24) + "\n", "trailing bits": encode(25)[:len(encode(25))-3] + "B==",
+		"no base64": "whsec_!!!!", "line end inside": encode(24)[:20] + "\n" + encode(24)[20:], "blank": " \n", "trailing bits": encode(25)[:len(encode(25))-3] + "B==",
 	} {
 		_, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{secret}})
 		require.ErrorIs(t, err, calls.ErrSecret, name)
@@ -139,12 +147,23 @@ func TestWebhookSecrets(t *testing.T) {
 		_, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{secret}})
 		require.NoError(t, err, secret)
 	}
+	for _, secret := range []string{hookSecret + "\n", " " + hookSecret, hookSecret + "\r\n"} {
+		require.NoError(t, calls.Verify(secret, signed(time.Now()), []byte(hookBody)), "white space around %q", secret)
+	}
+	for _, w := range []*calls.Webhook{nil, {}} {
+		require.ErrorIs(t, w.Verify(signed(time.Now()), []byte(hookBody)), calls.ErrSecret, "no secret")
+	}
 	// During a rotation both secrets are valid.
 	w, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{"new", hookSecret}})
 	require.NoError(t, err)
 	require.NoError(t, w.Verify(signed(time.Now()), []byte(hookBody)))
 	require.NoError(t, w.Verify(realtimetest.SignWebhook("new", "1", time.Now(), nil), nil))
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", w, w, *w), "MfKQ")
+	cfg := calls.WebhookConfig{Secrets: []string{hookSecret}}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", cfg, "p", &cfg, "in", struct{ C calls.WebhookConfig }{cfg})
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", cfg, "p", &cfg, "in", struct{ C calls.WebhookConfig }{cfg})
+	assert.NotContains(t, log.String()+fmt.Sprintf("%v %+v %#v %q %x", cfg, &cfg, cfg, cfg, cfg), "MfKQ")
 
 	t.Setenv("OPENAI_WEBHOOK_SECRET", "")
 	_, err = calls.NewWebhook(nil)

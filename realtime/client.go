@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 
 	"github.com/voicelane/realtime-go/internal/link"
 )
@@ -30,11 +31,15 @@ func NewClient(cfg *Config) (*Client, error) {
 		dialer: link.Dialer{
 			Timeout: defaulted(c.DialTimeout, defaultDialTimeout), Proxy: c.Proxy, Connect: c.DialContext,
 		},
+		plain:   slices.Clone(c.PlainHosts),
 		rewrite: c.RewriteURL,
 		log:     c.Logger,
 	}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := s.plain.check(); err != nil {
+		return nil, err
 	}
 	if err := s.setNetwork(&c); err != nil {
 		return nil, err
@@ -43,7 +48,7 @@ func NewClient(cfg *Config) (*Client, error) {
 		return nil, err
 	}
 	if s.credentials == nil {
-		s.credentials = staticCredential(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil)))))
+		s.credentials = Static(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil)))))
 	}
 	if err := s.setHeader(&c); err != nil {
 		return nil, err
@@ -58,7 +63,7 @@ func (s *settings) setAddress(c *Config) error {
 		if firstOf(c.BaseURL) == "" {
 			from = "OPENAI_BASE_URL"
 		}
-		base, err := parseBase(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL))
+		base, err := parseBase(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL), s.plain)
 		s.base, err = sourced(base, err, from)
 		return err
 	}
@@ -72,7 +77,7 @@ func (s *settings) setAddress(c *Config) error {
 		return errors.New("realtime: Config.Azure has no endpoint; set it, or AZURE_OPENAI_ENDPOINT")
 	}
 	s.azure = &azure
-	base, err := parseAzure(azure.Endpoint)
+	base, err := parseAzure(azure.Endpoint, s.plain)
 	s.base, err = sourced(base, err, from)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -33,8 +34,12 @@ type Config struct {
 	// BaseURL is the address to which /realtime is appended, so that it must not end
 	// in that; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its query is kept,
 	// but for model, intent and call_id. Only https and wss are allowed, and http and
-	// ws to a loopback host.
+	// ws to a loopback host or to one of PlainHosts.
 	BaseURL string
+	// PlainHosts are the hosts to which http and ws are allowed, such as "gpu-1.internal"
+	// or, for one port alone, "10.0.0.7:8000". The credential and all audio then travel
+	// readable for everyone on the way: list a host only if that way is yours.
+	PlainHosts []string
 	// Azure, when set, calls an Azure OpenAI resource; BaseURL is then ignored.
 	Azure *Azure
 	// Organization and Project choose the account that is billed; OPENAI_ORG_ID and
@@ -96,8 +101,12 @@ func (c Config) Format(f fmt.State, _ rune) {
 	if c.APIKey != "" {
 		key = text.Redacted
 	}
-	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%v, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
-		key, redactRawURL(c.BaseURL), c.Azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)
+	azure := "none"
+	if c.Azure != nil {
+		azure = c.Azure.String()
+	}
+	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%s, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
+		key, redactRawURL(c.BaseURL), azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)
 }
 
 // LogValue returns what Format prints.
@@ -106,10 +115,16 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 // MarshalJSON encodes what Format prints, as one string.
 func (c Config) MarshalJSON() ([]byte, error) { return jsonText(fmt.Sprint(c)) }
 
-// String prints the address without foreign query parameters.
-func (a *Azure) String() string {
-	if a == nil {
-		return "none"
-	}
+// Format prints what String returns, for every verb.
+func (a Azure) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
+
+// LogValue returns what String does.
+func (a Azure) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// MarshalJSON encodes what String returns.
+func (a Azure) MarshalJSON() ([]byte, error) { return jsonText(a.String()) }
+
+// String returns the address, without foreign query parameters, and the deployment.
+func (a Azure) String() string {
 	return fmt.Sprintf("{%s %s}", redactRawURL(a.Endpoint), a.Deployment)
 }

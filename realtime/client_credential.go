@@ -2,44 +2,93 @@ package realtime
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// Credential authenticates a client. Make one with [Key] or [Token]; the zero value
-// is no credential. It prints, logs and encodes as REDACTED, for every verb and at
-// any depth in another value.
+// Credential authenticates a client. Make one with [Key], [Token], [Basic] or
+// [QueryKey]; the zero value is no credential. It prints, logs and encodes as REDACTED,
+// for every verb and at any depth in another value, and no error repeats it when a
+// server does.
 type Credential struct {
 	// A func, since printers that walk unexported fields do not call it.
 	secret func() string
-	token  bool
+	as     credentialKind
+	name   string // of the query parameter of a queryKey
 }
+
+// credentialKind is how a credential travels.
+type credentialKind int
+
+const (
+	apiKey      credentialKind = iota // as a bearer, or in Azure's own header
+	bearerToken                       // as a bearer
+	basic                             // encoded, in the Basic scheme
+	queryKey                          // in the query of the address
+)
 
 // Key returns the credential of an API key, or of a client secret ("ek_…").
 // It travels as a bearer, and on Azure in the api-key header.
 func Key(secret string) Credential {
-	return newCredential(secret, false)
+	return newCredential(strings.TrimSpace(secret), apiKey)
 }
 
 // Token returns the credential of an access token, such as one of Microsoft
 // Entra ID. It always travels as a bearer.
 func Token(secret string) Credential {
-	return newCredential(secret, true)
+	return newCredential(strings.TrimSpace(secret), bearerToken)
 }
 
-func newCredential(secret string, token bool) Credential {
-	secret = strings.TrimSpace(secret)
+// Basic returns the credential of a user with a password, or of a key that a service
+// issues in two parts. It travels in the Basic scheme of HTTP. The user's name must
+// hold no colon.
+func Basic(user, password string) Credential {
+	if user == "" && password == "" {
+		return Credential{}
+	}
+	c := newCredential(base64.StdEncoding.EncodeToString([]byte(user+":"+password)), basic)
+	if strings.Contains(user, ":") {
+		c.name = user // It is refused when it is used.
+	}
+	return c
+}
+
+// BasicEncoded is [Basic] for a credential that is issued in the form in which it
+// travels: the base64 of name and password.
+func BasicEncoded(secret string) Credential {
+	return newCredential(strings.TrimSpace(secret), basic)
+}
+
+// QueryKey returns the credential of a server that takes its key in a parameter of the
+// query. Logs of servers and proxies on the way often keep addresses, so that any
+// other kind is better. The parameter must not be one that chooses the target, such as
+// model.
+func QueryKey(parameter, secret string) Credential {
+	c := newCredential(strings.TrimSpace(secret), queryKey)
+	c.name = parameter
+	return c
+}
+
+// Static returns a func for Config.Credentials that always returns c.
+func Static(c Credential) CredentialFunc {
+	return func(context.Context) (Credential, error) { return c, nil }
+}
+
+func newCredential(secret string, as credentialKind) Credential {
 	if secret == "" {
 		return Credential{}
 	}
-	return Credential{secret: func() string { return secret }, token: token}
+	return Credential{secret: func() string { return secret }, as: as}
 }
 
 // IsZero reports whether c holds no secret.
@@ -63,8 +112,8 @@ func (Credential) MarshalJSON() ([]byte, error) { return json.Marshal(text.Redac
 // MarshalText returns REDACTED.
 func (Credential) MarshalText() ([]byte, error) { return []byte(text.Redacted), nil }
 
-// set puts the credential on a request's header.
-func (c Credential) set(h http.Header, azure bool) error {
+// set puts the credential on a request with that header and address.
+func (c Credential) set(h http.Header, u *url.URL, azure bool) error {
 	if c.IsZero() {
 		return &noCredentialError{azure: azure}
 	}
@@ -72,12 +121,48 @@ func (c Credential) set(h http.Header, azure bool) error {
 	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return errors.New("realtime: the credential holds control characters")
 	}
-	if azure && !c.token {
-		h.Set("Api-Key", s)
+	switch c.as {
+	case apiKey, bearerToken:
+		if azure && c.as == apiKey {
+			h.Set("Api-Key", s)
+			return nil
+		}
+		h.Set("Authorization", "Bearer "+s)
+	case basic:
+		if c.name != "" {
+			return errors.New("realtime: the user's name of a basic credential holds a colon")
+		}
+		h.Set("Authorization", "Basic "+s)
+	case queryKey:
+		if c.name == "" || slices.Contains(routing, c.name) {
+			return fmt.Errorf("realtime: the query parameter %q cannot carry a credential", c.name)
+		}
+		q := u.Query()
+		if q.Has(c.name) {
+			q.Del(c.name)
+			u.RawQuery = q.Encode()
+		}
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += url.QueryEscape(c.name) + "=" + url.QueryEscape(s)
+	}
+	return nil
+}
+
+// secrets returns what no text may repeat: the secret as it is and as it travels.
+func (c Credential) secrets() []text.Secret {
+	if c.IsZero() {
 		return nil
 	}
-	h.Set("Authorization", "Bearer "+s)
-	return nil
+	list := []text.Secret{{Text: c.secret(), Key: true}}
+	if c.as == basic {
+		plain, err := base64.StdEncoding.DecodeString(c.secret())
+		if _, password, ok := strings.Cut(string(plain), ":"); ok && err == nil {
+			list = append(list, text.Secret{Text: password, Key: true})
+		}
+	}
+	return list
 }
 
 // ErrNoCredential is returned when no credential is configured: neither
@@ -98,10 +183,6 @@ func (e *noCredentialError) Is(target error) bool { return target == ErrNoCreden
 // once for each connection, reconnections included, and for each attempt of a
 // request, possibly from several goroutines.
 type CredentialFunc func(context.Context) (Credential, error)
-
-func staticCredential(c Credential) CredentialFunc {
-	return func(context.Context) (Credential, error) { return c, nil }
-}
 
 func keyVariable(azure bool) string {
 	if azure {

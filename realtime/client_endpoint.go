@@ -6,18 +6,37 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// routing names the query parameters that choose a target. A target sets them, so
-// that those of a base address are dropped.
-var routing = []string{"model", "intent", "call_id"}
+// plainHosts are the hosts that may be dialed without TLS, beside loopback ones: a
+// name, or a name with a port.
+type plainHosts []string
+
+// has reports whether the host of an address is in the list.
+func (p plainHosts) has(u *url.URL) bool {
+	return slices.ContainsFunc(p, func(host string) bool {
+		host = strings.TrimSpace(host)
+		return strings.EqualFold(host, u.Host) || strings.EqualFold(strings.Trim(host, "[]"), u.Hostname())
+	})
+}
+
+// check returns an error for what is no host.
+func (p plainHosts) check() error {
+	for _, host := range p {
+		if strings.TrimSpace(host) == "" || strings.ContainsAny(host, "/@*?#") {
+			return errors.New("realtime: Config.PlainHosts holds what is no host; write a name, or a name with a port")
+		}
+	}
+	return nil
+}
 
 // parseBase parses an address to which /realtime is appended.
-func parseBase(raw string) (*url.URL, error) {
-	u, err := parseAddress(raw)
+func parseBase(raw string, plain plainHosts) (*url.URL, error) {
+	u, err := parseAddress(raw, plain)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +53,9 @@ func parseBase(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// parseAddress parses an address that may be dialed: wss, or ws to a loopback host.
-// Its errors never show the text, which may hold a secret.
-func parseAddress(raw string) (*url.URL, error) {
+// parseAddress parses an address that may be dialed: wss, or ws to a loopback host or
+// to one of plain. Its errors never show the text, which may hold a secret.
+func parseAddress(raw string, plain plainHosts) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil || u.Host == "" {
 		return nil, errors.New("realtime: the address is not an absolute URL")
@@ -53,8 +72,8 @@ func parseAddress(raw string) (*url.URL, error) {
 	default:
 		return nil, fmt.Errorf("realtime: the address has scheme %q; it must be https or wss", u.Scheme)
 	}
-	if u.Scheme != "wss" && !isLoopback(u.Hostname()) {
-		return nil, fmt.Errorf("realtime: the address has scheme %q, which would send the credential to host %q in the clear; only loopback hosts may have it, write %ss",
+	if u.Scheme != "wss" && !isLoopback(u.Hostname()) && !plain.has(u) {
+		return nil, fmt.Errorf("realtime: the address has scheme %q, which would send the credential to host %q in the clear; write %ss, or list the host in Config.PlainHosts",
 			given, u.Hostname(), given)
 	}
 	u.Fragment, u.RawFragment = "", ""
@@ -79,8 +98,8 @@ func isLoopback(host string) bool {
 
 // parseAzure parses an endpoint in any of its usual forms. In the result the path
 // ends in /openai/v1 and the query is empty.
-func parseAzure(raw string) (*url.URL, error) {
-	u, err := parseAddress(raw)
+func parseAzure(raw string, plain plainHosts) (*url.URL, error) {
+	u, err := parseAddress(raw, plain)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +121,7 @@ func (s *settings) endpoint(t Target, exact string) (*url.URL, error) {
 		return nil, err
 	}
 	if exact != "" {
-		u, err := parseAddress(exact)
+		u, err := parseAddress(exact, s.plain)
 		return sourced(u, err, "Options.URL")
 	}
 	u := s.base.JoinPath("realtime")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -38,8 +39,10 @@ func (s *settings) roundTripper() http.RoundTripper {
 	return t
 }
 
-// present adds a credential to a request's header.
-func (s *settings) present(c Credential, h http.Header) error { return c.set(h, s.azure != nil) }
+// present adds a credential to a request with that header and address.
+func (s *settings) present(c Credential, h http.Header, u *url.URL) error {
+	return c.set(h, u, s.azure != nil)
+}
 
 // checkHandshake returns an error for a header that this platform cannot send.
 func checkHandshake(http.Header) error { return nil }

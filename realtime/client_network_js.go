@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -35,12 +36,13 @@ func (s *settings) setNetwork(c *Config) error {
 // would try to use that.
 func (s *settings) roundTripper() http.RoundTripper { return &http.Transport{} }
 
-// present adds a credential to a request's header, if a page may hold it.
-func (s *settings) present(c Credential, h http.Header) error {
+// present adds a credential to a request with that header and address, if a page may
+// hold it.
+func (s *settings) present(c Credential, h http.Header, u *url.URL) error {
 	if !c.IsZero() && !s.browser.DangerouslyAllowBrowser && !strings.HasPrefix(c.secret(), "ek_") {
 		return ErrBrowserKey
 	}
-	return c.set(h, false)
+	return c.set(h, u, false)
 }
 
 // checkHandshake returns an error for a header that a browser cannot send: it sends
@@ -59,6 +61,9 @@ func checkHandshake(h http.Header) error {
 // subprotocols returns a handshake's header in the form that browsers can send.
 func subprotocols(h http.Header) ([]string, error) {
 	list := []string{"realtime"}
+	if strings.HasPrefix(h.Get("Authorization"), "Basic ") {
+		return nil, errors.New("realtime: a browser's handshake cannot carry a basic credential")
+	}
 	for _, p := range [...]struct{ prefix, value string }{
 		{"openai-insecure-api-key.", strings.TrimPrefix(h.Get("Authorization"), "Bearer ")},
 		{"openai-organization.", h.Get("Openai-Organization")},

@@ -10,11 +10,13 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -33,6 +35,21 @@ type RequestOptions struct {
 	IdempotencyKey string
 }
 
+// Format prints the options without the values of headers and the key.
+func (o RequestOptions) Format(f fmt.State, _ rune) {
+	key := ""
+	if o.IdempotencyKey != "" {
+		key = text.Redacted
+	}
+	fmt.Fprintf(f, "realtime.RequestOptions{Header:%q, Timeout:%s, Retries:%d, IdempotencyKey:%q}", headerNames(o.Header), o.Timeout, o.Retries, key)
+}
+
+// LogValue returns what Format prints.
+func (o RequestOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
+
+// MarshalJSON encodes what Format prints, as one string.
+func (o RequestOptions) MarshalJSON() ([]byte, error) { return jsonText(fmt.Sprint(o)) }
+
 type requestOptionsKey struct{}
 
 // WithRequestOptions returns a context with which [Client.Do] applies o, for requests
@@ -41,7 +58,8 @@ func WithRequestOptions(ctx context.Context, o *RequestOptions) context.Context 
 	if o == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, requestOptionsKey{}, *o)
+	c := *o
+	return context.WithValue(ctx, requestOptionsKey{}, &c) // A pointer, since printers walk a context.
 }
 
 // rest returns the client for REST requests, with the dialer's network unless
@@ -67,10 +85,13 @@ func (s *settings) authorize(r *http.Request) error {
 	if held, ok := r.Context().Value(heldKey{}).(*held); ok {
 		held.add(c)
 	}
-	return s.present(c, r.Header)
+	return s.present(c, r.Header, r.URL)
 }
 
 func (s *settings) retrying(r *http.Request, why error, wait time.Duration) {
+	if held, ok := r.Context().Value(heldKey{}).(*held); ok {
+		why = held.secrets.Error(why)
+	}
 	s.log.LogAttrs(r.Context(), slog.LevelWarn, "realtime request is tried again",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.String("why", why.Error()), slog.Duration("wait", wait))
@@ -123,34 +144,37 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 }
 
 func (c *Client) do(req *http.Request) (*rest.Response, error) {
-	secrets := &held{}
-	out, policy, err := c.prepare(req, secrets)
+	held := &held{}
+	out, policy, err := c.prepare(req, held)
 	if err != nil {
 		return nil, err
 	}
 	res, err := c.set.rest().Do(out, policy)
 	var failure error
-	if res != nil && (res.Status >= 300 || res.Cut) {
-		failure = newAPIError(res, secrets.list)
+	if res != nil {
+		scrubHeader(res.Header, held.secrets)
+		if res.Status >= 300 || res.Cut {
+			failure = newAPIError(res, held.secrets)
+		}
 	}
 	if err == nil {
 		return res, failure
 	}
 	if credential, ok := errors.AsType[*CredentialError](err); ok {
-		return nil, credential
+		return nil, &CredentialError{Err: held.secrets.Error(credential.Err)}
 	}
 	if missing, ok := errors.AsType[*noCredentialError](err); ok {
 		return nil, missing
 	}
-	e := &socket.TransportError{Op: "request", Err: err}
+	e := &socket.TransportError{Op: "request", Err: held.secrets.Error(err)}
 	if failure != nil {
-		e.Err = errors.Join(err, failure)
+		e.Err = errors.Join(e.Err, failure)
 	}
 	return nil, e
 }
 
 // prepare returns the request to send, without its credential.
-func (c *Client) prepare(req *http.Request, secrets *held) (*http.Request, rest.Policy, error) {
+func (c *Client) prepare(req *http.Request, held *held) (*http.Request, rest.Policy, error) {
 	s := c.set
 	base := s.restBase()
 	if req == nil || req.URL == nil {
@@ -159,18 +183,16 @@ func (c *Client) prepare(req *http.Request, secrets *held) (*http.Request, rest.
 	if !below(req.URL, base) {
 		return nil, rest.Policy{}, errors.New("realtime: the request's address does not lie below the client's own")
 	}
-	o, _ := req.Context().Value(requestOptionsKey{}).(RequestOptions)
-	out := req.Clone(context.WithValue(req.Context(), heldKey{}, secrets))
+	o, _ := req.Context().Value(requestOptionsKey{}).(*RequestOptions)
+	if o == nil {
+		o = &RequestOptions{}
+	}
+	out := req.Clone(context.WithValue(req.Context(), heldKey{}, held))
 	out.Host = ""
 	out.Header = s.header.Clone()
 	for _, h := range []http.Header{req.Header, o.Header} {
 		if err := addHeader(out.Header, h); err != nil {
 			return nil, rest.Policy{}, err
-		}
-	}
-	for name, values := range out.Header {
-		if !harmless(name) {
-			secrets.list = append(secrets.list, values...)
 		}
 	}
 	if o.IdempotencyKey != "" {
@@ -179,9 +201,8 @@ func (c *Client) prepare(req *http.Request, secrets *held) (*http.Request, rest.
 	q := base.Query()
 	maps.Copy(q, out.URL.Query())
 	out.URL.RawQuery = q.Encode()
-	for _, values := range base.Query() {
-		secrets.list = append(secrets.list, values...)
-	}
+	held.secrets = text.NewSecrets(slices.Concat(
+		valueSecrets(out.Header, harmless), valueSecrets(out.URL.Query(), harmlessQuery))...)
 	policy := rest.Policy{Retries: s.retries, Timeout: s.requestTimeout, Repeat: rest.Repeatable(out)}
 	if o.Retries != 0 {
 		policy.Retries = max(o.Retries, 0)
@@ -207,13 +228,20 @@ func below(u, base *url.URL) bool {
 }
 
 // held collects the secrets of a request, so that no error repeats them.
-type held struct{ list []string }
+type held struct{ secrets *text.Secrets }
 
 type heldKey struct{}
 
 func (h *held) add(c Credential) {
-	if !c.IsZero() {
-		h.list = append(h.list, c.secret())
+	h.secrets = h.secrets.With(text.NewSecrets(c.secrets()...))
+}
+
+// scrubHeader removes secrets from the header of an answer.
+func scrubHeader(h http.Header, secrets *text.Secrets) {
+	for _, values := range h {
+		for i, v := range values {
+			values[i] = secrets.Scrub(v)
+		}
 	}
 }
 

@@ -133,7 +133,7 @@ func (c *Client) createSecret(ctx context.Context, path string, r secretRequest,
 		return err
 	}
 	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind != "application/json" {
-		return unexpected(res, "its content type is "+shown(kind, nil)+", not JSON")
+		return unexpected(res, "its content type is "+text.Short(kind, nil)+", not JSON")
 	}
 	if answer.UnmarshalJSON(res.Body) != nil {
 		return unexpected(res, "its JSON is broken")

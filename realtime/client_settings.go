@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/rest"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // settings is a Config with every default applied. It is a pointer behind a pointer,
@@ -19,6 +21,7 @@ type values struct {
 	credentials CredentialFunc
 	base        *url.URL
 	azure       *Azure
+	plain       plainHosts
 	header      http.Header
 	dialer      link.Dialer
 	rewrite     func(*url.URL) error
@@ -30,4 +33,8 @@ type values struct {
 	restClient     *rest.Client
 	requestTimeout time.Duration
 	retries        int
+
+	sessions atomic.Uint64 // counts them, for the log
+
+	latest atomic.Pointer[text.Secrets] // of the last dial; sessions with the same share them
 }

@@ -2,12 +2,15 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"sync/atomic"
 
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -18,13 +21,21 @@ type connection struct {
 	o    *options     // set once
 	log  *slog.Logger // set once
 
-	at atomic.Pointer[address] // of the current link or of the last one; nil before the first
+	at   atomic.Pointer[address] // of the current link or of the last one; nil before the first
+	life atomic.Pointer[life]    // nil until Context is called
+}
+
+// life is a context that ends with the session.
+type life struct {
+	ctx context.Context //nolint:containedctx // It is the session's own, not a caller's.
+	end context.CancelFunc
 }
 
 // address is where a link leads to.
 type address struct {
 	url       string // without secrets
 	requestID string
+	secrets   *text.Secrets // that the peer may repeat
 }
 
 // Flush waits until every event accepted before the call is written. It returns
@@ -48,6 +59,27 @@ func (c *connection) CloseWith(code int, reason string) error { return c.conn.Cl
 // [socket.OverflowBlock] and a full queue, a lost connection is noticed only by a
 // failed write or once events are received again.
 func (c *connection) Done() <-chan struct{} { return c.conn.Done() }
+
+// Context returns a context that ends with the session: for [context.AfterFunc], and as
+// the parent of what must not outlive the session. It has no deadline and no values.
+func (c *connection) Context() context.Context {
+	if l := c.life.Load(); l != nil {
+		return l.ctx
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if !c.life.CompareAndSwap(nil, &life{ctx, cancel}) {
+		cancel()
+		return c.life.Load().ctx
+	}
+	if c.conn.Ending() != nil { // over may have come before the store.
+		cancel()
+	}
+	return ctx
+}
+
+// Logger returns the logger of the session, for what runs on its behalf. It is never
+// nil.
+func (c *connection) Logger() *slog.Logger { return c.log }
 
 // Err returns nil while the session lives, [io.EOF] after an end in good order, and
 // the cause otherwise.
@@ -93,26 +125,64 @@ func (c *connection) LogValue() slog.Value { return slog.StringValue(c.URL()) }
 
 // init makes a connection ready for its owner.
 func (c *connection) init(o *options, log *slog.Logger, owner link.Owner, in link.Receiver, watch link.Watcher) {
-	c.o, c.log = o, log
+	c.o, c.log = o, named(log, owner)
 	c.conn.Init(owner, in, &o.link, watch)
 }
 
 // moved notes the address of a new link.
 func (c *connection) moved(u *url.URL, l link.Link) {
-	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID()})
+	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID(), secrets: l.Secrets()})
+}
+
+// secrets returns what no text of the session may repeat.
+func (c *connection) secrets() *text.Secrets {
+	if at := c.at.Load(); at != nil {
+		return at.secrets
+	}
+	return nil
 }
 
 // malformed logs a frame that was no event by its size alone, and passes it to the
 // taps.
 func (c *connection) malformed(data []byte, err error) {
+	if e, ok := errors.AsType[*api.DecodeError](err); ok {
+		e.EventType, e.Path = c.secrets().Scrub(e.EventType), c.secrets().Scrub(e.Path)
+	}
 	c.log.Warn("realtime malformed frame", "bytes", len(data), "error", err)
 	c.o.taps.received(nil, err, data)
 }
 
-// over logs the end and passes it to the taps. It runs before anything that waits for
-// the end returns.
+// withoutSecrets returns a message that reports a failure, and whether the peer has
+// repeated a secret in it: it ends up in errors and logs, where the type of the event
+// no longer says that a peer wrote it.
+func withoutSecrets(data []byte, secrets *text.Secrets) (clean []byte, repeated bool) {
+	was := string(data)
+	if now := secrets.Scrub(was); now != was {
+		return []byte(now), true
+	}
+	return data, false
+}
+
+// reportsFailure reports whether the texts of an event are those of an error.
+func reportsFailure(e Event) bool {
+	switch e := e.(type) {
+	case *api.ErrorEvent, *api.ConversationItemInputAudioTranscriptionFailed:
+		return true
+	case *api.ResponseDone:
+		_, ok := e.Response.StatusDetails.Get()
+		return ok
+	default:
+		return false
+	}
+}
+
+// over logs the end, passes it to the taps and ends the context. It runs before anything
+// that waits for the end returns.
 func (c *connection) over(end *link.Ending) {
 	c.log.Info("realtime session ended",
 		"code", end.Status.Code, "local", end.Status.Local, "clean", end.Clean())
 	c.o.taps.ended(end.Received)
+	if l := c.life.Load(); l != nil {
+		l.end()
+	}
 }

@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // route is what every dial of one session needs, redials included.
@@ -19,6 +21,9 @@ type route struct {
 	o      *options
 	header http.Header
 	exact  string
+	log    *slog.Logger
+
+	secrets *text.Secrets // of the dials so far
 }
 
 func (s *settings) route(t Target, o *options) (*route, error) {
@@ -32,7 +37,7 @@ func (s *settings) route(t Target, o *options) (*route, error) {
 	if err := checkHandshake(h); err != nil {
 		return nil, err
 	}
-	return &route{set: s, target: t, o: o, header: h, exact: o.URL}, nil
+	return &route{set: s, target: t, o: o, header: h, exact: o.URL, log: s.sessionLog()}, nil
 }
 
 // dial connects once, with a fresh credential and address, and logs the result.
@@ -40,15 +45,15 @@ func (r *route) dial(ctx context.Context) (link.Link, *url.URL, error) {
 	begin := time.Now()
 	t, u, err := r.attempt(ctx)
 	r.o.taps.dialed(time.Since(begin), err)
-	level, text := slog.LevelInfo, "realtime connected"
+	level, what := slog.LevelInfo, "realtime connected"
 	attrs := []slog.Attr{slog.String("target", string(r.target.kind())), slog.Duration("took", time.Since(begin))}
 	if err != nil {
-		level, text = slog.LevelWarn, "realtime dial failed"
+		level, what = slog.LevelWarn, "realtime dial failed"
 		attrs = append(attrs, slog.Any("error", err))
 	} else {
 		attrs = append(attrs, slog.String("url", redactURL(u)), slog.String("request_id", t.RequestID()))
 	}
-	r.set.log.LogAttrs(ctx, level, text, attrs...)
+	r.log.LogAttrs(ctx, level, what, attrs...)
 	return t, u, err
 }
 
@@ -64,33 +69,32 @@ func (r *route) attempt(ctx context.Context) (link.Link, *url.URL, error) {
 	}
 	c, err := r.set.credentials(ctx)
 	if err != nil {
-		return nil, nil, &CredentialError{Err: err}
+		return nil, nil, &CredentialError{Err: r.secrets.Error(err)}
 	}
-	h := r.header.Clone()
-	if err := r.set.present(c, h); err != nil {
+	h, dialed := r.header.Clone(), *u // The address that is shown has no credential.
+	if err := r.set.present(c, h, &dialed); err != nil {
 		return nil, nil, err
 	}
 	protocols, err := subprotocols(h)
 	if err != nil {
 		return nil, nil, err
 	}
-	secrets := r.secrets(c)
-	l, err := r.set.dialer.Dial(ctx, link.Request{URL: u, Header: h, Protocols: protocols, Secrets: secrets}, &r.o.link)
+	r.secrets = r.secrets.With(r.set.secrets(c, r.header, u))
+	l, err := r.set.dialer.Dial(ctx, link.Request{URL: &dialed, Header: h, Protocols: protocols, Secrets: r.secrets}, &r.o.link)
 	if refusal, ok := errors.AsType[*link.RefusedError](err); ok {
-		err = newRefusal(refusal, secrets)
+		err = newRefusal(refusal, r.secrets)
 	}
 	return l, u, err
 }
 
-// secrets returns the texts that no error may repeat.
-func (r *route) secrets(c Credential) []string {
-	list := []string{c.secret()}
-	for name, values := range r.header {
-		if !harmless(name) {
-			list = append(list, values...)
-		}
+// secrets returns what the peer of a dial may not repeat.
+func (s *settings) secrets(c Credential, h http.Header, u *url.URL) *text.Secrets {
+	made := text.NewSecrets(slices.Concat(c.secrets(), valueSecrets(h, harmless), valueSecrets(u.Query(), harmlessQuery))...)
+	if latest := s.latest.Load(); latest.Equal(made) {
+		return latest
 	}
-	return list
+	s.latest.Store(made)
+	return made
 }
 
 // dialFirst makes the first connection of a session. It repeats a dial to a call that

@@ -157,24 +157,68 @@ func TestHandshakeHeaders(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-func TestAzureCredentials(t *testing.T) {
+func TestCredentialsOnTheWire(t *testing.T) {
 	t.Parallel()
+	const encoded = "dXNlcjpwYXNzOndvcmQ=" // user:pass:word
+	bearer, inBasic := http.Header{"Authorization": {"Bearer secret"}}, http.Header{"Authorization": {"Basic " + encoded}}
 	for name, tc := range map[string]struct {
 		credential Credential
+		azure      bool
+		query      string
 		want       http.Header
+		wantQuery  string
 	}{
-		"key":   {Key("secret"), http.Header{"Api-Key": {"secret"}}},
-		"token": {Token("secret"), http.Header{"Authorization": {"Bearer secret"}}},
+		"key":                      {credential: Key(" secret\n"), want: bearer},
+		"key on Azure":             {credential: Key("secret"), azure: true, want: http.Header{"Api-Key": {"secret"}}},
+		"token":                    {credential: Token("secret"), want: bearer},
+		"token on Azure":           {credential: Token("secret"), azure: true, want: bearer},
+		"basic":                    {credential: Basic("user", "pass:word"), want: inBasic},
+		"basic, encoded":           {credential: BasicEncoded(encoded + "\n"), want: inBasic},
+		"query":                    {credential: QueryKey("key", "a b&c"), want: http.Header{}, wantQuery: "key=a+b%26c"},
+		"query behind others":      {credential: QueryKey("key", "k"), query: "z=1&a=2", want: http.Header{}, wantQuery: "z=1&a=2&key=k"},
+		"query instead of another": {credential: QueryKey("key", "k"), query: "z=1&key=2", want: http.Header{}, wantQuery: "z=1&key=k"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := http.Header{}
-			require.NoError(t, tc.credential.set(h, true))
+			h, u := http.Header{}, &url.URL{RawQuery: tc.query}
+			require.NoError(t, tc.credential.set(h, u, tc.azure))
 			assert.Equal(t, tc.want, h)
+			assert.Equal(t, tc.wantQuery, u.RawQuery)
 		})
 	}
-	require.Error(t, Key("a\nb").set(http.Header{}, false))
-	require.Error(t, Credential{}.set(http.Header{}, false))
+	for name, c := range map[string]Credential{
+		"control character": Key("a\nb"), "none": {}, "blank": Key(" "), "no user": Basic("", ""), "colon": Basic("a:b", "c"),
+		"no parameter": QueryKey("", "k"), "routing": QueryKey("model", "k"), "no key": QueryKey("key", ""),
+	} {
+		require.Error(t, c.set(http.Header{}, &url.URL{}, false), name)
+	}
+}
+
+// TestQueryKeyStaysInTheDial holds that what shows an address shows no credential, and
+// that requests carry it too.
+func TestQueryKeyStaysInTheDial(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	got := make(chan string, 2)
+	c := script(t, func(p *peer) { got <- p.Req.URL.String(); p.Created(); p.Drain() }, func(c *Config) {
+		c.Credentials = Static(QueryKey("key", "hunter2-hunter2"))
+		c.RewriteURL = func(u *url.URL) error {
+			assert.NotContains(t, u.String(), "hunter2")
+			return nil
+		}
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	s := connect(t, c, nil)
+	assert.Equal(t, "/v1/realtime?model=gpt-realtime&key=hunter2-hunter2", <-got)
+	assert.Equal(t, "ws://127.0.0.1/v1/realtime?model=gpt-realtime", s.URL())
+	assert.NotContains(t, log.String(), "hunter2")
+	require.NoError(t, s.Close())
+	res, err := c.API().HangupCall(t.Context(), "rtc_1")
+	if err == nil {
+		require.NoError(t, res.Body.Close())
+	}
+	require.Error(t, err, "the script takes no requests")
+	assert.NotContains(t, err.Error(), "hunter2")
 }
 
 // TestNothingPrintsASecret prints everything that holds one, every way.
@@ -189,12 +233,27 @@ func TestNothingPrintsASecret(t *testing.T) {
 	})
 	s := connect(t, c, nil)
 	opts := Options{URL: cfg.BaseURL, Header: cfg.Header}
+	request := RequestOptions{Header: cfg.Header, IdempotencyKey: secret}
+	azure := Azure{Endpoint: "https://r.example/?sig=" + secret}
+	basic, inQuery := Basic("user", secret), QueryKey("key", secret)
 	for _, v := range []any{
 		cfg, &cfg, Key(secret), new(Key(secret)),
 		struct{ C Credential }{Key(secret)},
 		struct{ c Credential }{Key(secret)},
 		map[string]Credential{"a": Key(secret)},
+		basic, inQuery,
+		struct{ a, b Credential }{basic, inQuery},
+		Static(basic),
+		request, &request,
+		struct{ O *RequestOptions }{&request},
+		struct{ O RequestOptions }{request},
+		azure, &azure,
+		struct{ A Azure }{azure},
+		Config{Azure: &azure},
+		struct{ A *Azure }{&azure},
 		c, *c, c.set.credentials, s, opts, &opts,
+		struct{ O Options }{opts},
+		WithRequestOptions(t.Context(), &request),
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			text := fmt.Sprintf(verb, v)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/rest"
@@ -101,16 +100,16 @@ const (
 )
 
 // newRefusal returns the error of a handshake that was answered by HTTP.
-func newRefusal(r *link.RefusedError, secrets []string) *APIError {
+func newRefusal(r *link.RefusedError, secrets *text.Secrets) *APIError {
 	e := newAPIError(&rest.Response{Status: r.Status, Header: r.Header, Body: r.Body, Attempts: 1}, secrets)
 	e.Op = opHandshake
 	return e
 }
 
-func newAPIError(res *rest.Response, secrets []string) *APIError {
+func newAPIError(res *rest.Response, secrets *text.Secrets) *APIError {
 	e := &APIError{
 		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Ambiguous: res.Ambiguous, RetryAfter: rest.RetryAfter(res.Header),
-		RequestID: shown(cmp.Or(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
+		RequestID: text.Short(cmp.Or(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
 	}
 	switch {
 	case res.Status < 300 && res.Cut:
@@ -120,20 +119,13 @@ func newAPIError(res *rest.Response, secrets []string) *APIError {
 		e.Message = "redirects are not followed"
 		return e
 	}
-	var body struct {
-		Error json.RawMessage `json:"error"`
+	// A body that is no JSON, or says nothing that is known, is shown as it is.
+	d := readDetail(res.Body)
+	if d == (errorDetail{}) || !json.Valid(res.Body) {
+		d = errorDetail{message: string(res.Body)}
 	}
-	var detail struct{ Type, Code, Param, Message json.RawMessage }
-	if json.Unmarshal(res.Body, &body) == nil && json.Unmarshal(body.Error, &detail) == nil {
-		e.Type, e.Code = shown(jsonString(detail.Type), secrets), shown(jsonString(detail.Code), secrets)
-		e.Param, e.Message = shown(jsonString(detail.Param), secrets), shown(jsonString(detail.Message), secrets)
-		return e
-	}
-	if body.Error != nil {
-		e.Message = shown(jsonString(body.Error), secrets)
-		return e
-	}
-	e.Message = shown(string(res.Body), secrets)
+	e.Type, e.Code = text.Short(d.kind, secrets), text.Short(d.code, secrets)
+	e.Param, e.Message = text.Short(d.param, secrets), text.Short(d.message, secrets)
 	return e
 }
 
@@ -141,30 +133,6 @@ func newAPIError(res *rest.Response, secrets []string) *APIError {
 func unexpected(res *rest.Response, why string) *APIError {
 	return &APIError{
 		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Message: why, Err: ErrUnexpectedAnswer,
-		RequestID: shown(res.Header.Get("X-Request-Id"), nil),
+		RequestID: text.Short(res.Header.Get("X-Request-Id"), nil),
 	}
-}
-
-// jsonString returns a JSON value as text: the value of a string, nothing for null.
-func jsonString(raw json.RawMessage) string {
-	var s string
-	if raw == nil || json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	return string(raw)
-}
-
-// shown returns foreign text in a form for errors: short, on one line and without
-// secrets.
-func shown(s string, secrets []string) string {
-	const longest = 400
-	if len(s) > 8*longest {
-		s = s[:8*longest] // The rest is cut below; a secret cut in two must not survive.
-	}
-	s = text.Scrub(s, secrets...)
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
-	if len(s) > longest {
-		s = strings.ToValidUTF8(s[:longest], "") + "…"
-	}
-	return s
 }

@@ -1,6 +1,8 @@
 package realtime
 
 import (
+	"cmp"
+	"encoding/json"
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -35,7 +37,8 @@ const (
 // ServerError is an error that the server has sent as an event: in answer to a
 // request, or instead of a session. Get at it with [errors.AsType].
 type ServerError struct {
-	// Detail is the error as it arrived.
+	// Detail is the error. What a server writes in another form, such as an error that
+	// is a text, is read into it; the event has it as it arrived.
 	Detail api.Error
 	// ServerEventID is the id of the error event itself.
 	ServerEventID string
@@ -44,15 +47,39 @@ type ServerError struct {
 	Close *socket.CloseError
 }
 
-// NewServerError returns the error that an event holds.
+// NewServerError returns the error that an event holds, in whichever form a server has
+// written it. A nil event gives an error without a text.
 func NewServerError(e *api.ErrorEvent) *ServerError {
-	return &ServerError{Detail: e.Error, ServerEventID: e.EventID}
+	if e == nil {
+		return &ServerError{}
+	}
+	failure := &ServerError{Detail: e.Error, ServerEventID: e.EventID}
+	odd := errorDetail{message: e.Error.Message, kind: e.Error.Type}
+	for _, extra := range []*api.Extra{&e.Error.Extra, &e.Extra} {
+		if extra.Len() > 0 {
+			odd.fill(readMembers(func(name string) json.RawMessage {
+				raw, _ := extra.Get(name)
+				return raw
+			}, 0))
+		}
+	}
+	d := &failure.Detail
+	d.Message, d.Type = odd.message, odd.kind
+	for _, m := range [...]struct {
+		to   *api.Nullable[string]
+		from string
+	}{{&d.Code, odd.code}, {&d.Param, odd.param}, {&d.EventID, odd.eventID}} {
+		if orEmpty(*m.to) == "" && m.from != "" {
+			*m.to = api.Value(m.from)
+		}
+	}
+	return failure
 }
 
 func (e *ServerError) Error() string {
 	var b strings.Builder
 	b.WriteString("realtime: server error: ")
-	b.WriteString(text.Printable(e.Detail.Message))
+	b.WriteString(cmp.Or(text.Printable(e.Detail.Message), "it has no text"))
 	for _, part := range [...]struct{ name, value string }{
 		{"type", e.Detail.Type}, {"code", e.Code()}, {"param", e.Param()}, {"event_id", e.EventID()},
 	} {

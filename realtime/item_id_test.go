@@ -18,11 +18,12 @@ import (
 func TestItemIDs(t *testing.T) {
 	t.Parallel()
 	srv := realtimetest.NewServer(nil)
-	defer srv.Close()
+	t.Cleanup(srv.Close)
 	client, err := realtime.NewClient(&realtime.Config{APIKey: "sk-test", BaseURL: srv.URL, Proxy: realtime.NoProxy})
 	require.NoError(t, err)
 	for name, skip := range map[string]bool{"by the client": false, "by the server": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s, err := client.Connect(t.Context(), realtime.Model("m"), &realtime.Options{SkipValidation: skip})
 			require.NoError(t, err)
 			defer s.Close()
@@ -45,6 +46,8 @@ func TestItemIDs(t *testing.T) {
 			}
 			require.NoError(t, create(strings.Repeat("x", 32)))
 			require.NoError(t, create("item_OK-1"))
+			_, err = s.Request(t.Context(), &api.ConversationItemRetrieve{ItemID: "item_OK-1"})
+			require.NoError(t, err, "all that the server says about the first one has come")
 			refused, ok := errors.AsType[*realtime.ServerError](create("item_OK-1"))
 			require.True(t, ok)
 			assert.Equal(t, "item_already_exists", refused.Code())

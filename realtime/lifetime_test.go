@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -241,6 +242,42 @@ func TestReadLimit(t *testing.T) {
 	_, err := s.Recv(t.Context())
 	require.ErrorIs(t, err, socket.ErrTooLarge)
 	require.NoError(t, s.Close())
+}
+
+func TestReadLimitOfCompressedMessages(t *testing.T) {
+	const limit = 128 << 10
+	message := func(size int) []byte {
+		const head, tail = `{"type":"x","pad":"`, `"}`
+		return []byte(head + strings.Repeat("a", size-len(head)-len(tail)) + tail)
+	}
+	for name, tc := range map[string]struct {
+		size int
+		want error
+	}{
+		"at the limit": {limit, nil}, "above it": {limit + 1, socket.ErrTooLarge},
+		"a bomb": {64 << 20, socket.ErrTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := message(tc.size)
+			ready := make(chan struct{})
+			c := script(t, func(p *peer) {
+				p.Created()
+				<-ready
+				_ = p.WS.WriteMessage(websocket.TextMessage, data)
+				p.Drain()
+			})
+			s := connect(t, c, &Options{ReadLimit: limit, Compression: true})
+			next[*api.SessionCreated](t, s)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			close(ready)
+			_, err := s.Recv(t.Context())
+			runtime.ReadMemStats(&after)
+			require.ErrorIs(t, err, tc.want)
+			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8<<20), "memory is bounded by the limit")
+			require.NoError(t, s.Close())
+		})
+	}
 }
 
 func TestRecvKeepsTheSessionWhenItsContextEnds(t *testing.T) {

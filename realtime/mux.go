@@ -214,7 +214,7 @@ func (r *run) dispatch(ctx context.Context, d delivery) error {
 func (r *run) failed(ctx context.Context, e *api.ErrorEvent, taken bool) error {
 	if !taken && len(r.server) == 0 {
 		failure := NewServerError(e)
-		r.s.log.Warn("realtime server error", "type", e.Error.Type, "code", failure.Code(), "event_id", failure.EventID())
+		r.s.log.Warn("realtime server error", "type", failure.Detail.Type, "code", failure.Code(), "event_id", failure.EventID())
 		if len(r.kept) < maxKept {
 			r.kept = append(r.kept, failure)
 		}
@@ -243,7 +243,7 @@ func (r *run) malformed(ctx context.Context, err error) error {
 func guard(ctx context.Context, s *Session, e api.ServerEvent, h Handler) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			p := newPanicError(e.EventType(), v)
+			p := newPanicError(s.secrets().Scrub(e.EventType()), v)
 			s.log.Error("realtime handler panicked", "event", p.EventType)
 			err = p
 		}

@@ -63,8 +63,12 @@ func TestMuxDispatch(t *testing.T) {
 	m.Handle("__proto__", note("name"))
 	m.Handle("", note("name"))
 	On(m, func(_ context.Context, _ *Session, e *api.ResponseDone) error {
-		if e.Response.Status != api.ResponseStatusCompleted {
-			log = append(log, string(e.Response.Status))
+		switch e.Response.Status {
+		case api.ResponseStatusCancelled:
+			log = append(log, "was cancelled")
+		case api.ResponseStatusFailed:
+			log = append(log, "has failed")
+		default:
 		}
 		return nil
 	})
@@ -78,8 +82,8 @@ func TestMuxDispatch(t *testing.T) {
 		"all __proto__", "name __proto__", "unknown __proto__",
 		"all ", "name ", "unknown ",
 		"all close", "unknown close",
-		"all response.done", "cancelled",
-		"all response.done", "failed",
+		"all response.done", "was cancelled",
+		"all response.done", "has failed",
 	}, log)
 }
 

@@ -302,7 +302,7 @@ func TestCredentialFailures(t *testing.T) {
 	})
 	_, err := c.Connect(t.Context(), Model("m"), nil)
 	require.ErrorIs(t, err, broken)
-	c.set.credentials = staticCredential(Credential{})
+	c.set.credentials = Static(Credential{})
 	_, err = c.Connect(t.Context(), Model("m"), nil)
 	require.ErrorIs(t, err, ErrNoCredential)
 	assert.Zero(t, net.Dials())

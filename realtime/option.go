@@ -3,6 +3,7 @@ package realtime
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -49,7 +50,8 @@ type Options struct {
 	ReceiveStall time.Duration
 	// StreamBytes bounds one [ResponseStream], default 64 MiB.
 	StreamBytes int
-	// ReadLimit bounds one message, default 64 MiB.
+	// ReadLimit bounds one message, default 64 MiB. With Compression it counts the
+	// message as it is after decompression.
 	ReadLimit int64
 
 	// PingInterval is how long the peer may be silent before it is pinged, default
@@ -142,6 +144,9 @@ func forLink(o *Options) link.Options {
 func (o Options) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "realtime.Options{URL:%q, Header:%q}", redactRawURL(o.URL), headerNames(o.Header))
 }
+
+// LogValue returns what Format prints.
+func (o Options) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
 
 // MarshalJSON encodes what Format prints, as one string: a URL or a header may hold a
 // secret.

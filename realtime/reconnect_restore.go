@@ -92,6 +92,12 @@ func (r *restoring) because(ctx context.Context, err error) error {
 func (r *restoring) read() error {
 	return link.Read(r.t, func(data []byte) error {
 		e, err := api.DecodeServerEvent(data)
+		if err == nil && reportsFailure(e) {
+			if clean, repeated := withoutSecrets(data, r.t.Secrets()); repeated {
+				data = clean
+				e, err = api.DecodeServerEvent(data)
+			}
+		}
 		if err != nil || !r.mine(e) {
 			return r.b.take(data)
 		}
@@ -129,7 +135,7 @@ func (r *restoring) mine(e api.ServerEvent) bool {
 		}
 		delete(r.owed, id)
 		if item != "" {
-			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + text.Printable(e.Error.Message)})
+			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + text.Printable(NewServerError(e).Detail.Message)})
 			return true
 		}
 	default:

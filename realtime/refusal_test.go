@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,11 +165,11 @@ func TestARefusalWithoutEventIDPoisonsNothing(t *testing.T) {
 				for i := range 3 {
 					time.Sleep(2 * time.Second)
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-					now, err := s.Update(ctx, change(fmt.Sprint(i)))
+					now, err := s.Update(ctx, change(strconv.Itoa(i)))
 					cancel()
 					require.NoError(t, err)
 					require.IsType(t, &api.RealtimeSession{}, now)
-					assert.Equal(t, fmt.Sprint(i), *now.(*api.RealtimeSession).Instructions) //nolint:errcheck // held by the line above
+					assert.Equal(t, strconv.Itoa(i), *now.(*api.RealtimeSession).Instructions) //nolint:errcheck // held by the line above
 				}
 				require.NoError(t, s.Close())
 			})
@@ -275,7 +276,7 @@ func TestALostAnswerPoisonsNothing(t *testing.T) {
 		var failed int
 		for i := range 6 {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-			now, err := s.Update(ctx, &api.RealtimeSessionConfig{Instructions: new(fmt.Sprint(i))})
+			now, err := s.Update(ctx, &api.RealtimeSessionConfig{Instructions: new(strconv.Itoa(i))})
 			cancel()
 			if err != nil {
 				require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -283,7 +284,7 @@ func TestALostAnswerPoisonsNothing(t *testing.T) {
 				continue
 			}
 			require.IsType(t, &api.RealtimeSession{}, now)
-			assert.Equal(t, fmt.Sprint(i), *now.(*api.RealtimeSession).Instructions) //nolint:errcheck // held by the line above
+			assert.Equal(t, strconv.Itoa(i), *now.(*api.RealtimeSession).Instructions) //nolint:errcheck // held by the line above
 		}
 		assert.Equal(t, 2, failed, "the one that was lost, and the one whose answer was taken for its answer")
 		require.NoError(t, s.Close())

@@ -32,8 +32,9 @@ type call struct {
 	passed  time.Time   // when the answer came that was taken for its predecessor's
 	result  chan answer // has room for one; nil when nothing waits
 
-	abandoned bool // by Respond, so that its response is not wanted
-	own       bool // sent by the session itself, which is told of a refusal
+	guess     *api.ResponseCreated // may be its answer, as long as nothing shows otherwise
+	abandoned bool                 // by Respond, so that its response is not wanted
+	own       bool                 // sent by the session itself, which is told of a refusal
 }
 
 // newCall returns the call for an event, or nil when nothing answers it.
@@ -107,7 +108,7 @@ func (r *requests) leave(i int) {
 		r.conclude()
 		return
 	}
-	c.result, c.stream, c.abandoned = nil, nil, c.stream != nil
+	c.result, c.stream, c.abandoned = nil, nil, c.abandoned || c.stream != nil
 	r.swapSuspect(r.calls[i], &c)
 	r.calls[i] = &c
 }
@@ -167,6 +168,7 @@ func (r *requests) settle(e api.ServerEvent) (s settlement) {
 	if r.doubt.refusal != nil {
 		r.decideFor(e, name)
 	}
+	r.confirm(e, &s)
 	var kinds [4]string
 	served := kinds[:0]
 	for i := 0; i < len(r.calls); i++ {
@@ -179,6 +181,10 @@ func (r *requests) settle(e api.ServerEvent) (s settlement) {
 			served = append(served, c.kind)
 		}
 		if created, ok := e.(*api.ResponseCreated); ok {
+			if echoedTag(created) != c.tag {
+				c.guess = created
+				continue
+			}
 			r.begin(c, created, &s)
 		}
 		if c.inTurn && c.result == nil {
@@ -222,6 +228,23 @@ func (r *requests) begin(c *call, e *api.ResponseCreated, s *settlement) {
 	}
 }
 
+// confirm gives a call the response that it is taken to have begun, once that has output
+// or ends: a server that began it by itself has refused the call by then.
+func (r *requests) confirm(e api.ServerEvent, s *settlement) {
+	id := responseID(e)
+	if done, ok := e.(*api.ResponseDone); ok {
+		id = done.Response.ID
+	}
+	i := slices.IndexFunc(r.calls, func(c *call) bool { return c.guess != nil && c.guess.Response.ID == id })
+	if i < 0 {
+		return
+	}
+	c := r.calls[i]
+	r.begin(c, c.guess, s)
+	c.give(answer{event: c.guess})
+	r.remove(i)
+}
+
 // answers reports whether an event, which is the reply of that index, answers a call.
 // A call that declares no subject takes its first reply in turn. One that declares a
 // subject and gives none, such as a response.cancel for whatever runs, takes the next
@@ -235,17 +258,17 @@ func (r *requests) answers(e api.ServerEvent, reply int, c *call) bool {
 	return !subject || c.about == "" || c.about == about || about == "" && len(c.replies) == 1
 }
 
-// marked reports whether a response bears the tag of the call. The tag is our own
-// mark, of which the spec knows nothing; other events have none. A server that does
-// not echo it leaves the metadata out, and then the responses come in turn; one that
-// does writes null for the responses of its own.
+// marked reports whether a response bears the tag of the call, or may be its response all
+// the same. The tag is our own mark, of which the spec knows nothing; other events have
+// none. A server that does not echo it leaves the metadata out, and then the responses
+// come in turn; the service writes null for the responses of its own.
 func (r *requests) marked(e api.ServerEvent, c *call) bool {
 	created, ok := e.(*api.ResponseCreated)
 	if !ok || echoedTag(created) == c.tag {
 		return true
 	}
 	mute := !r.echoes && created.Response.Metadata.IsZero()
-	return mute && (c.result != nil || time.Since(c.sent) <= unaskedAge)
+	return mute && c.guess == nil && (c.result != nil || time.Since(c.sent) <= unaskedAge)
 }
 
 // requestTag is the metadata member that ties a response to the request that

@@ -21,7 +21,7 @@ type doubt struct {
 // error.
 func (r *requests) reject(id string, e api.ServerEvent) (told bool) {
 	var suspects []*call
-	if named(id) {
+	if namesEvent(id) {
 		i := slices.IndexFunc(r.calls, func(c *call) bool { return c.id == id })
 		if i < 0 {
 			return false
@@ -124,9 +124,9 @@ func (r *requests) suspects(e api.ServerEvent) []*call {
 	return list
 }
 
-// named reports whether an event_id names an event. LocalAI has a constant for most
+// namesEvent reports whether an event_id names an event. LocalAI has a constant for most
 // errors.
-func named(id string) bool { return id != "" && id != "event_TODO" }
+func namesEvent(id string) bool { return id != "" && id != "event_TODO" }
 
 // quotes reports whether the text of an error names what a call is about.
 func quotes(e *api.Error, c *call) bool {

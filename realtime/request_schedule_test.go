@@ -351,8 +351,7 @@ func (a *answerer) refuse(kind string, m map[string]any) {
 	if a.odd.nameless {
 		detail["event_id"] = nil
 	}
-	switch {
-	case a.rng.IntN(3) == 0 && textAt(m, "item_id") != "":
+	if a.rng.IntN(3) == 0 && textAt(m, "item_id") != "" {
 		detail["message"] = fmt.Sprintf("the item with id '%s' does not exist", m["item_id"])
 	}
 	a.send("error", map[string]any{"error": detail})

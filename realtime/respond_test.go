@@ -61,6 +61,18 @@ func TestRespondWithoutMetadata(t *testing.T) {
 				p.Send(f)
 			}
 		}, "mine"},
+		"none, and a refusal after it: the server began it by itself": {func(p *peer, m map[string]any) {
+			own := plain("own", "of the server", "")
+			p.Send(own[0])
+			p.Send(fmt.Sprintf(`{"type":"error","error":{"type":"invalid_request_error","code":"conversation_already_has_active_response","message":"m","event_id":%q}}`, m["event_id"]))
+			p.Send(own[1])
+			p.Send(own[2])
+		}, ""},
+		"none, and then one with the tag": {func(p *peer, m map[string]any) {
+			for _, f := range append(plain("own", "of the server", "")[:1], plain("r1", "mine", echo(m))...) {
+				p.Send(f)
+			}
+		}, "mine"},
 		"null, as the service writes for its own": {func(p *peer, m map[string]any) {
 			for _, f := range append(plain("own", "of the server", `,"metadata":null`), plain("r1", "mine", echo(m))...) {
 				p.Send(f)
@@ -86,6 +98,12 @@ func TestRespondWithoutMetadata(t *testing.T) {
 				}), nil)
 				s.Discard()
 				text, err := answerWithin(t, s, time.Minute)
+				if tc.want == "" {
+					refused, ok := errors.AsType[*ServerError](err)
+					require.True(t, ok, "%v", err)
+					assert.Equal(t, CodeResponseActive, refused.Code())
+					return
+				}
 				require.NoError(t, err)
 				assert.Equal(t, tc.want, text)
 				if tc.want == "first" {
@@ -144,7 +162,10 @@ func TestAnAbandonedRespondIsCancelled(t *testing.T) {
 				s := connect(t, script(t, lateServer(cancels, silent)), nil)
 				var reported []error
 				mux := NewMux()
-				mux.OnServerError(func(_ context.Context, _ *Session, err *ServerError) error { reported = append(reported, err); return nil })
+				mux.OnServerError(func(_ context.Context, _ *Session, err *ServerError) error {
+					reported = append(reported, err)
+					return nil
+				})
 				ran := make(chan error, 1)
 				go func() { ran <- mux.Run(t.Context(), s) }()
 				responses := s.Responses(t.Context())
@@ -256,8 +277,8 @@ func TestResponsesCanBeRangedAgain(t *testing.T) {
 		}
 		require.NoError(t, s.Close())
 		for range 2 {
-			for range all {
-				assert.Fail(t, "the session has ended")
+			for _, err := range all {
+				assert.Fail(t, "the session has ended", err)
 			}
 		}
 		_, err := s.Respond(t.Context(), nil)

@@ -20,7 +20,7 @@ func TestSecretRequestIsCheckedAndEncoded(t *testing.T) {
 	t.Parallel()
 	f := &faults{replies: []string{secretAnswer}}
 	client := f.client(t, nil)
-	for _, seconds := range []int64{9, 7201, 0, -1} {
+	for _, seconds := range []int{9, 7201, 0, -1} {
 		_, err := client.CreateClientSecret(t.Context(), &api.ClientSecretRequest{
 			ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(seconds)},
 		}, nil)
@@ -29,7 +29,7 @@ func TestSecretRequestIsCheckedAndEncoded(t *testing.T) {
 	assert.Empty(t, f.got)
 
 	_, err := client.CreateClientSecret(t.Context(), &api.ClientSecretRequest{
-		ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(int64(7200))},
+		ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(7200)},
 		Session:      &api.RealtimeSessionConfig{Instructions: new("Be brief.")},
 	}, nil)
 	require.NoError(t, err)
@@ -86,7 +86,7 @@ func TestSecretForTranslation(t *testing.T) {
 	_, err := client.CreateTranslationClientSecret(t.Context(), &api.TranslationClientSecretRequest{}, nil)
 	require.ErrorContains(t, err, "names no model")
 	s, err := client.CreateTranslationClientSecret(t.Context(), &api.TranslationClientSecretRequest{
-		ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(int64(60))},
+		ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(60)},
 		Session:      api.TranslationSessionConfig{Model: "m"},
 	}, nil)
 	require.NoError(t, err)

@@ -55,7 +55,8 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(o, c.set.log)
+	s := newSession(o, r.log)
+	r.log = s.log
 	s.moved(u, t)
 	if o.Reconnect != nil {
 		s.back = newRecovery(&s.core, r, s.take)
@@ -90,6 +91,12 @@ func newSession(o *options, log *slog.Logger) *Session {
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
+	if err == nil && reportsFailure(e) {
+		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+			data = clean
+			e, err = s.decode(data)
+		}
+	}
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
@@ -167,6 +174,8 @@ type owner Session
 
 // Take handles one message.
 func (o *owner) Take(data []byte) error { return (*Session)(o).take(data) }
+
+func (o *owner) sessionID() string { return api.SessionID((*Session)(o).Current()) }
 
 // Redial replaces a link, if the session reconnects.
 func (o *owner) Redial(err error) (link.Link, error) {

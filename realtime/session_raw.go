@@ -41,7 +41,7 @@ func (c *Client) ConnectRaw(ctx context.Context, target Target, opts *Options) (
 	if err != nil {
 		return nil, err
 	}
-	s := newRaw(o, c.set.log)
+	s := newRaw(o, r.log)
 	s.moved(u, l)
 	s.conn.Start(l)
 	return s, nil

@@ -27,7 +27,7 @@ type TranslationSession struct {
 	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
 	unfinished chan struct{} // has a token until session.close was accepted, then is closed
-	finishing  atomic.Bool   // Finish has begun, and Send refuses
+	finishing  atomic.Bool   // a session.close was accepted, or Finish has begun, and Send refuses
 	closed     chan struct{} // closed when session.closed has arrived
 	closedOnce sync.Once
 }
@@ -51,7 +51,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 	if err != nil {
 		return nil, err
 	}
-	s := newTranslation(o, c.set.log)
+	s := newTranslation(o, r.log)
 	s.moved(u, t)
 	s.conn.Start(t)
 	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
@@ -78,6 +78,13 @@ func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 // translationOwner is the TranslationSession as its connection sees it.
 type translationOwner TranslationSession
 
+func (s *translationOwner) sessionID() string {
+	if last := s.last.Load(); last != nil {
+		return last.ID
+	}
+	return ""
+}
+
 // Redial refuses: a translation cannot be restored.
 func (*translationOwner) Redial(err error) (link.Link, error) { return nil, err }
 
@@ -94,6 +101,12 @@ func (s *translationOwner) Take(data []byte) error {
 		return nil // whatever follows session.closed means nothing
 	}
 	e, err := s.events.Decode(data)
+	if err == nil && reportsFailure(e) {
+		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+			data = clean
+			e, err = s.events.Decode(data)
+		}
+	}
 	if err != nil {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
@@ -130,8 +143,9 @@ func (s *TranslationSession) isClosed() bool {
 	}
 }
 
-// Send accepts an event for the server, as [Session.Send] does. Call Finish instead of
-// sending a session.close.
+// Send accepts an event for the server, as [Session.Send] does. After a session.close,
+// of Send or of [TranslationSession.Finish], it returns [socket.ErrClosed]: the server
+// takes nothing more.
 func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEvent) error {
 	if isNil(e) {
 		return errNilEvent
@@ -139,7 +153,34 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	if s.finishing.Load() {
 		return socket.ErrClosed
 	}
+	if e.EventType() == (*api.TranslationSessionClose)(nil).EventType() {
+		sent, err := s.sendClose(ctx, e)
+		if err == nil && !sent {
+			return socket.ErrClosed
+		}
+		return err
+	}
 	return s.send(ctx, e)
+}
+
+// sendClose sends a session.close unless one was accepted before. A call that cannot send
+// it leaves that to the next one.
+func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent) (sent bool, err error) {
+	select {
+	case _, open := <-s.unfinished:
+		if !open {
+			return false, nil
+		}
+	case <-ctx.Done():
+		return false, ctxerr.Of(ctx)
+	}
+	if err := s.send(ctx, e); err != nil {
+		s.unfinished <- struct{}{}
+		return false, err
+	}
+	s.finishing.Store(true)
+	close(s.unfinished)
+	return true, nil
 }
 
 func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent) error {
@@ -162,7 +203,8 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 	return err
 }
 
-// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length.
+// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length. After a
+// session.close it returns [socket.ErrClosed].
 func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
 	return split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
@@ -189,18 +231,8 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 // cause, and the session stays open: call Finish again.
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	s.finishing.Store(true)
-	select {
-	case _, open := <-s.unfinished:
-		if !open {
-			break
-		}
-		if err := s.send(ctx, &api.TranslationSessionClose{}); err != nil {
-			s.unfinished <- struct{}{} // Another call may send it.
-			return err
-		}
-		close(s.unfinished)
-	case <-ctx.Done():
-		return ctxerr.Of(ctx)
+	if _, err := s.sendClose(ctx, &api.TranslationSessionClose{}); err != nil {
+		return err
 	}
 	select {
 	case <-s.closed:

@@ -36,7 +36,7 @@ func ExampleClient_CreateClientSecret() {
 	ctx := context.Background()
 
 	secret, err := client.CreateClientSecret(ctx, &api.ClientSecretRequest{
-		ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(int64(60))},
+		ExpiresAfter: &api.ClientSecretExpiry{Seconds: new(60)},
 		Session: &api.RealtimeSessionConfig{
 			Model: new(api.ModelGPTRealtime2_1),
 			Audio: &api.SessionAudio{

@@ -59,6 +59,28 @@ func TestTranslationFinishDeliversTheTail(t *testing.T) {
 	}
 }
 
+// TestTranslationSendAfterClose refuses audio that the server would not take.
+func TestTranslationSendAfterClose(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]api.TranslationClientEvent{
+		"typed": &api.TranslationSessionClose{}, "unknown": &api.UnknownTranslationClientEvent{Type: "session.close"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := translate(t, func(p *peer) {
+				p.Send(translationCreated)
+				p.Expect("session.close")
+				p.Send(`{"type":"session.closed","event_id":"e"}`)
+				assert.Nil(t, p.Read(), "nothing follows session.close")
+			}, nil)
+			require.NoError(t, s.Send(t.Context(), e))
+			require.ErrorIs(t, s.AppendAudio(t.Context(), []byte{1, 2}), socket.ErrClosed)
+			require.ErrorIs(t, s.Send(t.Context(), &api.TranslationSessionClose{}), socket.ErrClosed)
+			require.NoError(t, s.Finish(t.Context()))
+		})
+	}
+}
+
 func TestTranslationFinishFailures(t *testing.T) {
 	t.Parallel()
 	t.Run("closed before session.closed", func(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// BenchmarkSessions has 300 clients talk at once, each a second in frames of
-// 20 ms, and listen to a second in answer. With -cpu 1 sessions/core tells how
-// many conversations in real time one core can hold, clients included.
+// BenchmarkSessions runs 300 clients at once. Each sends a second of audio in frames
+// of 20 ms and receives a second. With -cpu 1, sessions/core is the number of
+// conversations that one core serves in real time, clients included.
 func BenchmarkSessions(b *testing.B) {
 	const clients = 300
 	srv := realtimetest.NewServer(&realtimetest.Config{
@@ -55,7 +55,7 @@ func BenchmarkSessions(b *testing.B) {
 	b.ReportMetric(spoken*float64(b.N)/b.Elapsed().Seconds(), "sessions/core")
 }
 
-// spokenTurn returns the frames of a turn that the server's detector ends.
+// spokenTurn returns the frames of a turn with the silence that ends it.
 func spokenTurn(b *testing.B) [][]byte {
 	b.Helper()
 	const frame = 20 * 48

@@ -12,8 +12,8 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// The frames that the vendor's agents client is known to send, in its order,
-// and what it must see to go on.
+// TestAsAnAgentsClientTalks sends the frames of the vendor's agents client, in its
+// order, and checks the events that the client depends on.
 func TestAsAnAgentsClientTalks(t *testing.T) {
 	t.Parallel()
 	srv := realtimetest.New(&realtimetest.Config{
@@ -28,7 +28,7 @@ func TestAsAnAgentsClientTalks(t *testing.T) {
 	t.Cleanup(srv.Close)
 	client := dial(t, srv, "?model=gpt-realtime-2.1", bearer("key"))
 
-	// It does not wait for session.created, and then sets only the tracing.
+	// The client does not wait for session.created. It sets the tracing separately.
 	client.send(`{"type":"session.update","session":{"type":"realtime","instructions":"x","model":"gpt-realtime-2.1",` +
 		`"output_modalities":["audio"],"audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"noise_reduction":null,` +
 		`"transcription":{"model":"gpt-4o-mini-transcribe"},"turn_detection":{"type":"semantic_vad"}},` +
@@ -51,7 +51,7 @@ func TestAsAnAgentsClientTalks(t *testing.T) {
 	client.send(`{"type":"conversation.item.create","item":{"type":"function_call_output","call_id":"c1","output":"once"}}`,
 		`{"type":"response.create","event_id":"agents_js_response_create_2"}`)
 
-	// Interrupted, it truncates, retrieves, and needs the response's end.
+	// After an interruption it truncates, retrieves, and waits for the response's end.
 	events = client.until("response.output_audio.delta")
 	item := as[*api.AssistantMessage](t, first[*api.ResponseOutputItemAdded](t, events).Item)
 	played := audio.PCM24k.Milliseconds(len(first[*api.ResponseOutputAudioDelta](t, events).Delta))
@@ -64,7 +64,7 @@ func TestAsAnAgentsClientTalks(t *testing.T) {
 	got := first[*api.ConversationItemRetrieved](t, client.until("conversation.item.retrieved"))
 	assert.Len(t, as[*api.AssistantMessage](t, got.Item).Content, 1)
 
-	// It edits history under ids of its own.
+	// It edits the history with its own ids.
 	client.send(`{"type":"conversation.item.delete","item_id":"`+*item.ID+`","event_id":"agents_delete_1"}`,
 		`{"type":"conversation.item.create","event_id":"agents_create_1","previous_item_id":"root","item":{"id":"mine","type":"message","role":"system","content":[{"type":"input_text","text":"x"}]}}`)
 	client.expect("conversation.item.deleted", "conversation.item.added", "conversation.item.done")

@@ -15,8 +15,8 @@ import (
 	rt "github.com/voicelane/realtime-go/realtimetest"
 )
 
-// A test as a user writes it: a voice agent with a tool is asked, interrupted,
-// and loses its connection. The seconds that this takes pass at once.
+// TestVoiceAgent is a test as a user writes it: a voice agent with a tool answers a
+// question, is interrupted, and loses its connection. Time is that of the bubble.
 func TestVoiceAgent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -50,20 +50,20 @@ func TestVoiceAgent(t *testing.T) {
 		conn, err := srv.Accept(t.Context())
 		require.NoError(t, err)
 		speech := append(rt.Tone(time.Second), rt.Silence(time.Second)...)
-		require.NoError(t, s.AppendAudio(t.Context(), speech)) // Asked, it looks the weather up.
+		require.NoError(t, s.AppendAudio(t.Context(), speech)) // The question makes the agent call its tool.
 		output, err := rt.Await[*api.ConversationItemCreate](t.Context(), conn)
 		require.NoError(t, err)
 		assert.Contains(t, as[*api.FunctionCallOutput](t, output.Item).Output, "sunny in Lisbon")
 
 		_, err = conn.WaitFor(t.Context(), rt.Is(rt.Sent, "response.output_audio.delta"))
 		require.NoError(t, err)
-		require.NoError(t, s.AppendAudio(t.Context(), speech)) // Interrupted, it falls silent and answers anew.
+		require.NoError(t, s.AppendAudio(t.Context(), speech)) // The interruption makes it stop and answer again.
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		assert.Equal(t, []string{"Where ", "It will rain."}, said)
 		assert.Equal(t, api.ResponseStatusCancelled, rt.AllSent[*api.ResponseDone](conn)[1].Response.Status)
 
-		conn.Drop() // Cut off, it comes back and remembers.
+		conn.Drop() // It reconnects and restores the conversation.
 		again, err := srv.Accept(t.Context())
 		require.NoError(t, err)
 		_, err = rt.Await(t.Context(), again, func(e *api.ConversationItemCreate) bool {

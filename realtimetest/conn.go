@@ -14,7 +14,7 @@ import (
 )
 
 // Conn is the server's side of one connection. It gives access to the log of all
-// frames and can send, close and disturb. All methods may be called from any
+// frames and can send, close, cut and stall. All methods may be called from any
 // goroutine, also after the connection has ended.
 type Conn struct {
 	// Set once before the session starts.
@@ -101,11 +101,11 @@ func (c *Conn) Close(code int, reason string) {
 // Drop closes the connection without a close frame.
 func (c *Conn) Drop() { c.Close(0, "") }
 
-// Stall stops reading and writing for a time, pongs included. A negative time has
+// Stall handles and writes no frame for a time, pongs included. A negative time has
 // no end.
 func (c *Conn) Stall(d time.Duration) { c.do(func() { c.raw.Stall(d) }) }
 
-// Cut drops the connection in the middle of a frame.
+// Cut closes the connection in the middle of a frame.
 func (c *Conn) Cut() {
 	c.raw.Interrupt()
 	c.do(c.out.cut)

@@ -162,9 +162,9 @@ func (s *sender) inject(steps []Step) {
 	}
 }
 
-// perform performs a step that acts on the connection, and reports whether it was
-// one. Deny and Late have their effect elsewhere.
-func (s *sender) perform(step Step) bool {
+// perform performs a step that acts on the connection and ignores others. Deny acts
+// before the handshake, and Late in write.
+func (s *sender) perform(step Step) {
 	switch step := step.(type) {
 	case HangUp:
 		s.close(step.Code, step.Reason)
@@ -177,9 +177,7 @@ func (s *sender) perform(step Step) bool {
 	case Emit:
 		s.emitForeign(step.Event)
 	default:
-		return false
 	}
-	return true
 }
 
 // cut closes the connection in the middle of a frame.
@@ -204,7 +202,7 @@ func (s *sender) closeWithin(d time.Duration, code int, reason string) {
 		s.raw.Drop()
 		return
 	}
-	reason = rawconn.FitReason(reason)
+	reason = rawconn.TrimReason(reason)
 	s.log.closedByServer(code, reason)
 	s.raw.Close(d, code, reason)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// Any WebSocket client can talk to the server; this one writes JSON by hand.
+// Any WebSocket client can use the server; this one writes JSON.
 func ExampleNewServer() {
 	srv := realtimetest.NewServer(&realtimetest.Config{
 		Script: realtimetest.Script{Rules: []realtimetest.Rule{{
@@ -55,7 +55,7 @@ func ExampleNewServer() {
 		case *api.ResponseDone:
 			fmt.Println(event.Response.Status)
 			return
-		default: // Deltas and the rest.
+		default: // Deltas and others.
 		}
 	}
 	// Output:

@@ -23,13 +23,13 @@ func withFaults(faults ...realtimetest.Fault) *realtimetest.Config {
 
 var atDelta = realtimetest.Is(realtimetest.Sent, "response.output_text.delta")
 
-// broken reads until the connection ends, and returns what came before and why
-// it ended.
+// broken reads until the connection ends, and returns the events before the end
+// and its error.
 func (c *client) broken() ([]string, error) {
 	c.t.Helper()
 	var types []string
 	for {
-		_, data, err := c.ws.ReadMessage() // A closed pipe takes no deadline.
+		_, data, err := c.ws.ReadMessage() // A closed pipe accepts no deadline.
 		if err != nil {
 			return types, err
 		}

@@ -18,13 +18,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// client is a WebSocket client that knows nothing of the protocol.
+// client is a WebSocket client without logic of the protocol.
 type client struct {
 	t  *testing.T
 	ws *websocket.Conn
 }
 
-// start returns a client of a server of its own. It has read session.created.
+// start returns a client of a new server, after session.created.
 func start(t *testing.T, cfg *realtimetest.Config) (*client, *realtimetest.Server) {
 	t.Helper()
 	srv := realtimetest.New(cfg)
@@ -82,7 +82,7 @@ func (c *client) read() api.ServerEvent {
 	return e
 }
 
-// until reads up to and with the first event whose summary is last.
+// until reads events up to the first whose summary is last.
 func (c *client) until(last string) []api.ServerEvent {
 	c.t.Helper()
 	var events []api.ServerEvent
@@ -95,14 +95,14 @@ func (c *client) until(last string) []api.ServerEvent {
 	}
 }
 
-// quiet checks that the server has nothing more to say.
+// quiet checks that the server sends nothing more.
 func (c *client) quiet() {
 	c.t.Helper()
 	c.send(`{"type":"input_audio_buffer.clear"}`)
 	require.Equal(c.t, "input_audio_buffer.cleared", summary(c.read()))
 }
 
-// summary is an event's name, with the outcome if it has one.
+// summary returns an event's name, with the outcome if it has one.
 func summary(e api.ServerEvent) string {
 	switch e := e.(type) {
 	case *api.ErrorEvent:
@@ -121,7 +121,7 @@ func summary(e api.ServerEvent) string {
 	}
 }
 
-// summaries tells runs of equal events once.
+// summaries returns the summaries of events; equal neighbours are one.
 func summaries(events []api.ServerEvent) []string {
 	var out []string
 	for _, e := range events {
@@ -132,7 +132,7 @@ func summaries(events []api.ServerEvent) []string {
 	return out
 }
 
-// expect reads as many events as want tells and compares them.
+// expect reads the events of want and compares their summaries.
 func (c *client) expect(want ...string) []api.ServerEvent {
 	c.t.Helper()
 	var events []api.ServerEvent
@@ -160,7 +160,7 @@ func first[E api.ServerEvent](t *testing.T, events []api.ServerEvent) E {
 	return *new(E)
 }
 
-// as returns what v holds, which must be a T.
+// as returns v as a T.
 func as[T any](t *testing.T, v any) T {
 	t.Helper()
 	got, ok := v.(T)
@@ -195,7 +195,7 @@ const (
 	textOnly  = `{"type":"session.update","session":{"type":"realtime","output_modalities":["text"]}}`
 )
 
-// textResponse is what a response of one text message looks like.
+// textResponse holds the events of a response with one text message.
 var textResponse = []string{
 	"response.created", "response.output_item.added", "conversation.item.added", "response.content_part.added",
 	"response.output_text.delta", "response.output_text.done", "response.content_part.done",

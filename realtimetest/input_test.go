@@ -15,7 +15,7 @@ import (
 const withTranscription = `{"type":"session.update","session":{"type":"realtime","output_modalities":["text"],` +
 	`"audio":{"input":{"transcription":{"model":"gpt-transcribe"}}}}}`
 
-// turnEvents is what a spoken turn looks like before its response.
+// turnEvents holds the events of a spoken turn before its response.
 var turnEvents = []string{
 	"input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped", "input_audio_buffer.committed",
 	"conversation.item.added", "conversation.item.done",

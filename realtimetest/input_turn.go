@@ -27,7 +27,7 @@ type turns struct {
 
 // append handles input_audio_buffer.append.
 func (t *turns) append(sound []byte) *api.Error {
-	if err := checkSound(sound, t.buffer.Settings().Format); err != nil {
+	if err := checkSound(sound, t.buffer.Format()); err != nil {
 		return err
 	}
 	for _, edge := range t.buffer.Append(sound) {
@@ -54,7 +54,7 @@ func checkSound(sound []byte, format audio.Format) *api.Error {
 
 // appendCaller appends audio of a call's caller, which is 24 kHz PCM16.
 func (t *turns) appendCaller(sound []byte) {
-	if err := t.append(audio.Convert(sound, audio.PCM24k, t.buffer.Settings().Format)); err != nil {
+	if err := t.append(audio.Convert(sound, audio.PCM24k, t.buffer.Format())); err != nil {
 		t.fail(err, "")
 	}
 }
@@ -100,7 +100,7 @@ func (t *turns) clear() {
 
 // commit makes sound the user's next message.
 func (t *turns) commit(id string, sound []byte) {
-	heard := t.script.hear(sound, t.buffer.Settings().Format)
+	heard := t.script.hear(sound, t.buffer.Format())
 	e := t.insert(id, sound, heard)
 	if t.settings.Transcribes() {
 		t.transcriber.transcribe(e, heard)
@@ -111,7 +111,7 @@ func (t *turns) commit(id string, sound []byte) {
 func (t *turns) insert(id string, sound []byte, heard Heard) *entry {
 	part := api.UserContent{Type: api.UserContentTypeInputAudio, Transcript: api.NullOf[string]()}
 	e := &entry{
-		id: id, sound: sound, format: t.buffer.Settings().Format, heard: heard.Text, fresh: true,
+		id: id, sound: sound, format: t.buffer.Format(), heard: heard.Text, fresh: true,
 		item: &api.UserMessage{
 			ID: new(id), Object: objectItem(), Status: new(api.ItemStatusCompleted),
 			Content: []api.UserContent{part},

@@ -12,15 +12,14 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// docs is an MCP server with a tool that reads, one that writes, and one that
-// fails.
+// docs is an MCP server with a reading, a writing and a failing tool.
 var docs = realtimetest.MCPServer{Label: "docs", Delay: time.Millisecond, Tools: []realtimetest.MCPServerTool{
 	{Name: "search", ReadOnly: true, InputSchema: json.RawMessage(`{"type":"object"}`), Output: "found"},
 	{Name: "erase", Run: func(arguments string) (string, api.MCPError) { return "erased " + arguments, nil }},
 	{Name: "break", Error: &api.MCPToolExecutionError{Message: "broken"}},
 }}
 
-// withMCP starts a session that uses the server by the given settings.
+// withMCP starts a session with the given settings of the server.
 func withMCP(t *testing.T, settings string, tools ...string) *client {
 	t.Helper()
 	var rules []realtimetest.Rule
@@ -55,7 +54,7 @@ func TestMCPToolsAreListedOnce(t *testing.T) {
 	c.quiet()
 }
 
-// second drops what says whether there is a value.
+// second drops the flag of a value.
 func second[T any](v T, _ bool) any { return v }
 
 func TestMCPListingCanBeFilteredAndFail(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// always makes a config whose model does the steps each time.
+// always returns a config whose responses have the given steps.
 func always(steps ...realtimetest.Step) *realtimetest.Config {
 	return &realtimetest.Config{Script: realtimetest.Script{Rules: []realtimetest.Rule{{Do: steps}}}}
 }
@@ -194,7 +194,7 @@ func TestOneResponseAtATime(t *testing.T) {
 	client.send(`{"type":"response.create","event_id":"second"}`)
 	client.expect("error conversation_already_has_active_response second")
 
-	// Out of band it goes on beside the other, and leaves no trace.
+	// Out of band it runs beside the other one and does not change the conversation.
 	client.send(`{"type":"response.create","response":{"conversation":"none","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"aside"}]}]}}`)
 	events := client.expect("response.created", "response.output_item.added", "response.content_part.added",
 		"response.output_text.delta", "response.output_text.done", "response.content_part.done",
@@ -225,8 +225,8 @@ func TestInputReferences(t *testing.T) {
 	assert.Equal(t, "I am listening.", first[*api.ResponseOutputTextDone](t, events).Text)
 }
 
-// interrupted returns a client to which a long story is being told in real
-// time, and what it has read of it.
+// interrupted returns a client that receives a long response in real time, and the
+// events that it has read.
 func interrupted(t *testing.T) (*client, []api.ServerEvent) {
 	t.Helper()
 	client, _ := start(t, &realtimetest.Config{
@@ -342,7 +342,7 @@ func TestUsageAddsUp(t *testing.T) {
 	}
 }
 
-// A listener who interrupts a response that goes on keeps what was heard.
+// Truncating a response in progress keeps the audio that was played.
 func TestTruncatedItemStaysShort(t *testing.T) {
 	t.Parallel()
 	c, _ := start(t, &realtimetest.Config{Pace: 20, Script: realtimetest.Script{Rules: []realtimetest.Rule{

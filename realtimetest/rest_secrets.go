@@ -13,9 +13,10 @@ import (
 // checkCredential accepts client secrets until they expire, and checks other keys
 // by [Config.Credentials].
 func (a *restAPI) checkCredential(c Credential) error {
+	now := a.cfg.Clock.Now()
 	a.mu.Lock()
 	secret := a.secrets[c.Key]
-	expired := secret != nil && !a.cfg.Clock.Now().Before(secret.expires)
+	expired := secret != nil && !now.Before(secret.expires)
 	a.mu.Unlock()
 	switch {
 	case expired:
@@ -80,7 +81,7 @@ func (a *restAPI) createTranslationSecret(w http.ResponseWriter, r *restRequest)
 
 // issue registers a secret and returns its value and expiry.
 func (a *restAPI) issue(after *api.ClientSecretExpiry, s *secret) (value string, expires int64) {
-	seconds := int64(600)
+	seconds := 600
 	if after != nil && after.Seconds != nil {
 		seconds = *after.Seconds
 	}

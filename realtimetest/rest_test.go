@@ -17,7 +17,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// rest is a client of a server's REST side.
+// rest is a client of a server's REST API.
 type rest struct {
 	t    *testing.T
 	srv  *realtimetest.Server
@@ -157,7 +157,7 @@ func TestSecretsWorkOnTheSocket(t *testing.T) {
 	assert.Nil(t, session, "it is a transcription session")
 }
 
-// settableClock stands still unless it is set. Its timers never fire.
+// settableClock changes only when it is set. Its timers never fire.
 type settableClock struct{ now chan time.Time }
 
 func (c *settableClock) Now() time.Time {
@@ -172,7 +172,7 @@ func (*settableClock) AfterFunc(time.Duration, func()) func() bool {
 	return func() bool { return true }
 }
 
-// webhook receives what a server delivers.
+// webhook is an application that receives webhooks.
 func webhook(t *testing.T, status int) (client *http.Client, got chan *http.Request) {
 	t.Helper()
 	got = make(chan *http.Request, 10)
@@ -254,7 +254,7 @@ func TestRingDeliversASignedWebhook(t *testing.T) {
 	assert.Len(t, got, 2)
 	assert.Equal(t, (<-got).Header.Get("Webhook-Id"), (<-got).Header.Get("Webhook-Id"), "delivered again")
 
-	// The vector of the scheme's reference.
+	// The test vector of the signature scheme.
 	h := realtimetest.SignWebhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek",
 		time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`))
 	assert.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", h.Get("Webhook-Signature"))
@@ -273,11 +273,11 @@ func TestACallIsHeardOnBothEnds(t *testing.T) {
 		assert.Equal(t, 404, res.StatusCode)
 		require.NoError(t, res.Body.Close())
 	}
-	refused() // It is not accepted.
+	refused() // The call is not accepted.
 	status, _, _ := r.post("k", "/realtime/calls/"+call.ID()+"/accept", jsonKind,
 		`{"type":"realtime","model":"m","audio":{"input":{"format":{"type":"audio/pcmu"}},"output":{"format":{"type":"audio/pcmu"}}}}`)
 	require.Equal(t, 200, status)
-	refused() // It is accepted, and not known everywhere.
+	refused() // NotFound of the call.
 	ws, _, err := r.dial("k", query)
 	require.NoError(t, err)
 	defer func() { _ = ws.Close() }()
@@ -344,7 +344,7 @@ func TestACallIsCreatedOverWebRTC(t *testing.T) {
 		assert.Equal(t, 400, status, name)
 	}
 
-	// A secret that carries a session needs none beside the offer.
+	// A secret with a session needs none beside the offer.
 	_, body, _ = r.post("k", "/realtime/client_secrets", jsonKind, `{"session":{"type":"realtime","model":"m2"}}`)
 	var secret api.ClientSecret
 	require.NoError(t, json.Unmarshal([]byte(body), &secret))

@@ -98,7 +98,7 @@ func TestScriptFile(t *testing.T) {
 	c.ask("hang", "response.created")
 	c.send(`{"type":"response.cancel"}`)
 	c.until("response.done cancelled client_cancelled")
-	first[*api.ResponseMCPCallFailed](t, c.ask("mcp", "response.done completed")) // The session has no such server.
+	first[*api.ResponseMCPCallFailed](t, c.ask("mcp", "response.done completed")) // The session does not use the server.
 	created := first[*api.ConversationCreated](t, c.ask("emit", "conversation.created"))
 	assert.NotEmpty(t, created.EventID)
 	_, data, err := c.ws.ReadMessage()

@@ -28,7 +28,7 @@ func newScriptState(script *Script) *scriptState {
 	return s
 }
 
-// hear returns what a spoken turn says.
+// hear returns the entry of Heard for a spoken turn.
 func (s *scriptState) hear(sound []byte, format audio.Format) Heard {
 	s.spoken++
 	if i, ok := s.recordings.Find(sound, format); ok {

@@ -14,7 +14,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest/internal/scriptfile"
 )
 
-// schemaNode is as much of a JSON schema as the test looks at.
+// schemaNode holds the members of a JSON schema that the test reads.
 type schemaNode struct {
 	Properties map[string]*schemaNode `json:"properties"`
 	Items      *schemaNode            `json:"items"`

@@ -58,8 +58,8 @@ type (
 	Send struct{ Data []byte }
 	// Cut closes the connection in the middle of a frame.
 	Cut struct{}
-	// Stall keeps the connection open without reading or writing for a time, pongs
-	// included. A negative time has no end.
+	// Stall keeps the connection open and handles and writes no frame for a time,
+	// pongs included. A negative time has no end.
 	Stall time.Duration
 )
 

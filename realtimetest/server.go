@@ -22,6 +22,9 @@ type Server struct {
 	// URL is the base URL for a client, with the path /v1 at its end.
 	URL string
 
+	// Of the locks of the package only one is held at a time, except that
+	// PhoneCall.mu is held while the call's connection is closed.
+
 	// Set once by New.
 	cfg      Config
 	upgrader websocket.Upgrader
@@ -30,7 +33,7 @@ type Server struct {
 	conns   connList
 	serving sync.WaitGroup // HTTP servers and connections.
 
-	// Guarded by mu. No other lock is taken while it is held.
+	// Guarded by mu.
 	mu      sync.Mutex
 	closed  bool
 	servers []*http.Server

@@ -150,7 +150,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	client.send(respond)
 	client.expect("response.created")
 	ended := make(chan error)
-	go func() { // A pipe holds nothing: somebody must read while the server closes.
+	go func() { // A pipe has no buffer: the client must read while the server closes.
 		_, _, err := client.ws.ReadMessage()
 		ended <- err
 	}()

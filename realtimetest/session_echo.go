@@ -58,7 +58,7 @@ func (c echoes) reply(name string, members map[string]json.RawMessage, decode fu
 
 // dropUnknown removes the members of an event without a field.
 func dropUnknown(e event) {
-	extra, ok := reflect.ValueOf(e).Elem().FieldByName("Extra").Addr().Interface().(*api.Extra)
+	extra, ok := reflect.TypeAssert[*api.Extra](reflect.ValueOf(e).Elem().FieldByName("Extra").Addr())
 	if !ok {
 		return // No event of the protocol.
 	}

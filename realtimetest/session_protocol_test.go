@@ -12,17 +12,16 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// itemDone announces an item.
+// itemDone holds the events of a new item.
 var itemDone = []string{"conversation.item.added", "conversation.item.done"}
 
-// item creates one with an id; rest is further members of the event.
+// item returns the event that creates an item; rest holds further members.
 func item(id, rest string) string {
 	return `{"type":"conversation.item.create","event_id":"e-` + id + `","item":{"id":"` + id +
 		`","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}` + rest + `}`
 }
 
-// A case sends frames and wants the summaries of what comes back, without
-// anything after it.
+// Each case sends frames and compares the summaries of all events that follow.
 var protocolCases = map[string]struct {
 	send []string
 	want []string
@@ -163,7 +162,7 @@ var longID = strings.Repeat("x", 513)
 
 func TestAnAppendHolds15MiB(t *testing.T) {
 	t.Parallel()
-	// A slow machine writes longer than the server waits for a ping to be read.
+	// A slow machine may need longer than the server's write timeout for a ping.
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := start(t, nil)
 		client.sendEvent(&api.InputAudioBufferAppend{Audio: make([]byte, 15<<20)})

@@ -20,7 +20,7 @@ func TestAnswersAreSpokenInRealTime(t *testing.T) {
 		pace float64
 		want time.Duration
 	}{
-		"real time":   {1, 2900 * time.Millisecond}, // The last piece is sent when the one before has been played.
+		"real time":   {1, 2900 * time.Millisecond}, // The last piece is sent at the end of the piece before it.
 		"twice":       {2, 1450 * time.Millisecond},
 		"all at once": {0, 0},
 	} {
@@ -116,7 +116,7 @@ func TestIdleTimeout(t *testing.T) {
 		began := time.Now()
 		client.appendAudio(realtimetest.Silence(time.Second))
 		events := client.until("response.created")
-		// The answer plays for two seconds before the user can be silent.
+		// The idle time starts after the two seconds of the response.
 		assert.Equal(t, 7*time.Second, time.Since(began))
 		timeout := first[*api.InputAudioBufferTimeoutTriggered](t, events)
 		assert.Equal(t, 1000, timeout.AudioEndMS)
@@ -125,7 +125,7 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
-// A client that is busy for some seconds still hears how its session ended.
+// A client that does not read for some seconds gets the close frame later.
 func TestALateReaderHearsTheClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestAClientThatDoesNotRead(t *testing.T) {
 	})
 }
 
-// A client that does not read must not hold up Close for ever.
+// A client that does not read does not block Close.
 func TestCloseWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -69,7 +69,7 @@ func (t *translation) handle(e api.TranslationClientEvent) *api.Error {
 }
 
 func (t *translation) append(sound []byte) *api.Error {
-	if err := checkSound(sound, t.buffer.Settings().Format); err != nil {
+	if err := checkSound(sound, t.buffer.Format()); err != nil {
 		return err
 	}
 	for _, edge := range t.buffer.Append(sound) {
@@ -87,7 +87,7 @@ func (t *translation) append(sound []byte) *api.Error {
 // translate sends the transcript of a turn and its translation. at is the stream
 // time at the end of the turn.
 func (t *translation) translate(sound []byte, at int) {
-	heard := t.script.hear(sound, t.buffer.Settings().Format)
+	heard := t.script.hear(sound, t.buffer.Format())
 	t.elapsed = max(t.elapsed, milliseconds(at).Truncate(translationStep))
 	if _, on := t.session.Audio.Input.Transcription.Get(); on {
 		for _, word := range words(heard.Text) {

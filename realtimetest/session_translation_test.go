@@ -15,7 +15,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// translator is a client of a translation socket.
+// translator is a client of a translation session.
 type translator struct {
 	t  *testing.T
 	ws *websocket.Conn
@@ -39,7 +39,7 @@ func (c *translator) send(e api.TranslationClientEvent) {
 	require.NoError(c.t, c.ws.WriteMessage(websocket.TextMessage, data))
 }
 
-// until reads up to and with the first event of the type.
+// until reads events up to the first of the type.
 func (c *translator) until(wireName string) []api.TranslationServerEvent {
 	c.t.Helper()
 	require.NoError(c.t, c.ws.SetReadDeadline(time.Now().Add(20*time.Second)))
@@ -80,19 +80,19 @@ func TestTranslationOfTurns(t *testing.T) {
 	}}})
 	c.until("session.updated")
 	c.send(&api.TranslationSessionUpdate{Session: api.TranslationSessionChange{Audio: &api.TranslationAudio{
-		Input: &api.TranslationAudioInput{NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField})},
+		Input: &api.TranslationAudioInput{NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeNearField)})},
 	}}})
 	updated, ok := c.until("session.updated")[0].(*api.TranslationSessionUpdated)
 	require.True(t, ok)
 	assert.Equal(t, api.TranslationAudio{
 		Input: &api.TranslationAudioInput{
 			Transcription:  api.Value(api.TranslationTranscription{Model: "gpt-4o-transcribe"}),
-			NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField, Strength: new(1.0)}),
+			NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeNearField), Strength: new(1.0)}),
 		},
 		Output: &api.TranslationAudioOutput{Language: new("pt")},
 	}, updated.Session.Audio)
 	c.append(append(realtimetest.Tone(time.Second), realtimetest.Silence(time.Second)...))
-	c.append(realtimetest.Tone(time.Second)) // Ended by the close alone.
+	c.append(realtimetest.Tone(time.Second)) // Only the close ends the turn.
 	c.send(&api.TranslationSessionClose{})
 	events := c.until("session.closed")
 	var source, target string

@@ -11,7 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// session returns the JSON of a session event's session as a generic value.
+// sessionJSON returns the session of a session event as a generic value.
 func sessionJSON(t *testing.T, e api.ServerEvent) map[string]any {
 	t.Helper()
 	data, err := e.AppendJSON(nil)

@@ -28,8 +28,8 @@ func talkative() *realtimetest.Config {
 	}}
 }
 
-// converse holds a conversation that the client could have with any server.
-// Sound goes in pieces of the given length.
+// converse holds a conversation that works with any server. Audio is sent in pieces
+// of the given length.
 func (c *client) converse(piece int, eventID string) {
 	c.t.Helper()
 	c.send(`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"transcription":{"model":"whisper-1"}}},` +
@@ -43,7 +43,7 @@ func (c *client) converse(piece int, eventID string) {
 	}
 	call := first[*api.ResponseFunctionCallArgumentsDone](c.t, c.until("rate_limits.updated"))
 	c.sendEvent(&api.ConversationItemCreate{Item: &api.FunctionCallOutput{CallID: call.CallID, Output: "12:00"}})
-	c.until("conversation.item.done") // A recorder in between sees what it passes on, not what the server does first.
+	c.until("conversation.item.done") // A recorder records in the order in which it forwards.
 	c.send(respond)
 	c.until("rate_limits.updated")
 	c.send(`{"type":"response.cancel","event_id":"` + eventID + `"}`)
@@ -71,7 +71,7 @@ func TestGoldenTranscript(t *testing.T) {
 	assert.Equal(t, string(got.Golden()), string(other.Golden()), "how sound is cut and what ids are called means nothing")
 }
 
-// failures is a TB that takes down what it is told.
+// failures is a TB that records its messages.
 type failures []string
 
 func (*failures) Helper() {}

@@ -46,7 +46,7 @@ type CloseError struct {
 
 func (e *CloseError) Error() string {
 	if e.Code == closeAbnormal && !e.Local {
-		return text.Prefix + "ended without a close frame: " + e.Reason
+		return text.Prefix + "ended without a close frame: " + text.Printable(e.Reason)
 	}
 	who := "the server"
 	if e.Local {
@@ -55,7 +55,7 @@ func (e *CloseError) Error() string {
 	if e.Reason == "" {
 		return fmt.Sprintf(text.Prefix+"closed by %s: %d", who, e.Code)
 	}
-	return fmt.Sprintf(text.Prefix+"closed by %s: %d %s", who, e.Code, e.Reason)
+	return fmt.Sprintf(text.Prefix+"closed by %s: %d %s", who, e.Code, text.Printable(e.Reason))
 }
 
 // TransportError is a failure of the connection itself. It unwraps to its

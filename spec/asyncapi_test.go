@@ -38,16 +38,16 @@ func readAsyncAPI(t *testing.T) *asyncAPI {
 	return &doc
 }
 
-// TestChannelsHoldTheirMessages holds that a message travels on a channel that lists
-// it, and that none is listed which does not travel.
-func TestChannelsHoldTheirMessages(t *testing.T) {
+// TestChannelsListTheirMessages checks that channels list exactly the messages that
+// their operations send and receive.
+func TestChannelsListTheirMessages(t *testing.T) {
 	t.Parallel()
 	async := readAsyncAPI(t)
-	traveling := map[string][]string{}
+	used := map[string][]string{}
 	for _, p := range readSpec(t).Protocols {
 		for _, m := range p.Messages {
-			assert.Equal(t, m.Name, m.Schema, "a message bears the name of its schema")
-			traveling[p.Channel] = append(traveling[p.Channel], m.Name)
+			assert.Equal(t, m.Name, m.Schema, "a message must have the name of its schema")
+			used[p.Channel] = append(used[p.Channel], m.Name)
 		}
 	}
 	var all []string
@@ -57,7 +57,7 @@ func TestChannelsHoldTheirMessages(t *testing.T) {
 			assert.Equal(t, "#/components/messages/"+key, m.Ref, name)
 			listed = append(listed, key)
 		}
-		assert.ElementsMatch(t, listed, traveling[name], name)
+		assert.ElementsMatch(t, listed, used[name], name)
 		all = append(all, listed...)
 	}
 	slices.Sort(all)
@@ -68,12 +68,12 @@ func TestChannelsHoldTheirMessages(t *testing.T) {
 	assert.ElementsMatch(t, slices.Compact(all), declared, "components.messages")
 }
 
-// TestMessagesSayNothingTwice holds that a message leaves to its schema what that
-// says: the type on the wire and what the message is for.
-func TestMessagesSayNothingTwice(t *testing.T) {
+// TestMessagesRepeatNothing checks that messages do not repeat what their schemas state,
+// such as the type and the description.
+func TestMessagesRepeatNothing(t *testing.T) {
 	t.Parallel()
 	async := readAsyncAPI(t)
-	assert.Empty(t, async.Components.Schemas, "schemas stand in openapi.yaml")
+	assert.Empty(t, async.Components.Schemas, "schemas belong in openapi.yaml")
 	for name, m := range async.Components.Messages {
 		for keyword := range m {
 			assert.Contains(t, []string{"traits", "correlationId", "x-subject", "payload"}, keyword, name)
@@ -85,9 +85,9 @@ func TestMessagesSayNothingTwice(t *testing.T) {
 	}
 }
 
-// TestOpenAPIKnowsNoProtocol holds that asyncapi.yaml alone says which events travel
-// which way.
-func TestOpenAPIKnowsNoProtocol(t *testing.T) {
+// TestOpenAPIHasNoEventUnions checks that only asyncapi.yaml defines the events of each
+// direction.
+func TestOpenAPIHasNoEventUnions(t *testing.T) {
 	t.Parallel()
 	open := readOpenAPI(t)
 	events := map[string]bool{}
@@ -104,20 +104,20 @@ func TestOpenAPIKnowsNoProtocol(t *testing.T) {
 	})
 }
 
-// TestEventsHaveTypesOfTheirOwn holds that the type tells the events of a union apart.
-func TestEventsHaveTypesOfTheirOwn(t *testing.T) {
+// TestEventsHaveDistinctTypes checks that the type tells the events of a union apart.
+func TestEventsHaveDistinctTypes(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
 	for _, p := range doc.Protocols {
 		types := doc.Types(p.Union)
 		assert.Len(t, types, len(p.Messages), "%s: an event has no constant type", p.Union)
 		slices.Sort(types)
-		assert.Equal(t, slices.Compact(slices.Clone(types)), types, "%s: a type stands twice", p.Union)
+		assert.Equal(t, slices.Compact(slices.Clone(types)), types, "%s: two events have the same type", p.Union)
 	}
 }
 
-// TestExchanges holds what answers what, and in which order, to a list: the order of
-// replies has a meaning that no tool knows when it sorts them.
+// TestExchanges compares the replies to each event, in order, with a list. The order has
+// a meaning, but tools that sort keys or lists can change it.
 func TestExchanges(t *testing.T) {
 	t.Parallel()
 	have := exchanges(readSpec(t))
@@ -134,12 +134,12 @@ func TestExchanges(t *testing.T) {
 		require.NoError(t, os.WriteFile(list, []byte(strings.Join(have, "\n")+"\n"), 0o644))
 		return
 	}
-	assert.Emptyf(t, lost, "what answers an event has changed; if that is meant, run `go test ./spec -update` and say why in the commit")
-	assert.Equal(t, string(text), strings.Join(have, "\n")+"\n", "%s does not list what is new: run `make generate`", list)
+	assert.Emptyf(t, lost, "the replies to an event have changed; if that is intended, run `go test ./spec -update` and state the reason in the commit")
+	assert.Equal(t, string(text), strings.Join(have, "\n")+"\n", "%s lacks new events: run `make generate`", list)
 }
 
-// exchanges lists what answers each event that is sent, what refuses it, and what it
-// is about.
+// exchanges returns a line for each event: its subject and, if it is sent, its replies
+// and refusals.
 func exchanges(doc *specdoc.Document) []string {
 	var lines []string
 	for _, p := range doc.Protocols {
@@ -169,8 +169,8 @@ func exchanges(doc *specdoc.Document) []string {
 	return lines
 }
 
-// TestEverySentEventCanBeRefused holds that error stands among the answers to every
-// event that a client sends.
+// TestEverySentEventCanBeRefused checks that the replies to every sent event include
+// error.
 func TestEverySentEventCanBeRefused(t *testing.T) {
 	t.Parallel()
 	for _, p := range readSpec(t).Protocols {
@@ -188,8 +188,8 @@ func TestAsyncAPIHasTheVersionOfOpenAPI(t *testing.T) {
 	assert.Equal(t, open.Info.Version, async.Info.Version)
 }
 
-// TestNothingIsUnreachable holds that every schema is part of a message, an operation
-// or a webhook.
+// TestNothingIsUnreachable checks that every schema is part of a message, an operation or
+// a webhook.
 func TestNothingIsUnreachable(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)

@@ -15,12 +15,12 @@ import (
 )
 
 var (
-	update = flag.Bool("update", false, "write the lists in testdata anew")
-	add    = flag.Bool("add", false, "write the lists in testdata anew, unless they would lose something")
+	update = flag.Bool("update", false, "rewrite the lists in testdata")
+	add    = flag.Bool("add", false, "rewrite the lists in testdata, unless lines would be removed")
 )
 
-// TestWirePaths holds the spec to a list of everything that it has ever put on
-// the wire, so that an edit cannot drop an event, a member or a value unnoticed.
+// TestWirePaths compares the spec with a list of all its wire paths, so that an edit
+// cannot remove an event, a member or a value unnoticed.
 func TestWirePaths(t *testing.T) {
 	t.Parallel()
 	doc := readSpec(t)
@@ -44,21 +44,21 @@ func TestWirePaths(t *testing.T) {
 		return
 	}
 	if len(lost) > 0 {
-		assert.Failf(t, "the spec has lost a part of the wire",
-			"%s\n\nIf that is meant, run `go test ./spec -update` and say why in the commit.",
+		assert.Failf(t, "the spec lacks wire paths",
+			"%s\n\nIf that is intended, run `go test ./spec -update` and state the reason in the commit.",
 			strings.Join(lost, "\n"))
 		return
 	}
 	if added := wirepaths.Missing(have, want); len(added) > 0 {
-		assert.Failf(t, "the spec has gained what "+list+" does not list",
+		assert.Failf(t, "the spec has wire paths that "+list+" lacks",
 			"%s\n\nRun `make generate`.",
 			strings.ReplaceAll(strings.Join(added, "\n"), ": gone", ": new"))
 		return
 	}
-	assert.Equal(t, string(text), string(wirepaths.Format(have)), "%s is not as written; run `go test ./spec -update`", list)
+	assert.Equal(t, string(text), string(wirepaths.Format(have)), "%s is not formatted; run `go test ./spec -update`", list)
 }
 
-// words writes a Go name in lower case, a space before each word.
+// words returns the words of a Go name in lower case.
 func words(name string) string {
 	var b strings.Builder
 	for i, r := range name {

@@ -42,7 +42,7 @@ func (s schema) refName() string {
 	return name
 }
 
-// isNull reports whether s allows null and nothing else.
+// isNull reports whether s allows only null.
 func (s schema) isNull() bool { return s.Type == "null" }
 
 // arms returns the names of a union's components.
@@ -73,8 +73,8 @@ func (d *openAPI) eventName(component string) string {
 	return name
 }
 
-// openArm is the arm of a union of objects that lacks the constant type which
-// the others have: it is for objects without a type.
+// openArm returns the arm for objects without a type: the arm of a union of objects that
+// lacks the constant type of the others.
 func (d *openAPI) openArm(s schema) string {
 	open, typed := "", false
 	for _, arm := range s.arms() {
@@ -92,7 +92,7 @@ func (d *openAPI) openArm(s schema) string {
 	return open
 }
 
-// readYAML reads a document of this folder into v.
+// readYAML reads a document in this folder into v.
 func readYAML(t *testing.T, name string, v any) {
 	t.Helper()
 	data, err := os.ReadFile(name)
@@ -116,8 +116,8 @@ func TestOpenAPIIsValid(t *testing.T) {
 	assert.Equal(t, "3.1.0", doc.OpenAPI)
 }
 
-// walk calls visit for a schema and for all that stand within it, with the path
-// from the component down.
+// walk calls visit for a schema and all schemas inside it, with the path from the
+// component.
 func walk(path string, s schema, visit func(path string, s schema)) {
 	visit(path, s)
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {

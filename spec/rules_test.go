@@ -46,17 +46,17 @@ func TestEverythingIsDescribed(t *testing.T) {
 		require.NoError(t, err)
 		if n := strings.Count(string(data), "TODO"); n > 0 {
 			placeholders = append(placeholders, name)
-			t.Logf("%s: %d places say TODO", name, n)
+			t.Logf("%s: %d places have TODO", name, n)
 		}
 	}
-	assert.Empty(t, placeholders, "with descriptions still to be written")
+	assert.Empty(t, placeholders, "with missing descriptions")
 }
 
 func TestUnionsHaveNamedArms(t *testing.T) {
 	t.Parallel()
 	doc := readOpenAPI(t)
 	forEach(t, func(path string, s schema) {
-		assert.Emptyf(t, s.AllOf, "%s: allOf is not in use here", path)
+		assert.Emptyf(t, s.AllOf, "%s: the spec does not use allOf", path)
 		arms := slices.Concat(s.OneOf, s.AnyOf)
 		for _, arm := range arms {
 			if arm.Ref == "" && !arm.isNull() {
@@ -64,23 +64,23 @@ func TestUnionsHaveNamedArms(t *testing.T) {
 			}
 		}
 		if len(s.arms()) > 1 {
-			assert.Truef(t, isComponent(path), "%s: a union stands inside another schema; make it a component", path)
+			assert.Truef(t, isComponent(path), "%s: a union inside another schema; make it a component", path)
 			assert.Equalf(t, doc.openArm(s) != "", len(s.AnyOf) > 0,
-				"%s: a union is a oneOf; anyOf is for T or null, and for a union with an arm without a type", path)
+				"%s: use oneOf for a union, anyOf for T or null and for a union with an arm without a type", path)
 		}
 	})
 }
 
-func TestNullIsSaidInOneWay(t *testing.T) {
+func TestNullHasOneNotation(t *testing.T) {
 	t.Parallel()
 	forEach(t, func(path string, s schema) {
 		types, ok := s.Type.([]any)
 		if !ok {
 			return
 		}
-		if assert.Lenf(t, types, 2, "%s: a type list is [T, 'null']", path) {
-			assert.NotEqualf(t, "null", types[0], "%s: a type list is [T, 'null']", path)
-			assert.Equalf(t, "null", types[1], "%s: a type list is [T, 'null']", path)
+		if assert.Lenf(t, types, 2, "%s: a type list must be [T, 'null']", path) {
+			assert.NotEqualf(t, "null", types[0], "%s: a type list must be [T, 'null']", path)
+			assert.Equalf(t, "null", types[1], "%s: a type list must be [T, 'null']", path)
 		}
 	})
 
@@ -90,7 +90,7 @@ func TestNullIsSaidInOneWay(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(data, &root))
 	keywords(&root, func(key *yaml.Node) {
 		if key.Value == "nullable" {
-			t.Errorf("openapi.yaml:%d: nullable is OpenAPI 3.0", key.Line)
+			t.Errorf("openapi.yaml:%d: nullable belongs to OpenAPI 3.0", key.Line)
 		}
 	})
 }
@@ -145,8 +145,8 @@ func TestDiscriminatorsMapEveryArm(t *testing.T) {
 	})
 }
 
-// TestObjectUnionsHaveDiscriminators names the unions of objects that type alone
-// does not tell apart; the decoder asks for role too.
+// TestObjectUnionsHaveDiscriminators checks that exactly the unions whose objects have
+// distinct types have a discriminator. The decoder tells the others apart by role too.
 func TestObjectUnionsHaveDiscriminators(t *testing.T) {
 	t.Parallel()
 	doc := readOpenAPI(t)
@@ -163,6 +163,6 @@ func TestObjectUnionsHaveDiscriminators(t *testing.T) {
 		}
 		assert.Truef(t, !types[""] || len(s.AnyOf) > 0, "%s: an arm has no constant type", path)
 		assert.Equalf(t, len(types) == objects, s.Discriminator != nil,
-			"%s: a discriminator belongs where type tells the arms apart, and there alone", path)
+			"%s: a union has a discriminator if and only if type tells its arms apart", path)
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// go generate adds what is new to the lists in testdata. It removes nothing: what
-// is gone from the wire is gone for a user, so a person decides about it.
+// go generate adds new lines to the lists in testdata. It removes none: a removal breaks
+// users, so it must be made by hand.
 //
 //go:generate go test . -run ^(TestWirePaths|TestExchanges)$ -count=1 -args -add
 

@@ -1,6 +1,6 @@
 // Package templates holds the Go templates of the event generator.
 //
-// They print and loop; what they print is decided in the generator's model.
+// They only print and loop. The generator's model makes all decisions.
 package templates
 
 import "embed"

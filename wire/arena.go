@@ -91,29 +91,3 @@ func (a *arena) add(b []byte, size int) string {
 	a.chunk.Write(b)
 	return a.chunk.String()[start:]
 }
-
-// UseStrings makes d take its strings from s, which the documents of a session share.
-func (d *Decoder) UseStrings(s *Strings) { d.strings = s }
-
-// keep returns d.data[start:end] as a string.
-func (d *Decoder) keep(start, end int) string {
-	if d.strings != nil || len(d.data) > smallFrame {
-		return d.store(d.data[start:end])
-	}
-	if d.text == "" {
-		d.text = string(d.data)
-	}
-	return d.text[start:end]
-}
-
-// store returns a copy of b.
-func (d *Decoder) store(b []byte) string {
-	if d.strings != nil {
-		return d.strings.get(b, d.flags&flagNovel != 0)
-	}
-	size := laterChunk
-	if d.arena.chunk.Cap() == 0 {
-		size = firstChunk
-	}
-	return d.arena.add(b, size)
-}

@@ -48,19 +48,17 @@
 // an interface method or a func value moves it to the heap.
 package wire
 
-// The files of the package and their entry points:
+// The files form families, from the bottom up. A file uses files of its own family and of
+// families listed before it; a test holds that.
 //
-//   - decoder.go: NewDecoder, Decoder.End, and the readers of booleans, null,
-//     constants and raw values. strings.go, number.go and base64.go have the
-//     readers of strings, numbers and base64 text.
-//   - object.go: Decoder.Next for structs, Decoder.Elem for arrays and
-//     Decoder.Entry for maps.
-//   - peek.go: Decoder.Peek and Decoder.Seek, for unions.
-//   - skip.go: skip, the scanner of the JSON grammar. The readers leave all
-//     syntax errors to it.
-//   - arena.go: Strings and Decoder.keep, which allocate strings.
-//   - extra.go and nullable.go: Extra and Nullable, the types of fields.
-//   - encoder.go: NewEncoder and Encoder.Bytes; quote.go: appendQuoted.
-//   - errors.go and path.go: the error types, and pathAt, which finds the path
-//     of an error by reading the document again.
-//   - check.go and member.go: helpers of generated code that are not readers.
+//   - error_*: the error types and their reasons.
+//   - scan_*: skip, the scanner of the JSON grammar, to which the readers leave all syntax
+//     errors. text has strings and escapes; path has pathAt, which finds the path of an
+//     error by reading the document again.
+//   - arena_*: Strings and arena, which allocate strings.
+//   - extra_*: Extra, the members without a field.
+//   - decode_*: Decoder and its readers. object has Next for structs, Elem for arrays and
+//     Entry for maps; peek serves unions; end has End and Err.
+//   - encode_*: Encoder; text has appendQuoted.
+//   - nullable_*: Nullable.
+//   - generated_*: helpers of generated code that are not readers.

@@ -85,13 +85,13 @@ func TestNullable(t *testing.T) {
 
 func TestValidation(t *testing.T) {
 	t.Parallel()
-	err := In(".session", In(".tools", In(At(3), Invalid(".threshold", "must be between 0 and 1, is 2"))))
+	err := In("session", In("tools", In(At(3), Invalid("threshold", "must be between 0 and 1, is 2"))))
 	require.EqualError(t, err, "session.tools[3].threshold: must be between 0 and 1, is 2")
 	invalid, ok := errors.AsType[*ValidationError](err)
 	require.True(t, ok)
-	require.Equal(t, ".session.tools[3].threshold", invalid.Path)
-	require.NoError(t, In(".a", nil))
-	require.ErrorIs(t, In(".a", In(".b", io.EOF)), io.EOF)
-	require.EqualError(t, In(".a", io.EOF), "a: EOF")
+	require.Equal(t, "session.tools[3].threshold", invalid.Path)
+	require.NoError(t, In("a", nil))
+	require.ErrorIs(t, In("a", In("b", io.EOF)), io.EOF)
+	require.EqualError(t, In("a", io.EOF), "a: EOF")
 	require.EqualError(t, Invalid("", "is empty"), "is empty")
 }

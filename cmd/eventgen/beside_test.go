@@ -38,8 +38,7 @@ func edit(t *testing.T, file, from, to string) {
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(data), from, to, 1)), 0o600))
 }
 
-// TestDiffReadsTheFilesBeside compares two folders, of which each holds our
-// specification.
+// TestDiffReadsTheFilesBeside compares two folders that both hold our specification.
 func TestDiffReadsTheFilesBeside(t *testing.T) {
 	t.Parallel()
 	old, changed := twice(t)
@@ -57,7 +56,7 @@ func TestDiffReadsTheFilesBeside(t *testing.T) {
 	assert.Equal(t, statusError(5), err)
 	assert.Contains(t, out, "no longer required: ConversationItemCreate.item\n")
 	assert.Contains(t, out, "reply removed: client conversation.item.create: conversation.item.done\n")
-	assert.Contains(t, out, "a request that waits for it is not answered\n      Go: ConversationItemCreate\n")
+	assert.Contains(t, out, "a request that waits for it gets no reply\n      Go: ConversationItemCreate\n")
 
 	require.NoError(t, os.Remove(filepath.Join(filepath.Dir(changed), "openapi.yaml")))
 	_, err = diff(old, changed)
@@ -92,7 +91,7 @@ func TestFetchOfSeveralFiles(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, fmt.Sprintf("%x  %s\n%x  %s\n", sha256.Sum256(async), url, sha256.Sum256(data), srv.URL+"/spec/openapi.yaml"), string(hashes))
 
-	// Both folders have the same on the wire now, and the AsyncAPI document was not touched.
+	// Both folders describe the same wire format now, and the AsyncAPI document is unchanged.
 	out.Reset()
 	require.NoError(t, run([]string{"diff", old, url}, &out, &out), out.String())
 	ours, err := os.ReadFile(old)
@@ -100,12 +99,12 @@ func TestFetchOfSeveralFiles(t *testing.T) {
 	assert.Equal(t, string(async), string(ours))
 }
 
-// TestDiffWithTheVendor finds no difference that is not explained.
+// TestDiffWithTheVendor checks that every difference is explained.
 func TestDiffWithTheVendor(t *testing.T) {
 	t.Parallel()
 	vendor := cmp.Or(os.Getenv("REALTIME_VENDOR_SPEC"), filepath.Join(root, "..", "shared", "vendor", "openapi.yaml"))
 	if _, err := os.Stat(vendor); err != nil {
-		t.Skip("the vendor's document is not here; REALTIME_VENDOR_SPEC names it")
+		t.Skip("the vendor's document is missing; REALTIME_VENDOR_SPEC names it")
 	}
 	var out strings.Builder
 	err := run([]string{"diff", "-overrides", filepath.Join(root, "spec", "upstream.yaml"), filepath.Join(root, spec), vendor}, &out, &out)
@@ -113,7 +112,7 @@ func TestDiffWithTheVendor(t *testing.T) {
 	assert.Contains(t, out.String(), ": no change\n")
 }
 
-// TestFaultInTheFileBeside holds that a fault is named by the file that has it.
+// TestFaultInTheFileBeside checks that an error names the file that has it.
 func TestFaultInTheFileBeside(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -124,10 +123,10 @@ operations: {sendOrder: {action: send, channel: {$ref: '#/channels/c'}}}
 	writeDoc(t, dir, "stop.yaml", "openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {type: object, required: [type], properties: {type: {const: stop}}}\n")
 	for text, want := range map[string]string{
 		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go:\n      not: {}\n":         "schemas/go.yaml:5: #/components/schemas/Go/not: unsupported keyword",
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go: {type: string}\n":         "asyncapi.yaml:3: #/operations/sendOrder: every arm of an event union is an object",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go: {type: string}\n":         "asyncapi.yaml:3: #/operations/sendOrder: every arm of an event union must be an object",
 		"openapi: 3.1.0\ncomponents:\n  schemas: {Go: {}, Go: {}}\n":                `schemas/go.yaml:3: #/components/schemas: the name "Go"`,
 		"openapi: 3.1.0\npaths: {}\n":                                               "schemas/go.yaml:1: #: the document has no components/schemas",
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {}\n    Go: {}\n":       "stop.yaml:4: #/components/schemas/Stop: another file has a schema Stop",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {}\n    Go: {}\n":       "stop.yaml:4: #/components/schemas/Stop: another file also has a schema Stop",
 		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Went: {type: object}\n":       "asyncapi.yaml:2: #/channels/c/messages/Go/payload: ",
 		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go:\n      $ref: '#/nothing'": "schemas/go.yaml:5: #/components/schemas/Go: reference",
 	} {

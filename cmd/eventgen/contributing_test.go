@@ -14,16 +14,16 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// TestContributing adds the event of CONTRIBUTING.md to our specification, each of its
-// lines where the text says, and generates.
+// TestContributing adds the event of CONTRIBUTING.md to our specification, following
+// the text, and generates.
 func TestContributing(t *testing.T) {
 	t.Parallel()
 	guide := file(t, "CONTRIBUTING.md")
 	async, open := file(t, "spec/asyncapi.yaml"), file(t, "spec/openapi.yaml")
 	if strings.Contains(open, "\n    ConversationItemPin:\n") {
-		t.Skip("the specification has the event: the guide was tried out")
+		t.Skip("the specification already has the event")
 	}
-	behind := map[string]string{ // the lines that lead to a place
+	before := map[string]string{ // The lines before a place.
 		"components.schemas":                     "\n  schemas:\n",
 		"channels.realtime.messages":             "\n  realtime:\n|\n    messages:\n",
 		"components.messages":                    "\n  messages:\n",
@@ -44,9 +44,9 @@ func TestContributing(t *testing.T) {
 			parts[place] += line
 		}
 		for place, text := range parts {
-			require.Contains(t, behind, place, "block %d", i)
+			require.Contains(t, before, place, "block %d", i)
 			at := 0
-			for anchor := range strings.SplitSeq(behind[place], "|") {
+			for anchor := range strings.SplitSeq(before[place], "|") {
 				next := strings.Index((*doc)[at:], anchor)
 				require.GreaterOrEqual(t, next, 0, anchor)
 				at += next + len(anchor)
@@ -72,7 +72,7 @@ func TestContributing(t *testing.T) {
 		assert.True(t, regexp.MustCompile(want).Match(files[file]), "%s in %s", want, file)
 	}
 	subject := regexp.MustCompile(`case \*ConversationItemPin(ned)?:\n\s*if x == nil {\n.*\n\s*}\n\s*return x.ItemID, true`)
-	assert.Len(t, subject.FindAll(files["protocols_gen.go"], -1), 2, "both say what they are about")
+	assert.Len(t, subject.FindAll(files["protocols_gen.go"], -1), 2, "both have a subject")
 }
 
 // file reads a file of the module.

@@ -5,14 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
 )
 
-// The exit statuses of diff, by the worst class of its changes. Status 1 is left to
-// errors and 2 to the go command.
+// diffStatus has the exit statuses of diff by the worst class of its changes. Status 1
+// means an error, and go run exits with 2 for its own errors.
 var diffStatus = map[diff.Class]statusError{
 	diff.Compatible:      3,
 	diff.BreaksReceivers: 4,
@@ -21,16 +20,16 @@ var diffStatus = map[diff.Class]statusError{
 
 const diffUsage = `usage: eventgen diff [flags] OLD NEW
 
-Compares two OpenAPI or AsyncAPI documents, files or URLs, by what is on the wire. The
-files that a document refers to, by names relative to it, are read as well.
+Compares two OpenAPI or AsyncAPI documents, files or URLs, by what they put on the wire.
+Files that a document refers to by relative names are read as well.
 
-Of two AsyncAPI documents what answers what is compared, too. A reply that is removed,
-that changes its place, or that is added as the first or the last one breaks senders
-that wait for it; so does an x-subject that moves or goes. Another reply or a new
-x-subject is compatible. Where one document is AsyncAPI alone, none of that is compared.
+If both documents are AsyncAPI, their replies and x-subjects are compared too. Senders
+that wait for a reply break if it is removed or moved, if a first or last reply is added,
+and if an x-subject is moved or removed. Other new replies and new x-subjects are
+compatible.
 
-Exit status: 0 no change, 3 compatible changes, 4 a change breaks receivers, 5 a
-change breaks senders, 1 an error.
+Exit status: 0 no change, 3 compatible changes, 4 a change breaks receivers, 5 a change
+breaks senders, 1 an error.
 
 `
 
@@ -43,8 +42,8 @@ func runDiff(args []string, stdout, stderr io.Writer) error {
 		flags.PrintDefaults()
 	}
 	format := flags.String("format", "text", "`form` of the report: text, markdown, json or changelog")
-	overrides := flags.String("overrides", "", "`file` that tells where the documents differ on purpose, and why")
-	unions := flags.String("unions", "", "comma-separated `names` of the event unions\n(default: those marked x-event-union, else those called ...ClientEvent or ...ServerEvent)")
+	overrides := flags.String("overrides", "", "`file` of the differences that are intended, with reasons")
+	unions := flags.String("unions", "", "comma-separated `names` of the event unions\n(default: those marked x-event-union, else those named ...ClientEvent or ...ServerEvent)")
 	src := sourceFlags(flags)
 	names, err := positional(flags, args, 2)
 	if err != nil {
@@ -61,7 +60,7 @@ func runDiff(args []string, stdout, stderr io.Writer) error {
 	if _, err := stdout.Write(out); err != nil {
 		return err
 	}
-	if len(report.Unused) > 0 { // Behind the report, which is not lost over it.
+	if len(report.Unused) > 0 { // After the report, so that it is printed in any case.
 		return errors.New(strings.Join(report.Unused, "\n"))
 	}
 	if status, ok := diffStatus[report.Worst()]; ok {
@@ -93,17 +92,6 @@ func compare(names []string, overrides, unions string, src *source) (*diff.Repor
 	return report, nil
 }
 
-func readOverrides(file string) (*diff.Overrides, error) {
-	if file == "" {
-		return nil, nil //nolint:nilnil // no file, no overrides
-	}
-	data, err := os.ReadFile(file) //nolint:gosec // the file is the caller's choice
-	if err != nil {
-		return nil, err
-	}
-	return diff.ReadOverrides(file, data)
-}
-
 func printReport(r *diff.Report, format string) ([]byte, error) {
 	switch format {
 	case "text":
@@ -116,24 +104,4 @@ func printReport(r *diff.Report, format string) ([]byte, error) {
 		return []byte(r.Changelog()), nil
 	}
 	return nil, fmt.Errorf("unknown format %q: text, markdown, json or changelog", format)
-}
-
-// positional parses flags that may stand before, between and behind the arguments,
-// of which there are exactly n.
-func positional(flags *flag.FlagSet, args []string, n int) ([]string, error) {
-	var names []string
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		names = append(names, flags.Arg(0))
-		args = flags.Args()[1:]
-	}
-	if len(names) != n {
-		return nil, fmt.Errorf("%s takes %d arguments, not %d", flags.Name(), n, len(names))
-	}
-	return names, nil
 }

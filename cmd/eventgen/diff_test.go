@@ -66,20 +66,20 @@ func TestDiffErrors(t *testing.T) {
 	writeDoc(t, dir, "over.yaml", "differences: [{change: value added, at: [Go.gear], reason: No.}]")
 	a := filepath.Join(dir, "a.yaml")
 	for want, args := range map[string][]string{
-		"takes 2 arguments, not 1":     {a},
-		`unknown format "html"`:        {a, a, "-format", "html"},
-		"bad.yaml: yaml:":              {a, filepath.Join(dir, "bad.yaml")},
-		"no such file":                 {a, filepath.Join(dir, "none.yaml")},
-		"over.yaml:1: the override":    {a, a, "-overrides", filepath.Join(dir, "over.yaml")},
-		"a document is fetched over h": {a, "http://example.com/x.yaml"},
-		"flag provided but not define": {a, a, "-colour"},
+		"takes 2 arguments, not 1":        {a},
+		`unknown format "html"`:           {a, a, "-format", "html"},
+		"bad.yaml: yaml:":                 {a, filepath.Join(dir, "bad.yaml")},
+		"no such file":                    {a, filepath.Join(dir, "none.yaml")},
+		"over.yaml:1: the override":       {a, a, "-overrides", filepath.Join(dir, "over.yaml")},
+		"the URL of a document must be h": {a, "http://example.com/x.yaml"},
+		"flag provided but not define":    {a, a, "-colour"},
 	} {
 		err := run(append([]string{"diff"}, args...), &strings.Builder{}, &strings.Builder{})
 		assert.ErrorContains(t, err, want)
 	}
 }
 
-// TestFetch reads a document from a URL and records its hash at the import.
+// TestFetch reads a document from a URL and records its hash on import.
 func TestFetch(t *testing.T) {
 	t.Parallel()
 	served := strings.Replace(oldDoc, "gear: {", "light: {type: string}, gear: {", 1)
@@ -131,12 +131,12 @@ func TestFetch(t *testing.T) {
 	_, err = eventgen("diff", spec, srv.URL+"/none")
 	assert.ErrorContains(t, err, "404 Not Found")
 	_, err = eventgen("diff", spec, srv.URL+"/away")
-	assert.ErrorContains(t, err, "fetched over https")
+	assert.ErrorContains(t, err, "must be https")
 }
 
-// TestImportLeavesAreToldByTheStatus holds the exit status of an import that could
-// not do all of its work.
-func TestImportLeavesAreToldByTheStatus(t *testing.T) {
+// TestStatusOfAnIncompleteImport checks the exit status of an import that leaves
+// changes out.
+func TestStatusOfAnIncompleteImport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	writeDoc(t, dir, "spec.yaml", oldDoc)

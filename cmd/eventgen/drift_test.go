@@ -13,10 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDriftToRelease walks the whole way in a copy of the module: a member of the
-// spec changes, the package is generated, and the check of generated files, the
-// comparison, the changelog's draft and the comparison of the Go API each say the
-// right thing.
+// TestDriftToRelease changes a member of the spec in a copy of the module and follows
+// it: the check of generated files, the generator, the comparison, the changelog's
+// draft, and the comparison of the Go API.
 func TestDriftToRelease(t *testing.T) {
 	if testing.Short() {
 		t.Skip("generates and compiles in a copy of the module")
@@ -40,13 +39,13 @@ func TestDriftToRelease(t *testing.T) {
 	require.Regexp(t, member, string(data))
 	require.NoError(t, os.WriteFile(schemas, member.ReplaceAll(data, []byte("${1}number\n")), 0o644))
 
-	// 1. The check of the generated files fails, until they are generated.
+	// 1. The check of the generated files fails until they are regenerated.
 	args := []string{"-spec", spec, "-out", filepath.Join(dir, "gen", "api"), "-check"}
 	var out strings.Builder
 	require.Error(t, run(args, &out, &out))
 	assert.Contains(t, out.String(), "variants_gen.go")
 	runIn(t, dir, "go", "generate", ".")
-	// The spec's own path is in no generated file, its name is.
+	// Generated files hold the spec's name, but not its path.
 	runIn(t, dir, "go", "run", "./cmd/eventgen", "-check")
 	commit("commit", "-q", "-a", "-m", "Follow")
 
@@ -56,17 +55,17 @@ func TestDriftToRelease(t *testing.T) {
 	assert.Contains(t, out.String(), "type widened: ServerVAD.prefix_padding_ms: integer → number")
 	assert.Contains(t, out.String(), "Go: ServerVAD.PrefixPaddingMS")
 
-	// 3. The draft of the changelog says what to write instead.
+	// 3. The draft of the changelog has the replacement.
 	var draft strings.Builder
 	assert.Equal(t, statusError(5), run([]string{"diff", "-format", "changelog", old, spec}, &draft, &out))
 	assert.True(t, strings.HasPrefix(draft.String(), "### Breaking\n\n- `"), draft.String())
 	assert.Contains(t, draft.String(), "`ServerVAD.PrefixPaddingMS`")
 
-	// 4. The Go API broke: not without the changelog saying so.
+	// 4. A break of the Go API must be declared in the changelog.
 	declareBreak(t, dir, draft.String())
 }
 
-// declareBreak holds that the break is refused until the changelog's draft is taken.
+// declareBreak checks that the break is refused until the changelog has the draft.
 func declareBreak(t *testing.T, dir, draft string) {
 	t.Helper()
 	tool := apidiff(t, dir)
@@ -89,11 +88,11 @@ func declareBreak(t *testing.T, dir, draft string) {
 	assert.Contains(t, said, "all declared")
 }
 
-// copyModule copies what the test needs of this module to a folder of its own.
+// copyModule copies the parts of this module that the test needs to a folder.
 func copyModule(t *testing.T) string {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not here")
+		t.Skip("git is missing")
 	}
 	root, dir := filepath.Join("..", ".."), t.TempDir()
 	for _, name := range []string{
@@ -120,7 +119,7 @@ func copyModule(t *testing.T) string {
 	return dir
 }
 
-// apidiff installs the tool at the version that the Makefile pins.
+// apidiff installs the tool in the version that the Makefile pins.
 func apidiff(t *testing.T, dir string) string {
 	t.Helper()
 	makefile, err := os.ReadFile(filepath.Join("..", "..", "Makefile"))
@@ -132,7 +131,7 @@ func apidiff(t *testing.T, dir string) string {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOBIN="+bin)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("apidiff cannot be installed here: %s", out)
+		t.Skipf("apidiff cannot be installed: %s", out)
 	}
 	entries, err := os.ReadDir(bin)
 	require.NoError(t, err)

@@ -12,8 +12,8 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// TestErrors generates from each faulty document in testdata/errors. Its line
-// "# want:" holds the error: line, pointer and text.
+// TestErrors generates from each invalid document in testdata/errors. The document's
+// comment "# want:" is the error: line, pointer and text.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	specs, err := filepath.Glob("testdata/errors/*.yaml")
@@ -41,7 +41,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestErrorPosition tells that a program can get at the place of a fault.
+// TestErrorPosition checks that a program can read the position of an error.
 func TestErrorPosition(t *testing.T) {
 	t.Parallel()
 	err := failing("testdata/errors/keyword-not.yaml")
@@ -52,7 +52,7 @@ func TestErrorPosition(t *testing.T) {
 	assert.Equal(t, "#/components/schemas/Thing/properties/member/not", fault.Pointer)
 }
 
-// failing generates from a faulty document.
+// failing generates from an invalid document.
 func failing(path string) error {
 	cfg, err := configured(path, "wrong")
 	if err == nil {

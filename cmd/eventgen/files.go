@@ -12,12 +12,12 @@ import (
 	"slices"
 )
 
-// generatedFiles is the pattern of the files that belong to the generator.
+// generatedFiles is the pattern of the files that the generator owns.
 const generatedFiles = "*_gen.go"
 
 // Write replaces the generated files in a folder.
 func Write(dir string, files map[string][]byte) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // source code is for everyone to read
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Source code is readable by all.
 		return err
 	}
 	stale, err := filepath.Glob(filepath.Join(dir, generatedFiles))
@@ -32,30 +32,30 @@ func Write(dir string, files map[string][]byte) error {
 		}
 	}
 	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil { //nolint:gosec // as above
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil { //nolint:gosec // As above.
 			return err
 		}
 	}
 	return nil
 }
 
-// Check compares a folder with what should be in it, names every file that
-// differs, and fails if there is one.
+// Check compares a folder with the expected files. It writes the name of each file that
+// differs to report, and then returns an error.
 func Check(dir string, files map[string][]byte, report io.Writer) error {
 	drift := 0
-	tell := func(what, name string) {
+	differs := func(what, name string) {
 		drift++
 		fmt.Fprintf(report, "%s: %s\n", what, filepath.ToSlash(filepath.Join(dir, name)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		have, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // the folder is the caller's choice
+		have, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // The caller chooses the folder.
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			tell("missing", name)
+			differs("missing", name)
 		case err != nil:
 			return err
 		case !bytes.Equal(have, files[name]):
-			tell("changed", name)
+			differs("changed", name)
 		}
 	}
 	entries, err := os.ReadDir(dir)
@@ -64,11 +64,11 @@ func Check(dir string, files map[string][]byte, report io.Writer) error {
 	}
 	for _, e := range entries {
 		if files[e.Name()] == nil {
-			tell("extra", e.Name())
+			differs("extra", e.Name())
 		}
 	}
 	if drift > 0 {
-		return fmt.Errorf("%d files in %s are not what the specification gives: run go generate", drift, dir)
+		return fmt.Errorf("%d files in %s differ from the specification: run go generate", drift, dir)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestWrite tells that files of an earlier run go, and that others stay.
+// TestWrite checks that only generated files of an earlier run are removed.
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestForeignExample holds the example's package to its document, and the use of
-// AsyncAPI and of templates from outside with it.
+// TestForeignExample checks that the example's package is up to date with its AsyncAPI
+// document and its own templates.
 func TestForeignExample(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "..", "examples", "foreign")
@@ -27,8 +27,8 @@ func TestForeignExample(t *testing.T) {
 	assert.Contains(t, string(header), "This header is the example's own")
 }
 
-// TestForeignModule generates from the example's document in a module of its own
-// that knows this one by its path alone, and runs what comes out.
+// TestForeignModule generates from the example's document in another module, which
+// refers to this one by its path, and runs the result.
 func TestForeignModule(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles a module")

@@ -11,37 +11,37 @@ import (
 	"github.com/voicelane/realtime-go/templates"
 )
 
-// Config says what to generate.
+// Config is the input of Generate.
 type Config struct {
 	Spec      *specdoc.Document
-	Package   string   // name of the Go package
-	Unions    []string // component names of the event unions; see the flag
+	Package   string   // The name of the Go package.
+	Unions    []string // The component names of the event unions; see the flag -unions.
 	Client    bool
-	Templates fs.FS // nil: the ones of this module
+	Templates fs.FS // Nil means the templates of this module.
 }
 
-// Generate returns the files of the package by their names. The result depends
-// on the configuration alone.
+// Generate returns the files of the package by name. The result depends on the
+// configuration alone.
 func Generate(cfg Config) (map[string][]byte, error) {
 	if cfg.Templates == nil {
 		cfg.Templates = templates.FS
 	}
-	// 1. Take the specification, whichever files it is written in.
+	// 1. Load the specification.
 	doc, err := load.New(cfg.Spec)
 	if err != nil {
 		return nil, err
 	}
-	// 2. Decide what the Go package looks like.
+	// 2. Model: decide the shape of the Go package.
 	pkg, err := model.Build(doc, model.Options{Unions: cfg.Unions, REST: cfg.Client})
 	if err != nil {
 		return nil, err
 	}
-	// 3. Print and format it.
+	// 3. Render: print and format it.
 	files, err := render.Package(pkg, cfg.Package, cfg.Templates)
 	if err != nil {
 		return nil, err
 	}
-	// 4. Add the REST client, which brings no types of its own.
+	// 4. Add the REST client, which uses the types of the package.
 	if rest := cfg.Spec.REST; cfg.Client && rest != nil {
 		source, err := render.Client(rest.Data, cfg.Package, path.Base(rest.Name))
 		if err != nil {
@@ -49,6 +49,6 @@ func Generate(cfg Config) (map[string][]byte, error) {
 		}
 		files["client_gen.go"] = source
 	}
-	// 5. See that the two agree on names.
+	// 5. Check that no name is declared twice.
 	return files, render.Distinct(files)
 }

@@ -26,7 +26,7 @@ const (
 	maxLines = 3000
 )
 
-// generated is what the project's own specification gives.
+// generated is the package of the project's specification.
 func generated(t *testing.T) map[string][]byte {
 	t.Helper()
 	doc, err := specdoc.Read(filepath.ToSlash(filepath.Join(root, spec)), os.ReadFile)
@@ -36,8 +36,8 @@ func generated(t *testing.T) map[string][]byte {
 	return files
 }
 
-// TestGenerated names each file of gen/api that differs from what the
-// specification gives now. Run go generate ./... if it fails.
+// TestGenerated names each file of gen/api that is out of date with the specification.
+// Run go generate ./... if it fails.
 func TestGenerated(t *testing.T) {
 	t.Parallel()
 	var report strings.Builder
@@ -69,7 +69,7 @@ func TestFileLength(t *testing.T) {
 	}
 }
 
-// TestDocumented wants a comment on everything that go doc shows of gen/api.
+// TestDocumented checks that everything that go doc shows of gen/api has a comment.
 func TestDocumented(t *testing.T) {
 	t.Parallel()
 	fset := token.NewFileSet()
@@ -117,7 +117,7 @@ func undocumented(pkg *doc.Package) []string {
 			if fields, ok := n.(*ast.StructType); ok {
 				for _, f := range fields.Fields.List {
 					if len(f.Names) == 0 {
-						continue // embedded, and documented where it is declared
+						continue // Embedded; documented at its declaration.
 					}
 					want(f.Doc.Text()+f.Comment.Text(), fmt.Sprint(typ.Name, ".", f.Names))
 				}
@@ -128,7 +128,7 @@ func undocumented(pkg *doc.Package) []string {
 	return names
 }
 
-// TestMembers holds the most members that an object can have, and one more.
+// TestMembers checks the maximum number of members of an object, and one more.
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	document := func(members int) []byte {
@@ -145,5 +145,5 @@ func TestMembers(t *testing.T) {
 		return err
 	}
 	require.NoError(t, generate(64))
-	assert.EqualError(t, generate(65), "a.yaml:5: #/components/schemas/Thing: an object with more than 64 members")
+	assert.EqualError(t, generate(65), "a.yaml:5: #/components/schemas/Thing: an object can have at most 64 members")
 }

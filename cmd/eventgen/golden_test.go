@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected results in testdata")
 
-// configured reads a document. Its first line may hold flags, such as
+// configured reads a document. Its first line may have flags, such as
 // "# eventgen: -unions A,B".
 func configured(path, pkg string) (Config, error) {
 	data, err := os.ReadFile(path)
@@ -34,8 +34,8 @@ func configured(path, pkg string) (Config, error) {
 	return cfg, err
 }
 
-// TestGolden compares what each document in testdata/golden gives with the
-// package beside it.
+// TestGolden generates from each document in testdata/golden and compares the result
+// with the package beside it.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	specs, err := filepath.Glob("testdata/golden/*/*api.yaml")
@@ -66,8 +66,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestGoldenPackages compiles and vets the expected packages and runs the tests
-// of their behavior.
+// TestGoldenPackages compiles and vets the expected packages and runs their tests.
 func TestGoldenPackages(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

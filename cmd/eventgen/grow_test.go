@@ -11,14 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// growth is an edit of the spec: text that goes in front of an anchor.
+// growth is an edit of the spec: text that is inserted before an anchor.
 type growth struct{ file, before, text string }
 
 // TestSpecGrows adds an event, a reply, an item, members, values and a REST operation
-// to the spec of a copy of the module, generates, and holds that no file written by
-// hand needs an edit: what is new is typed, validated, dispatched, requested and
-// answered, restored, and echoed by the test server. The spec's own tests pass in the
-// copy; with SPEC_GROWTH=all every test of the core does.
+// to the spec in a copy of the module, and generates. No hand-written file needs an
+// edit: the additions are typed, validated, dispatched, requested and answered,
+// restored, and echoed by the test server. The spec's tests pass in the copy; with
+// SPEC_GROWTH=all, all tests of the core run.
 func TestSpecGrows(t *testing.T) {
 	if testing.Short() {
 		t.Skip("generates and compiles in a copy of the module")
@@ -45,7 +45,7 @@ func TestSpecGrows(t *testing.T) {
 	runIn(t, dir, "go", slices.Concat([]string{"test", "-short"}, packages)...)
 }
 
-// copyTree copies the module, without nested modules and what tools have left.
+// copyTree copies the module, without nested modules and files of tools.
 func copyTree(t *testing.T, from, to string) {
 	t.Helper()
 	skip := []string{".git", ".bin", "bench", "interop", "node_modules", "demo-out", "wasm-out", "e2e"}
@@ -74,7 +74,7 @@ func copyTree(t *testing.T, from, to string) {
 }
 
 var growths = []growth{
-	// Events and what answers them.
+	// Events and their replies.
 	{"openapi.yaml", "    WebhookEvent:\n", `    InputAudioBufferMute:
       description: asks the server to hear nothing of what is sent.
       type: object

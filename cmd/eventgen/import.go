@@ -12,20 +12,21 @@ import (
 
 const importUsage = `usage: eventgen import [flags] UPSTREAM
 
-Brings what is new in an OpenAPI or AsyncAPI document, a file or a URL, into the
-spec, each part into the file that holds it: of an AsyncAPI document and the schemas
-beside it, an event's schema goes to the schemas, and its message, its line in the
-channel and its operation go to the AsyncAPI document. Prose, order, names and
-comments of the spec stay; what is new is marked TODO until it is described. What
-answers a new event is for you to say. What cannot be merged is reported and left.
-Exit status: 0 all is merged, 3 something is left, 1 an error.
+Merges additions of an OpenAPI or AsyncAPI document, a file or a URL, into the spec. Each
+part is added to the file that holds its kind: the schema of an event to the schemas; its
+message, its entry in the channel and its operation to the AsyncAPI document. Prose,
+order, names and comments of the spec stay. New parts are marked TODO until they are
+described; the replies to a new event must be added by hand. Changes that cannot be
+merged are reported.
+
+Exit status: 0 everything is merged, 3 changes are left, 1 an error.
 
 `
 
-// errLeft is the exit status when something is left to be done by hand.
+// errLeft is the exit status if changes are left.
 const errLeft statusError = 3
 
-// runImport brings the structural changes of a document into the spec.
+// runImport merges the structural changes of a document into the spec.
 func runImport(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("eventgen import", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -33,8 +34,8 @@ func runImport(args []string, stdout, stderr io.Writer) error {
 		fmt.Fprint(stderr, importUsage)
 		flags.PrintDefaults()
 	}
-	spec := flags.String("spec", "spec/asyncapi.yaml", "OpenAPI 3.1 or AsyncAPI 3 `file` to change; the files that it refers to are changed, too")
-	overrides := flags.String("overrides", "", "`file` that tells where the documents differ on purpose, and why")
+	spec := flags.String("spec", "spec/asyncapi.yaml", "OpenAPI 3.1 or AsyncAPI 3 `file` to change; the files that it refers to are changed too")
+	overrides := flags.String("overrides", "", "`file` of the differences that are intended, with reasons")
 	src := sourceFlags(flags)
 	names, err := positional(flags, args, 1)
 	if err != nil {
@@ -52,7 +53,7 @@ func runImport(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	for file, data := range result.Files {
-		if err := os.WriteFile(file, data, 0o644); err != nil { //nolint:gosec // source is for everyone to read
+		if err := os.WriteFile(file, data, 0o644); err != nil { //nolint:gosec // Source code is readable by all.
 			return err
 		}
 	}

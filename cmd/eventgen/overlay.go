@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// overlay is a folder of templates on top of the generator's own: a file of the
-// first hides the one of that name in the second.
+// overlay has two folders of templates. A file of the first hides the file of that name
+// in the second.
 type overlay [2]fs.FS
 
 // Open opens a file of the upper folder, or else of the lower one.
@@ -20,7 +20,7 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return f, err
 }
 
-// ReadDir lists the files of both.
+// ReadDir lists the files of both folders.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	upper, err := fs.ReadDir(o[0], name)
 	if err != nil {

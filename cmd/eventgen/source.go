@@ -29,17 +29,17 @@ const (
 
 // source reads documents from files and URLs.
 type source struct {
-	lock  string // file that records what URLs gave; empty: none
-	save  string // file to keep the document that was fetched; empty: none
+	lock  string // The file that records the hashes of URLs, or "".
+	save  string // The file to keep the fetched document in, or "".
 	notes []string
 
-	fetched map[string]string // hash by URL
+	fetched map[string]string // Hashes by URL.
 }
 
 func sourceFlags(flags *flag.FlagSet) *source {
 	s := &source{fetched: map[string]string{}}
-	flags.StringVar(&s.lock, "lock", "", "`file` that records the hash of what a URL gave; a difference is reported")
-	flags.StringVar(&s.save, "save", "", "`file` to keep what was fetched from a URL, without the files that it refers to")
+	flags.StringVar(&s.lock, "lock", "", "`file` that records the hashes of documents from URLs; a difference is reported")
+	flags.StringVar(&s.save, "save", "", "`file` to keep the document from a URL in, without the files that it refers to")
 	return s
 }
 
@@ -51,7 +51,7 @@ func (s *source) document(name string) (*diff.Document, error) {
 	return diff.Read(name, func(part string) ([]byte, error) {
 		data, err := s.read(part)
 		if _, fetched := s.fetched[part]; err == nil && fetched && part == name && s.save != "" {
-			err = os.WriteFile(s.save, data, 0o644) //nolint:gosec // a public document
+			err = os.WriteFile(s.save, data, 0o644) //nolint:gosec // A public document.
 		}
 		return data, err
 	})
@@ -60,7 +60,7 @@ func (s *source) document(name string) (*diff.Document, error) {
 // read returns the content of a file or a URL.
 func (s *source) read(name string) ([]byte, error) {
 	if !strings.Contains(name, "://") {
-		return os.ReadFile(name) //nolint:gosec // the file is the caller's choice
+		return os.ReadFile(name) //nolint:gosec // The caller chooses the file.
 	}
 	data, err := fetch(name)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *source) read(name string) ([]byte, error) {
 	return data, nil
 }
 
-// recorded returns the hash that the lock file has for a URL.
+// recorded returns the hash of a URL in the lock file, or "".
 func (s *source) recorded(name string) (string, error) {
 	data, err := os.ReadFile(s.lock)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -100,7 +100,8 @@ func (s *source) recorded(name string) (string, error) {
 	return "", nil
 }
 
-// record writes what was fetched into the lock file, in the format of sha256sum.
+// record writes the hashes of the fetched documents to the lock file, in the format of
+// sha256sum.
 func (s *source) record() error {
 	if s.lock == "" || len(s.fetched) == 0 {
 		return nil
@@ -109,10 +110,10 @@ func (s *source) record() error {
 	for _, name := range slices.Sorted(maps.Keys(s.fetched)) {
 		fmt.Fprintf(&text, "%s  %s\n", s.fetched[name], name)
 	}
-	return os.WriteFile(s.lock, []byte(text.String()), 0o644) //nolint:gosec // a public document
+	return os.WriteFile(s.lock, []byte(text.String()), 0o644) //nolint:gosec // A public document.
 }
 
-// fetch gets a document over https, or over http from this machine.
+// fetch reads a document over https, or over http from this machine.
 func fetch(address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
@@ -153,5 +154,5 @@ func allowed(u *url.URL) error {
 	if u.Scheme == "https" || u.Scheme == "http" && local {
 		return nil
 	}
-	return fmt.Errorf("%s: a document is fetched over https", u.Redacted())
+	return fmt.Errorf("%s: the URL of a document must be https", u.Redacted())
 }

@@ -14,10 +14,9 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// TestVendorDocument builds what the API vendor's own document gives. The
-// variable REALTIME_VENDOR_SPEC says where it is; without it the test is skipped
-// unless the document lies beside the module. Its oddities are imitated in
-// testdata/golden/oddities.
+// TestVendorDocument generates from the API vendor's own document and builds the
+// result. The document is at REALTIME_VENDOR_SPEC or beside the module; without it the
+// test is skipped. testdata/golden/oddities imitates its notation.
 func TestVendorDocument(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -26,7 +25,7 @@ func TestVendorDocument(t *testing.T) {
 	path := cmp.Or(os.Getenv("REALTIME_VENDOR_SPEC"), filepath.Join(root, "..", "shared", "vendor", "openapi.yaml"))
 	doc, err := specdoc.Read(filepath.ToSlash(path), os.ReadFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the vendor's document is not here")
+		t.Skip("the vendor's document is missing")
 	}
 	require.NoError(t, err)
 	files, err := Generate(Config{Spec: doc, Package: "vendor", Unions: []string{
@@ -36,8 +35,8 @@ func TestVendorDocument(t *testing.T) {
 	buildOutside(t, files)
 }
 
-// buildOutside builds the files in a module of their own, as another project
-// that uses the generator would.
+// buildOutside builds the files in a module of their own, as in another project that
+// uses the generator.
 func buildOutside(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	dir := t.TempDir()

@@ -22,13 +22,13 @@ type ConversationItemCreate struct {
 	// status has no effect. References to other items are not accepted here, only in the
 	// input of response.create.
 	Item Item
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemCreate) isClientEvent() {}
 
-// EventType is "conversation.item.create".
+// EventType returns "conversation.item.create".
 func (x *ConversationItemCreate) EventType() string {
 	return "conversation.item.create"
 }
@@ -42,13 +42,13 @@ type ConversationItemDelete struct {
 	EventID *string
 	// Id of the item to remove.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemDelete) isClientEvent() {}
 
-// EventType is "conversation.item.delete".
+// EventType returns "conversation.item.delete".
 func (x *ConversationItemDelete) EventType() string {
 	return "conversation.item.delete"
 }
@@ -62,13 +62,13 @@ type ConversationItemRetrieve struct {
 	EventID *string
 	// Id of the item to fetch.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemRetrieve) isClientEvent() {}
 
-// EventType is "conversation.item.retrieve".
+// EventType returns "conversation.item.retrieve".
 func (x *ConversationItemRetrieve) EventType() string {
 	return "conversation.item.retrieve"
 }
@@ -88,18 +88,18 @@ type ConversationItemTruncate struct {
 	// Length of audio to keep, in milliseconds, this point included. Count what was played,
 	// not the time that passed. 0, or more than the item holds, is answered with an error.
 	AudioEndMS int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemTruncate) isClientEvent() {}
 
-// AudioEnd is AudioEndMS as a duration.
+// AudioEnd returns AudioEndMS as a duration.
 func (x *ConversationItemTruncate) AudioEnd() time.Duration {
 	return time.Duration(x.AudioEndMS) * time.Millisecond
 }
 
-// EventType is "conversation.item.truncate".
+// EventType returns "conversation.item.truncate".
 func (x *ConversationItemTruncate) EventType() string {
 	return "conversation.item.truncate"
 }
@@ -115,13 +115,13 @@ type InputAudioBufferAppend struct {
 	// Audio in the session's input format (audio.input.format), 15 MiB at most; base64 on the
 	// wire.
 	Audio []byte
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferAppend) isClientEvent() {}
 
-// EventType is "input_audio_buffer.append".
+// EventType returns "input_audio_buffer.append".
 func (x *InputAudioBufferAppend) EventType() string {
 	return "input_audio_buffer.append"
 }
@@ -132,13 +132,13 @@ type InputAudioBufferClear struct {
 	// Id that the client chooses for this event, 512 characters at most. An error that the
 	// event causes names it in error.event_id; successful answers do not.
 	EventID *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferClear) isClientEvent() {}
 
-// EventType is "input_audio_buffer.clear".
+// EventType returns "input_audio_buffer.clear".
 func (x *InputAudioBufferClear) EventType() string {
 	return "input_audio_buffer.clear"
 }
@@ -151,13 +151,13 @@ type OutputAudioBufferClear struct {
 	// Id that the client chooses for this event. An error that the event causes names it in
 	// error.event_id; successful answers do not.
 	EventID *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*OutputAudioBufferClear) isClientEvent() {}
 
-// EventType is "output_audio_buffer.clear".
+// EventType returns "output_audio_buffer.clear".
 func (x *OutputAudioBufferClear) EventType() string {
 	return "output_audio_buffer.clear"
 }
@@ -172,13 +172,13 @@ type InputAudioBufferCommit struct {
 	// Id that the client chooses for this event, 512 characters at most. An error that the
 	// event causes names it in error.event_id; successful answers do not.
 	EventID *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferCommit) isClientEvent() {}
 
-// EventType is "input_audio_buffer.commit".
+// EventType returns "input_audio_buffer.commit".
 func (x *InputAudioBufferCommit) EventType() string {
 	return "input_audio_buffer.commit"
 }
@@ -193,13 +193,13 @@ type ResponseCancel struct {
 	// Id of the response to stop. Absent stops the active response of the default
 	// conversation.
 	ResponseID *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseCancel) isClientEvent() {}
 
-// EventType is "response.cancel".
+// EventType returns "response.cancel".
 func (x *ResponseCancel) EventType() string {
 	return "response.cancel"
 }
@@ -217,13 +217,13 @@ type ResponseCreate struct {
 	// Settings for this response only; absent members take the session's values, and no
 	// settings at all is fine.
 	Response *ResponseParams
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseCreate) isClientEvent() {}
 
-// EventType is "response.create".
+// EventType returns "response.create".
 func (x *ResponseCreate) EventType() string {
 	return "response.create"
 }
@@ -240,13 +240,13 @@ type SessionUpdate struct {
 	// The settings to change. Its type is required and must match the session, realtime or
 	// transcription.
 	Session SessionConfig
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*SessionUpdate) isClientEvent() {}
 
-// EventType is "session.update".
+// EventType returns "session.update".
 func (x *SessionUpdate) EventType() string {
 	return "session.update"
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/oapi-codegen/runtime"
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // CallID defines model for CallID.
@@ -493,6 +494,9 @@ func NewAcceptCallRequestWithBody(server string, callId CallID, contentType stri
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -529,6 +533,9 @@ func NewHangupCallRequest(server string, callId CallID) (*http.Request, error) {
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -574,6 +581,9 @@ func NewReferCallRequestWithBody(server string, callId CallID, contentType strin
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -621,6 +631,9 @@ func NewRejectCallRequestWithBody(server string, callId CallID, contentType stri
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("call_id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -889,11 +902,11 @@ type CreateCallHTTPResponse201Headers struct {
 	Location *string
 }
 
-// CreateCallHTTPResponse is the answer to CreateCall, read to its end.
+// CreateCallHTTPResponse is the response to CreateCall, with its body read.
 type CreateCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -935,11 +948,11 @@ func (r CreateCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// AcceptCallHTTPResponse is the answer to AcceptCall, read to its end.
+// AcceptCallHTTPResponse is the response to AcceptCall, with its body read.
 type AcceptCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -979,11 +992,11 @@ func (r AcceptCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// HangupCallHTTPResponse is the answer to HangupCall, read to its end.
+// HangupCallHTTPResponse is the response to HangupCall, with its body read.
 type HangupCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1023,11 +1036,11 @@ func (r HangupCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// ReferCallHTTPResponse is the answer to ReferCall, read to its end.
+// ReferCallHTTPResponse is the response to ReferCall, with its body read.
 type ReferCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1067,11 +1080,11 @@ func (r ReferCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// RejectCallHTTPResponse is the answer to RejectCall, read to its end.
+// RejectCallHTTPResponse is the response to RejectCall, with its body read.
 type RejectCallHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
@@ -1111,11 +1124,11 @@ func (r RejectCallHTTPResponse) ContentType() string {
 	return ""
 }
 
-// CreateClientSecretHTTPResponse is the answer to CreateClientSecret, read to its end.
+// CreateClientSecretHTTPResponse is the response to CreateClientSecret, with its body read.
 type CreateClientSecretHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *ClientSecret
@@ -1162,11 +1175,11 @@ func (r CreateClientSecretHTTPResponse) ContentType() string {
 	return ""
 }
 
-// CreateTranslationClientSecretHTTPResponse is the answer to CreateTranslationClientSecret, read to its end.
+// CreateTranslationClientSecretHTTPResponse is the response to CreateTranslationClientSecret, with its body read.
 type CreateTranslationClientSecretHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *TranslationClientSecret

@@ -10,7 +10,7 @@ package api
 //   - in_progress: the model is still producing the item.
 type ItemStatus string
 
-// The known values of ItemStatus. Others can arrive and can be sent.
+// The known values of ItemStatus. Other values can be received and sent.
 const (
 	ItemStatusCompleted  ItemStatus = "completed"
 	ItemStatusIncomplete ItemStatus = "incomplete"
@@ -24,7 +24,7 @@ const (
 //   - input_image: an image.
 type UserContentType string
 
-// The known values of UserContentType. Others can arrive and can be sent.
+// The known values of UserContentType. Other values can be received and sent.
 const (
 	UserContentTypeInputText  UserContentType = "input_text"
 	UserContentTypeInputAudio UserContentType = "input_audio"
@@ -39,7 +39,7 @@ const (
 //   - high: a close look.
 type InputImageDetail string
 
-// The known values of InputImageDetail. Others can arrive and can be sent.
+// The known values of InputImageDetail. Other values can be received and sent.
 const (
 	InputImageDetailAuto InputImageDetail = "auto"
 	InputImageDetailLow  InputImageDetail = "low"
@@ -52,7 +52,7 @@ const (
 //   - output_audio: speech.
 type AssistantContentType string
 
-// The known values of AssistantContentType. Others can arrive and can be sent.
+// The known values of AssistantContentType. Other values can be received and sent.
 const (
 	AssistantContentTypeOutputText  AssistantContentType = "output_text"
 	AssistantContentTypeOutputAudio AssistantContentType = "output_audio"
@@ -65,7 +65,7 @@ const (
 //   - audio: speech, together with its transcript.
 type Modality string
 
-// The known values of Modality. Others can arrive and can be sent.
+// The known values of Modality. Other values can be received and sent.
 const (
 	ModalityText  Modality = "text"
 	ModalityAudio Modality = "audio"
@@ -86,7 +86,7 @@ const (
 //   - cedar: one of the two best voices.
 type VoiceName string
 
-// The known values of VoiceName. Others can arrive and can be sent.
+// The known values of VoiceName. Other values can be received and sent.
 const (
 	VoiceAlloy   VoiceName = "alloy"
 	VoiceAsh     VoiceName = "ash"
@@ -115,7 +115,7 @@ func (VoiceName) isVoice() {}
 //   - connector_sharepoint: SharePoint.
 type MCPConnector string
 
-// The known values of MCPConnector. Others can arrive and can be sent.
+// The known values of MCPConnector. Other values can be received and sent.
 const (
 	MCPConnectorDropbox         MCPConnector = "connector_dropbox"
 	MCPConnectorGmail           MCPConnector = "connector_gmail"
@@ -138,7 +138,7 @@ func (MCPToolNames) isMCPAllowedTools() {}
 //   - programmatic: code that the model has written.
 type ToolCaller string
 
-// The known values of ToolCaller. Others can arrive and can be sent.
+// The known values of ToolCaller. Other values can be received and sent.
 const (
 	ToolCallerDirect       ToolCaller = "direct"
 	ToolCallerProgrammatic ToolCaller = "programmatic"
@@ -151,7 +151,7 @@ const (
 //   - never: no call waits. Use it only with servers that you trust.
 type MCPApprovalMode string
 
-// The known values of MCPApprovalMode. Others can arrive and can be sent.
+// The known values of MCPApprovalMode. Other values can be received and sent.
 const (
 	MCPApprovalAlways MCPApprovalMode = "always"
 	MCPApprovalNever  MCPApprovalMode = "never"
@@ -166,7 +166,7 @@ func (MCPApprovalMode) isMCPApproval() {}
 //   - required: it calls at least one tool.
 type ToolChoiceMode string
 
-// The known values of ToolChoiceMode. Others can arrive and can be sent.
+// The known values of ToolChoiceMode. Other values can be received and sent.
 const (
 	ToolChoiceNone     ToolChoiceMode = "none"
 	ToolChoiceAuto     ToolChoiceMode = "auto"
@@ -184,7 +184,7 @@ func (ToolChoiceMode) isToolChoice() {}
 //   - xhigh: the most thought and the longest wait.
 type ReasoningEffort string
 
-// The known values of ReasoningEffort. Others can arrive and can be sent.
+// The known values of ReasoningEffort. Other values can be received and sent.
 const (
 	ReasoningEffortMinimal ReasoningEffort = "minimal"
 	ReasoningEffortLow     ReasoningEffort = "low"
@@ -204,7 +204,7 @@ func (TokenLimit) isMaxOutputTokens() {}
 // maximum. Its one value is "inf".
 type TokenLimitKeyword string
 
-// The known values of TokenLimitKeyword. Others can arrive and can be sent.
+// The known values of TokenLimitKeyword. Other values can be received and sent.
 const (
 	TokenLimitInf TokenLimitKeyword = "inf"
 )
@@ -218,7 +218,7 @@ func (TokenLimitKeyword) isMaxOutputTokens() {}
 //   - none: nowhere; the response runs out of band, beside any other.
 type ResponseConversation string
 
-// The known values of ResponseConversation. Others can arrive and can be sent.
+// The known values of ResponseConversation. Other values can be received and sent.
 const (
 	ResponseConversationAuto ResponseConversation = "auto"
 	ResponseConversationNone ResponseConversation = "none"
@@ -244,7 +244,7 @@ func (PromptString) isPromptVariable() {}
 //   - 12h: 12 hours.
 type PromptCacheTTL string
 
-// The known values of PromptCacheTTL. Others can arrive and can be sent.
+// The known values of PromptCacheTTL. Other values can be received and sent.
 const (
 	PromptCacheTTL30m PromptCacheTTL = "30m"
 	PromptCacheTTL12h PromptCacheTTL = "12h"
@@ -259,7 +259,7 @@ const (
 //   - original: the image in its own resolution.
 type ImageDetail string
 
-// The known values of ImageDetail. Others can arrive and can be sent.
+// The known values of ImageDetail. Other values can be received and sent.
 const (
 	ImageDetailLow      ImageDetail = "low"
 	ImageDetailHigh     ImageDetail = "high"
@@ -274,7 +274,7 @@ const (
 //   - high: a close look with more tokens.
 type FileDetail string
 
-// The known values of FileDetail. Others can arrive and can be sent.
+// The known values of FileDetail. Other values can be received and sent.
 const (
 	FileDetailAuto FileDetail = "auto"
 	FileDetailLow  FileDetail = "low"
@@ -306,7 +306,7 @@ const (
 //   - gpt-audio-mini-2025-12-15: snapshot of gpt-audio-mini; shuts down on 2027-01-20.
 type Model string
 
-// The known values of Model. Others can arrive and can be sent.
+// The known values of Model. Other values can be received and sent.
 const (
 	ModelGPTRealtime                        Model = "gpt-realtime"
 	ModelGPTRealtime1_5                     Model = "gpt-realtime-1.5"
@@ -343,7 +343,7 @@ const (
 //   - gpt-realtime-whisper: takes delay; needs turn detection to be null.
 type TranscriptionModel string
 
-// The known values of TranscriptionModel. Others can arrive and can be sent.
+// The known values of TranscriptionModel. Other values can be received and sent.
 const (
 	TranscriptionModelWhisper1                      TranscriptionModel = "whisper-1"
 	TranscriptionModelGPTTranscribe                 TranscriptionModel = "gpt-transcribe"
@@ -364,7 +364,7 @@ const (
 //   - xhigh: the longest wait, with the most context.
 type TranscriptionDelay string
 
-// The known values of TranscriptionDelay. Others can arrive and can be sent.
+// The known values of TranscriptionDelay. Other values can be received and sent.
 const (
 	TranscriptionDelayMinimal TranscriptionDelay = "minimal"
 	TranscriptionDelayLow     TranscriptionDelay = "low"
@@ -379,7 +379,7 @@ const (
 //   - far_field: away from the speaker, as in a laptop or a conference room.
 type NoiseReductionType string
 
-// The known values of NoiseReductionType. Others can arrive and can be sent.
+// The known values of NoiseReductionType. Other values can be received and sent.
 const (
 	NoiseReductionTypeNearField NoiseReductionType = "near_field"
 	NoiseReductionTypeFarField  NoiseReductionType = "far_field"
@@ -394,7 +394,7 @@ const (
 //   - auto: the same as medium; the default.
 type SemanticVADEagerness string
 
-// The known values of SemanticVADEagerness. Others can arrive and can be sent.
+// The known values of SemanticVADEagerness. Other values can be received and sent.
 const (
 	SemanticVADEagernessLow    SemanticVADEagerness = "low"
 	SemanticVADEagernessMedium SemanticVADEagerness = "medium"
@@ -408,7 +408,7 @@ const (
 //     transcript.
 type Include string
 
-// The known values of Include. Others can arrive and can be sent.
+// The known values of Include. Other values can be received and sent.
 const (
 	IncludeItemInputAudioTranscriptionLogprobs Include = "item.input_audio_transcription.logprobs"
 )
@@ -417,7 +417,7 @@ const (
 // metadata. Its one value is "auto".
 type TracingMode string
 
-// The known values of TracingMode. Others can arrive and can be sent.
+// The known values of TracingMode. Other values can be received and sent.
 const (
 	TracingAuto TracingMode = "auto"
 )
@@ -431,7 +431,7 @@ func (TracingMode) isTracing() {}
 //   - disabled: drop nothing; the server reports an error instead.
 type TruncationMode string
 
-// The known values of TruncationMode. Others can arrive and can be sent.
+// The known values of TruncationMode. Other values can be received and sent.
 const (
 	TruncationAuto     TruncationMode = "auto"
 	TruncationDisabled TruncationMode = "disabled"
@@ -445,7 +445,7 @@ func (TruncationMode) isTruncation() {}
 //   - tokens: tokens that were used or reserved.
 type RateLimitName string
 
-// The known values of RateLimitName. Others can arrive and can be sent.
+// The known values of RateLimitName. Other values can be received and sent.
 const (
 	RateLimitNameRequests RateLimitName = "requests"
 	RateLimitNameTokens   RateLimitName = "tokens"
@@ -457,7 +457,7 @@ const (
 //   - text: text; output_text in the finished item.
 type ContentPartType string
 
-// The known values of ContentPartType. Others can arrive and can be sent.
+// The known values of ContentPartType. Other values can be received and sent.
 const (
 	ContentPartTypeAudio ContentPartType = "audio"
 	ContentPartTypeText  ContentPartType = "text"
@@ -472,7 +472,7 @@ const (
 //   - in_progress: it still runs.
 type ResponseStatus string
 
-// The known values of ResponseStatus. Others can arrive and can be sent.
+// The known values of ResponseStatus. Other values can be received and sent.
 const (
 	ResponseStatusCompleted  ResponseStatus = "completed"
 	ResponseStatusCancelled  ResponseStatus = "cancelled"
@@ -489,7 +489,7 @@ const (
 //   - incomplete: it was cut short; see reason.
 type ResponseStatusDetailsType string
 
-// The known values of ResponseStatusDetailsType. Others can arrive and can be sent.
+// The known values of ResponseStatusDetailsType. Other values can be received and sent.
 const (
 	ResponseStatusDetailsTypeCompleted  ResponseStatusDetailsType = "completed"
 	ResponseStatusDetailsTypeCancelled  ResponseStatusDetailsType = "cancelled"
@@ -505,7 +505,7 @@ const (
 //   - content_filter: the content filter stepped in (status incomplete).
 type ResponseStatusReason string
 
-// The known values of ResponseStatusReason. Others can arrive and can be sent.
+// The known values of ResponseStatusReason. Other values can be received and sent.
 const (
 	ResponseStatusReasonTurnDetected    ResponseStatusReason = "turn_detected"
 	ResponseStatusReasonClientCancelled ResponseStatusReason = "client_cancelled"
@@ -521,7 +521,7 @@ const (
 //   - g711_alaw: AudioPCMA.
 type OlderAudioFormat string
 
-// The known values of OlderAudioFormat. Others can arrive and can be sent.
+// The known values of OlderAudioFormat. Other values can be received and sent.
 const (
 	OlderAudioFormatPcm16    OlderAudioFormat = "pcm16"
 	OlderAudioFormatG711Ulaw OlderAudioFormat = "g711_ulaw"
@@ -535,7 +535,7 @@ const (
 //   - srtp: the audio is encrypted.
 type SIPMediaSecurity string
 
-// The known values of SIPMediaSecurity. Others can arrive and can be sent.
+// The known values of SIPMediaSecurity. Other values can be received and sent.
 const (
 	SIPMediaSecurityRTP  SIPMediaSecurity = "rtp"
 	SIPMediaSecuritySRTP SIPMediaSecurity = "srtp"

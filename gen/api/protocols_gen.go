@@ -6,7 +6,7 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// WithItemID returns a copy of x whose member id is value. A nil x is returned as it is.
+// WithItemID returns a copy of x whose member id is value. It returns a nil x unchanged.
 func WithItemID(x Item, value string) Item {
 	switch x := x.(type) {
 	case *SystemMessage:
@@ -81,7 +81,7 @@ func WithItemID(x Item, value string) Item {
 }
 
 // WritableItem returns a copy of x without the members that only the server writes, or nil
-// for a variant that only the server makes. [*UnknownItem] is returned as it is.
+// for a variant that only the server makes. It returns a [*UnknownItem] unchanged.
 func WritableItem(x Item) Item {
 	switch x := x.(type) {
 	case *SystemMessage:
@@ -135,8 +135,8 @@ func WritableItem(x Item) Item {
 	return x
 }
 
-// ClientEventSubject returns the id of what x is about, such as an item. ok reports
-// whether events of this type are about something; the id is "" if x lacks it.
+// ClientEventSubject returns the id of the subject of x, such as an item. ok reports
+// whether events of this type have a subject; the id is "" if x lacks it.
 func ClientEventSubject(x ClientEvent) (id string, ok bool) {
 	switch x := x.(type) {
 	case *ConversationItemCreate:
@@ -229,8 +229,8 @@ func ClientEventReplies(x ClientEvent) []string {
 	return nil
 }
 
-// ServerEventSubject returns the id of what x is about, such as an item. ok reports
-// whether events of this type are about something; the id is "" if x lacks it.
+// ServerEventSubject returns the id of the subject of x, such as an item. ok reports
+// whether events of this type have a subject; the id is "" if x lacks it.
 func ServerEventSubject(x ServerEvent) (id string, ok bool) {
 	switch x := x.(type) {
 	case *ConversationItemCreated:
@@ -332,7 +332,7 @@ func TranslationServerEventCause(x TranslationServerEvent) (id string, ok bool) 
 	return "", false
 }
 
-// What answers the events, by the types of the answers.
+// The types of the replies to events.
 var (
 	repliesToConversationItemCreate   = []string{"conversation.item.added", "conversation.item.created", "conversation.item.done"}
 	repliesToConversationItemDelete   = []string{"conversation.item.deleted"}

@@ -13,13 +13,13 @@ type ConversationCreated struct {
 	EventID string
 	// The conversation, with its id.
 	Conversation Conversation
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationCreated) isServerEvent() {}
 
-// EventType is "conversation.created".
+// EventType returns "conversation.created".
 func (x *ConversationCreated) EventType() string {
 	return "conversation.created"
 }
@@ -36,13 +36,13 @@ type ConversationItemCreated struct {
 	PreviousItemID Nullable[string]
 	// The new item, without audio bytes.
 	Item Item
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemCreated) isServerEvent() {}
 
-// EventType is "conversation.item.created".
+// EventType returns "conversation.item.created".
 func (x *ConversationItemCreated) EventType() string {
 	return "conversation.item.created"
 }
@@ -54,13 +54,13 @@ type ConversationItemDeleted struct {
 	EventID string
 	// Id of the removed item.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemDeleted) isServerEvent() {}
 
-// EventType is "conversation.item.deleted".
+// EventType returns "conversation.item.deleted".
 func (x *ConversationItemDeleted) EventType() string {
 	return "conversation.item.deleted"
 }
@@ -86,13 +86,13 @@ type ConversationItemInputAudioTranscriptionCompleted struct {
 	Logprobs Nullable[[]LogProb]
 	// What the transcription used, in tokens or in seconds depending on the model.
 	Usage TranscriptionUsage
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemInputAudioTranscriptionCompleted) isServerEvent() {}
 
-// EventType is "conversation.item.input_audio_transcription.completed".
+// EventType returns "conversation.item.input_audio_transcription.completed".
 func (x *ConversationItemInputAudioTranscriptionCompleted) EventType() string {
 	return "conversation.item.input_audio_transcription.completed"
 }
@@ -116,13 +116,13 @@ type ConversationItemInputAudioTranscriptionDelta struct {
 	Logprobs Nullable[[]LogProb]
 	// Padding that hides the length of the delta from observers. It means nothing; ignore it.
 	Obfuscation *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemInputAudioTranscriptionDelta) isServerEvent() {}
 
-// EventType is "conversation.item.input_audio_transcription.delta".
+// EventType returns "conversation.item.input_audio_transcription.delta".
 func (x *ConversationItemInputAudioTranscriptionDelta) EventType() string {
 	return "conversation.item.input_audio_transcription.delta"
 }
@@ -139,13 +139,13 @@ type ConversationItemInputAudioTranscriptionFailed struct {
 	ContentIndex int
 	// Why the transcription failed.
 	Error TranscriptionError
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemInputAudioTranscriptionFailed) isServerEvent() {}
 
-// EventType is "conversation.item.input_audio_transcription.failed".
+// EventType returns "conversation.item.input_audio_transcription.failed".
 func (x *ConversationItemInputAudioTranscriptionFailed) EventType() string {
 	return "conversation.item.input_audio_transcription.failed"
 }
@@ -157,13 +157,13 @@ type ConversationItemRetrieved struct {
 	EventID string
 	// The item, with its audio.
 	Item Item
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemRetrieved) isServerEvent() {}
 
-// EventType is "conversation.item.retrieved".
+// EventType returns "conversation.item.retrieved".
 func (x *ConversationItemRetrieved) EventType() string {
 	return "conversation.item.retrieved"
 }
@@ -180,18 +180,18 @@ type ConversationItemTruncated struct {
 	ContentIndex int
 	// Length of audio that the item keeps, in milliseconds.
 	AudioEndMS int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemTruncated) isServerEvent() {}
 
-// AudioEnd is AudioEndMS as a duration.
+// AudioEnd returns AudioEndMS as a duration.
 func (x *ConversationItemTruncated) AudioEnd() time.Duration {
 	return time.Duration(x.AudioEndMS) * time.Millisecond
 }
 
-// EventType is "conversation.item.truncated".
+// EventType returns "conversation.item.truncated".
 func (x *ConversationItemTruncated) EventType() string {
 	return "conversation.item.truncated"
 }
@@ -205,7 +205,7 @@ type ErrorEvent struct {
 	EventID string
 	// What went wrong. Its event_id names the client's event, or is null when that had no id.
 	Error Error
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -213,7 +213,7 @@ func (*ErrorEvent) isServerEvent() {}
 
 func (*ErrorEvent) isTranslationServerEvent() {}
 
-// EventType is "error".
+// EventType returns "error".
 func (x *ErrorEvent) EventType() string {
 	return "error"
 }
@@ -223,13 +223,13 @@ func (x *ErrorEvent) EventType() string {
 type InputAudioBufferCleared struct {
 	// Id that the server gave this event.
 	EventID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferCleared) isServerEvent() {}
 
-// EventType is "input_audio_buffer.cleared".
+// EventType returns "input_audio_buffer.cleared".
 func (x *InputAudioBufferCleared) EventType() string {
 	return "input_audio_buffer.cleared"
 }
@@ -245,13 +245,13 @@ type InputAudioBufferCommitted struct {
 	PreviousItemID Nullable[string]
 	// Id of the user message that is made from the audio.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferCommitted) isServerEvent() {}
 
-// EventType is "input_audio_buffer.committed".
+// EventType returns "input_audio_buffer.committed".
 func (x *InputAudioBufferCommitted) EventType() string {
 	return "input_audio_buffer.committed"
 }
@@ -263,13 +263,13 @@ type InputAudioBufferDTMFEventReceived struct {
 	Event string
 	// When the key press arrived, in Unix seconds (UTC).
 	ReceivedAt int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferDTMFEventReceived) isServerEvent() {}
 
-// EventType is "input_audio_buffer.dtmf_event_received".
+// EventType returns "input_audio_buffer.dtmf_event_received".
 func (x *InputAudioBufferDTMFEventReceived) EventType() string {
 	return "input_audio_buffer.dtmf_event_received"
 }
@@ -287,18 +287,18 @@ type InputAudioBufferSpeechStarted struct {
 	AudioStartMS int
 	// Id of the user message that will be made when the speech ends.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferSpeechStarted) isServerEvent() {}
 
-// AudioStart is AudioStartMS as a duration.
+// AudioStart returns AudioStartMS as a duration.
 func (x *InputAudioBufferSpeechStarted) AudioStart() time.Duration {
 	return time.Duration(x.AudioStartMS) * time.Millisecond
 }
 
-// EventType is "input_audio_buffer.speech_started".
+// EventType returns "input_audio_buffer.speech_started".
 func (x *InputAudioBufferSpeechStarted) EventType() string {
 	return "input_audio_buffer.speech_started"
 }
@@ -314,18 +314,18 @@ type InputAudioBufferSpeechStopped struct {
 	AudioEndMS int
 	// Id of the user message that is made from the speech.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferSpeechStopped) isServerEvent() {}
 
-// AudioEnd is AudioEndMS as a duration.
+// AudioEnd returns AudioEndMS as a duration.
 func (x *InputAudioBufferSpeechStopped) AudioEnd() time.Duration {
 	return time.Duration(x.AudioEndMS) * time.Millisecond
 }
 
-// EventType is "input_audio_buffer.speech_stopped".
+// EventType returns "input_audio_buffer.speech_stopped".
 func (x *InputAudioBufferSpeechStopped) EventType() string {
 	return "input_audio_buffer.speech_stopped"
 }
@@ -339,13 +339,13 @@ type RateLimitsUpdated struct {
 	EventID string
 	// The limits, one entry for each kind.
 	RateLimits []RateLimit
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*RateLimitsUpdated) isServerEvent() {}
 
-// EventType is "rate_limits.updated".
+// EventType returns "rate_limits.updated".
 func (x *RateLimitsUpdated) EventType() string {
 	return "rate_limits.updated"
 }
@@ -369,16 +369,18 @@ type ResponseOutputAudioDelta struct {
 	Delta []byte
 	// Padding that hides the length of the delta from observers. It means nothing; ignore it.
 	Obfuscation *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputAudioDelta) isServerEvent() {}
 
-// EventType is "response.output_audio.delta", or the older name under which the event arrived.
+// EventType returns "response.output_audio.delta", or the older name under which the event arrived.
 func (x *ResponseOutputAudioDelta) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio.delta"
 }
@@ -397,16 +399,18 @@ type ResponseOutputAudioDone struct {
 	OutputIndex int
 	// Index of the content part within the item.
 	ContentIndex int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputAudioDone) isServerEvent() {}
 
-// EventType is "response.output_audio.done", or the older name under which the event arrived.
+// EventType returns "response.output_audio.done", or the older name under which the event arrived.
 func (x *ResponseOutputAudioDone) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio.done"
 }
@@ -429,16 +433,18 @@ type ResponseOutputAudioTranscriptDelta struct {
 	Delta string
 	// Padding that hides the length of the delta from observers. It means nothing; ignore it.
 	Obfuscation *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputAudioTranscriptDelta) isServerEvent() {}
 
-// EventType is "response.output_audio_transcript.delta", or the older name under which the event arrived.
+// EventType returns "response.output_audio_transcript.delta", or the older name under which the event arrived.
 func (x *ResponseOutputAudioTranscriptDelta) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio_transcript.delta"
 }
@@ -459,16 +465,18 @@ type ResponseOutputAudioTranscriptDone struct {
 	ContentIndex int
 	// The whole text of the speech; equal to the joined deltas.
 	Transcript string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputAudioTranscriptDone) isServerEvent() {}
 
-// EventType is "response.output_audio_transcript.done", or the older name under which the event arrived.
+// EventType returns "response.output_audio_transcript.done", or the older name under which the event arrived.
 func (x *ResponseOutputAudioTranscriptDone) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_audio_transcript.done"
 }
@@ -489,13 +497,13 @@ type ResponseContentPartAdded struct {
 	ContentIndex int
 	// The part as it begins, empty of content.
 	Part ContentPart
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseContentPartAdded) isServerEvent() {}
 
-// EventType is "response.content_part.added".
+// EventType returns "response.content_part.added".
 func (x *ResponseContentPartAdded) EventType() string {
 	return "response.content_part.added"
 }
@@ -515,13 +523,13 @@ type ResponseContentPartDone struct {
 	ContentIndex int
 	// The part at its end: the text, or the transcript of the audio.
 	Part ContentPart
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseContentPartDone) isServerEvent() {}
 
-// EventType is "response.content_part.done".
+// EventType returns "response.content_part.done".
 func (x *ResponseContentPartDone) EventType() string {
 	return "response.content_part.done"
 }
@@ -534,13 +542,13 @@ type ResponseCreated struct {
 	EventID string
 	// The response at its start: status in_progress, usage null.
 	Response Response
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseCreated) isServerEvent() {}
 
-// EventType is "response.created".
+// EventType returns "response.created".
 func (x *ResponseCreated) EventType() string {
 	return "response.created"
 }
@@ -555,13 +563,13 @@ type ResponseDone struct {
 	// The response at its end, with usage and all output items. The items hold no audio
 	// bytes; fetch them with conversation.item.retrieve.
 	Response Response
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseDone) isServerEvent() {}
 
-// EventType is "response.done".
+// EventType returns "response.done".
 func (x *ResponseDone) EventType() string {
 	return "response.done"
 }
@@ -584,13 +592,13 @@ type ResponseFunctionCallArgumentsDelta struct {
 	Delta string
 	// Padding that hides the length of the delta from observers. It means nothing; ignore it.
 	Obfuscation *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseFunctionCallArgumentsDelta) isServerEvent() {}
 
-// EventType is "response.function_call_arguments.delta".
+// EventType returns "response.function_call_arguments.delta".
 func (x *ResponseFunctionCallArgumentsDelta) EventType() string {
 	return "response.function_call_arguments.delta"
 }
@@ -614,13 +622,13 @@ type ResponseFunctionCallArgumentsDone struct {
 	Name string
 	// The arguments as JSON text. The model wrote it: check it before use.
 	Arguments string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseFunctionCallArgumentsDone) isServerEvent() {}
 
-// EventType is "response.function_call_arguments.done".
+// EventType returns "response.function_call_arguments.done".
 func (x *ResponseFunctionCallArgumentsDone) EventType() string {
 	return "response.function_call_arguments.done"
 }
@@ -637,13 +645,13 @@ type ResponseOutputItemAdded struct {
 	OutputIndex int
 	// The item as it begins, status in_progress.
 	Item Item
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputItemAdded) isServerEvent() {}
 
-// EventType is "response.output_item.added".
+// EventType returns "response.output_item.added".
 func (x *ResponseOutputItemAdded) EventType() string {
 	return "response.output_item.added"
 }
@@ -661,13 +669,13 @@ type ResponseOutputItemDone struct {
 	// The final item, without audio bytes; its status is completed, or incomplete when it was
 	// cut short.
 	Item Item
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputItemDone) isServerEvent() {}
 
-// EventType is "response.output_item.done".
+// EventType returns "response.output_item.done".
 func (x *ResponseOutputItemDone) EventType() string {
 	return "response.output_item.done"
 }
@@ -689,16 +697,18 @@ type ResponseOutputTextDelta struct {
 	Delta string
 	// Padding that hides the length of the delta from observers. It means nothing; ignore it.
 	Obfuscation *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputTextDelta) isServerEvent() {}
 
-// EventType is "response.output_text.delta", or the older name under which the event arrived.
+// EventType returns "response.output_text.delta", or the older name under which the event arrived.
 func (x *ResponseOutputTextDelta) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_text.delta"
 }
@@ -718,16 +728,18 @@ type ResponseOutputTextDone struct {
 	ContentIndex int
 	// The whole text; equal to the joined deltas.
 	Text string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseOutputTextDone) isServerEvent() {}
 
-// EventType is "response.output_text.done", or the older name under which the event arrived.
+// EventType returns "response.output_text.done", or the older name under which the event arrived.
 func (x *ResponseOutputTextDone) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "response.output_text.done"
 }
@@ -740,13 +752,13 @@ type SessionCreated struct {
 	EventID string
 	// The whole session, realtime or transcription.
 	Session Session
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*SessionCreated) isServerEvent() {}
 
-// EventType is "session.created".
+// EventType returns "session.created".
 func (x *SessionCreated) EventType() string {
 	return "session.created"
 }
@@ -758,13 +770,13 @@ type SessionUpdated struct {
 	EventID string
 	// The whole session as it is now, realtime or transcription.
 	Session Session
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*SessionUpdated) isServerEvent() {}
 
-// EventType is "session.updated".
+// EventType returns "session.updated".
 func (x *SessionUpdated) EventType() string {
 	return "session.updated"
 }
@@ -777,13 +789,13 @@ type OutputAudioBufferStarted struct {
 	EventID string
 	// Id of the response whose audio is played.
 	ResponseID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*OutputAudioBufferStarted) isServerEvent() {}
 
-// EventType is "output_audio_buffer.started".
+// EventType returns "output_audio_buffer.started".
 func (x *OutputAudioBufferStarted) EventType() string {
 	return "output_audio_buffer.started"
 }
@@ -796,13 +808,13 @@ type OutputAudioBufferStopped struct {
 	EventID string
 	// Id of the response whose audio was played.
 	ResponseID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*OutputAudioBufferStopped) isServerEvent() {}
 
-// EventType is "output_audio_buffer.stopped".
+// EventType returns "output_audio_buffer.stopped".
 func (x *OutputAudioBufferStopped) EventType() string {
 	return "output_audio_buffer.stopped"
 }
@@ -814,13 +826,13 @@ type OutputAudioBufferCleared struct {
 	EventID string
 	// Id of the response whose audio was dropped.
 	ResponseID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*OutputAudioBufferCleared) isServerEvent() {}
 
-// EventType is "output_audio_buffer.cleared".
+// EventType returns "output_audio_buffer.cleared".
 func (x *OutputAudioBufferCleared) EventType() string {
 	return "output_audio_buffer.cleared"
 }
@@ -837,13 +849,13 @@ type ConversationItemAdded struct {
 	PreviousItemID Nullable[string]
 	// The item as it stands; content of a response's output may still be missing.
 	Item Item
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemAdded) isServerEvent() {}
 
-// EventType is "conversation.item.added".
+// EventType returns "conversation.item.added".
 func (x *ConversationItemAdded) EventType() string {
 	return "conversation.item.added"
 }
@@ -859,13 +871,13 @@ type ConversationItemDone struct {
 	PreviousItemID Nullable[string]
 	// The final item. Fetch its audio with conversation.item.retrieve.
 	Item Item
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemDone) isServerEvent() {}
 
-// EventType is "conversation.item.done".
+// EventType returns "conversation.item.done".
 func (x *ConversationItemDone) EventType() string {
 	return "conversation.item.done"
 }
@@ -885,23 +897,23 @@ type InputAudioBufferTimeoutTriggered struct {
 	AudioEndMS int
 	// Id of the user message that is made from the silence.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*InputAudioBufferTimeoutTriggered) isServerEvent() {}
 
-// AudioStart is AudioStartMS as a duration.
+// AudioStart returns AudioStartMS as a duration.
 func (x *InputAudioBufferTimeoutTriggered) AudioStart() time.Duration {
 	return time.Duration(x.AudioStartMS) * time.Millisecond
 }
 
-// AudioEnd is AudioEndMS as a duration.
+// AudioEnd returns AudioEndMS as a duration.
 func (x *InputAudioBufferTimeoutTriggered) AudioEnd() time.Duration {
 	return time.Duration(x.AudioEndMS) * time.Millisecond
 }
 
-// EventType is "input_audio_buffer.timeout_triggered".
+// EventType returns "input_audio_buffer.timeout_triggered".
 func (x *InputAudioBufferTimeoutTriggered) EventType() string {
 	return "input_audio_buffer.timeout_triggered"
 }
@@ -926,13 +938,13 @@ type ConversationItemInputAudioTranscriptionSegment struct {
 	Start float64
 	// End of the segment in the audio, in seconds.
 	End float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ConversationItemInputAudioTranscriptionSegment) isServerEvent() {}
 
-// EventType is "conversation.item.input_audio_transcription.segment".
+// EventType returns "conversation.item.input_audio_transcription.segment".
 func (x *ConversationItemInputAudioTranscriptionSegment) EventType() string {
 	return "conversation.item.input_audio_transcription.segment"
 }
@@ -944,13 +956,13 @@ type MCPListToolsInProgress struct {
 	EventID string
 	// Id of the mcp_list_tools item.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*MCPListToolsInProgress) isServerEvent() {}
 
-// EventType is "mcp_list_tools.in_progress".
+// EventType returns "mcp_list_tools.in_progress".
 func (x *MCPListToolsInProgress) EventType() string {
 	return "mcp_list_tools.in_progress"
 }
@@ -962,13 +974,13 @@ type MCPListToolsCompleted struct {
 	EventID string
 	// Id of the mcp_list_tools item.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*MCPListToolsCompleted) isServerEvent() {}
 
-// EventType is "mcp_list_tools.completed".
+// EventType returns "mcp_list_tools.completed".
 func (x *MCPListToolsCompleted) EventType() string {
 	return "mcp_list_tools.completed"
 }
@@ -981,13 +993,13 @@ type MCPListToolsFailed struct {
 	EventID string
 	// Id of the mcp_list_tools item.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*MCPListToolsFailed) isServerEvent() {}
 
-// EventType is "mcp_list_tools.failed".
+// EventType returns "mcp_list_tools.failed".
 func (x *MCPListToolsFailed) EventType() string {
 	return "mcp_list_tools.failed"
 }
@@ -1008,13 +1020,13 @@ type ResponseMCPCallArgumentsDelta struct {
 	Delta string
 	// Padding that hides the length of the delta from observers. It means nothing; ignore it.
 	Obfuscation Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseMCPCallArgumentsDelta) isServerEvent() {}
 
-// EventType is "response.mcp_call_arguments.delta".
+// EventType returns "response.mcp_call_arguments.delta".
 func (x *ResponseMCPCallArgumentsDelta) EventType() string {
 	return "response.mcp_call_arguments.delta"
 }
@@ -1032,13 +1044,13 @@ type ResponseMCPCallArgumentsDone struct {
 	OutputIndex int
 	// The arguments as JSON text.
 	Arguments string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseMCPCallArgumentsDone) isServerEvent() {}
 
-// EventType is "response.mcp_call_arguments.done".
+// EventType returns "response.mcp_call_arguments.done".
 func (x *ResponseMCPCallArgumentsDone) EventType() string {
 	return "response.mcp_call_arguments.done"
 }
@@ -1053,13 +1065,13 @@ type ResponseMCPCallInProgress struct {
 	OutputIndex int
 	// Id of the mcp_call item.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseMCPCallInProgress) isServerEvent() {}
 
-// EventType is "response.mcp_call.in_progress".
+// EventType returns "response.mcp_call.in_progress".
 func (x *ResponseMCPCallInProgress) EventType() string {
 	return "response.mcp_call.in_progress"
 }
@@ -1074,13 +1086,13 @@ type ResponseMCPCallCompleted struct {
 	OutputIndex int
 	// Id of the mcp_call item.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseMCPCallCompleted) isServerEvent() {}
 
-// EventType is "response.mcp_call.completed".
+// EventType returns "response.mcp_call.completed".
 func (x *ResponseMCPCallCompleted) EventType() string {
 	return "response.mcp_call.completed"
 }
@@ -1094,13 +1106,13 @@ type ResponseMCPCallFailed struct {
 	OutputIndex int
 	// Id of the mcp_call item.
 	ItemID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*ResponseMCPCallFailed) isServerEvent() {}
 
-// EventType is "response.mcp_call.failed".
+// EventType returns "response.mcp_call.failed".
 func (x *ResponseMCPCallFailed) EventType() string {
 	return "response.mcp_call.failed"
 }

@@ -12,13 +12,13 @@ type TranslationSessionUpdate struct {
 	EventID *string
 	// The settings to change.
 	Session TranslationSessionChange
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationSessionUpdate) isTranslationClientEvent() {}
 
-// EventType is "session.update".
+// EventType returns "session.update".
 func (x *TranslationSessionUpdate) EventType() string {
 	return "session.update"
 }
@@ -33,13 +33,13 @@ type TranslationInputAudioBufferAppend struct {
 	// Audio as 16-bit little-endian PCM, 24 kHz, mono, whatever other sessions allow; base64
 	// on the wire.
 	Audio []byte
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationInputAudioBufferAppend) isTranslationClientEvent() {}
 
-// EventType is "session.input_audio_buffer.append".
+// EventType returns "session.input_audio_buffer.append".
 func (x *TranslationInputAudioBufferAppend) EventType() string {
 	return "session.input_audio_buffer.append"
 }
@@ -51,13 +51,13 @@ type TranslationSessionClose struct {
 	// Id that the client chooses for this event, 512 characters at most. An error that the
 	// event causes names it in error.event_id; successful answers do not.
 	EventID *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationSessionClose) isTranslationClientEvent() {}
 
-// EventType is "session.close".
+// EventType returns "session.close".
 func (x *TranslationSessionClose) EventType() string {
 	return "session.close"
 }

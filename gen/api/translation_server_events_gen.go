@@ -9,13 +9,13 @@ type TranslationSessionCreated struct {
 	EventID string
 	// The whole session with the defaults filled in.
 	Session TranslationSession
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationSessionCreated) isTranslationServerEvent() {}
 
-// EventType is "session.created".
+// EventType returns "session.created".
 func (x *TranslationSessionCreated) EventType() string {
 	return "session.created"
 }
@@ -27,13 +27,13 @@ type TranslationSessionUpdated struct {
 	EventID string
 	// The whole session as it is now.
 	Session TranslationSession
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationSessionUpdated) isTranslationServerEvent() {}
 
-// EventType is "session.updated".
+// EventType returns "session.updated".
 func (x *TranslationSessionUpdated) EventType() string {
 	return "session.updated"
 }
@@ -43,13 +43,13 @@ func (x *TranslationSessionUpdated) EventType() string {
 type TranslationSessionClosed struct {
 	// Id that the server gave this event.
 	EventID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationSessionClosed) isTranslationServerEvent() {}
 
-// EventType is "session.closed".
+// EventType returns "session.closed".
 func (x *TranslationSessionClosed) EventType() string {
 	return "session.closed"
 }
@@ -65,13 +65,13 @@ type TranslationInputTranscriptDelta struct {
 	// Time for lining up text and audio, in milliseconds, in steps of 200. It does not
 	// identify the event. May be null or absent.
 	ElapsedMS Nullable[int]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationInputTranscriptDelta) isTranslationServerEvent() {}
 
-// EventType is "session.input_transcript.delta".
+// EventType returns "session.input_transcript.delta".
 func (x *TranslationInputTranscriptDelta) EventType() string {
 	return "session.input_transcript.delta"
 }
@@ -86,13 +86,13 @@ type TranslationOutputTranscriptDelta struct {
 	// Time for lining up text and audio, in milliseconds, in steps of 200. It does not
 	// identify the event. May be null or absent.
 	ElapsedMS Nullable[int]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationOutputTranscriptDelta) isTranslationServerEvent() {}
 
-// EventType is "session.output_transcript.delta".
+// EventType returns "session.output_transcript.delta".
 func (x *TranslationOutputTranscriptDelta) EventType() string {
 	return "session.output_transcript.delta"
 }
@@ -113,13 +113,13 @@ type TranslationOutputAudioDelta struct {
 	// Time for lining up text and audio, in milliseconds, in steps of 200. It does not
 	// identify the event. May be null or absent.
 	ElapsedMS Nullable[int]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*TranslationOutputAudioDelta) isTranslationServerEvent() {}
 
-// EventType is "session.output_audio.delta".
+// EventType returns "session.output_audio.delta".
 func (x *TranslationOutputAudioDelta) EventType() string {
 	return "session.output_audio.delta"
 }

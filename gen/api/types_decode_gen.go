@@ -474,12 +474,12 @@ func (x *NoiseReduction) UnmarshalJSON(data []byte) error {
 
 // decode reads into *x, which is zero.
 func (x *NoiseReduction) decode(d *wire.Decoder) {
-	o := wire.Object{Required: 0x1}
+	o := wire.Object{Required: 0x0}
 	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
 		switch string(name) {
 		case "type":
 			o.Field = 1
-			x.Type = NoiseReductionType(d.String())
+			x.Type = (*NoiseReductionType)(d.OptString())
 		case "strength":
 			o.Field = 2
 			x.Strength = wire.Opt(d, d.Float64())
@@ -1455,7 +1455,7 @@ func (x *ClientSecretExpiry) decode(d *wire.Decoder) {
 			d.Const("created_at")
 		case "seconds":
 			o.Field = 2
-			x.Seconds = wire.Opt(d, d.Int64())
+			x.Seconds = wire.Opt(d, d.Int())
 		}
 	}
 }

@@ -491,8 +491,8 @@ func (x *NoiseReduction) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Type == "", `,"type":`) {
-		e.String(string(x.Type))
+	if x.Type != nil && e.Field(&x.Extra, `,"type":`) {
+		e.String(string(*x.Type))
 	}
 	if x.Strength != nil && e.Field(&x.Extra, `,"strength":`) {
 		e.Float64(*x.Strength)
@@ -595,8 +595,8 @@ func (x *Conversation) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *Conversation) isZero() bool {
 	return x.Extra.Len() == 0 && x.ID == ""
 }
@@ -720,8 +720,8 @@ func (x *TranscriptionError) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *TranscriptionError) isZero() bool {
 	return x.Extra.Len() == 0 && x.Type == "" && x.Code.IsZero() && x.Message == "" && x.Param.IsZero()
 }
@@ -772,8 +772,8 @@ func (x *Error) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *Error) isZero() bool {
 	return x.Extra.Len() == 0 && x.Type == "" && x.Code.IsZero() && x.Message == "" && x.Param.IsZero() && x.EventID.IsZero()
 }
@@ -840,8 +840,8 @@ func (x *ContentPart) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *ContentPart) isZero() bool {
 	return x.Extra.Len() == 0 && x.Type == "" && x.Text == nil && x.Audio == nil && x.Transcript == nil
 }
@@ -954,8 +954,8 @@ func (x *Response) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *Response) isZero() bool {
 	return x.Extra.Len() == 0 && x.ID == "" && x.Object == nil && x.Status == "" && x.StatusDetails.IsZero() && x.Output == nil && x.Metadata.IsZero() && x.Audio == nil && x.Usage.IsZero() && x.ConversationID.IsZero() && x.OutputModalities == nil && x.MaxOutputTokens == nil && x.Modalities == nil && x.Voice == nil && x.CustomVoiceID.IsZero() && x.OutputAudioFormat == nil && x.Temperature == nil
 }
@@ -1224,8 +1224,8 @@ func (x *TranslationSessionChange) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *TranslationSessionChange) isZero() bool {
 	return x.Extra.Len() == 0 && x.Audio == nil
 }
@@ -1255,8 +1255,8 @@ func (x *TranslationAudio) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *TranslationAudio) isZero() bool {
 	return x.Extra.Len() == 0 && x.Input == nil && x.Output == nil
 }
@@ -1369,8 +1369,8 @@ func (x *TranslationSession) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *TranslationSession) isZero() bool {
 	return x.Extra.Len() == 0 && x.ID == "" && x.ExpiresAt == 0 && x.Model == "" && x.Audio.isZero()
 }
@@ -1408,8 +1408,8 @@ func (x *IncomingCall) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *IncomingCall) isZero() bool {
 	return x.Extra.Len() == 0 && x.CallID == "" && x.SIPHeaders == nil && x.SIPMediaSecurity == nil
 }
@@ -1464,8 +1464,8 @@ func (x *TranslationSessionConfig) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *TranslationSessionConfig) isZero() bool {
 	return x.Extra.Len() == 0 && x.Model == "" && x.Audio == nil
 }
@@ -1512,7 +1512,7 @@ func (x *ClientSecretExpiry) encode(e *wire.Encoder) {
 	}
 	e.BeginConst(&x.Extra, `{"anchor":"created_at"`)
 	if x.Seconds != nil && e.Field(&x.Extra, `,"seconds":`) {
-		e.Int(*x.Seconds)
+		e.Int(int64(*x.Seconds))
 	}
 	e.End(&x.Extra)
 }
@@ -1728,8 +1728,8 @@ func (x *RequestError) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *RequestError) isZero() bool {
 	return x.Extra.Len() == 0 && x.Type == "" && x.Message == "" && x.Param.IsZero() && x.Code.IsZero()
 }

@@ -10,7 +10,7 @@ import (
 type SystemContent struct {
 	// The text.
 	Text string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -31,7 +31,7 @@ type UserContent struct {
 	Detail *InputImageDetail
 	// Transcript of an input_audio part; absent without transcription or until it is ready.
 	Transcript Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -47,7 +47,7 @@ type AssistantContent struct {
 	Audio []byte
 	// What the model says in an output_audio part. A truncated item has none.
 	Transcript *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -61,7 +61,7 @@ type MCPListedTool struct {
 	InputSchema json.RawMessage
 	// Hints of the MCP server about the tool, as a JSON object; null when there are none.
 	Annotations Nullable[json.RawMessage]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -95,7 +95,7 @@ type ResponseParams struct {
 	// the same session. Absent: the conversation. An empty list: nothing but the
 	// instructions.
 	Input []InputItem
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -103,7 +103,7 @@ type ResponseParams struct {
 type ResponseAudio struct {
 	// Format and voice of the speech.
 	Output *ResponseAudioOutput
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -115,7 +115,7 @@ type ResponseAudioOutput struct {
 	// Voice of the model; it cannot change once the model has spoken in the session. Default:
 	// alloy; marin and cedar are the best ones for new work.
 	Voice Voice
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -123,7 +123,7 @@ type ResponseAudioOutput struct {
 type Reasoning struct {
 	// How much the model thinks; more takes longer and uses more tokens. Default: low.
 	Effort *ReasoningEffort
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -135,7 +135,7 @@ type Prompt struct {
 	Version Nullable[string]
 	// Values for the prompt's variables; null for none.
 	Variables Nullable[PromptVariables]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -144,7 +144,7 @@ type Prompt struct {
 type PromptCacheBreakpoint struct {
 	// How long the cached part is kept; absent for the request's own cache lifetime.
 	TTL *PromptCacheTTL
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -155,7 +155,7 @@ type SessionAudio struct {
 	Input *AudioInput
 	// How the model speaks.
 	Output *AudioOutput
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -177,7 +177,7 @@ type AudioInput struct {
 	// then sends input_audio_buffer.commit and response.create. It must be null to transcribe
 	// with gpt-realtime-whisper. In Go, null is Null{}.
 	TurnDetection TurnDetection
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -202,19 +202,19 @@ type AudioTranscription struct {
 	// How long the model may wait before it writes text; a longer wait gives it more context.
 	// Only for gpt-realtime-whisper.
 	Delay *TranscriptionDelay
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 // NoiseReduction configures the filter that takes noise out of the caller's audio before
 // turn detection and the model hear it.
 type NoiseReduction struct {
-	// Where the microphone is.
-	Type NoiseReductionType
+	// Where the microphone is; absent in an update leaves it as it is.
+	Type *NoiseReductionType
 	// How strongly noise is suppressed; a higher number suppresses more. It becomes 1 when
 	// noise reduction is first switched on; absent in an update leaves it as it is.
 	Strength *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -228,7 +228,7 @@ type AudioOutput struct {
 	// Speed of the speech, from 0.25 to 1.5; 1 is normal, which is the default. It can change
 	// only between turns.
 	Speed *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -238,7 +238,7 @@ type TruncationTokenLimits struct {
 	// Most tokens that may follow the instructions before items are dropped; 0 or more. The
 	// server caps it at the model's context less the maximum output.
 	PostInstructions *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -247,7 +247,7 @@ type TruncationTokenLimits struct {
 type TranscriptionAudio struct {
 	// Format, transcription, noise reduction and turn detection.
 	Input *AudioInput
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -256,7 +256,7 @@ type TranscriptionAudio struct {
 type Conversation struct {
 	// Id of the conversation, such as "conv_…".
 	ID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -264,7 +264,7 @@ type Conversation struct {
 type TranscriptionLanguage struct {
 	// Code of the language, such as "en".
 	Code string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -277,7 +277,7 @@ type LogProb struct {
 	Logprob float64
 	// The token's UTF-8 bytes as numbers; a token can hold part of a character.
 	Bytes []int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -287,7 +287,7 @@ type TranscriptionTokenDetails struct {
 	TextTokens int
 	// Audio tokens of the input.
 	AudioTokens int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -302,7 +302,7 @@ type TranscriptionError struct {
 	Message string
 	// Setting that caused the error; null or absent when none did.
 	Param Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -324,7 +324,7 @@ type Error struct {
 	// The event_id that the caller gave the event that caused the error; null when it gave
 	// none or the error has another cause.
 	EventID Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -339,7 +339,7 @@ type RateLimit struct {
 	Remaining int
 	// Time until the limit is full again, in seconds.
 	ResetSeconds float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -356,7 +356,7 @@ type ContentPart struct {
 	Audio []byte
 	// What the model says in an audio part; empty when the part is added.
 	Transcript *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -404,7 +404,7 @@ type Response struct {
 	// Sampling temperature in the older form of a response; today's models have no such
 	// setting.
 	Temperature *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -417,7 +417,7 @@ type ResponseStatusDetails struct {
 	// What went wrong; only for the status failed, otherwise null or absent. In Go, null is
 	// NullOf[ResponseError]().
 	Error Nullable[ResponseError]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -430,7 +430,7 @@ type ResponseError struct {
 	Code *string
 	// What went wrong, for people to read; servers send it since October 2026.
 	Message *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -447,7 +447,7 @@ type ResponseUsage struct {
 	InputTokenDetails *InputTokenDetails
 	// The output tokens by kind.
 	OutputTokenDetails *OutputTokenDetails
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -463,7 +463,7 @@ type InputTokenDetails struct {
 	AudioTokens int
 	// The cached tokens by kind.
 	CachedTokensDetails *CachedTokenDetails
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -475,7 +475,7 @@ type CachedTokenDetails struct {
 	ImageTokens int
 	// Audio tokens that were served from the cache.
 	AudioTokens int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -485,7 +485,7 @@ type OutputTokenDetails struct {
 	TextTokens int
 	// Audio tokens of the output.
 	AudioTokens int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -494,7 +494,7 @@ type OutputTokenDetails struct {
 type TranscriptionSessionAudio struct {
 	// Input settings in force.
 	Input *TranscriptionSessionAudioInput
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -511,7 +511,7 @@ type TranscriptionSessionAudioInput struct {
 	NoiseReduction Nullable[NoiseReduction]
 	// How turns are found; null when turn detection is off. In Go, null is Null{}.
 	TurnDetection SessionTurnDetection
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -521,7 +521,7 @@ type TranscriptionSessionAudioInput struct {
 type TranslationSessionChange struct {
 	// The audio settings to change.
 	Audio *TranslationAudio
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -531,7 +531,7 @@ type TranslationAudio struct {
 	Input *TranslationAudioInput
 	// The language into which it is translated.
 	Output *TranslationAudioOutput
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -544,7 +544,7 @@ type TranslationAudioInput struct {
 	// Filter for noise in the input; null switches it off, absent in an update leaves it as
 	// it is. In Go, null is NullOf[NoiseReduction]().
 	NoiseReduction Nullable[NoiseReduction]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -552,7 +552,7 @@ type TranslationAudioInput struct {
 type TranslationTranscription struct {
 	// Model that transcribes.
 	Model string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -560,7 +560,7 @@ type TranslationTranscription struct {
 type TranslationAudioOutput struct {
 	// Language into which the speech is translated, as a language code such as "es".
 	Language *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -576,7 +576,7 @@ type TranslationSession struct {
 	Model string
 	// Audio settings in force.
 	Audio TranslationAudio
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -593,7 +593,7 @@ type IncomingCall struct {
 	// How the call's audio is protected; absent when the server does not know. It says
 	// nothing about the SIP signaling.
 	SIPMediaSecurity *SIPMediaSecurity
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -603,7 +603,7 @@ type SIPHeader struct {
 	Name string
 	// Value of the header as it was received; untrusted.
 	Value string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -615,7 +615,7 @@ type TranslationSessionConfig struct {
 	Model string
 	// Input transcription, noise reduction and output language.
 	Audio *TranslationAudio
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -626,7 +626,7 @@ type ClientSecretRequest struct {
 	ExpiresAfter *ClientSecretExpiry
 	// Configuration that sessions started with the secret begin with.
 	Session SessionConfig
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -634,8 +634,8 @@ type ClientSecretRequest struct {
 // is not ended when its secret expires.
 type ClientSecretExpiry struct {
 	// Lifetime in seconds, from 10 to 7200. Default: 600.
-	Seconds *int64
-	// Extra holds members without a field, and members that did not fit theirs.
+	Seconds *int
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -648,7 +648,7 @@ type ClientSecret struct {
 	ExpiresAt int64
 	// The session configuration that the secret carries, with every default filled in.
 	Session Session
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -658,7 +658,7 @@ type TranslationClientSecretRequest struct {
 	ExpiresAfter *ClientSecretExpiry
 	// Configuration of the translation session; its model is required.
 	Session TranslationSessionConfig
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -671,7 +671,7 @@ type TranslationClientSecret struct {
 	ExpiresAt int64
 	// The translation session that the secret carries, with every default filled in.
 	Session TranslationSession
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -684,7 +684,7 @@ type CallCreateRequest struct {
 	// Configuration of the session, sent as application/json. Absent when the client secret
 	// in use already carries one.
 	Session *RealtimeSessionConfig
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -693,7 +693,7 @@ type CallCreateRequest struct {
 type CallReferRequest struct {
 	// Address to dial, as a "tel:" or "sip:" URI such as "tel:+14155550123".
 	TargetURI string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -701,7 +701,7 @@ type CallReferRequest struct {
 type CallRejectRequest struct {
 	// SIP status that the caller gets, such as 486 for busy. Default: 603, decline.
 	StatusCode *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -709,7 +709,7 @@ type CallRejectRequest struct {
 type ErrorResponse struct {
 	// What went wrong.
 	Error RequestError
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -723,6 +723,6 @@ type RequestError struct {
 	Param Nullable[string]
 	// Code of the error for programs; null or absent when there is none.
 	Code Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

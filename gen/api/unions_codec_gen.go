@@ -30,9 +30,9 @@ func decodeClientEvent(d *wire.Decoder) ClientEvent {
 	return nil
 }
 
-// decodeClientEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeClientEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeClientEventAs(d *wire.Decoder, last bool) ClientEvent {
 	switch string(d.Find("type", last)) {
 	case "conversation.item.create":
@@ -137,9 +137,9 @@ func decodeItem(d *wire.Decoder) Item {
 	return &UnknownItem{Raw: d.Raw()}
 }
 
-// decodeItemAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeItemAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeItemAs(d *wire.Decoder, last bool) Item {
 	switch string(d.Find("type", last)) {
 	case "function_call":
@@ -208,6 +208,10 @@ func encodeItem(e *wire.Encoder, x Item) {
 	case *MCPApprovalRequest:
 		x.encode(e)
 	case *UnknownItem:
+		if x == nil {
+			e.Fail("nil *UnknownItem")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -235,9 +239,9 @@ func decodeMCPError(d *wire.Decoder) MCPError {
 	return &UnknownMCPError{Raw: d.Raw()}
 }
 
-// decodeMCPErrorAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeMCPErrorAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeMCPErrorAs(d *wire.Decoder, last bool) MCPError {
 	switch string(d.Find("type", last)) {
 	case "protocol_error":
@@ -269,6 +273,10 @@ func encodeMCPError(e *wire.Encoder, x MCPError) {
 	case Null:
 		e.Null()
 	case *UnknownMCPError:
+		if x == nil {
+			e.Fail("nil *UnknownMCPError")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -296,9 +304,9 @@ func decodeAudioFormat(d *wire.Decoder) AudioFormat {
 	return &UnknownAudioFormat{Raw: d.Raw()}
 }
 
-// decodeAudioFormatAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeAudioFormatAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeAudioFormatAs(d *wire.Decoder, last bool) AudioFormat {
 	switch string(d.Find("type", last)) {
 	case "audio/pcm":
@@ -328,6 +336,10 @@ func encodeAudioFormat(e *wire.Encoder, x AudioFormat) {
 	case *AudioPCMA:
 		x.encode(e)
 	case *UnknownAudioFormat:
+		if x == nil {
+			e.Fail("nil *UnknownAudioFormat")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -335,7 +347,7 @@ func encodeAudioFormat(e *wire.Encoder, x AudioFormat) {
 func decodeVoice(d *wire.Decoder) Voice {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := VoiceName(d.String()); s {
 		case VoiceAlloy:
 			return VoiceAlloy
@@ -383,6 +395,10 @@ func encodeVoice(e *wire.Encoder, x Voice) {
 	case *CustomVoice:
 		x.encode(e)
 	case *UnknownVoice:
+		if x == nil {
+			e.Fail("nil *UnknownVoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -410,9 +426,9 @@ func decodeTool(d *wire.Decoder) Tool {
 	return &UnknownTool{Raw: d.Raw()}
 }
 
-// decodeToolAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeToolAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeToolAs(d *wire.Decoder, last bool) Tool {
 	switch string(d.Find("type", last)) {
 	case "function":
@@ -436,6 +452,10 @@ func encodeTool(e *wire.Encoder, x Tool) {
 	case *MCPTool:
 		x.encode(e)
 	case *UnknownTool:
+		if x == nil {
+			e.Fail("nil *UnknownTool")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -474,6 +494,10 @@ func encodeMCPAllowedTools(e *wire.Encoder, x MCPAllowedTools) {
 	case Null:
 		e.Null()
 	case *UnknownMCPAllowedTools:
+		if x == nil {
+			e.Fail("nil *UnknownMCPAllowedTools")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -481,7 +505,7 @@ func encodeMCPAllowedTools(e *wire.Encoder, x MCPAllowedTools) {
 func decodeMCPApproval(d *wire.Decoder) MCPApproval {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := MCPApprovalMode(d.String()); s {
 		case MCPApprovalAlways:
 			return MCPApprovalAlways
@@ -515,6 +539,10 @@ func encodeMCPApproval(e *wire.Encoder, x MCPApproval) {
 	case Null:
 		e.Null()
 	case *UnknownMCPApproval:
+		if x == nil {
+			e.Fail("nil *UnknownMCPApproval")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -522,7 +550,7 @@ func encodeMCPApproval(e *wire.Encoder, x MCPApproval) {
 func decodeToolChoice(d *wire.Decoder) ToolChoice {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := ToolChoiceMode(d.String()); s {
 		case ToolChoiceNone:
 			return ToolChoiceNone
@@ -554,9 +582,9 @@ func decodeToolChoice(d *wire.Decoder) ToolChoice {
 	return &UnknownToolChoice{Raw: d.Raw()}
 }
 
-// decodeToolChoiceAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeToolChoiceAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeToolChoiceAs(d *wire.Decoder, last bool) ToolChoice {
 	switch string(d.Find("type", last)) {
 	case "function":
@@ -582,6 +610,10 @@ func encodeToolChoice(e *wire.Encoder, x ToolChoice) {
 	case *ToolChoiceMCP:
 		x.encode(e)
 	case *UnknownToolChoice:
+		if x == nil {
+			e.Fail("nil *UnknownToolChoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -591,7 +623,7 @@ func decodeMaxOutputTokens(d *wire.Decoder) MaxOutputTokens {
 	case wire.KindNumber:
 		return TokenLimit(d.Int())
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := TokenLimitKeyword(d.String()); s {
 		case TokenLimitInf:
 			return TokenLimitInf
@@ -617,6 +649,10 @@ func encodeMaxOutputTokens(e *wire.Encoder, x MaxOutputTokens) {
 	case TokenLimitKeyword:
 		e.String(string(x))
 	case *UnknownMaxOutputTokens:
+		if x == nil {
+			e.Fail("nil *UnknownMaxOutputTokens")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -646,9 +682,9 @@ func decodePromptVariable(d *wire.Decoder) PromptVariable {
 	return &UnknownPromptVariable{Raw: d.Raw()}
 }
 
-// decodePromptVariableAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodePromptVariableAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodePromptVariableAs(d *wire.Decoder, last bool) PromptVariable {
 	switch string(d.Find("type", last)) {
 	case "input_text":
@@ -680,6 +716,10 @@ func encodePromptVariable(e *wire.Encoder, x PromptVariable) {
 	case *PromptFile:
 		x.encode(e)
 	case *UnknownPromptVariable:
+		if x == nil {
+			e.Fail("nil *UnknownPromptVariable")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -707,9 +747,9 @@ func decodeInputItem(d *wire.Decoder) InputItem {
 	return &UnknownInputItem{Raw: d.Raw()}
 }
 
-// decodeInputItemAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeInputItemAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeInputItemAs(d *wire.Decoder, last bool) InputItem {
 	switch string(d.Find("type", last)) {
 	case "function_call":
@@ -784,6 +824,10 @@ func encodeInputItem(e *wire.Encoder, x InputItem) {
 	case *ItemReference:
 		x.encode(e)
 	case *UnknownInputItem:
+		if x == nil {
+			e.Fail("nil *UnknownInputItem")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -811,9 +855,9 @@ func decodeSessionConfig(d *wire.Decoder) SessionConfig {
 	return &UnknownSessionConfig{Raw: d.Raw()}
 }
 
-// decodeSessionConfigAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSessionConfigAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSessionConfigAs(d *wire.Decoder, last bool) SessionConfig {
 	switch string(d.Find("type", last)) {
 	case "realtime":
@@ -837,6 +881,10 @@ func encodeSessionConfig(e *wire.Encoder, x SessionConfig) {
 	case *TranscriptionSessionConfig:
 		x.encode(e)
 	case *UnknownSessionConfig:
+		if x == nil {
+			e.Fail("nil *UnknownSessionConfig")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -864,9 +912,9 @@ func decodeTurnDetection(d *wire.Decoder) TurnDetection {
 	return &UnknownTurnDetection{Raw: d.Raw()}
 }
 
-// decodeTurnDetectionAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTurnDetectionAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTurnDetectionAs(d *wire.Decoder, last bool) TurnDetection {
 	switch string(d.Find("type", last)) {
 	case "server_vad":
@@ -892,6 +940,10 @@ func encodeTurnDetection(e *wire.Encoder, x TurnDetection) {
 	case Null:
 		e.Null()
 	case *UnknownTurnDetection:
+		if x == nil {
+			e.Fail("nil *UnknownTurnDetection")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -899,7 +951,7 @@ func encodeTurnDetection(e *wire.Encoder, x TurnDetection) {
 func decodeTracing(d *wire.Decoder) Tracing {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := TracingMode(d.String()); s {
 		case TracingAuto:
 			return TracingAuto
@@ -931,6 +983,10 @@ func encodeTracing(e *wire.Encoder, x Tracing) {
 	case Null:
 		e.Null()
 	case *UnknownTracing:
+		if x == nil {
+			e.Fail("nil *UnknownTracing")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -938,7 +994,7 @@ func encodeTracing(e *wire.Encoder, x Tracing) {
 func decodeTruncation(d *wire.Decoder) Truncation {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := TruncationMode(d.String()); s {
 		case TruncationAuto:
 			return TruncationAuto
@@ -968,9 +1024,9 @@ func decodeTruncation(d *wire.Decoder) Truncation {
 	return &UnknownTruncation{Raw: d.Raw()}
 }
 
-// decodeTruncationAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTruncationAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTruncationAs(d *wire.Decoder, last bool) Truncation {
 	switch string(d.Find("type", last)) {
 	case "retention_ratio":
@@ -990,6 +1046,10 @@ func encodeTruncation(e *wire.Encoder, x Truncation) {
 	case *RetentionRatio:
 		x.encode(e)
 	case *UnknownTruncation:
+		if x == nil {
+			e.Fail("nil *UnknownTruncation")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -1018,9 +1078,9 @@ func decodeServerEvent(d *wire.Decoder) ServerEvent {
 	return nil
 }
 
-// decodeServerEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeServerEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeServerEventAs(d *wire.Decoder, last bool) ServerEvent {
 	switch string(d.Find("type", last)) {
 	case "conversation.created":
@@ -1335,9 +1395,9 @@ func decodeTranscriptionUsage(d *wire.Decoder) TranscriptionUsage {
 	return &UnknownTranscriptionUsage{Raw: d.Raw()}
 }
 
-// decodeTranscriptionUsageAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTranscriptionUsageAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTranscriptionUsageAs(d *wire.Decoder, last bool) TranscriptionUsage {
 	switch string(d.Find("type", last)) {
 	case "tokens":
@@ -1361,6 +1421,10 @@ func encodeTranscriptionUsage(e *wire.Encoder, x TranscriptionUsage) {
 	case *TranscriptionDurationUsage:
 		x.encode(e)
 	case *UnknownTranscriptionUsage:
+		if x == nil {
+			e.Fail("nil *UnknownTranscriptionUsage")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -1393,9 +1457,9 @@ func decodeSession(d *wire.Decoder) Session {
 	return &UnknownSession{Raw: d.Raw()}
 }
 
-// decodeSessionAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSessionAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSessionAs(d *wire.Decoder, last bool) Session {
 	switch string(d.Find("type", last)) {
 	case "realtime":
@@ -1421,6 +1485,10 @@ func encodeSession(e *wire.Encoder, x Session) {
 	case *OlderSession:
 		x.encode(e)
 	case *UnknownSession:
+		if x == nil {
+			e.Fail("nil *UnknownSession")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -1449,9 +1517,9 @@ func decodeSessionTurnDetection(d *wire.Decoder) SessionTurnDetection {
 	return &UnknownSessionTurnDetection{Raw: d.Raw()}
 }
 
-// decodeSessionTurnDetectionAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSessionTurnDetectionAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSessionTurnDetectionAs(d *wire.Decoder, last bool) SessionTurnDetection {
 	switch string(d.Find("type", last)) {
 	case "server_vad":
@@ -1479,6 +1547,10 @@ func encodeSessionTurnDetection(e *wire.Encoder, x SessionTurnDetection) {
 	case Null:
 		e.Null()
 	case *UnknownSessionTurnDetection:
+		if x == nil {
+			e.Fail("nil *UnknownSessionTurnDetection")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -1507,9 +1579,9 @@ func decodeTranslationClientEvent(d *wire.Decoder) TranslationClientEvent {
 	return nil
 }
 
-// decodeTranslationClientEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTranslationClientEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTranslationClientEventAs(d *wire.Decoder, last bool) TranslationClientEvent {
 	switch string(d.Find("type", last)) {
 	case "session.update":
@@ -1567,9 +1639,9 @@ func decodeTranslationServerEvent(d *wire.Decoder) TranslationServerEvent {
 	return nil
 }
 
-// decodeTranslationServerEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTranslationServerEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTranslationServerEventAs(d *wire.Decoder, last bool) TranslationServerEvent {
 	switch string(d.Find("type", last)) {
 	case "error":
@@ -1651,9 +1723,9 @@ func decodeWebhookEvent(d *wire.Decoder) WebhookEvent {
 	return nil
 }
 
-// decodeWebhookEventAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeWebhookEventAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeWebhookEventAs(d *wire.Decoder, last bool) WebhookEvent {
 	switch string(d.Find("type", last)) {
 	case "realtime.call.incoming":

@@ -18,10 +18,10 @@ import (
 //
 //sumtype:decl
 type ClientEvent interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -31,8 +31,8 @@ type ClientEvent interface {
 	isClientEvent()
 }
 
-// UnknownClientEvent keeps an event that no other variant of [ClientEvent] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownClientEvent is an event that fits no other variant of [ClientEvent]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownClientEvent struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -44,13 +44,18 @@ type UnknownClientEvent struct {
 
 func (*UnknownClientEvent) isClientEvent() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownClientEvent) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownClientEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownClientEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -79,8 +84,18 @@ func (x *UnknownClientEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownClientEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeClientEvent decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownClientEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownClientEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeClientEvent decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeClientEvent(data []byte) (ClientEvent, error) {
 	d := wire.NewDecoder(data)
 	return endClientEvent(&d, decodeClientEvent(&d))
@@ -91,32 +106,30 @@ func endClientEvent(d *wire.Decoder, x ClientEvent) (ClientEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownClientEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
 
 // ClientEventDecoder decodes the events of one session, one after another. It is
-// cheaper than [DecodeClientEvent], since ids that come again take no new memory.
-// The zero value is ready to use, and is not to be copied after that; one goroutine
-// may use it at a time.
+// cheaper than [DecodeClientEvent], since repeated ids are not allocated again. The zero
+// value is ready to use. It must not be copied after first use, nor be used by several
+// goroutines at the same time.
 type ClientEventDecoder struct {
-	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both, even if it
-	// fails. Audio takes no new memory, and nor does an event whose texts came
-	// before.
+	// Reuse makes an event with audio, and its audio, valid only until the next call
+	// of Decode, which overwrites both, even if it fails. Audio is then not allocated
+	// again, and neither is an event whose strings have occurred before.
 	Reuse bool
-	// LendInputAudioBufferAppend is Reuse with events of the caller's: Decode writes over the
-	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil. It
-	// goes before Reuse.
+	// LendInputAudioBufferAppend, if not nil, returns an event for Decode to overwrite, including the
+	// memory of its audio. The caller must not return an event that is still in use. If
+	// it returns nil, Decode allocates an event. It has precedence over Reuse.
 	LendInputAudioBufferAppend func() *InputAudioBufferAppend
 
 	strings                   wire.Strings
 	ownInputAudioBufferAppend *InputAudioBufferAppend
 }
 
-// Decode is [DecodeClientEvent]. It keeps nothing of data.
+// Decode is [DecodeClientEvent]. It does not retain data.
 func (r *ClientEventDecoder) Decode(data []byte) (ClientEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
@@ -128,7 +141,7 @@ func (r *ClientEventDecoder) Decode(data []byte) (ClientEvent, error) {
 	return endClientEvent(&d, decodeClientEvent(&d))
 }
 
-// reuse reads an event into memory that is there, or returns nil and reads nothing.
+// reuse reads an event into existing memory, or returns nil and reads nothing.
 func (r *ClientEventDecoder) reuse(d *wire.Decoder) ClientEvent {
 	switch string(d.Peek("type")) {
 	case "input_audio_buffer.append":
@@ -147,7 +160,7 @@ func (r *ClientEventDecoder) reuse(d *wire.Decoder) ClientEvent {
 	return nil
 }
 
-// freeInputAudioBufferAppend returns the event to write over, or nil if there is none.
+// freeInputAudioBufferAppend returns the event to overwrite, or nil.
 func (r *ClientEventDecoder) freeInputAudioBufferAppend() *InputAudioBufferAppend {
 	switch {
 	case r.LendInputAudioBufferAppend != nil:
@@ -173,8 +186,8 @@ type Item interface {
 	isItem()
 }
 
-// UnknownItem keeps a value that no other variant of [Item] describes. When
-// sent, Raw is written as it is.
+// UnknownItem is a value that fits no other variant of [Item]. Encoding writes
+// Raw.
 type UnknownItem struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -191,7 +204,17 @@ func (x UnknownItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeItem decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeItem decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeItem(data []byte) (Item, error) {
 	d := wire.NewDecoder(data)
@@ -213,8 +236,8 @@ type MCPError interface {
 	isMCPError()
 }
 
-// UnknownMCPError keeps a value that no other variant of [MCPError] describes. When
-// sent, Raw is written as it is.
+// UnknownMCPError is a value that fits no other variant of [MCPError]. Encoding writes
+// Raw.
 type UnknownMCPError struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -233,7 +256,17 @@ func (x UnknownMCPError) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeMCPError decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPError) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPError{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeMCPError decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeMCPError(data []byte) (MCPError, error) {
 	d := wire.NewDecoder(data)
@@ -254,8 +287,8 @@ type AudioFormat interface {
 	isAudioFormat()
 }
 
-// UnknownAudioFormat keeps a value that no other variant of [AudioFormat] describes. When
-// sent, Raw is written as it is.
+// UnknownAudioFormat is a value that fits no other variant of [AudioFormat]. Encoding writes
+// Raw.
 type UnknownAudioFormat struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -272,7 +305,17 @@ func (x UnknownAudioFormat) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeAudioFormat decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownAudioFormat) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownAudioFormat{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeAudioFormat decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeAudioFormat(data []byte) (AudioFormat, error) {
 	d := wire.NewDecoder(data)
@@ -293,8 +336,8 @@ type Voice interface {
 	isVoice()
 }
 
-// UnknownVoice keeps a value that no other variant of [Voice] describes. When
-// sent, Raw is written as it is.
+// UnknownVoice is a value that fits no other variant of [Voice]. Encoding writes
+// Raw.
 type UnknownVoice struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -311,7 +354,17 @@ func (x UnknownVoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeVoice decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownVoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownVoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeVoice decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeVoice(data []byte) (Voice, error) {
 	d := wire.NewDecoder(data)
@@ -332,8 +385,8 @@ type Tool interface {
 	isTool()
 }
 
-// UnknownTool keeps a value that no other variant of [Tool] describes. When
-// sent, Raw is written as it is.
+// UnknownTool is a value that fits no other variant of [Tool]. Encoding writes
+// Raw.
 type UnknownTool struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -350,7 +403,17 @@ func (x UnknownTool) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeTool decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTool) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTool{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTool decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTool(data []byte) (Tool, error) {
 	d := wire.NewDecoder(data)
@@ -371,8 +434,8 @@ type MCPAllowedTools interface {
 	isMCPAllowedTools()
 }
 
-// UnknownMCPAllowedTools keeps a value that no other variant of [MCPAllowedTools] describes. When
-// sent, Raw is written as it is.
+// UnknownMCPAllowedTools is a value that fits no other variant of [MCPAllowedTools]. Encoding writes
+// Raw.
 type UnknownMCPAllowedTools struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -391,7 +454,17 @@ func (x UnknownMCPAllowedTools) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeMCPAllowedTools decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPAllowedTools) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPAllowedTools{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeMCPAllowedTools decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeMCPAllowedTools(data []byte) (MCPAllowedTools, error) {
 	d := wire.NewDecoder(data)
@@ -413,8 +486,8 @@ type MCPApproval interface {
 	isMCPApproval()
 }
 
-// UnknownMCPApproval keeps a value that no other variant of [MCPApproval] describes. When
-// sent, Raw is written as it is.
+// UnknownMCPApproval is a value that fits no other variant of [MCPApproval]. Encoding writes
+// Raw.
 type UnknownMCPApproval struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -433,7 +506,17 @@ func (x UnknownMCPApproval) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeMCPApproval decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMCPApproval) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMCPApproval{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeMCPApproval decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeMCPApproval(data []byte) (MCPApproval, error) {
 	d := wire.NewDecoder(data)
@@ -455,8 +538,8 @@ type ToolChoice interface {
 	isToolChoice()
 }
 
-// UnknownToolChoice keeps a value that no other variant of [ToolChoice] describes. When
-// sent, Raw is written as it is.
+// UnknownToolChoice is a value that fits no other variant of [ToolChoice]. Encoding writes
+// Raw.
 type UnknownToolChoice struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -473,7 +556,17 @@ func (x UnknownToolChoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeToolChoice decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownToolChoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownToolChoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeToolChoice decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeToolChoice(data []byte) (ToolChoice, error) {
 	d := wire.NewDecoder(data)
@@ -494,8 +587,8 @@ type MaxOutputTokens interface {
 	isMaxOutputTokens()
 }
 
-// UnknownMaxOutputTokens keeps a value that no other variant of [MaxOutputTokens] describes. When
-// sent, Raw is written as it is.
+// UnknownMaxOutputTokens is a value that fits no other variant of [MaxOutputTokens]. Encoding writes
+// Raw.
 type UnknownMaxOutputTokens struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -512,7 +605,17 @@ func (x UnknownMaxOutputTokens) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeMaxOutputTokens decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownMaxOutputTokens) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownMaxOutputTokens{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeMaxOutputTokens decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeMaxOutputTokens(data []byte) (MaxOutputTokens, error) {
 	d := wire.NewDecoder(data)
@@ -534,8 +637,8 @@ type PromptVariable interface {
 	isPromptVariable()
 }
 
-// UnknownPromptVariable keeps a value that no other variant of [PromptVariable] describes. When
-// sent, Raw is written as it is.
+// UnknownPromptVariable is a value that fits no other variant of [PromptVariable]. Encoding writes
+// Raw.
 type UnknownPromptVariable struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -552,7 +655,17 @@ func (x UnknownPromptVariable) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodePromptVariable decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownPromptVariable) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownPromptVariable{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodePromptVariable decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodePromptVariable(data []byte) (PromptVariable, error) {
 	d := wire.NewDecoder(data)
@@ -576,8 +689,8 @@ type InputItem interface {
 	isInputItem()
 }
 
-// UnknownInputItem keeps a value that no other variant of [InputItem] describes. When
-// sent, Raw is written as it is.
+// UnknownInputItem is a value that fits no other variant of [InputItem]. Encoding writes
+// Raw.
 type UnknownInputItem struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -594,7 +707,17 @@ func (x UnknownInputItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeInputItem decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownInputItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownInputItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeInputItem decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeInputItem(data []byte) (InputItem, error) {
 	d := wire.NewDecoder(data)
@@ -617,8 +740,8 @@ type SessionConfig interface {
 	isSessionConfig()
 }
 
-// UnknownSessionConfig keeps a value that no other variant of [SessionConfig] describes. When
-// sent, Raw is written as it is.
+// UnknownSessionConfig is a value that fits no other variant of [SessionConfig]. Encoding writes
+// Raw.
 type UnknownSessionConfig struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -635,7 +758,17 @@ func (x UnknownSessionConfig) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSessionConfig decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionConfig) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionConfig{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSessionConfig decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSessionConfig(data []byte) (SessionConfig, error) {
 	d := wire.NewDecoder(data)
@@ -657,8 +790,8 @@ type TurnDetection interface {
 	isTurnDetection()
 }
 
-// UnknownTurnDetection keeps a value that no other variant of [TurnDetection] describes. When
-// sent, Raw is written as it is.
+// UnknownTurnDetection is a value that fits no other variant of [TurnDetection]. Encoding writes
+// Raw.
 type UnknownTurnDetection struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -677,7 +810,17 @@ func (x UnknownTurnDetection) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeTurnDetection decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTurnDetection) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTurnDetection{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTurnDetection decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTurnDetection(data []byte) (TurnDetection, error) {
 	d := wire.NewDecoder(data)
@@ -699,8 +842,8 @@ type Tracing interface {
 	isTracing()
 }
 
-// UnknownTracing keeps a value that no other variant of [Tracing] describes. When
-// sent, Raw is written as it is.
+// UnknownTracing is a value that fits no other variant of [Tracing]. Encoding writes
+// Raw.
 type UnknownTracing struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -719,7 +862,17 @@ func (x UnknownTracing) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeTracing decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTracing) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTracing{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTracing decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTracing(data []byte) (Tracing, error) {
 	d := wire.NewDecoder(data)
@@ -741,8 +894,8 @@ type Truncation interface {
 	isTruncation()
 }
 
-// UnknownTruncation keeps a value that no other variant of [Truncation] describes. When
-// sent, Raw is written as it is.
+// UnknownTruncation is a value that fits no other variant of [Truncation]. Encoding writes
+// Raw.
 type UnknownTruncation struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -759,7 +912,17 @@ func (x UnknownTruncation) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeTruncation decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTruncation) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTruncation{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTruncation decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTruncation(data []byte) (Truncation, error) {
 	d := wire.NewDecoder(data)
@@ -797,10 +960,10 @@ func DecodeTruncation(data []byte) (Truncation, error) {
 //
 //sumtype:decl
 type ServerEvent interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -810,8 +973,8 @@ type ServerEvent interface {
 	isServerEvent()
 }
 
-// UnknownServerEvent keeps an event that no other variant of [ServerEvent] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownServerEvent is an event that fits no other variant of [ServerEvent]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownServerEvent struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -823,13 +986,18 @@ type UnknownServerEvent struct {
 
 func (*UnknownServerEvent) isServerEvent() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownServerEvent) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownServerEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownServerEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -858,8 +1026,18 @@ func (x *UnknownServerEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownServerEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeServerEvent decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownServerEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownServerEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeServerEvent decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeServerEvent(data []byte) (ServerEvent, error) {
 	d := wire.NewDecoder(data)
 	return endServerEvent(&d, decodeServerEvent(&d))
@@ -870,32 +1048,30 @@ func endServerEvent(d *wire.Decoder, x ServerEvent) (ServerEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownServerEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
 
 // ServerEventDecoder decodes the events of one session, one after another. It is
-// cheaper than [DecodeServerEvent], since ids that come again take no new memory.
-// The zero value is ready to use, and is not to be copied after that; one goroutine
-// may use it at a time.
+// cheaper than [DecodeServerEvent], since repeated ids are not allocated again. The zero
+// value is ready to use. It must not be copied after first use, nor be used by several
+// goroutines at the same time.
 type ServerEventDecoder struct {
-	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both, even if it
-	// fails. Audio takes no new memory, and nor does an event whose texts came
-	// before.
+	// Reuse makes an event with audio, and its audio, valid only until the next call
+	// of Decode, which overwrites both, even if it fails. Audio is then not allocated
+	// again, and neither is an event whose strings have occurred before.
 	Reuse bool
-	// LendResponseOutputAudioDelta is Reuse with events of the caller's: Decode writes over the
-	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil. It
-	// goes before Reuse.
+	// LendResponseOutputAudioDelta, if not nil, returns an event for Decode to overwrite, including the
+	// memory of its audio. The caller must not return an event that is still in use. If
+	// it returns nil, Decode allocates an event. It has precedence over Reuse.
 	LendResponseOutputAudioDelta func() *ResponseOutputAudioDelta
 
 	strings                     wire.Strings
 	ownResponseOutputAudioDelta *ResponseOutputAudioDelta
 }
 
-// Decode is [DecodeServerEvent]. It keeps nothing of data.
+// Decode is [DecodeServerEvent]. It does not retain data.
 func (r *ServerEventDecoder) Decode(data []byte) (ServerEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
@@ -907,7 +1083,7 @@ func (r *ServerEventDecoder) Decode(data []byte) (ServerEvent, error) {
 	return endServerEvent(&d, decodeServerEvent(&d))
 }
 
-// reuse reads an event into memory that is there, or returns nil and reads nothing.
+// reuse reads an event into existing memory, or returns nil and reads nothing.
 func (r *ServerEventDecoder) reuse(d *wire.Decoder) ServerEvent {
 	switch string(d.Peek("type")) {
 	case "response.output_audio.delta", "response.audio.delta":
@@ -926,7 +1102,7 @@ func (r *ServerEventDecoder) reuse(d *wire.Decoder) ServerEvent {
 	return nil
 }
 
-// freeResponseOutputAudioDelta returns the event to write over, or nil if there is none.
+// freeResponseOutputAudioDelta returns the event to overwrite, or nil.
 func (r *ServerEventDecoder) freeResponseOutputAudioDelta() *ResponseOutputAudioDelta {
 	switch {
 	case r.LendResponseOutputAudioDelta != nil:
@@ -939,8 +1115,8 @@ func (r *ServerEventDecoder) freeResponseOutputAudioDelta() *ResponseOutputAudio
 	return r.ownResponseOutputAudioDelta
 }
 
-// CanonicalServerEventType returns the current name of an event for one of its
-// older names, and any other name as it is.
+// CanonicalServerEventType returns the current name of an event for one of its older
+// names. It returns any other name unchanged.
 func CanonicalServerEventType(name string) string {
 	switch name {
 	case "response.audio.delta":
@@ -971,8 +1147,8 @@ type TranscriptionUsage interface {
 	isTranscriptionUsage()
 }
 
-// UnknownTranscriptionUsage keeps a value that no other variant of [TranscriptionUsage] describes. When
-// sent, Raw is written as it is.
+// UnknownTranscriptionUsage is a value that fits no other variant of [TranscriptionUsage]. Encoding writes
+// Raw.
 type UnknownTranscriptionUsage struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -989,7 +1165,17 @@ func (x UnknownTranscriptionUsage) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeTranscriptionUsage decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranscriptionUsage) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranscriptionUsage{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTranscriptionUsage decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTranscriptionUsage(data []byte) (TranscriptionUsage, error) {
 	d := wire.NewDecoder(data)
@@ -1013,8 +1199,8 @@ type Session interface {
 	isSession()
 }
 
-// UnknownSession keeps a value that no other variant of [Session] describes. When
-// sent, Raw is written as it is.
+// UnknownSession is a value that fits no other variant of [Session]. Encoding writes
+// Raw.
 type UnknownSession struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -1031,7 +1217,17 @@ func (x UnknownSession) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSession decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSession) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSession{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSession decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSession(data []byte) (Session, error) {
 	d := wire.NewDecoder(data)
@@ -1054,8 +1250,8 @@ type SessionTurnDetection interface {
 	isSessionTurnDetection()
 }
 
-// UnknownSessionTurnDetection keeps a value that no other variant of [SessionTurnDetection] describes. When
-// sent, Raw is written as it is.
+// UnknownSessionTurnDetection is a value that fits no other variant of [SessionTurnDetection]. Encoding writes
+// Raw.
 type UnknownSessionTurnDetection struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -1074,7 +1270,17 @@ func (x UnknownSessionTurnDetection) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSessionTurnDetection decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionTurnDetection) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionTurnDetection{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSessionTurnDetection decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSessionTurnDetection(data []byte) (SessionTurnDetection, error) {
 	d := wire.NewDecoder(data)
@@ -1094,10 +1300,10 @@ func DecodeSessionTurnDetection(data []byte) (SessionTurnDetection, error) {
 //
 //sumtype:decl
 type TranslationClientEvent interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -1107,8 +1313,8 @@ type TranslationClientEvent interface {
 	isTranslationClientEvent()
 }
 
-// UnknownTranslationClientEvent keeps an event that no other variant of [TranslationClientEvent] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownTranslationClientEvent is an event that fits no other variant of [TranslationClientEvent]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownTranslationClientEvent struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -1120,13 +1326,18 @@ type UnknownTranslationClientEvent struct {
 
 func (*UnknownTranslationClientEvent) isTranslationClientEvent() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownTranslationClientEvent) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownTranslationClientEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownTranslationClientEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1155,8 +1366,18 @@ func (x *UnknownTranslationClientEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownTranslationClientEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeTranslationClientEvent decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranslationClientEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranslationClientEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTranslationClientEvent decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeTranslationClientEvent(data []byte) (TranslationClientEvent, error) {
 	d := wire.NewDecoder(data)
 	return endTranslationClientEvent(&d, decodeTranslationClientEvent(&d))
@@ -1167,32 +1388,30 @@ func endTranslationClientEvent(d *wire.Decoder, x TranslationClientEvent) (Trans
 		return nil, err
 	}
 	if u, ok := x.(*UnknownTranslationClientEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
 
 // TranslationClientEventDecoder decodes the events of one session, one after another. It is
-// cheaper than [DecodeTranslationClientEvent], since ids that come again take no new memory.
-// The zero value is ready to use, and is not to be copied after that; one goroutine
-// may use it at a time.
+// cheaper than [DecodeTranslationClientEvent], since repeated ids are not allocated again. The zero
+// value is ready to use. It must not be copied after first use, nor be used by several
+// goroutines at the same time.
 type TranslationClientEventDecoder struct {
-	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both, even if it
-	// fails. Audio takes no new memory, and nor does an event whose texts came
-	// before.
+	// Reuse makes an event with audio, and its audio, valid only until the next call
+	// of Decode, which overwrites both, even if it fails. Audio is then not allocated
+	// again, and neither is an event whose strings have occurred before.
 	Reuse bool
-	// LendTranslationInputAudioBufferAppend is Reuse with events of the caller's: Decode writes over the
-	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil. It
-	// goes before Reuse.
+	// LendTranslationInputAudioBufferAppend, if not nil, returns an event for Decode to overwrite, including the
+	// memory of its audio. The caller must not return an event that is still in use. If
+	// it returns nil, Decode allocates an event. It has precedence over Reuse.
 	LendTranslationInputAudioBufferAppend func() *TranslationInputAudioBufferAppend
 
 	strings                              wire.Strings
 	ownTranslationInputAudioBufferAppend *TranslationInputAudioBufferAppend
 }
 
-// Decode is [DecodeTranslationClientEvent]. It keeps nothing of data.
+// Decode is [DecodeTranslationClientEvent]. It does not retain data.
 func (r *TranslationClientEventDecoder) Decode(data []byte) (TranslationClientEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
@@ -1204,7 +1423,7 @@ func (r *TranslationClientEventDecoder) Decode(data []byte) (TranslationClientEv
 	return endTranslationClientEvent(&d, decodeTranslationClientEvent(&d))
 }
 
-// reuse reads an event into memory that is there, or returns nil and reads nothing.
+// reuse reads an event into existing memory, or returns nil and reads nothing.
 func (r *TranslationClientEventDecoder) reuse(d *wire.Decoder) TranslationClientEvent {
 	switch string(d.Peek("type")) {
 	case "session.input_audio_buffer.append":
@@ -1223,7 +1442,7 @@ func (r *TranslationClientEventDecoder) reuse(d *wire.Decoder) TranslationClient
 	return nil
 }
 
-// freeTranslationInputAudioBufferAppend returns the event to write over, or nil if there is none.
+// freeTranslationInputAudioBufferAppend returns the event to overwrite, or nil.
 func (r *TranslationClientEventDecoder) freeTranslationInputAudioBufferAppend() *TranslationInputAudioBufferAppend {
 	switch {
 	case r.LendTranslationInputAudioBufferAppend != nil:
@@ -1248,10 +1467,10 @@ func (r *TranslationClientEventDecoder) freeTranslationInputAudioBufferAppend() 
 //
 //sumtype:decl
 type TranslationServerEvent interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -1261,8 +1480,8 @@ type TranslationServerEvent interface {
 	isTranslationServerEvent()
 }
 
-// UnknownTranslationServerEvent keeps an event that no other variant of [TranslationServerEvent] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownTranslationServerEvent is an event that fits no other variant of [TranslationServerEvent]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownTranslationServerEvent struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -1274,13 +1493,18 @@ type UnknownTranslationServerEvent struct {
 
 func (*UnknownTranslationServerEvent) isTranslationServerEvent() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownTranslationServerEvent) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownTranslationServerEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownTranslationServerEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1309,8 +1533,18 @@ func (x *UnknownTranslationServerEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownTranslationServerEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeTranslationServerEvent decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTranslationServerEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTranslationServerEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTranslationServerEvent decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeTranslationServerEvent(data []byte) (TranslationServerEvent, error) {
 	d := wire.NewDecoder(data)
 	return endTranslationServerEvent(&d, decodeTranslationServerEvent(&d))
@@ -1321,32 +1555,30 @@ func endTranslationServerEvent(d *wire.Decoder, x TranslationServerEvent) (Trans
 		return nil, err
 	}
 	if u, ok := x.(*UnknownTranslationServerEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
 
 // TranslationServerEventDecoder decodes the events of one session, one after another. It is
-// cheaper than [DecodeTranslationServerEvent], since ids that come again take no new memory.
-// The zero value is ready to use, and is not to be copied after that; one goroutine
-// may use it at a time.
+// cheaper than [DecodeTranslationServerEvent], since repeated ids are not allocated again. The zero
+// value is ready to use. It must not be copied after first use, nor be used by several
+// goroutines at the same time.
 type TranslationServerEventDecoder struct {
-	// Reuse makes an event that carries audio, and the audio in it, valid only
-	// until the next call of Decode, which then writes over both, even if it
-	// fails. Audio takes no new memory, and nor does an event whose texts came
-	// before.
+	// Reuse makes an event with audio, and its audio, valid only until the next call
+	// of Decode, which overwrites both, even if it fails. Audio is then not allocated
+	// again, and neither is an event whose strings have occurred before.
 	Reuse bool
-	// LendTranslationOutputAudioDelta is Reuse with events of the caller's: Decode writes over the
-	// event that it returns, and over the memory of its audio. When the event is
-	// free again is for the caller to know. Decode takes fresh memory for nil. It
-	// goes before Reuse.
+	// LendTranslationOutputAudioDelta, if not nil, returns an event for Decode to overwrite, including the
+	// memory of its audio. The caller must not return an event that is still in use. If
+	// it returns nil, Decode allocates an event. It has precedence over Reuse.
 	LendTranslationOutputAudioDelta func() *TranslationOutputAudioDelta
 
 	strings                        wire.Strings
 	ownTranslationOutputAudioDelta *TranslationOutputAudioDelta
 }
 
-// Decode is [DecodeTranslationServerEvent]. It keeps nothing of data.
+// Decode is [DecodeTranslationServerEvent]. It does not retain data.
 func (r *TranslationServerEventDecoder) Decode(data []byte) (TranslationServerEvent, error) {
 	d := wire.NewDecoder(data)
 	d.UseStrings(&r.strings)
@@ -1358,7 +1590,7 @@ func (r *TranslationServerEventDecoder) Decode(data []byte) (TranslationServerEv
 	return endTranslationServerEvent(&d, decodeTranslationServerEvent(&d))
 }
 
-// reuse reads an event into memory that is there, or returns nil and reads nothing.
+// reuse reads an event into existing memory, or returns nil and reads nothing.
 func (r *TranslationServerEventDecoder) reuse(d *wire.Decoder) TranslationServerEvent {
 	switch string(d.Peek("type")) {
 	case "session.output_audio.delta":
@@ -1377,7 +1609,7 @@ func (r *TranslationServerEventDecoder) reuse(d *wire.Decoder) TranslationServer
 	return nil
 }
 
-// freeTranslationOutputAudioDelta returns the event to write over, or nil if there is none.
+// freeTranslationOutputAudioDelta returns the event to overwrite, or nil.
 func (r *TranslationServerEventDecoder) freeTranslationOutputAudioDelta() *TranslationOutputAudioDelta {
 	switch {
 	case r.LendTranslationOutputAudioDelta != nil:
@@ -1398,10 +1630,10 @@ func (r *TranslationServerEventDecoder) freeTranslationOutputAudioDelta() *Trans
 //
 //sumtype:decl
 type WebhookEvent interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -1411,8 +1643,8 @@ type WebhookEvent interface {
 	isWebhookEvent()
 }
 
-// UnknownWebhookEvent keeps an event that no other variant of [WebhookEvent] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownWebhookEvent is an event that fits no other variant of [WebhookEvent]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownWebhookEvent struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -1424,13 +1656,18 @@ type UnknownWebhookEvent struct {
 
 func (*UnknownWebhookEvent) isWebhookEvent() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownWebhookEvent) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownWebhookEvent) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownWebhookEvent) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -1459,8 +1696,18 @@ func (x *UnknownWebhookEvent) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownWebhookEvent) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeWebhookEvent decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownWebhookEvent) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownWebhookEvent{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeWebhookEvent decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeWebhookEvent(data []byte) (WebhookEvent, error) {
 	d := wire.NewDecoder(data)
 	return endWebhookEvent(&d, decodeWebhookEvent(&d))
@@ -1471,7 +1718,7 @@ func endWebhookEvent(d *wire.Decoder, x WebhookEvent) (WebhookEvent, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownWebhookEvent); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

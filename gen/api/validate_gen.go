@@ -10,224 +10,224 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemCreate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemCreate")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SystemMessage) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SystemMessage")
 	}
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *UserMessage) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *UserMessage")
 	}
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *AssistantMessage) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *AssistantMessage")
 	}
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *FunctionCall) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *FunctionCall")
 	}
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *FunctionCallOutput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *FunctionCallOutput")
 	}
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	if !overridden(x.Extra, "call_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.CallID), 1, -1, "characters"); err != nil {
-			return wire.In(".call_id", err)
+			return wire.In("call_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPApprovalResponse) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPApprovalResponse")
 	}
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	if !overridden(x.Extra, "approval_request_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ApprovalRequestID), 1, -1, "characters"); err != nil {
-			return wire.In(".approval_request_id", err)
+			return wire.In("approval_request_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemDelete) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemDelete")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ItemID), 1, -1, "characters"); err != nil {
-			return wire.In(".item_id", err)
+			return wire.In("item_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemRetrieve) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemRetrieve")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ItemID), 1, -1, "characters"); err != nil {
-			return wire.In(".item_id", err)
+			return wire.In("item_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemTruncate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemTruncate")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "item_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ItemID), 1, -1, "characters"); err != nil {
-			return wire.In(".item_id", err)
+			return wire.In("item_id", err)
 		}
 	}
 	if !overridden(x.Extra, "content_index") {
 		if err := wire.CheckRange("", float64(x.ContentIndex), 0, math.Inf(1)); err != nil {
-			return wire.In(".content_index", err)
+			return wire.In("content_index", err)
 		}
 	}
 	if !overridden(x.Extra, "audio_end_ms") {
 		if err := wire.CheckRange("", float64(x.AudioEndMS), 1, math.Inf(1)); err != nil {
-			return wire.In(".audio_end_ms", err)
+			return wire.In("audio_end_ms", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferAppend) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferAppend")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "audio") {
 		if err := wire.CheckLength("", base64.StdEncoding.EncodedLen(len(x.Audio)), 0, 20971520, "characters of base64"); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferClear) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferClear")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferClear) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferClear")
@@ -235,181 +235,181 @@ func (x *OutputAudioBufferClear) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferCommit) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferCommit")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseCancel) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseCancel")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseCreate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseCreate")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if x.Response != nil {
 		if err := x.Response.Validate(); err != nil {
-			return wire.In(".response", err)
+			return wire.In("response", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseParams) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseParams")
 	}
 	if x.OutputModalities != nil {
 		if err := wire.CheckLength("", len(x.OutputModalities), 1, 1, "elements"); err != nil {
-			return wire.In(".output_modalities", err)
+			return wire.In("output_modalities", err)
 		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if v, ok := x.Metadata.Get(); ok {
 		if err := validateMetadata(v); err != nil {
-			return wire.In(".metadata", err)
+			return wire.In("metadata", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	if x.Input != nil {
 		for i := range x.Input {
 			if err := validateInputItem(x.Input[i]); err != nil {
-				return wire.In(".input", wire.In(wire.At(i), err))
+				return wire.In("input", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseAudio")
 	}
 	if x.Output != nil {
 		if err := x.Output.Validate(); err != nil {
-			return wire.In(".output", err)
+			return wire.In("output", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseAudioOutput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseAudioOutput")
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *CustomVoice) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *CustomVoice")
 	}
 	if !overridden(x.Extra, "id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ID), 1, -1, "characters"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *FunctionTool) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *FunctionTool")
 	}
 	if !overridden(x.Extra, "name") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.Name), 1, -1, "characters"); err != nil {
-			return wire.In(".name", err)
+			return wire.In("name", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPTool) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPTool")
 	}
 	if !overridden(x.Extra, "server_label") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ServerLabel), 1, -1, "characters"); err != nil {
-			return wire.In(".server_label", err)
+			return wire.In("server_label", err)
 		}
 	}
 	if x.TunnelID != nil {
 		if err := wire.CheckPattern("", *x.TunnelID, "^tunnel_[a-z0-9]{32}$"); err != nil {
-			return wire.In(".tunnel_id", err)
+			return wire.In("tunnel_id", err)
 		}
 	}
 	if v, ok := x.AllowedCallers.Get(); ok {
 		if err := wire.CheckLength("", len(v), 1, -1, "elements"); err != nil {
-			return wire.In(".allowed_callers", err)
+			return wire.In("allowed_callers", err)
 		}
 	}
 	if x.ServerURL == nil && !overridden(x.Extra, "server_url") && x.ConnectorID == nil && !overridden(x.Extra, "connector_id") && x.TunnelID == nil && !overridden(x.Extra, "tunnel_id") {
@@ -418,283 +418,283 @@ func (x *MCPTool) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ToolChoiceFunction) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ToolChoiceFunction")
 	}
 	if !overridden(x.Extra, "name") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.Name), 1, -1, "characters"); err != nil {
-			return wire.In(".name", err)
+			return wire.In("name", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ToolChoiceMCP) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ToolChoiceMCP")
 	}
 	if !overridden(x.Extra, "server_label") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ServerLabel), 1, -1, "characters"); err != nil {
-			return wire.In(".server_label", err)
+			return wire.In("server_label", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Prompt) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Prompt")
 	}
 	if !overridden(x.Extra, "id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ID), 1, -1, "characters"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ItemReference) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ItemReference")
 	}
 	if !overridden(x.Extra, "id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ID), 1, -1, "characters"); err != nil {
-			return wire.In(".id", err)
+			return wire.In("id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionUpdate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionUpdate")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSessionConfig(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RealtimeSessionConfig) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RealtimeSessionConfig")
 	}
 	if x.OutputModalities != nil {
 		if err := wire.CheckLength("", len(x.OutputModalities), 1, 1, "elements"); err != nil {
-			return wire.In(".output_modalities", err)
+			return wire.In("output_modalities", err)
 		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if x.Truncation != nil {
 		if err := validateTruncation(x.Truncation); err != nil {
-			return wire.In(".truncation", err)
+			return wire.In("truncation", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionAudio")
 	}
 	if x.Input != nil {
 		if err := x.Input.Validate(); err != nil {
-			return wire.In(".input", err)
+			return wire.In("input", err)
 		}
 	}
 	if x.Output != nil {
 		if err := x.Output.Validate(); err != nil {
-			return wire.In(".output", err)
+			return wire.In("output", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *AudioInput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *AudioInput")
 	}
 	if v, ok := x.Transcription.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".transcription", err)
+			return wire.In("transcription", err)
 		}
 	}
 	if x.TurnDetection != nil {
 		if err := validateTurnDetection(x.TurnDetection); err != nil {
-			return wire.In(".turn_detection", err)
+			return wire.In("turn_detection", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *AudioTranscription) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *AudioTranscription")
 	}
 	if x.Languages != nil {
 		if err := wire.CheckLength("", len(x.Languages), 1, -1, "elements"); err != nil {
-			return wire.In(".languages", err)
+			return wire.In("languages", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ServerVAD) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ServerVAD")
 	}
 	if x.Threshold != nil {
 		if err := wire.CheckRange("", float64(*x.Threshold), 0, 1); err != nil {
-			return wire.In(".threshold", err)
+			return wire.In("threshold", err)
 		}
 	}
 	if v, ok := x.IdleTimeoutMS.Get(); ok {
 		if err := wire.CheckRange("", float64(v), 5000, 30000); err != nil {
-			return wire.In(".idle_timeout_ms", err)
+			return wire.In("idle_timeout_ms", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *AudioOutput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *AudioOutput")
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	if x.Speed != nil {
 		if err := wire.CheckRange("", float64(*x.Speed), 0.25, 1.5); err != nil {
-			return wire.In(".speed", err)
+			return wire.In("speed", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RetentionRatio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RetentionRatio")
 	}
 	if !overridden(x.Extra, "retention_ratio") {
 		if err := wire.CheckRange("", float64(x.RetentionRatio), 0, 1); err != nil {
-			return wire.In(".retention_ratio", err)
+			return wire.In("retention_ratio", err)
 		}
 	}
 	if x.TokenLimits != nil {
 		if err := x.TokenLimits.Validate(); err != nil {
-			return wire.In(".token_limits", err)
+			return wire.In("token_limits", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TruncationTokenLimits) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TruncationTokenLimits")
 	}
 	if x.PostInstructions != nil {
 		if err := wire.CheckRange("", float64(*x.PostInstructions), 0, math.Inf(1)); err != nil {
-			return wire.In(".post_instructions", err)
+			return wire.In("post_instructions", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSessionConfig) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSessionConfig")
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionAudio")
 	}
 	if x.Input != nil {
 		if err := x.Input.Validate(); err != nil {
-			return wire.In(".input", err)
+			return wire.In("input", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationCreated")
@@ -702,25 +702,25 @@ func (x *ConversationCreated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemCreated")
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemDeleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemDeleted")
@@ -728,22 +728,22 @@ func (x *ConversationItemDeleted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionCompleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionCompleted")
 	}
 	if !overridden(x.Extra, "usage") {
 		if x.Usage == nil {
-			return wire.Invalid(".usage", "is required")
+			return wire.Invalid("usage", "is required")
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionDelta")
@@ -751,8 +751,8 @@ func (x *ConversationItemInputAudioTranscriptionDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionFailed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionFailed")
@@ -760,25 +760,25 @@ func (x *ConversationItemInputAudioTranscriptionFailed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemRetrieved) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemRetrieved")
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemTruncated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemTruncated")
@@ -786,8 +786,8 @@ func (x *ConversationItemTruncated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ErrorEvent) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ErrorEvent")
@@ -795,8 +795,8 @@ func (x *ErrorEvent) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferCleared) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferCleared")
@@ -804,8 +804,8 @@ func (x *InputAudioBufferCleared) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferCommitted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferCommitted")
@@ -813,8 +813,8 @@ func (x *InputAudioBufferCommitted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferDTMFEventReceived) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferDTMFEventReceived")
@@ -822,8 +822,8 @@ func (x *InputAudioBufferDTMFEventReceived) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferSpeechStarted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferSpeechStarted")
@@ -831,8 +831,8 @@ func (x *InputAudioBufferSpeechStarted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferSpeechStopped) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferSpeechStopped")
@@ -840,8 +840,8 @@ func (x *InputAudioBufferSpeechStopped) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RateLimitsUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RateLimitsUpdated")
@@ -849,8 +849,8 @@ func (x *RateLimitsUpdated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioDelta")
@@ -858,8 +858,8 @@ func (x *ResponseOutputAudioDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioDone")
@@ -867,8 +867,8 @@ func (x *ResponseOutputAudioDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioTranscriptDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioTranscriptDelta")
@@ -876,8 +876,8 @@ func (x *ResponseOutputAudioTranscriptDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputAudioTranscriptDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputAudioTranscriptDone")
@@ -885,8 +885,8 @@ func (x *ResponseOutputAudioTranscriptDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseContentPartAdded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseContentPartAdded")
@@ -894,8 +894,8 @@ func (x *ResponseContentPartAdded) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseContentPartDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseContentPartDone")
@@ -903,22 +903,22 @@ func (x *ResponseContentPartDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseCreated")
 	}
 	if !overridden(x.Extra, "response") {
 		if err := x.Response.Validate(); err != nil {
-			return wire.In(".response", err)
+			return wire.In("response", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Response) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Response")
@@ -926,49 +926,49 @@ func (x *Response) Validate() error {
 	if !overridden(x.Extra, "output") {
 		for i := range x.Output {
 			if err := validateItem(x.Output[i]); err != nil {
-				return wire.In(".output", wire.In(wire.At(i), err))
+				return wire.In("output", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if v, ok := x.Metadata.Get(); ok {
 		if err := validateMetadata(v); err != nil {
-			return wire.In(".metadata", err)
+			return wire.In("metadata", err)
 		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseDone")
 	}
 	if !overridden(x.Extra, "response") {
 		if err := x.Response.Validate(); err != nil {
-			return wire.In(".response", err)
+			return wire.In("response", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseFunctionCallArgumentsDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseFunctionCallArgumentsDelta")
@@ -976,8 +976,8 @@ func (x *ResponseFunctionCallArgumentsDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseFunctionCallArgumentsDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseFunctionCallArgumentsDone")
@@ -985,42 +985,42 @@ func (x *ResponseFunctionCallArgumentsDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputItemAdded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputItemAdded")
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputItemDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputItemDone")
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputTextDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputTextDelta")
@@ -1028,8 +1028,8 @@ func (x *ResponseOutputTextDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseOutputTextDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseOutputTextDone")
@@ -1037,195 +1037,195 @@ func (x *ResponseOutputTextDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionCreated")
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSession(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RealtimeSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RealtimeSession")
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
-			return wire.In(".max_output_tokens", err)
+			return wire.In("max_output_tokens", err)
 		}
 	}
 	if x.Truncation != nil {
 		if err := validateTruncation(x.Truncation); err != nil {
-			return wire.In(".truncation", err)
+			return wire.In("truncation", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSession")
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
-			return wire.In(".audio", err)
+			return wire.In("audio", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSessionAudio) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSessionAudio")
 	}
 	if x.Input != nil {
 		if err := x.Input.Validate(); err != nil {
-			return wire.In(".input", err)
+			return wire.In("input", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranscriptionSessionAudioInput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSessionAudioInput")
 	}
 	if v, ok := x.Transcription.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".transcription", err)
+			return wire.In("transcription", err)
 		}
 	}
 	if x.TurnDetection != nil {
 		if err := validateSessionTurnDetection(x.TurnDetection); err != nil {
-			return wire.In(".turn_detection", err)
+			return wire.In("turn_detection", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OlderTurnDetection) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OlderTurnDetection")
 	}
 	if x.Threshold != nil {
 		if err := wire.CheckRange("", float64(*x.Threshold), 0, 1); err != nil {
-			return wire.In(".threshold", err)
+			return wire.In("threshold", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OlderSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OlderSession")
 	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
-			return wire.In(".voice", err)
+			return wire.In("voice", err)
 		}
 	}
 	if v, ok := x.InputAudioTranscription.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".input_audio_transcription", err)
+			return wire.In("input_audio_transcription", err)
 		}
 	}
 	if x.TurnDetection != nil {
 		if err := validateSessionTurnDetection(x.TurnDetection); err != nil {
-			return wire.In(".turn_detection", err)
+			return wire.In("turn_detection", err)
 		}
 	}
 	if x.Tools != nil {
 		for i := range x.Tools {
 			if err := validateTool(x.Tools[i]); err != nil {
-				return wire.In(".tools", wire.In(wire.At(i), err))
+				return wire.In("tools", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
-			return wire.In(".tool_choice", err)
+			return wire.In("tool_choice", err)
 		}
 	}
 	if x.MaxResponseOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxResponseOutputTokens); err != nil {
-			return wire.In(".max_response_output_tokens", err)
+			return wire.In("max_response_output_tokens", err)
 		}
 	}
 	if x.Truncation != nil {
 		if err := validateTruncation(x.Truncation); err != nil {
-			return wire.In(".truncation", err)
+			return wire.In("truncation", err)
 		}
 	}
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".prompt", err)
+			return wire.In("prompt", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *SessionUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *SessionUpdated")
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSession(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferStarted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferStarted")
@@ -1233,8 +1233,8 @@ func (x *OutputAudioBufferStarted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferStopped) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferStopped")
@@ -1242,8 +1242,8 @@ func (x *OutputAudioBufferStopped) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *OutputAudioBufferCleared) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OutputAudioBufferCleared")
@@ -1251,42 +1251,42 @@ func (x *OutputAudioBufferCleared) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemAdded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemAdded")
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemDone")
 	}
 	if !overridden(x.Extra, "item") {
 		if x.Item == nil {
-			return wire.Invalid(".item", "is required")
+			return wire.Invalid("item", "is required")
 		}
 		if err := validateItem(x.Item); err != nil {
-			return wire.In(".item", err)
+			return wire.In("item", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *InputAudioBufferTimeoutTriggered) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *InputAudioBufferTimeoutTriggered")
@@ -1294,8 +1294,8 @@ func (x *InputAudioBufferTimeoutTriggered) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ConversationItemInputAudioTranscriptionSegment) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ConversationItemInputAudioTranscriptionSegment")
@@ -1303,8 +1303,8 @@ func (x *ConversationItemInputAudioTranscriptionSegment) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPListToolsInProgress) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPListToolsInProgress")
@@ -1312,8 +1312,8 @@ func (x *MCPListToolsInProgress) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPListToolsCompleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPListToolsCompleted")
@@ -1321,8 +1321,8 @@ func (x *MCPListToolsCompleted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *MCPListToolsFailed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPListToolsFailed")
@@ -1330,8 +1330,8 @@ func (x *MCPListToolsFailed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallArgumentsDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallArgumentsDelta")
@@ -1339,8 +1339,8 @@ func (x *ResponseMCPCallArgumentsDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallArgumentsDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallArgumentsDone")
@@ -1348,8 +1348,8 @@ func (x *ResponseMCPCallArgumentsDone) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallInProgress) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallInProgress")
@@ -1357,8 +1357,8 @@ func (x *ResponseMCPCallInProgress) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallCompleted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallCompleted")
@@ -1366,8 +1366,8 @@ func (x *ResponseMCPCallCompleted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ResponseMCPCallFailed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseMCPCallFailed")
@@ -1375,50 +1375,50 @@ func (x *ResponseMCPCallFailed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionUpdate) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionUpdate")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationInputAudioBufferAppend) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationInputAudioBufferAppend")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionClose) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionClose")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionCreated")
@@ -1426,8 +1426,8 @@ func (x *TranslationSessionCreated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionUpdated")
@@ -1435,8 +1435,8 @@ func (x *TranslationSessionUpdated) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionClosed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionClosed")
@@ -1444,8 +1444,8 @@ func (x *TranslationSessionClosed) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationInputTranscriptDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationInputTranscriptDelta")
@@ -1453,8 +1453,8 @@ func (x *TranslationInputTranscriptDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationOutputTranscriptDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationOutputTranscriptDelta")
@@ -1462,8 +1462,8 @@ func (x *TranslationOutputTranscriptDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationOutputAudioDelta) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationOutputAudioDelta")
@@ -1471,8 +1471,8 @@ func (x *TranslationOutputAudioDelta) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *RealtimeCallIncoming) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RealtimeCallIncoming")
@@ -1480,112 +1480,112 @@ func (x *RealtimeCallIncoming) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationSessionConfig) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionConfig")
 	}
 	if !overridden(x.Extra, "model") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.Model), 1, -1, "characters"); err != nil {
-			return wire.In(".model", err)
+			return wire.In("model", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ClientSecretRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ClientSecretRequest")
 	}
 	if x.ExpiresAfter != nil {
 		if err := x.ExpiresAfter.Validate(); err != nil {
-			return wire.In(".expires_after", err)
+			return wire.In("expires_after", err)
 		}
 	}
 	if x.Session != nil {
 		if err := validateSessionConfig(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ClientSecretExpiry) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ClientSecretExpiry")
 	}
 	if x.Seconds != nil {
 		if err := wire.CheckRange("", float64(*x.Seconds), 10, 7200); err != nil {
-			return wire.In(".seconds", err)
+			return wire.In("seconds", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *ClientSecret) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ClientSecret")
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 		if err := validateSession(x.Session); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *TranslationClientSecretRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationClientSecretRequest")
 	}
 	if x.ExpiresAfter != nil {
 		if err := x.ExpiresAfter.Validate(); err != nil {
-			return wire.In(".expires_after", err)
+			return wire.In("expires_after", err)
 		}
 	}
 	if !overridden(x.Extra, "session") {
 		if err := x.Session.Validate(); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *CallCreateRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *CallCreateRequest")
 	}
 	if x.Session != nil {
 		if err := x.Session.Validate(); err != nil {
-			return wire.In(".session", err)
+			return wire.In("session", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *CallReferRequest) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *CallReferRequest")
 	}
 	if !overridden(x.Extra, "target_uri") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.TargetURI), 1, -1, "characters"); err != nil {
-			return wire.In(".target_uri", err)
+			return wire.In("target_uri", err)
 		}
 	}
 	return nil
@@ -1798,7 +1798,7 @@ func validateMetadata(v Metadata) error {
 	}
 	for k0, v0 := range v {
 		if err := wire.CheckLength("", utf8.RuneCountInString(v0), 0, 512, "characters"); err != nil {
-			return wire.In("."+k0, err)
+			return wire.In(k0, err)
 		}
 	}
 

@@ -17,7 +17,7 @@ type SystemMessage struct {
 	Status *ItemStatus
 	// Parts of the message; each is text.
 	Content []SystemContent
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -36,7 +36,7 @@ type UserMessage struct {
 	Status *ItemStatus
 	// Parts of the message, in order.
 	Content []UserContent
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -55,7 +55,7 @@ type AssistantMessage struct {
 	Status *ItemStatus
 	// Parts of the message, in order.
 	Content []AssistantContent
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -81,7 +81,7 @@ type FunctionCall struct {
 	// Arguments as JSON text. The model wrote it: it may not be valid JSON and may not keep
 	// to the schema.
 	Arguments string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -103,7 +103,7 @@ type FunctionCallOutput struct {
 	CallID string
 	// Result for the model to read, as any text; JSON is common. It may be empty.
 	Output string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -123,7 +123,7 @@ type MCPApprovalResponse struct {
 	Approve bool
 	// Why, as a text for the model; null or absent for none.
 	Reason Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -141,7 +141,7 @@ type MCPListTools struct {
 	ServerLabel string
 	// Tools that the server offers.
 	Tools []MCPListedTool
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -167,7 +167,7 @@ type MCPCall struct {
 	Output Nullable[string]
 	// Why the call failed; null when it did not. In Go, null is Null{}.
 	Error MCPError
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -181,7 +181,7 @@ type MCPProtocolError struct {
 	Code int
 	// What went wrong, for people to read.
 	Message string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -191,7 +191,7 @@ func (*MCPProtocolError) isMCPError() {}
 type MCPToolExecutionError struct {
 	// What went wrong, for people to read.
 	Message string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -204,7 +204,7 @@ type MCPHTTPError struct {
 	Code int
 	// What went wrong, for people to read.
 	Message string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -221,7 +221,7 @@ type MCPApprovalRequest struct {
 	Name string
 	// Arguments as JSON text, written by the model; look at them before allowing the call.
 	Arguments string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -232,7 +232,7 @@ func (*MCPApprovalRequest) isInputItem() {}
 // AudioPCM is 16-bit linear PCM, little-endian, mono, at 24,000 samples a second: 48,000
 // bytes a second.
 type AudioPCM struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -241,7 +241,7 @@ func (*AudioPCM) isAudioFormat() {}
 // AudioPCMU is G.711 µ-law, the telephone format of North America and Japan: 8,000
 // samples and 8,000 bytes a second.
 type AudioPCMU struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -250,7 +250,7 @@ func (*AudioPCMU) isAudioFormat() {}
 // AudioPCMA is G.711 A-law, the telephone format of most other countries: 8,000 samples
 // and 8,000 bytes a second.
 type AudioPCMA struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -261,7 +261,7 @@ func (*AudioPCMA) isAudioFormat() {}
 type CustomVoice struct {
 	// Id of the voice.
 	ID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -277,7 +277,7 @@ type FunctionTool struct {
 	// JSON schema of the arguments; an object schema. Absent for a function without
 	// arguments.
 	Parameters json.RawMessage
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -294,7 +294,7 @@ type MCPTool struct {
 	// Built-in connector to use in place of an address. It is deprecated for models released
 	// after 2026-09-01; use server_url or tunnel_id.
 	//
-	// Deprecated: the API no longer wants this member.
+	// Deprecated: the API no longer uses this member.
 	ConnectorID *MCPConnector
 	// Id of a tunnel to an MCP server that has no public address: "tunnel_" and 32 lower-case
 	// letters or digits.
@@ -315,7 +315,7 @@ type MCPTool struct {
 	RequireApproval MCPApproval
 	// True keeps the tools out of the model's context until a search for tools finds them.
 	DeferLoading *bool
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -329,7 +329,7 @@ type MCPToolFilter struct {
 	// True selects tools that only read, according to the hints of the MCP server; false
 	// those that change something.
 	ReadOnly *bool
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -342,7 +342,7 @@ type MCPApprovalFilter struct {
 	Always *MCPToolFilter
 	// Tools whose calls run without asking.
 	Never *MCPToolFilter
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -352,7 +352,7 @@ func (*MCPApprovalFilter) isMCPApproval() {}
 type ToolChoiceFunction struct {
 	// Name of the function.
 	Name string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -364,7 +364,7 @@ type ToolChoiceMCP struct {
 	ServerLabel string
 	// Name of the tool; null or absent lets the model choose among the server's tools.
 	Name Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -377,7 +377,7 @@ type PromptText struct {
 	Text string
 	// Ends the cached part of the prompt after this content; absent for no such mark.
 	PromptCacheBreakpoint *PromptCacheBreakpoint
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -393,7 +393,7 @@ type PromptImage struct {
 	Detail ImageDetail
 	// Ends the cached part of the prompt after this content; absent for no such mark.
 	PromptCacheBreakpoint *PromptCacheBreakpoint
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -414,7 +414,7 @@ type PromptFile struct {
 	FileURL *string
 	// How closely the model looks at the file's pages.
 	Detail *FileDetail
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -425,7 +425,7 @@ func (*PromptFile) isPromptVariable() {}
 type ItemReference struct {
 	// Id of the item; it must belong to the same session.
 	ID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -469,7 +469,7 @@ type RealtimeSessionConfig struct {
 	Truncation Truncation
 	// Stored prompt that the session uses; null for none. In Go, null is NullOf[Prompt]().
 	Prompt Nullable[Prompt]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -496,7 +496,7 @@ type ServerVAD struct {
 	// silent caller can be prompted: 5000 to 30000 milliseconds, counted from the end of
 	// playback of the last response. Null or absent: no timeout.
 	IdleTimeoutMS Nullable[int]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -513,7 +513,7 @@ type SemanticVAD struct {
 	CreateResponse *bool
 	// Whether speech that starts while a response runs cancels that response. Default: true.
 	InterruptResponse *bool
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -529,7 +529,7 @@ type TracingConfig struct {
 	GroupID *string
 	// Any JSON object to be kept with the trace, for searching.
 	Metadata json.RawMessage
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -544,7 +544,7 @@ type RetentionRatio struct {
 	RetentionRatio float64
 	// Limits of your own on the size of the conversation; absent leaves the model's.
 	TokenLimits *TruncationTokenLimits
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -560,7 +560,7 @@ type TranscriptionSessionConfig struct {
 	// Additional data that transcription events are to carry; null or an empty list asks for
 	// none.
 	Include Nullable[[]Include]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -577,7 +577,7 @@ type TranscriptionTokenUsage struct {
 	OutputTokens int
 	// Tokens in all, input and output together.
 	TotalTokens int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -588,7 +588,7 @@ func (*TranscriptionTokenUsage) isTranscriptionUsage() {}
 type TranscriptionDurationUsage struct {
 	// Length of the audio in seconds.
 	Seconds float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -629,7 +629,7 @@ type RealtimeSession struct {
 	Truncation Truncation
 	// Stored prompt in use; null when there is none. In Go, null is NullOf[Prompt]().
 	Prompt Nullable[Prompt]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -648,7 +648,7 @@ type TranscriptionSession struct {
 	Include Nullable[[]Include]
 	// Input audio settings in force.
 	Audio *TranscriptionSessionAudio
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -666,7 +666,7 @@ type OlderTurnDetection struct {
 	PrefixPaddingMS *int
 	// Silence that ends a turn, in milliseconds.
 	SilenceDurationMS *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -720,7 +720,7 @@ type OlderSession struct {
 	Prompt Nullable[Prompt]
 	// Additional data that server events carry; null when none was asked for.
 	Include Nullable[[]Include]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

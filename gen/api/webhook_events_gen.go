@@ -16,13 +16,13 @@ type RealtimeCallIncoming struct {
 	Data IncomingCall
 	// Always "event" when present.
 	Object *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*RealtimeCallIncoming) isWebhookEvent() {}
 
-// EventType is "realtime.call.incoming".
+// EventType returns "realtime.call.incoming".
 func (x *RealtimeCallIncoming) EventType() string {
 	return "realtime.call.incoming"
 }

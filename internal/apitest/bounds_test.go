@@ -234,7 +234,7 @@ func TestOutOfBounds(t *testing.T) {
 				x := probed(t, name, p)
 				err, ok := errors.AsType[*api.ValidationError](x.Validate())
 				if assert.True(t, ok, "%s: %s is not checked", e.name, p.bound) {
-					assert.Equal(t, p.path, err.Path, "%s: %s", e.name, p.bound)
+					assert.Equal(t, strings.TrimPrefix(p.path, "."), err.Path, "%s: %s", e.name, p.bound)
 					assert.Contains(t, err.Error(), strings.TrimPrefix(p.path, "."))
 				}
 			}
@@ -252,8 +252,8 @@ func TestOutOfBounds(t *testing.T) {
 func TestRequiredUnions(t *testing.T) {
 	t.Parallel()
 	for path, x := range map[string]anyEvent{
-		".item":    &api.ConversationItemCreate{},
-		".session": &api.SessionUpdate{},
+		"item":    &api.ConversationItemCreate{},
+		"session": &api.SessionUpdate{},
 	} {
 		err, ok := errors.AsType[*api.ValidationError](x.Validate())
 		if assert.True(t, ok, path) {
@@ -261,8 +261,8 @@ func TestRequiredUnions(t *testing.T) {
 		}
 	}
 	for path, data := range map[string]string{
-		".item":    `{"type":"conversation.item.create"}`,
-		".session": `{"type":"session.update"}`,
+		"item":    `{"type":"conversation.item.create"}`,
+		"session": `{"type":"session.update"}`,
 	} {
 		x, err := api.DecodeClientEvent([]byte(data))
 		require.NoError(t, err)

@@ -110,9 +110,9 @@ func TestEventIDs(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 512)
 	require.NoError(t, (&api.ResponseCancel{EventID: &long}).Validate())
-	invalid(t, ".event_id", &api.ResponseCancel{EventID: new(long + "e")})
+	invalid(t, "event_id", &api.ResponseCancel{EventID: new(long + "e")})
 	require.NoError(t, (&api.ConversationItemCreate{EventID: &long, Item: hello()}).Validate())
-	invalid(t, ".event_id", &api.ConversationItemCreate{EventID: new(long + "e"), Item: hello()})
+	invalid(t, "event_id", &api.ConversationItemCreate{EventID: new(long + "e"), Item: hello()})
 	assert.Equal(t, "mine", api.ClientEventID(&api.ResponseCancel{EventID: new("mine")}))
 	assert.Empty(t, api.ClientEventID(&api.ResponseCancel{}))
 	assert.Equal(t, "event_1", api.ServerEventID(&api.InputAudioBufferCleared{EventID: "event_1"}))
@@ -203,18 +203,18 @@ func TestResponseCreateBounds(t *testing.T) {
 		many[strings.Repeat("k", i)] = ""
 	}
 	for path, p := range map[string]api.ResponseParams{
-		".response.output_modalities":     {OutputModalities: []api.Modality{api.ModalityText, api.ModalityAudio}},
-		".response.max_output_tokens":     {MaxOutputTokens: api.TokenLimit(4097)},
-		".response.metadata":              {Metadata: api.Value(many)},
-		".response.metadata.k":            {Metadata: api.Value(api.Metadata{"k": strings.Repeat("v", 513)})},
-		".response.input[1].id":           {Input: []api.InputItem{api.UserText("hello"), &api.ItemReference{}}},
-		".response.tools[0].name":         {Tools: []api.Tool{&api.FunctionTool{}}},
-		".response.audio.output.voice.id": {Audio: &api.ResponseAudio{Output: &api.ResponseAudioOutput{Voice: &api.CustomVoice{}}}},
+		"response.output_modalities":     {OutputModalities: []api.Modality{api.ModalityText, api.ModalityAudio}},
+		"response.max_output_tokens":     {MaxOutputTokens: api.TokenLimit(4097)},
+		"response.metadata":              {Metadata: api.Value(many)},
+		"response.metadata.k":            {Metadata: api.Value(api.Metadata{"k": strings.Repeat("v", 513)})},
+		"response.input[1].id":           {Input: []api.InputItem{api.UserText("hello"), &api.ItemReference{}}},
+		"response.tools[0].name":         {Tools: []api.Tool{&api.FunctionTool{}}},
+		"response.audio.output.voice.id": {Audio: &api.ResponseAudio{Output: &api.ResponseAudioOutput{Voice: &api.CustomVoice{}}}},
 	} {
 		invalid(t, path, &api.ResponseCreate{Response: &p})
 	}
 	long := api.Metadata{strings.Repeat("k", 65): ""}
-	invalid(t, ".response.metadata", &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(long)}})
+	invalid(t, "response.metadata", &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(long)}})
 }
 
 // TestOlderResponseParams keeps former members of response.create, and sends them

@@ -30,7 +30,7 @@ func Example_sessionUpdate() {
 			Input: &api.AudioInput{
 				Format:         &api.AudioPCM{},
 				Transcription:  api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPT4oTranscribe)}),
-				NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField}),
+				NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeNearField)}),
 				TurnDetection:  &api.ServerVAD{Threshold: new(0.6), InterruptResponse: new(false)},
 			},
 			Output: &api.AudioOutput{Voice: api.VoiceMarin},

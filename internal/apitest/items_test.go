@@ -150,8 +150,8 @@ func TestConstructors(t *testing.T) {
 	message := api.UserImage("image/jpeg", []byte("\xff\xd8\xff"))
 	message.Content[0].Detail = new(api.InputImageDetailLow)
 	assert.Equal(t, `{"type":"message","role":"user","content":[{"type":"input_image","image_url":"data:image/jpeg;base64,/9j/","detail":"low"}]}`, encoded(t, message))
-	invalid(t, ".item.call_id", &api.ConversationItemCreate{Item: api.FunctionOutput("", "{}")})
-	invalid(t, ".item.approval_request_id", &api.ConversationItemCreate{Item: &api.MCPApprovalResponse{}})
+	invalid(t, "item.call_id", &api.ConversationItemCreate{Item: api.FunctionOutput("", "{}")})
+	invalid(t, "item.approval_request_id", &api.ConversationItemCreate{Item: &api.MCPApprovalResponse{}})
 }
 
 // TestInputItems mixes references and items in the input of a response.

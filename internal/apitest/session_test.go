@@ -75,13 +75,13 @@ func TestSessionSettings(t *testing.T) {
 			`{"type":"session.update","session":{"type":"transcription","audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"transcription":{"model":"gpt-4o-transcribe"}}},"include":["item.input_audio_transcription.logprobs"]}}`,
 		},
 	})
-	invalid(t, ".session.output_modalities", realtimeUpdate(api.RealtimeSessionConfig{OutputModalities: []api.Modality{api.ModalityText, api.ModalityAudio}}))
-	invalid(t, ".session.output_modalities", realtimeUpdate(api.RealtimeSessionConfig{OutputModalities: []api.Modality{}}))
-	invalid(t, ".session.max_output_tokens", realtimeUpdate(api.RealtimeSessionConfig{MaxOutputTokens: api.TokenLimit(0)}))
-	invalid(t, ".session.truncation.retention_ratio", realtimeUpdate(api.RealtimeSessionConfig{Truncation: &api.RetentionRatio{RetentionRatio: 1.5}}))
-	invalid(t, ".session.truncation.token_limits.post_instructions",
+	invalid(t, "session.output_modalities", realtimeUpdate(api.RealtimeSessionConfig{OutputModalities: []api.Modality{api.ModalityText, api.ModalityAudio}}))
+	invalid(t, "session.output_modalities", realtimeUpdate(api.RealtimeSessionConfig{OutputModalities: []api.Modality{}}))
+	invalid(t, "session.max_output_tokens", realtimeUpdate(api.RealtimeSessionConfig{MaxOutputTokens: api.TokenLimit(0)}))
+	invalid(t, "session.truncation.retention_ratio", realtimeUpdate(api.RealtimeSessionConfig{Truncation: &api.RetentionRatio{RetentionRatio: 1.5}}))
+	invalid(t, "session.truncation.token_limits.post_instructions",
 		realtimeUpdate(api.RealtimeSessionConfig{Truncation: &api.RetentionRatio{TokenLimits: &api.TruncationTokenLimits{PostInstructions: new(-1)}}}))
-	invalid(t, ".session.prompt.id", realtimeUpdate(api.RealtimeSessionConfig{Prompt: api.Value(api.Prompt{})}))
+	invalid(t, "session.prompt.id", realtimeUpdate(api.RealtimeSessionConfig{Prompt: api.Value(api.Prompt{})}))
 }
 
 func TestTracing(t *testing.T) {
@@ -122,7 +122,7 @@ func TestTranscriptionSettings(t *testing.T) {
 			inputJSON(`"transcription":{"model":"gpt-4o-transcribe-diarize"}`),
 		},
 	})
-	invalid(t, ".session.audio.input.transcription.languages", input(api.AudioInput{Transcription: api.Value(api.AudioTranscription{Languages: []string{}})}))
+	invalid(t, "session.audio.input.transcription.languages", input(api.AudioInput{Transcription: api.Value(api.AudioTranscription{Languages: []string{}})}))
 }
 
 // TestTranscriptionModels has a constant for each transcription model and takes
@@ -173,7 +173,7 @@ func TestTurnDetection(t *testing.T) {
 			inputJSON(`"turn_detection":{"type":"mind_vad","depth":2}`),
 		},
 	})
-	const at = ".session.audio.input.turn_detection"
+	const at = "session.audio.input.turn_detection"
 	invalid(t, at+".threshold", vad(&api.ServerVAD{Threshold: new(1.01)}))
 	invalid(t, at+".threshold", vad(&api.ServerVAD{Threshold: new(-0.01)}))
 	invalid(t, at+".idle_timeout_ms", vad(&api.ServerVAD{IdleTimeoutMS: api.Value(4999)}))
@@ -211,7 +211,7 @@ func TestAudioSettings(t *testing.T) {
 				Input: &api.AudioInput{
 					Format:         &api.AudioPCMU{},
 					Transcription:  api.NullOf[api.AudioTranscription](),
-					NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeFarField}),
+					NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeFarField)}),
 					TurnDetection:  api.Null{},
 				},
 				Output: &api.AudioOutput{Format: &api.AudioPCMA{}, Voice: api.VoiceCedar, Speed: new(1.25)},
@@ -219,15 +219,16 @@ func TestAudioSettings(t *testing.T) {
 			sessionJSON(`"audio":{"input":{"format":{"type":"audio/pcmu"},"transcription":null,"noise_reduction":{"type":"far_field"},"turn_detection":null},` +
 				`"output":{"format":{"type":"audio/pcma"},"voice":"cedar","speed":1.25}}`),
 		},
-		"near field":         {input(api.AudioInput{NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField})}), inputJSON(`"noise_reduction":{"type":"near_field"}`)},
+		"near field":         {input(api.AudioInput{NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeNearField)})}), inputJSON(`"noise_reduction":{"type":"near_field"}`)},
+		"strength alone":     {input(api.AudioInput{NoiseReduction: api.Value(api.NoiseReduction{Strength: new(0.5)})}), inputJSON(`"noise_reduction":{"strength":0.5}`)},
 		"no noise reduction": {input(api.AudioInput{NoiseReduction: api.NullOf[api.NoiseReduction]()}), inputJSON(`"noise_reduction":null`)},
 		"custom voice":       {output(api.AudioOutput{Voice: &api.CustomVoice{ID: "voice_1"}}), sessionJSON(`"audio":{"output":{"voice":{"id":"voice_1"}}}`)},
 		"voice of tomorrow":  {output(api.AudioOutput{Voice: api.VoiceName("juniper")}), sessionJSON(`"audio":{"output":{"voice":"juniper"}}`)},
 		"slowest":            {output(api.AudioOutput{Speed: new(0.25)}), sessionJSON(`"audio":{"output":{"speed":0.25}}`)},
 	})
-	invalid(t, ".session.audio.output.speed", output(api.AudioOutput{Speed: new(0.24)}))
-	invalid(t, ".session.audio.output.speed", output(api.AudioOutput{Speed: new(1.51)}))
-	invalid(t, ".session.audio.output.voice.id", output(api.AudioOutput{Voice: &api.CustomVoice{}}))
+	invalid(t, "session.audio.output.speed", output(api.AudioOutput{Speed: new(0.24)}))
+	invalid(t, "session.audio.output.speed", output(api.AudioOutput{Speed: new(1.51)}))
+	invalid(t, "session.audio.output.voice.id", output(api.AudioOutput{Voice: &api.CustomVoice{}}))
 }
 
 // TestVoices checks the constants of the voices; the service recommends marin and
@@ -309,7 +310,7 @@ func TestTranscriptionSession(t *testing.T) {
 		Audio: &api.TranscriptionSessionAudio{Input: &api.TranscriptionSessionAudioInput{
 			Format:         &api.AudioPCM{},
 			Transcription:  api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPT4oTranscribe), Language: api.Value("en"), Prompt: api.Value("")}),
-			NoiseReduction: api.Value(api.NoiseReduction{Type: api.NoiseReductionTypeNearField}),
+			NoiseReduction: api.Value(api.NoiseReduction{Type: new(api.NoiseReductionTypeNearField)}),
 			TurnDetection:  &api.ServerVAD{Threshold: new(0.5), PrefixPaddingMS: new(300), SilenceDurationMS: new(500)},
 		}},
 	}, x.Session)

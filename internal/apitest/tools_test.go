@@ -53,10 +53,10 @@ func TestTools(t *testing.T) {
 		"no tools": {realtimeUpdate(api.RealtimeSessionConfig{Tools: []api.Tool{}}), sessionJSON(`"tools":[]`)},
 	})
 	tools := func(x api.Tool) anyEvent { return realtimeUpdate(api.RealtimeSessionConfig{Tools: []api.Tool{x}}) }
-	invalid(t, ".session.tools[0].name", tools(&api.FunctionTool{}))
-	invalid(t, ".session.tools[0].server_label", tools(&api.MCPTool{ServerURL: new("https://mcp.example.com")}))
-	invalid(t, ".session.tools[0]", tools(&api.MCPTool{ServerLabel: "crm"}))
-	invalid(t, ".session.tools[0].tunnel_id", tools(&api.MCPTool{ServerLabel: "crm", TunnelID: new("tunnel_1")}))
+	invalid(t, "session.tools[0].name", tools(&api.FunctionTool{}))
+	invalid(t, "session.tools[0].server_label", tools(&api.MCPTool{ServerURL: new("https://mcp.example.com")}))
+	invalid(t, "session.tools[0]", tools(&api.MCPTool{ServerLabel: "crm"}))
+	invalid(t, "session.tools[0].tunnel_id", tools(&api.MCPTool{ServerLabel: "crm", TunnelID: new("tunnel_1")}))
 }
 
 func TestMCPConnectors(t *testing.T) {
@@ -95,8 +95,8 @@ func TestToolChoice(t *testing.T) {
 		"MCP tool":   choice(&api.ToolChoiceMCP{ServerLabel: "crm", Name: api.Value("find")}, `{"type":"mcp","server_label":"crm","name":"find"}`),
 		"MCP null":   choice(&api.ToolChoiceMCP{ServerLabel: "crm", Name: api.NullOf[string]()}, `{"type":"mcp","server_label":"crm","name":null}`),
 	})
-	invalid(t, ".session.tool_choice.name", realtimeUpdate(api.RealtimeSessionConfig{ToolChoice: &api.ToolChoiceFunction{}}))
-	invalid(t, ".session.tool_choice.server_label", realtimeUpdate(api.RealtimeSessionConfig{ToolChoice: &api.ToolChoiceMCP{}}))
+	invalid(t, "session.tool_choice.name", realtimeUpdate(api.RealtimeSessionConfig{ToolChoice: &api.ToolChoiceFunction{}}))
+	invalid(t, "session.tool_choice.server_label", realtimeUpdate(api.RealtimeSessionConfig{ToolChoice: &api.ToolChoiceMCP{}}))
 }
 
 // TestTwoTools encodes and decodes a function and an MCP server in one session.

@@ -151,7 +151,7 @@ func TestDecodeErrorTellsWhere(t *testing.T) {
 	var failure *api.DecodeError
 	require.ErrorAs(t, err, &failure)
 	assert.Equal(t, "session.created", failure.EventType)
-	assert.Equal(t, ".session.audio.input.format.rate", failure.Path)
+	assert.Equal(t, "session.audio.input.format.rate", failure.Path)
 	assert.EqualValues(t, 73, failure.Offset)
 }
 

@@ -32,7 +32,9 @@ const (
 type browserLink struct {
 	ws    js.Value
 	limit int64 // Of a message.
-	room  int   // For messages that were not read, in bytes.
+
+	secrets *text.Secrets
+	room    int // For messages that were not read, in bytes.
 
 	opened chan struct{}
 	signal chan struct{} // Has a token when there is something to read.
@@ -46,11 +48,11 @@ type browserLink struct {
 
 func (*Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) {
 	t := &browserLink{
-		limit: o.ReadLimit, room: o.ReceiveQueueBytes,
+		limit: o.ReadLimit, secrets: r.Secrets, room: o.ReceiveQueueBytes,
 		opened: make(chan struct{}), signal: make(chan struct{}, 1),
 	}
 	if err := t.open(r.URL.String(), r.Protocols); err != nil {
-		return nil, &socket.TransportError{Op: "dial", Err: errors.New(text.Scrub(err.Error(), r.Secrets...))}
+		return nil, &socket.TransportError{Op: "dial", Err: r.Secrets.Error(err)}
 	}
 	select {
 	case <-t.opened:
@@ -81,7 +83,7 @@ func (t *browserLink) open(address string, protocols []string) error {
 	t.ws.Set("binaryType", "arraybuffer")
 	t.on("open", func(js.Value) { close(t.opened) })
 	t.on("message", func(e js.Value) { t.take(e.Get("data")) })
-	t.on("close", func(e js.Value) { t.finish(closing(e)) })
+	t.on("close", func(e js.Value) { t.finish(t.closing(e)) })
 	t.on("error", func(js.Value) {
 		// It carries no reason; a "close" that does should follow. Some runtimes
 		// leave that out when there never was a connection.
@@ -107,12 +109,12 @@ func (t *browserLink) on(event string, handle func(js.Value)) {
 }
 
 // closing returns the error for a close event.
-func closing(e js.Value) error {
+func (t *browserLink) closing(e js.Value) error {
 	code := e.Get("code").Int()
 	if code == codeAbnormal {
 		return &socket.TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
 	}
-	return &socket.CloseError{Code: code, Reason: e.Get("reason").String()}
+	return &socket.CloseError{Code: code, Reason: t.secrets.Scrub(e.Get("reason").String())}
 }
 
 // take queues a message. A page cannot make its browser stop reading, so that a
@@ -197,7 +199,7 @@ func (t *browserLink) nextReader() (io.Reader, error) {
 }
 
 // readError has nothing to translate: a message is whole when it is read.
-func readError(err error) error { return err }
+func (*browserLink) readError(err error) error { return err }
 
 func (t *browserLink) write(frame []byte, deadline time.Time) error {
 	if err := t.drained(deadline); err != nil {
@@ -254,6 +256,8 @@ func (t *browserLink) lastRead() time.Time { return time.Now() }
 
 // requestID is unknown: a page does not see the headers of the answer.
 func (t *browserLink) RequestID() string { return "" }
+
+func (t *browserLink) Secrets() *text.Secrets { return t.secrets }
 
 // try calls into JavaScript and returns what it throws.
 func try(call func()) (err error) {

@@ -202,7 +202,7 @@ func Read(l Link, take func(data []byte) error) error {
 	buf := getBuffer()
 	defer putBuffer(buf)
 	if *buf, err = appendAll(*buf, r); err != nil {
-		return readError(err)
+		return l.readError(err)
 	}
 	return take(*buf)
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // Dialer opens links over one network. Its exported fields are set once; it is
@@ -30,8 +32,8 @@ type Request struct {
 	Header http.Header
 	// Protocols are the subprotocols of a browser, which sends no header.
 	Protocols []string
-	// Secrets are texts that no error may repeat.
-	Secrets []string
+	// Secrets are what no error of the link may repeat, nor its request id.
+	Secrets *text.Secrets
 }
 
 // Dial opens one link. The context bounds the dial alone. An answer other than an

@@ -41,7 +41,10 @@ type gorillaLink struct {
 	ws         *websocket.Conn
 	raw        *watchedConn
 	compressed bool
+	limit      int64 // of a message, inflated; zero is none
+	inflated   limitReader
 	id         string
+	secrets    *text.Secrets
 	once       sync.Once
 
 	// writing holds a token while something is written: a frame and its deadline
@@ -106,14 +109,14 @@ func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) 
 	}
 	conn, resp, err := ws.DialContext(ctx, r.URL.String(), r.Header) //nolint:bodyclose // The dialer has read what there is of it.
 	if err != nil {
-		return nil, dialError(ctx, err, resp, append(r.Secrets, proxy.secrets()...))
+		return nil, dialError(ctx, err, resp, r.Secrets.With(proxy.secrets()))
 	}
 	if !stop() {
 		// The context ended between the handshake and here.
 		_ = raw.Close()
 		return nil, &socket.TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
 	}
-	return newGorillaLink(conn, raw, resp, o), nil
+	return newGorillaLink(conn, raw, resp, o, r.Secrets), nil
 }
 
 // encrypt makes the dialer's TLS connections for it, except through SOCKS: the
@@ -168,11 +171,12 @@ func (d *Dialer) config(host string) *tls.Config {
 	return conf
 }
 
-func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options) *gorillaLink {
+func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options, secrets *text.Secrets) *gorillaLink {
 	raw.budget.Store(0)
 	raw.last.Store(time.Now().UnixNano())
 	t := &gorillaLink{
-		ws: ws, raw: raw, compressed: o.Compression, id: resp.Header.Get("X-Request-Id"),
+		ws: ws, raw: raw, compressed: o.Compression, limit: o.ReadLimit, secrets: secrets,
+		id:      text.Short(resp.Header.Get("X-Request-Id"), secrets),
 		writing: make(chan struct{}, 1),
 	}
 	if o.ReadLimit > 0 {
@@ -203,24 +207,49 @@ func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o
 func (t *gorillaLink) nextReader() (io.Reader, error) {
 	_, r, err := t.ws.NextReader()
 	if err != nil {
-		return nil, readError(err)
+		return nil, t.readError(err)
+	}
+	if t.compressed && t.limit > 0 {
+		// gorilla's own limit counts what arrives, and a kilobyte can hold a megabyte.
+		t.inflated = limitReader{t: t, r: r, left: t.limit}
+		return &t.inflated, nil
 	}
 	return r, nil
 }
 
-// readError translates gorilla's errors.
-func readError(err error) error {
+// limitReader reads a message that may not be longer than its limit.
+type limitReader struct {
+	t    *gorillaLink
+	r    io.Reader
+	left int64 // -1 once the limit is passed
+}
+
+func (l *limitReader) Read(p []byte) (int, error) {
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		_ = l.t.WriteClose(websocket.CloseMessageTooBig, "", time.Now().Add(time.Second)) // As gorilla does.
+		return n, websocket.ErrReadLimit
+	}
+	return n, err
+}
+
+// readError translates gorilla's errors. The peer chooses the reason of its close, and
+// its length cuts that.
+func (t *gorillaLink) readError(err error) error {
 	if c, ok := errors.AsType[*websocket.CloseError](err); ok {
 		if c.Code == codeAbnormal {
 			// gorilla makes this up for a stream that ended without a close frame.
 			return &socket.TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
 		}
-		return &socket.CloseError{Code: c.Code, Reason: c.Text}
+		return &socket.CloseError{Code: c.Code, Reason: t.secrets.Scrub(c.Text)}
 	}
 	if errors.Is(err, websocket.ErrReadLimit) {
 		err = socket.ErrTooLarge
 	}
-	return &socket.TransportError{Op: "read", Err: err}
+	return &socket.TransportError{Op: "read", Err: t.secrets.Error(err)}
 }
 
 func (t *gorillaLink) write(frame []byte, deadline time.Time) error {
@@ -283,8 +312,10 @@ func (t *gorillaLink) lastRead() time.Time { return time.Unix(0, t.raw.last.Load
 
 func (t *gorillaLink) RequestID() string { return t.id }
 
+func (t *gorillaLink) Secrets() *text.Secrets { return t.secrets }
+
 // dialError makes the error of a failed dial, without secrets.
-func dialError(ctx context.Context, err error, resp *http.Response, secrets []string) error {
+func dialError(ctx context.Context, err error, resp *http.Response, secrets *text.Secrets) error {
 	if resp != nil && errors.Is(err, websocket.ErrBadHandshake) {
 		// gorilla has read the first kilobyte and closed the connection.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
@@ -293,11 +324,7 @@ func dialError(ctx context.Context, err error, resp *http.Response, secrets []st
 	if cause := ctxerr.Of(ctx); cause != nil {
 		return &socket.TransportError{Op: "dial", Err: cause}
 	}
-	if was := err.Error(); text.Scrub(was, secrets...) != was {
-		// The wrapped error would still show it, so that the chain is cut.
-		return &socket.TransportError{Op: "dial", Err: errors.New(text.Scrub(was, secrets...))}
-	}
-	return &socket.TransportError{Op: "dial", Err: err}
+	return &socket.TransportError{Op: "dial", Err: secrets.Error(err)}
 }
 
 // platformSends reports whether this platform can send a close code.

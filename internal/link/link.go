@@ -13,8 +13,10 @@ import (
 // browser. One goroutine reads; the writing methods may run beside it and beside
 // each other.
 type Link interface {
-	// RequestID is the server's name for the connection.
+	// RequestID is the server's name for the connection, fit to be shown.
 	RequestID() string
+	// Secrets is what the link was dialed with, for what else the peer says.
+	Secrets() *text.Secrets
 	// WriteClose begins the closing handshake.
 	WriteClose(code int, reason string, deadline time.Time) error
 	// Abort ends the connection at once. It unblocks reader and writers, and may be
@@ -25,6 +27,8 @@ type Link interface {
 	// *socket.CloseError once the peer has closed, and another error when the
 	// connection broke.
 	nextReader() (io.Reader, error)
+	// readError translates an error of that reader.
+	readError(err error) error
 	// write sends one text message, which begins behind frameHead bytes of room. It
 	// may write over both.
 	write(frame []byte, deadline time.Time) error

@@ -19,7 +19,7 @@ type Options struct {
 	Overflow                              socket.Overflow
 	// ReceiveStall is how often a blocked Push calls Inbox.Stalled.
 	ReceiveStall time.Duration
-	// ReadLimit bounds one message.
+	// ReadLimit bounds one message, as it is without compression.
 	ReadLimit int64
 	// PingInterval is how long the peer may be silent before it is pinged, and
 	// PingTimeout how long it may then stay silent.

@@ -121,10 +121,15 @@ func (p *proxyRoute) tunnel(ctx context.Context, c net.Conn, addr string, conf *
 	return c, nil
 }
 
-func (p *proxyRoute) secrets() []string {
+// secrets returns the credential of the proxy, as it is and as it travels.
+func (p *proxyRoute) secrets() *text.Secrets {
 	if p == nil || p.url.User == nil {
 		return nil
 	}
 	password, _ := p.url.User.Password()
-	return []string{password, url.QueryEscape(password), url.PathEscape(password)}
+	plain := p.url.User.Username() + ":" + password
+	return text.NewSecrets(
+		text.Secret{Text: password, Key: true},
+		text.Secret{Text: base64.StdEncoding.EncodeToString([]byte(plain)), Key: true},
+	)
 }

@@ -9,11 +9,10 @@ import (
 	"unicode"
 )
 
-// embeds stands between a type and one embedded in it.
+// embeds separates a type and an embedded type in a name.
 const embeds = " embeds "
 
-// declarations yields what a declaration names, and the part of the source that
-// is about it.
+// declarations yields the names of a declaration with their syntax nodes.
 func declarations(d ast.Decl) iter.Seq2[string, ast.Node] {
 	return func(yield func(string, ast.Node) bool) {
 		switch d := d.(type) {
@@ -74,8 +73,8 @@ func receiver(e ast.Expr) string {
 	return ""
 }
 
-// subtests collects the texts of a test function that stand where names of
-// subtests do.
+// subtests returns the string literals of a test function that can be names of subtests;
+// see [Test.HasSubtest].
 func subtests(f *ast.FuncDecl) map[string]bool {
 	names := map[string]bool{}
 	add := func(e ast.Expr) {
@@ -106,7 +105,7 @@ func subtests(f *ast.FuncDecl) map[string]bool {
 	return names
 }
 
-// printed returns the name of a subtest as the go command prints it.
+// printed returns a subtest's name as the go command prints it.
 func printed(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

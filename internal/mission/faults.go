@@ -9,18 +9,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Fault breaks the requirement of a row by one change of the module's own Go
-// files. It is found by its text, whatever file that stands in.
+// Fault breaks the requirement of a row by one change of the module's Go files. Its place
+// is a text, not a file and line.
 type Fault struct {
-	// At is the declaration that Old stands in, named as rows name it:
-	// package.Func, package.Type.Method or package.Const. Empty searches all files.
+	// At is the declaration that contains Old, named as in rows: package.Func,
+	// package.Type.Method or package.Const. If it is empty, all files are searched.
 	At string `yaml:"at"`
-	// Old must be there exactly once. New takes its place.
+	// Old must occur exactly once. New replaces it.
 	Old string `yaml:"old"`
 	New string `yaml:"new"`
 }
 
-// Faults reads the faults by the ids of their rows.
+// Faults parses the faults, by the ids of their rows.
 func Faults(doc []byte) (map[string]Fault, error) {
 	faults := map[string]Fault{}
 	d := yaml.NewDecoder(bytes.NewReader(doc))
@@ -28,7 +28,7 @@ func Faults(doc []byte) (map[string]Fault, error) {
 	return faults, d.Decode(&faults)
 }
 
-// Plant returns the file that a fault changes, and the file's text with it.
+// Plant returns the file that a fault changes, and the file's text with the fault.
 func (m *Module) Plant(f Fault) (file, text string, err error) {
 	if f.Old == "" || f.Old == f.New {
 		return "", "", errors.New("the fault changes nothing")
@@ -51,7 +51,7 @@ func (m *Module) Plant(f Fault) (file, text string, err error) {
 		}
 	}
 	if found != 1 {
-		return "", "", fmt.Errorf("the text is there %d times, not once", found)
+		return "", "", fmt.Errorf("the text occurs %d times, not once", found)
 	}
 	return file, text, nil
 }

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// Module is what the Go files of the module declare, and of the modules nested
-// in it. Packages go by their name, programs by that of their folder.
+// Module has the declarations of the Go files of a module and its nested modules. A
+// package has its own name, a program that of its folder.
 type Module struct {
 	names map[string]bool
 	tests map[string][]Test
 	decls map[string][]Place
-	files map[string]string // What faults are planted in, by path.
+	files map[string]string // Texts of the files that can have faults, by path.
 }
 
 // Place is a part of a file: text[Start:End].
@@ -28,7 +28,7 @@ type Place struct {
 // Test is a test function.
 type Test struct {
 	Dir string
-	// Browser is set for tests that run in a browser alone.
+	// Browser is set for tests that run only in a browser.
 	Browser  bool
 	subtests map[string]bool
 }
@@ -62,9 +62,9 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// add reads one file. In files of nested modules no fault is planted.
+// add reads a file. Files of nested modules cannot have faults.
 func (m *Module) add(root, path string, nested bool) error {
-	text, err := os.ReadFile(path) //nolint:gosec // The walk has found it.
+	text, err := os.ReadFile(path) //nolint:gosec // The path is from the walk.
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (m *Module) add(root, path string, nested bool) error {
 	return nil
 }
 
-// Has reports whether a name is declared, by its type or by one embedded in it.
+// Has reports whether a name is declared, in its type or in an embedded type.
 func (m *Module) Has(name string) bool {
 	if m.names[name] {
 		return true
@@ -119,18 +119,17 @@ func (m *Module) Has(name string) bool {
 	return false
 }
 
-// Tests returns the test functions of that name, without the subtest. There is
-// one where names of packages are unique.
+// Tests returns the test functions called name; a subtest in the name is ignored. There
+// can be several if packages share a name.
 func (m *Module) Tests(name string) []Test {
 	name, _, _ = strings.Cut(name, "/")
 	return m.tests[name]
 }
 
-// HasSubtest reports whether the function holds a subtest of that name, as the
-// go command prints it: it must stand as a text in the function, as the first
-// argument of Run, as a key of a table, or as the first or the name member of a
-// row. Names that a test makes out of others cannot be found, and no row of
-// docs/mission.md may use one.
+// HasSubtest reports whether the function has a subtest called name, in the go command's
+// notation. The name must be a string literal in the function: the first argument of
+// Run, a key of a table, or the first or the name member of a row. Computed names are
+// not found, so no row of docs/mission.md can have one.
 func (t Test) HasSubtest(name string) bool {
 	for part := range strings.SplitSeq(name, "/") {
 		if !t.subtests[part] {

@@ -1,5 +1,5 @@
-// Package mission reads docs/mission.md, the module's requirements, and
-// docs/mission-faults.yaml, which breaks each of them once.
+// Package mission reads docs/mission.md, the requirements, and docs/mission-faults.yaml,
+// which has a fault for each.
 package mission
 
 import (
@@ -11,10 +11,12 @@ import (
 type Row struct {
 	ID   string // S001 and so on.
 	What string
-	// Identifiers gives the requirement, and Tests proves it: package.Name,
-	// package.Type.Member, or the folder of a program.
+	// Identifiers implement the requirement: package.Name, package.Type.Member, or the
+	// folder of a program.
 	Identifiers []string
-	Tests       []string // With "/" and the name of a subtest where one is named.
+	// Tests prove the requirement: package.TestName, with "/" and the name of a subtest
+	// or without.
+	Tests []string
 }
 
 // Rows returns the rows of the table in a document.

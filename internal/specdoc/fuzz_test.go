@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// FuzzRead reads documents that are no specification: they give an error that names a
-// file, and no panic.
+// FuzzRead reads arbitrary documents: an invalid one gives an error that names a file,
+// and no panic.
 func FuzzRead(f *testing.F) {
 	for _, text := range []string{
 		clinic, relay, lamp, one, two, "asyncapi: 3.0.0\noperations: {'': {action: send}}\n",

@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Alias returns what a YAML alias stands for, and any other node as it is.
+// Alias returns the node that a YAML alias refers to. It returns any other node itself.
 func Alias(n *yaml.Node) *yaml.Node {
 	if n != nil && n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -78,18 +78,18 @@ func put(n *yaml.Node, key string, value *yaml.Node) {
 	n.Content = append(n.Content, scalar(value, "!!str", key), value)
 }
 
-// sound fails for what YAML can say and JSON cannot: a name that stands twice in
-// a mapping, a name that is no scalar, and a value that holds itself.
-func sound(file string, n *yaml.Node, pointer string, open []*yaml.Node) error {
+// checkJSON returns an error for YAML that has no JSON form: a mapping with two members
+// of one name or a name that is not a scalar, and a value that contains itself.
+func checkJSON(file string, n *yaml.Node, pointer string, open []*yaml.Node) error {
 	at := Position{File: file, Line: n.Line, Pointer: pointer}
 	switch n.Kind {
 	case yaml.AliasNode:
 		if slices.Contains(open, n.Alias) {
-			return at.Errorf("the alias *%s stands in what it refers to", n.Value)
+			return at.Errorf("the alias *%s is inside the value that it refers to", n.Value)
 		}
 	case yaml.SequenceNode:
 		for i, e := range n.Content {
-			if err := sound(file, e, pointer+"/"+strconv.Itoa(i), append(open, n)); err != nil {
+			if err := checkJSON(file, e, pointer+"/"+strconv.Itoa(i), append(open, n)); err != nil {
 				return err
 			}
 		}
@@ -99,14 +99,26 @@ func sound(file string, n *yaml.Node, pointer string, open []*yaml.Node) error {
 			key := n.Content[i]
 			if key.Kind != yaml.ScalarNode || seen[key.Value] {
 				return Position{File: file, Line: key.Line, Pointer: pointer}.
-					Errorf("the name %q is no string or stands twice", key.Value)
+					Errorf("the name %q is not a string or occurs twice", key.Value)
 			}
 			seen[key.Value] = true
-			if err := sound(file, n.Content[i+1], pointer+"/"+Escape(key.Value), append(open, n)); err != nil {
+			if err := checkJSON(file, n.Content[i+1], pointer+"/"+Escape(key.Value), append(open, n)); err != nil {
 				return err
 			}
 		}
-	default: // a scalar
+	default: // A scalar.
 	}
 	return nil
+}
+
+// refOf returns the $ref of a mapping, or "".
+func refOf(n *yaml.Node) string {
+	if ref := Member(n, "$ref"); ref != nil {
+		return ref.Value
+	}
+	return ""
+}
+
+func lastSegment(pointer string) string {
+	return Unescape(pointer[strings.LastIndexByte(pointer, '/')+1:])
 }

@@ -9,8 +9,8 @@ import (
 type Position struct {
 	File    string
 	Line    int
-	Pointer string // JSON pointer in the merged tree, such as #/components/schemas/Item
-	Written string // the pointer in the file, where that is another one
+	Pointer string // A JSON pointer in the merged tree, such as #/components/schemas/Item.
+	Written string // The pointer in the file, if it differs.
 }
 
 // Errorf returns an [*Error] at the position.
@@ -18,7 +18,7 @@ func (p Position) Errorf(format string, args ...any) error {
 	return &Error{Position: p, Msg: fmt.Sprintf(format, args...)}
 }
 
-// Error is a fault in the specification. Its text starts with file, line and pointer.
+// Error is an error in the specification. Its text starts with file, line and pointer.
 type Error struct {
 	Position
 

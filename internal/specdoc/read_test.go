@@ -90,7 +90,7 @@ func names(doc *Document) []string {
 	return names
 }
 
-// TestSource holds how the files are named in the headers of generated files.
+// TestSource checks how the files are named in the headers of generated files.
 func TestSource(t *testing.T) {
 	t.Parallel()
 	for want, files := range map[string][]string{
@@ -102,7 +102,7 @@ func TestSource(t *testing.T) {
 	}
 }
 
-// TestMarshal writes a document of several files as one, which is the same to read.
+// TestMarshal checks that a document of several files, written as one, is read as the same.
 func TestMarshal(t *testing.T) {
 	t.Parallel()
 	texts := map[string]string{"v/relay.yaml": relay, "v/schemas/one.yaml": one, "two.yaml": two}
@@ -113,11 +113,11 @@ func TestMarshal(t *testing.T) {
 	again, err := Parse("all.yaml", text)
 	require.NoError(t, err)
 	assert.Equal(t, names(doc), names(again))
-	assert.Empty(t, again.Protocols, "OpenAPI has no words for them")
+	assert.Empty(t, again.Protocols, "OpenAPI cannot express them")
 	assert.True(t, slices.Equal(armsOf(doc, "Order"), armsOf(again, "Order")))
 }
 
-// TestReadErrors holds what Read itself refuses.
+// TestReadErrors checks the errors that Read itself returns.
 func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	at := func(ref string) string {
@@ -127,12 +127,12 @@ func TestReadErrors(t *testing.T) {
 	for want, text := range map[string]string{
 		"a.yaml: yaml:": "{",
 		"a.yaml:1: #: is not an OpenAPI document":                                                                      "[]",
-		"a.yaml:3: #/x: the name \"y\" is no string or stands twice":                                                   "x:\n  y: 1\n  y: 2\n",
-		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"/etc/b.yaml\" leaves the document":               at("/etc/b.yaml#/components/schemas/X"),
-		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"//example.com/b.yaml\" leaves the document":      at("//example.com/b.yaml#/components/schemas/X"),
-		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"b.yaml#/components\": of another file only":      at("b.yaml#/components"),
+		"a.yaml:3: #/x: the name \"y\" is not a string or occurs twice":                                                "x:\n  y: 1\n  y: 2\n",
+		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"/etc/b.yaml\" is neither within":                 at("/etc/b.yaml#/components/schemas/X"),
+		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"//example.com/b.yaml\" is neither within":        at("//example.com/b.yaml#/components/schemas/X"),
+		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"b.yaml#/components\": only components":           at("b.yaml#/components"),
 		"b.yaml:1: #: the document has no components/schemas":                                                          at("b.yaml#/components/schemas/X"),
-		"a.yaml:2: #/channels/c/messages/Go/payload: reference \"#/components/schemas/Nothing\" points at nothing":     at("c.yaml#/components/schemas/Nothing"),
+		"a.yaml:2: #/channels/c/messages/Go/payload: reference \"#/components/schemas/Nothing\" has no target":         at("c.yaml#/components/schemas/Nothing"),
 		"a.yaml:2: #/channels/c/messages/Go/payload: message \"Go\": the payload refers to \"#/components/schemas/C/x": at("c.yaml#/components/schemas/C/x"),
 		"open d.yaml: file does not exist":                                                                             at("d.yaml#/components/schemas/X"),
 	} {

@@ -1,25 +1,14 @@
-// Package text makes foreign text fit for errors and logs. [Scrub] removes
+// Package text makes foreign text fit for errors and logs. [Secrets] removes
 // secrets, [Printable] control characters, [Unprefixed] a prefix of our own.
 package text
 
-import "strings"
-
-// Redacted stands where a secret would.
-const Redacted = "REDACTED"
+import (
+	"strings"
+	"unicode"
+)
 
 // Prefix begins the text of every error of this module, once.
 const Prefix = "realtime: "
-
-// Scrub returns text with every secret replaced. Secrets of fewer than 4 bytes
-// stay: replacing them would only garble the text.
-func Scrub(text string, secrets ...string) string {
-	for _, s := range secrets {
-		if len(s) >= 4 {
-			text = strings.ReplaceAll(text, s, Redacted)
-		}
-	}
-	return text
-}
 
 // Printable returns s as valid UTF-8 with spaces for control characters, and
 // without spaces at its ends.
@@ -31,6 +20,21 @@ func Printable(s string) string {
 		}
 		return r
 	}, s))
+}
+
+// Short returns a text of a peer in a form for errors and logs: without secrets, on one
+// line, and of 400 bytes at most.
+func Short(s string, secrets *Secrets) string {
+	const longest = 400
+	if len(s) > 8*longest {
+		s = s[:8*longest] // Secrets are found although this cuts them.
+	}
+	s = secrets.Scrub(s)
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+	if len(s) > longest {
+		s = strings.ToValidUTF8(s[:longest], "") + "…"
+	}
+	return s
 }
 
 // Unprefixed returns the text of err without our prefix, for use in a text that

@@ -14,13 +14,13 @@ import (
 	"github.com/voicelane/realtime-go/internal/mission"
 )
 
-// group is tests of one package.
+// group is a group of tests of one package.
 type group struct {
 	dir   string
-	tests []string // Without the package; with the subtest.
+	tests []string // Names with the subtest, but without the package.
 }
 
-// pattern is the value of -run that runs these tests and no others.
+// pattern returns the value of -run for exactly these tests.
 func (g group) pattern() string {
 	var out []string
 	for _, test := range g.tests {
@@ -33,13 +33,13 @@ func (g group) pattern() string {
 	return strings.Join(out, "|")
 }
 
-// groups sorts tests by package, in the order in which they are named.
+// groups returns the tests by package, in the given order.
 func (t *trials) groups(tests []string) []group {
 	var groups []group
 	for _, name := range tests {
 		found := t.module.Tests(name)
 		if len(found) == 0 || found[0].Browser {
-			continue // Not there, or one that another test runs in a browser.
+			continue // It does not exist, or another test runs it in a browser.
 		}
 		_, test, _ := strings.Cut(name, ".")
 		i := slices.IndexFunc(groups, func(g group) bool { return g.dir == found[0].Dir })
@@ -56,39 +56,39 @@ func (t *trials) groups(tests []string) []group {
 
 const modulePath = "github.com/voicelane/realtime-go"
 
-// output is what go test has printed.
+// output is the output of go test.
 type output struct {
 	text   string
-	fails  bool // A test has failed, or none could run.
-	broken bool // None could run: it did not compile.
+	fails  bool // A test failed, or none could run.
+	broken bool // No test could run: the package did not compile.
 }
 
 var (
 	failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 	passed = regexp.MustCompile(`(?m)^\s*--- PASS: (\S+)`)
-	omits  = regexp.MustCompile(`(?m)^\s*--- SKIP: (\S+)`)
+	skips  = regexp.MustCompile(`(?m)^\s*--- SKIP: (\S+)`)
 )
 
-// first names what has failed.
+// first returns the test that failed.
 func (o output) first(g group) string {
 	all := failed.FindAllStringSubmatch(o.text, -1)
 	if len(all) == 0 {
-		return g.dir + ", whose tests do not end as they should"
+		return g.dir + ", without a failed test (it crashed or timed out)"
 	}
 	return g.dir + " " + all[len(all)-1][1]
 }
 
 func (o output) skippedAll() bool {
-	return omits.MatchString(o.text) && !passed.MatchString(o.text)
+	return skips.MatchString(o.text) && !passed.MatchString(o.text)
 }
 
-// test runs a group of tests, with an overlay if one is given.
+// test runs a group of tests, with an overlay if it is not "".
 func (t *trials) test(ctx context.Context, g group, overlay string) output {
-	// What the compiler and the linker leave out they need not spend time on.
+	// Without optimisation and symbols the build is faster.
 	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-gcflags="+modulePath+"/...=-N -l", "-ldflags=-s -w", //nolint:gosec // Its arguments come from docs/mission.md.
 		"-count=1", "-failfast", "-timeout=120s", "-v", "-run="+g.pattern(), ".")
 	cmd.Dir = filepath.Join(t.root, filepath.FromSlash(g.dir))
-	// Tests that run the go command themselves see the fault too.
+	// GOFLAGS, not an argument, so that tests that run the go command get the overlay too.
 	flags := os.Getenv("GOFLAGS")
 	if overlay != "" {
 		flags = strings.TrimSpace(flags + " -overlay=" + overlay)
@@ -99,8 +99,8 @@ func (t *trials) test(ctx context.Context, g group, overlay string) output {
 	return output{text, err != nil, strings.Contains(text, "[build failed]") || strings.Contains(text, "[setup failed]")}
 }
 
-// overlay writes the text that takes the place of a file, and returns the path
-// of what the go command wants to know about it.
+// overlay writes the text that replaces a file, and returns the path of the description
+// for the go command's -overlay flag.
 func (t *trials) overlay(id, file, text string) (string, error) {
 	dir := filepath.Join(t.dir, id)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -118,8 +118,8 @@ func (t *trials) overlay(id, file, text string) (string, error) {
 	return path, os.WriteFile(path, data, 0o600)
 }
 
-// baseline runs all tests of the rows without a fault. Each must be there, and
-// pass or be skipped.
+// baseline runs all tests of the rows without a fault. It returns an error unless each
+// test exists and passes or is skipped.
 func (t *trials) baseline(ctx context.Context, rows []mission.Row) error {
 	var tests []string
 	for _, row := range rows {
@@ -131,7 +131,7 @@ func (t *trials) baseline(ctx context.Context, rows []mission.Row) error {
 			return fmt.Errorf("%s fails without a fault:\n%s", g.dir, out.text)
 		}
 		ran := map[string]bool{}
-		for _, m := range slices.Concat(passed.FindAllStringSubmatch(out.text, -1), omits.FindAllStringSubmatch(out.text, -1)) {
+		for _, m := range slices.Concat(passed.FindAllStringSubmatch(out.text, -1), skips.FindAllStringSubmatch(out.text, -1)) {
 			ran[m[1]] = true
 		}
 		for _, test := range g.tests {

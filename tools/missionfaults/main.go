@@ -1,12 +1,13 @@
-// Command missionfaults breaks each requirement of docs/mission.md once and runs
-// the tests that its row names: one of them must fail, or the row proves nothing.
+// Command missionfaults breaks each requirement of docs/mission.md once and runs the
+// tests of its row. One of them must fail, otherwise the tests do not prove the
+// requirement.
 //
 //	go run ./tools/missionfaults [-row S054,S061] [-j 2]
 //
-// The faults stand in docs/mission-faults.yaml. They are planted with an overlay of
-// the go command, so no file of the module changes. Before that all tests run once
-// without a fault. It prints the rows whose tests do not notice their fault, and
-// fails then.
+// The faults are in docs/mission-faults.yaml. They are applied with an overlay of the go
+// command, so no file of the module changes. First, all tests run once without a fault.
+// The command prints the rows whose tests do not detect their fault, and exits with 1 if
+// there are any.
 package main
 
 import (
@@ -28,7 +29,7 @@ import (
 
 func main() {
 	only := flag.String("row", "", "`ids` of the rows to try, with commas (default: all)")
-	workers := flag.Int("j", 1, "how many faults to try at a time")
+	workers := flag.Int("j", 1, "the `number` of faults to try at a time")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *only, *workers, os.Stdout)
@@ -55,19 +56,18 @@ func run(ctx context.Context, only string, workers int, log io.Writer) error {
 	}
 	fmt.Fprintf(log, "without a fault all tests pass (%.0f s)\n", time.Since(began).Seconds())
 	t.all(ctx, rows, workers)
-	fmt.Fprintf(log, "%d of %d faults noticed, %d skipped, in %.0f s\n", t.noticed, len(rows), len(t.skipped), time.Since(began).Seconds())
+	fmt.Fprintf(log, "%d of %d faults detected, %d skipped, in %.0f s\n", t.detected, len(rows), len(t.skipped), time.Since(began).Seconds())
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if len(t.failed) > 0 {
 		slices.Sort(t.failed)
-		return errors.New("not noticed: " + strings.Join(t.failed, ", "))
+		return errors.New("not detected: " + strings.Join(t.failed, ", "))
 	}
 	return nil
 }
 
-// load reads the module, its requirements and their faults, for the rows that
-// are asked for.
+// load reads the module, its faults, and the rows whose ids are in only, or all rows.
 func load(only string) (*trials, []mission.Row, error) {
 	root, err := filepath.Abs(".")
 	if err != nil {
@@ -107,13 +107,13 @@ type trials struct {
 	faults    map[string]mission.Fault
 	log       io.Writer
 
-	mu      sync.Mutex
-	noticed int
-	failed  []string
-	skipped []string
+	mu       sync.Mutex
+	detected int
+	failed   []string
+	skipped  []string
 }
 
-// all tries the faults of rows, some at a time.
+// all tries the faults of rows with several workers.
 func (t *trials) all(ctx context.Context, rows []mission.Row, workers int) {
 	next := make(chan mission.Row)
 	var working sync.WaitGroup
@@ -134,10 +134,10 @@ func (t *trials) all(ctx context.Context, rows []mission.Row, workers int) {
 	working.Wait()
 }
 
-// one tries the fault of a row.
+// one tries the fault of a row and records the result.
 func (t *trials) one(ctx context.Context, row mission.Row) {
 	began := time.Now()
-	verdict, err := t.try(ctx, row)
+	result, err := t.try(ctx, row)
 	if ctx.Err() != nil {
 		return
 	}
@@ -146,24 +146,24 @@ func (t *trials) one(ctx context.Context, row mission.Row) {
 	switch {
 	case err != nil:
 		t.failed = append(t.failed, row.ID)
-		verdict = "NOT NOTICED: " + err.Error()
-	case verdict == skipped:
+		result = "NOT DETECTED: " + err.Error()
+	case result == skipped:
 		t.skipped = append(t.skipped, row.ID)
 	default:
-		t.noticed++
+		t.detected++
 	}
-	fmt.Fprintf(t.log, "%s %5.1f s  %s\n", row.ID, time.Since(began).Seconds(), verdict)
+	fmt.Fprintf(t.log, "%s %5.1f s  %s\n", row.ID, time.Since(began).Seconds(), result)
 }
 
-// skipped is the verdict about a row whose tests cannot run on this machine.
-const skipped = "skipped: its tests need what this machine has not"
+// skipped is the result for a row whose tests cannot run on this machine.
+const skipped = "skipped: its tests cannot run on this machine"
 
-// try plants the fault of a row and runs the row's tests. It returns what has
-// noticed the fault, or an error.
+// try applies the fault of a row and runs the row's tests. It returns the test that
+// detected the fault, or an error if none did.
 func (t *trials) try(ctx context.Context, row mission.Row) (string, error) {
 	fault, ok := t.faults[row.ID]
 	if !ok {
-		return "", errors.New("it has no fault")
+		return "", errors.New("the row has no fault")
 	}
 	file, text, err := t.module.Plant(fault)
 	if err != nil {
@@ -180,7 +180,7 @@ func (t *trials) try(ctx context.Context, row mission.Row) (string, error) {
 		case out.broken:
 			return "", fmt.Errorf("the fault does not compile:\n%s", out.text)
 		case out.fails:
-			return "noticed by " + out.first(g), nil
+			return "detected by " + out.first(g), nil
 		}
 		ran = ran || !out.skippedAll()
 	}

@@ -72,17 +72,6 @@ func (c *Conversation) isDead(response string) bool {
 	return response == c.dead
 }
 
-// Played must be called when the page has played all audio.
-func (c *Conversation) Played() {
-	c.mu.Lock()
-	c.playing = false
-	idle := !c.running && c.state == Speaking
-	c.mu.Unlock()
-	if idle {
-		c.show(Listening, "")
-	}
-}
-
 // quiet resets the playback state after a lost connection.
 func (c *Conversation) quiet() {
 	c.mu.Lock()
@@ -126,19 +115,4 @@ func (c *Conversation) Interrupt(ctx context.Context) {
 		_ = session.CancelResponse(ctx, "") // If the session has ended, the event loop returns the error.
 	}
 	_ = c.interrupt(ctx)
-}
-
-// Stop ends the conversation.
-func (c *Conversation) Stop() {
-	if c.stop != nil {
-		c.stop()
-	}
-}
-
-// note shows an error beside the state.
-func (c *Conversation) note(text string) {
-	c.mu.Lock()
-	s := c.state
-	c.mu.Unlock()
-	c.page.Show(s, text)
 }

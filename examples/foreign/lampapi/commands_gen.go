@@ -10,13 +10,13 @@ type Switch struct {
 	On bool
 	// The new color. If absent, the color does not change.
 	Color *Color
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Switch) isCommand() {}
 
-// EventType is "lamp.switch".
+// EventType returns "lamp.switch".
 func (x *Switch) EventType() string {
 	return "lamp.switch"
 }
@@ -27,13 +27,13 @@ type Fade struct {
 	To int
 	// Duration in milliseconds.
 	MS int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Fade) isCommand() {}
 
-// EventType is "lamp.fade".
+// EventType returns "lamp.fade".
 func (x *Fade) EventType() string {
 	return "lamp.fade"
 }

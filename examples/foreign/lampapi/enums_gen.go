@@ -7,7 +7,7 @@ package lampapi
 // Color is a color of a lamp.
 type Color string
 
-// The known values of Color. Others can arrive and can be sent.
+// The known values of Color. Other values can be received and sent.
 const (
 	ColorWarm Color = "warm"
 	ColorCold Color = "cold"

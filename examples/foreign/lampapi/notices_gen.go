@@ -10,13 +10,13 @@ type Switched struct {
 	On bool
 	// The color of the lamp.
 	Color *Color
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Switched) isNotice() {}
 
-// EventType is "lamp.switched".
+// EventType returns "lamp.switched".
 func (x *Switched) EventType() string {
 	return "lamp.switched"
 }
@@ -27,13 +27,13 @@ type Warning struct {
 	Text string
 	// Temperature of the lamp, if that is the problem.
 	Celsius Nullable[float64]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Warning) isNotice() {}
 
-// EventType is "lamp.warning".
+// EventType returns "lamp.warning".
 func (x *Warning) EventType() string {
 	return "lamp.warning"
 }

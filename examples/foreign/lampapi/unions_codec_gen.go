@@ -32,9 +32,9 @@ func decodeCommand(d *wire.Decoder) Command {
 	return nil
 }
 
-// decodeCommandAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeCommandAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeCommandAs(d *wire.Decoder, last bool) Command {
 	switch string(d.Find("type", last)) {
 	case "lamp.switch":
@@ -86,9 +86,9 @@ func decodeNotice(d *wire.Decoder) Notice {
 	return nil
 }
 
-// decodeNoticeAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeNoticeAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeNoticeAs(d *wire.Decoder, last bool) Notice {
 	switch string(d.Find("type", last)) {
 	case "lamp.switched":

@@ -16,10 +16,10 @@ import (
 //
 //sumtype:decl
 type Command interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -29,8 +29,8 @@ type Command interface {
 	isCommand()
 }
 
-// UnknownCommand keeps an event that no other variant of [Command] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownCommand is an event that fits no other variant of [Command]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownCommand struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -42,13 +42,18 @@ type UnknownCommand struct {
 
 func (*UnknownCommand) isCommand() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownCommand) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownCommand) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownCommand) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -77,8 +82,18 @@ func (x *UnknownCommand) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownCommand) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeCommand decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownCommand) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownCommand{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeCommand decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeCommand(data []byte) (Command, error) {
 	d := wire.NewDecoder(data)
 	return endCommand(&d, decodeCommand(&d))
@@ -89,7 +104,7 @@ func endCommand(d *wire.Decoder, x Command) (Command, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownCommand); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -100,10 +115,10 @@ func endCommand(d *wire.Decoder, x Command) (Command, error) {
 //
 //sumtype:decl
 type Notice interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -113,8 +128,8 @@ type Notice interface {
 	isNotice()
 }
 
-// UnknownNotice keeps an event that no other variant of [Notice] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownNotice is an event that fits no other variant of [Notice]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownNotice struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -126,13 +141,18 @@ type UnknownNotice struct {
 
 func (*UnknownNotice) isNotice() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownNotice) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownNotice) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownNotice) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -161,8 +181,18 @@ func (x *UnknownNotice) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownNotice) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeNotice decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownNotice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownNotice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeNotice decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeNotice(data []byte) (Notice, error) {
 	d := wire.NewDecoder(data)
 	return endNotice(&d, decodeNotice(&d))
@@ -173,7 +203,7 @@ func endNotice(d *wire.Decoder, x Notice) (Notice, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownNotice); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

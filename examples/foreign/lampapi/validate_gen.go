@@ -10,8 +10,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Switch) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Switch")
@@ -19,27 +19,27 @@ func (x *Switch) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Fade) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Fade")
 	}
 	if !overridden(x.Extra, "to") {
 		if err := wire.CheckRange("", float64(x.To), 0, 100); err != nil {
-			return wire.In(".to", err)
+			return wire.In("to", err)
 		}
 	}
 	if !overridden(x.Extra, "ms") {
 		if err := wire.CheckRange("", float64(x.MS), 1, math.Inf(1)); err != nil {
-			return wire.In(".ms", err)
+			return wire.In("ms", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Switched) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Switched")
@@ -47,8 +47,8 @@ func (x *Switched) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Warning) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Warning")

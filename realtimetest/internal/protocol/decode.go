@@ -102,5 +102,5 @@ func Bounds(v interface{ Validate() error }) *api.Error {
 	if strings.HasSuffix(invalid.Reason, "is required") {
 		code = CodeMissing
 	}
-	return Error(code, strings.TrimPrefix(invalid.Path, "."), invalid.Error())
+	return Error(code, invalid.Path, invalid.Error())
 }

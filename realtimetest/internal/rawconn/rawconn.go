@@ -142,8 +142,8 @@ func (r *Conn) Close(d time.Duration, code int, reason string) {
 // Drop closes the connection without a close frame.
 func (r *Conn) Drop() { _ = r.ws.NetConn().Close() }
 
-// FitReason cuts a reason to the length that a close frame can hold.
-func FitReason(reason string) string {
+// TrimReason cuts a reason to the length that a close frame can hold.
+func TrimReason(reason string) string {
 	if len(reason) > maxReason {
 		return strings.ToValidUTF8(reason[:maxReason], "")
 	}

@@ -88,6 +88,9 @@ func (b *Buffer) Configure(set Settings) {
 // Settings returns the settings of the latest Configure.
 func (b *Buffer) Settings() Settings { return b.set }
 
+// Format returns the encoding of the audio.
+func (b *Buffer) Format() audio.Format { return b.set.Format }
+
 // Append adds sound and returns the edges of speech in it. For each of them the
 // caller calls Start or Stop, and then Trim.
 func (b *Buffer) Append(sound []byte) []Edge {

@@ -6,11 +6,11 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// Kind is the sort of a change.
+// Kind is the kind of a change.
 type Kind string
 
-// The kinds of changes. A body is what an operation takes or answers with one
-// status and media type.
+// The kinds of changes. A body is a request's body, or a response's body for one status
+// and media type.
 const (
 	EventAdded       Kind = "event added"
 	EventRemoved     Kind = "event removed"
@@ -51,7 +51,7 @@ const (
 	SubjectChanged   Kind = "subject changed"
 )
 
-// inverses pairs the kinds that are each other's opposite.
+// inverses pairs kinds with their opposites.
 var inverses = map[Kind]Kind{
 	EventAdded: EventRemoved, WebhookAdded: WebhookRemoved, OperationAdded: OperationRemoved, BodyAdded: BodyRemoved,
 	FieldAdded: FieldRemoved, ArmAdded: ArmRemoved, ShapeAdded: ShapeRemoved, ValueAdded: ValueRemoved,
@@ -59,7 +59,7 @@ var inverses = map[Kind]Kind{
 	BoundTightened: BoundLoosened, Deprecated: Undeprecated, ReplyAdded: ReplyRemoved,
 }
 
-// inverse is what a change is when it is read from the other document's side.
+// inverse returns the kind of the same change in the other direction.
 func (k Kind) inverse() Kind {
 	if other, ok := inverses[k]; ok {
 		return other
@@ -72,30 +72,30 @@ func (k Kind) inverse() Kind {
 	return k
 }
 
-// Change is a change at one place on the wire.
+// Change is a change of one place on the wire.
 type Change struct {
 	Kind       Kind
 	Root, Path string
-	Subject    string // the root, or the schema and the member in our document
+	Subject    string // The root, or the schema and the member in our document.
 	Old, New   string
-	Values     []string // of a change of values: those added or removed
-	Bound      string   // of a bound: its keyword
-	Edge       bool     // of a reply that is added to others: it comes first or last
+	Values     []string // The values that were added or removed.
+	Bound      string   // The keyword of a bound.
+	Edge       bool     // A reply that is added before or after all others.
 	Breaks     Breaks
 	Why        string
 	Go         []string
 
-	// Before and After describe the place in each document, as far as it is there.
-	// Parent is the node that has the place below it, in the old document.
+	// Before and After describe the place in each document, if it exists. Parent and
+	// AfterParent are the nodes above it.
 	Before, After, Parent *wirepaths.Node
 	AfterParent           *wirepaths.Node
 }
 
-// Place is the root and the path.
+// Place returns the root and the path.
 func (c Change) Place() string { return strings.TrimSpace(c.Root + " " + c.Path) }
 
-// subjects names the place by the schemas that describe it in a document, such as
-// ServerVAD.threshold; inside is the node that has it below it.
+// subjects returns names of the place by the schemas that describe it in a document,
+// such as ServerVAD.threshold. inside is the node above the place.
 func subjects(path string, inside *wirepaths.Node) []string {
 	if path == "" || inside == nil {
 		return nil
@@ -114,8 +114,8 @@ func subjects(path string, inside *wirepaths.Node) []string {
 // pointerNames turns a JSON pointer below the components into a name.
 var pointerNames = strings.NewReplacer("/properties/", ".", "/items", "[]", "/additionalProperties", "{}", "~1", "/", "~0", "~")
 
-// parent cuts the last part off a path: a member, an arm, the items of an array or
-// the values of a map.
+// parent returns a path without its last part: a member, an arm, the items of an array
+// or the values of a map.
 func parent(path string) string {
 	if path == "" {
 		return ""
@@ -124,7 +124,7 @@ func parent(path string) string {
 	return path[:len(path)-len(last)]
 }
 
-// leaf is the last part of a path.
+// leaf returns the last part of a path.
 func leaf(path string) string {
 	switch {
 	case path == "":
@@ -133,7 +133,7 @@ func leaf(path string) string {
 		return path[len(path)-2:]
 	case strings.HasSuffix(path, ">"):
 		return path[strings.LastIndexByte(path, '<'):]
-	case strings.HasSuffix(path, ")"): // A parameter or a header: its name may have dots.
+	case strings.HasSuffix(path, ")"): // A parameter or a header, whose name may have dots.
 		return path
 	}
 	open := strings.LastIndexByte(path, '>') // A label may have dots.
@@ -141,4 +141,37 @@ func leaf(path string) string {
 		return path[dot:]
 	}
 	return path[open+1:]
+}
+
+// Breaks reports whose code a change breaks.
+type Breaks struct {
+	Senders   bool `json:"senders"`
+	Receivers bool `json:"receivers"`
+}
+
+// class returns the class of a change with these breaks.
+func (b Breaks) class() Class {
+	switch {
+	case b.Senders:
+		return BreaksSenders
+	case b.Receivers:
+		return BreaksReceivers
+	}
+	return Compatible
+}
+
+// Class is the severity of a change.
+type Class int
+
+// The classes in ascending order. A message that the server refuses is worse than one
+// that is read without a part.
+const (
+	Same Class = iota
+	Compatible
+	BreaksReceivers
+	BreaksSenders
+)
+
+func (c Class) String() string {
+	return [...]string{"same", "compatible", "breaking for receivers", "breaking for senders"}[c]
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// base describes a small protocol. The event GO goes the way that a test says.
+// base is a small protocol. A test chooses the direction of the event GO.
 const base = `
 openapi: 3.1.0
 paths:
@@ -83,8 +83,8 @@ const (
 	receivers = "breaking for receivers"
 )
 
-// kinds holds every kind of change of a message: what is replaced, and for each
-// way the message goes the class of the change and that of the change back.
+// kinds has every kind of change of a message: the replaced text and, for each direction
+// of the message, the class of the change and of the inverse change.
 var kinds = []struct {
 	kind, back         Kind
 	from, to           string
@@ -119,7 +119,7 @@ var kinds = []struct {
 	{ConstantChanged, ConstantChanged, "const: boat.sail", "const: boat.steer", "%s boat.sail", senders, senders, receivers, receivers, "Sail"},
 }
 
-// compare reports the change from one text to another.
+// compare returns the report about two texts.
 func compare(t *testing.T, from, to string, opts Options) *Report {
 	t.Helper()
 	r, err := Compare(document(t, "old.yaml", from), document(t, "new.yaml", to), opts)
@@ -159,10 +159,10 @@ func TestKindsOfChanges(t *testing.T) {
 					assert.Equal(t, tt.goName, strings.Join(one.Groups[0].Go, ", "))
 				}
 
-				told(t, one)
+				inEveryForm(t, one)
 
 				other := compare(t, changed, old, Options{})
-				told(t, other)
+				inEveryForm(t, other)
 				require.Len(t, other.Groups, 1, other.Text())
 				assert.Equal(t, tt.back, other.Groups[0].Kind)
 				assert.Equal(t, back, other.Worst().String(), other.Text())
@@ -171,8 +171,8 @@ func TestKindsOfChanges(t *testing.T) {
 	}
 }
 
-// told fails unless each output form tells of the report's only change.
-func told(t *testing.T, r *Report) {
+// inEveryForm checks that each output form has the report's only change.
+func inEveryForm(t *testing.T, r *Report) {
 	t.Helper()
 	data, err := r.JSON()
 	require.NoError(t, err)
@@ -225,7 +225,7 @@ func TestOperationsAndWebhooks(t *testing.T) {
 	}
 }
 
-// TestProseIsCounted changes text alone.
+// TestProseIsCounted changes only prose.
 func TestProseIsCounted(t *testing.T) {
 	t.Parallel()
 	changed := strings.NewReplacer("speed: {", "speed: {description: Knots., ", "Boat: {", "Boat: {title: A boat, ").
@@ -235,10 +235,10 @@ func TestProseIsCounted(t *testing.T) {
 	assert.Empty(t, r.Groups)
 	assert.Equal(t, Same, r.Worst())
 	assert.Equal(t, 3, r.Prose, "speed, and the boat in a request and in an answer")
-	assert.Contains(t, r.Text(), "3 places where the text alone changed")
+	assert.Contains(t, r.Text(), "3 places where only the prose changed")
 }
 
-// TestASharedSchemaIsOneChange changes a schema that shows at several places.
+// TestASharedSchemaIsOneChange changes a schema that several places use.
 func TestASharedSchemaIsOneChange(t *testing.T) {
 	t.Parallel()
 	r := compare(t, base, strings.Replace(base, "properties: {name: {type: string}}", "properties: {name: {type: string}, mast: {type: integer}}", 1), Options{})
@@ -260,11 +260,11 @@ func TestUnionsAreFound(t *testing.T) {
 	assert.Empty(t, r.Groups)
 	assert.Contains(t, r.Text(), "no event unions")
 	r = compare(t, renamed, changed, Options{Unions: []string{"Orders", "News"}})
-	assert.Equal(t, Breaks{Senders: true, Receivers: true}, r.Groups[0].Breaks, "the way that they go is not known")
+	assert.Equal(t, Breaks{Senders: true, Receivers: true}, r.Groups[0].Breaks, "the direction is unknown")
 
-	said := strings.NewReplacer("    ClientEvent:\n", "    Orders:\n      x-event-direction: send\n", "    ServerEvent:\n", "    News:\n      x-event-direction: receive\n").Replace(base)
-	r = compare(t, said, strings.Replace(said, "const: ahoy", "const: hail", 1), Options{})
-	assert.Equal(t, Breaks{Senders: true}, r.Groups[0].Breaks, "x-event-direction says the way")
+	directed := strings.NewReplacer("    ClientEvent:\n", "    Orders:\n      x-event-direction: send\n", "    ServerEvent:\n", "    News:\n      x-event-direction: receive\n").Replace(base)
+	r = compare(t, directed, strings.Replace(directed, "const: ahoy", "const: hail", 1), Options{})
+	assert.Equal(t, Breaks{Senders: true}, r.Groups[0].Breaks, "x-event-direction is the direction")
 
 	_, err := Compare(mustRead(t, base), mustRead(t, base), Options{Unions: []string{"Nothing"}})
 	assert.ErrorContains(t, err, "neither document has a component Nothing")

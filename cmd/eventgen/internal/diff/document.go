@@ -11,12 +11,12 @@ import (
 
 // Document is one side of a comparison.
 type Document struct {
-	Name string // for the report
+	Name string // The name in the report.
 	Spec *specdoc.Document
 
 	wire     *wirepaths.Document
-	unions   []string            // components marked x-event-union
-	upstream map[string][]string // what a component answers to, by its name
+	unions   []string            // The components marked x-event-union.
+	upstream map[string][]string // The upstream schemas of a component, by its name.
 	sets     map[collected]wirepaths.Set
 }
 
@@ -29,7 +29,7 @@ func Read(name string, open specdoc.Open) (*Document, error) {
 	return New(name, spec)
 }
 
-// New takes a specification to compare.
+// New returns the document of a specification.
 func New(name string, spec *specdoc.Document) (*Document, error) {
 	wire, err := wirepaths.Decode(spec.Root)
 	if err != nil {
@@ -55,9 +55,9 @@ func (d *Document) Has(component string) bool { return d.wire.Component(componen
 // At returns the mapping at a JSON pointer, and whether there is one.
 func (d *Document) At(pointer string) (map[string]any, bool) { return d.wire.At(pointer) }
 
-// Answering lists the components that answer to an upstream schema: those that
-// name it under x-upstream, or the one that has its name.
-func (d *Document) Answering(schema string) []string {
+// Counterparts returns the components for an upstream schema: those that list it under
+// x-upstream, or else the one with its name.
+func (d *Document) Counterparts(schema string) []string {
 	var names []string
 	for _, c := range d.wire.Components() {
 		if slices.Contains(d.upstream[c], schema) {
@@ -70,8 +70,8 @@ func (d *Document) Answering(schema string) []string {
 	return names
 }
 
-// guessUnions finds the event unions of a document that marks none: components
-// that are called so and have arms.
+// guessUnions returns the event unions of a document that marks none: unions whose name
+// ends in ClientEvent or ServerEvent.
 func (d *Document) guessUnions() []string {
 	var names []string
 	for _, c := range d.wire.Components() {
@@ -84,7 +84,7 @@ func (d *Document) guessUnions() []string {
 	return names
 }
 
-// direction says which way the events of a union go.
+// direction returns the direction of a union's events.
 func (d *Document) direction(union string) direction {
 	switch d.wire.Component(union)["x-event-direction"] {
 	case "send":
@@ -112,3 +112,23 @@ const (
 	sent
 	received
 )
+
+// collected is the key of a cached set: the scope that it was collected for.
+type collected struct {
+	unions    string
+	overrides *Overrides
+}
+
+// counterpart returns the document's component for a union called name in this or the
+// other document, or "".
+func (d *Document) counterpart(other *Document, name string) string {
+	if d.Has(name) {
+		return name
+	}
+	for _, up := range other.upstream[name] {
+		if d.Has(up) {
+			return up
+		}
+	}
+	return ""
+}

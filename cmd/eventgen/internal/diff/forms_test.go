@@ -22,7 +22,7 @@ func read(t *testing.T, elem ...string) string {
 	return string(data)
 }
 
-// golden compares a report with a committed one.
+// golden compares a report with a golden file.
 func golden(t *testing.T, got string, elem ...string) {
 	t.Helper()
 	if *update {
@@ -31,7 +31,7 @@ func golden(t *testing.T, got string, elem ...string) {
 	assert.Equal(t, strings.ReplaceAll(read(t, elem...), "\r\n", "\n"), got)
 }
 
-// TestForms holds each output form, there and back.
+// TestForms checks each output form in both directions.
 func TestForms(t *testing.T) {
 	t.Parallel()
 	old, changed := read(t, "forms", "old.yaml"), read(t, "forms", "new.yaml")
@@ -53,8 +53,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestReplay follows a protocol over two updates of the sort that the API has
-// seen: new values, optional members, helper schemas. None breaks anybody.
+// TestReplay compares a protocol before and after two updates like those of the API: new
+// values, optional members, helper schemas. All are compatible.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	for _, step := range [][2]string{{"1", "2"}, {"2", "3"}, {"1", "3"}} {

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// houseRules and wild describe one protocol: the first by the rules of our spec,
-// the second in every notation that was met elsewhere.
+// houseRules and wild describe the same protocol: the first by the rules of our spec, the
+// second in all notations that other documents use.
 const houseRules = `
 openapi: 3.1.0
 paths:
@@ -132,10 +132,10 @@ func TestOverrides(t *testing.T) {
 		"by our schema":     {item, 1, ""},
 		"by the wire":       {voice, 1, ""},
 		"both":              {item + voice, 0, ""},
-		"one too many":      {item + voice + "\n- {change: value added, at: [Say.into], reason: Gone.}", 0, "upstream.yaml:5: the override explains nothing: value added at Say.into"},
-		"a part too many":   {strings.Replace(item, "[Say.item]", "[Say.item, Say.voice]", 1) + voice, 0, "upstream.yaml:3: the override explains nothing: no longer required at Say.voice"},
-		"they have none":    {strings.Replace(voice, "theirs: sage", "theirs: ''", 1), 0, "explains nothing"},
-		"their other value": {strings.Replace(voice, "theirs: sage", "theirs: teal", 1), 0, "explains nothing"},
+		"one too many":      {item + voice + "\n- {change: value added, at: [Say.into], reason: Gone.}", 0, "upstream.yaml:5: the override matches no difference: value added at Say.into"},
+		"a part too many":   {strings.Replace(item, "[Say.item]", "[Say.item, Say.voice]", 1) + voice, 0, "upstream.yaml:3: the override matches no difference: no longer required at Say.voice"},
+		"they have none":    {strings.Replace(voice, "theirs: sage", "theirs: ''", 1), 0, "matches no difference"},
+		"their other value": {strings.Replace(voice, "theirs: sage", "theirs: teal", 1), 0, "matches no difference"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestOverridesNeedReasons(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"differences: [{change: value added, at: [A.b]}]":       "o.yaml:1: a difference needs a reason",
-		"differences: [{change: value added, reason: Because}]": "names a change, and what it is at",
-		"differences: [{at: [A.b], reason: Because}]":           "names a change, and what it is at",
+		"differences: [{change: value added, reason: Because}]": "needs a change and a place",
+		"differences: [{at: [A.b], reason: Because}]":           "needs a change and a place",
 		"diferences: []": "field diferences not found",
 	} {
 		_, err := ReadOverrides("o.yaml", []byte(text))
@@ -170,8 +170,8 @@ func TestOverridesNeedReasons(t *testing.T) {
 	}
 }
 
-// TestVendor compares our spec with the vendor's own document, where it is at hand:
-// all that differs is explained, and it takes a few seconds at the most.
+// TestVendor compares our spec with the vendor's own document, if it is available: every
+// difference is explained, and the comparison takes a few seconds at most.
 func TestVendor(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..", "..", "..")
@@ -180,7 +180,7 @@ func TestVendor(t *testing.T) {
 		file = filepath.Join(root, "..", "shared", "vendor", "openapi.yaml")
 	}
 	if _, err := os.Stat(file); err != nil {
-		t.Skip("the vendor's document is not here; REALTIME_VENDOR_SPEC names it")
+		t.Skip("the vendor's document is missing; REALTIME_VENDOR_SPEC names it")
 	}
 	read := func(name string) *Document {
 		d, err := Read(filepath.ToSlash(name), os.ReadFile)
@@ -198,7 +198,7 @@ func TestVendor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, r.Groups, r.Text())
 		assert.Empty(t, r.Unused)
-		assert.Less(t, time.Since(start), time.Minute, "a second alone; the race detector on a busy machine takes its time")
+		assert.Less(t, time.Since(start), time.Minute, "it takes a second on an idle machine without the race detector")
 	}
 	r, err := Compare(theirs, theirs, Options{})
 	require.NoError(t, err)

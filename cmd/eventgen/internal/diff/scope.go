@@ -9,24 +9,24 @@ import (
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
-// scope is what is compared of two documents.
+// scope is the compared part of two documents.
 type scope struct {
 	unions    []unionPair
 	overrides *Overrides
-	foreign   bool // the documents are not two versions of one text
-	inverted  bool // the upstream document is the old one
+	foreign   bool // One document is ours and the other upstream, not two versions of one.
+	inverted  bool // The upstream document is the old one.
 	notes     []string
 }
 
 // unionPair is an event union by its name in each document.
 type unionPair struct {
 	prefix   string
-	old, new string // empty where the document has none
+	old, new string // "" if the document has none.
 	goes     direction
 }
 
-// pair finds the event unions of both documents. A document that marks its
-// unions says by x-upstream what they are called in the other.
+// pair returns the scope with the event unions of both documents. A union that is marked
+// x-event-union has its names in the other document under x-upstream.
 func pair(before, after *Document, opts Options) (*scope, error) {
 	s := &scope{overrides: opts.Overrides}
 	names := slices.Concat(before.unions, after.unions)
@@ -53,34 +53,20 @@ func pair(before, after *Document, opts Options) (*scope, error) {
 			p.goes = after.direction(p.new)
 		}
 		if isWebhook(name) && (p.old == "" || p.new == "") {
-			continue // A webhook is found under webhooks too.
+			continue // The webhook is also compared under webhooks.
 		}
 		s.unions = append(s.unions, p)
 	}
 	if len(s.unions) == 0 && opts.Overrides == nil {
-		s.notes = append(s.notes, "no event unions: name them by x-event-union or -unions")
+		s.notes = append(s.notes, "no event unions: mark them with x-event-union or list them with -unions")
 	}
 	return s, nil
 }
 
 func isWebhook(union string) bool { return strings.Contains(union, "Webhook") }
 
-// counterpart returns the document's component for a union that is called name
-// there or in the other document.
-func (d *Document) counterpart(other *Document, name string) string {
-	if d.Has(name) {
-		return name
-	}
-	for _, up := range other.upstream[name] {
-		if d.Has(up) {
-			return up
-		}
-	}
-	return ""
-}
-
-// prefix is the word before an event's name in a root: the union's name without
-// "Event", in words.
+// prefix returns the words before an event's name in a root: the union's name without
+// "Event".
 func prefix(union string) string {
 	union = strings.TrimSuffix(strings.TrimSuffix(union, "s"), "Event")
 	var b strings.Builder
@@ -109,7 +95,7 @@ func (s *scope) collect(d *Document) (wirepaths.Set, error) {
 		w.Path = s.overrides.inPaths
 		w.Webhook = s.overrides.inWebhooks
 	}
-	// An import compares with the same document over and over.
+	// An import compares with the same document many times.
 	key := collected{fmt.Sprint(w.Unions), s.overrides}
 	if d.sets[key] != nil {
 		return d.sets[key], nil
@@ -125,13 +111,7 @@ func (s *scope) collect(d *Document) (wirepaths.Set, error) {
 	return set, nil
 }
 
-// collected says what a set was collected for.
-type collected struct {
-	unions    string
-	overrides *Overrides
-}
-
-// goes says which way a root's messages go.
+// goes returns the direction of a root's messages.
 func (s *scope) goes(root string) direction {
 	for _, u := range s.unions {
 		if strings.HasPrefix(root, u.prefix+" ") && !strings.Contains(strings.TrimPrefix(root, u.prefix+" "), " ") {
@@ -148,7 +128,7 @@ func (s *scope) goes(root string) direction {
 	return sent
 }
 
-// what names the sort of thing that a root is.
+// what returns the kind of a root: event, webhook, operation or body.
 func (s *scope) what(root string) string {
 	for _, u := range s.unions {
 		if strings.HasPrefix(root, u.prefix+" ") && !strings.Contains(strings.TrimPrefix(root, u.prefix+" "), " ") {
@@ -162,4 +142,16 @@ func (s *scope) what(root string) string {
 		return "operation"
 	}
 	return "body"
+}
+
+// Options are the options of Compare.
+type Options struct {
+	// Overrides are the intended differences and limit the comparison to a part of the
+	// documents. Nil means that everything is compared.
+	Overrides *Overrides
+	// Unions are the components that are event unions, if neither document marks them
+	// with x-event-union.
+	Unions []string
+	// NoNames omits the Go identifiers.
+	NoNames bool
 }

@@ -10,177 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
 
-// The markers stand where a description is missing. The lint of the spec refuses them.
-const (
-	todoMember = "description: 'TODO: describe this member.'"
-	todoType   = "description: 'TODO: describe this type.'"
-	todoValue  = "TODO: say what it means."
-)
-
-// emitter writes upstream schemas by the house rules of the spec: constants as
-// const, null by a type list or an anyOf, named arms, enumerations and objects.
-type emitter struct {
-	up    *yaml.Node
-	names func(upstream string) []string          // of our components that answer to one
-	same  func(ours string, values []string) bool // reports whether a component of ours lists these
-
-	created []component // to be added, in order
-	prefer  string      // the name of the next component
-	within  string      // our component that is being written
-}
-
-// component is a new component schema.
-type component struct {
-	name, upstream string
-	after          string // our component that needs it
-	lines          []string
-}
-
-const schemas = "#/components/schemas/"
-
-// shape is a schema with its notation taken away.
-type shape struct {
-	node *yaml.Node // the schema that says the most
-	name string     // the upstream component that it is, or ""
-	null bool
-	arms []*yaml.Node // of a union
-	open []string     // the known values of an open string
-}
-
-func (e *emitter) resolve(ref string) (*yaml.Node, error) {
-	t := text{root: e.up}
-	found, err := t.find(ref)
-	return found.value, err
-}
-
-// look strips references, single arms and nulls off a schema.
-func (e *emitter) look(n *yaml.Node) (shape, error) {
-	s := shape{node: n}
-	for range 32 {
-		if n.Kind == yaml.AliasNode {
-			n = n.Alias
-		}
-		s.node = n
-		if ref := child(n, "$ref").value; ref != nil {
-			target, err := e.resolve(ref.Value)
-			if err != nil {
-				return s, err
-			}
-			s.name, n = "", target
-			if name, ok := strings.CutPrefix(ref.Value, schemas); ok && !strings.Contains(name, "/") {
-				s.name = name
-			}
-			continue
-		}
-		s.null = s.null || nullable(n)
-		arms := armsOf(n)
-		switch {
-		case len(arms) == 1:
-			s.name, n = "", arms[0]
-			continue
-		case len(arms) > 1:
-			s.arms = arms
-			return s, e.openEnum(&s)
-		}
-		if all := child(n, "allOf").value; all != nil && len(all.Content) == 1 {
-			s.name, n = "", all.Content[0]
-			continue
-		}
-		return s, nil
-	}
-	return s, fmt.Errorf("line %d: references go in circles", n.Line)
-}
-
-// openEnum folds a union of strings into a string with known values.
-func (e *emitter) openEnum(s *shape) error {
-	var known []string
-	for _, arm := range s.arms {
-		a, err := e.look(arm)
-		if err != nil {
-			return err
-		}
-		if a.arms != nil || typeOf(a.node) != "string" {
-			return nil
-		}
-		known = append(known, constants(a.node)...)
-		known = append(known, values(child(a.node, "x-known-values").value)...)
-		known = append(known, a.open...)
-	}
-	if known != nil {
-		s.arms, s.open = nil, known
-	}
-	return nil
-}
-
-// armsOf lists the arms of a union but for null.
-func armsOf(n *yaml.Node) []*yaml.Node {
-	var arms []*yaml.Node
-	for _, key := range []string{"anyOf", "oneOf"} {
-		if list := child(n, key).value; list != nil {
-			for _, a := range list.Content {
-				if t := child(a, "type").value; t == nil || t.Value != "null" {
-					arms = append(arms, a)
-				}
-			}
-			return arms
-		}
-	}
-	return arms
-}
-
-func nullable(n *yaml.Node) bool {
-	if v := child(n, "nullable").value; v != nil && v.Value == "true" {
-		return true
-	}
-	if slices.Contains(values(child(n, "type").value), "null") {
-		return true
-	}
-	for _, key := range []string{"anyOf", "oneOf"} {
-		if list := child(n, key).value; list != nil && len(armsOf(n)) < len(list.Content) {
-			return true
-		}
-	}
-	return false
-}
-
-// typeOf is the JSON type of a schema, from its keyword or from what it says else.
-func typeOf(n *yaml.Node) string {
-	if t := child(n, "type").value; t != nil {
-		if t.Kind == yaml.ScalarNode {
-			return t.Value
-		}
-		for _, v := range values(t) {
-			if v != "null" {
-				return v
-			}
-		}
-	}
-	switch {
-	case child(n, "properties").value != nil, child(n, "additionalProperties").value != nil:
-		return "object"
-	case child(n, "items").value != nil:
-		return "array"
-	case len(constants(n)) > 0:
-		return "string"
-	}
-	return ""
-}
-
-// constants lists the values that a schema allows.
-func constants(n *yaml.Node) []string {
-	if c := child(n, "const").value; c != nil {
-		return []string{c.Value}
-	}
-	var list []string
-	for _, v := range values(child(n, "enum").value) {
-		if v != "null" {
-			list = append(list, v)
-		}
-	}
-	return list
-}
-
-// member writes a member of an object: its name, and the schema below it.
+// member returns the lines of an object's member: its name and its schema.
 func (e *emitter) member(name string, n *yaml.Node, hint string) ([]string, error) {
 	body, err := e.schema(n, hint+model.GoName(name))
 	if err != nil {
@@ -188,7 +18,7 @@ func (e *emitter) member(name string, n *yaml.Node, hint string) ([]string, erro
 	}
 	lines := []string{plain(name) + ":"}
 	described := append([]string{todoMember}, body...)
-	if strings.HasPrefix(body[0], "$ref: ") { // The reference leads, as elsewhere.
+	if strings.HasPrefix(body[0], "$ref: ") { // By our convention $ref comes first.
 		described = append([]string{body[0], todoMember}, body[1:]...)
 	}
 	for _, l := range described {
@@ -197,8 +27,8 @@ func (e *emitter) member(name string, n *yaml.Node, hint string) ([]string, erro
 	return lines, nil
 }
 
-// schema writes a schema that stands inside another. What needs a name becomes a
-// component, called hint unless it has a name upstream.
+// schema returns the lines of an inner schema. A schema that needs a name becomes a
+// component, called hint unless it has an upstream name.
 func (e *emitter) schema(n *yaml.Node, hint string) ([]string, error) {
 	s, err := e.look(n)
 	if err != nil {
@@ -218,7 +48,7 @@ func (e *emitter) schema(n *yaml.Node, hint string) ([]string, error) {
 	return e.inline(s, hint)
 }
 
-// needsName reports whether a schema is a component by the house rules.
+// needsName reports whether our spec has such a schema as a component.
 func (e *emitter) needsName(s shape) bool {
 	switch {
 	case s.arms != nil, s.open != nil:
@@ -229,7 +59,7 @@ func (e *emitter) needsName(s shape) bool {
 	return child(s.node, "properties").value != nil || len(constants(s.node)) > 1 || child(s.node, "x-known-values").value != nil
 }
 
-// inline writes a scalar, a list or a map.
+// inline returns the lines of a scalar, a list or a map.
 func (e *emitter) inline(s shape, hint string) ([]string, error) {
 	kind := typeOf(s.node)
 	var lines []string
@@ -264,49 +94,146 @@ func (e *emitter) inline(s shape, hint string) ([]string, error) {
 	return lines, nil
 }
 
-// known lists the strings that a schema allows or knows, in the order of the
-// document.
-func (e *emitter) known(n *yaml.Node) ([]string, error) {
-	s, err := e.look(n)
+// component returns the name of our component for an upstream schema, and makes it if
+// there is none.
+func (e *emitter) component(s shape, hint string) (string, error) {
+	if s.name != "" {
+		if names := e.names(s.name); len(names) > 0 {
+			return names[0], nil
+		}
+		hint = strings.TrimPrefix(model.GoName(s.name), "Realtime")
+	}
+	if e.prefer != "" {
+		hint, e.prefer = e.prefer, ""
+	}
+	for _, c := range e.created {
+		if c.upstream == s.name && s.name != "" {
+			return c.name, nil
+		}
+	}
+	if list, err := e.known(s.node); err == nil && len(list) > 1 && e.same(hint, list) {
+		return hint, nil
+	}
+	name := hint
+	for n := 2; len(e.names(name)) > 0 || e.creates(name); n++ {
+		name = fmt.Sprintf("%s%d", hint, n)
+	}
+	at := len(e.created)
+	e.created = append(e.created, component{name: name, upstream: s.name, after: e.within}) // First, so that recursion ends.
+	within := e.within
+	e.within = name
+	body, err := e.body(s, name)
+	e.within = within
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	list := append(append([]string(nil), s.open...), constants(s.node)...)
-	if s.open == nil {
-		list = append(list, values(child(s.node, "x-known-values").value)...)
+	lines := []string{name + ":", "  " + todoType}
+	for _, l := range body {
+		lines = append(lines, indent(l, 2))
 	}
-	for _, arm := range s.arms {
-		more, err := e.known(arm)
+	if s.name != "" && s.name != name {
+		lines = append(lines, "  x-upstream: ["+s.name+"]")
+	}
+	e.created[at].lines = lines
+	return name, nil
+}
+
+func (e *emitter) creates(name string) bool {
+	return slices.ContainsFunc(e.created, func(c component) bool { return c.name == name })
+}
+
+// body returns the lines of a component after its description.
+func (e *emitter) body(s shape, name string) ([]string, error) {
+	switch {
+	case s.arms != nil:
+		return e.union(s, name)
+	case s.open != nil:
+		return append([]string{"type: string"}, listed("x-known-values", s.open)...), nil
+	case child(s.node, "properties").value != nil:
+		return e.object(s.node, name)
+	}
+	if known := values(child(s.node, "x-known-values").value); known != nil {
+		return append([]string{"type: string"}, listed("x-known-values", known)...), nil
+	}
+	if c := constants(s.node); len(c) > 1 {
+		return append([]string{"type: " + typeOf(s.node)}, listed("enum", c)...), nil
+	}
+	s.null = false
+	return e.inline(s, name)
+}
+
+// object returns the lines of an object with its members.
+func (e *emitter) object(n *yaml.Node, name string) ([]string, error) {
+	lines := []string{"type: object"}
+	if required := values(child(n, "required").value); len(required) > 0 {
+		lines = append(lines, listed("required", required)...)
+	}
+	lines = append(lines, "properties:")
+	properties := child(n, "properties").value
+	for i := 0; i+1 < len(properties.Content); i += 2 {
+		member, err := e.member(properties.Content[i].Value, properties.Content[i+1], name)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, more...)
-	}
-	return list, nil
-}
-
-// literal writes a constant, quoted as its type wants it.
-func literal(n *yaml.Node, value string) string {
-	if typeOf(n) == "string" {
-		return plain(value)
-	}
-	return value
-}
-
-// scalars writes the bounds and what else is said by a plain value.
-func scalars(n *yaml.Node) []string {
-	var lines []string
-	for _, key := range []string{
-		"contentEncoding", "format", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-		"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems", "default", "deprecated",
-	} {
-		if v := child(n, key).value; v != nil && v.Kind == yaml.ScalarNode {
-			value := v.Value
-			if v.ShortTag() == "!!str" {
-				value = plain(value)
-			}
-			lines = append(lines, key+": "+value)
+		for _, l := range member {
+			lines = append(lines, indent(l, 2))
 		}
+	}
+	if aliases := values(child(n, "x-event-aliases").value); len(aliases) > 0 {
+		lines = append(lines, listed("x-event-aliases", aliases)...)
+	}
+	return lines, nil
+}
+
+// union returns the lines of a union of components, with a discriminator if type tells
+// its objects apart.
+func (e *emitter) union(s shape, name string) ([]string, error) {
+	lines := []string{"oneOf:"}
+	var mapping []string
+	objects := 0
+	for _, arm := range s.arms {
+		a, err := e.look(arm)
+		if err != nil {
+			return nil, err
+		}
+		label := labelOf(a.node)
+		if label == "" {
+			label = typeOf(a.node)
+		}
+		ref, err := e.component(a, name+model.GoName(label))
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, "  - $ref: '"+schemas+ref+"'")
+		if child(a.node, "properties").value != nil {
+			objects++
+			if label := labelOf(a.node); label != "" && !slices.ContainsFunc(mapping, func(m string) bool { return strings.HasPrefix(m, "    "+plain(label)+": ") }) {
+				mapping = append(mapping, "    "+plain(label)+": '"+schemas+ref+"'")
+			}
+		}
+	}
+	if s.null {
+		lines = append(lines, "  - type: 'null'")
+	}
+	if objects > 1 && len(mapping) == objects {
+		lines = append(lines, "discriminator:", "  propertyName: type", "  mapping:")
+		lines = append(lines, mapping...)
+	}
+	return lines, nil
+}
+
+// listed returns a list in one line, or in several if it is long.
+func listed(key string, list []string) []string {
+	quoted := make([]string, len(list))
+	for i, v := range list {
+		quoted[i] = plain(v)
+	}
+	if one := key + ": [" + strings.Join(quoted, ", ") + "]"; len(one) <= 80 {
+		return []string{one}
+	}
+	lines := []string{key + ":"}
+	for _, v := range quoted {
+		lines = append(lines, "  - "+v)
 	}
 	return lines
 }

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// text is a YAML document that is edited line by line, so that all that is not
-// touched stays as it is, comments and layout included.
+// text is a YAML document that is edited by lines, so that everything else stays as it
+// is, including comments and layout.
 type text struct {
 	lines []string
 	root  *yaml.Node
@@ -28,24 +28,23 @@ func parse(data []byte) (*text, error) {
 	return &text{lines: strings.Split(string(data), "\n"), root: doc.Content[0]}, nil
 }
 
-// reparse reads the text anew after an edit, since the lines have moved.
+// reparse parses the text again after an edit, since line numbers have changed.
 func (t *text) reparse() error {
-	anew, err := parse(t.bytes())
+	parsed, err := parse(t.bytes())
 	if err == nil {
-		t.root = anew.root
+		t.root = parsed.root
 	}
 	return err
 }
 
 func (t *text) bytes() []byte { return []byte(strings.Join(t.lines, "\n")) }
 
-// entry is a member of a mapping, or an element of a list, in which case it has no
-// key.
+// entry is a member of a mapping or an element of a list. An element has no key.
 type entry struct {
 	key, value *yaml.Node
 }
 
-// line is the number of the entry's first line, from zero.
+// line returns the number of the entry's first line, from zero.
 func (e entry) line() int {
 	if e.key != nil {
 		return e.key.Line - 1
@@ -60,14 +59,14 @@ func (t *text) find(pointer string) (entry, error) {
 		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
 		next := child(e.value, part)
 		if next.value == nil {
-			return entry{}, fmt.Errorf("%s points at nothing", pointer)
+			return entry{}, fmt.Errorf("%s does not exist", pointer)
 		}
 		e = next
 	}
 	return e, nil
 }
 
-// child returns the member or the element of a node.
+// child returns the member or the element called name of a node.
 func child(n *yaml.Node, name string) entry {
 	if n == nil {
 		return entry{}
@@ -75,7 +74,7 @@ func child(n *yaml.Node, name string) entry {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	switch n.Kind { //nolint:exhaustive // nothing else has children
+	switch n.Kind { //nolint:exhaustive // Other nodes have no children.
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			if n.Content[i].Value == name {
@@ -90,7 +89,7 @@ func child(n *yaml.Node, name string) entry {
 	return entry{}
 }
 
-// keys lists the names of a mapping's members in their order.
+// keys returns the names of a mapping's members in order.
 func keys(n *yaml.Node) []string {
 	var names []string
 	if n != nil && n.Kind == yaml.MappingNode {
@@ -101,7 +100,7 @@ func keys(n *yaml.Node) []string {
 	return names
 }
 
-// values lists the scalars of a list.
+// values returns the scalars of a list.
 func values(n *yaml.Node) []string {
 	var list []string
 	if n != nil && n.Kind == yaml.SequenceNode {
@@ -112,8 +111,8 @@ func values(n *yaml.Node) []string {
 	return list
 }
 
-// end is the number of the line behind an entry that begins at a line and a
-// column, blank lines and comments behind it left out.
+// end returns the number of the line after an entry that begins at a line and a column,
+// without blank lines and comments after the entry.
 func (t *text) end(line, column int) int {
 	last := line
 	for i := line + 1; i < len(t.lines); i++ {
@@ -129,7 +128,7 @@ func (t *text) end(line, column int) int {
 	return last + 1
 }
 
-// block reports whether a node is a mapping or a list that is written in lines.
+// block reports whether a node is a mapping or a list in block style.
 func block(n *yaml.Node) bool {
 	return n != nil && n.Style&yaml.FlowStyle == 0 && len(n.Content) > 0 &&
 		(n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode)
@@ -137,16 +136,16 @@ func block(n *yaml.Node) bool {
 
 func (t *text) insert(at int, lines ...string) { t.lines = slices.Insert(t.lines, at, lines...) }
 
-// addMember inserts a member into a mapping, behind the last of those that go
-// before it in order, which lists the members of the upstream mapping by the names
-// that they have here. If there is none, it goes before the first that is there.
+// addMember inserts a member into a mapping, after the nearest present member before it
+// in order, or else before the nearest one after it. order has the members of the
+// upstream mapping by their names in ours.
 func (t *text) addMember(mapping *yaml.Node, name string, order []string, body []string, spaced bool) error {
 	if !block(mapping) || mapping.Kind != yaml.MappingNode {
-		return fmt.Errorf("line %d is not written in lines", mapping.Line)
+		return fmt.Errorf("line %d is not in block style", mapping.Line)
 	}
 	have := keys(mapping)
 	if slices.Contains(have, name) {
-		return fmt.Errorf("line %d has a member %s already", mapping.Line, name)
+		return fmt.Errorf("line %d already has a member %s", mapping.Line, name)
 	}
 	column := mapping.Column - 1
 	at, leads := t.lineFor(mapping, name, have, order, column)
@@ -171,8 +170,7 @@ func indent(line string, by int) string {
 	return strings.Repeat(" ", by) + line
 }
 
-// lineFor finds the line at which a new member goes, and reports whether it goes
-// before another member.
+// lineFor returns the line for a new member, and whether another member follows it.
 func (t *text) lineFor(mapping *yaml.Node, name string, have, order []string, column int) (at int, leads bool) {
 	if before := predecessor(name, have, order); before != "" {
 		return t.end(child(mapping, before).line(), column+1), false
@@ -188,7 +186,7 @@ func (t *text) lineFor(mapping *yaml.Node, name string, have, order []string, co
 	return t.end(last.Line-1, column+1), false
 }
 
-// predecessor is the last name before another in order that is there.
+// predecessor returns the last of have before name in order, or "".
 func predecessor(name string, have, order []string) string {
 	at := slices.Index(order, name)
 	for i := at - 1; i >= 0; i-- {
@@ -207,7 +205,7 @@ func (t *text) addElement(list entry, value string, order []string) error {
 	}
 	have := elements(n)
 	if slices.Contains(have, value) {
-		return fmt.Errorf("line %d has %s already", n.Line, value)
+		return fmt.Errorf("line %d already has %s", n.Line, value)
 	}
 	at := slices.Index(have, predecessor(value, have, order)) + 1
 	if at == 0 && (len(order) == 0 || order[0] != value) {
@@ -229,12 +227,12 @@ func (t *text) addElement(list entry, value string, order []string) error {
 	return t.rewrite(list, have)
 }
 
-// removeElement takes an element out of a list.
+// removeElement removes an element from a list.
 func (t *text) removeElement(list entry, value string) error {
 	have := elements(list.value)
 	at := slices.Index(have, value)
 	if at < 0 || len(have) == 1 {
-		return fmt.Errorf("line %d: the list cannot be without %s", list.line()+1, value)
+		return fmt.Errorf("line %d: %s is not in the list, or its only element", list.line()+1, value)
 	}
 	if block(list.value) {
 		line := list.value.Content[at].Line - 1
@@ -244,7 +242,7 @@ func (t *text) removeElement(list entry, value string) error {
 	return t.rewrite(list, slices.Delete(have, at, at+1))
 }
 
-// addBullet adds a line for a value to a description that has one for each.
+// addBullet adds a line for a value to a description with a bullet for each value.
 func (t *text) addBullet(description entry, before, value string) {
 	n := description.value
 	if n == nil || n.Style&yaml.LiteralStyle == 0 {
@@ -276,7 +274,7 @@ func (t *text) addBullet(description entry, before, value string) {
 	}
 }
 
-// elements lists what a list holds: scalars, or references by their target.
+// elements returns the elements of a list: scalars, and references by their target.
 func elements(n *yaml.Node) []string {
 	var list []string
 	for _, e := range n.Content {
@@ -289,11 +287,11 @@ func elements(n *yaml.Node) []string {
 	return list
 }
 
-// rewrite writes a list of one line anew, in lines if it has become long.
+// rewrite replaces a list in one line. A long one becomes a list in block style.
 func (t *text) rewrite(list entry, values []string) error {
 	line := list.line()
 	if list.key == nil || list.value.Line != list.key.Line || !strings.HasSuffix(t.lines[line], "]") {
-		return fmt.Errorf("line %d holds a list in a form that is not edited", line+1)
+		return fmt.Errorf("line %d has a list in an unsupported style", line+1)
 	}
 	quoted := make([]string, len(values))
 	for i, v := range values {
@@ -314,7 +312,7 @@ func (t *text) rewrite(list entry, values []string) error {
 
 const lineWidth = 100
 
-// braced writes a reference as it stands within a line.
+// braced returns a reference in flow style.
 func braced(v string) string {
 	if strings.HasPrefix(v, "$ref: ") {
 		return "{" + v + "}"
@@ -322,7 +320,7 @@ func braced(v string) string {
 	return v
 }
 
-// plain writes a scalar as YAML, quoted where it would read as something else.
+// plain returns a string as a YAML scalar, quoted if necessary.
 func plain(v string) string {
 	if strings.HasPrefix(v, "$ref: ") {
 		return v

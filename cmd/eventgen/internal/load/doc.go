@@ -1,8 +1,16 @@
 // Package load reads an OpenAPI 3.1 document for the generator.
 //
-// It keeps what a generator needs and a plain OpenAPI model loses: the order in
-// which members are written, and where each of them stands (file, line, JSON
-// pointer). Schemas are parsed on demand, so that a keyword the generator does
-// not handle is an error only where the generated package would reach it; there
-// it always is one, since dropping a keyword silently changes the wire format.
+// It keeps the information that a plain OpenAPI model loses: the order of members, and
+// the file, line and JSON pointer of each value. Schemas are parsed on demand. An
+// unsupported keyword is therefore an error only in a schema that the generated package
+// uses. There it always is one, since to ignore a keyword changes the wire format.
 package load
+
+// The files form families, from the bottom up. A file uses files of its own family and of
+// families listed before it; a test holds that.
+//
+//   - schema_*: Schema and its parts.
+//   - document_*: Document, and the keywords of its info object.
+//   - keyword_*: one reader for each keyword of a schema; structure has those that read
+//     other schemas.
+//   - resolve_*: Document.Resolve, which parses the target of a reference.

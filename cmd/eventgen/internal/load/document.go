@@ -1,7 +1,6 @@
 package load
 
 import (
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -9,23 +8,17 @@ import (
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// Schemas is where the component schemas stand.
+// Schemas is the prefix of the pointers of component schemas.
 const Schemas = "#/components/schemas/"
 
-// Position says where a value stands in a specification.
-type Position = specdoc.Position
-
-// Error is a fault in the specification. Its text starts with file, line and pointer.
-type Error = specdoc.Error
-
-// Document is a specification whose schemas are parsed when asked for.
+// Document is a specification whose schemas are parsed on demand.
 type Document struct {
 	*specdoc.Document
 
-	schemas map[string]*Schema // parsed so far, by pointer
+	schemas map[string]*Schema // The schemas parsed so far, by pointer.
 }
 
-// New takes a specification to generate from.
+// New returns the document of a specification.
 func New(doc *specdoc.Document) (*Document, error) {
 	d := &Document{Document: doc, schemas: map[string]*Schema{}}
 	version := member(d.Root, "openapi")
@@ -35,7 +28,7 @@ func New(doc *specdoc.Document) (*Document, error) {
 	return d, nil
 }
 
-// SchemaNames lists the component schemas in the order of the document.
+// SchemaNames returns the names of the component schemas in the order of the document.
 func (d *Document) SchemaNames() []string {
 	components := member(d.Root, "components")
 	schemas := member(components, "schemas")
@@ -49,46 +42,14 @@ func (d *Document) SchemaNames() []string {
 	return names
 }
 
-// Component parses the component schema of that name.
-func (d *Document) Component(name string) (*Schema, error) {
-	if !slices.Contains(d.SchemaNames(), name) {
-		return nil, d.Position(d.Root, "#/components/schemas").Errorf("there is no schema %q", name)
-	}
-	return d.Resolve(Schemas+escape(name), d.Position(d.Root, "#"))
-}
-
-// Resolve parses the schema that a reference points at. From is where the
-// reference stands.
-func (d *Document) Resolve(ref string, from Position) (*Schema, error) {
-	if s, ok := d.schemas[ref]; ok {
-		return s, nil
-	}
-	if !strings.HasPrefix(ref, "#/") {
-		return nil, from.Errorf("reference %q leaves the document", ref)
-	}
-	node := specdoc.At(d.Root, ref)
-	if node == nil {
-		return nil, from.Errorf("reference %q points at nothing", ref)
-	}
-	s := &Schema{}
-	if err := d.schema(node, ref, s); err != nil {
-		return nil, err
-	}
-	if name, ok := strings.CutPrefix(ref, Schemas); ok && !strings.Contains(name, "/") {
-		s.Name = specdoc.Unescape(name)
-	}
-	d.schemas[ref] = s
-	return s, nil
-}
-
-// member finds the value of a mapping's member, or nil.
+// member returns the value of a mapping's member, or nil.
 func member(n *yaml.Node, name string) *yaml.Node { return specdoc.Member(n, name) }
 
 func alias(n *yaml.Node) *yaml.Node { return specdoc.Alias(n) }
 
 func escape(s string) string { return specdoc.Escape(s) }
 
-// Intro is what info/x-go-package-doc adds to the comment of the package.
+// Intro returns info/x-go-package-doc, an addition to the comment of the package.
 func (d *Document) Intro() string {
 	if text := member(member(d.Root, "info"), "x-go-package-doc"); text != nil {
 		return text.Value
@@ -96,8 +57,8 @@ func (d *Document) Intro() string {
 	return ""
 }
 
-// Unshared is what info/x-go-unshared lists: the members whose text is another in
-// every message. At is where the list stands.
+// Unshared returns info/x-go-unshared, the members whose string differs in every
+// message, and the position of the list.
 func (d *Document) Unshared() (names []string, at Position, err error) {
 	n := alias(member(member(d.Root, "info"), "x-go-unshared"))
 	if n == nil {

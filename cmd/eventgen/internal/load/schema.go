@@ -7,21 +7,23 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // Schema is one schema object. Fields are zero where the keyword is absent.
 type Schema struct {
 	Position
 
-	Name        string // of the component; empty for an inline schema
+	Name        string // The name of the component, or "" for an inline schema.
 	Ref         string
 	Description string
 	Deprecated  bool
-	ReadOnly    bool // the server alone writes it
+	ReadOnly    bool // Only the server writes it.
 	Default     *Value
 
-	Types           []string // without "null"
-	Null            bool     // null is an allowed value
+	Types           []string // Without "null".
+	Null            bool     // Null is an allowed value.
 	Const           *Value
 	Enum            []Value
 	Format          string
@@ -31,10 +33,10 @@ type Schema struct {
 	Properties []Property
 	Required   []string
 	Items      *Schema
-	Additional *Schema   // additionalProperties as a schema
-	Closed     bool      // additionalProperties: false
-	OneOf      []*Schema // of anyOf too
-	Overlap    bool      // the arms are those of anyOf
+	Additional *Schema   // additionalProperties, if it is a schema.
+	Closed     bool      // additionalProperties is false.
+	OneOf      []*Schema // The arms of oneOf or anyOf.
+	Overlap    bool      // The arms are those of anyOf.
 	AllOf      []*Schema
 	Disc       *Discriminator
 
@@ -46,7 +48,7 @@ type Schema struct {
 	MinProps, MaxProps     *int
 	PropertyNamesMaxLength *int
 
-	// The generator's own keywords; see the package documentation of eventgen.
+	// The keywords of the generator; see the package documentation of eventgen.
 	GoName       string
 	GoPrefix     *string
 	EventUnion   bool
@@ -65,14 +67,14 @@ type Property struct {
 // Discriminator is the discriminator of a union.
 type Discriminator struct {
 	Property string
-	Mapping  map[string]string // wire value to reference
+	Mapping  map[string]string // References by wire value.
 }
 
 // Value is a scalar in the document.
 type Value struct {
 	Text   string
-	Kind   string // "string", "integer", "number", "boolean" or "null"
-	Quoted string // as JSON
+	Kind   string // "string", "integer", "number", "boolean" or "null".
+	Quoted string // As JSON.
 }
 
 // Constructor describes a Go function that builds a value of the schema.
@@ -85,36 +87,42 @@ type Constructor struct {
 	Value       *yaml.Node
 }
 
-// IsRequired reports whether the member of that name is required.
+// IsRequired reports whether the member called name is required.
 func (s *Schema) IsRequired(name string) bool {
 	return slices.Contains(s.Required, name)
 }
 
-// Scalar reads a scalar of the document.
+// Scalar returns a scalar node as a value.
 func Scalar(n *yaml.Node) Value {
 	kind := map[string]string{"!!int": "integer", "!!float": "number", "!!bool": "boolean", "!!null": "null"}[n.ShortTag()]
 	if kind == "" {
 		return Value{Text: n.Value, Kind: "string", Quoted: Quote(n.Value)}
 	}
-	// YAML writes 0x10, True and ~ where JSON has 16, true and null.
+	// YAML allows 0x10, True and ~ for JSON's 16, true and null.
 	var v any
 	if err := n.Decode(&v); err != nil {
 		v = n.Value
 	}
 	text, err := json.Marshal(v)
-	if err != nil { // .inf and .nan, which fit nothing
+	if err != nil { // .inf or .nan, which have no JSON form.
 		text = []byte(n.Value)
 	}
 	return Value{Text: string(text), Kind: kind, Quoted: string(text)}
 }
 
-// Quote writes a string as JSON.
+// Quote returns a string as JSON.
 func Quote(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(s); err != nil {
-		return strconv.Quote(s) // a string always has a JSON
+		return strconv.Quote(s) // Unreachable: every string has a JSON form.
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// Position is the position of a value in a specification.
+type Position = specdoc.Position
+
+// Error is an error in the specification. Its text starts with file, line and pointer.
+type Error = specdoc.Error

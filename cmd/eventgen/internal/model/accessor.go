@@ -1,65 +1,53 @@
 package model
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// Accessor is a generated function that takes a value of a union and answers for
-// whichever variant it is.
-type Accessor struct {
-	Name    string
-	Doc     string
-	Union   *Union
-	Params  string // behind the union's value
-	Results string // the result list
-	Cases   []*Case
-	Default string // what is returned for every other value
-}
-
-// Case is what an accessor does for some variants.
-type Case struct {
-	Types []string // as a type switch names them
-	Body  []string // statements
-}
-
-// Binds reports whether a case uses the variant itself.
-func (a *Accessor) Binds() bool {
-	return slices.ContainsFunc(a.Cases, func(c *Case) bool {
-		return slices.ContainsFunc(c.Body, variant.MatchString)
-	})
-}
-
-// variant finds a use of the variant, which is called x.
-var variant = regexp.MustCompile(`\bx\b`)
-
-// add appends a case, or widens the one that does the same.
-func (a *Accessor) add(typ string, alike bool, body ...string) {
-	if alike {
-		for _, c := range a.Cases {
-			if slices.Equal(c.Body, body) {
-				c.Types = append(c.Types, typ)
-				return
-			}
-		}
+// accessorName reserves a name for a function. Names of the document have precedence.
+func (b *builder) accessorName(name string) string {
+	if b.taken[name] {
+		name = unique(b.taken, name+"Of")
 	}
-	a.Cases = append(a.Cases, &Case{Types: []string{typ}, Body: body})
+	b.taken[name] = true
+	return name
 }
 
-// Replies is the list of the names of the events that answer an event.
-type Replies struct {
-	Var   string
-	Names []string
+// addProtocol adds an accessor to the protocols if it has cases.
+func (b *builder) addProtocol(a *Accessor) error {
+	if len(a.Cases) == 0 {
+		return nil
+	}
+	a.Name = b.accessorName(a.Name)
+	b.pkg.Protocols = append(b.pkg.Protocols, a)
+	return nil
 }
 
-// accessors adds a function for each text that all object variants of a union have.
-// The name of an event has a method instead.
+// unionOf returns the union of a component, or nil.
+func (b *builder) unionOf(component string) *Union {
+	t := b.byPtr["#/components/schemas/"+specdoc.Escape(component)]
+	if t == nil {
+		return nil
+	}
+	return t.Union
+}
+
+func (b *builder) structOf(m *specdoc.Message) *Struct {
+	t := b.byPtr["#/components/schemas/"+specdoc.Escape(m.Schema)]
+	if t == nil {
+		return nil
+	}
+	return t.Struct
+}
+
+// accessors adds a function for each string member that all object variants of a union
+// have. The type of an event has a method instead.
 func (b *builder) accessors() {
 	for _, u := range b.pkg.Unions {
-		b.common[u] = map[string]*Accessor{}
+		b.texts[u] = map[string]*Accessor{}
 		structs := u.structs()
 		if len(structs) == 0 {
 			continue
@@ -73,7 +61,7 @@ func (b *builder) accessors() {
 				continue
 			}
 			a := b.textAccessor(joined(u.Name, goName(f.Wire)), u, structs, f.Wire)
-			b.common[u][f.Wire] = a
+			b.texts[u][f.Wire] = a
 			if len(structs) > 1 {
 				b.pkg.Accessors = append(b.pkg.Accessors, a)
 			}
@@ -81,12 +69,12 @@ func (b *builder) accessors() {
 	}
 }
 
-// eventID is the member that names an event, where a document has it. This is a
-// convention of such protocols, and the only name that the generator knows.
+// eventID is the member with an event's id, by a convention of such protocols. It is the
+// only name that the generator knows.
 const eventID = "event_id"
 
-// eventIDs adds the function that returns an event's id, and reports whether there
-// is one. Not every event needs an id, but all ids are plain texts.
+// eventIDs adds the function that returns an event's id, and reports whether it did.
+// Events may lack an id, but all ids must be plain strings.
 func (b *builder) eventIDs(u *Union, structs []*Struct) bool {
 	structs = slices.DeleteFunc(slices.Clone(structs), func(s *Struct) bool { return s.field(eventID) == nil })
 	if len(structs) == 0 || !sharedBy(structs, eventID) || structs[0].field(eventID).textType() != "string" {
@@ -96,18 +84,8 @@ func (b *builder) eventIDs(u *Union, structs []*Struct) bool {
 	return true
 }
 
-// structs lists the object variants of a union.
-func (u *Union) structs() []*Struct {
-	var out []*Struct
-	for _, a := range u.Arms {
-		if a.Struct != nil {
-			out = append(out, a.Struct)
-		}
-	}
-	return out
-}
-
-// sharedBy reports whether all the structs have a text of that name, of one Go type.
+// sharedBy reports whether all structs have a string member called wire of the same Go
+// type.
 func sharedBy(structs []*Struct, wire string) bool {
 	typ := ""
 	for i, s := range structs {
@@ -123,16 +101,8 @@ func sharedBy(structs []*Struct, wire string) bool {
 	return true
 }
 
-// textType is the Go type of a member's text.
-func (f *Field) textType() string {
-	if f.Const != nil {
-		return "string"
-	}
-	return f.Type.Go()
-}
-
-// textAccessor makes the function that returns a text which these variants of a union
-// have.
+// textAccessor returns the function that returns the string member wire of these
+// variants of a union.
 func (b *builder) textAccessor(name string, u *Union, structs []*Struct, wire string) *Accessor {
 	typ := structs[0].field(wire).textType()
 	a := &Accessor{
@@ -157,42 +127,4 @@ func (b *builder) textAccessor(name string, u *Union, structs []*Struct, wire st
 	}
 	a.add("*"+u.Unknown(), false, "if x != nil {", "d := wire.NewDecoder(x.Raw)", "return "+value, "}")
 	return a
-}
-
-// text is the expression for the text of a member of the struct v.
-func (f *Field) text(v string) string {
-	switch v += "." + f.Name; {
-	case f.Const != nil:
-		return strconv.Quote(f.Const.Text)
-	case f.Nullable:
-		return "wire.OrZero(" + v + ")"
-	case f.Pointer():
-		return "wire.Deref(" + v + ")"
-	}
-	return v
-}
-
-// accessorName reserves a name for a function, which gives way to what the document
-// names.
-func (b *builder) accessorName(name string) string {
-	if b.taken[name] {
-		name = unique(b.taken, name+"Of")
-	}
-	b.taken[name] = true
-	return name
-}
-
-// joined is the name of a union's member: the word in which the one ends and the
-// other begins stands once.
-func joined(union, member string) string {
-	at := strings.LastIndexFunc(union, unicode.IsUpper)
-	for at > 0 && unicode.IsUpper(rune(union[at-1])) {
-		at-- // An initialism.
-	}
-	if at >= 0 {
-		if rest, ok := strings.CutPrefix(member, union[at:]); ok && (rest == "" || unicode.IsUpper(rune(rest[0]))) {
-			return union + rest
-		}
-	}
-	return union + member
 }

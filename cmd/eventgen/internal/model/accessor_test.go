@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// text writes an accessor with one line for each case.
+// text returns an accessor with one line for each case.
 func (a *Accessor) text() string {
 	if a == nil {
 		return ""
@@ -20,8 +20,7 @@ func (a *Accessor) text() string {
 	return strings.Join(append(out, a.Default), "\n")
 }
 
-// TestAccessors holds of which members a union's variants get a function, and what
-// that does.
+// TestAccessors checks which members of a union's variants get a function, and its code.
 func TestAccessors(t *testing.T) {
 	t.Parallel()
 	variants := func(a, b string) string {
@@ -66,20 +65,20 @@ return ""`},
 			assert.Equal(t, tt.want, of(t, variants(tt.a, tt.b)).accessor(tt.accessor).text())
 		})
 	}
-	// The same result is one case.
+	// Variants with the same result share a case.
 	pkg := of(t, union("", object("type=a", "role=x"), object("type=b", "role=x")))
 	assert.Contains(t, pkg.accessor("URole").text(), "*A, *B: return \"x\"\n")
-	// A document's own name comes first.
+	// A name of the document has precedence.
 	pkg = of(t, variants("x: {type: string}", "y: {type: string}")+"    ItemType: {type: object, properties: {a: {type: string}}}\n")
 	assert.NotNil(t, pkg.accessor("ItemTypeOf"))
 }
 
-// TestEventIDs holds which unions of events get a function for the events' ids.
+// TestEventIDs checks which event unions get a function for the events' ids.
 func TestEventIDs(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, beside, a, b string
-		cases              []string // types of the variants; nil if there is no function
+		cases              []string // Types of the variants; nil without a function.
 	}{
 		{"all have one", "x-event-union: true, ", "{type: string}", "{type: string}", []string{"*A", "*B", "*UnknownU"}},
 		{"some have one", "x-event-union: true, ", "{type: string}", "", []string{"*A", "*UnknownU"}},
@@ -118,11 +117,11 @@ func TestAccessorBinds(t *testing.T) {
 	t.Parallel()
 	a := &Accessor{}
 	a.add("*A", true, "return max")
-	assert.False(t, a.Binds(), "the x of another word is no use of the variant")
+	assert.False(t, a.Binds(), "an x in a word is not a use of the variant")
 	a.add("*B", true, "return max")
 	assert.Len(t, a.Cases, 1)
 	a.add("*C", false, "return max")
-	assert.Len(t, a.Cases, 2, "a case that uses the variant has one type")
+	assert.Len(t, a.Cases, 2, "a case that uses the variant has only one type")
 	a.add("*D", false, "return x.ID")
 	assert.True(t, a.Binds())
 }

@@ -24,7 +24,7 @@ func built(text string) (*Package, error) {
 
 const head = "openapi: 3.1.0\ninfo: {title: Test, version: '1'}\ncomponents:\n  schemas:\n"
 
-// of returns the package of component schemas, which are indented by four spaces.
+// of returns the package of component schemas. They are indented by four spaces.
 func of(t *testing.T, schemas string) *Package {
 	t.Helper()
 	pkg, err := built(head + schemas)
@@ -32,7 +32,7 @@ func of(t *testing.T, schemas string) *Package {
 	return pkg
 }
 
-// thing returns the field of the object Thing that has one member.
+// thing returns the only field of the object Thing.
 func thing(t *testing.T, required, member string) *Field {
 	t.Helper()
 	pkg := of(t, "    Thing: {type: object, required: ["+required+"], properties: {a_b: "+member+"}}\n"+others)
@@ -59,7 +59,7 @@ const others = `    Point: {type: object, required: [x], properties: {x: {type: 
     NoPoint: {anyOf: [{$ref: '#/components/schemas/Point'}, {type: 'null'}]}
 `
 
-// union returns the union of that name.
+// union returns the union called name.
 func (p *Package) union(t *testing.T, name string) *Union {
 	t.Helper()
 	for _, u := range p.Unions {
@@ -71,7 +71,7 @@ func (p *Package) union(t *testing.T, name string) *Union {
 	return nil
 }
 
-// accessor returns the function of that name, or nil.
+// accessor returns the function called name, or nil.
 func (p *Package) accessor(name string) *Accessor {
 	for _, list := range [][]*Accessor{p.Accessors, p.Protocols} {
 		for _, a := range list {

@@ -13,7 +13,7 @@ import (
 	"github.com/voicelane/realtime-go/templates"
 )
 
-// printed executes one template for a value and formats the statements.
+// printed executes one template for data and formats the statements.
 func printed(t *testing.T, name string, data any) string {
 	t.Helper()
 	tmpl, err := parse(templates.FS)
@@ -48,7 +48,7 @@ var (
 	orNull  = &model.Type{Kind: model.Slice, Elem: &model.Type{Kind: model.NullableKind, Elem: text}}
 )
 
-// fieldCodes are members called a, and how they are read and written.
+// fieldCodes has members called a with the code that reads and writes them.
 var fieldCodes = []struct {
 	name           string
 	field          model.Field
@@ -220,7 +220,7 @@ func constant(kind, text string) *load.Value {
 	return v
 }
 
-// TestElementCode holds how an element of a list or map is read into v.
+// TestElementCode checks the code that reads an element of a list or map into v.
 func TestElementCode(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -248,12 +248,12 @@ var (
 	bounded = &model.Type{Kind: model.StructKind, Name: "Point", Struct: &model.Struct{HasChecks: true}}
 )
 
-// check is a check as it is printed.
+// check returns a check as it is printed.
 func check(indent, call, wrapped string) string {
 	return indent + "if err := " + call + "; err != nil {\n" + indent + "\treturn " + wrapped + "\n" + indent + "}\n"
 }
 
-// validateCodes are members called a, and how their bounds are checked.
+// validateCodes has members called a with the code that checks their bounds.
 var validateCodes = []struct {
 	name  string
 	field model.Field
@@ -265,49 +265,49 @@ var validateCodes = []struct {
 		"required text",
 		model.Field{Type: text, Required: true, Checks: short},
 		"if !overridden(x.Extra, \"a\") {\n" +
-			check("\t", `wire.CheckLength("", utf8.RuneCountInString(x.A), 1, 3, "characters")`, `wire.In(".a", err)`) + "}",
+			check("\t", `wire.CheckLength("", utf8.RuneCountInString(x.A), 1, 3, "characters")`, `wire.In("a", err)`) + "}",
 	},
 	{
 		"optional pattern",
 		model.Field{Type: text, Checks: model.Checks{Pattern: "^a"}},
-		"if x.A != nil {\n" + check("\t", `wire.CheckPattern("", *x.A, "^a")`, `wire.In(".a", err)`) + "}",
+		"if x.A != nil {\n" + check("\t", `wire.CheckPattern("", *x.A, "^a")`, `wire.In("a", err)`) + "}",
 	},
 	{
 		"open range",
 		model.Field{Type: count, Checks: model.Checks{Min: new(0.0), MinOpen: true}},
-		"if x.A != nil {\n" + check("\t", `wire.CheckRange("", float64(*x.A), math.Nextafter(0, math.Inf(1)), math.Inf(1))`, `wire.In(".a", err)`) + "}",
+		"if x.A != nil {\n" + check("\t", `wire.CheckRange("", float64(*x.A), math.Nextafter(0, math.Inf(1)), math.Inf(1))`, `wire.In("a", err)`) + "}",
 	},
 	{
 		"bytes count as base64",
 		model.Field{Type: data, Required: true, Checks: model.Checks{MaxLen: new(8)}},
 		"if !overridden(x.Extra, \"a\") {\n" +
-			check("\t", `wire.CheckLength("", base64.StdEncoding.EncodedLen(len(x.A)), 0, 8, "characters of base64")`, `wire.In(".a", err)`) + "}",
+			check("\t", `wire.CheckLength("", base64.StdEncoding.EncodedLen(len(x.A)), 0, 8, "characters of base64")`, `wire.In("a", err)`) + "}",
 	},
 	{
 		"nullable",
 		model.Field{Type: text, Nullable: true, Required: true, Checks: short},
-		"if v, ok := x.A.Get(); ok {\n" + check("\t", `wire.CheckLength("", utf8.RuneCountInString(v), 1, 3, "characters")`, `wire.In(".a", err)`) + "}",
+		"if v, ok := x.A.Get(); ok {\n" + check("\t", `wire.CheckLength("", utf8.RuneCountInString(v), 1, 3, "characters")`, `wire.In("a", err)`) + "}",
 	},
 	{
 		"required union",
 		model.Field{Type: shape, Required: true},
-		"if !overridden(x.Extra, \"a\") {\n\tif x.A == nil {\n\t\treturn wire.Invalid(\".a\", \"is required\")\n\t}\n}",
+		"if !overridden(x.Extra, \"a\") {\n\tif x.A == nil {\n\t\treturn wire.Invalid(\"a\", \"is required\")\n\t}\n}",
 	},
 	{
 		"optional object",
 		model.Field{Type: bounded},
-		"if x.A != nil {\n" + check("\t", "x.A.Validate()", `wire.In(".a", err)`) + "}",
+		"if x.A != nil {\n" + check("\t", "x.A.Validate()", `wire.In("a", err)`) + "}",
 	},
 	{
 		"list of objects",
 		model.Field{Type: &model.Type{Kind: model.Slice, Elem: bounded}},
-		"if x.A != nil {\n\tfor i := range x.A {\n" + check("\t\t", "x.A[i].Validate()", `wire.In(".a", wire.In(wire.At(i), err))`) + "\t}\n}",
+		"if x.A != nil {\n\tfor i := range x.A {\n" + check("\t\t", "x.A[i].Validate()", `wire.In("a", wire.In(wire.At(i), err))`) + "\t}\n}",
 	},
 	{
 		"map of lists",
 		model.Field{Type: &model.Type{Kind: model.Map, Elem: &model.Type{Kind: model.Slice, Elem: &model.Type{Kind: model.String, Checks: short}}}},
 		"if x.A != nil {\n\tfor k0, v0 := range x.A {\n\t\tfor j := range v0 {\n" +
-			check("\t\t\t", `wire.CheckLength("", utf8.RuneCountInString(v0[j]), 1, 3, "characters")`, `wire.In(".a", wire.In("."+k0, wire.In(wire.At(j), err)))`) +
+			check("\t\t\t", `wire.CheckLength("", utf8.RuneCountInString(v0[j]), 1, 3, "characters")`, `wire.In("a", wire.In(k0, wire.In(wire.At(j), err)))`) +
 			"\t\t}\n\t}\n}",
 	},
 }
@@ -329,7 +329,7 @@ func TestValidateCode(t *testing.T) {
 	}
 }
 
-// TestFlatCode holds how the pieces of an object are appended.
+// TestFlatCode checks the code that appends the pieces of an object.
 func TestFlatCode(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// packages are the packages that printed code may use, by their names.
+// packages has the import paths of the packages that printed code may use, by name.
 var packages = map[string]string{
 	"base64": "encoding/base64",
 	"json":   "encoding/json",
@@ -24,8 +24,8 @@ var packages = map[string]string{
 	"wire":   "github.com/voicelane/realtime-go/wire",
 }
 
-// Format adds the imports that the source needs and formats it. An error shows
-// the source around the fault.
+// Format adds the imports that the source needs and formats it. An error shows the
+// source around the bad line.
 func Format(name string, src []byte) ([]byte, error) {
 	file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
 	if err != nil {
@@ -42,7 +42,7 @@ func Format(name string, src []byte) ([]byte, error) {
 	return out, nil
 }
 
-// needed lists the import paths of the packages that the file uses.
+// needed returns the import paths of the packages that the file uses.
 func needed(file *ast.File) []string {
 	var paths []string
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -61,7 +61,7 @@ func needed(file *ast.File) []string {
 	return paths
 }
 
-// importDecl groups the standard library before the rest.
+// importDecl returns an import declaration, the standard library first.
 func importDecl(paths []string) string {
 	var std, other []string
 	for _, p := range paths {
@@ -95,9 +95,8 @@ func sourceError(name string, src []byte, err error) error {
 	return fmt.Errorf("%s: %w\n%s", name, err, b.String())
 }
 
-// Distinct fails if two files of a package declare the same name. Names of types
-// are told apart before; what is left are those that types share with functions
-// and with the client.
+// Distinct returns an error if two files of a package declare the same name. The model
+// keeps the names of types distinct; a function or the client can still use one.
 func Distinct(files map[string][]byte) error {
 	owner := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -115,7 +114,7 @@ func Distinct(files map[string][]byte) error {
 	return nil
 }
 
-// declared lists the names that a file declares for its package.
+// declared returns the package-level names that a file declares.
 func declared(file *ast.File) []string {
 	var names []string
 	for _, decl := range file.Decls {

@@ -29,7 +29,7 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// TestFormatError holds that an error shows the source around the bad line.
+// TestFormatError checks that an error shows the source around the bad line.
 func TestFormatError(t *testing.T) {
 	t.Parallel()
 	_, err := Format("a.go", []byte("package a\n\nvar a int\nvar b int\nvar c int\nvar d int\nvar e int\nvar = 1\nvar f int\n"))

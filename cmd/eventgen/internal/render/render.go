@@ -1,4 +1,4 @@
-// Package render prints a model as Go source, through the templates.
+// Package render prints a model as Go source with the templates.
 package render
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
 
-// Package prints every file of the package called name. Templates holds the
-// *.tmpl files. The result maps file names to formatted source.
+// Package prints the files of the package called name. templates has the *.tmpl files.
+// The result maps file names to formatted source.
 func Package(pkg *model.Package, name string, templates fs.FS) (map[string][]byte, error) {
 	tmpl, err := parse(templates)
 	if err != nil {
@@ -36,7 +36,7 @@ func Package(pkg *model.Package, name string, templates fs.FS) (map[string][]byt
 	return files, nil
 }
 
-// parse reads the templates, and gives them the functions that they may call.
+// parse reads the templates and defines the functions that they may call.
 func parse(templates fs.FS) (*template.Template, error) {
 	tmpl := template.New("")
 	return tmpl.Funcs(template.FuncMap{
@@ -47,7 +47,7 @@ func parse(templates fs.FS) (*template.Template, error) {
 		"member":   member,
 		"validate": validateField,
 		"checks":   namedChecks,
-		// pick prints by the template for one form of what is printed.
+		// pick executes the template whose name is what and form.
 		"pick": func(what string, form any, data any) (string, error) {
 			var b strings.Builder
 			err := tmpl.ExecuteTemplate(&b, fmt.Sprint(what, " ", form), data)
@@ -56,13 +56,13 @@ func parse(templates fs.FS) (*template.Template, error) {
 	}).ParseFS(templates, "*.tmpl")
 }
 
-// file is one file to print, and what its template sees.
+// file is one file to print: the data of its template.
 type file struct {
 	Name     string
 	Template string
 	Package  string
 	Source   string
-	Intro    []string // lines of the package's comment
+	Intro    []string // Lines of the package's comment.
 
 	Structs      []*model.Struct
 	Named        []*model.Named
@@ -81,8 +81,8 @@ func (f *file) empty() bool {
 		len(f.Accessors)+len(f.Constructors)+len(f.Operations) == 0
 }
 
-// plan lists the files of the package. Those that have nothing in them are not
-// printed. Each group of structs has its declarations, decoders and encoders apart.
+// plan returns the files of the package. Empty ones are not printed. Each group of
+// structs has separate files for declarations, decoders and encoders.
 func plan(pkg *model.Package) []*file {
 	files := []*file{
 		{Name: "runtime_gen.go", Template: "runtime", always: true},
@@ -112,7 +112,7 @@ func plan(pkg *model.Package) []*file {
 	return files
 }
 
-// where lists what has a property.
+// where returns the elements for which has is true.
 func where[T any](all []T, has func(T) bool) []T {
 	return slices.DeleteFunc(slices.Clone(all), func(v T) bool { return !has(v) })
 }

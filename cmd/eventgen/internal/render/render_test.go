@@ -11,7 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/templates"
 )
 
-// TestPlan holds which files a package has, and that the empty ones are left out.
+// TestPlan checks which files a package has. Empty ones are left out.
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	plain, event := &model.Struct{Name: "Plain"}, &model.Struct{Name: "Event", EventType: "event"}
@@ -38,7 +38,7 @@ func TestPlan(t *testing.T) {
 	}, names)
 }
 
-// TestPackageErrors holds that a fault in the templates names its place.
+// TestPackageErrors checks that an error in a template names its position.
 func TestPackageErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, runtime, want string }{
@@ -55,7 +55,7 @@ func TestPackageErrors(t *testing.T) {
 	}
 }
 
-// TestEmptyPackage holds that a document without schemas gives the runtime alone.
+// TestEmptyPackage checks that a document without schemas gives only the runtime.
 func TestEmptyPackage(t *testing.T) {
 	t.Parallel()
 	files, err := Package(&model.Package{Source: "a.yaml"}, "a", templates.FS)

@@ -7,8 +7,8 @@ import (
 
 const width = 88
 
-// comment prints text as a Go comment, wrapped, with name in front if the text
-// starts with a lower-case letter. Lines that start with "- " stay a list.
+// comment returns text as a wrapped Go comment. If the text starts with a lower-case
+// letter, name is put before it. Lines that start with "- " stay a list.
 func comment(indent, name, text string) string {
 	text = strings.TrimSpace(text)
 	if name != "" && (text == "" || unicode.IsLower(rune(text[0]))) {

@@ -9,12 +9,12 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
 
-// validateField prints the checks of a field, or nothing.
+// validateField returns the checks of a field, or "".
 func validateField(f *model.Field) string {
 	if f.Const != nil {
 		return ""
 	}
-	segment := strconv.Quote("." + f.Wire)
+	segment := strconv.Quote(f.Wire)
 	missing := ""
 	if f.Required && f.Type.Kind == model.UnionKind {
 		missing = fmt.Sprintf("if x.%s == nil {\nreturn wire.Invalid(%s, \"is required\")\n}\n", f.Name, segment)
@@ -37,11 +37,11 @@ func validateField(f *model.Field) string {
 	return fmt.Sprintf("if %s {\n%s}", f.IsSet(), body)
 }
 
-// namedChecks prints the checks of a named type's value v.
+// namedChecks returns the checks of v, a value of a named type.
 func namedChecks(n *model.Named) string {
 	w := checker{wrap: func(err string) string { return err }}
 	t := *n.Type
-	t.Name = "" // so that the checks do not call themselves
+	t.Name = "" // Otherwise the checks would call themselves.
 	v := newValue("v", &t)
 	if t.Kind == model.String {
 		v.Expr = "string(v)"
@@ -50,8 +50,8 @@ func namedChecks(n *model.Named) string {
 	return w.String()
 }
 
-// checker prints statements that return the first error of a value. Wrap puts
-// the path to the value around an error.
+// checker prints statements that return the first error of a value. wrap returns the
+// expression that adds the path of the value to an error.
 type checker struct {
 	strings.Builder
 
@@ -62,7 +62,7 @@ func (w *checker) check(call string) {
 	fmt.Fprintf(w, "if err := %s; err != nil {\nreturn %s\n}\n", call, w.wrap("err"))
 }
 
-// value prints the checks of a value: its own bounds, then what is in it.
+// value prints the checks of a value: its own bounds, then those of its parts.
 func (w *checker) value(v value, c model.Checks) {
 	if v.Name != "" && v.Kind != model.StructKind && v.Kind != model.UnionKind {
 		if v.HasChecks() {
@@ -82,12 +82,12 @@ func (w *checker) value(v value, c model.Checks) {
 		w.inside("for "+v.Index()+" := range "+v.Expr, "wire.At("+v.Index()+")", v.Element())
 	case v.Kind == model.Map:
 		e := v.Element()
-		w.inside("for "+v.Key()+", "+e.Expr+" := range "+v.Expr, `"."+`+v.Key(), e)
+		w.inside("for "+v.Key()+", "+e.Expr+" := range "+v.Expr, v.Key(), e)
 	}
 }
 
-// inside prints the checks of what a value holds, in a block that begins with head.
-// Segment is the step of the path to it, if it is one.
+// inside prints the checks of v, a part of a value, in a block that begins with head.
+// segment is the expression for the path segment of the part, or "".
 func (w *checker) inside(head, segment string, v value) {
 	inner := checker{wrap: w.wrap}
 	if segment != "" {
@@ -131,7 +131,7 @@ func (w *checker) bounds(v value, c model.Checks) {
 	}
 }
 
-// size prints what the length bounds of a type count.
+// size returns the expression that the length bounds of a value apply to, and its unit.
 func size(v value) (length, unit string) {
 	switch v.Kind {
 	case model.String:
@@ -145,7 +145,7 @@ func size(v value) (length, unit string) {
 	}
 }
 
-// number prints a bound; an open one is the next number inside it.
+// number returns the expression of a bound. An exclusive one is the next float64 inside.
 func number(f float64, open bool, inward float64) string {
 	text := strconv.FormatFloat(f, 'g', -1, 64)
 	if open {

@@ -7,18 +7,18 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
 )
 
-// value is an expression and its type: what templates print code for.
+// value is an expression and its type. Templates print code for it.
 type value struct {
 	*model.Type
 
 	Expr  string
-	depth int // of the loops around it
+	depth int // The number of loops around it.
 }
 
-// newValue makes the value of an expression.
+// newValue returns the value of an expression.
 func newValue(expr string, t *model.Type) value { return value{Type: t, Expr: expr} }
 
-// member is the value of a field that is set.
+// member returns the value of a field that is set.
 func member(f *model.Field) value {
 	v := newValue("x."+f.Name, f.Type)
 	switch {
@@ -30,7 +30,7 @@ func member(f *model.Field) value {
 	return v
 }
 
-// As converts the value to the type without a name.
+// As returns the expression that converts the value to its unnamed type.
 func (v value) As(base string) string {
 	if v.Name == "" {
 		return v.Expr
@@ -38,7 +38,7 @@ func (v value) As(base string) string {
 	return base + "(" + v.Expr + ")"
 }
 
-// Index is the variable of a loop over the slice.
+// Index returns the index variable of a loop over the slice.
 func (v value) Index() string {
 	if v.depth < 4 {
 		return "ijkl"[v.depth : v.depth+1]
@@ -46,10 +46,11 @@ func (v value) Index() string {
 	return "i" + strconv.Itoa(v.depth)
 }
 
-// Key is the variable of a loop over the map's names.
+// Key returns the key variable of a loop over the map.
 func (v value) Key() string { return "k" + strconv.Itoa(v.depth) }
 
-// Element is what a loop over the slice or map is at, or what the nullable holds.
+// Element returns the current element of a loop over the slice or map, or the value of a
+// nullable.
 func (v value) Element() value {
 	switch v.Kind {
 	case model.Slice:
@@ -61,7 +62,7 @@ func (v value) Element() value {
 	}
 }
 
-// raw quotes text as Go, in the way that reads best for JSON.
+// raw returns text as a Go literal, with backquotes if possible.
 func raw(text string) string {
 	if strconv.CanBackquote(text) {
 		return "`" + text + "`"
@@ -69,7 +70,7 @@ func raw(text string) string {
 	return strconv.Quote(text)
 }
 
-// quoted lists texts as Go.
+// quoted returns texts as a list of Go literals.
 func quoted(texts []string) string {
 	out := make([]string, len(texts))
 	for i, s := range texts {

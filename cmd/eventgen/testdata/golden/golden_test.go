@@ -114,6 +114,65 @@ func TestEvents(t *testing.T) {
 	assert.JSONEq(t, `{"type":"say","text":"a","speed":1.5}`, string(out))
 }
 
+// TestUnknownVariants decodes by encoding/json into the variant that keeps what no
+// other variant describes.
+func TestUnknownVariants(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		into any
+		text string
+		want any
+	}{
+		"event":       {new(events.UnknownIncoming), `{"type":"new","a":[1]}`, &events.UnknownIncoming{Type: "new", Raw: json.RawMessage(`{"type":"new","a":[1]}`)}},
+		"other key":   {new(otherkey.UnknownNotice), `{"type":"a","kind":"b"}`, &otherkey.UnknownNotice{Type: "b", Raw: json.RawMessage(`{"type":"a","kind":"b"}`)}},
+		"union":       {new(unions.UnknownAnimal), `{"type":"fish","fins":2}`, &unions.UnknownAnimal{Type: "fish", Raw: json.RawMessage(`{"type":"fish","fins":2}`)}},
+		"no object":   {new(unions.UnknownAnimal), `[1]`, &unions.UnknownAnimal{Raw: json.RawMessage(`[1]`)}},
+		"without key": {new(unions.UnknownLimit), `{"of":1}`, &unions.UnknownLimit{Raw: json.RawMessage(`{"of":1}`)}},
+		"null":        {&unions.UnknownAnimal{Type: "fish"}, `null`, &unions.UnknownAnimal{Type: "fish"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, json.Unmarshal([]byte(c.text), c.into))
+			assert.Equal(t, c.want, c.into)
+		})
+	}
+	x := unions.UnknownAnimal{Type: "fish"}
+	require.Error(t, x.UnmarshalJSON([]byte(`{"type":`)))
+}
+
+// TestNilVariants encodes typed nils: an error, and no panic.
+func TestNilVariants(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]json.Marshaler{
+		"variant":         &unions.Holder{Animals: []unions.Animal{(*unions.Cat)(nil)}},
+		"unknown variant": &unions.Holder{Animals: []unions.Animal{(*unions.UnknownAnimal)(nil)}},
+	} {
+		_, err := x.MarshalJSON()
+		failure, ok := errors.AsType[*unions.EncodeError](err)
+		require.True(t, ok, name)
+		assert.Equal(t, "animals[0]", failure.Path, name)
+	}
+	_, err := (*events.UnknownOutgoing)(nil).AppendJSON(nil)
+	require.ErrorContains(t, err, "nil *UnknownOutgoing")
+	assert.Empty(t, (*events.UnknownOutgoing)(nil).EventType())
+	assert.Equal(t, "said", (*events.Said)(nil).EventType())
+}
+
+// TestPathParameters refuses a parameter that would make the path another one's.
+func TestPathParameters(t *testing.T) {
+	t.Parallel()
+	for id, path := range map[string]string{"a": "/things/a", "a/../b": "/things/a%2F..%2Fb", "a?b": "/things/a%3Fb", "%2e%2e": "/things/%252e%252e"} {
+		r, err := rest.NewChangeThingRequest("https://h.example/v1/", id, rest.ChangeThingJSONRequestBody{})
+		require.NoError(t, err, id)
+		assert.Equal(t, "/v1"+path, r.URL.EscapedPath())
+	}
+	for _, id := range []string{"", ".", ".."} {
+		_, err := rest.NewChangeThingRequest("https://h.example/v1/", id, rest.ChangeThingJSONRequestBody{})
+		_, ok := errors.AsType[*rest.ValidationError](err)
+		assert.True(t, ok, "%q: %v", id, err)
+	}
+}
+
 func TestOtherKey(t *testing.T) {
 	t.Parallel()
 	n, err := otherkey.DecodeNotice([]byte(`{"kind":"closed","door":{"width":80}}`))
@@ -129,7 +188,7 @@ func TestOtherKey(t *testing.T) {
 	_, err = otherkey.DecodeNotice([]byte(`{"type":"closed"}`))
 	decode, ok := errors.AsType[*otherkey.DecodeError](err)
 	require.True(t, ok)
-	assert.Equal(t, ".kind", decode.Path)
+	assert.Equal(t, "kind", decode.Path)
 }
 
 func TestUnions(t *testing.T) {
@@ -209,27 +268,27 @@ func TestValidate(t *testing.T) {
 	for text, path := range map[string]string{
 		`{` + fine + `,"word":"abc","data":"AAECAwQF","ratio":0.5,"count":null,"list":["a"],"grid":[[9]],"code":{"abc":"abcd"},"perhaps":null}`: "",
 		`{"inside":1,"choice":"a","part":{"size":1}}`:    "",
-		`{"text":"abc","inside":1,"part":{"size":1}}`:    ".choice",
-		`{"text":"abc","inside":1,"choice":{"size":11}}`: ".choice.size",
-		`{"text":"abc","inside":1,"choice":"abcd"}`:      ".choice",
-		`{"text":"a"}`:                                             ".text",
-		`{"text":"äöüß","inside":2}`:                               ".inside",
-		`{` + fine + `,"word":"ABC"}`:                              ".word",
-		`{` + fine + `,"data":"AAECAwQFBg=="}`:                     ".data",
-		`{` + fine + `,"ratio":1}`:                                 ".ratio",
-		`{` + fine + `,"ratio":0}`:                                 ".ratio",
-		`{` + fine + `,"count":-1}`:                                ".count",
-		`{` + fine + `,"list":[]}`:                                 ".list",
-		`{` + fine + `,"list":["a",""]}`:                           ".list[1]",
-		`{` + fine + `,"grid":[[],[1,10]]}`:                        ".grid[1][1]",
-		`{` + fine + `,"table":{}}`:                                ".table",
-		`{` + fine + `,"table":{"a":{"size":0}}}`:                  ".table.a.size",
-		`{` + fine + `,"code":{"a":"a","b":"b","c":"c"}}`:          ".code",
-		`{` + fine + `,"code":{"abcd":"a"}}`:                       ".code",
-		`{` + fine + `,"code":{"a":"abcde"}}`:                      ".code.a",
-		`{` + fine + `,"spare":{"size":0}}`:                        ".spare.size",
-		`{` + fine + `,"perhaps":{"size":0}}`:                      ".perhaps.size",
-		`{"text":"abc","inside":1,"choice":"a","part":{"size":0}}`: ".part.size",
+		`{"text":"abc","inside":1,"part":{"size":1}}`:    "choice",
+		`{"text":"abc","inside":1,"choice":{"size":11}}`: "choice.size",
+		`{"text":"abc","inside":1,"choice":"abcd"}`:      "choice",
+		`{"text":"a"}`:                                             "text",
+		`{"text":"äöüß","inside":2}`:                               "inside",
+		`{` + fine + `,"word":"ABC"}`:                              "word",
+		`{` + fine + `,"data":"AAECAwQFBg=="}`:                     "data",
+		`{` + fine + `,"ratio":1}`:                                 "ratio",
+		`{` + fine + `,"ratio":0}`:                                 "ratio",
+		`{` + fine + `,"count":-1}`:                                "count",
+		`{` + fine + `,"list":[]}`:                                 "list",
+		`{` + fine + `,"list":["a",""]}`:                           "list[1]",
+		`{` + fine + `,"grid":[[],[1,10]]}`:                        "grid[1][1]",
+		`{` + fine + `,"table":{}}`:                                "table",
+		`{` + fine + `,"table":{"a":{"size":0}}}`:                  "table.a.size",
+		`{` + fine + `,"code":{"a":"a","b":"b","c":"c"}}`:          "code",
+		`{` + fine + `,"code":{"abcd":"a"}}`:                       "code",
+		`{` + fine + `,"code":{"a":"abcde"}}`:                      "code.a",
+		`{` + fine + `,"spare":{"size":0}}`:                        "spare.size",
+		`{` + fine + `,"perhaps":{"size":0}}`:                      "perhaps.size",
+		`{"text":"abc","inside":1,"choice":"a","part":{"size":0}}`: "part.size",
 	} {
 		var x bounds.Bounded
 		require.NoError(t, json.Unmarshal([]byte(text), &x))

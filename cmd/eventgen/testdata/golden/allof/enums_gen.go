@@ -5,7 +5,7 @@ package allof
 // One of two.
 type ItemStatus string
 
-// The known values of ItemStatus. Others can arrive and can be sent.
+// The known values of ItemStatus. Other values can be received and sent.
 const (
 	ItemStatusOpen ItemStatus = "open"
 	ItemStatusShut ItemStatus = "shut"
@@ -14,7 +14,7 @@ const (
 // A set behind allOf.
 type HolderLevel string
 
-// The known values of HolderLevel. Others can arrive and can be sent.
+// The known values of HolderLevel. Other values can be received and sent.
 const (
 	HolderLevelLow  HolderLevel = "low"
 	HolderLevelHigh HolderLevel = "high"

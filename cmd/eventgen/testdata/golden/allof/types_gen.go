@@ -8,7 +8,7 @@ type Base struct {
 	ID string
 	// Any status.
 	Status *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -22,7 +22,7 @@ type Item struct {
 	Name string
 	// Stands beside allOf.
 	Own *bool
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -30,7 +30,7 @@ type Item struct {
 type Wrapped struct {
 	// Its text.
 	Text *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -42,7 +42,7 @@ type Holder struct {
 	Inline *HolderInline
 	// A set behind allOf.
 	Level *HolderLevel
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -52,6 +52,6 @@ type HolderInline struct {
 	ID string
 	// Any status.
 	Status string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -6,7 +6,7 @@ package bounds
 type Free struct {
 	// Any text.
 	Text *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -42,6 +42,6 @@ type Bounded struct {
 	Perhaps Nullable[Part]
 	// Whatever.
 	Free *Free
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

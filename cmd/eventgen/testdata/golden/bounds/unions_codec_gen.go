@@ -33,6 +33,10 @@ func encodeChoice(e *wire.Encoder, x Choice) {
 	case *Part:
 		x.encode(e)
 	case *UnknownChoice:
+		if x == nil {
+			e.Fail("nil *UnknownChoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

@@ -17,8 +17,8 @@ type Choice interface {
 	isChoice()
 }
 
-// UnknownChoice keeps a value that no other variant of [Choice] describes. When
-// sent, Raw is written as it is.
+// UnknownChoice is a value that fits no other variant of [Choice]. Encoding writes
+// Raw.
 type UnknownChoice struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -35,7 +35,17 @@ func (x UnknownChoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeChoice decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownChoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownChoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeChoice decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeChoice(data []byte) (Choice, error) {
 	d := wire.NewDecoder(data)

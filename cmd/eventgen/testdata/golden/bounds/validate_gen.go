@@ -10,63 +10,63 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Part) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Part")
 	}
 	if !overridden(x.Extra, "size") {
 		if err := wire.CheckRange("", float64(x.Size), 1, 10); err != nil {
-			return wire.In(".size", err)
+			return wire.In("size", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Bounded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Bounded")
 	}
 	if x.Text != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.Text), 2, 4, "characters"); err != nil {
-			return wire.In(".text", err)
+			return wire.In("text", err)
 		}
 	}
 	if x.Word != nil {
 		if err := wire.CheckPattern("", *x.Word, "^[a-z]+$"); err != nil {
-			return wire.In(".word", err)
+			return wire.In("word", err)
 		}
 	}
 	if x.Data != nil {
 		if err := wire.CheckLength("", base64.StdEncoding.EncodedLen(len(x.Data)), 0, 8, "characters of base64"); err != nil {
-			return wire.In(".data", err)
+			return wire.In("data", err)
 		}
 	}
 	if x.Ratio != nil {
 		if err := wire.CheckRange("", float64(*x.Ratio), math.Nextafter(0, math.Inf(1)), math.Nextafter(1, math.Inf(-1))); err != nil {
-			return wire.In(".ratio", err)
+			return wire.In("ratio", err)
 		}
 	}
 	if !overridden(x.Extra, "inside") {
 		if err := wire.CheckRange("", float64(x.Inside), 0.25, 1.5); err != nil {
-			return wire.In(".inside", err)
+			return wire.In("inside", err)
 		}
 	}
 	if v, ok := x.Count.Get(); ok {
 		if err := wire.CheckRange("", float64(v), 0, math.Inf(1)); err != nil {
-			return wire.In(".count", err)
+			return wire.In("count", err)
 		}
 	}
 	if x.List != nil {
 		if err := wire.CheckLength("", len(x.List), 1, 2, "elements"); err != nil {
-			return wire.In(".list", err)
+			return wire.In("list", err)
 		}
 		for i := range x.List {
 			if err := wire.CheckLength("", utf8.RuneCountInString(x.List[i]), 1, -1, "characters"); err != nil {
-				return wire.In(".list", wire.In(wire.At(i), err))
+				return wire.In("list", wire.In(wire.At(i), err))
 			}
 		}
 	}
@@ -74,47 +74,47 @@ func (x *Bounded) Validate() error {
 		for i := range x.Grid {
 			for j := range x.Grid[i] {
 				if err := wire.CheckRange("", float64(x.Grid[i][j]), math.Inf(-1), 9); err != nil {
-					return wire.In(".grid", wire.In(wire.At(i), wire.In(wire.At(j), err)))
+					return wire.In("grid", wire.In(wire.At(i), wire.In(wire.At(j), err)))
 				}
 			}
 		}
 	}
 	if x.Table != nil {
 		if err := wire.CheckLength("", len(x.Table), 1, -1, "members"); err != nil {
-			return wire.In(".table", err)
+			return wire.In("table", err)
 		}
 		for k0, v0 := range x.Table {
 			if err := v0.Validate(); err != nil {
-				return wire.In(".table", wire.In("."+k0, err))
+				return wire.In("table", wire.In(k0, err))
 			}
 		}
 	}
 	if x.Code != nil {
 		if err := validateCode(x.Code); err != nil {
-			return wire.In(".code", err)
+			return wire.In("code", err)
 		}
 	}
 	if !overridden(x.Extra, "choice") {
 		if x.Choice == nil {
-			return wire.Invalid(".choice", "is required")
+			return wire.Invalid("choice", "is required")
 		}
 		if err := validateChoice(x.Choice); err != nil {
-			return wire.In(".choice", err)
+			return wire.In("choice", err)
 		}
 	}
 	if !overridden(x.Extra, "part") {
 		if err := x.Part.Validate(); err != nil {
-			return wire.In(".part", err)
+			return wire.In("part", err)
 		}
 	}
 	if x.Spare != nil {
 		if err := x.Spare.Validate(); err != nil {
-			return wire.In(".spare", err)
+			return wire.In("spare", err)
 		}
 	}
 	if v, ok := x.Perhaps.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".perhaps", err)
+			return wire.In("perhaps", err)
 		}
 	}
 	if x.Text == nil && !overridden(x.Extra, "text") && x.Data == nil && !overridden(x.Extra, "data") {
@@ -144,7 +144,7 @@ func validateCode(v Code) error {
 	}
 	for k0, v0 := range v {
 		if err := wire.CheckLength("", utf8.RuneCountInString(v0), 0, 4, "characters"); err != nil {
-			return wire.In("."+k0, err)
+			return wire.In(k0, err)
 		}
 	}
 

@@ -28,8 +28,8 @@ func (x *Part) encode(e *wire.Encoder) {
 	e.End(&x.Extra)
 }
 
-// isZero reports whether x says nothing. A required struct that did not arrive is
-// not written back as long as it is zero.
+// isZero reports whether x is the zero value. A required struct that was absent is not
+// written back while it is zero.
 func (x *Part) isZero() bool {
 	return x.Extra.Len() == 0 && x.Size == 0
 }

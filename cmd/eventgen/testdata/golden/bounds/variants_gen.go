@@ -6,7 +6,7 @@ package bounds
 type Part struct {
 	// From one to ten.
 	Size int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

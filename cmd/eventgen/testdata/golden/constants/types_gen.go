@@ -4,7 +4,7 @@ package constants
 
 // Fixed has constants only, and is written whole.
 type Fixed struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -20,6 +20,6 @@ type Loose struct {
 	Live *bool
 	// May be absent.
 	Ratio *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

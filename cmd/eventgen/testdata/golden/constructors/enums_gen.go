@@ -5,7 +5,7 @@ package constructors
 // Kind of the part.
 type MessageContentItemType string
 
-// The known values of MessageContentItemType. Others can arrive and can be sent.
+// The known values of MessageContentItemType. Other values can be received and sent.
 const (
 	MessageContentItemTypeText  MessageContentItemType = "text"
 	MessageContentItemTypeImage MessageContentItemType = "image"

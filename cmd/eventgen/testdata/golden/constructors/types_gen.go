@@ -16,7 +16,7 @@ type Message struct {
 	Tags []string
 	// Its parts.
 	Content []MessageContentItem
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -30,6 +30,6 @@ type MessageContentItem struct {
 	ImageURL *string
 	// The sound.
 	Audio []byte
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -5,7 +5,7 @@ package enums
 // Status of an item.
 type Status string
 
-// The known values of Status. Others can arrive and can be sent.
+// The known values of Status. Other values can be received and sent.
 const (
 	StatusInProgress  Status = "in_progress"
 	StatusDone        Status = "done"
@@ -17,7 +17,7 @@ const (
 // Voice that speaks.
 type Voice string
 
-// The known values of Voice. Others can arrive and can be sent.
+// The known values of Voice. Other values can be received and sent.
 const (
 	VoiceAlloy Voice = "alloy"
 	VoiceAsh   Voice = "ash"
@@ -26,7 +26,7 @@ const (
 // Model that answers.
 type Model string
 
-// The known values of Model. Others can arrive and can be sent.
+// The known values of Model. Other values can be received and sent.
 const (
 	ModelSmall Model = "small"
 	ModelLarge Model = "large"
@@ -35,7 +35,7 @@ const (
 // Effort to think.
 type Effort string
 
-// The known values of Effort. Others can arrive and can be sent.
+// The known values of Effort. Other values can be received and sent.
 const (
 	ThinkLow   Effort = "low"
 	ThinkHigh  Effort = "high"
@@ -45,7 +45,7 @@ const (
 // Rate in hertz.
 type Rate int
 
-// The known values of Rate. Others can arrive and can be sent.
+// The known values of Rate. Other values can be received and sent.
 const (
 	Rate8000  Rate = 8000
 	Rate24000 Rate = 24000
@@ -54,7 +54,7 @@ const (
 // Scale of a picture.
 type Scale float64
 
-// The known values of Scale. Others can arrive and can be sent.
+// The known values of Scale. Other values can be received and sent.
 const (
 	Scale0_5 Scale = 0.5
 	Scale1   Scale = 1
@@ -63,7 +63,7 @@ const (
 // Switch has two ends.
 type Switch bool
 
-// The known values of Switch. Others can arrive and can be sent.
+// The known values of Switch. Other values can be received and sent.
 const (
 	SwitchTrue  Switch = true
 	SwitchFalse Switch = false
@@ -72,7 +72,7 @@ const (
 // Bare names its values without a prefix.
 type Bare string
 
-// The known values of Bare. Others can arrive and can be sent.
+// The known values of Bare. Other values can be received and sent.
 const (
 	North Bare = "north"
 	South Bare = "south"
@@ -81,7 +81,7 @@ const (
 // Name of another style.
 type LowerCase string
 
-// The known values of LowerCase. Others can arrive and can be sent.
+// The known values of LowerCase. Other values can be received and sent.
 const (
 	LowerCaseA LowerCase = "a"
 )
@@ -89,7 +89,7 @@ const (
 // A set without a name.
 type UseInline string
 
-// The known values of UseInline. Others can arrive and can be sent.
+// The known values of UseInline. Other values can be received and sent.
 const (
 	UseInlineOne UseInline = "one"
 	UseInlineTwo UseInline = "two"
@@ -98,7 +98,7 @@ const (
 // An open set without a name.
 type UseInlineOpen string
 
-// The known values of UseInlineOpen. Others can arrive and can be sent.
+// The known values of UseInlineOpen. Other values can be received and sent.
 const (
 	UseInlineOpenThree UseInlineOpen = "three"
 )
@@ -106,7 +106,7 @@ const (
 // UseManyItem is part of the API.
 type UseManyItem string
 
-// The known values of UseManyItem. Others can arrive and can be sent.
+// The known values of UseManyItem. Other values can be received and sent.
 const (
 	UseManyItemX UseManyItem = "x"
 	UseManyItemY UseManyItem = "y"

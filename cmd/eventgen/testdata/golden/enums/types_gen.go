@@ -30,6 +30,6 @@ type Use struct {
 	Many []UseManyItem
 	// Numbers get no type of their own.
 	Number *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -14,19 +14,21 @@ type Said struct {
 	SpokenMS int
 	// The words.
 	Words []string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Said) isIncoming() {}
 
-// Spoken is SpokenMS as a duration.
+// Spoken returns SpokenMS as a duration.
 func (x *Said) Spoken() time.Duration { return time.Duration(x.SpokenMS) * time.Millisecond }
 
-// EventType is "said", or the older name under which the event arrived.
+// EventType returns "said", or the older name under which the event arrived.
 func (x *Said) EventType() string {
-	if name := x.Extra.WireType(); name != "" {
-		return name
+	if x != nil {
+		if name := x.Extra.WireType(); name != "" {
+			return name
+		}
 	}
 	return "said"
 }
@@ -35,7 +37,7 @@ func (x *Said) EventType() string {
 type Failed struct {
 	// What went wrong.
 	Error FailedError
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -43,7 +45,7 @@ func (*Failed) isIncoming() {}
 
 func (*Failed) isWatched() {}
 
-// EventType is "failed".
+// EventType returns "failed".
 func (x *Failed) EventType() string {
 	return "failed"
 }

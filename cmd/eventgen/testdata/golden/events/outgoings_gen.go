@@ -10,13 +10,13 @@ type Say struct {
 	Text string
 	// How fast.
 	Speed *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Say) isOutgoing() {}
 
-// EventType is "say".
+// EventType returns "say".
 func (x *Say) EventType() string {
 	return "say"
 }
@@ -25,13 +25,13 @@ func (x *Say) EventType() string {
 type Stop struct {
 	// Id of the event.
 	EventID *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Stop) isOutgoing() {}
 
-// EventType is "stop".
+// EventType returns "stop".
 func (x *Stop) EventType() string {
 	return "stop"
 }

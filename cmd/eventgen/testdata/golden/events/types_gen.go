@@ -8,6 +8,6 @@ type FailedError struct {
 	Message string
 	// For programs.
 	Code Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

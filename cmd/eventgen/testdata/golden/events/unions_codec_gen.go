@@ -30,9 +30,9 @@ func decodeOutgoing(d *wire.Decoder) Outgoing {
 	return nil
 }
 
-// decodeOutgoingAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeOutgoingAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeOutgoingAs(d *wire.Decoder, last bool) Outgoing {
 	switch string(d.Find("type", last)) {
 	case "say":
@@ -84,9 +84,9 @@ func decodeIncoming(d *wire.Decoder) Incoming {
 	return nil
 }
 
-// decodeIncomingAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeIncomingAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeIncomingAs(d *wire.Decoder, last bool) Incoming {
 	switch string(d.Find("type", last)) {
 	case "said", "spoken", "uttered":
@@ -138,9 +138,9 @@ func decodeWatched(d *wire.Decoder) Watched {
 	return nil
 }
 
-// decodeWatchedAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeWatchedAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeWatchedAs(d *wire.Decoder, last bool) Watched {
 	switch string(d.Find("type", last)) {
 	case "failed":

@@ -14,10 +14,10 @@ import (
 //
 //sumtype:decl
 type Outgoing interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -27,8 +27,8 @@ type Outgoing interface {
 	isOutgoing()
 }
 
-// UnknownOutgoing keeps an event that no other variant of [Outgoing] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownOutgoing is an event that fits no other variant of [Outgoing]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownOutgoing struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -40,13 +40,18 @@ type UnknownOutgoing struct {
 
 func (*UnknownOutgoing) isOutgoing() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownOutgoing) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownOutgoing) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownOutgoing) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -75,8 +80,18 @@ func (x *UnknownOutgoing) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownOutgoing) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeOutgoing decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownOutgoing) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownOutgoing{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeOutgoing decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeOutgoing(data []byte) (Outgoing, error) {
 	d := wire.NewDecoder(data)
 	return endOutgoing(&d, decodeOutgoing(&d))
@@ -87,7 +102,7 @@ func endOutgoing(d *wire.Decoder, x Outgoing) (Outgoing, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownOutgoing); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -98,10 +113,10 @@ func endOutgoing(d *wire.Decoder, x Outgoing) (Outgoing, error) {
 //
 //sumtype:decl
 type Incoming interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -111,8 +126,8 @@ type Incoming interface {
 	isIncoming()
 }
 
-// UnknownIncoming keeps an event that no other variant of [Incoming] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownIncoming is an event that fits no other variant of [Incoming]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownIncoming struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -124,13 +139,18 @@ type UnknownIncoming struct {
 
 func (*UnknownIncoming) isIncoming() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownIncoming) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownIncoming) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownIncoming) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -159,8 +179,18 @@ func (x *UnknownIncoming) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownIncoming) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeIncoming decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownIncoming) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownIncoming{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeIncoming decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeIncoming(data []byte) (Incoming, error) {
 	d := wire.NewDecoder(data)
 	return endIncoming(&d, decodeIncoming(&d))
@@ -171,13 +201,13 @@ func endIncoming(d *wire.Decoder, x Incoming) (Incoming, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownIncoming); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
 
-// CanonicalIncomingType returns the current name of an event for one of its
-// older names, and any other name as it is.
+// CanonicalIncomingType returns the current name of an event for one of its older
+// names. It returns any other name unchanged.
 func CanonicalIncomingType(name string) string {
 	switch name {
 	case "spoken", "uttered":
@@ -192,10 +222,10 @@ func CanonicalIncomingType(name string) string {
 //
 //sumtype:decl
 type Watched interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -205,8 +235,8 @@ type Watched interface {
 	isWatched()
 }
 
-// UnknownWatched keeps an event that no other variant of [Watched] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownWatched is an event that fits no other variant of [Watched]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownWatched struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -218,13 +248,18 @@ type UnknownWatched struct {
 
 func (*UnknownWatched) isWatched() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownWatched) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownWatched) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownWatched) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -253,8 +288,18 @@ func (x *UnknownWatched) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownWatched) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeWatched decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownWatched) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownWatched{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeWatched decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeWatched(data []byte) (Watched, error) {
 	d := wire.NewDecoder(data)
 	return endWatched(&d, decodeWatched(&d))
@@ -265,7 +310,7 @@ func endWatched(d *wire.Decoder, x Watched) (Watched, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownWatched); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

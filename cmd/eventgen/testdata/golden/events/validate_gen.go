@@ -6,8 +6,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Say) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Say")
@@ -15,8 +15,8 @@ func (x *Say) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Stop) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Stop")
@@ -24,8 +24,8 @@ func (x *Stop) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Said) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Said")
@@ -33,8 +33,8 @@ func (x *Said) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Failed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Failed")

@@ -14,7 +14,7 @@ type Session struct {
 	Again *SessionAudio2InputMode
 	// The schema of an arm.
 	First *SessionAudio2InputFormatObject
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -22,7 +22,7 @@ type Session struct {
 type SessionAudio2 struct {
 	// Sound of the user.
 	Input *SessionAudio2Input
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -32,7 +32,7 @@ type SessionAudio2Input struct {
 	Format SessionAudio2InputFormat
 	// How near the speaker is.
 	Mode *SessionAudio2InputMode
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -40,7 +40,7 @@ type SessionAudio2Input struct {
 type SessionToolsItem struct {
 	// Name of the tool.
 	Name *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -48,7 +48,7 @@ type SessionToolsItem struct {
 type SessionLimitsValue struct {
 	// The most.
 	Top *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -56,6 +56,6 @@ type SessionLimitsValue struct {
 type SessionAudio struct {
 	// How loud.
 	Volume *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

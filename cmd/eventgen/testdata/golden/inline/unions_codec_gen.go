@@ -33,6 +33,10 @@ func encodeSessionAudio2InputFormat(e *wire.Encoder, x SessionAudio2InputFormat)
 	case *SessionAudio2InputFormatObject:
 		x.encode(e)
 	case *UnknownSessionAudio2InputFormat:
+		if x == nil {
+			e.Fail("nil *UnknownSessionAudio2InputFormat")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

@@ -18,8 +18,8 @@ type SessionAudio2InputFormat interface {
 	isSessionAudio2InputFormat()
 }
 
-// UnknownSessionAudio2InputFormat keeps a value that no other variant of [SessionAudio2InputFormat] describes. When
-// sent, Raw is written as it is.
+// UnknownSessionAudio2InputFormat is a value that fits no other variant of [SessionAudio2InputFormat]. Encoding writes
+// Raw.
 type UnknownSessionAudio2InputFormat struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -36,7 +36,17 @@ func (x UnknownSessionAudio2InputFormat) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSessionAudio2InputFormat decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSessionAudio2InputFormat) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSessionAudio2InputFormat{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSessionAudio2InputFormat decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSessionAudio2InputFormat(data []byte) (SessionAudio2InputFormat, error) {
 	d := wire.NewDecoder(data)

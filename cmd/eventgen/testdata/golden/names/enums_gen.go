@@ -5,7 +5,7 @@ package names
 // Kind of an item.
 type ItemKind string
 
-// The known values of ItemKind. Others can arrive and can be sent.
+// The known values of ItemKind. Other values can be received and sent.
 const (
 	ItemKindOne2 ItemKind = "one"
 	ItemKindTwo  ItemKind = "two"

@@ -6,7 +6,7 @@ package names
 type Null2 struct {
 	// A member.
 	A *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -14,7 +14,7 @@ type Null2 struct {
 type Item struct {
 	// A member.
 	A *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -22,7 +22,7 @@ type Item struct {
 type Item2 struct {
 	// A member.
 	A *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -30,7 +30,7 @@ type Item2 struct {
 type V2dPoint struct {
 	// A member.
 	A *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -38,7 +38,7 @@ type V2dPoint struct {
 type ABCD struct {
 	// A member.
 	A *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -46,7 +46,7 @@ type ABCD struct {
 type Chosen struct {
 	// A member.
 	A *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -54,7 +54,7 @@ type Chosen struct {
 type ItemKindOne struct {
 	// A member.
 	A *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -100,6 +100,6 @@ type Members struct {
 	Link *ABCD
 	// A component with a taken name.
 	NullKind *Null2
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -5,7 +5,7 @@ package nullable
 // One of some.
 type OptionalLevel string
 
-// The known values of OptionalLevel. Others can arrive and can be sent.
+// The known values of OptionalLevel. Other values can be received and sent.
 const (
 	OptionalLevelLow  OptionalLevel = "low"
 	OptionalLevelHigh OptionalLevel = "high"
@@ -14,7 +14,7 @@ const (
 // Colour of a point.
 type Colour string
 
-// The known values of Colour. Others can arrive and can be sent.
+// The known values of Colour. Other values can be received and sent.
 const (
 	ColourRed   Colour = "red"
 	ColourGreen Colour = "green"
@@ -31,7 +31,7 @@ type Labels map[string]string
 // An open one.
 type OptionalOpen string
 
-// The known values of OptionalOpen. Others can arrive and can be sent.
+// The known values of OptionalOpen. Other values can be received and sent.
 const (
 	OptionalOpenA OptionalOpen = "a"
 	OptionalOpenB OptionalOpen = "b"
@@ -40,7 +40,7 @@ const (
 // One of some.
 type RequiredLevel string
 
-// The known values of RequiredLevel. Others can arrive and can be sent.
+// The known values of RequiredLevel. Other values can be received and sent.
 const (
 	RequiredLevelLow  RequiredLevel = "low"
 	RequiredLevelHigh RequiredLevel = "high"
@@ -49,7 +49,7 @@ const (
 // An open one.
 type RequiredOpen string
 
-// The known values of RequiredOpen. Others can arrive and can be sent.
+// The known values of RequiredOpen. Other values can be received and sent.
 const (
 	RequiredOpenA RequiredOpen = "a"
 	RequiredOpenB RequiredOpen = "b"

@@ -44,7 +44,7 @@ type Optional struct {
 	Constant Nullable[string]
 	// An open one.
 	Open Nullable[OptionalOpen]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -86,7 +86,7 @@ type Required struct {
 	Constant Nullable[string]
 	// An open one.
 	Open Nullable[RequiredOpen]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -102,6 +102,6 @@ type Elements struct {
 	Colours map[string]Nullable[Colour]
 	// Maps or null.
 	Labels map[string]Nullable[Labels]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

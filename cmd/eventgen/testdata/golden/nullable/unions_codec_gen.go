@@ -35,6 +35,10 @@ func encodeShape(e *wire.Encoder, x Shape) {
 	case Null:
 		e.Null()
 	case *UnknownShape:
+		if x == nil {
+			e.Fail("nil *UnknownShape")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

@@ -17,8 +17,8 @@ type Shape interface {
 	isShape()
 }
 
-// UnknownShape keeps a value that no other variant of [Shape] describes. When
-// sent, Raw is written as it is.
+// UnknownShape is a value that fits no other variant of [Shape]. Encoding writes
+// Raw.
 type UnknownShape struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -37,7 +37,17 @@ func (x UnknownShape) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeShape decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownShape) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownShape{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeShape decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeShape(data []byte) (Shape, error) {
 	d := wire.NewDecoder(data)

@@ -9,63 +9,63 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Optional) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Optional")
 	}
 	if v, ok := x.Point.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".point", err)
+			return wire.In("point", err)
 		}
 	}
 	if x.Shape != nil {
 		if err := validateShape(x.Shape); err != nil {
-			return wire.In(".shape", err)
+			return wire.In("shape", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Point) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Point")
 	}
 	if !overridden(x.Extra, "x") {
 		if err := wire.CheckRange("", float64(x.X), 0, math.Inf(1)); err != nil {
-			return wire.In(".x", err)
+			return wire.In("x", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Required) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Required")
 	}
 	if v, ok := x.Point.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".point", err)
+			return wire.In("point", err)
 		}
 	}
 	if !overridden(x.Extra, "shape") {
 		if x.Shape == nil {
-			return wire.Invalid(".shape", "is required")
+			return wire.Invalid("shape", "is required")
 		}
 		if err := validateShape(x.Shape); err != nil {
-			return wire.In(".shape", err)
+			return wire.In("shape", err)
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Elements) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Elements")
@@ -74,7 +74,7 @@ func (x *Elements) Validate() error {
 		for i := range x.Texts {
 			if v, ok := x.Texts[i].Get(); ok {
 				if err := wire.CheckLength("", utf8.RuneCountInString(v), 0, 3, "characters"); err != nil {
-					return wire.In(".texts", wire.In(wire.At(i), err))
+					return wire.In("texts", wire.In(wire.At(i), err))
 				}
 			}
 		}
@@ -83,7 +83,7 @@ func (x *Elements) Validate() error {
 		for i := range x.Points {
 			if v, ok := x.Points[i].Get(); ok {
 				if err := v.Validate(); err != nil {
-					return wire.In(".points", wire.In(wire.At(i), err))
+					return wire.In("points", wire.In(wire.At(i), err))
 				}
 			}
 		}

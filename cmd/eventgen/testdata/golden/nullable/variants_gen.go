@@ -6,7 +6,7 @@ package nullable
 type Point struct {
 	// Position.
 	X float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

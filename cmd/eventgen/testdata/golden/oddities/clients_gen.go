@@ -6,13 +6,13 @@ package oddities
 type Update struct {
 	EventID *string
 	Session UpdateSession
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Update) isClient() {}
 
-// EventType is "update".
+// EventType returns "update".
 func (x *Update) EventType() string {
 	return "update"
 }

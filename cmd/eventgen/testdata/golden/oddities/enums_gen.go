@@ -5,7 +5,7 @@ package oddities
 // SpeechVoiceString is part of the API.
 type SpeechVoiceString string
 
-// The known values of SpeechVoiceString. Others can arrive and can be sent.
+// The known values of SpeechVoiceString. Other values can be received and sent.
 const (
 	SpeechVoiceStringAlloy SpeechVoiceString = "alloy"
 	SpeechVoiceStringAsh   SpeechVoiceString = "ash"
@@ -16,7 +16,7 @@ func (SpeechVoiceString) isSpeechVoice() {}
 // SpeechModalitiesItem is part of the API.
 type SpeechModalitiesItem string
 
-// The known values of SpeechModalitiesItem. Others can arrive and can be sent.
+// The known values of SpeechModalitiesItem. Other values can be received and sent.
 const (
 	SpeechModalitiesItemText  SpeechModalitiesItem = "text"
 	SpeechModalitiesItemAudio SpeechModalitiesItem = "audio"
@@ -25,7 +25,7 @@ const (
 // SpeechConversation is part of the API.
 type SpeechConversation string
 
-// The known values of SpeechConversation. Others can arrive and can be sent.
+// The known values of SpeechConversation. Other values can be received and sent.
 const (
 	SpeechConversationAuto SpeechConversation = "auto"
 	SpeechConversationNone SpeechConversation = "none"
@@ -34,7 +34,7 @@ const (
 // SpeechTracingString is part of the API.
 type SpeechTracingString string
 
-// The known values of SpeechTracingString. Others can arrive and can be sent.
+// The known values of SpeechTracingString. Other values can be received and sent.
 const (
 	SpeechTracingStringAuto SpeechTracingString = "auto"
 )
@@ -52,7 +52,7 @@ func (VariablesValueString) isVariablesValue() {}
 // Kind is part of the API.
 type Kind string
 
-// The known values of Kind. Others can arrive and can be sent.
+// The known values of Kind. Other values can be received and sent.
 const (
 	KindOnly Kind = "only"
 )

@@ -6,20 +6,20 @@ package oddities
 type Prompt struct {
 	ID        string
 	Variables Nullable[Variables]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 // Filter is part of the API.
 type Filter struct {
 	Names []string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 // Choice is part of the API.
 type Choice struct {
 	Kind *Kind
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -30,9 +30,9 @@ func decodeClient(d *wire.Decoder) Client {
 	return nil
 }
 
-// decodeClientAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeClientAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeClientAs(d *wire.Decoder, last bool) Client {
 	switch string(d.Find("type", last)) {
 	case "update":
@@ -77,9 +77,9 @@ func decodeUpdateSession(d *wire.Decoder) UpdateSession {
 	return &UnknownUpdateSession{Raw: d.Raw()}
 }
 
-// decodeUpdateSessionAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeUpdateSessionAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeUpdateSessionAs(d *wire.Decoder, last bool) UpdateSession {
 	switch string(d.Find("type", last)) {
 	case "speech":
@@ -103,6 +103,10 @@ func encodeUpdateSession(e *wire.Encoder, x UpdateSession) {
 	case *Text:
 		x.encode(e)
 	case *UnknownUpdateSession:
+		if x == nil {
+			e.Fail("nil *UnknownUpdateSession")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -130,9 +134,9 @@ func decodeFormats(d *wire.Decoder) Formats {
 	return &UnknownFormats{Raw: d.Raw()}
 }
 
-// decodeFormatsAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeFormatsAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeFormatsAs(d *wire.Decoder, last bool) Formats {
 	switch string(d.Find("type", last)) {
 	case "audio/pcm":
@@ -162,6 +166,10 @@ func encodeFormats(e *wire.Encoder, x Formats) {
 	case *FormatsAudioPCMA:
 		x.encode(e)
 	case *UnknownFormats:
+		if x == nil {
+			e.Fail("nil *UnknownFormats")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -169,7 +177,7 @@ func encodeFormats(e *wire.Encoder, x Formats) {
 func decodeSpeechVoice(d *wire.Decoder) SpeechVoice {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := SpeechVoiceString(d.String()); s {
 		case SpeechVoiceStringAlloy:
 			return SpeechVoiceStringAlloy
@@ -201,6 +209,10 @@ func encodeSpeechVoice(e *wire.Encoder, x SpeechVoice) {
 	case *SpeechVoiceObject:
 		x.encode(e)
 	case *UnknownSpeechVoice:
+		if x == nil {
+			e.Fail("nil *UnknownSpeechVoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -208,7 +220,7 @@ func encodeSpeechVoice(e *wire.Encoder, x SpeechVoice) {
 func decodeSpeechTracing(d *wire.Decoder) SpeechTracing {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := SpeechTracingString(d.String()); s {
 		case SpeechTracingStringAuto:
 			return SpeechTracingStringAuto
@@ -240,6 +252,10 @@ func encodeSpeechTracing(e *wire.Encoder, x SpeechTracing) {
 	case Null:
 		e.Null()
 	case *UnknownSpeechTracing:
+		if x == nil {
+			e.Fail("nil *UnknownSpeechTracing")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -267,9 +283,9 @@ func decodeTurn(d *wire.Decoder) Turn {
 	return &UnknownTurn{Raw: d.Raw()}
 }
 
-// decodeTurnAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeTurnAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeTurnAs(d *wire.Decoder, last bool) Turn {
 	switch string(d.Find("type", last)) {
 	case "server":
@@ -295,6 +311,10 @@ func encodeTurn(e *wire.Encoder, x Turn) {
 	case Null:
 		e.Null()
 	case *UnknownTurn:
+		if x == nil {
+			e.Fail("nil *UnknownTurn")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -322,9 +342,9 @@ func decodeSpeechUsage(d *wire.Decoder) SpeechUsage {
 	return &UnknownSpeechUsage{Raw: d.Raw()}
 }
 
-// decodeSpeechUsageAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSpeechUsageAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSpeechUsageAs(d *wire.Decoder, last bool) SpeechUsage {
 	switch string(d.Find("type", last)) {
 	case "tokens":
@@ -348,6 +368,10 @@ func encodeSpeechUsage(e *wire.Encoder, x SpeechUsage) {
 	case *Duration:
 		x.encode(e)
 	case *UnknownSpeechUsage:
+		if x == nil {
+			e.Fail("nil *UnknownSpeechUsage")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -377,9 +401,9 @@ func decodeVariablesValue(d *wire.Decoder) VariablesValue {
 	return &UnknownVariablesValue{Raw: d.Raw()}
 }
 
-// decodeVariablesValueAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeVariablesValueAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeVariablesValueAs(d *wire.Decoder, last bool) VariablesValue {
 	switch string(d.Find("type", last)) {
 	case "duration":
@@ -399,6 +423,10 @@ func encodeVariablesValue(e *wire.Encoder, x VariablesValue) {
 	case *Duration:
 		x.encode(e)
 	case *UnknownVariablesValue:
+		if x == nil {
+			e.Fail("nil *UnknownVariablesValue")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

@@ -19,10 +19,10 @@ import (
 //
 //sumtype:decl
 type Client interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -32,8 +32,8 @@ type Client interface {
 	isClient()
 }
 
-// UnknownClient keeps an event that no other variant of [Client] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownClient is an event that fits no other variant of [Client]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownClient struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -45,13 +45,18 @@ type UnknownClient struct {
 
 func (*UnknownClient) isClient() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownClient) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownClient) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownClient) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -80,8 +85,18 @@ func (x *UnknownClient) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownClient) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeClient decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownClient) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownClient{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeClient decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeClient(data []byte) (Client, error) {
 	d := wire.NewDecoder(data)
 	return endClient(&d, decodeClient(&d))
@@ -92,7 +107,7 @@ func endClient(d *wire.Decoder, x Client) (Client, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownClient); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -106,8 +121,8 @@ type UpdateSession interface {
 	isUpdateSession()
 }
 
-// UnknownUpdateSession keeps a value that no other variant of [UpdateSession] describes. When
-// sent, Raw is written as it is.
+// UnknownUpdateSession is a value that fits no other variant of [UpdateSession]. Encoding writes
+// Raw.
 type UnknownUpdateSession struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -124,7 +139,17 @@ func (x UnknownUpdateSession) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeUpdateSession decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownUpdateSession) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownUpdateSession{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeUpdateSession decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeUpdateSession(data []byte) (UpdateSession, error) {
 	d := wire.NewDecoder(data)
@@ -145,8 +170,8 @@ type Formats interface {
 	isFormats()
 }
 
-// UnknownFormats keeps a value that no other variant of [Formats] describes. When
-// sent, Raw is written as it is.
+// UnknownFormats is a value that fits no other variant of [Formats]. Encoding writes
+// Raw.
 type UnknownFormats struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -163,7 +188,17 @@ func (x UnknownFormats) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeFormats decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownFormats) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownFormats{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeFormats decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeFormats(data []byte) (Formats, error) {
 	d := wire.NewDecoder(data)
@@ -183,8 +218,8 @@ type SpeechVoice interface {
 	isSpeechVoice()
 }
 
-// UnknownSpeechVoice keeps a value that no other variant of [SpeechVoice] describes. When
-// sent, Raw is written as it is.
+// UnknownSpeechVoice is a value that fits no other variant of [SpeechVoice]. Encoding writes
+// Raw.
 type UnknownSpeechVoice struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -201,7 +236,17 @@ func (x UnknownSpeechVoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSpeechVoice decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSpeechVoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSpeechVoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSpeechVoice decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSpeechVoice(data []byte) (SpeechVoice, error) {
 	d := wire.NewDecoder(data)
@@ -222,8 +267,8 @@ type SpeechTracing interface {
 	isSpeechTracing()
 }
 
-// UnknownSpeechTracing keeps a value that no other variant of [SpeechTracing] describes. When
-// sent, Raw is written as it is.
+// UnknownSpeechTracing is a value that fits no other variant of [SpeechTracing]. Encoding writes
+// Raw.
 type UnknownSpeechTracing struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -242,7 +287,17 @@ func (x UnknownSpeechTracing) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSpeechTracing decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSpeechTracing) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSpeechTracing{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSpeechTracing decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSpeechTracing(data []byte) (SpeechTracing, error) {
 	d := wire.NewDecoder(data)
@@ -262,8 +317,8 @@ type Turn interface {
 	isTurn()
 }
 
-// UnknownTurn keeps a value that no other variant of [Turn] describes. When
-// sent, Raw is written as it is.
+// UnknownTurn is a value that fits no other variant of [Turn]. Encoding writes
+// Raw.
 type UnknownTurn struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -282,7 +337,17 @@ func (x UnknownTurn) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeTurn decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownTurn) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownTurn{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeTurn decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeTurn(data []byte) (Turn, error) {
 	d := wire.NewDecoder(data)
@@ -302,8 +367,8 @@ type SpeechUsage interface {
 	isSpeechUsage()
 }
 
-// UnknownSpeechUsage keeps a value that no other variant of [SpeechUsage] describes. When
-// sent, Raw is written as it is.
+// UnknownSpeechUsage is a value that fits no other variant of [SpeechUsage]. Encoding writes
+// Raw.
 type UnknownSpeechUsage struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -320,7 +385,17 @@ func (x UnknownSpeechUsage) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSpeechUsage decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSpeechUsage) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSpeechUsage{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSpeechUsage decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSpeechUsage(data []byte) (SpeechUsage, error) {
 	d := wire.NewDecoder(data)
@@ -340,8 +415,8 @@ type VariablesValue interface {
 	isVariablesValue()
 }
 
-// UnknownVariablesValue keeps a value that no other variant of [VariablesValue] describes. When
-// sent, Raw is written as it is.
+// UnknownVariablesValue is a value that fits no other variant of [VariablesValue]. Encoding writes
+// Raw.
 type UnknownVariablesValue struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -358,7 +433,17 @@ func (x UnknownVariablesValue) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeVariablesValue decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownVariablesValue) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownVariablesValue{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeVariablesValue decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeVariablesValue(data []byte) (VariablesValue, error) {
 	d := wire.NewDecoder(data)

@@ -8,20 +8,20 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Update) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Update")
 	}
 	if x.EventID != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.EventID), 0, 512, "characters"); err != nil {
-			return wire.In(".event_id", err)
+			return wire.In("event_id", err)
 		}
 	}
 	if !overridden(x.Extra, "session") {
 		if x.Session == nil {
-			return wire.Invalid(".session", "is required")
+			return wire.Invalid("session", "is required")
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ type Speech struct {
 	Filter  *Filter
 	Choice  *Choice
 	Params  Nullable[map[string]Nullable[string]]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -26,7 +26,7 @@ func (*Speech) isUpdateSession() {}
 // FormatsAudioPCM is part of the API.
 type FormatsAudioPCM struct {
 	Rate *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -34,7 +34,7 @@ func (*FormatsAudioPCM) isFormats() {}
 
 // FormatsAudioPCMU is part of the API.
 type FormatsAudioPCMU struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -42,7 +42,7 @@ func (*FormatsAudioPCMU) isFormats() {}
 
 // FormatsAudioPCMA is part of the API.
 type FormatsAudioPCMA struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -51,7 +51,7 @@ func (*FormatsAudioPCMA) isFormats() {}
 // SpeechVoiceObject is part of the API.
 type SpeechVoiceObject struct {
 	ID string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -60,7 +60,7 @@ func (*SpeechVoiceObject) isSpeechVoice() {}
 // SpeechTracingObject is part of the API.
 type SpeechTracingObject struct {
 	Group *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -69,7 +69,7 @@ func (*SpeechTracingObject) isSpeechTracing() {}
 // TurnServer is part of the API.
 type TurnServer struct {
 	Threshold *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -77,7 +77,7 @@ func (*TurnServer) isTurn() {}
 
 // TurnSemantic is part of the API.
 type TurnSemantic struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -86,7 +86,7 @@ func (*TurnSemantic) isTurn() {}
 // Tokens is part of the API.
 type Tokens struct {
 	N *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -95,7 +95,7 @@ func (*Tokens) isSpeechUsage() {}
 // Duration is part of the API.
 type Duration struct {
 	Seconds *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -107,7 +107,7 @@ func (*Duration) isVariablesValue() {}
 type Text struct {
 	// Words about this one.
 	Parent *Speech
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

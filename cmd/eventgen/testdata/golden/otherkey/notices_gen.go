@@ -8,13 +8,13 @@ type Opened struct {
 	Twin *string
 	// Id of the event.
 	Number *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Opened) isNotice() {}
 
-// EventType is "opened".
+// EventType returns "opened".
 func (x *Opened) EventType() string {
 	return "opened"
 }
@@ -23,13 +23,13 @@ func (x *Opened) EventType() string {
 type Closed struct {
 	// What closed; it reaches a schema that no other does.
 	Door *Door
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Closed) isNotice() {}
 
-// EventType is "closed".
+// EventType returns "closed".
 func (x *Closed) EventType() string {
 	return "closed"
 }

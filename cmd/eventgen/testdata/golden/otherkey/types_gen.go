@@ -6,6 +6,6 @@ package otherkey
 type Door struct {
 	// In centimetres.
 	Width *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -30,9 +30,9 @@ func decodeNotice(d *wire.Decoder) Notice {
 	return nil
 }
 
-// decodeNoticeAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeNoticeAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeNoticeAs(d *wire.Decoder, last bool) Notice {
 	switch string(d.Find("kind", last)) {
 	case "opened":

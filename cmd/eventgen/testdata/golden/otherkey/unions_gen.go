@@ -14,10 +14,10 @@ import (
 //
 //sumtype:decl
 type Notice interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -27,8 +27,8 @@ type Notice interface {
 	isNotice()
 }
 
-// UnknownNotice keeps an event that no other variant of [Notice] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownNotice is an event that fits no other variant of [Notice]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownNotice struct {
 	// Type is the member "kind" of the value, if it has one.
 	Type string
@@ -40,13 +40,18 @@ type UnknownNotice struct {
 
 func (*UnknownNotice) isNotice() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownNotice) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownNotice) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownNotice) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".kind", "is required")
+		return wire.Invalid("kind", "is required")
 	}
 	return nil
 }
@@ -75,8 +80,18 @@ func (x *UnknownNotice) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownNotice) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeNotice decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownNotice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownNotice{Type: string(d.PeekLast("kind")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeNotice decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeNotice(data []byte) (Notice, error) {
 	d := wire.NewDecoder(data)
 	return endNotice(&d, decodeNotice(&d))
@@ -87,7 +102,7 @@ func endNotice(d *wire.Decoder, x Notice) (Notice, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownNotice); ok && !u.typed {
-		return nil, &DecodeError{Path: ".kind", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "kind", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

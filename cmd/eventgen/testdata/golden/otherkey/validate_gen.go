@@ -6,8 +6,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Opened) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Opened")
@@ -15,8 +15,8 @@ func (x *Opened) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Closed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Closed")

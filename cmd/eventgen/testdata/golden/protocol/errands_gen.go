@@ -4,7 +4,7 @@ package protocol
 
 // Fetch is part of the API.
 type Fetch struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -12,7 +12,7 @@ func (*Fetch) isErrand() {}
 
 func (*Fetch) isNews() {}
 
-// EventType is "fetch".
+// EventType returns "fetch".
 func (x *Fetch) EventType() string {
 	return "fetch"
 }

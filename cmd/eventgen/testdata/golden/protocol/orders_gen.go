@@ -6,13 +6,13 @@ package protocol
 type Cook struct {
 	Number *string
 	Dish   Dish
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Cook) isOrder() {}
 
-// EventType is "cook".
+// EventType returns "cook".
 func (x *Cook) EventType() string {
 	return "cook"
 }
@@ -21,13 +21,13 @@ func (x *Cook) EventType() string {
 type Taste struct {
 	Number *string
 	Dish   *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Taste) isOrder() {}
 
-// EventType is "taste".
+// EventType returns "taste".
 func (x *Taste) EventType() string {
 	return "taste"
 }
@@ -35,13 +35,13 @@ func (x *Taste) EventType() string {
 // Stop is part of the API.
 type Stop struct {
 	Number *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Stop) isOrder() {}
 
-// EventType is "stop".
+// EventType returns "stop".
 func (x *Stop) EventType() string {
 	return "stop"
 }
@@ -49,13 +49,13 @@ func (x *Stop) EventType() string {
 // Hum is part of the API.
 type Hum struct {
 	Number *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Hum) isOrder() {}
 
-// EventType is "hum".
+// EventType returns "hum".
 func (x *Hum) EventType() string {
 	return "hum"
 }

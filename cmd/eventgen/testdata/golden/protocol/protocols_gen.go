@@ -6,8 +6,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// WithDishName returns a copy of x whose member name is value. A nil x is returned as it
-// is.
+// WithDishName returns a copy of x whose member name is value. It returns a nil x
+// unchanged.
 func WithDishName(x Dish, value string) Dish {
 	switch x := x.(type) {
 	case *Soup:
@@ -40,7 +40,7 @@ func WithDishName(x Dish, value string) Dish {
 }
 
 // WritableDish returns a copy of x without the members that only the server writes, or nil
-// for a variant that only the server makes. [*UnknownDish] is returned as it is.
+// for a variant that only the server makes. It returns a [*UnknownDish] unchanged.
 func WritableDish(x Dish) Dish {
 	switch x := x.(type) {
 	case *Soup:
@@ -67,8 +67,8 @@ func WritableDish(x Dish) Dish {
 	return x
 }
 
-// OrderSubject returns the id of what x is about, such as an item. ok reports whether
-// events of this type are about something; the id is "" if x lacks it.
+// OrderSubject returns the id of the subject of x, such as an item. ok reports whether
+// events of this type have a subject; the id is "" if x lacks it.
 func OrderSubject(x Order) (id string, ok bool) {
 	switch x := x.(type) {
 	case *Cook:
@@ -119,8 +119,8 @@ func OrderReplies(x Order) []string {
 	return nil
 }
 
-// ReportSubject returns the id of what x is about, such as an item. ok reports whether
-// events of this type are about something; the id is "" if x lacks it.
+// ReportSubject returns the id of the subject of x, such as an item. ok reports whether
+// events of this type have a subject; the id is "" if x lacks it.
 func ReportSubject(x Report) (id string, ok bool) {
 	switch x := x.(type) {
 	case *Started:
@@ -155,7 +155,7 @@ func ReportCause(x Report) (id string, ok bool) {
 	return "", false
 }
 
-// What answers the events, by the types of the answers.
+// The types of the replies to events.
 var (
 	repliesToCook  = []string{"started", "cooked"}
 	repliesToTaste = []string{"tasted"}

@@ -5,13 +5,13 @@ package protocol
 // Started is part of the API.
 type Started struct {
 	Plate StartedPlate
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Started) isReport() {}
 
-// EventType is "started".
+// EventType returns "started".
 func (x *Started) EventType() string {
 	return "started"
 }
@@ -19,13 +19,13 @@ func (x *Started) EventType() string {
 // Cooked is part of the API.
 type Cooked struct {
 	Dish Dish
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Cooked) isReport() {}
 
-// EventType is "cooked".
+// EventType returns "cooked".
 func (x *Cooked) EventType() string {
 	return "cooked"
 }
@@ -34,26 +34,26 @@ func (x *Cooked) EventType() string {
 type Tasted struct {
 	Dish    string
 	Verdict *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Tasted) isReport() {}
 
-// EventType is "tasted".
+// EventType returns "tasted".
 func (x *Tasted) EventType() string {
 	return "tasted"
 }
 
 // Stopped is part of the API.
 type Stopped struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Stopped) isReport() {}
 
-// EventType is "stopped".
+// EventType returns "stopped".
 func (x *Stopped) EventType() string {
 	return "stopped"
 }
@@ -61,13 +61,13 @@ func (x *Stopped) EventType() string {
 // Refused is part of the API.
 type Refused struct {
 	Reason RefusedReason
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Refused) isReport() {}
 
-// EventType is "refused".
+// EventType returns "refused".
 func (x *Refused) EventType() string {
 	return "refused"
 }

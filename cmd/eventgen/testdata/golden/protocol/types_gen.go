@@ -5,7 +5,7 @@ package protocol
 // StartedPlate is part of the API.
 type StartedPlate struct {
 	Name string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -13,6 +13,6 @@ type StartedPlate struct {
 type RefusedReason struct {
 	Text   string
 	Number Nullable[string]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

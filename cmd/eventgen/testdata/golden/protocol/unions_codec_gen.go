@@ -30,9 +30,9 @@ func decodeOrder(d *wire.Decoder) Order {
 	return nil
 }
 
-// decodeOrderAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeOrderAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeOrderAs(d *wire.Decoder, last bool) Order {
 	switch string(d.Find("type", last)) {
 	case "cook":
@@ -95,9 +95,9 @@ func decodeDish(d *wire.Decoder) Dish {
 	return &UnknownDish{Raw: d.Raw()}
 }
 
-// decodeDishAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeDishAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeDishAs(d *wire.Decoder, last bool) Dish {
 	switch string(d.Find("type", last)) {
 	case "soup":
@@ -127,6 +127,10 @@ func encodeDish(e *wire.Encoder, x Dish) {
 	case *Leftovers:
 		x.encode(e)
 	case *UnknownDish:
+		if x == nil {
+			e.Fail("nil *UnknownDish")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -155,9 +159,9 @@ func decodeReport(d *wire.Decoder) Report {
 	return nil
 }
 
-// decodeReportAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeReportAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeReportAs(d *wire.Decoder, last bool) Report {
 	switch string(d.Find("type", last)) {
 	case "started":
@@ -227,9 +231,9 @@ func decodeErrand(d *wire.Decoder) Errand {
 	return nil
 }
 
-// decodeErrandAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeErrandAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeErrandAs(d *wire.Decoder, last bool) Errand {
 	switch string(d.Find("type", last)) {
 	case "fetch":
@@ -275,9 +279,9 @@ func decodeNews(d *wire.Decoder) News {
 	return nil
 }
 
-// decodeNewsAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeNewsAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeNewsAs(d *wire.Decoder, last bool) News {
 	switch string(d.Find("type", last)) {
 	case "fetch":

@@ -14,10 +14,10 @@ import (
 //
 //sumtype:decl
 type Order interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -27,8 +27,8 @@ type Order interface {
 	isOrder()
 }
 
-// UnknownOrder keeps an event that no other variant of [Order] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownOrder is an event that fits no other variant of [Order]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownOrder struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -40,13 +40,18 @@ type UnknownOrder struct {
 
 func (*UnknownOrder) isOrder() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownOrder) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownOrder) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownOrder) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -75,8 +80,18 @@ func (x *UnknownOrder) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownOrder) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeOrder decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownOrder) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownOrder{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeOrder decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeOrder(data []byte) (Order, error) {
 	d := wire.NewDecoder(data)
 	return endOrder(&d, decodeOrder(&d))
@@ -87,7 +102,7 @@ func endOrder(d *wire.Decoder, x Order) (Order, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownOrder); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -101,8 +116,8 @@ type Dish interface {
 	isDish()
 }
 
-// UnknownDish keeps a value that no other variant of [Dish] describes. When
-// sent, Raw is written as it is.
+// UnknownDish is a value that fits no other variant of [Dish]. Encoding writes
+// Raw.
 type UnknownDish struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -119,7 +134,17 @@ func (x UnknownDish) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeDish decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownDish) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownDish{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeDish decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeDish(data []byte) (Dish, error) {
 	d := wire.NewDecoder(data)
@@ -136,10 +161,10 @@ func DecodeDish(data []byte) (Dish, error) {
 //
 //sumtype:decl
 type Report interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -149,8 +174,8 @@ type Report interface {
 	isReport()
 }
 
-// UnknownReport keeps an event that no other variant of [Report] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownReport is an event that fits no other variant of [Report]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownReport struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -162,13 +187,18 @@ type UnknownReport struct {
 
 func (*UnknownReport) isReport() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownReport) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownReport) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownReport) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -197,8 +227,18 @@ func (x *UnknownReport) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownReport) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeReport decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownReport) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownReport{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeReport decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeReport(data []byte) (Report, error) {
 	d := wire.NewDecoder(data)
 	return endReport(&d, decodeReport(&d))
@@ -209,7 +249,7 @@ func endReport(d *wire.Decoder, x Report) (Report, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownReport); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -220,10 +260,10 @@ func endReport(d *wire.Decoder, x Report) (Report, error) {
 //
 //sumtype:decl
 type Errand interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -233,8 +273,8 @@ type Errand interface {
 	isErrand()
 }
 
-// UnknownErrand keeps an event that no other variant of [Errand] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownErrand is an event that fits no other variant of [Errand]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownErrand struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -246,13 +286,18 @@ type UnknownErrand struct {
 
 func (*UnknownErrand) isErrand() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownErrand) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownErrand) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownErrand) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -281,8 +326,18 @@ func (x *UnknownErrand) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownErrand) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeErrand decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownErrand) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownErrand{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeErrand decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeErrand(data []byte) (Errand, error) {
 	d := wire.NewDecoder(data)
 	return endErrand(&d, decodeErrand(&d))
@@ -293,7 +348,7 @@ func endErrand(d *wire.Decoder, x Errand) (Errand, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownErrand); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }
@@ -304,10 +359,10 @@ func endErrand(d *wire.Decoder, x Errand) (Errand, error) {
 //
 //sumtype:decl
 type News interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -317,8 +372,8 @@ type News interface {
 	isNews()
 }
 
-// UnknownNews keeps an event that no other variant of [News] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownNews is an event that fits no other variant of [News]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownNews struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -330,13 +385,18 @@ type UnknownNews struct {
 
 func (*UnknownNews) isNews() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownNews) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownNews) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownNews) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -365,8 +425,18 @@ func (x *UnknownNews) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownNews) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeNews decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownNews) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownNews{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeNews decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeNews(data []byte) (News, error) {
 	d := wire.NewDecoder(data)
 	return endNews(&d, decodeNews(&d))
@@ -377,7 +447,7 @@ func endNews(d *wire.Decoder, x News) (News, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownNews); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

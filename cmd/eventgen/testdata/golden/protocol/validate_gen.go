@@ -6,22 +6,22 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Cook) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Cook")
 	}
 	if !overridden(x.Extra, "dish") {
 		if x.Dish == nil {
-			return wire.Invalid(".dish", "is required")
+			return wire.Invalid("dish", "is required")
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Taste) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Taste")
@@ -29,8 +29,8 @@ func (x *Taste) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Stop) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Stop")
@@ -38,8 +38,8 @@ func (x *Stop) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Hum) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Hum")
@@ -47,8 +47,8 @@ func (x *Hum) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Started) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Started")
@@ -56,22 +56,22 @@ func (x *Started) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Cooked) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Cooked")
 	}
 	if !overridden(x.Extra, "dish") {
 		if x.Dish == nil {
-			return wire.Invalid(".dish", "is required")
+			return wire.Invalid("dish", "is required")
 		}
 	}
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Tasted) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Tasted")
@@ -79,8 +79,8 @@ func (x *Tasted) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Stopped) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Stopped")
@@ -88,8 +88,8 @@ func (x *Stopped) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Refused) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Refused")
@@ -97,8 +97,8 @@ func (x *Refused) Validate() error {
 	return nil
 }
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Fetch) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Fetch")

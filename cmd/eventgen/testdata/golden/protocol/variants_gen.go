@@ -7,7 +7,7 @@ type Soup struct {
 	Name   string
 	Hot    *bool
 	Litres *float64
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -19,7 +19,7 @@ type Roast struct {
 	Grams int
 	Cook  Nullable[string]
 	Sides []string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -28,7 +28,7 @@ func (*Roast) isDish() {}
 // Leftovers is part of the API.
 type Leftovers struct {
 	Name string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

@@ -6,7 +6,7 @@ package recursion
 type Left struct {
 	// The other side.
 	Right Right
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -14,6 +14,6 @@ type Left struct {
 type Right struct {
 	// The other side. In Go, null is NullOf[Left]().
 	Left Nullable[*Left]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -33,6 +33,10 @@ func encodeValue2(e *wire.Encoder, x Value2) {
 	case *Node:
 		x.encode(e)
 	case *UnknownValue2:
+		if x == nil {
+			e.Fail("nil *UnknownValue2")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

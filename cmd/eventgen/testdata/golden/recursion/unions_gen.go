@@ -17,8 +17,8 @@ type Value2 interface {
 	isValue2()
 }
 
-// UnknownValue2 keeps a value that no other variant of [Value2] describes. When
-// sent, Raw is written as it is.
+// UnknownValue2 is a value that fits no other variant of [Value2]. Encoding writes
+// Raw.
 type UnknownValue2 struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -35,7 +35,17 @@ func (x UnknownValue2) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeValue2 decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownValue2) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownValue2{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeValue2 decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeValue2(data []byte) (Value2, error) {
 	d := wire.NewDecoder(data)

@@ -8,44 +8,44 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Node) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Node")
 	}
 	if x.Label != nil {
 		if err := wire.CheckLength("", utf8.RuneCountInString(*x.Label), 0, 5, "characters"); err != nil {
-			return wire.In(".label", err)
+			return wire.In("label", err)
 		}
 	}
 	if x.Parent != nil {
 		if err := x.Parent.Validate(); err != nil {
-			return wire.In(".parent", err)
+			return wire.In("parent", err)
 		}
 	}
 	if v, ok := x.Next.Get(); ok {
 		if err := v.Validate(); err != nil {
-			return wire.In(".next", err)
+			return wire.In("next", err)
 		}
 	}
 	if !overridden(x.Extra, "children") {
 		for i := range x.Children {
 			if err := x.Children[i].Validate(); err != nil {
-				return wire.In(".children", wire.In(wire.At(i), err))
+				return wire.In("children", wire.In(wire.At(i), err))
 			}
 		}
 	}
 	if x.ByName != nil {
 		for k0, v0 := range x.ByName {
 			if err := v0.Validate(); err != nil {
-				return wire.In(".by_name", wire.In("."+k0, err))
+				return wire.In("by_name", wire.In(k0, err))
 			}
 		}
 	}
 	if x.Value != nil {
 		if err := validateValue2(x.Value); err != nil {
-			return wire.In(".value", err)
+			return wire.In("value", err)
 		}
 	}
 	return nil

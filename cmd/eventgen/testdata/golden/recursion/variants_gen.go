@@ -16,7 +16,7 @@ type Node struct {
 	ByName map[string]Node
 	// A union with nodes in it.
 	Value Value2
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

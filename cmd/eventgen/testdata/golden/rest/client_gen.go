@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/oapi-codegen/runtime"
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // ChangeThingJSONRequestBody defines body for ChangeThing for application/json ContentType.
@@ -168,6 +169,9 @@ func NewGetThingRequest(server string, id string) (*http.Request, error) {
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -213,6 +217,9 @@ func NewChangeThingRequestWithBody(server string, id string, contentType string,
 	var pathParam0 string
 
 	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err == nil {
+		err = wire.CheckSegment("id", pathParam0)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -308,11 +315,11 @@ type ClientWithResponsesInterface interface {
 	ChangeThingWithResponse(ctx context.Context, id string, body ChangeThingJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeThingHTTPResponse, error)
 }
 
-// GetThingHTTPResponse is the answer to GetThing, read to its end.
+// GetThingHTTPResponse is the response to GetThing, with its body read.
 type GetThingHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Thing
@@ -352,11 +359,11 @@ func (r GetThingHTTPResponse) ContentType() string {
 	return ""
 }
 
-// ChangeThingHTTPResponse is the answer to ChangeThing, read to its end.
+// ChangeThingHTTPResponse is the response to ChangeThing, with its body read.
 type ChangeThingHTTPResponse struct {
-	// Body is the answer's body as it came.
+	// Body is the response's body.
 	Body []byte
-	// HTTPResponse is the answer itself; its body is read and closed.
+	// HTTPResponse is the response. Its body has been read and closed.
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Fault

@@ -6,13 +6,13 @@ package rest
 type Changed struct {
 	// The thing.
 	Data Thing
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
 func (*Changed) isHook() {}
 
-// EventType is "thing.changed".
+// EventType returns "thing.changed".
 func (x *Changed) EventType() string {
 	return "thing.changed"
 }

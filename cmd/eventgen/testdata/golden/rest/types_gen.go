@@ -8,7 +8,7 @@ type Thing struct {
 	Name string
 	// Its size.
 	Size Nullable[int]
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -16,6 +16,6 @@ type Thing struct {
 type Fault struct {
 	// What went wrong.
 	Message *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

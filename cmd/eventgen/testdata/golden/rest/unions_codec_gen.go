@@ -30,9 +30,9 @@ func decodeHook(d *wire.Decoder) Hook {
 	return nil
 }
 
-// decodeHookAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeHookAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeHookAs(d *wire.Decoder, last bool) Hook {
 	switch string(d.Find("type", last)) {
 	case "thing.changed":

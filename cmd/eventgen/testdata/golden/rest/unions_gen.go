@@ -14,10 +14,10 @@ import (
 //
 //sumtype:decl
 type Hook interface {
-	// EventType is the name of the event on the wire, as it arrived.
+	// EventType returns the event's type on the wire, as it arrived.
 	EventType() string
-	// Validate reports the first member that is outside its bounds, as a
-	// [*ValidationError].
+	// Validate returns a [*ValidationError] for the first member that is outside its
+	// bounds, or nil.
 	Validate() error
 	// AppendJSON appends the event's JSON to dst and returns it.
 	AppendJSON(dst []byte) ([]byte, error)
@@ -27,8 +27,8 @@ type Hook interface {
 	isHook()
 }
 
-// UnknownHook keeps an event that no other variant of [Hook] describes. When
-// sent, Raw is written as it is; a nil Raw is written as an object with that type.
+// UnknownHook is an event that fits no other variant of [Hook]. Encoding writes
+// Raw, or an object with only the type if Raw is nil.
 type UnknownHook struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -40,13 +40,18 @@ type UnknownHook struct {
 
 func (*UnknownHook) isHook() {}
 
-// EventType is the name of the event on the wire.
-func (x *UnknownHook) EventType() string { return x.Type }
+// EventType returns the event's type on the wire.
+func (x *UnknownHook) EventType() string {
+	if x == nil {
+		return ""
+	}
+	return x.Type
+}
 
-// Validate accepts every event that has a type or a raw value.
+// Validate returns an error if x is nil or has neither a type nor a raw value.
 func (x *UnknownHook) Validate() error {
 	if x == nil || x.Type == "" && x.Raw == nil {
-		return wire.Invalid(".type", "is required")
+		return wire.Invalid("type", "is required")
 	}
 	return nil
 }
@@ -75,8 +80,18 @@ func (x *UnknownHook) encode(e *wire.Encoder) {
 // MarshalJSON implements [encoding/json.Marshaler].
 func (x UnknownHook) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
 
-// DecodeHook decodes one event. It keeps nothing of data. The error is a
-// [*DecodeError]: data is no JSON, no object, or has no type.
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownHook) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownHook{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeHook decodes one event. It does not retain data. It returns a
+// [*DecodeError] if data is not a JSON object with a type.
 func DecodeHook(data []byte) (Hook, error) {
 	d := wire.NewDecoder(data)
 	return endHook(&d, decodeHook(&d))
@@ -87,7 +102,7 @@ func endHook(d *wire.Decoder, x Hook) (Hook, error) {
 		return nil, err
 	}
 	if u, ok := x.(*UnknownHook); ok && !u.typed {
-		return nil, &DecodeError{Path: ".type", Reason: "is missing or no string"}
+		return nil, &DecodeError{Path: "type", Reason: "is missing or not a string"}
 	}
 	return x, nil
 }

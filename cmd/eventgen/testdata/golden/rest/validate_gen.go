@@ -6,8 +6,8 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Changed) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Changed")

@@ -29,9 +29,9 @@ func decodeItem(d *wire.Decoder) Item {
 	return &UnknownItem{Raw: d.Raw()}
 }
 
-// decodeItemAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeItemAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeItemAs(d *wire.Decoder, last bool) Item {
 	switch string(d.Find("type", last)) {
 	case "call":
@@ -64,6 +64,10 @@ func encodeItem(e *wire.Encoder, x Item) {
 	case *Call:
 		x.encode(e)
 	case *UnknownItem:
+		if x == nil {
+			e.Fail("nil *UnknownItem")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

@@ -17,8 +17,8 @@ type Item interface {
 	isItem()
 }
 
-// UnknownItem keeps a value that no other variant of [Item] describes. When
-// sent, Raw is written as it is.
+// UnknownItem is a value that fits no other variant of [Item]. Encoding writes
+// Raw.
 type UnknownItem struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -35,7 +35,17 @@ func (x UnknownItem) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeItem decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownItem) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownItem{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeItem decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeItem(data []byte) (Item, error) {
 	d := wire.NewDecoder(data)

@@ -7,7 +7,7 @@ type SystemMessage struct {
 	Status *string
 	// Its text.
 	Text string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -18,7 +18,7 @@ type UserMessage struct {
 	Status *string
 	// Its sound.
 	Audio []byte
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -28,7 +28,7 @@ func (*UserMessage) isItem() {}
 type Call struct {
 	// Name of the function.
 	Name *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

@@ -14,7 +14,7 @@ func (LimitInteger) isLimit() {}
 // Endless is part of the API.
 type Endless string
 
-// The known values of Endless. Others can arrive and can be sent.
+// The known values of Endless. Other values can be received and sent.
 const (
 	EndlessInf Endless = "inf"
 )
@@ -24,7 +24,7 @@ func (Endless) isLimit() {}
 // ChoiceString is part of the API.
 type ChoiceString string
 
-// The known values of ChoiceString. Others can arrive and can be sent.
+// The known values of ChoiceString. Other values can be received and sent.
 const (
 	ChoiceStringAuto ChoiceString = "auto"
 	ChoiceStringNone ChoiceString = "none"

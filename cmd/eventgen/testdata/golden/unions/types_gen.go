@@ -20,7 +20,7 @@ type Holder struct {
 	ByName map[string]Pet
 	// A union without a name.
 	Inline HolderInline
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -28,6 +28,6 @@ type Holder struct {
 type HolderInlineArrayItem struct {
 	// Position.
 	X *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -11,7 +11,7 @@ func decodeLimit(d *wire.Decoder) Limit {
 	case wire.KindNumber:
 		return LimitInteger(d.Int())
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := Endless(d.String()); s {
 		case EndlessInf:
 			return EndlessInf
@@ -37,6 +37,10 @@ func encodeLimit(e *wire.Encoder, x Limit) {
 	case Endless:
 		e.String(string(x))
 	case *UnknownLimit:
+		if x == nil {
+			e.Fail("nil *UnknownLimit")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -44,7 +48,7 @@ func encodeLimit(e *wire.Encoder, x Limit) {
 func decodeChoice(d *wire.Decoder) Choice {
 	switch d.Kind() {
 	case wire.KindString:
-		// A constant takes no memory as a variant.
+		// As a variant, a constant is not allocated.
 		switch s := ChoiceString(d.String()); s {
 		case ChoiceStringAuto:
 			return ChoiceStringAuto
@@ -78,6 +82,10 @@ func encodeChoice(e *wire.Encoder, x Choice) {
 	case Null:
 		e.Null()
 	case *UnknownChoice:
+		if x == nil {
+			e.Fail("nil *UnknownChoice")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -132,6 +140,10 @@ func encodeAnything(e *wire.Encoder, x Anything) {
 	case Null:
 		e.Null()
 	case *UnknownAnything:
+		if x == nil {
+			e.Fail("nil *UnknownAnything")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -159,9 +171,9 @@ func decodeAnimal(d *wire.Decoder) Animal {
 	return &UnknownAnimal{Raw: d.Raw()}
 }
 
-// decodeAnimalAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeAnimalAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeAnimalAs(d *wire.Decoder, last bool) Animal {
 	switch string(d.Find("type", last)) {
 	case "cat":
@@ -193,6 +205,10 @@ func encodeAnimal(e *wire.Encoder, x Animal) {
 	case Null:
 		e.Null()
 	case *UnknownAnimal:
+		if x == nil {
+			e.Fail("nil *UnknownAnimal")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -220,9 +236,9 @@ func decodePet(d *wire.Decoder) Pet {
 	return &UnknownPet{Raw: d.Raw()}
 }
 
-// decodePetAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodePetAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodePetAs(d *wire.Decoder, last bool) Pet {
 	switch string(d.Find("type", last)) {
 	case "cat":
@@ -248,6 +264,10 @@ func encodePet(e *wire.Encoder, x Pet) {
 	case Null:
 		e.Null()
 	case *UnknownPet:
+		if x == nil {
+			e.Fail("nil *UnknownPet")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -280,9 +300,9 @@ func decodeShape(d *wire.Decoder) Shape {
 	return &UnknownShape{Raw: d.Raw()}
 }
 
-// decodeShapeAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeShapeAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeShapeAs(d *wire.Decoder, last bool) Shape {
 	switch string(d.Find("type", last)) {
 	case "disc":
@@ -302,6 +322,10 @@ func encodeShape(e *wire.Encoder, x Shape) {
 	case *OldShape:
 		x.encode(e)
 	case *UnknownShape:
+		if x == nil {
+			e.Fail("nil *UnknownShape")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -330,9 +354,9 @@ func decodeSignal(d *wire.Decoder) Signal {
 	return &UnknownSignal{Raw: d.Raw()}
 }
 
-// decodeSignalAs reads the variant that the first of the members tells, or the
-// last of them if last is set; it returns nil, and reads nothing, if there is
-// none for it.
+// decodeSignalAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
 func decodeSignalAs(d *wire.Decoder, last bool) Signal {
 	switch string(d.Find("type", last)) {
 	case "disc":
@@ -354,6 +378,10 @@ func encodeSignal(e *wire.Encoder, x Signal) {
 	case Null:
 		e.Null()
 	case *UnknownSignal:
+		if x == nil {
+			e.Fail("nil *UnknownSignal")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }
@@ -388,6 +416,10 @@ func encodeHolderInline(e *wire.Encoder, x HolderInline) {
 		}
 		e.EndArray()
 	case *UnknownHolderInline:
+		if x == nil {
+			e.Fail("nil *UnknownHolderInline")
+			return
+		}
 		e.Raw(x.Raw)
 	}
 }

@@ -17,8 +17,8 @@ type Limit interface {
 	isLimit()
 }
 
-// UnknownLimit keeps a value that no other variant of [Limit] describes. When
-// sent, Raw is written as it is.
+// UnknownLimit is a value that fits no other variant of [Limit]. Encoding writes
+// Raw.
 type UnknownLimit struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -35,7 +35,17 @@ func (x UnknownLimit) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeLimit decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownLimit) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownLimit{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeLimit decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeLimit(data []byte) (Limit, error) {
 	d := wire.NewDecoder(data)
@@ -55,8 +65,8 @@ type Choice interface {
 	isChoice()
 }
 
-// UnknownChoice keeps a value that no other variant of [Choice] describes. When
-// sent, Raw is written as it is.
+// UnknownChoice is a value that fits no other variant of [Choice]. Encoding writes
+// Raw.
 type UnknownChoice struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -75,7 +85,17 @@ func (x UnknownChoice) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeChoice decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownChoice) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownChoice{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeChoice decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeChoice(data []byte) (Choice, error) {
 	d := wire.NewDecoder(data)
@@ -96,8 +116,8 @@ type Anything interface {
 	isAnything()
 }
 
-// UnknownAnything keeps a value that no other variant of [Anything] describes. When
-// sent, Raw is written as it is.
+// UnknownAnything is a value that fits no other variant of [Anything]. Encoding writes
+// Raw.
 type UnknownAnything struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -116,7 +136,17 @@ func (x UnknownAnything) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeAnything decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownAnything) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownAnything{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeAnything decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeAnything(data []byte) (Anything, error) {
 	d := wire.NewDecoder(data)
@@ -136,8 +166,8 @@ type Animal interface {
 	isAnimal()
 }
 
-// UnknownAnimal keeps a value that no other variant of [Animal] describes. When
-// sent, Raw is written as it is.
+// UnknownAnimal is a value that fits no other variant of [Animal]. Encoding writes
+// Raw.
 type UnknownAnimal struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -156,7 +186,17 @@ func (x UnknownAnimal) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeAnimal decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownAnimal) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownAnimal{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeAnimal decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeAnimal(data []byte) (Animal, error) {
 	d := wire.NewDecoder(data)
@@ -176,8 +216,8 @@ type Pet interface {
 	isPet()
 }
 
-// UnknownPet keeps a value that no other variant of [Pet] describes. When
-// sent, Raw is written as it is.
+// UnknownPet is a value that fits no other variant of [Pet]. Encoding writes
+// Raw.
 type UnknownPet struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -196,7 +236,17 @@ func (x UnknownPet) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodePet decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownPet) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownPet{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodePet decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodePet(data []byte) (Pet, error) {
 	d := wire.NewDecoder(data)
@@ -216,8 +266,8 @@ type Shape interface {
 	isShape()
 }
 
-// UnknownShape keeps a value that no other variant of [Shape] describes. When
-// sent, Raw is written as it is.
+// UnknownShape is a value that fits no other variant of [Shape]. Encoding writes
+// Raw.
 type UnknownShape struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -234,7 +284,17 @@ func (x UnknownShape) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeShape decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownShape) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownShape{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeShape decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeShape(data []byte) (Shape, error) {
 	d := wire.NewDecoder(data)
@@ -254,8 +314,8 @@ type Signal interface {
 	isSignal()
 }
 
-// UnknownSignal keeps a value that no other variant of [Signal] describes. When
-// sent, Raw is written as it is.
+// UnknownSignal is a value that fits no other variant of [Signal]. Encoding writes
+// Raw.
 type UnknownSignal struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -274,7 +334,17 @@ func (x UnknownSignal) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeSignal decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownSignal) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownSignal{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeSignal decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeSignal(data []byte) (Signal, error) {
 	d := wire.NewDecoder(data)
@@ -294,8 +364,8 @@ type HolderInline interface {
 	isHolderInline()
 }
 
-// UnknownHolderInline keeps a value that no other variant of [HolderInline] describes. When
-// sent, Raw is written as it is.
+// UnknownHolderInline is a value that fits no other variant of [HolderInline]. Encoding writes
+// Raw.
 type UnknownHolderInline struct {
 	// Type is the member "type" of the value, if it has one.
 	Type string
@@ -312,7 +382,17 @@ func (x UnknownHolderInline) MarshalJSON() ([]byte, error) {
 	return e.Bytes()
 }
 
-// DecodeHolderInline decodes one value. It keeps nothing of data. The error is a
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownHolderInline) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownHolderInline{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeHolderInline decodes one value. It does not retain data. The error is a
 // [*DecodeError].
 func DecodeHolderInline(data []byte) (HolderInline, error) {
 	d := wire.NewDecoder(data)

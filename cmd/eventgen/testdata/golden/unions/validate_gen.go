@@ -6,20 +6,20 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Validate reports the first member that is outside its bounds, as a
-// [*ValidationError].
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Holder) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Holder")
 	}
 	if !overridden(x.Extra, "limit") {
 		if x.Limit == nil {
-			return wire.Invalid(".limit", "is required")
+			return wire.Invalid("limit", "is required")
 		}
 	}
 	if !overridden(x.Extra, "choice") {
 		if x.Choice == nil {
-			return wire.Invalid(".choice", "is required")
+			return wire.Invalid("choice", "is required")
 		}
 	}
 	return nil

@@ -6,7 +6,7 @@ package unions
 type ChoiceObject struct {
 	// Its name.
 	Name string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -14,7 +14,7 @@ func (*ChoiceObject) isChoice() {}
 
 // Cat purrs.
 type Cat struct {
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -26,7 +26,7 @@ func (*Cat) isPet() {}
 type Dog struct {
 	// Who goes along. In Go, null is Null{}.
 	Friend Animal
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -38,7 +38,7 @@ func (*Dog) isPet() {}
 type AnimalWild struct {
 	// How many.
 	Teeth *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -48,7 +48,7 @@ func (*AnimalWild) isAnimal() {}
 type Disc struct {
 	// How large.
 	Radius *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -60,7 +60,7 @@ func (*Disc) isSignal() {}
 type OldShape struct {
 	// How many.
 	Corners *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -72,7 +72,7 @@ type OtherSignal struct {
 	Type *string
 	// How loud.
 	Level *int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 

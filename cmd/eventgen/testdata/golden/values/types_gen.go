@@ -12,7 +12,7 @@ type Point struct {
 	X int
 	// Upwards.
 	Y int
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
@@ -58,8 +58,8 @@ type Everything struct {
 	Kindless []string
 	// Not wanted any more.
 	//
-	// Deprecated: the API no longer wants this member.
+	// Deprecated: the API no longer uses this member.
 	Old *string
-	// Extra holds members without a field, and members that did not fit theirs.
+	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -1,0 +1,49 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Causes of a [CallError]. Other causes are a [*realtime.ServerError], with which the
+// server refused the output or the response.create, and a [*realtime.PanicError].
+var (
+	// ErrUnknownFunction: the model called a function that was not added.
+	ErrUnknownFunction = errors.New("agent: there is no such function")
+	// ErrExited: the function left its goroutine by [runtime.Goexit].
+	ErrExited = errors.New("agent: the function exited")
+	// ErrTooSlow: the function took longer than Tools.Timeout. It is the cause of its
+	// context's end then.
+	ErrTooSlow = errors.New("agent: the function took too long")
+	// ErrOutputTooLarge: the output exceeds Tools.OutputBytes.
+	ErrOutputTooLarge = errors.New("agent: the output is too large")
+	// ErrOutputLost: the new connection does not hold the output.
+	ErrOutputLost = errors.New("agent: the output is lost")
+	// ErrNoFollowUp: the server answered no response.create, or outages cut off each of
+	// several responses.
+	ErrNoFollowUp = errors.New("agent: the model was asked to go on and did not")
+)
+
+// CallError is what went wrong with one call of a function. Get at its cause with
+// [errors.Is] and [errors.AsType].
+type CallError struct {
+	CallID, Name string
+	Err          error
+}
+
+func (e *CallError) Error() string {
+	return fmt.Sprintf("agent: call %q of %q: %v", e.CallID, e.Name, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// errorOutput is the output that tells the model about an error.
+func errorOutput(text string) string {
+	out, err := json.Marshal(map[string]string{"error": text})
+	if err != nil {
+		return `{"error":"the function failed"}`
+	}
+	return string(out)
+}

@@ -1,0 +1,112 @@
+package model
+
+import (
+	"slices"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+)
+
+// kindOf returns the JSON type that a schema allows, from its type or its other
+// keywords, or "".
+func kindOf(s *load.Schema) string {
+	switch {
+	case len(s.Types) > 0:
+		return s.Types[0]
+	case s.Properties != nil || s.Additional != nil:
+		return "object"
+	case s.Items != nil:
+		return "array"
+	case s.Const != nil:
+		return s.Const.Kind
+	case len(s.Enum) > 0:
+		return s.Enum[0].Kind
+	}
+	return ""
+}
+
+// values returns the known values of a schema, each once.
+func values(s *load.Schema) []load.Value {
+	if s.Const != nil {
+		return []load.Value{*s.Const}
+	}
+	var out []load.Value
+	for _, text := range s.Known {
+		out = append(out, load.Value{Text: text, Kind: "string", Quoted: load.Quote(text)})
+	}
+	out = append(out, s.Enum...)
+	seen := map[load.Value]bool{}
+	return slices.DeleteFunc(out, func(v load.Value) bool {
+		again := seen[v]
+		seen[v] = true
+		return again
+	})
+}
+
+// constant returns the only value that a schema allows, or nil.
+func constant(s *load.Schema) *load.Value {
+	if s.Const != nil {
+		return s.Const
+	}
+	if len(s.Enum) == 1 && s.Name == "" && s.Known == nil {
+		return &s.Enum[0]
+	}
+	return nil
+}
+
+// declared reports whether a component becomes a Go type with its name.
+func declared(s *load.Schema) bool {
+	return len(s.OneOf) > 0 || len(s.Properties) > 0 || s.Enum != nil || s.Known != nil || s.Additional != nil || len(s.AllOf) > 0
+}
+
+func checksOf(s *load.Schema) Checks {
+	c := Checks{
+		Min: s.Minimum, Max: s.Maximum, Pattern: s.Pattern,
+		MinLen: s.MinLength, MaxLen: s.MaxLength, KeyMaxLen: s.PropertyNamesMaxLength,
+	}
+	if s.ExclusiveMinimum != nil {
+		c.Min, c.MinOpen = s.ExclusiveMinimum, true
+	}
+	if s.ExclusiveMaximum != nil {
+		c.Max, c.MaxOpen = s.ExclusiveMaximum, true
+	}
+	if s.MinItems != nil || s.MaxItems != nil {
+		c.MinLen, c.MaxLen = s.MinItems, s.MaxItems
+	}
+	if s.MinProps != nil || s.MaxProps != nil {
+		c.MinLen, c.MaxLen = s.MinProps, s.MaxProps
+	}
+	return c
+}
+
+// join adds the members of the object schema part to s. A member of both keeps its place
+// and gets the schema of part, which is the narrower one in known documents.
+func join(s, part *load.Schema) {
+	for _, p := range part.Properties {
+		at := slices.IndexFunc(s.Properties, func(q load.Property) bool { return q.Name == p.Name })
+		if at >= 0 {
+			s.Properties[at] = p
+			continue
+		}
+		s.Properties = append(s.Properties, p)
+	}
+	s.Required = append(s.Required, part.Required...)
+}
+
+// misplaced returns an error for a keyword of the generator that has no meaning for the
+// type.
+func misplaced(s *load.Schema, t *Type) error {
+	var keyword string
+	switch {
+	case t.Kind != StructKind && s.Constructors != nil:
+		keyword = "x-go-constructors"
+	case t.Kind != StructKind && s.RequireOneOf != nil:
+		keyword = "x-require-one-of"
+	case t.Kind != StructKind && s.Aliases != nil:
+		keyword = "x-event-aliases"
+	case t.Kind != String && s.Known != nil:
+		keyword = "x-known-values"
+	default:
+		return nil
+	}
+	return s.Errorf("%s has no meaning here", keyword)
+}

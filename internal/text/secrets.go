@@ -1,0 +1,161 @@
+package text
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Redacted stands where a secret would.
+const Redacted = "REDACTED"
+
+// Secrets is a set of secrets, to be removed from what a peer says. It never changes,
+// and nil is the empty set.
+type Secrets struct {
+	// A func, since printers that walk unexported fields do not call it.
+	list func() []Secret
+}
+
+// NewSecrets returns the set of a list, without what is too short.
+func NewSecrets(list ...Secret) *Secrets {
+	var kept []Secret
+	for _, s := range list {
+		if len(s.Text) >= shortest && !slices.Contains(kept, s) {
+			kept = append(kept, s)
+		}
+	}
+	if kept == nil {
+		return nil
+	}
+	return &Secrets{list: func() []Secret { return kept }}
+}
+
+func (s *Secrets) all() []Secret {
+	if s == nil {
+		return nil
+	}
+	return s.list()
+}
+
+// remembered bounds the secrets of a connection that dials with a new one each time.
+const remembered = 32
+
+// With returns the set with those of next in front, and drops the oldest of too many.
+// It returns one of the two sets when that holds all.
+func (s *Secrets) With(next *Secrets) *Secrets {
+	switch {
+	case s == nil || contains(next, s):
+		return next
+	case next == nil || contains(s, next):
+		return s
+	}
+	both := slices.Concat(next.all(), s.all())
+	return NewSecrets(both[:min(len(both), remembered)]...)
+}
+
+func contains(all, some *Secrets) bool {
+	for _, s := range some.all() {
+		if !slices.Contains(all.all(), s) {
+			return false
+		}
+	}
+	return true
+}
+
+// Equal reports whether two sets hold the same.
+func (s *Secrets) Equal(other *Secrets) bool { return slices.Equal(s.all(), other.all()) }
+
+// Scrub returns a text without secrets: as they are, and as they look in JSON, in a URL
+// or in a page, escaped once or several times. The text may be cut anywhere.
+func (s *Secrets) Scrub(text string) string {
+	if s == nil || text == "" {
+		return text
+	}
+	return replaced(text, find(text, s.list()))
+}
+
+// replaced puts [Redacted] in the place of each stretch.
+func replaced(text string, found []stretch) string {
+	if len(found) == 0 {
+		return text
+	}
+	var b strings.Builder
+	at := 0
+	for _, f := range found {
+		b.WriteString(text[at:f.from])
+		b.WriteString(Redacted)
+		at = f.to
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}
+
+// Error returns err, or an error with a scrubbed text when err shows a secret in some
+// way of printing it. That one unwraps to nothing, but is still the sentinels of
+// [context], [io], [net] and [os] that err is, and reports the same Timeout.
+func (s *Secrets) Error(err error) error {
+	if s == nil || err == nil {
+		return err
+	}
+	was := err.Error()
+	if clean := s.Scrub(was); clean != was || s.shows(err) {
+		return newScrubbed(err, clean)
+	}
+	return err
+}
+
+// shows reports whether an error shows a secret when it, or one that it wraps, is
+// printed with its fields.
+func (s *Secrets) shows(err error) bool {
+	for _, verb := range []string{"%+v", "%#v"} {
+		if was := fmt.Sprintf(verb, err); s.Scrub(was) != was {
+			return true
+		}
+	}
+	switch err := err.(type) { //nolint:errorlint // This walks the chain.
+	case interface{ Unwrap() error }:
+		inner := err.Unwrap()
+		return inner != nil && s.shows(inner)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(err.Unwrap(), s.shows)
+	}
+	return false
+}
+
+// scrubbed stands for an error that shows a secret.
+type scrubbed struct {
+	text    string
+	timeout bool
+	is      []error
+}
+
+func newScrubbed(err error, clean string) *scrubbed {
+	e := &scrubbed{text: clean}
+	t, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	e.timeout = ok && t.Timeout()
+	for _, known := range []error{
+		context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe,
+		net.ErrClosed, os.ErrDeadlineExceeded, fs.ErrPermission, fs.ErrNotExist,
+	} {
+		if errors.Is(err, known) {
+			e.is = append(e.is, known)
+		}
+	}
+	return e
+}
+
+func (e *scrubbed) Error() string { return e.text }
+
+// Timeout reports whether a deadline passed.
+func (e *scrubbed) Timeout() bool { return e.timeout }
+
+func (e *scrubbed) Is(target error) bool { return slices.Contains(e.is, target) }

@@ -1,0 +1,59 @@
+package wire
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestChecks(t *testing.T) {
+	t.Parallel()
+	inf := math.Inf(1)
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{CheckLength("a", 1, 1, 2, "items"), ""},
+		{CheckLength("a", 9, 1, -1, "items"), ""},
+		{CheckLength("a", 0, 1, 2, "items"), "a: must not be empty"},
+		{CheckLength("a", 1, 2, 3, "items"), "a: must have at least 2 items, has 1"},
+		{CheckLength("a", 4, 2, 3, "items"), "a: must have at most 3 items, has 4"},
+		{CheckRange("a", 0, 0, 1), ""},
+		{CheckRange("a", 1, 0, 1), ""},
+		{CheckRange("a", 2, 0, 1), "a: must be between 0 and 1, is 2"},
+		{CheckRange("a", math.NaN(), 0, 1), "a: must be between 0 and 1, is NaN"},
+		{CheckRange("a", 0.5, 1, inf), "a: must be at least 1, is 0.5"},
+		{CheckRange("a", 2, -inf, 1), "a: must be at most 1, is 2"},
+		{CheckSegment("a", "x..y"), ""},
+		{CheckSegment("a", ""), "a: must not be empty"},
+		{CheckSegment("a", "."), "a: must not be a dot segment of a path"},
+		{CheckSegment("a", ".."), "a: must not be a dot segment of a path"},
+		{CheckPattern("a", "x1", "^x[0-9]$"), ""},
+		{CheckPattern("a", "y1", "^x[0-9]$"), "a: must match ^x[0-9]$"},
+		{CheckPattern("a", "y1", "["), "a: error parsing regexp: missing closing ]: `[`"},
+	} {
+		if tt.want == "" {
+			require.NoError(t, tt.err)
+		} else {
+			require.EqualError(t, tt.err, tt.want)
+		}
+	}
+	require.Equal(t, "data:image/png;base64,AQI=", DataURI("image/png", []byte{1, 2}))
+}
+
+// TestFit checks that Fit, Opt and Val return no value after a mismatch.
+func TestFit(t *testing.T) {
+	t.Parallel()
+	d := NewDecoder([]byte(`"x"`))
+	require.Equal(t, []string{"x"}, Fit(&d, []string{d.String()}))
+	d = NewDecoder([]byte(`5`))
+	require.Nil(t, Fit(&d, []string{d.String()}))
+	d = NewDecoder([]byte(`5`))
+	require.Nil(t, Opt(&d, d.String()))
+	d = NewDecoder([]byte(`5`))
+	require.True(t, Val(&d, d.String()).IsZero())
+	d = NewDecoder([]byte(`{"a":"x","a":"y"}`))
+	require.Equal(t, "x", string(d.Find("a", false)))
+	require.Equal(t, "y", string(d.Find("a", true)))
+}
