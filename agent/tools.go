@@ -29,8 +29,8 @@ import (
 // cancelled it, and decides what comes next. Calls of a response beside the conversation
 // (conversation "none") are left to the program.
 //
-// When a session reconnects, outputs that the new connection does not hold are sent to
-// it, and the model is asked again if the outage cut off the response to them.
+// When a session reconnects, it sends outputs without an answer again, and the model is
+// asked again if the outage cut off the response to them.
 //
 // Tools asks with [realtime.Session.Request], so that the response.create carries a
 // metadata member that the server echoes (see realtime.Options.UntaggedRequests). A
@@ -127,18 +127,12 @@ func (t *Tools) Attach(m *realtime.Mux) {
 	t.onResponses(m)
 	t.onCalls(m)
 	t.onItems(m)
-	observe(t, m, func(*api.SessionCreated) func(*table) {
-		return func(b *table) { b.fresh = true }
-	})
+	observe(t, m, func(*api.SessionCreated) func(*table) { return (*table).renewed })
 	observe(t, m, func(*realtime.Reconnecting) func(*table) { return (*table).reconnecting })
 	realtime.On(m, func(ctx context.Context, s *realtime.Session, e *realtime.Reconnected) error {
-		var o outcome
-		t.loop.with(func(b *table) { o = b.reconnected(e) })
-		t.loop.report(ctx, s, ErrOutputLost, o.lost...)
-		t.loop.report(ctx, s, ErrNoFollowUp, o.vain...)
-		for _, row := range o.again {
-			row.deliver()
-		}
+		var lost []*owed
+		t.loop.with(func(b *table) { lost = b.reconnected(e) })
+		t.loop.report(ctx, s, ErrOutputLost, lost...)
 		t.loop.goOn(ctx, s)
 		return nil
 	})

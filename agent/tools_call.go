@@ -117,12 +117,6 @@ func (x *execution) finish(output string, fault error) {
 	if fault != nil && x.s.Err() == nil {
 		x.l.report(x.ctx, x.s, fault, x.row)
 	}
-	x.l.with(func(*table) { x.row.deliver = func() { x.l.running.Go(func() { x.deliver(output) }) } })
-	x.deliver(output)
-}
-
-// deliver sends an output until its fate is known.
-func (x *execution) deliver(output string) {
 	for again := true; again; {
 		err := x.send(output)
 		if contentRefused(err) && output != refusedOutput {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -89,7 +88,7 @@ func TestCallsAreAnnouncedInManyWays(t *testing.T) {
 		"by its arguments alone":         {argumentsDone, doneWithout},
 		"in the response alone":          {doneWithCall},
 		"by arguments and the response":  {argumentsDone, doneWithCall},
-		"again after its response":       {whole, doneWithout, whole},
+		"again before its answer":        {whole, doneWithout, whole},
 		"again with another response id": {whole, strings.ReplaceAll(whole, "r1", "r0"), doneWithout},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,6 +102,7 @@ func TestCallsAreAnnouncedInManyWays(t *testing.T) {
 					}
 					answer(p, "conversation.item.create")
 					answer(p, "response.create")
+					p.Send(whole) // Once more, when nothing is owed any more.
 					quiet(p)
 				})
 				assert.Equal(t, 1, runs)
@@ -301,86 +301,6 @@ func TestAResponseThatIsNotKnownStandsInTheWay(t *testing.T) {
 	}
 }
 
-// TestFunctionsThatDoNotReturnWell holds that the model gets an error and goes on, and
-// that the program gets the cause.
-func TestFunctionsThatDoNotReturnWell(t *testing.T) {
-	t.Parallel()
-	type f = func(context.Context, struct{}) (any, error)
-	for name, tc := range map[string]struct {
-		f            f
-		output, text string
-		cause        error
-	}{
-		"exits":         {f: func(context.Context, struct{}) (any, error) { runtime.Goexit(); return "x", nil }, text: "failed", cause: ErrExited},
-		"is nil":        {f: nil, text: "failed"},
-		"panics":        {f: func(context.Context, struct{}) (any, error) { panic(errPanic) }, text: "failed", cause: errPanic},
-		"broken error":  {f: func(context.Context, struct{}) (any, error) { return nil, (*brokenError)(nil) }, text: "failed"},
-		"obeys":         {f: func(ctx context.Context, _ struct{}) (any, error) { <-ctx.Done(); return nil, ctx.Err() }, text: "too long", cause: ErrTooSlow},
-		"does not obey": {f: func(context.Context, struct{}) (any, error) { time.Sleep(time.Hour); return "late", nil }, text: "too long", cause: ErrTooSlow},
-		"large":         {f: func(context.Context, struct{}) (any, error) { return strings.Repeat("x", 1<<20+1), nil }, text: "too large", cause: ErrOutputTooLarge},
-		"no JSON":       {f: func(context.Context, struct{}) (any, error) { return func() {}, nil }, text: "json"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				tools, got := &Tools{}, &faults{}
-				tools.OnError = got.add
-				AddTool(tools, &api.FunctionTool{Name: "f"}, tc.f)
-				runTools(t, tools, func(p *peer.Peer) {
-					p.Send(responseEvent("created", "r1", "in_progress"))
-					p.Send(callDone("r1", "c1", "f", `{}`))
-					p.Send(doneWithout)
-					m := answer(p, "conversation.item.create")
-					assert.Contains(t, peer.TextAt(m, "item", "output"), `{"error":`)
-					assert.Contains(t, peer.TextAt(m, "item", "output"), tc.text)
-					answer(p, "response.create")
-					quiet(p)
-				})
-				if causes := got.causes(); tc.cause != nil {
-					require.Len(t, causes, 1)
-					assert.ErrorIs(t, causes[0], tc.cause)
-				}
-			})
-		})
-	}
-}
-
-var errPanic = errors.New("secret detail")
-
-// brokenError is an error whose text is a panic when it is nil.
-type brokenError struct{ text string }
-
-func (e *brokenError) Error() string { return e.text }
-
-// TestUnknownFunctions holds that a function which was not added is answered, unless
-// the program has it.
-func TestUnknownFunctions(t *testing.T) {
-	t.Parallel()
-	for name, leave := range map[string]bool{"answered": false, "left": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				f := &faults{}
-				runTools(t, &Tools{OnError: f.add, LeaveUnknown: leave}, func(p *peer.Peer) {
-					p.Send(responseEvent("created", "r1", "in_progress"))
-					p.Send(callDone("r1", "c1", "made_up", `{}`))
-					p.Send(doneWithCall)
-					if !leave {
-						m := p.Expect("conversation.item.create")
-						assert.JSONEq(t, `{"error":"there is no such function"}`, peer.TextAt(m, "item", "output"))
-						confirm(p, m)
-						answer(p, "response.create")
-					}
-					quiet(p)
-				})
-				if !leave {
-					assert.Equal(t, []error{ErrUnknownFunction}, f.causes())
-				}
-			})
-		})
-	}
-}
-
 // TestOutputsWhoseTextIsRefused holds that the model gets an error instead.
 func TestOutputsWhoseTextIsRefused(t *testing.T) {
 	t.Parallel()
@@ -399,6 +319,43 @@ func TestOutputsWhoseTextIsRefused(t *testing.T) {
 			quiet(p)
 		})
 		assert.Len(t, f.causes(), 1)
+	})
+}
+
+// TestOutputsWhoseTextIsRefusedTwice holds that the error that stands for an output is
+// refused once.
+func TestOutputsWhoseTextIsRefusedTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		runs, f := 0, &faults{}
+		runTools(t, ready(&runs, f), func(p *peer.Peer) {
+			p.Send(responseEvent("created", "r1", "in_progress"))
+			p.Send(callDone("r1", "c1", "f", `{}`))
+			p.Send(doneWithout)
+			for range 2 {
+				m := p.Expect("conversation.item.create")
+				p.Send(fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"odd","message":"m","param":"item.output","event_id":%q}}`,
+					peer.TextAt(m, "event_id")))
+			}
+			quiet(p)
+		})
+		assert.Len(t, f.causes(), 2)
+	})
+}
+
+// TestAFaultOfTheErrorHandlerEndsNothing holds that the model gets its output when
+// OnError panics.
+func TestAFaultOfTheErrorHandlerEndsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tools := &Tools{OnError: func(_ context.Context, _ *realtime.Session, err *CallError) { panic(err) }}
+		runTools(t, tools, func(p *peer.Peer) {
+			p.Send(responseEvent("created", "r1", "in_progress"))
+			p.Send(callDone("r1", "c1", "made_up", `{}`))
+			p.Send(doneWithout)
+			answer(p, "conversation.item.create")
+			answer(p, "response.create")
+		})
 	})
 }
 
@@ -440,39 +397,4 @@ func TestASlowCallHoldsUpItsOwnResponseAlone(t *testing.T) {
 			quiet(p)
 		})
 	})
-}
-
-// TestACallTakesOneGoroutine holds that no second goroutine watches a call.
-func TestACallTakesOneGoroutine(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		runTools(t, weather(release), func(p *peer.Peer) {
-			p.Send(responseEvent("created", "r1", "in_progress"))
-			synctest.Wait()
-			before := runtime.NumGoroutine()
-			for n := range 10 {
-				p.Send(callDone("r1", fmt.Sprintf("c%d", n), "slow", `{}`))
-			}
-			synctest.Wait()
-			assert.LessOrEqual(t, runtime.NumGoroutine()-before, 10)
-			close(release)
-			for range 10 {
-				answer(p, "conversation.item.create")
-			}
-		})
-	})
-}
-
-// TestNilToolsAreNoFault holds that nil pointers are not added.
-func TestNilToolsAreNoFault(t *testing.T) {
-	t.Parallel()
-	f := func(context.Context, struct{}) (any, error) { return "", nil }
-	tools := &Tools{}
-	AddTool(nil, &api.FunctionTool{Name: "f"}, f)
-	AddTool(tools, nil, f)
-	assert.Empty(t, tools.List())
-	AddTool(tools, &api.FunctionTool{Name: "f"}, f)
-	AddTool(tools, &api.FunctionTool{Name: "f", Description: new("second")}, f)
-	require.Len(t, tools.List(), 1)
-	assert.Equal(t, &api.FunctionTool{Name: "f", Description: new("second")}, tools.List()[0])
 }

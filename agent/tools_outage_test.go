@@ -145,7 +145,10 @@ func TestOutages(t *testing.T) {
 				p.Send(callDone("r1", "c1", "f", `{}`))
 				p.Expect("conversation.item.create")
 			},
-			func(p *peer.Peer) { refuse(p, p.Expect("conversation.item.create"), "invalid_tool_call_id") },
+			func(p *peer.Peer) {
+				refuse(p, p.Expect("conversation.item.create"), "invalid_value")
+				refuse(p, p.Expect("conversation.item.create"), "invalid_tool_call_id")
+			},
 		},
 		"the voice has the word": {
 			func(p *peer.Peer) {
@@ -178,6 +181,26 @@ func TestOutages(t *testing.T) {
 			outage(t, realtime.Model("m"), tools, plays...)
 		})
 	}
+}
+
+// TestAnswersThatOutagesAlwaysCutOff holds that the model is not asked without end.
+func TestAnswersThatOutagesAlwaysCutOff(t *testing.T) {
+	t.Parallel()
+	cut := func(p *peer.Peer) {
+		restored(p, 2)
+		begin(p, p.Expect("response.create"), "r2")
+		synctest.Wait()
+	}
+	runs, f := 0, &faults{}
+	outage(t, realtime.Model("m"), ready(&runs, f), func(p *peer.Peer) {
+		p.Send(responseEvent("created", "r1", "in_progress"))
+		callItem(p, "r1", "c1")
+		answer(p, "conversation.item.create")
+		p.Send(doneWithout)
+		begin(p, p.Expect("response.create"), "r2")
+		synctest.Wait()
+	}, cut, cut, cut, func(p *peer.Peer) { restored(p, 2) })
+	assert.Equal(t, []error{ErrNoFollowUp}, f.causes())
 }
 
 // TestOutagesOfACall holds that a conversation which goes on at the server is not asked

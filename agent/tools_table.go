@@ -29,8 +29,9 @@ const (
 //	the output is deleted                            gone       gone       gone
 //	a response begins                                           seen       gone
 //	that response ends                                                     gone
-//	a new connection, holding the output             confirmed             confirmed
-//	a new connection, without it                     gone       gone       gone
+//	a new session begins                                                   confirmed
+//	  and holds the output                           confirmed
+//	  and does not hold it                           gone       gone
 //	a new connection to the same call                                      gone
 //	response.create is refused                                  gone
 //
@@ -97,7 +98,6 @@ type owed struct {
 	epoch     int    // of the table, when the output was sent
 	cancel    func() // ends the wait for the server's answer; nil when nothing waits
 	news      chan struct{}
-	deliver   func() // sends the output on a goroutine of its own; set once it is sent
 }
 
 // asking is a request for a response.
@@ -105,6 +105,8 @@ type asking struct {
 	rows    []*owed
 	id      string        // the response, once the server has created it
 	refused bool          // because of a response that the table does not know
+	crossed bool          // a response has begun since, which may be this one
+	passed  bool          // another response has ended since
 	epoch   int           // of the table, when it was made
 	over    chan struct{} // closed when the table has let go of it
 	cancel  func()
@@ -178,11 +180,16 @@ func (t *table) drop(row *owed) {
 	row.wake()
 }
 
-// wake lets the goroutine of a call look at it again.
+// wake lets the goroutine of a call look at it again, and ends its wait for an answer.
 func (row *owed) wake() {
 	if row.cancel != nil {
 		row.cancel()
 	}
+	row.signal()
+}
+
+// signal lets the goroutine of a call look at it again, if it waits for nothing else.
+func (row *owed) signal() {
 	select {
 	case row.news <- struct{}{}:
 	default:
@@ -195,17 +202,18 @@ func (t *table) created(r *api.Response) {
 		t.apart = within(append(t.apart, r.ID))
 		return
 	}
-	t.active, t.busy, t.held, t.down = r.ID, true, free, false
-	if t.asked != nil && (t.asked.id == r.ID || t.asked.refused) {
-		t.release()
+	t.active, t.busy, t.held = r.ID, true, free
+	if a := t.asked; a != nil {
+		if a.crossed = true; a.id == r.ID || a.refused {
+			t.release()
+		}
 	}
 	for _, row := range slices.Clone(t.rows) {
-		switch row.stage {
-		case confirmed:
+		switch {
+		case row.stage == confirmed && !t.down: // Otherwise the output may still be on its way.
 			row.stage, row.by = seen, r.ID
-		case seen:
+		case row.stage == seen:
 			t.drop(row)
-		case running, sent, gone:
 		}
 	}
 }
@@ -258,10 +266,12 @@ func (t *table) over(r *api.Response) {
 			t.drop(row)
 		}
 	}
-	// A response of the conversation that ends now began after we asked, so that ours
-	// was refused or has begun, even if the server echoes no tag and Request cannot know.
-	if t.asked != nil && (t.asked.id == "" || t.asked.id == r.ID) {
-		t.release()
+	if a := t.asked; a != nil && (a.id == "" || a.id == r.ID) {
+		// A response that has begun and ended since we asked is ours, or the reason for a
+		// refusal, even if the server echoes no tag and Request cannot know.
+		if a.passed = true; a.crossed || a.refused {
+			t.release()
+		}
 	}
 }
 
@@ -273,12 +283,14 @@ func (t *table) added(item api.Item) {
 	}
 	id := api.ItemID(output)
 	for _, row := range t.rows {
-		if row.stage == sent && (row.output == id || row.id == output.CallID) {
-			if id != "" {
-				row.output = id
-			}
-			t.confirm(row)
+		if row.stage != sent && row.stage != confirmed ||
+			(id == "" || row.output != id) && row.id != output.CallID {
+			continue
 		}
+		if row.assumed = false; id != "" {
+			row.output = id
+		}
+		t.confirm(row)
 	}
 }
 
@@ -294,25 +306,40 @@ func (t *table) deleted(id string) {
 // reconnecting notes that the connection is lost.
 func (t *table) reconnecting() { t.down, t.fresh = true, false }
 
-// outcome is what a new connection means for calls.
-type outcome struct {
-	lost  []*owed // their outputs are lost
-	vain  []*owed // the model was asked in vain too often
-	again []*owed // their outputs are to be sent again
+// renewed notes that the server has begun a new session. Its events come from now on,
+// although the session is given the conversation first.
+func (t *table) renewed() {
+	if !t.down {
+		return // It is the first one.
+	}
+	t.fresh = true
+	t.reset()
+	for _, row := range t.rows {
+		if row.uncertain = false; row.stage == seen {
+			row.stage = confirmed // The response that has seen it was cut off.
+		}
+	}
 }
 
-// reconnected notes that the session continues over a new connection.
-func (t *table) reconnected(e *realtime.Reconnected) (o outcome) {
-	fresh := t.fresh
-	t.down, t.busy, t.fresh = false, false, false
-	t.epoch++
-	t.announced, t.apart = nil, nil
-	if t.held == byVoice && fresh {
-		t.held = free // The speech is lost with the old connection.
-	}
+// reset forgets what ends with a connection.
+func (t *table) reset() {
+	t.busy, t.announced, t.apart = false, nil, nil
 	if t.asked != nil && (t.asked.id != "" || t.asked.refused) {
 		t.release()
 	}
+}
+
+// reconnected notes that the session continues over a new connection, to which it has
+// sent what the old one did not answer. It returns the calls whose outputs are lost.
+func (t *table) reconnected(e *realtime.Reconnected) (lost []*owed) {
+	if !t.fresh {
+		t.reset()
+	}
+	if t.held == byVoice && t.fresh {
+		t.held = free // The speech is lost with the old connection.
+	}
+	t.down = false
+	t.epoch++
 	for _, row := range slices.Clone(t.rows) {
 		gone := slices.ContainsFunc(e.Lost, func(l realtime.LostItem) bool {
 			return l.CallID == row.id || l.ID != "" && l.ID == row.output
@@ -321,40 +348,17 @@ func (t *table) reconnected(e *realtime.Reconnected) (o outcome) {
 		case row.stage == running:
 		case gone:
 			t.drop(row)
-			o.lost = append(o.lost, row)
-		case row.stage == seen && !fresh:
+			lost = append(lost, row)
+		case row.stage == seen && !t.fresh:
 			t.drop(row) // That response goes on at the server.
-		case row.stage == seen && row.asks >= maxAsks:
-			t.drop(row)
-			o.vain = append(o.vain, row)
+		case row.output != "" && slices.Contains(e.Restored, row.output):
+			row.assumed = false
+			t.confirm(row)
 		default:
-			if t.carry(row, slices.Contains(e.Restored, row.output), fresh) {
-				o.again = append(o.again, row)
-			}
+			row.signal() // The session sends it again, or its goroutine does.
 		}
 	}
-	return o
-}
-
-// carry takes a call over to a new connection. It reports whether its output, which the
-// old one never confirmed, is to be sent again.
-func (t *table) carry(row *owed, restored, fresh bool) (again bool) {
-	row.uncertain = row.uncertain && !fresh
-	switch {
-	case row.stage == sent && restored:
-		t.confirm(row)
-	case row.stage == sent:
-		select { // The output is in the send queue, or its goroutine sends it again.
-		case row.news <- struct{}{}:
-		default:
-		}
-	case row.assumed && fresh && !restored:
-		row.stage, row.epoch, row.assumed = sent, t.epoch, false
-		return true
-	default:
-		row.stage = confirmed // The response that has seen it was cut off.
-	}
-	return false
+	return lost
 }
 
 // due returns the calls for whose outputs the model is to be asked now.

@@ -174,6 +174,9 @@ func withoutEnd(err error) error {
 // Header returns the value of the first SIP header of that name, ignoring case, or "".
 // SIP headers are not authenticated: the peer chooses their content.
 func Header(in *api.RealtimeCallIncoming, name string) string {
+	if in == nil {
+		return ""
+	}
 	for _, h := range in.Data.SIPHeaders {
 		if strings.EqualFold(h.Name, name) {
 			return h.Value

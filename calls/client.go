@@ -16,6 +16,8 @@ import (
 // ErrNoCallID is returned when a call's id is empty. No request was sent.
 var ErrNoCallID = errors.New("calls: the call has no id")
 
+var errNoClient = errors.New("calls: the client is nil")
+
 // Client controls calls. It is safe for concurrent use. Methods that take a call's id
 // return [ErrNoCallID] if it is empty. They block until the server has responded or ctx
 // ends. A response with an error status is returned as a [*realtime.APIError], a request
@@ -86,7 +88,10 @@ func (c *Client) Hangup(ctx context.Context, callID string, o *realtime.RequestO
 	return unlessDone(err)
 }
 
-func (*Client) post(ctx context.Context, callID string, o *realtime.RequestOptions, send func(context.Context) (*http.Response, error)) error {
+func (c *Client) post(ctx context.Context, callID string, o *realtime.RequestOptions, send func(context.Context) (*http.Response, error)) error {
+	if c == nil || c.rt == nil {
+		return errNoClient
+	}
 	switch callID {
 	case "":
 		return ErrNoCallID

@@ -275,3 +275,17 @@ func TestAcceptCarriesAWholeSession(t *testing.T) {
 	assert.Equal(t, api.TokenLimitInf, call.Session().MaxOutputTokens)
 	assert.True(t, call.Session().Prompt.IsNull())
 }
+
+// TestNilClient has no client to send with: an error and no panic.
+func TestNilClient(t *testing.T) {
+	t.Parallel()
+	for _, c := range []*calls.Client{calls.New(nil), nil} {
+		require.Error(t, c.Hangup(t.Context(), "rtc_1", nil))
+		require.Error(t, c.Reject(t.Context(), "rtc_1", 0, nil))
+		require.Error(t, c.Refer(t.Context(), "rtc_1", "tel:+1", nil))
+		require.Error(t, c.Accept(t.Context(), "rtc_1", nil, nil))
+		_, err := c.Create(t.Context(), "v=0", nil, nil)
+		require.Error(t, err)
+	}
+	assert.Empty(t, calls.Header(nil, "X"))
+}

@@ -37,6 +37,9 @@ type Created struct {
 // that the server has created nevertheless is hung up within ten seconds; [Client.Wait]
 // waits for that.
 func (c *Client) Create(ctx context.Context, offer string, session *api.RealtimeSessionConfig, o *realtime.RequestOptions) (*Created, error) {
+	if c == nil || c.rt == nil {
+		return nil, errNoClient
+	}
 	if strings.TrimSpace(offer) == "" {
 		return nil, errors.New("calls: create: the offer is empty")
 	}

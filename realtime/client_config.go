@@ -74,7 +74,9 @@ type Config struct {
 	RewriteURL func(*url.URL) error
 	// Logger gets records about connections, their ends, malformed frames, a receive
 	// queue that stays full, and errors of the server that no handler of a [Mux] takes.
-	// No record holds a payload or a secret. Nil logs nothing.
+	// No record holds a payload or a secret. Those of a session carry "connection", a
+	// number that the client counts, and "session", once the server has given the id.
+	// Nil logs nothing.
 	Logger *slog.Logger
 
 	browserOnly

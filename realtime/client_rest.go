@@ -161,7 +161,7 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 		return res, failure
 	}
 	if credential, ok := errors.AsType[*CredentialError](err); ok {
-		return nil, &CredentialError{Err: held.secrets.Error(credential.Err)}
+		return nil, &CredentialError{Err: held.secrets.With(c.set.latest.Load()).Error(credential.Err)}
 	}
 	if missing, ok := errors.AsType[*noCredentialError](err); ok {
 		return nil, missing

@@ -156,11 +156,8 @@ func (c *connection) malformed(data []byte, err error) {
 // repeated a secret in it: it ends up in errors and logs, where the type of the event
 // no longer says that a peer wrote it.
 func withoutSecrets(data []byte, secrets *text.Secrets) (clean []byte, repeated bool) {
-	was := string(data)
-	if now := secrets.Scrub(was); now != was {
-		return []byte(now), true
-	}
-	return data, false
+	clean = secrets.ScrubJSON(data)
+	return clean, &clean[0] != &data[0]
 }
 
 // reportsFailure reports whether the texts of an event are those of an error.
@@ -169,8 +166,7 @@ func reportsFailure(e Event) bool {
 	case *api.ErrorEvent, *api.ConversationItemInputAudioTranscriptionFailed:
 		return true
 	case *api.ResponseDone:
-		_, ok := e.Response.StatusDetails.Get()
-		return ok
+		return e.Response.Status != api.ResponseStatusCompleted
 	default:
 		return false
 	}

@@ -69,7 +69,7 @@ func (r *route) attempt(ctx context.Context) (link.Link, *url.URL, error) {
 	}
 	c, err := r.set.credentials(ctx)
 	if err != nil {
-		return nil, nil, &CredentialError{Err: r.secrets.Error(err)}
+		return nil, nil, &CredentialError{Err: r.secrets.With(r.set.latest.Load()).Error(err)}
 	}
 	h, dialed := r.header.Clone(), *u // The address that is shown has no credential.
 	if err := r.set.present(c, h, &dialed); err != nil {

@@ -84,7 +84,10 @@
 // Close writes what was accepted, closes the connection and waits, within a bound, and
 // leaves no goroutine. With Options.Reconnect a session survives the loss of its
 // connection and the server's 60 minute limit: a new connection is given the settings
-// and the conversation, and a [Reconnected] event lists what it holds and what was lost.
+// and the conversation, unanswered items and settings included, and a [Reconnected]
+// event lists what it holds, what was lost and which responses were cut off. A translation
+// is given its settings ([TranslationReconnected]). Finish ends the input of a
+// transcription or a translation, and loses nothing of the tail.
 //
 // # In a browser
 //
@@ -112,11 +115,13 @@ package realtime
 //   - option_*: Options, Reconnect and its events, Tap.
 //   - connection_*: connection is what all sessions embed. dial connects, ready waits
 //     for the server's first answer, receive loops over events, ids encodes events,
-//     audiopool lends memory for audio.
+//     audio splits and paces input audio, audiopool lends memory for audio.
 //   - request_*: desk matches events with the requests and streams that wait for them,
-//     and states the lock order. Answer, Collector, ResponseStream.
-//   - reconnect_*: core is what outlives a link, recovery brings it back: history is
-//     the memory, restore replays it, age replaces old links.
+//     and states the lock order. Answer, Collector, ResponseStream. transcripts is what
+//     a transcription session waits for.
+//   - reconnect_*: core is what outlives a link, recovery brings it back: restore gives
+//     a new link what the mirror holds, age replaces old links. outage counts attempts
+//     and makes pauses, for every kind of session.
 //   - session_*: Connect and Session, its requests and audio; RawSession,
 //     TranslationSession.
 //   - mux_*: Mux.Run passes a session's events to handlers.

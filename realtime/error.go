@@ -16,7 +16,10 @@ var (
 	ErrNoAnswer = errors.New("realtime: this event has no answer; use Send")
 )
 
-var errNilEvent = errors.New("realtime: the event is nil")
+var (
+	errNilEvent  = errors.New("realtime: the event is nil")
+	errNilReader = errors.New("realtime: the reader is nil")
+)
 
 // Close codes to which the server gives a meaning of its own.
 const (

@@ -11,6 +11,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 // interpreter plays a translation service that says one sentence at the end.
@@ -46,7 +47,7 @@ func ExampleClient_ConnectTranslation() {
 		fmt.Println(err)
 		return
 	}
-	s, err := client.ConnectTranslation(ctx, "gpt-realtime-translate", nil)
+	s, err := client.ConnectTranslation(ctx, api.TranslationModelGPTRealtimeTranslate, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -70,5 +71,81 @@ func ExampleClient_ConnectTranslation() {
 	fmt.Println(<-finished)
 	// Output:
 	// Bom dia.
+	// <nil>
+}
+
+// A listener asks for another language while the speaker goes on.
+func ExampleTranslationSession_Update() {
+	srv := realtimetest.NewServer(nil)
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := realtime.NewClient(&realtime.Config{APIKey: "sk-example", BaseURL: srv.URL})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := client.ConnectTranslation(ctx, api.TranslationModelGPTRealtimeTranslate, &realtime.Options{
+		Reconnect: &realtime.Reconnect{},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	now, err := s.Update(ctx, api.TranslationSessionChange{
+		Audio: &api.TranslationAudio{Output: &api.TranslationAudioOutput{Language: new("pt")}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(*now.Audio.Output.Language)
+	// Output: pt
+}
+
+// The last transcript is there when Finish returns.
+func ExampleSession_Finish() {
+	srv := realtimetest.NewServer(&realtimetest.Config{Script: realtimetest.Script{
+		Heard: []realtimetest.Heard{{Text: "Good morning."}},
+	}})
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := realtime.NewClient(&realtime.Config{APIKey: "sk-example", BaseURL: srv.URL})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := client.Connect(ctx, realtime.Transcription(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	if _, err := s.Update(ctx, &api.TranscriptionSessionConfig{Audio: &api.TranscriptionAudio{Input: &api.AudioInput{
+		Transcription: api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPTTranscribe)}),
+	}}}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := s.AppendAudio(ctx, realtimetest.Tone(time.Second)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	finished := make(chan error, 1)
+	go func() { finished <- s.Finish(ctx) }() // the loop below receives the tail
+	for e, err := range s.Events(ctx) {
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		if e, ok := e.(*api.ConversationItemInputAudioTranscriptionCompleted); ok {
+			fmt.Println(e.Transcript)
+		}
+	}
+	fmt.Println(<-finished)
+	// Output:
+	// Good morning.
 	// <nil>
 }

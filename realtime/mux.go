@@ -145,6 +145,9 @@ const maxKept = 16
 // joined to that, the first server errors that no handler took. Run leaves the session
 // open when the context or a handler ended it.
 func (m *Mux) Run(ctx context.Context, s *Session) error {
+	if m == nil || s == nil {
+		return errors.New("realtime: the mux or the session is nil")
+	}
 	r := run{s: s, routes: m.current()}
 	for {
 		d, err := s.receive(ctx, !m.current().keepsAudio)

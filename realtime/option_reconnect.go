@@ -13,8 +13,13 @@ import (
 // the last one. Zero values are the defaults.
 //
 // Events that are accepted meanwhile wait, within Options.SendQueueBytes, and are
-// written afterwards in their order. Nothing is sent twice: an event whose write had
-// begun when the connection broke is counted in Reconnected.Uncertain instead.
+// written afterwards in their order. Items and settings that the old connection took
+// without an answer are sent again with the ids that they had, since the new session
+// cannot have them: items are sent with an id for that. A deletion or truncation without
+// an answer takes effect. Every other event is sent once: one without an answer is
+// listed in Reconnected.Unanswered, and one whose write had begun when the connection
+// broke is counted in Reconnected.Uncertain. A call keeps its session, so that nothing
+// is sent again there.
 type Reconnect struct {
 	// Attempts bounds the dials of one outage, default 5.
 	Attempts int
@@ -28,7 +33,9 @@ type Reconnect struct {
 	// minutes, negative never.
 	MaxAge time.Duration
 	// HistoryBytes bounds the copy of the conversation for restoring it, default
-	// 8 MiB; the oldest items are dropped first.
+	// 8 MiB; the oldest items are dropped first, and listed in Reconnected.Lost. Items
+	// of every kind count, by the length of their JSON without audio, and items without
+	// an answer by the length of their events.
 	HistoryBytes int
 }
 
@@ -55,6 +62,9 @@ type Reconnecting struct {
 	Delay                time.Duration
 	// Cause is why the connection or the attempt before it ended.
 	Cause error
+	// Interrupted lists the responses that had begun and not ended, as
+	// Reconnected.Interrupted.
+	Interrupted []string
 }
 
 // EventType is "realtime.reconnecting".
@@ -71,22 +81,35 @@ type Reconnected struct {
 	Down     time.Duration
 	// Cause is why the old connection ended; nil when it was replaced for its age.
 	Cause error
-	// Settings is set when the session's settings were sent again and accepted.
+	// Settings is set when the settings that the old connection had accepted were sent
+	// again and accepted.
 	Settings bool
-	// Restored lists the items that the conversation of the new connection holds.
+	// Restored lists the items that the conversation of the new connection holds, those
+	// included that were sent again because the old connection had not confirmed them.
 	Restored []string
 	// Lost lists the items that it does not hold, and the outputs of function calls
-	// that were not sent because their call is lost.
+	// that were not sent because their call is lost. An item in both lists came back
+	// without a part of its content. An item that was not confirmed and that the new
+	// server refuses is here, and its error reaches the request or the receiver too.
 	Lost []LostItem
-	// Interrupted lists the responses that had begun and not ended.
+	// Interrupted lists the responses that had begun and not ended. Their response.done
+	// does not come, but that a call's response continues at the server and may still
+	// end. Streams of them, and requests about them, fail with ErrReplaced.
 	Interrupted []string
+	// Unanswered lists the events that the old connection took, that no answer came
+	// for, no request waits for and that are not sent again, such as response.create:
+	// they may have taken effect before.
+	Unanswered []Unanswered
 	// UncommittedAudio is the input audio in bytes that the server held and that no
 	// item had taken up.
 	UncommittedAudio int
-	// Uncertain counts events whose write failed: they may or may not have arrived. An
-	// event that the network took whole counts as sent, although a connection that
-	// breaks may lose its last moments; where that matters use Request, which fails
-	// when no answer came.
+	// AudioSent is the input audio in bytes that all connections before this one took.
+	AudioSent int64
+	// Uncertain counts events whose write failed, that are not sent again and change no
+	// item: they may or may not have arrived. It also counts items that were sent again to a server
+	// that confirms none. An event that the network took whole counts as sent, although
+	// a connection that breaks may lose its last moments; where that matters use
+	// Request, which fails when no answer came.
 	Uncertain int
 }
 
@@ -99,6 +122,9 @@ type LostItem struct {
 	ID, CallID string
 	Reason     string
 }
+
+// Unanswered is an event that was sent and that no answer came for.
+type Unanswered struct{ EventID, Type string }
 
 func synthetic(name string) api.UnknownServerEvent {
 	return api.UnknownServerEvent{Type: name, Raw: []byte(`{"type":"` + name + `"}`)}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 )
 
 const (
@@ -38,7 +39,12 @@ func (b *recovery) schedule() {
 func (b *recovery) leaveIfQuiet() {
 	t := b.c.conn.Current()
 	b.mu.Lock()
-	if t == nil || !b.due || b.leaving || b.ended || !b.past.quiet() {
+	if t == nil || !b.due || b.leaving || b.ended {
+		b.mu.Unlock()
+		return
+	}
+	if !b.past.Quiet() || !b.c.owed.quiet(b.past.Audio.Load()) {
+		b.age.Reset(mirror.Patience) // What is missing may never come.
 		b.mu.Unlock()
 		return
 	}

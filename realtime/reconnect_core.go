@@ -12,6 +12,7 @@ type core struct {
 	in    link.Inbox[delivery]
 	desk  desk
 	first readiness
+	owed  *transcripts // nil unless the session only transcribes; set before the reader starts
 }
 
 // delivery is an event on its way to the receiver.

@@ -1,25 +1,31 @@
 package realtime
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 )
 
-// recovery replaces the link of a session. It keeps the history of the conversation,
-// which observe and sent update.
+// recovery replaces the link of a session. It keeps a mirror of the conversation, which
+// observe and sent update.
 type recovery struct {
-	c     *core
-	take  func(data []byte) error // handles a message as for any link
-	route *route
-	o     Reconnect
+	c      *core
+	owner  receiver
+	route  *route
+	o      Reconnect
+	values context.Context //nolint:containedctx // What Connect's context holds, for Credentials; it never ends.
+
+	audio atomic.Int64 // how many bytes of input audio were written
 
 	mu       *sync.Mutex // core.desk.mu, which guards what follows
-	past     history
+	past     mirror.Mirror
 	due      bool        // the link has reached its age
 	leaving  bool        // the link is being left for its age
 	age      *time.Timer // of the link; nil when it has no end
@@ -27,17 +33,31 @@ type recovery struct {
 	ended    bool
 
 	// The reader's own.
-	since    time.Time // when the current link was made
-	attempts int       // in this outage
+	outage outage
+	mute   bool // the server does not confirm items
 }
 
-func newRecovery(c *core, r *route, take func([]byte) error) *recovery {
-	b := &recovery{c: c, mu: &c.desk.mu, take: take, route: r, o: *r.o.Reconnect, since: time.Now()}
-	b.past.limit = b.o.HistoryBytes
+// receiver is the session that is recovered.
+type receiver interface {
+	// take handles a message as for any link.
+	take(data []byte) error
+	// show is take without the requests and the mirror.
+	show(e api.ServerEvent, data []byte) error
+}
+
+func newRecovery(ctx context.Context, c *core, r *route, owner receiver) *recovery {
+	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
+	b.outage = outage{o: &b.o, since: time.Now()}
+	b.values = context.WithoutCancel(ctx)
+	b.past.Limit = b.o.HistoryBytes
 	return b
 }
 
 func (b *recovery) isCall() bool { return b.route.target.kind() == kindCall }
+
+// transcribes reports whether the session only transcribes: its settings are restored,
+// and its items are not, since nothing follows from them.
+func (b *recovery) transcribes() bool { return b.c.owed != nil }
 
 // stop ends the timers with the session.
 func (b *recovery) stop() {
@@ -54,37 +74,58 @@ func (b *recovery) stop() {
 // observe notes what an event changes in the conversation. It reports whether the
 // link is due to be left: call leaveIfQuiet then, without the lock. The lock is held.
 func (b *recovery) observe(e api.ServerEvent) (due bool) {
-	if b.isCall() {
-		return false
-	}
-	b.past.observe(e)
+	b.past.Observe(e, b.isCall())
 	return b.due && !b.leaving
 }
 
-// sent notes what an event will change once the server accepts it.
-func (b *recovery) sent(id string, seq uint64, e api.ClientEvent) {
-	if _, ok := e.(*api.SessionUpdate); !ok || b.isCall() {
+// sent notes what an event will change once the server accepts it. Message is the event
+// as it is sent.
+func (b *recovery) sent(id string, seq uint64, e api.ClientEvent, message []byte) {
+	if mirror.Changes(e) == 0 {
 		return
 	}
+	a := mirror.NewAsk(id, seq, e, message)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.past.sent(id, seq, e)
+	b.past.Sent(a)
 }
 
 // wrote counts the audio that the server holds and no item has taken up. It runs on
 // the writer's goroutine.
-func (b *recovery) wrote(f link.Frame) { b.past.audio.Add(int64(f.Weight)) }
+func (b *recovery) wrote(f link.Frame) {
+	if f.Weight > 0 {
+		b.past.Audio.Add(int64(f.Weight))
+		b.audio.Add(int64(f.Weight))
+	}
+}
 
-// hasCall reports whether the session holds a function call.
-func (b *recovery) hasCall(id string) bool {
+// cut resolves what the old link took and did not answer. Last is the place of the last
+// event that it took, and uncertain are the types of those whose write failed. Requests and streams that the new link will not answer fail.
+func (b *recovery) cut(last uint64, uncertain []string, report *Reconnected) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.ContainsFunc(b.past.items, func(p *pastItem) bool {
-		call, ok := p.item.(*api.FunctionCall)
-		return ok && call.CallID == id
-	})
+	defer b.c.desk.unlock()
+	for _, kind := range uncertain {
+		// A change is not in doubt: it has an answer, takes effect, or is sent again.
+		if b.isCall() || !mirror.ChangesByName(kind) {
+			report.Uncertain++
+		}
+	}
+	b.past.Cut(last)
+	report.Interrupted = append(report.Interrupted, b.past.Interrupted()...)
+	again := func(seq uint64) bool {
+		return !b.isCall() && b.past.Asks(seq)
+	}
+	unanswered := b.c.desk.interrupt(last, again, ErrReplaced)
+	if b.isCall() {
+		b.past.Drop(func(a *mirror.Ask) bool { return a.Seq <= last })
+	} else {
+		unanswered = slices.DeleteFunc(unanswered, func(u Unanswered) bool { return mirror.ChangesByName(u.Type) })
+	}
+	report.Unanswered = append(report.Unanswered, unanswered...)
 }
 
 // ErrReplaced is returned by a request when the connection was replaced before the
-// answer came. The event may have taken effect before.
+// answer came. The event may have taken effect before. A deletion or truncation of an
+// item has: the new connection is not given what it removes. Requests that create an
+// item or change settings do not get it: they are sent again, and wait on.
 var ErrReplaced = errors.New("realtime: the connection was replaced before the answer came")

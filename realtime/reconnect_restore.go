@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -22,13 +22,20 @@ const restoreWindow = 32
 type restoring struct {
 	b      *recovery
 	t      link.Link
-	out    *link.Outbox      // writes beside the reading: a server may answer before it reads on
-	last   uint64            // the place of the last event that the old link took
-	owed   map[string]string // event id: item id, "" for the settings
-	items  map[string]string // item id: event id
+	out    *link.Outbox    // writes beside the reading: a server may answer before it reads on
+	owed   []debt          // without an answer, in the order of the wire
+	sent   map[string]debt // by the item's id
 	report *Reconnected
 	server *ServerError
-	began  bool // the server has greeted
+	began  bool         // the server has greeted
+	back   []link.Frame // items for a server that confirms none: to be sent without waiting
+}
+
+// debt is an event of the restoration that the server has to answer.
+type debt struct {
+	event string
+	item  string // "" for settings
+	again bool   // it is the caller's own event: requests, mirror and receiver get the answer
 }
 
 // restore gives a new link the settings and the conversation, and fills in the report.
@@ -39,52 +46,85 @@ func (b *recovery) restore(ctx context.Context, t link.Link, last uint64, report
 	if b.isCall() {
 		return nil
 	}
-	r := &restoring{b: b, t: t, last: last, report: report, owed: map[string]string{}, items: map[string]string{}}
+	r := &restoring{b: b, t: t, report: report, sent: map[string]debt{}}
 	r.out = b.c.conn.Side(t)
-	defer func() { _ = r.out.Abandon(ErrReplaced) }() // The history has what it held.
+	err := r.run(ctx, last)
+	if err != nil {
+		t.Abort() // A write under way ends with it.
+		b.mute = b.mute || r.isMute(ctx)
+	}
+	_ = r.out.Abandon(ErrReplaced) // The mirror has what it held.
+	if cause := ctxerr.Of(ctx); cause != nil && err != nil {
+		return &socket.TransportError{Op: "restore", Err: cause} // Its end aborted the link.
+	}
+	if err == nil {
+		report.Uncertain += len(r.back)
+		b.c.conn.Out.PutBack(r.back)
+		b.carriedOver(last, report)
+	}
+	return err
+}
+
+// run sends everything and waits for the answers: first what the old link's server had
+// accepted, then what it had taken without an answer.
+func (r *restoring) run(ctx context.Context, last uint64) error {
 	for !r.began {
 		if err := r.read(); err != nil {
-			return r.because(ctx, err)
+			return err
 		}
 		if r.server != nil {
 			return r.server
 		}
 	}
 	if err := r.settings(ctx); err != nil {
-		return r.because(ctx, err)
+		return err
 	}
-	for _, e := range b.plan(report) {
-		for len(r.owed) >= restoreWindow {
-			if err := r.read(); err != nil {
-				return r.because(ctx, err)
-			}
-		}
-		if err := r.create(ctx, e); err != nil {
-			return r.because(ctx, err)
+	r.b.mu.Lock()
+	plan := r.b.past.Plan(last)
+	r.b.mu.Unlock()
+	if r.b.transcribes() {
+		plan.Items, plan.Lost = nil, nil // Nothing follows from them.
+	}
+	for _, l := range plan.Lost {
+		r.report.Lost = append(r.report.Lost, LostItem{ID: l.ID, Reason: l.Reason})
+	}
+	for _, item := range plan.Items {
+		if err := r.create(ctx, item); err != nil {
+			return err
 		}
 	}
-	for len(r.owed) > 0 {
-		if err := r.read(); err != nil {
-			return r.because(ctx, err)
+	for _, a := range plan.Again {
+		if err := r.repeat(ctx, a); err != nil {
+			return err
 		}
+	}
+	if err := r.await(0); err != nil {
+		return err
 	}
 	// An answer can arrive before the write of its event has returned, and no other
 	// writer may start before that.
 	select {
 	case <-r.out.Settled():
+		return nil
 	case <-ctx.Done():
-		return r.because(ctx, ctx.Err())
+		return ctx.Err()
 	}
-	b.carriedOver(report)
+}
+
+// await reads until at most that many answers are missing.
+func (r *restoring) await(missing int) error {
+	for len(r.owed) > missing {
+		if err := r.read(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// because returns the context's reason if there is one, since its end aborts the link.
-func (r *restoring) because(ctx context.Context, err error) error {
-	if cause := ctxerr.Of(ctx); cause != nil {
-		return &socket.TransportError{Op: "restore", Err: cause}
-	}
-	return err
+// isMute reports whether the attempt failed because the server confirms no item.
+func (r *restoring) isMute(ctx context.Context) bool {
+	return ctx.Err() != nil && len(r.owed) > 0 && r.report.Restored == nil &&
+		!slices.ContainsFunc(r.owed, func(d debt) bool { return !d.again || d.item == "" })
 }
 
 // read reads one message. Answers to the restoration stay here; every other message
@@ -98,207 +138,171 @@ func (r *restoring) read() error {
 				e, err = api.DecodeServerEvent(data)
 			}
 		}
-		if err != nil || !r.mine(e) {
-			return r.b.take(data)
+		if err != nil {
+			return r.b.owner.take(data)
 		}
-		r.b.c.o.taps.received(e, nil, data)
-		return nil
+		r.began = r.began || greets(e)
+		switch e := e.(type) {
+		case *api.SessionUpdated:
+			if i := slices.IndexFunc(r.owed, func(d debt) bool { return d.item == "" }); i >= 0 {
+				if !r.paid(i).again {
+					r.report.Settings = true
+					return r.b.owner.show(e, data)
+				}
+			}
+		case *api.ConversationItemAdded:
+			return r.added(e, e.Item, data)
+		case *api.ConversationItemCreated:
+			return r.added(e, e.Item, data)
+		case *api.ConversationItemDone:
+			return r.added(e, e.Item, data)
+		case *api.ErrorEvent:
+			return r.refused(e, data)
+		default:
+		}
+		return r.b.owner.take(data)
 	})
 }
 
-// mine handles an event and reports whether it answers the restoration alone.
-func (r *restoring) mine(e api.ServerEvent) bool {
-	if greets(e) {
-		r.began = true
-	}
-	switch e := e.(type) {
-	case *api.SessionUpdated:
-		if _, ok := r.owed[settingsID]; ok {
-			delete(r.owed, settingsID)
-			r.report.Settings = true
-		}
-	case *api.ConversationItemAdded:
-		return r.added(e.Item)
-	case *api.ConversationItemCreated:
-		return r.added(e.Item)
-	case *api.ConversationItemDone:
-		_, ok := r.items[api.ItemID(e.Item)]
-		return ok
-	case *api.ErrorEvent:
-		id := orEmpty(e.Error.EventID)
-		item, ok := r.owed[id]
-		if !ok {
-			if !r.began {
-				r.server = NewServerError(e)
-			}
-			return false
-		}
-		delete(r.owed, id)
-		if item != "" {
-			r.report.Lost = append(r.report.Lost, LostItem{ID: item, Reason: "the server refused it: " + text.Printable(NewServerError(e).Detail.Message)})
-			return true
-		}
-	default:
-	}
-	return false
+// paid removes a debt and returns it.
+func (r *restoring) paid(i int) debt {
+	d := r.owed[i]
+	r.owed = slices.Delete(r.owed, i, i+1)
+	return d
 }
 
-func (r *restoring) added(item api.Item) bool {
+func (r *restoring) owes(event string) int {
+	return slices.IndexFunc(r.owed, func(d debt) bool { return d.event == event })
+}
+
+// added handles an event that shows an item.
+func (r *restoring) added(e api.ServerEvent, item api.Item, data []byte) error {
 	id := api.ItemID(item)
-	event, ok := r.items[id]
-	if !ok {
-		return false
+	d, ours := r.sent[id]
+	if !ours {
+		return r.b.owner.take(data)
 	}
-	if _, first := r.owed[event]; first {
-		delete(r.owed, event)
+	if i := r.owes(d.event); i >= 0 {
+		r.paid(i)
 		r.report.Restored = append(r.report.Restored, id)
 	}
-	return true
+	if d.again {
+		return r.b.owner.take(data)
+	}
+	r.b.c.o.taps.received(e, nil, data)
+	return nil
+}
+
+// refused handles an error. One that names no event is about the oldest that has no
+// answer: the server handles them in their order.
+func (r *restoring) refused(e *api.ErrorEvent, data []byte) error {
+	if !r.began {
+		r.server = NewServerError(e)
+		return r.b.owner.take(data)
+	}
+	id := orEmpty(e.Error.EventID)
+	i := r.owes(id)
+	if id == "" && len(r.owed) > 0 {
+		i = 0
+	}
+	if i < 0 {
+		return r.b.owner.take(data)
+	}
+	d := r.paid(i)
+	if d.item != "" {
+		r.report.Lost = append(r.report.Lost, LostItem{ID: d.item, Reason: "the server refused it: " + text.Printable(NewServerError(e).Detail.Message)})
+		if !d.again {
+			r.b.c.o.taps.received(e, nil, data)
+			return nil
+		}
+	}
+	if id == "" && d.again {
+		e.Error.EventID = api.Value(d.event)
+		if whole, err := e.AppendJSON(nil); err == nil {
+			data = whole
+		}
+	}
+	return r.b.owner.take(data)
 }
 
 const settingsID = "restore_settings"
 
+// settings sends what the old link's server has accepted, as one change. What it has
+// not answered follows by itself, so that one refusal cannot undo the rest.
 func (r *restoring) settings(ctx context.Context) error {
 	r.b.mu.Lock()
-	// It is unknown whether the old link's server applied unanswered changes, so that
-	// they count as wanted. Changes in the send queue follow by themselves.
-	waiting := r.b.past.updates[:0]
-	for _, u := range r.b.past.updates {
-		if u.seq > r.last {
-			waiting = append(waiting, u)
-			continue
-		}
-		r.b.past.accept(u.set)
-	}
-	r.b.past.updates = waiting
-	set, err := json.Marshal(r.b.past.settings)
-	empty := len(r.b.past.settings) == 0
+	set := r.b.past.Settings()
 	r.b.mu.Unlock()
-	if err != nil || empty {
-		return err
+	if set == nil {
+		return nil
 	}
-	r.owed[settingsID] = ""
+	r.owed = append(r.owed, debt{event: settingsID})
 	return r.write(ctx, fmt.Appendf(nil, `{"type":"session.update","event_id":%q,"session":%s}`, settingsID, set), "session.update")
 }
 
 func (r *restoring) create(ctx context.Context, item api.Item) error {
 	id := api.ItemID(item)
-	event := "restore_" + strconv.Itoa(len(r.items)+1)
+	event := "restore_" + strconv.Itoa(len(r.sent)+1)
 	e := &api.ConversationItemCreate{EventID: &event, Item: item}
 	data, err := e.AppendJSON(nil)
 	if err != nil {
 		r.report.Lost = append(r.report.Lost, LostItem{ID: id, Reason: "it cannot be encoded"})
 		return nil //nolint:nilerr // The other items are restored.
 	}
-	r.owed[event], r.items[id] = id, event
-	return r.write(ctx, data, e.EventType())
+	return r.owe(ctx, debt{event: event, item: id}, data, e.EventType())
+}
+
+// repeat sends an event again that the old link took without an answer.
+func (r *restoring) repeat(ctx context.Context, a mirror.Ask) error {
+	d := debt{event: a.Event, item: a.Item, again: true}
+	if a.Kind == mirror.Create && r.b.mute {
+		f := newFrameOf(a.Data, a.Name)
+		f.Seq = a.Seq
+		r.back = append(r.back, f)
+		return nil
+	}
+	return r.owe(ctx, d, a.Data, a.Name)
+}
+
+// owe writes an event that has to be answered, once few answers are missing.
+func (r *restoring) owe(ctx context.Context, d debt, data []byte, kind string) error {
+	if err := r.await(restoreWindow - 1); err != nil {
+		return err
+	}
+	r.owed = append(r.owed, d)
+	if d.item != "" {
+		r.sent[d.item] = d
+	}
+	return r.write(ctx, data, kind)
 }
 
 func (r *restoring) write(ctx context.Context, data []byte, kind string) error {
+	return r.out.Put(ctx, newFrameOf(data, kind), nil)
+}
+
+func newFrameOf(data []byte, kind string) link.Frame {
 	buf := link.GetFrame()
 	*buf = append(*buf, data...)
-	return r.out.Put(ctx, link.Frame{Buf: buf, Kind: kind}, nil)
+	return link.Frame{Buf: buf, Kind: kind}
 }
 
-// plan returns the items to send again, and adds the others to the report.
-func (b *recovery) plan(report *Reconnected) []api.Item {
+// carriedOver completes the report, and makes the mirror what the new link's
+// conversation holds. Last is the place of the last event that the old link took.
+func (b *recovery) carriedOver(last uint64, report *Reconnected) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	report.Lost = slices.Clone(b.past.dropped)
-	var list []api.Item
-	calls := map[string]bool{}
-	for _, p := range b.past.items {
-		item, reason := p.restorable(calls)
-		if reason != "" {
-			report.Lost = append(report.Lost, LostItem{ID: p.id, Reason: reason})
-			continue
-		}
-		list = append(list, item)
+	defer b.c.desk.unlock()
+	report.UncommittedAudio = int(b.past.Audio.Swap(0))
+	report.AudioSent = b.audio.Load()
+	lost := map[string]bool{}
+	for _, l := range report.Lost {
+		lost[l.ID] = true
 	}
-	return list
-}
-
-// restorable returns the item as a client may create it, or why it cannot be. The
-// cases are about what a conversation loses with its audio and its connection; a kind
-// of item without a case is sent as it was.
-func (p *pastItem) restorable(calls map[string]bool) (api.Item, string) {
-	switch x := p.item.(type) {
-	case *api.UserMessage:
-		return restorableUser(x)
-	case *api.AssistantMessage:
-		return p.restorableAssistant(x)
-	case *api.FunctionCall:
-		if x.CallID == "" || x.Name == "" {
-			return nil, "the function call was not complete"
-		}
-		calls[x.CallID] = true
-	case *api.FunctionCallOutput:
-		if !calls[x.CallID] {
-			return nil, "its function call was not restored"
-		}
-	case *api.MCPApprovalResponse:
-		return nil, "its approval request was not restored"
-	default: // As it is.
+	for _, id := range report.Restored {
+		delete(lost, id)
 	}
-	if item := api.WritableItem(p.item); item != nil {
-		return item, ""
+	if b.transcribes() {
+		report.Lost = append(report.Lost, b.c.owed.lose()...)
 	}
-	return nil, "only the server can make this kind of item"
-}
-
-func restorableUser(x *api.UserMessage) (api.Item, string) {
-	c := &api.UserMessage{ID: x.ID}
-	for i := range x.Content {
-		part := &x.Content[i]
-		switch {
-		case part.Text != nil:
-			c.Content = append(c.Content, api.UserContent{Type: api.UserContentTypeInputText, Text: part.Text})
-		case orEmpty(part.Transcript) != "":
-			c.Content = append(c.Content, api.UserContent{Type: api.UserContentTypeInputText, Text: new(orEmpty(part.Transcript))})
-		case part.ImageURL != nil:
-			c.Content = append(c.Content, api.UserContent{Type: api.UserContentTypeInputImage, ImageURL: part.ImageURL, Detail: part.Detail})
-		}
-	}
-	if len(c.Content) == 0 {
-		return nil, "its audio has no transcript"
-	}
-	return c, ""
-}
-
-func (p *pastItem) restorableAssistant(x *api.AssistantMessage) (api.Item, string) {
-	c := &api.AssistantMessage{ID: x.ID}
-	for i := range x.Content {
-		part := &x.Content[i]
-		text := part.Text
-		if text == nil && !p.truncated {
-			text = part.Transcript
-		}
-		if deref(text) != "" {
-			c.Content = append(c.Content, api.AssistantContent{Type: api.AssistantContentTypeOutputText, Text: text})
-		}
-	}
-	switch {
-	case len(c.Content) > 0:
-		return c, ""
-	case p.truncated:
-		return nil, "its audio was truncated, and the transcript with it"
-	default:
-		return nil, "it was not finished"
-	}
-}
-
-// carriedOver adds to the report what the old link had begun, and makes the history
-// what the new link's conversation holds.
-func (b *recovery) carriedOver(report *Reconnected) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for id := range b.past.active {
-		report.Interrupted = append(report.Interrupted, id)
-	}
-	slices.Sort(report.Interrupted)
-	report.UncommittedAudio = int(b.past.audio.Swap(0))
-	for _, lost := range report.Lost {
-		b.past.remove(lost.ID)
-	}
-	b.past.active, b.past.speaking, b.past.dropped = nil, false, nil
+	asks := b.past.Forget(lost, last)
+	b.c.desk.refuse(func(seq uint64) bool { return slices.Contains(asks, seq) }, ErrReplaced)
 }

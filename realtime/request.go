@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"math"
 	"sync"
 	"sync/atomic"
 
@@ -93,13 +92,16 @@ func (d *desk) stall(err error) int {
 }
 
 // interrupt fails the requests whose events have left the send queue, up to that
-// place, and the streams: a new link will not answer them.
-func (d *desk) interrupt(left uint64, err error) {
-	d.mu.Lock()
-	defer d.unlock()
-	d.requests.failUpTo(left, err)
+// place, and the streams: a new link will not answer them. It leaves alone what is sent
+// again. It returns the events without an answer that nothing waits for. The lock is
+// held.
+func (d *desk) interrupt(left uint64, again func(seq uint64) bool, err error) []Unanswered {
 	d.streams.failOpen(err)
+	return d.requests.interrupt(left, again, err)
 }
+
+// refuse fails the requests of events that will not be sent. The lock is held.
+func (d *desk) refuse(f func(seq uint64) bool, err error) { d.requests.refuse(f, err) }
 
 // fail ends everything at the end of the session: subscribers with what Recv
 // returns, the rest with the refusal.
@@ -107,6 +109,6 @@ func (d *desk) fail(refusal, received error) {
 	d.mu.Lock()
 	defer d.unlock()
 	d.requests.ended = refusal
-	d.requests.failUpTo(math.MaxUint64, refusal)
+	d.requests.refuse(func(uint64) bool { return true }, refusal)
 	d.streams.fail(refusal, received)
 }

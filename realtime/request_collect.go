@@ -17,6 +17,9 @@ type Collector struct {
 // Add takes an event. It returns an answer when the event ends a response, with any
 // status: see [Answer.Err].
 func (c *Collector) Add(e api.ServerEvent) (*Answer, bool) {
+	if isNil(e) {
+		return nil, false
+	}
 	switch e := e.(type) {
 	case *api.ResponseCreated:
 		c.at(e.Response.ID)

@@ -118,15 +118,32 @@ func (r *requests) remove(i int) {
 	r.calls = slices.Delete(r.calls, i, i+1)
 }
 
-func (r *requests) failUpTo(seq uint64, err error) {
+// refuse fails the calls whose places f picks.
+func (r *requests) refuse(f func(seq uint64) bool, err error) {
 	r.calls = slices.DeleteFunc(r.calls, func(c *call) bool {
-		if c.seq > seq {
+		if !f(c.seq) {
 			return false
 		}
 		c.give(answer{err: err})
 		return true
 	})
 	r.doubt = doubt{}
+}
+
+// interrupt fails the calls up to a place, unless they are sent again. It returns those
+// that nothing waits for.
+func (r *requests) interrupt(left uint64, again func(seq uint64) bool, err error) (silent []Unanswered) {
+	for _, c := range r.calls {
+		switch {
+		case c.seq > left:
+		case again(c.seq):
+			c.sent = time.Now().Add(time.Hour) // It does not age during the outage.
+		case c.result == nil && !c.own:
+			silent = append(silent, Unanswered{EventID: c.id, Type: c.kind})
+		}
+	}
+	r.refuse(func(seq uint64) bool { return seq <= left && !again(seq) }, err)
+	return silent
 }
 
 func (c *call) give(a answer) {

@@ -36,7 +36,7 @@ func (r *requests) reject(id string, e api.ServerEvent) (told bool) {
 		return false
 	case 1:
 		c := suspects[0]
-		r.refuse(c, refusal(e))
+		r.end(c, refusal(e))
 		r.conclude()
 		return c.result != nil || c.own
 	default:
@@ -45,8 +45,8 @@ func (r *requests) reject(id string, e api.ServerEvent) (told bool) {
 	}
 }
 
-// refuse ends a call with an error.
-func (r *requests) refuse(c *call, err error) {
+// end ends a call with an error.
+func (r *requests) end(c *call, err error) {
 	c.give(answer{err: err})
 	if i := slices.Index(r.calls, c); i >= 0 {
 		r.remove(i)
@@ -69,7 +69,7 @@ func (r *requests) decide() {
 	d := r.doubt
 	r.doubt = doubt{}
 	if len(d.suspects) > 0 {
-		r.refuse(d.suspects[0], d.refusal)
+		r.end(d.suspects[0], d.refusal)
 	}
 }
 

@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
 	"sync/atomic"
@@ -48,9 +47,6 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	if err != nil {
 		return nil, err
 	}
-	if o.Reconnect != nil && target.kind() == kindTranscription {
-		return nil, errors.New("realtime: reconnection is for model and call targets")
-	}
 	t, u, err := r.dialFirst(ctx)
 	if err != nil {
 		return nil, err
@@ -58,8 +54,11 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	s := newSession(o, r.log)
 	r.log = s.log
 	s.moved(u, t)
+	if target.kind() == kindTranscription {
+		s.owed = newTranscripts()
+	}
 	if o.Reconnect != nil {
-		s.back = newRecovery(&s.core, r, s.take)
+		s.back = newRecovery(ctx, &s.core, r, s)
 		s.back.schedule()
 	}
 	s.conn.Start(t)
@@ -101,6 +100,31 @@ func (s *Session) take(data []byte) error {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
+	s.note(e, data)
+	told := s.observe(e)
+	err = s.deliver(delivery{e, told}, len(data))
+	s.owe(e)
+	return err
+}
+
+// show is take without the session's own parts.
+func (s *Session) show(e api.ServerEvent, data []byte) error {
+	s.note(e, data)
+	err := s.deliver(delivery{event: e}, len(data))
+	s.owe(e)
+	return err
+}
+
+// owe notes what an event means for the transcripts. It runs after the delivery, since
+// Finish closes when nothing is owed.
+func (s *Session) owe(e api.ServerEvent) {
+	if s.owed.observe(e) && s.back != nil {
+		s.back.leaveIfQuiet()
+	}
+}
+
+// note passes an event to the taps, and keeps a description of the session.
+func (s *Session) note(e api.ServerEvent, data []byte) {
 	s.o.taps.received(e, nil, data)
 	switch e.(type) {
 	case *api.SessionCreated, *api.SessionUpdated:
@@ -108,8 +132,6 @@ func (s *Session) take(data []byte) error {
 		s.last.Store(&last)
 	default:
 	}
-	told := s.observe(e)
-	return s.deliver(delivery{e, told}, len(data))
 }
 
 // decode uses a decoder without memory for the first event: a session that stays idle
@@ -217,8 +239,14 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
+	if s.owed.isEnded() {
+		return socket.ErrClosed
+	}
 	if isNil(e) {
 		return errNilEvent
+	}
+	if s.back != nil {
+		e = s.named(e) // So that it can be told from others after an outage.
 	}
 	return s.send(ctx, e, newCall(e))
 }
@@ -248,7 +276,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *call) error {
 			s.desk.add(c)
 		}
 		if s.back != nil {
-			s.back.sent(id, seq, e)
+			s.back.sent(id, seq, e, link.Message(*buf))
 		}
 	})
 	if err != nil {
@@ -256,6 +284,18 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *call) error {
 		return err
 	}
 	return nil
+}
+
+// named returns a copy of an event with an id for the item that it creates, or the
+// event itself.
+func (s *Session) named(e api.ClientEvent) api.ClientEvent {
+	x, ok := e.(*api.ConversationItemCreate)
+	if !ok || isNil(x.Item) || api.ItemID(x.Item) != "" {
+		return e
+	}
+	cp := *x
+	cp.Item = api.WithItemID(x.Item, s.ids.item())
+	return &cp
 }
 
 // Recv waits for the next event. Once every event was received, it returns [io.EOF]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // Request sends an event and waits for the first of the events that answer it, as
@@ -34,6 +35,9 @@ import (
 // receive events or call [Session.Discard]. After Options.ReceiveStall the error is
 // [socket.ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
+	if s.owed.isEnded() {
+		return nil, socket.ErrClosed
+	}
 	return s.request(ctx, e, nil)
 }
 
@@ -86,11 +90,7 @@ func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
 	tag := ""
 	switch x := e.(type) {
 	case *api.ConversationItemCreate:
-		if x.Item != nil && api.ItemID(x.Item) == "" {
-			cp := *x
-			cp.Item = api.WithItemID(x.Item, s.ids.item())
-			e = &cp
-		}
+		e = s.named(x)
 	case *api.ResponseCreate:
 		if tagged, t := s.tag(x); tagged != nil {
 			e, tag = tagged, t

@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
 	"sync"
@@ -23,6 +22,8 @@ type TranslationSession struct {
 	in    link.Inbox[api.TranslationServerEvent]
 	ids   idSource
 	first readiness
+	desk  desk
+	back  *translationRecovery // nil without Options.Reconnect; set before the reader starts
 
 	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
@@ -33,15 +34,13 @@ type TranslationSession struct {
 }
 
 // ConnectTranslation opens a translation session. It returns once session.created has
-// arrived, with the errors of Connect. Reconnection and Azure are not available for
-// translations.
-func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Options) (*TranslationSession, error) {
+// arrived, with the errors of Connect. With Options.Reconnect the session survives the
+// loss of its connection and the server's limit of its life: the settings are restored,
+// and [TranslationReconnected] says how much audio is lost. Azure offers no translations.
+func (c *Client) ConnectTranslation(ctx context.Context, model api.TranslationModel, opts *Options) (*TranslationSession, error) {
 	o, err := resolved(opts)
 	if err != nil {
 		return nil, err
-	}
-	if o.Reconnect != nil {
-		return nil, errors.New("realtime: a translation session cannot be restored")
 	}
 	r, err := c.set.route(translationTarget(model), o)
 	if err != nil {
@@ -53,6 +52,9 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 	}
 	s := newTranslation(o, r.log)
 	s.moved(u, t)
+	if o.Reconnect != nil {
+		s.back = newTranslationRecovery(ctx, s, r)
+	}
 	s.conn.Start(t)
 	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
@@ -63,8 +65,13 @@ func (c *Client) ConnectTranslation(ctx context.Context, model string, opts *Opt
 func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 	s := &TranslationSession{closed: make(chan struct{}), unfinished: make(chan struct{}, 1)}
 	s.unfinished <- struct{}{}
-	s.init(o, log, (*translationOwner)(s), &s.in, o.taps.watcher())
+	watch := o.taps.watcher()
+	if o.Reconnect != nil {
+		watch = (*translationOwner)(s)
+	}
+	s.init(o, log, (*translationOwner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
+	s.in.Stalled = func() { s.desk.stall(socket.ErrReceiveQueueFull) }
 	s.in.Dropped = func(e api.TranslationServerEvent) {
 		if e != nil {
 			s.o.taps.dropped(e.EventType())
@@ -85,13 +92,30 @@ func (s *translationOwner) sessionID() string {
 	return ""
 }
 
-// Redial refuses: a translation cannot be restored.
-func (*translationOwner) Redial(err error) (link.Link, error) { return nil, err }
+// Redial replaces a link, if the session reconnects.
+func (s *translationOwner) Redial(err error) (link.Link, error) {
+	if s.back == nil {
+		return nil, err
+	}
+	return s.back.recover(err)
+}
+
+// Sending passes a message to the taps.
+func (s *translationOwner) Sending(f link.Frame) { s.o.taps.Sending(f) }
+
+// Sent passes the fate of a message to the taps, and counts the audio.
+func (s *translationOwner) Sent(f link.Frame, size int, fate socket.Fate) {
+	s.o.taps.Sent(f, size, fate)
+	if s.back != nil && fate == socket.Written {
+		s.back.audio.Add(int64(f.Weight))
+	}
+}
 
 // Over ends everything that waits for the session.
 func (s *translationOwner) Over(end *link.Ending) {
 	s.over(end)
 	s.first.over()
+	s.desk.fail(end.Refusal, end.Received)
 	s.in.Close(end.Received)
 }
 
@@ -111,8 +135,22 @@ func (s *translationOwner) Take(data []byte) error {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
 	}
+	all := (*TranslationSession)(s)
+	all.note(e, data)
+	if s.back != nil {
+		s.back.observe(e)
+	}
+	if !s.desk.idle() {
+		s.desk.mu.Lock()
+		s.desk.observe(matchable(e))
+		s.desk.unlock()
+	}
+	return all.deliver(e, len(data))
+}
+
+// note passes an event to the taps, and keeps what it says of the session.
+func (s *TranslationSession) note(e api.TranslationServerEvent, data []byte) {
 	s.o.taps.received(e, nil, data)
-	end := false
 	switch e := e.(type) {
 	case *api.TranslationSessionCreated:
 		s.last.Store(&e.Session)
@@ -120,15 +158,18 @@ func (s *translationOwner) Take(data []byte) error {
 	case *api.TranslationSessionUpdated:
 		s.last.Store(&e.Session)
 	case *api.TranslationSessionClosed:
-		end = true
 		s.conn.Forgive(CloseExpired) // The server may let the session expire after it.
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	default:
 		s.first.saw(e)
 	}
-	err = s.in.Push(link.Arrival[api.TranslationServerEvent]{Event: e, Size: len(data)})
-	if end {
+}
+
+// deliver queues an event for the receiver. Size is that of its message.
+func (s *TranslationSession) deliver(e api.TranslationServerEvent, size int) error {
+	err := s.in.Push(link.Arrival[api.TranslationServerEvent]{Event: e, Size: size})
+	if _, end := e.(*api.TranslationSessionClosed); end {
 		s.closedOnce.Do(func() { close(s.closed) })
 	}
 	return err
@@ -153,19 +194,24 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	if s.finishing.Load() {
 		return socket.ErrClosed
 	}
-	if e.EventType() == (*api.TranslationSessionClose)(nil).EventType() {
-		sent, err := s.sendClose(ctx, e)
-		if err == nil && !sent {
-			return socket.ErrClosed
-		}
-		return err
+	return s.accept(ctx, e, translationCall(e))
+}
+
+// accept is send for what follows no session.close.
+func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *call) error {
+	if e.EventType() != (*api.TranslationSessionClose)(nil).EventType() {
+		return s.send(ctx, e, c)
 	}
-	return s.send(ctx, e)
+	sent, err := s.sendClose(ctx, e, c)
+	if err == nil && !sent {
+		return socket.ErrClosed
+	}
+	return err
 }
 
 // sendClose sends a session.close unless one was accepted before. A call that cannot send
 // it leaves that to the next one.
-func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent) (sent bool, err error) {
+func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *call) (sent bool, err error) {
 	select {
 	case _, open := <-s.unfinished:
 		if !open {
@@ -174,7 +220,7 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 	case <-ctx.Done():
 		return false, ctxerr.Of(ctx)
 	}
-	if err := s.send(ctx, e); err != nil {
+	if err := s.send(ctx, e, c); err != nil {
 		s.unfinished <- struct{}{}
 		return false, err
 	}
@@ -183,7 +229,9 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 	return true, nil
 }
 
-func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent) error {
+// send encodes and accepts an event, and enters its call, unless that is nil, in the
+// order of the wire.
+func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *call) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -193,22 +241,27 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 		}
 	}
 	buf := link.GetFrame()
-	_, err := s.ids.encode(buf, e, false)
+	id, err := s.ids.encode(buf, e, c != nil)
 	if err == nil {
-		err = s.conn.Out.Put(ctx, link.Frame{Buf: buf, Kind: e.EventType()}, nil)
+		f := link.Frame{Buf: buf, Kind: e.EventType()}
+		if audio, ok := e.(*api.TranslationInputAudioBufferAppend); ok {
+			f.Weight = len(audio.Audio)
+		}
+		err = s.conn.Out.Put(ctx, f, func(seq uint64) {
+			if c == nil {
+				return
+			}
+			c.id, c.seq = id, seq
+			s.desk.add(c)
+			if s.back != nil {
+				s.back.sent(id, seq, e, link.Message(*buf))
+			}
+		})
 	}
 	if err != nil {
 		link.PutFrame(buf)
 	}
 	return err
-}
-
-// AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length. After a
-// session.close it returns [socket.ErrClosed].
-func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
-	return split(audio, func(chunk []byte) error {
-		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
-	})
 }
 
 // Recv waits for the next event, as [Session.Recv] does.
@@ -231,7 +284,8 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 // cause, and the session stays open: call Finish again.
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	s.finishing.Store(true)
-	if _, err := s.sendClose(ctx, &api.TranslationSessionClose{}); err != nil {
+	e := &api.TranslationSessionClose{}
+	if _, err := s.sendClose(ctx, e, translationCall(e)); err != nil {
 		return err
 	}
 	select {

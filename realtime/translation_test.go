@@ -160,8 +160,6 @@ func TestTranslationRefusals(t *testing.T) {
 	e, ok := errors.AsType[*ServerError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, CodeModelNotFound, e.Code())
-	_, err = c.ConnectTranslation(t.Context(), "m", &Options{Reconnect: &Reconnect{}})
-	require.Error(t, err)
 	azure, err := NewClient(&Config{Azure: &Azure{Endpoint: "https://r"}})
 	require.NoError(t, err)
 	_, err = azure.ConnectTranslation(t.Context(), "m", nil)

@@ -33,7 +33,7 @@ func (a *restAPI) admit(r *http.Request, t target) *refusal {
 	switch {
 	case t.translation && r.URL.Query().Has("intent"):
 		return refuse(closeBadRequest, protocol.CodeInvalidValue, "intent", "a translation session has no intent")
-	case t.translation && t.translated != nil && t.translated.Model != t.model:
+	case t.translation && t.translated != nil && string(t.translated.Model) != t.model:
 		return refuse(closeBadRequest, protocol.CodeInvalidValue, "model", "the client secret is for another model")
 	case !t.translation && (t.callID != "" || t.transcription):
 		return nil

@@ -52,6 +52,18 @@ func TestEverythingIsDescribed(t *testing.T) {
 	assert.Empty(t, placeholders, "with missing descriptions")
 }
 
+// TestDescriptionsOfTypesBeginWithAVerb checks that the description of a component
+// begins in lower case, since the generator puts the name of the Go type before it.
+func TestDescriptionsOfTypesBeginWithAVerb(t *testing.T) {
+	t.Parallel()
+	forEach(t, func(path string, s schema) {
+		if isComponent(path) && s.Description != "" {
+			first := s.Description[:1]
+			assert.Equalf(t, strings.ToLower(first), first, "%s: its description begins with a capital letter", path)
+		}
+	})
+}
+
 func TestUnionsHaveNamedArms(t *testing.T) {
 	t.Parallel()
 	doc := readOpenAPI(t)

@@ -540,3 +540,14 @@ const (
 	SIPMediaSecurityRTP  SIPMediaSecurity = "rtp"
 	SIPMediaSecuritySRTP SIPMediaSecurity = "srtp"
 )
+
+// TranslationModel names a model that translates speech. Any other name is passed on
+// unchanged.
+//
+//   - gpt-realtime-translate: speaks and writes the translation while it listens.
+type TranslationModel string
+
+// The known values of TranslationModel. Other values can be received and sent.
+const (
+	TranslationModelGPTRealtimeTranslate TranslationModel = "gpt-realtime-translate"
+)

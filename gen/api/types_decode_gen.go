@@ -1264,7 +1264,7 @@ func (x *TranslationTranscription) decode(d *wire.Decoder) {
 		switch string(name) {
 		case "model":
 			o.Field = 1
-			x.Model = d.String()
+			x.Model = TranscriptionModel(d.String())
 		}
 	}
 }
@@ -1398,7 +1398,7 @@ func (x *TranslationSessionConfig) decode(d *wire.Decoder) {
 		switch string(name) {
 		case "model":
 			o.Field = 1
-			x.Model = d.String()
+			x.Model = TranslationModel(d.String())
 		case "audio":
 			o.Field = 2
 			v := new(TranslationAudio)

@@ -1311,7 +1311,7 @@ func (x *TranslationTranscription) encode(e *wire.Encoder) {
 	}
 	e.Begin()
 	if e.RequiredField(&x.Extra, 1, x.Model == "", `,"model":`) {
-		e.String(x.Model)
+		e.String(string(x.Model))
 	}
 	e.End(&x.Extra)
 }
@@ -1456,7 +1456,7 @@ func (x *TranslationSessionConfig) encode(e *wire.Encoder) {
 	}
 	e.Begin()
 	if e.RequiredField(&x.Extra, 1, x.Model == "", `,"model":`) {
-		e.String(x.Model)
+		e.String(string(x.Model))
 	}
 	if x.Audio != nil && e.Field(&x.Extra, `,"audio":`) {
 		x.Audio.encode(e)

@@ -551,7 +551,7 @@ type TranslationAudioInput struct {
 // TranslationTranscription asks for a transcript of the speech in its own language.
 type TranslationTranscription struct {
 	// Model that transcribes.
-	Model string
+	Model TranscriptionModel
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
@@ -612,7 +612,7 @@ type SIPHeader struct {
 // be changed.
 type TranslationSessionConfig struct {
 	// Translation model of the session; fixed for the session's life.
-	Model string
+	Model TranslationModel
 	// Input transcription, noise reduction and output language.
 	Audio *TranslationAudio
 	// Extra holds members without a field, and values that did not fit their field.

@@ -1487,7 +1487,7 @@ func (x *TranslationSessionConfig) Validate() error {
 		return wire.Invalid("", "nil *TranslationSessionConfig")
 	}
 	if !overridden(x.Extra, "model") {
-		if err := wire.CheckLength("", utf8.RuneCountInString(x.Model), 1, -1, "characters"); err != nil {
+		if err := validateTranslationModel(x.Model); err != nil {
 			return wire.In("model", err)
 		}
 	}
@@ -1800,6 +1800,14 @@ func validateMetadata(v Metadata) error {
 		if err := wire.CheckLength("", utf8.RuneCountInString(v0), 0, 512, "characters"); err != nil {
 			return wire.In(k0, err)
 		}
+	}
+
+	return nil
+}
+
+func validateTranslationModel(v TranslationModel) error {
+	if err := wire.CheckLength("", utf8.RuneCountInString(string(v)), 1, -1, "characters"); err != nil {
+		return err
 	}
 
 	return nil

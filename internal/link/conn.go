@@ -115,15 +115,20 @@ func (c *Conn) read(l Link) error {
 	}
 }
 
-// use makes l the current link.
-func (c *Conn) use(l Link) {
+// use makes l the current link, unless Close has begun. Close aborts the link that is
+// current, and would wait in vain for the end of one that comes later.
+func (c *Conn) use(l Link) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.local != nil {
+		return false
+	}
 	c.t, c.cause, c.pinged = l, nil, false
 	c.in.relax(false)
 	if c.o.PingInterval > 0 && c.keep == nil {
 		c.keep = time.AfterFunc(c.o.PingInterval, c.watch)
 	}
+	return true
 }
 
 // Fail aborts l for a reason of this side, if it is still the current link. A

@@ -14,11 +14,10 @@ import (
 type Frame struct {
 	Buf    *[]byte // from GetFrame; the outbox gives it back
 	Kind   string
-	Key    string // "" is none, see Outbox.Remove
+	Key    string // "" is none
 	Weight int
-	Urgent bool // accepted however full the queue is, so that Put never waits
-
-	seq uint64
+	Urgent bool   // accepted however full the queue is, so that Put never waits
+	Seq    uint64 // the place of the frame, from 1; Put sets it
 }
 
 // Size is the length of the message.
@@ -53,6 +52,7 @@ type Outbox struct {
 	bytes     int
 	seq       uint64 // of the last frame that was accepted
 	left      uint64 // of the last frame that was taken to be written
+	kind      string // of that frame
 	uncertain int    // 1 from the begin of a write until its end, or until Detach notes its failure
 	t         Link   // nil while there is no connection to write to
 	sealed    error
@@ -91,11 +91,11 @@ func (b *Outbox) Put(ctx context.Context, f Frame, hook func(seq uint64)) error 
 		}
 		if b.o.SendQueueBytes == 0 || b.bytes == 0 || f.Urgent || b.bytes+size <= b.o.SendQueueBytes {
 			b.seq++
-			f.seq = b.seq
+			f.Seq = b.seq
 			b.frames.push(f)
 			b.bytes += size
 			if hook != nil {
-				hook(f.seq)
+				hook(f.Seq)
 			}
 			b.start()
 			b.mu.Unlock()
@@ -180,7 +180,7 @@ func (b *Outbox) drain() (lingers bool) {
 			return lingers
 		}
 		f := b.frames.pop()
-		b.uncertain, b.left = 1, f.seq
+		b.uncertain, b.left, b.kind = 1, f.Seq, f.Kind
 		b.mu.Unlock()
 
 		size, err := b.writeOne(t, f)
@@ -241,13 +241,16 @@ func (b *Outbox) attach(t Link) {
 	b.start()
 }
 
-// Detach stops the flow. It returns how many frames may or may not have arrived,
-// and the place of the last one that has left. What waits stays.
-func (b *Outbox) Detach() (uncertain int, left uint64) {
+// Detach stops the flow. It returns the kinds of the frames that may or may not have
+// arrived, and the place of the last one that has left. What waits stays.
+func (b *Outbox) Detach() (uncertain []string, left uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.t = nil
-	uncertain, b.uncertain = b.uncertain, 0
+	if b.uncertain > 0 {
+		uncertain = []string{b.kind}
+	}
+	b.uncertain = 0
 	b.settle()
 	return uncertain, b.left
 }
@@ -264,25 +267,44 @@ func (b *Outbox) pause(t Link) bool {
 	return true
 }
 
-// Remove takes out the waiting frames whose key is refused by keep, and returns
-// their keys. It runs keep under the lock.
-func (b *Outbox) Remove(keep func(key string) bool) (removed []string) {
-	var frames []Frame
+// Remove takes out the waiting frames that keep refuses, and returns them without
+// their memory. It runs keep under the lock.
+func (b *Outbox) Remove(keep func(f Frame) bool) (removed []Frame) {
 	b.mu.Lock()
 	for range b.frames.len() {
 		f := b.frames.pop()
-		if f.Key == "" || keep(f.Key) {
+		if keep(f) {
 			b.frames.push(f)
 			continue
 		}
-		removed, frames = append(removed, f.Key), append(frames, f)
+		removed = append(removed, f)
 		b.bytes -= f.Size()
 	}
 	wake(&b.room)
 	b.settle()
 	b.mu.Unlock()
-	b.forget(frames)
+	b.forget(removed)
+	for i := range removed {
+		removed[i].Buf = nil
+	}
 	return removed
+}
+
+// PutBack puts frames that were taken to be written before those that wait, at their
+// old places: Seq is set and in order. There is no connection to write to, and the
+// bound does not hold for them.
+func (b *Outbox) PutBack(frames []Frame) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, f := range frames {
+		b.bytes += f.Size()
+	}
+	for b.frames.len() > 0 {
+		frames = append(frames, b.frames.pop())
+	}
+	for _, f := range frames {
+		b.frames.push(f)
+	}
 }
 
 // forget gives back the memory of frames that will not be written.
@@ -315,7 +337,7 @@ func (b *Outbox) Settled() <-chan struct{} {
 func (b *Outbox) settle() {
 	for len(b.waiters) > 0 {
 		seq := b.waiters[0].seq
-		if b.frames.len() > 0 && b.frames.front().seq <= seq || b.uncertain > 0 && b.left <= seq {
+		if b.frames.len() > 0 && b.frames.front().Seq <= seq || b.uncertain > 0 && b.left <= seq {
 			return
 		}
 		close(b.waiters[0].done)

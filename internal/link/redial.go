@@ -13,10 +13,14 @@ func (c *Conn) Cancelable(cancel context.CancelFunc) bool {
 	return c.local == nil
 }
 
-// Resume makes l the current link and lets waiting frames flow to it.
-func (c *Conn) Resume(l Link) {
-	c.use(l)
+// Resume makes l the current link and lets waiting frames flow to it. It reports false
+// when Close has begun: l is not used then, and the caller aborts it.
+func (c *Conn) Resume(l Link) bool {
+	if !c.use(l) {
+		return false
+	}
 	c.Out.attach(l)
+	return true
 }
 
 // Side returns an outbox beside Out that writes to l before Resume, without a bound. A

@@ -138,29 +138,6 @@ type run struct {
 	last      error
 }
 
-func (r *run) options(c *Client, req *http.Request, p Policy) []backoff.RetryOption {
-	limit := time.Duration(0)
-	if end, ok := req.Context().Deadline(); ok {
-		// Do not wait beyond the context's deadline: the caller would lose the
-		// response.
-		limit = max(time.Until(end), 1)
-	}
-	policy := &backoff.ExponentialBackOff{
-		InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 8 * time.Second,
-	}
-	options := []backoff.RetryOption{
-		backoff.WithBackOff(policy),
-		backoff.WithMaxTries(uint(max(p.Retries, 0)) + 1),
-		backoff.WithMaxElapsedTime(limit),
-	}
-	if c.Retrying != nil {
-		options = append(options, backoff.WithNotify(func(err error, wait time.Duration) {
-			c.Retrying(req, err, wait)
-		}))
-	}
-	return options
-}
-
 // attempt performs the request once. It marks an error as permanent if no retry is
 // allowed.
 func (r *run) attempt(c *Client, req *http.Request, p Policy) (*Response, error) {

@@ -85,25 +85,34 @@ const (
 	maxEscape = 16
 )
 
-// find returns the stretches of a text that hold secrets, in order.
-func find(text string, list []Secret) []stretch {
-	var needles []needle
-	overlap := gramSize * maxEscape
+// finder searches texts for secrets.
+type finder struct {
+	needles []needle
+	overlap int // of the chunks of a long text
+}
+
+func newFinder(list []Secret) *finder {
+	f := &finder{overlap: gramSize * maxEscape}
 	for _, secret := range list {
-		needles = append(needles, newNeedle(secret))
+		f.needles = append(f.needles, newNeedle(secret))
 		if strings.Contains(secret.Text, " ") {
 			// As in the query of a URL.
 			secret.Text = strings.ReplaceAll(secret.Text, " ", "+")
-			needles = append(needles, newNeedle(secret))
+			f.needles = append(f.needles, newNeedle(secret))
 		}
-		overlap = max(overlap, len(secret.Text)*maxEscape)
+		f.overlap = max(f.overlap, len(secret.Text)*maxEscape)
 	}
+	return f
+}
+
+// find returns the stretches of a text that hold secrets, in order.
+func (f *finder) find(text string) []stretch {
 	var found []stretch
-	size := max(chunkSize, 2*overlap)
-	for from := 0; ; from += size - overlap {
+	size := max(chunkSize, 2*f.overlap)
+	for from := 0; ; from += size - f.overlap {
 		to := min(from+size, len(text))
-		for _, f := range search(text[from:to], needles, to == len(text)) {
-			found = append(found, stretch{from + f.from, from + f.to})
+		for _, s := range search(text[from:to], f.needles, to == len(text)) {
+			found = append(found, stretch{from + s.from, from + s.to})
 		}
 		if to == len(text) {
 			return merged(found)
@@ -115,6 +124,7 @@ func find(text string, list []Secret) []stretch {
 // needle may be cut.
 func search(text string, needles []needle, end bool) []stretch {
 	var found []stretch
+	var units []int32 // where characters of the text begin, of which some are escapes
 	l := layer{text: text}
 	for range maxLayers {
 		for i := range needles {
@@ -124,9 +134,28 @@ func search(text string, needles []needle, end bool) []stretch {
 		if !changed {
 			break
 		}
+		if units == nil {
+			units = next.from
+		}
 		l = next
 	}
+	for i := range found {
+		found[i] = aligned(found[i], units)
+	}
 	return found
+}
+
+// aligned extends a stretch so that it cuts no escape: a JSON text stays one.
+func aligned(s stretch, units []int32) stretch {
+	if len(units) == 0 {
+		return s
+	}
+	i, exact := slices.BinarySearch(units, int32(s.from)) //nolint:gosec // A chunk is short.
+	if !exact && i > 0 {
+		i--
+	}
+	j, _ := slices.BinarySearch(units, int32(s.to)) //nolint:gosec // A chunk is short.
+	return stretch{int(units[i]), int(units[min(j, len(units)-1)])}
 }
 
 func (l *layer) search(n *needle, end bool, found []stretch) []stretch {

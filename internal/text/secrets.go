@@ -77,7 +77,41 @@ func (s *Secrets) Scrub(text string) string {
 	if s == nil || text == "" {
 		return text
 	}
-	return replaced(text, find(text, s.list()))
+	return replaced(text, newFinder(s.list()).find(text))
+}
+
+// ScrubJSON is Scrub for a valid JSON text, which stays valid: each of its strings is
+// scrubbed by itself. It returns data as it is when there is no secret in it.
+func (s *Secrets) ScrubJSON(data []byte) []byte {
+	if s == nil {
+		return data
+	}
+	var out []byte
+	f, done := newFinder(s.list()), 0
+	for i := 0; i < len(data); i++ {
+		if data[i] != '"' {
+			continue
+		}
+		from := i + 1
+		for i = from; i < len(data) && data[i] != '"'; i++ {
+			if data[i] == '\\' {
+				i++
+			}
+		}
+		to := min(i, len(data))
+		if to-from < shortest {
+			continue
+		}
+		content := string(data[from:to])
+		if found := f.find(content); len(found) > 0 {
+			out = append(append(out, data[done:from]...), replaced(content, found)...)
+			done = to
+		}
+	}
+	if out == nil {
+		return data
+	}
+	return append(out, data[done:]...)
 }
 
 // replaced puts [Redacted] in the place of each stretch.

@@ -173,6 +173,27 @@ func TestScrub(t *testing.T) {
 	}
 }
 
+// TestScrubbedJSONStaysJSON cuts no escape in two, wherever a piece of the key ends.
+func TestScrubbedJSONStaysJSON(t *testing.T) {
+	t.Parallel()
+	s := NewSecrets(Secret{Text: key, Key: true})
+	for name, form := range forms {
+		for from := range len(key) {
+			for to := from; to <= len(key); to += 5 {
+				for _, echo := range []string{quoted(form(key[from:to])), quoted(quoted(form(key[from:to])))} {
+					clean := s.ScrubJSON([]byte(`{"a":"` + echo + `","` + echo + `":["` + echo + `"]}`))
+					var got map[string]any
+					require.NoError(t, json.Unmarshal(clean, &got), "%s: %s: %s", name, echo, clean)
+					for name, v := range got {
+						assert.False(t, leaks(name))
+						assert.False(t, leaks(fmt.Sprint(v)))
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestSecretsKeepTheLatest(t *testing.T) {
 	t.Parallel()
 	var s *Secrets

@@ -40,6 +40,9 @@ func Short(s string, secrets *Secrets) string {
 // Unprefixed returns the text of err without our prefix, for use in a text that
 // has it already.
 func Unprefixed(err error) string {
+	if err == nil {
+		return "an unknown reason"
+	}
 	s := err.Error()
 	if rest, ok := strings.CutPrefix(s, Prefix); ok && rest != "" {
 		return rest

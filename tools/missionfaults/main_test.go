@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// module is a module with a test that notices what F returns, and one that does
+// module is a module with a test that checks the result of F, and one that does
 // not.
 var module = map[string]string{
 	"go.mod":      "module example.com/m\n\ngo 1.26\n",
@@ -21,9 +21,9 @@ var module = map[string]string{
 	"docs/mission-faults.yaml": "S001: &f {at: a.F, old: '1', new: '2'}\nS002: *f\nS003: {at: a.F, old: '1', new: 'one'}\nS004: *f\n",
 }
 
-// TestVerdicts holds that a failing test alone has noticed a fault, and not a
+// TestResults checks that only a failing test detects a fault, not a
 // test that does not compile or does not run.
-func TestVerdicts(t *testing.T) {
+func TestResults(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range module {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -32,10 +32,10 @@ func TestVerdicts(t *testing.T) {
 	}
 	t.Chdir(dir)
 	var log bytes.Buffer
-	require.EqualError(t, run(t.Context(), "", 2, &log), "not noticed: S002, S003")
+	require.EqualError(t, run(t.Context(), "", 2, &log), "not detected: S002, S003")
 	for _, want := range []string{
-		`S001 .* noticed by a TestF/one\.case`, `S002 .* NOT NOTICED: a\.TestNothing pass with the fault`,
-		`S003 .* NOT NOTICED: the fault does not compile`, `S004 .* skipped`, `1 of 4 faults noticed, 1 skipped`,
+		`S001 .* detected by a TestF/one\.case`, `S002 .* NOT DETECTED: a\.TestNothing pass with the fault`,
+		`S003 .* NOT DETECTED: the fault does not compile`, `S004 .* skipped`, `1 of 4 faults detected, 1 skipped`,
 	} {
 		assert.Regexp(t, want, log.String())
 	}

@@ -111,7 +111,7 @@ func causePath(p *specdoc.Protocol) ([]string, error) {
 	for _, m := range p.Messages {
 		switch {
 		case m.Cause == nil:
-			return nil, m.Errorf("%s has no correlationId, but other messages of %s have it at %s", m.Name, p.Union, first)
+			return nil, m.Errorf("%s has no correlationId, but other messages of %s have it at %s: does it lack a message trait?", m.Name, p.Union, first)
 		case !slices.Equal(m.Cause.Path, first.Path):
 			return nil, m.Cause.Errorf("the correlationId of %s is at %s; that of other messages of %s is at %s", m.Name, m.Cause, p.Union, first)
 		}
