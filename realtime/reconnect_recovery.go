@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,12 +117,9 @@ func (b *recovery) cut(last uint64, uncertain []string, report *Reconnected) {
 	}
 	unanswered := b.c.desk.interrupt(last, again, ErrReplaced)
 	if b.isCall() {
-		b.past.Drop(func(a *mirror.Ask) bool {
-			if a.Seq <= last && a.Kind != mirror.Update { // The desk has noted updates.
-				unanswered = append(unanswered, Unanswered{EventID: a.Event, Type: a.Name})
-			}
-			return a.Seq <= last
-		})
+		b.past.Drop(func(a *mirror.Ask) bool { return a.Seq <= last })
+	} else {
+		unanswered = slices.DeleteFunc(unanswered, func(u Unanswered) bool { return mirror.ChangesByName(u.Type) })
 	}
 	report.Unanswered = append(report.Unanswered, unanswered...)
 }

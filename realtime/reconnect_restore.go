@@ -27,7 +27,7 @@ type restoring struct {
 	sent   map[string]debt // by the item's id
 	report *Reconnected
 	server *ServerError
-	began  bool         // session.created has arrived
+	began  bool         // the server has greeted
 	back   []link.Frame // items for a server that confirms none: to be sent without waiting
 }
 
@@ -141,9 +141,8 @@ func (r *restoring) read() error {
 		if err != nil {
 			return r.b.owner.take(data)
 		}
+		r.began = r.began || greets(e)
 		switch e := e.(type) {
-		case *api.SessionCreated:
-			r.began = true
 		case *api.SessionUpdated:
 			if i := slices.IndexFunc(r.owed, func(d debt) bool { return d.item == "" }); i >= 0 {
 				if !r.paid(i).again {

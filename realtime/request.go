@@ -34,32 +34,31 @@ func (d *desk) unlock() {
 func (d *desk) idle() bool { return d.busy.Load() == 0 }
 
 // observe passes an event to the requests and streams that wait for it. It reports
-// whether a request returns the error that the event holds. The lock is held.
-func (d *desk) observe(e api.ServerEvent) (told bool) {
-	begun, told := d.requests.settle(e)
-	if begun != nil {
-		d.streams.add(begun)
+// whether a request returns the error that the event holds, and returns the id of a
+// response that has begun for an abandoned [Session.Respond], which is to be cancelled.
+// The lock is held.
+func (d *desk) observe(e api.ServerEvent) (told bool, unwanted string) {
+	var s settlement
+	if id, refusal := api.ServerEventCause(e); refusal {
+		s.told = d.requests.reject(id, e)
+	} else {
+		s = d.requests.settle(e)
 	}
-	d.streams.observe(e)
-	return told
+	if s.begun != nil {
+		d.streams.add(s.begun)
+	}
+	if s.unwanted == "" {
+		d.streams.observe(e)
+	}
+	return s.told, s.unwanted
 }
 
-// add enters a request.
+// add enters an event that was sent, and whose answer or refusal must not be taken for
+// those of others, whether a request waits for it or not.
 func (d *desk) add(c *call) {
 	d.mu.Lock()
 	defer d.unlock()
 	d.requests.add(c)
-}
-
-// note enters an event that was sent without waiting, if its answer might be taken
-// for that of a later request.
-func (d *desk) note(id string, seq uint64, e api.ClientEvent) {
-	if !tracked(e) {
-		return
-	}
-	d.mu.Lock()
-	defer d.unlock()
-	d.requests.note(newCall(e, id, seq))
 }
 
 // forget takes back a request whose caller has stopped waiting.

@@ -25,11 +25,11 @@ func (s *TranslationSession) Request(ctx context.Context, e api.TranslationClien
 	if s.finishing.Load() {
 		return nil, socket.ErrClosed
 	}
+	c.result = make(chan answer, 1)
 	defer s.desk.forget(c)
-	if err := s.send(ctx, e, c); err != nil {
+	if err := s.accept(ctx, e, c); err != nil {
 		return nil, err
 	}
-	s.endsInput(e)
 	select {
 	case r := <-c.result:
 		if r.err != nil {
@@ -85,7 +85,7 @@ func translationCall(e api.TranslationClientEvent) *call {
 	if len(replies) == 0 {
 		return nil
 	}
-	return &call{kind: e.EventType(), replies: replies, inTurn: true, result: make(chan answer, 1)}
+	return &call{kind: e.EventType(), replies: replies, inTurn: true}
 }
 
 // translated shows an event of a translation to the desk, which matches the events of

@@ -16,6 +16,7 @@ type Frame struct {
 	Kind   string
 	Key    string // "" is none
 	Weight int
+	Urgent bool   // accepted however full the queue is, so that Put never waits
 	Seq    uint64 // the place of the frame, from 1; Put sets it
 }
 
@@ -88,7 +89,7 @@ func (b *Outbox) Put(ctx context.Context, f Frame, hook func(seq uint64)) error 
 			b.mu.Unlock()
 			return err
 		}
-		if b.o.SendQueueBytes == 0 || b.bytes == 0 || b.bytes+size <= b.o.SendQueueBytes {
+		if b.o.SendQueueBytes == 0 || b.bytes == 0 || f.Urgent || b.bytes+size <= b.o.SendQueueBytes {
 			b.seq++
 			f.Seq = b.seq
 			b.frames.push(f)
