@@ -10,6 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -249,12 +250,12 @@ func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	if s.back != nil {
 		e = s.named(e) // So that it can be told from others after an outage.
 	}
-	return s.send(ctx, e, newCall(e))
+	return s.send(ctx, e, pending.New(e))
 }
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
 // order of the wire.
-func (s *Session) send(ctx context.Context, e api.ClientEvent, c *call) error {
+func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -270,10 +271,10 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *call) error {
 		return err
 	}
 	f := newFrame(buf, e)
-	f.Urgent = c != nil && c.own
+	f.Urgent = c != nil && c.Own
 	err = s.conn.Out.Put(ctx, f, func(seq uint64) {
 		if c != nil {
-			c.id, c.seq = id, seq
+			c.ID, c.Seq = id, seq
 			s.desk.add(c)
 		}
 		if s.back != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -199,7 +200,7 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 }
 
 // accept is send for what follows no session.close.
-func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *call) error {
+func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
 	if e.EventType() != (*api.TranslationSessionClose)(nil).EventType() {
 		return s.send(ctx, e, c)
 	}
@@ -212,7 +213,7 @@ func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClient
 
 // sendClose sends a session.close unless one was accepted before. A call that cannot send
 // it leaves that to the next one.
-func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *call) (sent bool, err error) {
+func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) (sent bool, err error) {
 	select {
 	case _, open := <-s.unfinished:
 		if !open {
@@ -232,7 +233,7 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
 // order of the wire.
-func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *call) error {
+func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -252,7 +253,7 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 			if c == nil {
 				return
 			}
-			c.id, c.seq = id, seq
+			c.ID, c.Seq = id, seq
 			s.desk.add(c)
 			if s.back != nil {
 				s.back.sent(id, seq, e, link.Message(*buf))
