@@ -117,8 +117,7 @@ package realtime
 //     for the server's first answer, receive loops over events, ids encodes events,
 //     audio splits and paces input audio, audiopool lends memory for audio.
 //   - request_*: desk matches events with the requests and streams that wait for them,
-//     and states the lock order. Answer, Collector, ResponseStream. transcripts is what
-//     a transcription session waits for.
+//     and states the lock order. Answer, Collector, ResponseStream.
 //   - reconnect_*: core is what outlives a link, recovery brings it back: restore gives
 //     a new link what the mirror holds, age replaces old links. outage counts attempts
 //     and makes pauses, for every kind of session.
