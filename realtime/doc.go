@@ -115,7 +115,7 @@ package realtime
 //   - option_*: Options, Reconnect and its events, Tap.
 //   - connection_*: connection is what all sessions embed. dial connects, ready waits
 //     for the server's first answer, receive loops over events, ids encodes events,
-//     audio splits and paces input audio, audiopool lends memory for audio.
+//     audio sends input audio from a reader, audiopool lends memory for audio.
 //   - request_*: desk matches events with the requests and streams that wait for them,
 //     and states the lock order. Answer, Collector, ResponseStream.
 //   - reconnect_*: core is what outlives a link, recovery brings it back: restore gives
