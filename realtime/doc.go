@@ -119,8 +119,8 @@ package realtime
 //   - request_*: desk matches events with the requests and streams that wait for them,
 //     and states the lock order. Answer, Collector, ResponseStream.
 //   - reconnect_*: core is what outlives a link, recovery brings it back: restore gives
-//     a new link what the mirror holds, age replaces old links. outage counts attempts
-//     and makes pauses, for every kind of session.
+//     a new link what the mirror holds, age replaces old links. outage decides which
+//     errors are worth another attempt, for every kind of session.
 //   - session_*: Connect and Session, its requests and audio; RawSession,
 //     TranslationSession.
 //   - mux_*: Mux.Run passes a session's events to handlers.
