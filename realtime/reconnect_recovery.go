@@ -11,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/internal/outage"
 )
 
 // recovery replaces the link of a session. It keeps a mirror of the conversation, which
@@ -33,7 +34,7 @@ type recovery struct {
 	ended    bool
 
 	// The reader's own.
-	outage outage
+	outage *outage.Outage
 	mute   bool // the server does not confirm items
 }
 
@@ -47,7 +48,7 @@ type receiver interface {
 
 func newRecovery(ctx context.Context, c *core, r *route, owner receiver) *recovery {
 	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
-	b.outage = outage{o: &b.o, since: time.Now()}
+	b.outage = newOutage(&b.o)
 	b.values = context.WithoutCancel(ctx)
 	b.past.Limit = b.o.HistoryBytes
 	return b

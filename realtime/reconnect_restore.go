@@ -301,7 +301,9 @@ func (b *recovery) carriedOver(last uint64, report *Reconnected) {
 		delete(lost, id)
 	}
 	if b.transcribes() {
-		report.Lost = append(report.Lost, b.c.owed.lose()...)
+		for _, id := range b.c.owed.Lose() {
+			report.Lost = append(report.Lost, LostItem{ID: id, Reason: "its transcript had not arrived"})
+		}
 	}
 	asks := b.past.Forget(lost, last)
 	b.c.desk.refuse(func(seq uint64) bool { return slices.Contains(asks, seq) }, ErrReplaced)

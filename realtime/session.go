@@ -57,7 +57,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	r.log = s.log
 	s.moved(u, t)
 	if target.kind() == kindTranscription {
-		s.owed = newTranscripts()
+		s.owed = mirror.NewTranscripts()
 	}
 	if o.Reconnect != nil {
 		s.back = newRecovery(ctx, &s.core, r, s)
@@ -120,7 +120,7 @@ func (s *Session) show(e api.ServerEvent, data []byte) error {
 // owe notes what an event means for the transcripts. It runs after the delivery, since
 // Finish closes when nothing is owed.
 func (s *Session) owe(e api.ServerEvent) {
-	if s.owed.observe(e) && s.back != nil {
+	if s.owed.Observe(e) && s.back != nil {
 		s.back.leaveIfQuiet()
 	}
 }
@@ -241,7 +241,7 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
-	if s.owed.isEnded() {
+	if s.owed.Ended() {
 		return socket.ErrClosed
 	}
 	if isNil(e) {

@@ -37,7 +37,7 @@ import (
 // receive events or call [Session.Discard]. After Options.ReceiveStall the error is
 // [socket.ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
-	if s.owed.isEnded() {
+	if s.owed.Ended() {
 		return nil, socket.ErrClosed
 	}
 	return s.request(ctx, e, nil)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/pace"
 	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -61,7 +62,7 @@ func (s *TranslationSession) Update(ctx context.Context, change api.TranslationS
 // AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length. After a
 // session.close it returns [socket.ErrClosed].
 func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
-	return split(audio, func(chunk []byte) error {
+	return pace.Split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
 	})
 }
