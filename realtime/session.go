@@ -10,6 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
