@@ -49,6 +49,7 @@ func New(e api.ClientEvent) *Call {
 	return &Call{Kind: e.EventType(), Replies: replies, About: about, InTurn: !subject}
 }
 
+// Answer is the event that answers a call, or why none does.
 type Answer struct {
 	Event api.ServerEvent
 	Err   error
@@ -93,6 +94,7 @@ func (r *Calls) expire(now time.Time) (unasked int) {
 	return unasked
 }
 
+// Forget marks a call whose result is not wanted any more; see leave.
 func (r *Calls) Forget(c *Call) {
 	if i := slices.Index(r.calls, c); i >= 0 {
 		r.leave(i)
