@@ -39,15 +39,15 @@ import (
 // The zero value is a set without functions. Set the fields and add functions before
 // [Tools.Attach]. One Tools serves one session.
 type Tools struct {
-	// OnError is called for each call that went wrong otherwise than by an error of
-	// its function, on the call's goroutine or that of the mux. It must not wait.
+	// OnError is called for each call that failed for another reason than an error of
+	// its function, on the call's goroutine or that of the mux. It must not block.
 	OnError func(ctx context.Context, s *realtime.Session, err *CallError)
-	// Timeout bounds a call, default 2 minutes, negative never. The function's context
+	// Timeout bounds a call, default 2 minutes, negative: no limit. The function's context
 	// ends then, and the model gets an error; what the function returns later is
 	// dropped.
 	Timeout time.Duration
 	// OutputBytes bounds an output, default 1 MiB, more than the context of a model
-	// holds; negative never.
+	// holds; negative: no limit.
 	OutputBytes int
 	// LeaveUnknown leaves the calls of functions that were not added to other handlers.
 	LeaveUnknown bool

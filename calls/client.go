@@ -21,7 +21,7 @@ var errNoClient = errors.New("calls: the client is nil")
 // Client controls calls. It is safe for concurrent use. Methods that take a call's id
 // return [ErrNoCallID] if it is empty. They block until the server has responded or ctx
 // ends. A response with an error status is returned as a [*realtime.APIError], a request
-// without a response as a [*realtime.TransportError].
+// without a response as a [*socket.TransportError].
 type Client struct {
 	rt   *realtime.Client
 	late sync.WaitGroup // Calls whose Create returned early and that must be hung up.

@@ -86,7 +86,7 @@ func (s *settings) setAddress(c *Config) error {
 // query parameters.
 func (c *Client) BaseURL() string { return address.Redact(c.set.base) }
 
-// Format prints the client as its address.
+// Format prints the client as realtime.Client(address).
 func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "realtime.Client(%s)", c.BaseURL()) }
 
 // LogValue logs the client as its address.

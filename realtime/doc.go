@@ -92,18 +92,18 @@
 // # In a browser
 //
 // Built with GOOS=js the same sessions run over the browser's own WebSocket, in pages
-// and in workers; every program built so counts as one of a page. The credential,
+// and in workers; every such program is treated as running in a page. The credential,
 // organization and project travel as subprotocols. Only client secrets are accepted,
 // unless Config.DangerouslyAllowBrowser is set, a field that exists there alone. Azure,
 // headers, and Config's TLS, Proxy and DialContext are refused, since a page cannot
 // choose them.
 //
-// A page sees less than a machine. A handshake that fails gives no status and no reason,
+// A page sees less than a native program. A handshake that fails gives no status and no reason,
 // so that it is a [*socket.TransportError]. There are no pings, so that only the browser
 // detects a silent peer. A page can close with 1000 and 3000 to 4999 alone. It cannot
-// stop the browser from reading: a receive queue that has been full for as much again
-// ends the connection with [socket.ErrReceiveQueueFull], and what had arrived can still
-// be received.
+// stop the browser from reading: if the messages that wait behind a full receive
+// queue exceed ReceiveQueueBytes themselves, the connection ends with
+// [socket.ErrReceiveQueueFull], and what had arrived can still be received.
 package realtime
 
 // The files form families, from the bottom up. A file uses files of its own family and of

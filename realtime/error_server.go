@@ -27,11 +27,16 @@ const (
 	CodeCancelNotActive = "response_cancel_not_active"
 	// CodeCommitEmpty refuses a commit of less audio than the server takes.
 	CodeCommitEmpty = "input_audio_buffer_commit_empty"
-	CodeInvalidKey  = "invalid_api_key"
-	// CodeModelNotFound: the model does not exist or is not available to this key.
-	CodeModelNotFound  = "model_not_found"
-	CodeRateLimited    = "rate_limit_exceeded"
-	CodeQuota          = "insufficient_quota"
+	// CodeInvalidKey refuses the credential.
+	CodeInvalidKey = "invalid_api_key"
+	// CodeModelNotFound means that the model does not exist or is not available to the
+	// key.
+	CodeModelNotFound = "model_not_found"
+	// CodeRateLimited means that a rate limit is exceeded: wait and try again.
+	CodeRateLimited = "rate_limit_exceeded"
+	// CodeQuota means that the account has no credit left: trying again does not help.
+	CodeQuota = "insufficient_quota"
+	// CodeSessionExpired means that the session has reached its maximum age.
 	CodeSessionExpired = "session_expired"
 )
 

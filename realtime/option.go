@@ -59,7 +59,8 @@ type Options struct {
 	// PingInterval is how long the peer may be silent before it is pinged, default
 	// 15 s, and PingTimeout how long it may then stay silent, default 10 s.
 	PingInterval, PingTimeout time.Duration
-	// CloseTimeout bounds Close, writing included, default 5 s.
+	// CloseTimeout bounds Close, writing included; default 5 s, also when it is
+	// negative, since Close is always bounded.
 	CloseTimeout time.Duration
 	// Compression offers permessage-deflate. It costs far more time than it
 	// saves on audio.

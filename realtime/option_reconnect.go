@@ -21,16 +21,18 @@ import (
 // broke is counted in Reconnected.Uncertain. A call keeps its session, so that nothing
 // is sent again there.
 type Reconnect struct {
-	// Attempts bounds the dials of one outage, default 5.
+	// Attempts bounds the dials of one outage; default 5, also when it is negative.
 	Attempts int
 	// InitialDelay, default 500 ms, doubles with each attempt up to MaxDelay, default
-	// 8 s; each pause is shortened at random by up to a quarter.
+	// 8 s; each pause is shortened at random by up to a quarter. A negative InitialDelay
+	// means no pause, a negative MaxDelay no limit.
 	InitialDelay, MaxDelay time.Duration
-	// RestoreTimeout bounds an attempt, dial and restoration, default 30 s.
+	// RestoreTimeout bounds an attempt, dial and restoration, default 30 s, negative:
+	// no limit.
 	RestoreTimeout time.Duration
 	// MaxAge is the age at which the connection to a model is replaced at the next
 	// moment without traffic, before the server ends it at 60 minutes; default 55
-	// minutes, negative never.
+	// minutes, negative: not replaced.
 	MaxAge time.Duration
 	// HistoryBytes bounds the copy of the conversation for restoring it, default
 	// 8 MiB; the oldest items are dropped first, and listed in Reconnected.Lost. Items
@@ -93,8 +95,8 @@ type Reconnected struct {
 	// server refuses is here, and its error reaches the request or the receiver too.
 	Lost []LostItem
 	// Interrupted lists the responses that had begun and not ended. Their response.done
-	// does not come, but that a call's response continues at the server and may still
-	// end. Streams of them, and requests about them, fail with ErrReplaced.
+	// does not come, except in a call, where a response continues at the server and may
+	// still end. Streams of them, and requests about them, fail with ErrReplaced.
 	Interrupted []string
 	// Unanswered lists the events that the old connection took, that no answer came
 	// for, no request waits for and that are not sent again, such as response.create:

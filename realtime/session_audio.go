@@ -40,7 +40,8 @@ func (s *Session) PaceAudio(ctx context.Context, r io.Reader, p Pace) (int64, er
 	return paceAudio(ctx, r, p, s.AppendAudio)
 }
 
-// SendText adds a user's text to the conversation. It requests no response.
+// SendText adds a user's text to the conversation. It requests no response, and returns
+// as Send does, without waiting for the server.
 func (s *Session) SendText(ctx context.Context, text string) error {
 	return s.SendItem(ctx, api.UserText(text))
 }
@@ -54,9 +55,9 @@ func (s *Session) SendItem(ctx context.Context, item api.Item) error {
 	return s.Send(ctx, &api.ConversationItemCreate{Item: item})
 }
 
-// CancelResponse stops a response, or with an empty id the one that runs. When none
-// runs, the server answers with an error of [CodeCancelNotActive], which is harmless:
-// the response ended first.
+// CancelResponse stops a response, or with an empty id the one that runs. It returns as
+// Send does. If none runs, an [*api.ErrorEvent] with [CodeCancelNotActive] arrives, which
+// is harmless: the response ended first.
 func (s *Session) CancelResponse(ctx context.Context, responseID string) error {
 	e := &api.ResponseCancel{}
 	if responseID != "" {

@@ -1,7 +1,6 @@
-// Package socket holds the words for a WebSocket connection that all sessions
-// share: how it ended, and what its queues do when they are full.
+// Package socket holds what the WebSocket connections of all sessions have in common:
+// the errors with which they end, and the policies of their queues.
 //
-// Sessions return these errors. Test the sentinels with [errors.Is], and get at
-// the types with [errors.AsType]. An end in good order is [io.EOF] where events are
-// received, and none of these.
+// Sessions return these errors. Test the sentinels with [errors.Is], and the types with
+// [errors.AsType]. After a normal end, receiving returns [io.EOF] and none of these.
 package socket

@@ -11,19 +11,18 @@ import (
 var (
 	// ErrClosed is returned after this side has closed the session.
 	ErrClosed = errors.New("realtime: the session is closed")
-	// ErrPeerSilent ends a session whose peer sent nothing for
-	// Options.PingInterval, and no answer to a ping within Options.PingTimeout
-	// after it.
+	// ErrPeerSilent ends a session whose peer sent nothing for the PingInterval of
+	// realtime.Options, and no answer to a ping within PingTimeout after it.
 	ErrPeerSilent = errors.New("realtime: the peer has gone silent")
-	// ErrTooLarge ends a session whose peer sent a message larger than
-	// Options.ReadLimit.
+	// ErrTooLarge ends a session whose peer sent a message larger than the ReadLimit of
+	// realtime.Options.
 	ErrTooLarge = errors.New("realtime: a message exceeds the read limit")
 	// ErrSendQueueFull is returned by Send with [SendFail] while the send queue has
 	// no room. The event was not sent.
 	ErrSendQueueFull = errors.New("realtime: the send queue is full")
 	// ErrReceiveQueueFull is returned when the receive queue has no room. With
 	// [OverflowFail] it ends the session. With [OverflowBlock] it fails pending
-	// requests, whose answers are stuck behind the queue (see Options.ReceiveStall);
+	// requests, whose answers cannot be read meanwhile (see realtime.Options.ReceiveStall);
 	// the session resumes once events are received or Discard is called.
 	ErrReceiveQueueFull = errors.New("realtime: the receive queue is full")
 	// ErrDiscarded is returned by a receiving call after Discard.
