@@ -57,8 +57,8 @@ type Config struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// DialContext makes the connection below TLS; nil is a [net.Dialer].
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
-	// DialTimeout bounds a dial up to the end of the handshake, default 30 s;
-	// negative leaves the bound to the context.
+	// DialTimeout bounds a dial up to the end of the handshake, default 30 s, and then
+	// the wait for the server's greeting; negative leaves both to the context.
 	DialTimeout time.Duration
 	// HTTPClient sends REST requests; nil is a client made of the fields above. Its
 	// redirect policy is not used: no redirect is followed.

@@ -141,9 +141,10 @@ func (r *restoring) read() error {
 		if err != nil {
 			return r.b.owner.take(data)
 		}
-		switch e := e.(type) {
-		case *api.SessionCreated:
+		if greets(e) {
 			r.began = true
+		}
+		switch e := e.(type) {
 		case *api.SessionUpdated:
 			if i := slices.IndexFunc(r.owed, func(d debt) bool { return d.item == "" }); i >= 0 {
 				if !r.paid(i).again {

@@ -34,32 +34,31 @@ func (d *desk) unlock() {
 func (d *desk) idle() bool { return d.busy.Load() == 0 }
 
 // observe passes an event to the requests and streams that wait for it. It reports
-// whether a request returns the error that the event holds. The lock is held.
-func (d *desk) observe(e api.ServerEvent) (told bool) {
-	begun, told := d.requests.settle(e)
-	if begun != nil {
-		d.streams.add(begun)
+// whether a request returns the error that the event holds, and returns the id of a
+// response that has begun for an abandoned [Session.Respond], which is to be cancelled.
+// The lock is held.
+func (d *desk) observe(e api.ServerEvent) (told bool, unwanted string) {
+	var s settlement
+	if id, refusal := api.ServerEventCause(e); refusal {
+		s.told = d.requests.reject(id, e)
+	} else {
+		s = d.requests.settle(e)
 	}
-	d.streams.observe(e)
-	return told
+	if s.begun != nil {
+		d.streams.add(s.begun)
+	}
+	if s.unwanted == "" {
+		d.streams.observe(e)
+	}
+	return s.told, s.unwanted
 }
 
-// add enters a request.
+// add enters an event that was sent, and whose answer or refusal must not be taken for
+// those of others, whether a request waits for it or not.
 func (d *desk) add(c *call) {
 	d.mu.Lock()
 	defer d.unlock()
 	d.requests.add(c)
-}
-
-// note enters an event that was sent without waiting, if its answer might be taken
-// for that of a later request.
-func (d *desk) note(id string, seq uint64, e api.ClientEvent) {
-	if !tracked(e) {
-		return
-	}
-	d.mu.Lock()
-	defer d.unlock()
-	d.requests.note(newCall(e, id, seq))
 }
 
 // forget takes back a request whose caller has stopped waiting.
@@ -102,7 +101,7 @@ func (d *desk) interrupt(left uint64, again func(seq uint64) bool, err error) []
 }
 
 // refuse fails the requests of events that will not be sent. The lock is held.
-func (d *desk) refuse(f func(seq uint64) bool, err error) { d.requests.refuse(f, err) }
+func (d *desk) refuse(f func(seq uint64) bool, err error) { d.requests.failWhere(f, err) }
 
 // fail ends everything at the end of the session: subscribers with what Recv
 // returns, the rest with the refusal.
@@ -110,6 +109,6 @@ func (d *desk) fail(refusal, received error) {
 	d.mu.Lock()
 	defer d.unlock()
 	d.requests.ended = refusal
-	d.requests.refuse(func(uint64) bool { return true }, refusal)
+	d.requests.failWhere(func(uint64) bool { return true }, refusal)
 	d.streams.fail(refusal, received)
 }

@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -23,14 +22,11 @@ type ResponseStream struct {
 	id    string // set before the stream is handed out
 	limit int
 
-	mu         sync.Mutex // guards what follows; a leaf
-	audio      []byte
-	text       []byte
-	transcript []byte
-	calls      []*api.FunctionCall
-	done       *api.Response
-	err        error
-	changed    chan struct{} // closed at the next change; nil while no call waits
+	mu      sync.Mutex // guards what follows; a leaf
+	output  assembly
+	done    *api.Response
+	err     error
+	changed chan struct{} // closed at the next change; nil while no call waits
 }
 
 // ID returns the response's id.
@@ -40,19 +36,19 @@ func (r *ResponseStream) ID() string { return r.id }
 // [io.EOF] when the response is done, with any status: for a response that failed or
 // was cancelled see [Answer.Err].
 func (r *ResponseStream) Audio(ctx context.Context) io.Reader {
-	return &audioReader{ctx: ctx, r: r}
+	return &audioReader{ctx: ctx, r: r, from: trackReader{kind: trackAudio}}
 }
 
 // Text iterates over the written output as it arrives. It returns no error for a
 // response that failed or was cancelled, see [Answer.Err].
 func (r *ResponseStream) Text(ctx context.Context) iter.Seq2[string, error] {
-	return r.pieces(ctx, func() []byte { return r.text })
+	return r.pieces(ctx, trackText)
 }
 
 // Transcript iterates over the words of the spoken output as they arrive. It returns
 // no error for a response that failed or was cancelled, see [Answer.Err].
 func (r *ResponseStream) Transcript(ctx context.Context) iter.Seq2[string, error] {
-	return r.pieces(ctx, func() []byte { return r.transcript })
+	return r.pieces(ctx, trackTranscript)
 }
 
 // Answer waits for the end of the response and returns all of it. The error is the
@@ -67,10 +63,7 @@ func (r *ResponseStream) Answer(ctx context.Context) (*Answer, error) {
 		}
 		if r.done != nil {
 			defer r.mu.Unlock()
-			return &Answer{
-				Response: *r.done, Text: string(r.text), Transcript: string(r.transcript),
-				Audio: bytes.Clone(r.audio), Calls: toCall(r.done, r.calls),
-			}, nil
+			return r.output.answer(r.done), nil
 		}
 		wait := r.wait()
 		r.mu.Unlock()
@@ -98,18 +91,17 @@ func (r *ResponseStream) wake() {
 	}
 }
 
-// next waits until a buffer is longer than n and returns the bytes after n, or the
-// reason why there will be none: io.EOF after the end.
-func (r *ResponseStream) next(ctx context.Context, n int, buf func() []byte) ([]byte, error) {
+// next waits for output that was not read yet and returns it, or the reason why there
+// will be none: io.EOF after the end.
+func (r *ResponseStream) next(ctx context.Context, from *trackReader) ([]byte, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, ctxerr.Of(ctx)
 		}
 		r.mu.Lock()
-		if b := buf(); len(b) > n {
+		if b := from.next(&r.output, r.done != nil || r.err != nil); len(b) > 0 {
 			r.mu.Unlock()
-			// Bytes never change once written, so that they may be read unlocked.
-			return b[n:], nil
+			return b, nil
 		}
 		err := r.err
 		if err == nil && r.done != nil {
@@ -127,30 +119,30 @@ func (r *ResponseStream) next(ctx context.Context, n int, buf func() []byte) ([]
 	}
 }
 
-func (r *ResponseStream) pieces(ctx context.Context, buf func() []byte) iter.Seq2[string, error] {
+func (r *ResponseStream) pieces(ctx context.Context, kind int) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		n := 0
+		from := trackReader{kind: kind}
 		eventLoop(ctx, func(ctx context.Context) (string, error) {
-			b, err := r.next(ctx, n, buf)
-			n += len(b)
+			b, err := r.next(ctx, &from)
+			from.n += len(b)
 			return string(b), err
 		})(yield)
 	}
 }
 
 type audioReader struct {
-	ctx context.Context //nolint:containedctx // io.Reader has no room for one.
-	r   *ResponseStream
-	n   int
+	ctx  context.Context //nolint:containedctx // io.Reader has no room for one.
+	r    *ResponseStream
+	from trackReader
 }
 
 func (a *audioReader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	b, err := a.r.next(a.ctx, a.n, func() []byte { return a.r.audio })
+	b, err := a.r.next(a.ctx, &a.from)
 	n := copy(p, b)
-	a.n += n
+	a.from.n += n
 	return n, err
 }
 
@@ -159,23 +151,12 @@ func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.wake()
-	switch e := e.(type) {
-	case *api.ResponseOutputTextDelta:
-		r.text = append(r.text, e.Delta...)
-	case *api.ResponseOutputAudioTranscriptDelta:
-		r.transcript = append(r.transcript, e.Delta...)
-	case *api.ResponseOutputAudioDelta:
-		r.audio = append(r.audio, e.Delta...)
-	case *api.ResponseOutputItemDone:
-		if f, ok := e.Item.(*api.FunctionCall); ok {
-			r.calls = append(r.calls, f)
-		}
-	case *api.ResponseDone:
-		r.done = &e.Response
+	if done, ok := e.(*api.ResponseDone); ok {
+		r.done = &done.Response
 		return true
-	default:
 	}
-	if r.limit > 0 && len(r.text)+len(r.transcript)+len(r.audio) > r.limit {
+	r.output.add(e)
+	if r.limit > 0 && r.output.size > r.limit {
 		r.err = fmt.Errorf("%w: %d bytes", ErrStreamTooLarge, r.limit)
 		return true
 	}

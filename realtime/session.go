@@ -32,11 +32,13 @@ type Session struct {
 	last atomic.Pointer[string] // the message that last described the session
 }
 
-// Connect opens a session. It returns when the session is usable: once
-// session.created has arrived, or for a [Call] when the WebSocket is open. A key,
-// model or protocol that the server refuses after the handshake is a [*ServerError],
-// one that it refuses in the handshake an [*APIError]. The context bounds connecting
-// only.
+// Connect opens a session. It returns when the session is usable: once the server has
+// greeted it, or for a [Call] when the WebSocket is open. A greeting is session.created;
+// transcription_session.created and conversation.created, which some servers send
+// instead, count as one. Config.DialTimeout bounds the wait for it, after which the error
+// is a [*socket.TransportError] that names what came instead. A key, model or protocol
+// that the server refuses after the handshake is a [*ServerError], one that it refuses in
+// the handshake an [*APIError]. The context bounds connecting only.
 func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Session, error) {
 	o, err := resolved(opts)
 	if err != nil {
@@ -65,7 +67,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 		s.first.ready()
 		return s, nil
 	}
-	if err := s.first.wait(ctx, &s.conn); err != nil {
+	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -146,24 +148,23 @@ func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 // observe shows an event to the session's own parts, before the receiver gets
 // it. It reports whether a call returns the error that the event holds.
 func (s *Session) observe(e api.ServerEvent) (told bool) {
-	switch e := e.(type) {
-	case *api.SessionCreated:
+	if failure, ok := e.(*api.ErrorEvent); ok {
+		s.first.refused(NewServerError(failure))
+	} else if greets(e) {
 		s.first.ready()
-	case *api.ErrorEvent:
-		s.first.refused(NewServerError(e))
-	case *api.UnknownServerEvent:
-		if e.Type == "transcription_session.created" {
-			s.first.ready()
-		}
-	default:
+	} else {
+		s.first.saw(e)
 	}
 	if s.back == nil && s.desk.idle() {
 		return false
 	}
 	s.desk.mu.Lock()
-	told = s.desk.observe(e)
+	told, unwanted := s.desk.observe(e)
 	due := s.back != nil && s.back.observe(e)
 	s.desk.unlock()
+	if unwanted != "" {
+		s.cancelUnwanted(unwanted)
+	}
 	if due {
 		s.back.leaveIfQuiet()
 	}
@@ -242,15 +243,18 @@ func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	if s.owed.isEnded() {
 		return socket.ErrClosed
 	}
-	return s.send(ctx, e, nil)
-}
-
-// send encodes and accepts an event. The hook, unless nil, runs in the order of the
-// wire, with the id that the event is sent with.
-func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id string, seq uint64)) error {
 	if isNil(e) {
 		return errNilEvent
 	}
+	if s.back != nil {
+		e = s.named(e) // So that it can be told from others after an outage.
+	}
+	return s.send(ctx, e, newCall(e))
+}
+
+// send encodes and accepts an event, and enters its call, unless that is nil, in the
+// order of the wire.
+func (s *Session) send(ctx context.Context, e api.ClientEvent, c *call) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -259,20 +263,18 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, hook func(id stri
 			return err
 		}
 	}
-	if s.back != nil {
-		e = s.named(e) // So that it can be told from others after an outage.
-	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, hook != nil || tracked(e) || s.back != nil && mirror.Changes(e) != 0)
+	id, err := s.ids.encode(buf, e, c != nil || s.back != nil && mirror.Changes(e) != 0)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
 	}
-	err = s.conn.Out.Put(ctx, newFrame(buf, e), func(seq uint64) {
-		if hook != nil {
-			hook(id, seq)
-		} else {
-			s.desk.note(id, seq, e)
+	f := newFrame(buf, e)
+	f.Urgent = c != nil && c.own
+	err = s.conn.Out.Put(ctx, f, func(seq uint64) {
+		if c != nil {
+			c.id, c.seq = id, seq
+			s.desk.add(c)
 		}
 		if s.back != nil {
 			s.back.sent(id, seq, e, link.Message(*buf))

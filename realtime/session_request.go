@@ -18,13 +18,18 @@ import (
 // A server error that names the event is returned as a [*ServerError], the end of the
 // session as its cause, and [ErrNoAnswer] for events without an answer, such as
 // input_audio_buffer.append. If the context ends first, the event may still take
-// effect.
+// effect, and its answer reaches no other request. An event about an item that has no
+// id is refused, since its answer could not be recognized.
+//
+// A server error that names no event ends the only request that can be meant, by its
+// code, its parameter or the id that it quotes, or since no other event is unanswered.
+// While several can be meant it waits until the others are answered.
 //
 // Answers come in any order, and several requests may be in flight. An answer about an
 // item or a response is matched by the id; an item without an id is sent with one. A
 // response.create is matched by a metadata member that Request adds (see
-// Options.UntaggedRequests). Other answers carry nothing of the request, and are
-// matched in order.
+// Options.UntaggedRequests), or in order if the server sends responses without metadata.
+// Other answers carry nothing of the request, and are matched in order.
 //
 // The receiver of events gets the answer too. A full receive queue holds back answers:
 // receive events or call [Session.Discard]. After Options.ReceiveStall the error is
@@ -46,17 +51,35 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *Respon
 	if call == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoAnswer, e.EventType())
 	}
-	call.stream = stream
-	defer s.desk.forget(call)
-	if err := s.send(ctx, e, func(id string, seq uint64) { call.id, call.seq = id, seq; s.desk.add(call) }); err != nil {
+	if call.about == "" && !call.inTurn && call.kind != eventCancel {
+		return nil, s.unrecognizable(e)
+	}
+	call.stream, call.result = stream, make(chan answer, 1)
+	if err := s.send(ctx, e, call); err != nil {
 		return nil, err
 	}
 	select {
 	case r := <-call.result:
 		return r.event, r.err
 	case <-ctx.Done():
+	}
+	s.desk.forget(call)
+	select {
+	case r := <-call.result: // It came at the same moment.
+		return r.event, r.err
+	default:
 		return nil, ctxerr.Of(ctx)
 	}
+}
+
+// unrecognizable returns why an event about something without an id is not sent.
+func (s *Session) unrecognizable(e api.ClientEvent) error {
+	if !s.o.SkipValidation {
+		if err := validated(e); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("realtime: %s: without an item id its answer cannot be recognized", e.EventType())
 }
 
 // prepare returns the call for e, or nil when nothing answers e. It returns a copy of e
@@ -64,9 +87,6 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *Respon
 // item without an id gets one, since only the answer has the id that the server would
 // make, and a response.create gets a tag.
 func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
-	if len(api.ClientEventReplies(e)) == 0 {
-		return e, nil
-	}
 	tag := ""
 	switch x := e.(type) {
 	case *api.ConversationItemCreate:
@@ -77,8 +97,10 @@ func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
 		}
 	default: // Nothing is marked.
 	}
-	c := newCall(e, "", 0)
-	c.tag, c.result = tag, make(chan answer, 1)
+	c := newCall(e)
+	if c != nil {
+		c.tag = tag
+	}
 	return e, c
 }
 

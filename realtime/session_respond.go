@@ -3,12 +3,15 @@ package realtime
 import (
 	"context"
 	"iter"
+	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
 // Respond requests a response and returns it as a stream once the server has created
-// it; e may be nil. The errors are those of [Session.Request].
+// it; e may be nil. The errors are those of [Session.Request]. If the context ends first,
+// the response is not wanted any more: should it begin later, it is cancelled at once,
+// so that it does not block the next one, and [Session.Responses] leaves it out.
 func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*ResponseStream, error) {
 	if e == nil {
 		e = &api.ResponseCreate{}
@@ -20,12 +23,28 @@ func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*Response
 	return st, nil
 }
 
+// cancelUnwanted stops the response of an abandoned Respond. It runs on the reader's
+// goroutine and never waits.
+func (s *Session) cancelUnwanted(responseID string) {
+	e := &api.ResponseCancel{ResponseID: &responseID}
+	c := newCall(e)
+	c.own = true
+	// The error is the end of the session, and of the response with it.
+	_ = s.send(context.Background(), e, c)
+}
+
 // Responses iterates over the responses that begin from now on, including those that
 // the server starts by itself when speech ends. The last pair holds the error that
-// ended the loop; after an end in good order there is none.
+// ended the loop; after an end in good order there is none. Each further loop over the
+// same iterator begins with the responses that begin after it.
 func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, error] {
-	sub := s.desk.subscribe(s.o.StreamBytes)
+	first := s.desk.subscribe(s.o.StreamBytes)
+	var taken atomic.Bool
 	return func(yield func(*ResponseStream, error) bool) {
+		sub := first
+		if taken.Swap(true) {
+			sub = s.desk.subscribe(s.o.StreamBytes)
+		}
 		defer s.desk.unsubscribe(sub)
 		eventLoop(ctx, sub.Pop)(yield)
 	}

@@ -27,7 +27,7 @@ type TranslationSession struct {
 
 	events     api.TranslationServerEventDecoder // the reader's own
 	last       atomic.Pointer[api.TranslationSession]
-	finish     sync.Once
+	unfinished chan struct{} // has a token until session.close was accepted, then is closed
 	finishing  atomic.Bool   // a session.close was accepted, or Finish has begun, and Send refuses
 	closed     chan struct{} // closed when session.closed has arrived
 	closedOnce sync.Once
@@ -56,14 +56,15 @@ func (c *Client) ConnectTranslation(ctx context.Context, model api.TranslationMo
 		s.back = newTranslationRecovery(ctx, s, r)
 	}
 	s.conn.Start(t)
-	if err := s.first.wait(ctx, &s.conn); err != nil {
+	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 func newTranslation(o *options, log *slog.Logger) *TranslationSession {
-	s := &TranslationSession{closed: make(chan struct{})}
+	s := &TranslationSession{closed: make(chan struct{}), unfinished: make(chan struct{}, 1)}
+	s.unfinished <- struct{}{}
 	watch := o.taps.watcher()
 	if o.Reconnect != nil {
 		watch = (*translationOwner)(s)
@@ -161,6 +162,7 @@ func (s *TranslationSession) note(e api.TranslationServerEvent, data []byte) {
 	case *api.ErrorEvent:
 		s.first.refused(NewServerError(e))
 	default:
+		s.first.saw(e)
 	}
 }
 
@@ -192,18 +194,39 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	if s.finishing.Load() {
 		return socket.ErrClosed
 	}
-	if err := s.send(ctx, e, translationCall(e)); err != nil {
-		return err
-	}
-	s.endsInput(e)
-	return nil
+	return s.accept(ctx, e, translationCall(e))
 }
 
-// endsInput notes that a session.close was accepted.
-func (s *TranslationSession) endsInput(e api.TranslationClientEvent) {
-	if e.EventType() == (*api.TranslationSessionClose)(nil).EventType() {
-		s.finishing.Store(true)
+// accept sends an event, a session.close only once.
+func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *call) error {
+	if e.EventType() != (*api.TranslationSessionClose)(nil).EventType() {
+		return s.send(ctx, e, c)
 	}
+	sent, err := s.sendClose(ctx, e, c)
+	if err == nil && !sent {
+		return socket.ErrClosed
+	}
+	return err
+}
+
+// sendClose sends a session.close unless one was accepted before. A call that cannot send
+// it leaves that to the next one.
+func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *call) (sent bool, err error) {
+	select {
+	case _, open := <-s.unfinished:
+		if !open {
+			return false, nil
+		}
+	case <-ctx.Done():
+		return false, ctxerr.Of(ctx)
+	}
+	if err := s.send(ctx, e, c); err != nil {
+		s.unfinished <- struct{}{}
+		return false, err
+	}
+	s.finishing.Store(true)
+	close(s.unfinished)
+	return true, nil
 }
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
@@ -258,16 +281,10 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 // waits for the remaining output and session.closed, and closes. The receiver gets the
 // output and then [io.EOF]. Nothing can be sent once Finish has begun. If the session
 // ends before session.closed, Finish returns the reason; if the context ends first, its
-// cause, and the session stays open.
+// cause, and the session stays open: call Finish again.
 func (s *TranslationSession) Finish(ctx context.Context) error {
-	var err error
-	s.finish.Do(func() {
-		if s.finishing.Swap(true) {
-			return // Send has sent it.
-		}
-		err = s.send(ctx, &api.TranslationSessionClose{}, nil)
-	})
-	if err != nil {
+	s.finishing.Store(true)
+	if _, err := s.sendClose(ctx, &api.TranslationSessionClose{}, nil); err != nil {
 		return err
 	}
 	select {

@@ -26,10 +26,9 @@ func (s *TranslationSession) Request(ctx context.Context, e api.TranslationClien
 		return nil, socket.ErrClosed
 	}
 	defer s.desk.forget(c)
-	if err := s.send(ctx, e, c); err != nil {
+	if err := s.accept(ctx, e, c); err != nil {
 		return nil, err
 	}
-	s.endsInput(e)
 	select {
 	case r := <-c.result:
 		if r.err != nil {

@@ -104,6 +104,52 @@ func TestTranslationFinishFailures(t *testing.T) {
 	})
 }
 
+// TestTranslationFinishAgain holds that a Finish which could not send session.close
+// leaves that to the next one.
+func TestTranslationFinishAgain(t *testing.T) {
+	t.Parallel()
+	play := func(p *peer) {
+		p.Send(translationCreated)
+		p.Expect("session.close")
+		p.Send(`{"type":"session.closed","event_id":"e"}`)
+		p.Drain()
+	}
+	cancelled := func(t *testing.T) context.Context {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		return ctx
+	}
+	for name, first := range map[string]func(t *testing.T, s *TranslationSession){
+		"cancelled": func(t *testing.T, s *TranslationSession) {
+			t.Helper()
+			require.ErrorIs(t, s.Finish(cancelled(t)), context.Canceled)
+			require.ErrorIs(t, s.Finish(cancelled(t)), context.Canceled)
+		},
+		"beside one that waits": func(t *testing.T, s *TranslationSession) {
+			t.Helper()
+			finished := make(chan error, 4)
+			for range cap(finished) {
+				go func() { finished <- s.Finish(t.Context()) }()
+			}
+			for range cap(finished) {
+				require.NoError(t, <-finished)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := translate(t, play, nil)
+				first(t, s)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				require.NoError(t, s.Finish(ctx))
+			})
+		})
+	}
+}
+
 func TestTranslationRefusals(t *testing.T) {
 	t.Parallel()
 	c := script(t, func(p *peer) {

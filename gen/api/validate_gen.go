@@ -34,9 +34,70 @@ func (x *ConversationItemCreate) Validate() error {
 
 // Validate returns a [*ValidationError] for the first member that is outside its bounds,
 // or nil.
+func (x *SystemMessage) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *SystemMessage")
+	}
+	if x.ID != nil {
+		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
+			return wire.In("id", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *UserMessage) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *UserMessage")
+	}
+	if x.ID != nil {
+		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
+			return wire.In("id", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *AssistantMessage) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *AssistantMessage")
+	}
+	if x.ID != nil {
+		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
+			return wire.In("id", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *FunctionCall) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *FunctionCall")
+	}
+	if x.ID != nil {
+		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
+			return wire.In("id", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *FunctionCallOutput) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *FunctionCallOutput")
+	}
+	if x.ID != nil {
+		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
+			return wire.In("id", err)
+		}
 	}
 	if !overridden(x.Extra, "call_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.CallID), 1, -1, "characters"); err != nil {
@@ -51,6 +112,11 @@ func (x *FunctionCallOutput) Validate() error {
 func (x *MCPApprovalResponse) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *MCPApprovalResponse")
+	}
+	if x.ID != nil {
+		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
+			return wire.In("id", err)
+		}
 	}
 	if !overridden(x.Extra, "approval_request_id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ApprovalRequestID), 1, -1, "characters"); err != nil {
@@ -1553,6 +1619,14 @@ func validateClientEvent(x ClientEvent) error {
 
 func validateItem(x Item) error {
 	switch x := x.(type) {
+	case *SystemMessage:
+		return x.Validate()
+	case *UserMessage:
+		return x.Validate()
+	case *AssistantMessage:
+		return x.Validate()
+	case *FunctionCall:
+		return x.Validate()
 	case *FunctionCallOutput:
 		return x.Validate()
 	case *MCPApprovalResponse:
@@ -1599,6 +1673,14 @@ func validateMaxOutputTokens(x MaxOutputTokens) error {
 
 func validateInputItem(x InputItem) error {
 	switch x := x.(type) {
+	case *SystemMessage:
+		return x.Validate()
+	case *UserMessage:
+		return x.Validate()
+	case *AssistantMessage:
+		return x.Validate()
+	case *FunctionCall:
+		return x.Validate()
 	case *FunctionCallOutput:
 		return x.Validate()
 	case *MCPApprovalResponse:

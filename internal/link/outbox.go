@@ -17,6 +17,7 @@ type Frame struct {
 	Key    string // "" is none
 	Weight int
 	Seq    uint64 // the place of the frame, from 1; Put sets it
+	Urgent bool   // accepted however full the queue is, so that Put never waits
 }
 
 // Size is the length of the message.
@@ -88,7 +89,7 @@ func (b *Outbox) Put(ctx context.Context, f Frame, hook func(seq uint64)) error 
 			b.mu.Unlock()
 			return err
 		}
-		if b.o.SendQueueBytes == 0 || b.bytes == 0 || b.bytes+size <= b.o.SendQueueBytes {
+		if b.o.SendQueueBytes == 0 || b.bytes == 0 || f.Urgent || b.bytes+size <= b.o.SendQueueBytes {
 			b.seq++
 			f.Seq = b.seq
 			b.frames.push(f)
