@@ -119,7 +119,8 @@ func (l *toolLoop) answered(ctx context.Context, s *realtime.Session, a *asking,
 			t.release() // Otherwise its event is still on the way to the mux.
 		}
 	case refused != nil && refused.Code() == realtime.CodeResponseActive:
-		a.refused, wait = !t.busy, !t.busy
+		wait = !t.busy && !a.passed
+		a.refused = wait
 		t.unsure(a)
 		t.settleUncertain(a)
 		if !wait {

@@ -105,6 +105,8 @@ type asking struct {
 	rows    []*owed
 	id      string        // the response, once the server has created it
 	refused bool          // because of a response that the table does not know
+	crossed bool          // a response has begun since, which may be this one
+	passed  bool          // another response has ended since
 	epoch   int           // of the table, when it was made
 	over    chan struct{} // closed when the table has let go of it
 	cancel  func()
@@ -201,8 +203,10 @@ func (t *table) created(r *api.Response) {
 		return
 	}
 	t.active, t.busy, t.held = r.ID, true, free
-	if t.asked != nil && (t.asked.id == r.ID || t.asked.refused) {
-		t.release()
+	if a := t.asked; a != nil {
+		if a.crossed = true; a.id == r.ID || a.refused {
+			t.release()
+		}
 	}
 	for _, row := range slices.Clone(t.rows) {
 		switch {
@@ -262,10 +266,12 @@ func (t *table) over(r *api.Response) {
 			t.drop(row)
 		}
 	}
-	// A response of the conversation that ends now began after we asked, so that ours
-	// was refused or has begun, even if the server echoes no tag and Request cannot know.
-	if t.asked != nil && (t.asked.id == "" || t.asked.id == r.ID) {
-		t.release()
+	if a := t.asked; a != nil && (a.id == "" || a.id == r.ID) {
+		// A response that has begun and ended since we asked is ours, or the reason for a
+		// refusal, even if the server echoes no tag and Request cannot know.
+		if a.passed = true; a.crossed || a.refused {
+			t.release()
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ type Handler struct {
 	cfg     HandlerConfig
 	running chan struct{} // A semaphore: its capacity is MaxEvents.
 	work    sync.WaitGroup
-	ctx     context.Context         // The parent of the contexts of Event funcs.
+	ctx     context.Context         //nolint:containedctx // The handler's own: the parent of the contexts of Event funcs.
 	cancel  context.CancelCauseFunc // Cancels ctx.
 
 	mu     sync.Mutex

@@ -38,7 +38,7 @@ func (s *settings) sessionLog() *slog.Logger {
 
 // named returns the logger with the id of a session, if the owner knows one.
 func named(log *slog.Logger, owner any) *slog.Logger {
-	h, ok := log.Handler().(*sessionHandler)
+	h, ok := log.Handler().(*sessionHandler) //nolint:forbidigo // It looks at the logger that the user gave.
 	n, knows := owner.(interface{ sessionID() string })
 	if !ok || !knows {
 		return log

@@ -182,7 +182,11 @@ func (c *cutTalk) respond(t *testing.T) {
 	t.Helper()
 	c.send(t, &api.ResponseCreate{})
 	c.asked++
-	<-c.turn
+	select {
+	case <-c.turn:
+	case <-time.After(time.Hour):
+		require.Fail(t, "the program is not told of the end of its response")
+	}
 }
 
 // last returns the answer that is the last item, if the first connection has it still.
@@ -196,7 +200,8 @@ func (c *cutTalk) last() string {
 }
 
 func (c *cutTalk) receive(t *testing.T) {
-	for e, err := range c.s.Events(context.Background()) { //nolint:usetesting // It ends with the session.
+	t.Helper()
+	for e, err := range c.s.Events(context.Background()) {
 		if !assert.NoError(t, err) {
 			return
 		}
@@ -207,6 +212,7 @@ func (c *cutTalk) receive(t *testing.T) {
 }
 
 func (c *cutTalk) take(t *testing.T, e api.ServerEvent) {
+	t.Helper()
 	switch e := e.(type) {
 	case *api.ConversationItemAdded:
 		id := api.ItemID(e.Item)

@@ -3,7 +3,7 @@ package realtime
 import (
 	"bufio"
 	"context"
-	"crypto/sha1" //nolint:gosec // The handshake of WebSocket uses it.
+	"crypto/sha1"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -239,6 +239,7 @@ func (h *hostile) inSession(format string) []any {
 			seen = append(seen, e, *e, NewServerError(e))
 		case *api.ConversationItemInputAudioTranscriptionFailed:
 			seen = append(seen, e.Error, *e)
+		default:
 		}
 	}
 	m := NewMux()
@@ -320,6 +321,7 @@ func redialPositions() map[string]position {
 			case *Reconnected:
 				seen = append(seen, e.Cause, *e, e.Lost)
 				go func() { _ = s.Close() }()
+			default:
 			}
 			if err != nil {
 				seen = append(seen, err)
@@ -438,7 +440,7 @@ func (h *hostile) upgrading(answer string) func(context.Context, string, string)
 			if err != nil {
 				return
 			}
-			sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // The protocol's.
+			sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 			_, _ = io.WriteString(far, answer+base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
 			_, _ = io.Copy(io.Discard, far)
 		})

@@ -142,105 +142,108 @@ func slow() *api.SessionUpdate {
 	}}}
 }
 
+// unanswered are the cases of TestNothingIsLostUnanswered, by name.
+var unanswered = map[string]struct {
+	before       []api.ClientEvent // answered
+	last         []api.ClientEvent // not answered: the connection breaks
+	want         []string          // the new conversation; "*" is an id of ours
+	restored     []string
+	lost         []string
+	instructions string
+	refused      int
+	unanswered   []string
+}{
+	"a text": {
+		last: []api.ClientEvent{&api.ConversationItemCreate{Item: api.UserText("4711")}},
+		want: []string{"*"}, restored: []string{"*"},
+	},
+	"an item at the end": {
+		before: []api.ClientEvent{say("a", "1"), say("b", "2")},
+		last:   []api.ClientEvent{say("c", "3")},
+		want:   []string{"a", "b", "c"}, restored: []string{"a", "b", "c"},
+	},
+	"an item in the middle": {
+		before: []api.ClientEvent{say("a", "1"), say("b", "2")},
+		last:   []api.ClientEvent{after("a", say("c", "3"))},
+		want:   []string{"a", "c", "b"}, restored: []string{"a", "b", "c"},
+	},
+	"an item at the front": {
+		before: []api.ClientEvent{say("a", "1"), say("b", "2")},
+		last:   []api.ClientEvent{after(realtime.RootItem, say("c", "3"))},
+		want:   []string{"c", "a", "b"}, restored: []string{"a", "b", "c"},
+	},
+	"several": {
+		before: []api.ClientEvent{say("a", "1")},
+		last:   []api.ClientEvent{say("b", "2"), after("b", say("d", "4")), after("b", say("c", "3"))},
+		want:   []string{"a", "b", "c", "d"}, restored: []string{"a", "b", "d", "c"},
+	},
+	"an output": {
+		before: []api.ClientEvent{call("f", "call_1")},
+		last:   []api.ClientEvent{output("o", "call_1")},
+		want:   []string{"f", "o"}, restored: []string{"f", "o"},
+	},
+	"a call and its output": {
+		last: []api.ClientEvent{call("f", "call_1"), output("o", "call_1")},
+		want: []string{"f", "o"}, restored: []string{"f", "o"},
+	},
+	"an output without its call": {
+		before: []api.ClientEvent{call("f", "call_1")},
+		last:   []api.ClientEvent{remove("f"), output("o", "call_1")},
+		lost:   []string{"o"},
+	},
+	"a deletion": {
+		before: []api.ClientEvent{say("a", "1"), say("b", "2")},
+		last:   []api.ClientEvent{remove("a")},
+		want:   []string{"b"}, restored: []string{"b"},
+	},
+	"an item and its deletion": {
+		before: []api.ClientEvent{say("a", "1")},
+		last:   []api.ClientEvent{say("b", "2"), remove("b")},
+		want:   []string{"a"}, restored: []string{"a"},
+	},
+	"an item after one that is deleted": {
+		before: []api.ClientEvent{say("a", "1"), say("b", "2"), say("c", "3")},
+		last:   []api.ClientEvent{after("b", say("d", "4")), remove("b")},
+		want:   []string{"a", "d", "c"}, restored: []string{"a", "c", "d"},
+	},
+	"a deletion and the item anew": {
+		before: []api.ClientEvent{say("a", "1")},
+		last:   []api.ClientEvent{remove("a"), say("a", "2")},
+		want:   []string{"a"}, restored: []string{"a"},
+	},
+	"settings": {
+		before:       []api.ClientEvent{instruct("first")},
+		last:         []api.ClientEvent{instruct("second")},
+		instructions: "second",
+	},
+	"settings that are refused": {
+		before:       []api.ClientEvent{instruct("first")},
+		last:         []api.ClientEvent{slow()},
+		instructions: "first",
+		refused:      1,
+	},
+	"settings among those that are refused": {
+		before:       []api.ClientEvent{instruct("first"), say("a", "1")},
+		last:         []api.ClientEvent{slow(), instruct("second"), slow(), say("b", "2")},
+		want:         []string{"a", "b"},
+		restored:     []string{"a", "b"},
+		instructions: "second",
+		refused:      2,
+	},
+	"a response": {
+		before:     []api.ClientEvent{say("a", "1")},
+		last:       []api.ClientEvent{&api.ResponseCreate{}},
+		want:       []string{"a"},
+		restored:   []string{"a"},
+		unanswered: []string{"response.create"},
+	},
+}
+
 // TestNothingIsLostUnanswered sends events of which the old connection's server takes
 // the last and answers no more, and holds what the new one's has then.
 func TestNothingIsLostUnanswered(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		before       []api.ClientEvent // answered
-		last         []api.ClientEvent // not answered: the connection breaks
-		want         []string          // the new conversation; "*" is an id of ours
-		restored     []string
-		lost         []string
-		instructions string
-		refused      int
-		unanswered   []string
-	}{
-		"a text": {
-			last: []api.ClientEvent{&api.ConversationItemCreate{Item: api.UserText("4711")}},
-			want: []string{"*"}, restored: []string{"*"},
-		},
-		"an item at the end": {
-			before: []api.ClientEvent{say("a", "1"), say("b", "2")},
-			last:   []api.ClientEvent{say("c", "3")},
-			want:   []string{"a", "b", "c"}, restored: []string{"a", "b", "c"},
-		},
-		"an item in the middle": {
-			before: []api.ClientEvent{say("a", "1"), say("b", "2")},
-			last:   []api.ClientEvent{after("a", say("c", "3"))},
-			want:   []string{"a", "c", "b"}, restored: []string{"a", "b", "c"},
-		},
-		"an item at the front": {
-			before: []api.ClientEvent{say("a", "1"), say("b", "2")},
-			last:   []api.ClientEvent{after(realtime.RootItem, say("c", "3"))},
-			want:   []string{"c", "a", "b"}, restored: []string{"a", "b", "c"},
-		},
-		"several": {
-			before: []api.ClientEvent{say("a", "1")},
-			last:   []api.ClientEvent{say("b", "2"), after("b", say("d", "4")), after("b", say("c", "3"))},
-			want:   []string{"a", "b", "c", "d"}, restored: []string{"a", "b", "d", "c"},
-		},
-		"an output": {
-			before: []api.ClientEvent{call("f", "call_1")},
-			last:   []api.ClientEvent{output("o", "call_1")},
-			want:   []string{"f", "o"}, restored: []string{"f", "o"},
-		},
-		"a call and its output": {
-			last: []api.ClientEvent{call("f", "call_1"), output("o", "call_1")},
-			want: []string{"f", "o"}, restored: []string{"f", "o"},
-		},
-		"an output without its call": {
-			before: []api.ClientEvent{call("f", "call_1")},
-			last:   []api.ClientEvent{remove("f"), output("o", "call_1")},
-			lost:   []string{"o"},
-		},
-		"a deletion": {
-			before: []api.ClientEvent{say("a", "1"), say("b", "2")},
-			last:   []api.ClientEvent{remove("a")},
-			want:   []string{"b"}, restored: []string{"b"},
-		},
-		"an item and its deletion": {
-			before: []api.ClientEvent{say("a", "1")},
-			last:   []api.ClientEvent{say("b", "2"), remove("b")},
-			want:   []string{"a"}, restored: []string{"a"},
-		},
-		"an item after one that is deleted": {
-			before: []api.ClientEvent{say("a", "1"), say("b", "2"), say("c", "3")},
-			last:   []api.ClientEvent{after("b", say("d", "4")), remove("b")},
-			want:   []string{"a", "d", "c"}, restored: []string{"a", "c", "d"},
-		},
-		"a deletion and the item anew": {
-			before: []api.ClientEvent{say("a", "1")},
-			last:   []api.ClientEvent{remove("a"), say("a", "2")},
-			want:   []string{"a"}, restored: []string{"a"},
-		},
-		"settings": {
-			before:       []api.ClientEvent{instruct("first")},
-			last:         []api.ClientEvent{instruct("second")},
-			instructions: "second",
-		},
-		"settings that are refused": {
-			before:       []api.ClientEvent{instruct("first")},
-			last:         []api.ClientEvent{slow()},
-			instructions: "first",
-			refused:      1,
-		},
-		"settings among those that are refused": {
-			before:       []api.ClientEvent{instruct("first"), say("a", "1")},
-			last:         []api.ClientEvent{slow(), instruct("second"), slow(), say("b", "2")},
-			want:         []string{"a", "b"},
-			restored:     []string{"a", "b"},
-			instructions: "second",
-			refused:      2,
-		},
-		"a response": {
-			before:     []api.ClientEvent{say("a", "1")},
-			last:       []api.ClientEvent{&api.ResponseCreate{}},
-			want:       []string{"a"},
-			restored:   []string{"a"},
-			unanswered: []string{"response.create"},
-		},
-	} {
+	for name, c := range unanswered {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -264,11 +267,11 @@ func TestNothingIsLostUnanswered(t *testing.T) {
 				assert.Equal(t, c.lost, lostIDs(again))
 				assert.Len(t, failed, c.refused)
 				assert.Zero(t, again.Uncertain)
-				var unanswered []string
+				var types []string
 				for _, u := range again.Unanswered {
-					unanswered = append(unanswered, u.Type)
+					types = append(types, u.Type)
 				}
-				assert.Equal(t, c.unanswered, unanswered)
+				assert.Equal(t, c.unanswered, types)
 				assertInstructions(t, s, c.instructions)
 
 				// A second outage brings back the same, and no refusal again.
@@ -352,8 +355,10 @@ func TestRequestsOutliveAnOutage(t *testing.T) {
 				_, err = s.Request(t.Context(), say("kept", "1"))
 				require.NoError(t, err)
 				s.Discard()
+				begin := time.Now()
 				e, err := s.Request(t.Context(), c.e)
 				c.check(t, e, err)
+				assert.Less(t, time.Since(begin), time.Minute)
 				// Nothing is left behind that would take the answers of later requests.
 				session, err := s.Update(t.Context(), &api.RealtimeSessionConfig{Instructions: new("later")})
 				require.NoError(t, err)
@@ -378,6 +383,30 @@ func nth(e api.ClientEvent) int {
 	default:
 		return 1
 	}
+}
+
+// TestSendQueueAfterAnOutage holds what becomes of events that are accepted while there
+// is no connection.
+func TestSendQueueAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := inMemory(t, cutAfter(realtimetest.Received, "conversation.item.delete", 1))
+		_, err := s.Request(t.Context(), call("f", "call_1"))
+		require.NoError(t, err)
+		s.Discard()
+		require.NoError(t, s.Send(t.Context(), remove("f")))
+		synctest.Wait()
+		begin := time.Now()
+		require.NoError(t, s.Send(t.Context(), call("g", "call_2")))
+		require.NoError(t, s.Send(t.Context(), output("p", "call_2")))
+		_, lost := s.Request(t.Context(), output("o", "call_1"))
+		require.ErrorIs(t, lost, realtime.ErrReplaced, "its call is lost")
+		_, err = s.Request(t.Context(), say("q", "1"))
+		require.NoError(t, err)
+		assert.Less(t, time.Since(begin), time.Minute)
+		ids, _ := conversation(t, srv.Conns()[1])
+		assert.Equal(t, []string{"g", "p", "q"}, ids)
+	})
 }
 
 // TestInterruptedResponse holds that what waits for a response learns of the outage at

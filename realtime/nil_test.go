@@ -64,8 +64,8 @@ func TestNilsElsewhere(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"target":        func() error { _, err := c.Connect(t.Context(), nil, nil); return err },
 		"raw target":    func() error { _, err := c.ConnectRaw(t.Context(), nil, nil); return err },
-		"request":       func() error { _, err := c.Do(nil); return err },             //nolint:bodyclose // There is none.
-		"empty request": func() error { _, err := c.Do(&http.Request{}); return err }, //nolint:bodyclose // There is none.
+		"request":       func() error { _, err := c.Do(nil); return err },
+		"empty request": func() error { _, err := c.Do(&http.Request{}); return err },
 		"secret's session": func() error {
 			_, err := c.CreateClientSecret(t.Context(), &api.ClientSecretRequest{Session: (*api.RealtimeSessionConfig)(nil)}, nil)
 			return err

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -229,6 +231,31 @@ func TestRestorableInPart(t *testing.T) {
 			default:
 				assert.Empty(t, c.want)
 			}
+		})
+	}
+}
+
+// TestMirrorIsQuiet holds what keeps an old link from being replaced, and for how long.
+func TestMirrorIsQuiet(t *testing.T) {
+	t.Parallel()
+	for name, frame := range map[string]string{
+		"a call without an output": item("f", `"type":"function_call","call_id":"c","name":"f","arguments":"{}","status":"completed"`),
+		"an event without answer":  "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				m := &Mirror{}
+				assert.True(t, m.Quiet())
+				if frame != "" {
+					mirrorOf(t, m, frame)
+				} else {
+					m.Sent(NewAsk("e", 1, &api.ConversationItemDelete{ItemID: "x"}, nil))
+				}
+				assert.False(t, m.Quiet())
+				time.Sleep(Patience)
+				assert.True(t, m.Quiet(), "it may never come")
+			})
 		})
 	}
 }

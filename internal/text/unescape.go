@@ -41,7 +41,7 @@ func (l *layer) unescaped() (layer, bool) {
 		}
 		changed = true
 		if r < utf8.RuneSelf || l.text[i] == '%' || l.text[i:i+2] == `\x` {
-			out, from = append(out, byte(r)), append(from, origin)
+			out, from = append(out, byte(r)), append(from, origin) //nolint:gosec // One byte was read.
 		} else {
 			out = utf8.AppendRune(out, r)
 			for len(from) < len(out) {
