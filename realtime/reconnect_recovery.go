@@ -109,21 +109,22 @@ func (b *recovery) cut(last uint64, uncertain []string, report *Reconnected) {
 			report.Uncertain++
 		}
 	}
-	b.past.Cut(last)
+	if b.isCall() {
+		b.past.Drop(func(a *mirror.Ask) bool { return a.Seq <= last })
+	} else {
+		b.past.Cut(last)
+	}
 	report.Interrupted = append(report.Interrupted, b.past.Interrupted()...)
 	again := func(seq uint64) bool {
 		return !b.isCall() && b.past.Asks(seq)
 	}
 	unanswered := b.c.desk.interrupt(last, again, ErrReplaced)
-	if b.isCall() {
-		b.past.Drop(func(a *mirror.Ask) bool {
-			if a.Seq <= last && a.Kind != mirror.Update { // The desk has noted updates.
-				unanswered = append(unanswered, Unanswered{EventID: a.Event, Type: a.Name})
-			}
-			return a.Seq <= last
-		})
+	for _, u := range unanswered {
+		// The mirror settles changes: they take effect, are sent again or are listed as lost.
+		if b.isCall() || !mirror.ChangesByName(u.Type) {
+			report.Unanswered = append(report.Unanswered, u)
+		}
 	}
-	report.Unanswered = append(report.Unanswered, unanswered...)
 }
 
 // ErrReplaced is returned by a request when the connection was replaced before the

@@ -131,14 +131,15 @@ func (r *requests) failWhere(f func(seq uint64) bool, err error) {
 }
 
 // interrupt fails the calls up to a place, unless they are sent again. It returns those
-// that nothing waits for.
+// that nothing waits for, but for the session's own. What the old link showed of the
+// answers to the other calls holds no more.
 func (r *requests) interrupt(left uint64, again func(seq uint64) bool, err error) (silent []Unanswered) {
 	for _, c := range r.calls {
 		switch {
-		case c.seq > left:
-		case again(c.seq):
+		case c.seq > left, again(c.seq):
 			c.sent = time.Now().Add(time.Hour) // It does not age during the outage.
-		case c.result == nil:
+			c.passed, c.guess = time.Time{}, nil
+		case c.result == nil && !c.own:
 			silent = append(silent, Unanswered{EventID: c.id, Type: c.kind})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/mirror"
 )
 
 // doubt is a refusal that does not name the event which it refuses, while several may
@@ -21,7 +22,7 @@ type doubt struct {
 // error.
 func (r *requests) reject(id string, e api.ServerEvent) (told bool) {
 	var suspects []*call
-	if namesEvent(id) {
+	if mirror.NamesEvent(id) {
 		i := slices.IndexFunc(r.calls, func(c *call) bool { return c.id == id })
 		if i < 0 {
 			return false
@@ -123,10 +124,6 @@ func (r *requests) suspects(e api.ServerEvent) []*call {
 	}
 	return list
 }
-
-// namesEvent reports whether an event_id names an event. LocalAI has a constant for most
-// errors.
-func namesEvent(id string) bool { return id != "" && id != "event_TODO" }
 
 // quotes reports whether the text of an error names what a call is about.
 func quotes(e *api.Error, c *call) bool {
