@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"slices"
 
+	"github.com/voicelane/realtime-go/internal/address"
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
@@ -38,7 +38,7 @@ func NewClient(cfg *Config) (*Client, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := s.plain.check(); err != nil {
+	if err := s.plain.Check(); err != nil {
 		return nil, err
 	}
 	if err := s.setNetwork(&c); err != nil {
@@ -63,8 +63,8 @@ func (s *settings) setAddress(c *Config) error {
 		if firstOf(c.BaseURL) == "" {
 			from = "OPENAI_BASE_URL"
 		}
-		base, err := parseBase(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL), s.plain)
-		s.base, err = sourced(base, err, from)
+		base, err := address.Base(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL), s.plain)
+		s.base, err = address.From(base, err, from)
 		return err
 	}
 	azure := *c.Azure
@@ -77,36 +77,20 @@ func (s *settings) setAddress(c *Config) error {
 		return errors.New("realtime: Config.Azure has no endpoint; set it, or AZURE_OPENAI_ENDPOINT")
 	}
 	s.azure = &azure
-	base, err := parseAzure(azure.Endpoint, s.plain)
-	s.base, err = sourced(base, err, from)
+	base, err := address.Azure(azure.Endpoint, s.plain)
+	s.base, err = address.From(base, err, from)
 	return err
 }
 
 // BaseURL returns the address that the client dials below, without foreign
 // query parameters.
-func (c *Client) BaseURL() string { return redactURL(c.set.base) }
+func (c *Client) BaseURL() string { return address.Redact(c.set.base) }
 
 // Format prints the client as its address.
 func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "realtime.Client(%s)", c.BaseURL()) }
 
 // LogValue logs the client as its address.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.BaseURL()) }
-
-func (s *settings) setHeader(c *Config) error {
-	s.header = http.Header{}
-	if s.azure == nil {
-		setIf(s.header, "Openai-Organization", firstOf(c.Organization, os.Getenv("OPENAI_ORG_ID")))
-		setIf(s.header, "Openai-Project", firstOf(c.Project, os.Getenv("OPENAI_PROJECT_ID")))
-	}
-	s.header.Set("User-Agent", firstOf(c.UserAgent, userAgent()))
-	return addHeader(s.header, c.Header)
-}
-
-func setIf(h http.Header, name, value string) {
-	if value != "" {
-		h.Set(name, value)
-	}
-}
 
 // setREST sets what REST requests are made with.
 func (s *settings) setREST(c *Config) {

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/address"
+	"github.com/voicelane/realtime-go/internal/header"
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
@@ -108,7 +110,7 @@ func (c Config) Format(f fmt.State, _ rune) {
 		azure = c.Azure.String()
 	}
 	fmt.Fprintf(f, "realtime.Config{APIKey:%q, BaseURL:%q, Azure:%s, Organization:%q, Project:%q, Header:%q, UserAgent:%q}",
-		key, redactRawURL(c.BaseURL), azure, c.Organization, c.Project, headerNames(c.Header), c.UserAgent)
+		key, address.RedactText(c.BaseURL), azure, c.Organization, c.Project, header.Names(c.Header), c.UserAgent)
 }
 
 // LogValue returns what Format prints.
@@ -128,5 +130,5 @@ func (a Azure) MarshalJSON() ([]byte, error) { return jsonText(a.String()) }
 
 // String returns the address, without foreign query parameters, and the deployment.
 func (a Azure) String() string {
-	return fmt.Sprintf("{%s %s}", redactRawURL(a.Endpoint), a.Deployment)
+	return fmt.Sprintf("{%s %s}", address.RedactText(a.Endpoint), a.Deployment)
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/voicelane/realtime-go/internal/address"
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
@@ -134,7 +135,7 @@ func (c Credential) set(h http.Header, u *url.URL, azure bool) error {
 		}
 		h.Set("Authorization", "Basic "+s)
 	case queryKey:
-		if c.name == "" || slices.Contains(routing, c.name) {
+		if c.name == "" || slices.Contains(address.Routing, c.name) {
 			return fmt.Errorf("realtime: the query parameter %q cannot carry a credential", c.name)
 		}
 		q := u.Query()

@@ -1,61 +1,26 @@
 package realtime
 
 import (
-	"fmt"
 	"net/http"
-	"runtime/debug"
-	"slices"
+	"os"
+
+	"github.com/voicelane/realtime-go/internal/header"
 )
 
-func headerNames(h http.Header) []string {
-	names := make([]string, 0, len(h))
-	for name := range h {
-		names = append(names, name)
+// setHeader sets the headers of all requests of a client: the account's, except on Azure,
+// the User-Agent, and those of the caller.
+func (s *settings) setHeader(c *Config) error {
+	s.header = http.Header{}
+	if s.azure == nil {
+		setIf(s.header, "Openai-Organization", firstOf(c.Organization, os.Getenv("OPENAI_ORG_ID")))
+		setIf(s.header, "Openai-Project", firstOf(c.Project, os.Getenv("OPENAI_PROJECT_ID")))
 	}
-	slices.Sort(names)
-	return names
+	s.header.Set("User-Agent", firstOf(c.UserAgent, header.UserAgent()))
+	return header.Add(s.header, c.Header)
 }
 
-// reserved names the headers that a caller cannot set: those of the credential and
-// of the handshake.
-var reserved = []string{
-	"Authorization", "Api-Key", "Proxy-Authorization", "Host", "Connection", "Upgrade",
-	"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions",
-	"Sec-Websocket-Accept", "Sec-Websocket-Protocol",
-}
-
-// addHeader adds the caller's header to h, and replaces what h has of the same name.
-func addHeader(h, more http.Header) error {
-	for name, values := range more {
-		canonical := http.CanonicalHeaderKey(name)
-		if slices.Contains(reserved, canonical) {
-			return fmt.Errorf("realtime: header %s cannot be set by the caller", canonical)
-		}
-		h[canonical] = slices.Clone(values)
-	}
-	return nil
-}
-
-const modulePath = "github.com/voicelane/realtime-go"
-
-func userAgent() string {
-	version := "devel"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range append(info.Deps, &info.Main) {
-			if m.Path == modulePath && m.Version != "" && m.Version != "(devel)" {
-				version = m.Version
-			}
-		}
-	}
-	return "realtime-go/" + version
-}
-
-// harmless reports whether an error text may repeat the values of a header.
-func harmless(name string) bool {
-	switch name {
-	case "User-Agent", "Openai-Organization", "Openai-Project", "Content-Type", "Accept":
-		return true
-	default:
-		return false
+func setIf(h http.Header, name, value string) {
+	if value != "" {
+		h.Set(name, value)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/address"
+	"github.com/voicelane/realtime-go/internal/header"
 	"github.com/voicelane/realtime-go/internal/rest"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
@@ -41,7 +43,7 @@ func (o RequestOptions) Format(f fmt.State, _ rune) {
 	if o.IdempotencyKey != "" {
 		key = text.Redacted
 	}
-	fmt.Fprintf(f, "realtime.RequestOptions{Header:%q, Timeout:%s, Retries:%d, IdempotencyKey:%q}", headerNames(o.Header), o.Timeout, o.Retries, key)
+	fmt.Fprintf(f, "realtime.RequestOptions{Header:%q, Timeout:%s, Retries:%d, IdempotencyKey:%q}", header.Names(o.Header), o.Timeout, o.Retries, key)
 }
 
 // LogValue returns what Format prints.
@@ -191,7 +193,7 @@ func (c *Client) prepare(req *http.Request, held *held) (*http.Request, rest.Pol
 	out.Host = ""
 	out.Header = s.header.Clone()
 	for _, h := range []http.Header{req.Header, o.Header} {
-		if err := addHeader(out.Header, h); err != nil {
+		if err := header.Add(out.Header, h); err != nil {
 			return nil, rest.Policy{}, err
 		}
 	}
@@ -202,7 +204,7 @@ func (c *Client) prepare(req *http.Request, held *held) (*http.Request, rest.Pol
 	maps.Copy(q, out.URL.Query())
 	out.URL.RawQuery = q.Encode()
 	held.secrets = text.NewSecrets(slices.Concat(
-		valueSecrets(out.Header, harmless), valueSecrets(out.URL.Query(), harmlessQuery))...)
+		address.Secrets(out.Header, header.Harmless), address.Secrets(out.URL.Query(), address.HarmlessQuery))...)
 	policy := rest.Policy{Retries: s.retries, Timeout: s.requestTimeout, Repeat: rest.Repeatable(out)}
 	if o.Retries != 0 {
 		policy.Retries = max(o.Retries, 0)

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/address"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/rest"
 	"github.com/voicelane/realtime-go/internal/text"
@@ -21,7 +22,7 @@ type values struct {
 	credentials CredentialFunc
 	base        *url.URL
 	azure       *Azure
-	plain       plainHosts
+	plain       address.PlainHosts
 	header      http.Header
 	dialer      link.Dialer
 	rewrite     func(*url.URL) error

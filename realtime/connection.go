@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/address"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
@@ -21,8 +22,8 @@ type connection struct {
 	o    *options     // set once
 	log  *slog.Logger // set once
 
-	at   atomic.Pointer[address] // of the current link or of the last one; nil before the first
-	life atomic.Pointer[life]    // nil until Context is called
+	at   atomic.Pointer[linkInfo] // of the current link or of the last one; nil before the first
+	life atomic.Pointer[life]     // nil until Context is called
 }
 
 // life is a context that ends with the session.
@@ -31,8 +32,8 @@ type life struct {
 	end context.CancelFunc
 }
 
-// address is where a link leads to.
-type address struct {
+// linkInfo is where a link leads to.
+type linkInfo struct {
 	url       string // without secrets
 	requestID string
 	secrets   *text.Secrets // that the peer may repeat
@@ -131,7 +132,7 @@ func (c *connection) init(o *options, log *slog.Logger, owner link.Owner, in lin
 
 // moved notes the address of a new link.
 func (c *connection) moved(u *url.URL, l link.Link) {
-	c.at.Store(&address{url: redactURL(u), requestID: l.RequestID(), secrets: l.Secrets()})
+	c.at.Store(&linkInfo{url: address.Redact(u), requestID: l.RequestID(), secrets: l.Secrets()})
 }
 
 // secrets returns what no text of the session may repeat.

@@ -2,12 +2,10 @@ package realtime
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"time"
 
-	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/pace"
 )
 
 // Rates of a session's audio formats, in bytes a second. Audio devices count samples
@@ -20,22 +18,6 @@ const (
 	RateG711 = 8000
 )
 
-// appendSize is the most audio that one event carries. The server takes 15 MiB; small
-// events let others in between. It is even, so that no sample is cut.
-const appendSize = 256 << 10
-
-// split calls send with pieces of audio of at most appendSize.
-func split(audio []byte, send func([]byte) error) error {
-	for len(audio) > 0 {
-		n := min(len(audio), appendSize)
-		if err := send(audio[:n]); err != nil {
-			return err
-		}
-		audio = audio[n:]
-	}
-	return nil
-}
-
 // Pace is how fast a recording is sent. The zero value is real time in pieces of 50 ms
 // of [RatePCM].
 type Pace struct {
@@ -47,45 +29,16 @@ type Pace struct {
 	Speed float64
 }
 
-// sendAudio is the AppendAudio of a session.
-type sendAudio func(ctx context.Context, audio []byte) error
-
-// streamAudio sends audio as fast as r returns it, in pieces of whole samples.
-func streamAudio(ctx context.Context, r io.Reader, send sendAudio) (int64, error) {
+// streamAudio sends audio as fast as r returns it.
+func streamAudio(ctx context.Context, r io.Reader, send pace.Send) (int64, error) {
 	if isNil(r) {
 		return 0, errNilReader
 	}
-	buf := make([]byte, 16<<10)
-	var total int64
-	kept := 0 // the odd byte of the read before
-	for {
-		n, err := r.Read(buf[kept:])
-		have := kept + n
-		kept = have % 2
-		if errors.Is(err, io.EOF) {
-			kept = 0 // an odd end is sent as it is
-		}
-		whole := have - kept
-		if whole > 0 {
-			if err := send(ctx, buf[:whole]); err != nil {
-				return total, err
-			}
-			total += int64(whole)
-			copy(buf, buf[whole:have])
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return total, nil
-		case err != nil:
-			return total, fmt.Errorf("realtime: audio source: %w", err)
-		case ctx.Err() != nil:
-			return total, ctxerr.Of(ctx)
-		}
-	}
+	return pace.Stream(ctx, r, send)
 }
 
 // paceAudio sends audio in pieces, each when it is due.
-func paceAudio(ctx context.Context, r io.Reader, p Pace, send sendAudio) (int64, error) {
+func paceAudio(ctx context.Context, r io.Reader, p Pace, send pace.Send) (int64, error) {
 	if isNil(r) {
 		return 0, errNilReader
 	}
@@ -99,27 +52,5 @@ func paceAudio(ctx context.Context, r io.Reader, p Pace, send sendAudio) (int64,
 	if speed <= 0 {
 		speed = 1
 	}
-	size := max(int(int64(rate)*int64(chunk)/int64(time.Second))&^1, 2)
-	buf := make([]byte, size)
-	begin := time.Now()
-	var total int64
-	for {
-		n, err := io.ReadFull(r, buf)
-		if n > 0 {
-			due := begin.Add(time.Duration(float64(total) / float64(rate) / speed * float64(time.Second)))
-			if err := ctxerr.Sleep(ctx, time.Until(due)); err != nil {
-				return total, err
-			}
-			if err := send(ctx, buf[:n]); err != nil {
-				return total, err
-			}
-			total += int64(n)
-		}
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return total, nil
-		}
-		if err != nil {
-			return total, fmt.Errorf("realtime: audio source: %w", err)
-		}
-	}
+	return pace.Paced(ctx, r, rate, chunk, speed, send)
 }

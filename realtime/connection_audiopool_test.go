@@ -16,6 +16,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -211,8 +212,8 @@ func TestStreamsKeepAudio(t *testing.T) {
 			t.Parallel()
 			s := connect(t, script(t, func(p *peer) {
 				p.Created()
-				tag := textAt(p.Expect("response.create"), "response", "metadata", requestTag)
-				p.Send(fmt.Sprintf(`{"type":"response.created","response":{"id":"r1","metadata":{%q:%q}}}`, requestTag, tag))
+				tag := textAt(p.Expect("response.create"), "response", "metadata", pending.Tag)
+				p.Send(fmt.Sprintf(`{"type":"response.created","response":{"id":"r1","metadata":{%q:%q}}}`, pending.Tag, tag))
 				for i := range pieces {
 					p.Send(audioFrame(piece(i)))
 				}

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/address"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/header"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/text"
 )
@@ -31,7 +33,7 @@ func (s *settings) route(t Target, o *options) (*route, error) {
 		return nil, err
 	}
 	h := s.header.Clone()
-	if err := addHeader(h, o.Header); err != nil {
+	if err := header.Add(h, o.Header); err != nil {
 		return nil, err
 	}
 	if err := checkHandshake(h); err != nil {
@@ -51,7 +53,7 @@ func (r *route) dial(ctx context.Context) (link.Link, *url.URL, error) {
 		level, what = slog.LevelWarn, "realtime dial failed"
 		attrs = append(attrs, slog.Any("error", err))
 	} else {
-		attrs = append(attrs, slog.String("url", redactURL(u)), slog.String("request_id", t.RequestID()))
+		attrs = append(attrs, slog.String("url", address.Redact(u)), slog.String("request_id", t.RequestID()))
 	}
 	r.log.LogAttrs(ctx, level, what, attrs...)
 	return t, u, err
@@ -89,7 +91,7 @@ func (r *route) attempt(ctx context.Context) (link.Link, *url.URL, error) {
 
 // secrets returns what the peer of a dial may not repeat.
 func (s *settings) secrets(c Credential, h http.Header, u *url.URL) *text.Secrets {
-	made := text.NewSecrets(slices.Concat(c.secrets(), valueSecrets(h, harmless), valueSecrets(u.Query(), harmlessQuery))...)
+	made := text.NewSecrets(slices.Concat(c.secrets(), address.Secrets(h, header.Harmless), address.Secrets(u.Query(), address.HarmlessQuery))...)
 	if latest := s.latest.Load(); latest.Equal(made) {
 		return latest
 	}

@@ -111,17 +111,17 @@ package realtime
 //
 //   - error_*: ServerError, APIError, IsUnauthorized.
 //   - client_*: NewClient, Config, Credential, Target, Client.Do, ClientSecret.
-//     endpoint builds addresses and redact prints them; network is the platform.
+//     endpoint builds addresses, header the headers; network is the platform.
 //   - option_*: Options, Reconnect and its events, Tap.
 //   - connection_*: connection is what all sessions embed. dial connects, ready waits
-//     for the server's first answer, receive loops over events, ids encodes events,
-//     audio splits and paces input audio, audiopool lends memory for audio.
+//     for the server's first answer, receive makes the iterator of events, ids names frames,
+//     audio sends input audio from a reader, audiopool lends memory for audio.
 //   - request_*: desk matches events with the requests and streams that wait for them,
-//     and states the lock order. Answer, Collector, ResponseStream. transcripts is what
-//     a transcription session waits for.
+//     and states the lock order. Answer, Collector, ResponseStream.
 //   - reconnect_*: core is what outlives a link, recovery brings it back: restore gives
-//     a new link what the mirror holds, age replaces old links. outage counts attempts
-//     and makes pauses, for every kind of session.
+//     a new link what the mirror holds, age replaces old links. outage decides which
+//     errors are worth another attempt, for every kind of session.
 //   - session_*: Connect and Session, its requests and audio; RawSession,
-//     TranslationSession.
+//     TranslationSession. Session.take handles each message that arrives, before taps,
+//     requests and the receive queue.
 //   - mux_*: Mux.Run passes a session's events to handlers.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/rest"
 	"github.com/voicelane/realtime-go/internal/text"
@@ -120,12 +121,12 @@ func newAPIError(res *rest.Response, secrets *text.Secrets) *APIError {
 		return e
 	}
 	// A body that is no JSON, or says nothing that is known, is shown as it is.
-	d := readDetail(res.Body)
-	if d == (errorDetail{}) || !json.Valid(res.Body) {
-		d = errorDetail{message: string(res.Body)}
+	d := failure.Read(res.Body)
+	if d == (failure.Detail{}) || !json.Valid(res.Body) {
+		d = failure.Detail{Message: string(res.Body)}
 	}
-	e.Type, e.Code = text.Short(d.kind, secrets), text.Short(d.code, secrets)
-	e.Param, e.Message = text.Short(d.param, secrets), text.Short(d.message, secrets)
+	e.Type, e.Code = text.Short(d.Kind, secrets), text.Short(d.Code, secrets)
+	e.Param, e.Message = text.Short(d.Param, secrets), text.Short(d.Message, secrets)
 	return e
 }
 

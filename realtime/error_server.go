@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -53,27 +54,27 @@ func NewServerError(e *api.ErrorEvent) *ServerError {
 	if e == nil {
 		return &ServerError{}
 	}
-	failure := &ServerError{Detail: e.Error, ServerEventID: e.EventID}
-	odd := errorDetail{message: e.Error.Message, kind: e.Error.Type}
+	server := &ServerError{Detail: e.Error, ServerEventID: e.EventID}
+	odd := failure.Detail{Message: e.Error.Message, Kind: e.Error.Type}
 	for _, extra := range []*api.Extra{&e.Error.Extra, &e.Extra} {
 		if extra.Len() > 0 {
-			odd.fill(readMembers(func(name string) json.RawMessage {
+			odd.Fill(failure.Members(func(name string) json.RawMessage {
 				raw, _ := extra.Get(name)
 				return raw
-			}, 0))
+			}))
 		}
 	}
-	d := &failure.Detail
-	d.Message, d.Type = odd.message, odd.kind
+	d := &server.Detail
+	d.Message, d.Type = odd.Message, odd.Kind
 	for _, m := range [...]struct {
 		to   *api.Nullable[string]
 		from string
-	}{{&d.Code, odd.code}, {&d.Param, odd.param}, {&d.EventID, odd.eventID}} {
+	}{{&d.Code, odd.Code}, {&d.Param, odd.Param}, {&d.EventID, odd.EventID}} {
 		if orEmpty(*m.to) == "" && m.from != "" {
 			*m.to = api.Value(m.from)
 		}
 	}
-	return failure
+	return server
 }
 
 func (e *ServerError) Error() string {

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -119,7 +120,7 @@ type operation struct {
 func operations() []operation {
 	return []operation{
 		{"recv", func(ctx context.Context, s *Session) error {
-			if err := s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}}); err != nil {
+			if err := s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{pending.Tag: "x"})}}); err != nil {
 				return err
 			}
 			for {
@@ -165,7 +166,7 @@ func operations() []operation {
 		{"run", func(ctx context.Context, s *Session) error {
 			m := NewMux()
 			On(m, func(_ context.Context, s *Session, _ *api.SessionCreated) error {
-				return s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{requestTag: "x"})}})
+				return s.Send(ctx, &api.ResponseCreate{Response: &api.ResponseParams{Metadata: api.Value(api.Metadata{pending.Tag: "x"})}})
 			})
 			On(m, func(_ context.Context, s *Session, _ *api.ResponseDone) error {
 				go func() { _ = s.Close() }()

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/address"
+	"github.com/voicelane/realtime-go/internal/header"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -142,7 +144,7 @@ func forLink(o *Options) link.Options {
 // Format prints the options without header values and foreign query
 // parameters.
 func (o Options) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "realtime.Options{URL:%q, Header:%q}", redactRawURL(o.URL), headerNames(o.Header))
+	fmt.Fprintf(f, "realtime.Options{URL:%q, Header:%q}", address.RedactText(o.URL), header.Names(o.Header))
 }
 
 // LogValue returns what Format prints.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/internal/outage"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -30,11 +31,11 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	uncertain, last := b.c.conn.Out.Detach()
 	o.last = last
 	b.cut(last, uncertain, o.report)
-	t, err := b.outage.replace(ctx, cause, left, o)
+	t, err := b.outage.Replace(ctx, cause, left, o)
 	if err != nil {
 		return nil, err
 	}
-	o.report.Attempts, o.report.Down = b.outage.attempts, time.Since(begin)
+	o.report.Attempts, o.report.Down = b.outage.Attempts(), time.Since(begin)
 	return b.resume(t, o.report)
 }
 
@@ -45,7 +46,7 @@ type replaced struct {
 	report *Reconnected
 }
 
-func (o *replaced) announce(attempt int, delay time.Duration, why error) error {
+func (o *replaced) Announce(attempt int, delay time.Duration, why error) error {
 	o.b.c.log.Info("realtime reconnecting", "attempt", attempt, "delay", delay, "cause", why)
 	return o.b.c.deliver(delivery{event: &Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
@@ -54,12 +55,12 @@ func (o *replaced) announce(attempt int, delay time.Duration, why error) error {
 	}}, 0)
 }
 
-func (o *replaced) establish(ctx context.Context) (link.Link, error) {
+func (o *replaced) Establish(ctx context.Context) (link.Link, error) {
 	t, u, err := o.b.route.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := restored(ctx, t, func() error { return o.b.restore(ctx, t, o.last, o.report) }); err != nil {
+	if err := outage.Restore(ctx, t, func() error { return o.b.restore(ctx, t, o.last, o.report) }); err != nil {
 		return nil, err
 	}
 	o.b.c.moved(u, t)

@@ -43,7 +43,7 @@ func (b *recovery) leaveIfQuiet() {
 		b.mu.Unlock()
 		return
 	}
-	if !b.past.Quiet() || !b.c.owed.quiet(b.past.Audio.Load()) {
+	if !b.past.Quiet() || !b.c.owed.Quiet(b.past.Audio.Load()) {
 		b.age.Reset(mirror.Patience) // What is missing may never come.
 		b.mu.Unlock()
 		return

@@ -3,6 +3,7 @@ package realtime
 import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 )
 
 // core is the part of a session that recovery needs: what outlives a link.
@@ -12,7 +13,7 @@ type core struct {
 	in    link.Inbox[delivery]
 	desk  desk
 	first readiness
-	owed  *transcripts // nil unless the session only transcribes; set before the reader starts
+	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
 }
 
 // delivery is an event on its way to the receiver.

@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/internal/outage"
 )
 
 // recovery replaces the link of a session. It keeps a mirror of the conversation, which
@@ -32,7 +34,7 @@ type recovery struct {
 	ended    bool
 
 	// The reader's own.
-	outage outage
+	outage *outage.Outage
 	mute   bool // the server does not confirm items
 }
 
@@ -46,7 +48,7 @@ type receiver interface {
 
 func newRecovery(ctx context.Context, c *core, r *route, owner receiver) *recovery {
 	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
-	b.outage = outage{o: &b.o, since: time.Now()}
+	b.outage = newOutage(&b.o)
 	b.values = context.WithoutCancel(ctx)
 	b.past.Limit = b.o.HistoryBytes
 	return b
@@ -119,12 +121,11 @@ func (b *recovery) cut(last uint64, uncertain []string, report *Reconnected) {
 		return !b.isCall() && b.past.Asks(seq)
 	}
 	unanswered := b.c.desk.interrupt(last, again, ErrReplaced)
-	for _, u := range unanswered {
+	if !b.isCall() {
 		// The mirror settles changes: they take effect, are sent again or are listed as lost.
-		if b.isCall() || !mirror.ChangesByName(u.Type) {
-			report.Unanswered = append(report.Unanswered, u)
-		}
+		unanswered = slices.DeleteFunc(unanswered, func(u Unanswered) bool { return mirror.ChangesByName(u.Type) })
 	}
+	report.Unanswered = append(report.Unanswered, unanswered...)
 }
 
 // ErrReplaced is returned by a request when the connection was replaced before the

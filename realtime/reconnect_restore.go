@@ -27,7 +27,7 @@ type restoring struct {
 	sent   map[string]debt // by the item's id
 	report *Reconnected
 	server *ServerError
-	began  bool         // session.created has arrived
+	began  bool         // the server has greeted
 	back   []link.Frame // items for a server that confirms none: to be sent without waiting
 }
 
@@ -141,9 +141,7 @@ func (r *restoring) read() error {
 		if err != nil {
 			return r.b.owner.take(data)
 		}
-		if greets(e) {
-			r.began = true
-		}
+		r.began = r.began || greets(e)
 		switch e := e.(type) {
 		case *api.SessionUpdated:
 			if i := slices.IndexFunc(r.owed, func(d debt) bool { return d.item == "" }); i >= 0 {
@@ -307,7 +305,9 @@ func (b *recovery) carriedOver(last uint64, report *Reconnected) {
 		delete(lost, id)
 	}
 	if b.transcribes() {
-		report.Lost = append(report.Lost, b.c.owed.lose()...)
+		for _, id := range b.c.owed.Lose() {
+			report.Lost = append(report.Lost, LostItem{ID: id, Reason: "its transcript had not arrived"})
+		}
 	}
 	asks := b.past.Forget(lost, last)
 	b.c.desk.refuse(func(seq uint64) bool { return slices.Contains(asks, seq) }, ErrReplaced)

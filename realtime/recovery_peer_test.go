@@ -198,31 +198,6 @@ func TestRefusalOfARestorationIsNoRequests(t *testing.T) {
 	}
 }
 
-// TestInterruptedCalls holds what is left of the calls after an outage: those that the new
-// link answers, as if they were sent there first.
-func TestInterruptedCalls(t *testing.T) {
-	t.Parallel()
-	response := newCall(&api.ResponseCreate{})
-	response.seq, response.guess = 5, &api.ResponseCreated{}
-	update := newCall(&api.SessionUpdate{})
-	update.seq, update.passed = 3, time.Now()
-	retrieve := newCall(&api.ConversationItemRetrieve{ItemID: "a"})
-	retrieve.id, retrieve.seq = "mine", 1
-	cancel := newCall(&api.ResponseCancel{})
-	cancel.seq, cancel.own = 2, true
-	waited := newCall(&api.InputAudioBufferCommit{})
-	waited.seq, waited.result = 4, make(chan answer, 1)
-
-	r := requests{calls: []*call{retrieve, cancel, update, waited, response}}
-	silent := r.interrupt(4, func(seq uint64) bool { return seq == update.seq }, ErrReplaced)
-	assert.Equal(t, []Unanswered{{EventID: "mine", Type: "conversation.item.retrieve"}}, silent, "the session's own is none")
-	require.ErrorIs(t, (<-waited.result).err, ErrReplaced)
-	require.Equal(t, []*call{update, response}, r.calls)
-	assert.Nil(t, response.guess, "its response was another's")
-	assert.Zero(t, update.passed, "its answer comes anew")
-	assert.Equal(t, 2, r.expire(time.Now().Add(2*unaskedAge)), "neither ages")
-}
-
 // TestCredentialsSeeConnectsValues holds that a redial asks for the credential of the
 // tenant that connected, although that context has ended.
 func TestCredentialsSeeConnectsValues(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pending"
 )
 
 // desk matches events that arrive with the requests and the streams of responses that
@@ -20,13 +21,13 @@ type desk struct {
 	busy atomic.Int64
 
 	mu       sync.Mutex // guards what follows
-	requests requests
+	requests pending.Calls
 	streams  streams
 }
 
 // unlock gives the lock back.
 func (d *desk) unlock() {
-	d.busy.Store(int64(len(d.requests.calls) + d.streams.count()))
+	d.busy.Store(int64(d.requests.Len() + d.streams.count()))
 	d.mu.Unlock()
 }
 
@@ -38,34 +39,35 @@ func (d *desk) idle() bool { return d.busy.Load() == 0 }
 // response that has begun for an abandoned [Session.Respond], which is to be cancelled.
 // The lock is held.
 func (d *desk) observe(e api.ServerEvent) (told bool, unwanted string) {
-	var s settlement
-	if id, refusal := api.ServerEventCause(e); refusal {
-		s.told = d.requests.reject(id, e)
+	var s pending.Settlement
+	if id, refuses := api.ServerEventCause(e); refuses {
+		s.Told = d.requests.Reject(id, e, refusal(e))
 	} else {
-		s = d.requests.settle(e)
+		s = d.requests.Settle(e)
 	}
-	if s.begun != nil {
-		d.streams.add(s.begun)
+	if stream, ok := s.Begun.(*ResponseStream); ok && stream != nil {
+		stream.id = s.ID
+		d.streams.add(stream)
 	}
-	if s.unwanted == "" {
+	if s.Unwanted == "" {
 		d.streams.observe(e)
 	}
-	return s.told, s.unwanted
+	return s.Told, s.Unwanted
 }
 
 // add enters an event that was sent, and whose answer or refusal must not be taken for
 // those of others, whether a request waits for it or not.
-func (d *desk) add(c *call) {
+func (d *desk) add(c *pending.Call) {
 	d.mu.Lock()
 	defer d.unlock()
-	d.requests.add(c)
+	d.requests.Add(c)
 }
 
 // forget takes back a request whose caller has stopped waiting.
-func (d *desk) forget(c *call) {
+func (d *desk) forget(c *pending.Call) {
 	d.mu.Lock()
 	defer d.unlock()
-	d.requests.forget(c)
+	d.requests.Forget(c)
 }
 
 // subscribe returns a subscriber to the responses that begin from now on.
@@ -88,27 +90,30 @@ func (d *desk) unsubscribe(sub *subscriber) {
 func (d *desk) stall(err error) int {
 	d.mu.Lock()
 	defer d.unlock()
-	return d.requests.stall(err) + d.streams.stall(err)
+	return d.requests.Stall(err) + d.streams.stall(err)
 }
 
 // interrupt fails the requests whose events have left the send queue, up to that
 // place, and the streams: a new link will not answer them. It leaves alone what is sent
 // again. It returns the events without an answer that nothing waits for. The lock is
 // held.
-func (d *desk) interrupt(left uint64, again func(seq uint64) bool, err error) []Unanswered {
+func (d *desk) interrupt(left uint64, again func(seq uint64) bool, err error) (list []Unanswered) {
 	d.streams.failOpen(err)
-	return d.requests.interrupt(left, again, err)
+	for _, silent := range d.requests.Interrupt(left, again, err) {
+		list = append(list, Unanswered(silent))
+	}
+	return list
 }
 
 // refuse fails the requests of events that will not be sent. The lock is held.
-func (d *desk) refuse(f func(seq uint64) bool, err error) { d.requests.failWhere(f, err) }
+func (d *desk) refuse(f func(seq uint64) bool, err error) { d.requests.Refuse(f, err) }
 
 // fail ends everything at the end of the session: subscribers with what Recv
 // returns, the rest with the refusal.
 func (d *desk) fail(refusal, received error) {
 	d.mu.Lock()
 	defer d.unlock()
-	d.requests.ended = refusal
-	d.requests.failWhere(func(uint64) bool { return true }, refusal)
+	d.requests.Ended = refusal
+	d.requests.Refuse(func(uint64) bool { return true }, refusal)
 	d.streams.fail(refusal, received)
 }

@@ -44,33 +44,6 @@ type indexedCall struct {
 	call   *api.FunctionCall
 }
 
-// responseID returns the response that a piece of output belongs to, or "" for events
-// that an assembly has no use for.
-func responseID(e api.ServerEvent) string {
-	switch e := e.(type) {
-	case *api.ResponseOutputTextDelta:
-		return e.ResponseID
-	case *api.ResponseOutputAudioTranscriptDelta:
-		return e.ResponseID
-	case *api.ResponseOutputAudioDelta:
-		return e.ResponseID
-	case *api.ResponseOutputItemDone:
-		return e.ResponseID
-	case *api.ResponseContentPartAdded:
-		return e.ResponseID
-	case *api.ResponseContentPartDone:
-		return e.ResponseID
-	case *api.ResponseOutputTextDone:
-		return e.ResponseID
-	case *api.ResponseOutputAudioTranscriptDone:
-		return e.ResponseID
-	case *api.ResponseOutputAudioDone:
-		return e.ResponseID
-	default:
-		return ""
-	}
-}
-
 // add takes a piece of output.
 func (a *assembly) add(e api.ServerEvent) {
 	switch e := e.(type) {

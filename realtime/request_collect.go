@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pending"
 )
 
 // Collector collects responses from a stream of events, several at once if they
@@ -30,7 +31,7 @@ func (c *Collector) Add(e api.ServerEvent) (*Answer, bool) {
 		return a.answer(&e.Response), true
 	default:
 	}
-	if id := responseID(e); id != "" {
+	if id := pending.ResponseOf(e); id != "" {
 		limit := c.MaxBytes
 		if limit == 0 {
 			limit = 64 << 20

@@ -11,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -237,7 +238,7 @@ func (f *streams) observe(e api.ServerEvent) {
 	case *api.ResponseDone:
 		id = x.Response.ID
 	default:
-		id = responseID(e)
+		id = pending.ResponseOf(e)
 	}
 	if id != "" {
 		f.keep(id, func(r *ResponseStream) bool { return !r.observe(e) })

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -45,11 +46,11 @@ func answers(p *peer) {
 			p.Send(`{"type":"output_audio_buffer.cleared","event_id":"e","response_id":"r"}`)
 		case "response.create":
 			responses++
-			tag := textAt(m, "response", "metadata", requestTag)
+			tag := textAt(m, "response", "metadata", pending.Tag)
 			for _, kind := range []string{"created", "done"} {
 				status := map[string]string{"created": "in_progress", "done": "completed"}[kind]
 				p.Send(fmt.Sprintf(`{"type":"response.%s","event_id":"e","response":{"id":"resp_%d","object":"realtime.response","status":%q,"output":[],"metadata":{%q:%q}}}`,
-					kind, responses, status, requestTag, tag))
+					kind, responses, status, pending.Tag, tag))
 			}
 		case "response.cancel":
 			p.Send(`{"type":"response.done","event_id":"e","response":{"id":"resp_x","status":"cancelled","output":[]}}`)
@@ -109,8 +110,8 @@ func TestManyRequestsOutOfOrder(t *testing.T) {
 			case "conversation.item.retrieve":
 				frames = append(frames, fmt.Sprintf(`{"type":"conversation.item.retrieved","event_id":"e","item":`+userItem+`}`, m["item_id"]))
 			case "response.create":
-				tag := textAt(m, "response", "metadata", requestTag)
-				frames = append(frames, fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":"r_%s","status":"in_progress","output":[],"metadata":{%q:%q}}}`, tag, requestTag, tag))
+				tag := textAt(m, "response", "metadata", pending.Tag)
+				frames = append(frames, fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":"r_%s","status":"in_progress","output":[],"metadata":{%q:%q}}}`, tag, pending.Tag, tag))
 			case "session.update":
 				frames = append(frames, fmt.Sprintf(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"c","message":"for %s","param":"session","event_id":%q}}`, m["event_id"], m["event_id"]))
 			}
@@ -138,7 +139,7 @@ func TestManyRequestsOutOfOrder(t *testing.T) {
 				if assert.NoError(t, err) {
 					r := as[*api.ResponseCreated](t, e).Response
 					metadata, _ := r.Metadata.Get()
-					assert.Equal(t, "r_"+metadata[requestTag], r.ID)
+					assert.Equal(t, "r_"+metadata[pending.Tag], r.ID)
 				}
 				metadata, _ := mine.Response.Metadata.Get()
 				assert.Len(t, metadata, 1, "the caller's metadata is untouched")

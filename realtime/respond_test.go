@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -45,7 +46,7 @@ func plain(id, text, members string) []string {
 func TestRespondWithoutMetadata(t *testing.T) {
 	t.Parallel()
 	const complaint = "Specifying `response.metadata` is not supported. The server either does not support this field or it is not configurable."
-	echo := func(m map[string]any) string { return fmt.Sprintf(`,"metadata":{%q:%q}`, requestTag, tagOf(m)) }
+	echo := func(m map[string]any) string { return fmt.Sprintf(`,"metadata":{%q:%q}`, pending.Tag, tagOf(m)) }
 	for name, tc := range map[string]struct {
 		play func(p *peer, m map[string]any) // answers the first response.create
 		want string
@@ -142,7 +143,7 @@ func lateServer(cancels map[string]int, silent bool) func(p *peer) {
 					p.Send(fmt.Sprintf(`{"type":"error","error":{"type":"invalid_request_error","code":"conversation_already_has_active_response","message":"m","event_id":%q}}`, m["event_id"]))
 					continue
 				}
-				for _, f := range plain("r2", "second", fmt.Sprintf(`,"metadata":{%q:%q}`, requestTag, tagOf(m))) {
+				for _, f := range plain("r2", "second", fmt.Sprintf(`,"metadata":{%q:%q}`, pending.Tag, tagOf(m))) {
 					p.Send(f)
 				}
 			}

@@ -8,8 +8,10 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -19,7 +21,7 @@ import (
 type Session struct {
 	core
 
-	ids  idSource
+	ids  eventid.Source
 	back *recovery // nil without Options.Reconnect; set before the reader starts
 
 	// The reader's own.
@@ -56,7 +58,7 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	r.log = s.log
 	s.moved(u, t)
 	if target.kind() == kindTranscription {
-		s.owed = newTranscripts()
+		s.owed = mirror.NewTranscripts()
 	}
 	if o.Reconnect != nil {
 		s.back = newRecovery(ctx, &s.core, r, s)
@@ -84,7 +86,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.done = make(chan struct{})
-	s.ids.init()
+	s.ids.Init()
 	return s
 }
 
@@ -119,7 +121,7 @@ func (s *Session) show(e api.ServerEvent, data []byte) error {
 // owe notes what an event means for the transcripts. It runs after the delivery, since
 // Finish closes when nothing is owed.
 func (s *Session) owe(e api.ServerEvent) {
-	if s.owed.observe(e) && s.back != nil {
+	if s.owed.Observe(e) && s.back != nil {
 		s.back.leaveIfQuiet()
 	}
 }
@@ -240,7 +242,7 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
 func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
-	if s.owed.isEnded() {
+	if s.owed.Ended() {
 		return socket.ErrClosed
 	}
 	if isNil(e) {
@@ -249,31 +251,31 @@ func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	if s.back != nil {
 		e = s.named(e) // So that it can be told from others after an outage.
 	}
-	return s.send(ctx, e, newCall(e))
+	return s.send(ctx, e, pending.New(e))
 }
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
 // order of the wire.
-func (s *Session) send(ctx context.Context, e api.ClientEvent, c *call) error {
+func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
 	if !s.o.SkipValidation {
-		if err := validated(e); err != nil {
+		if err := eventid.Validate(e); err != nil {
 			return err
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, c != nil || s.back != nil && mirror.Changes(e) != 0)
+	id, err := s.ids.Encode(buf, e, c != nil)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
 	}
 	f := newFrame(buf, e)
-	f.Urgent = c != nil && c.own
+	f.Urgent = c != nil && c.Own
 	err = s.conn.Out.Put(ctx, f, func(seq uint64) {
 		if c != nil {
-			c.id, c.seq = id, seq
+			c.ID, c.Seq = id, seq
 			s.desk.add(c)
 		}
 		if s.back != nil {
@@ -295,7 +297,7 @@ func (s *Session) named(e api.ClientEvent) api.ClientEvent {
 		return e
 	}
 	cp := *x
-	cp.Item = api.WithItemID(x.Item, s.ids.item())
+	cp.Item = api.WithItemID(x.Item, s.ids.Item())
 	return &cp
 }
 

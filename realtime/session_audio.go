@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pace"
 )
 
 // RootItem is the PreviousItemID that adds an item at the front of the conversation.
@@ -17,7 +18,7 @@ const RootItem = "root"
 // the header of a WAV file would be heard as a click. The bytes may be used again when
 // it returns.
 func (s *Session) AppendAudio(ctx context.Context, audio []byte) error {
-	return split(audio, func(chunk []byte) error {
+	return pace.Split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.InputAudioBufferAppend{Audio: chunk})
 	})
 }

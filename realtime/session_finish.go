@@ -27,7 +27,7 @@ func (s *Session) Finish(ctx context.Context) error {
 	if s.owed == nil {
 		return errNotTranscription
 	}
-	s.owed.ended.Store(true)
+	s.owed.End()
 	refused, err := s.endInput(ctx)
 	if err == nil {
 		err = s.awaitTranscripts(ctx)
@@ -61,7 +61,7 @@ func (s *Session) endInput(ctx context.Context) (refused, err error) {
 // awaitTranscripts waits until no transcript is owed.
 func (s *Session) awaitTranscripts(ctx context.Context) error {
 	for {
-		paid := s.owed.wait()
+		paid := s.owed.Wait()
 		if paid == nil {
 			return nil
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventid"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -35,7 +37,7 @@ import (
 // receive events or call [Session.Discard]. After Options.ReceiveStall the error is
 // [socket.ErrReceiveQueueFull].
 func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
-	if s.owed.isEnded() {
+	if s.owed.Ended() {
 		return nil, socket.ErrClosed
 	}
 	return s.request(ctx, e, nil)
@@ -51,22 +53,24 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *Respon
 	if call == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoAnswer, e.EventType())
 	}
-	if call.about == "" && !call.inTurn && call.kind != eventCancel {
+	if _, whatever := e.(*api.ResponseCancel); call.About == "" && !call.InTurn && !whatever {
 		return nil, s.unrecognizable(e)
 	}
-	call.stream, call.result = stream, make(chan answer, 1)
+	if call.Result = make(chan pending.Answer, 1); stream != nil {
+		call.Stream = stream
+	}
 	if err := s.send(ctx, e, call); err != nil {
 		return nil, err
 	}
 	select {
-	case r := <-call.result:
-		return r.event, r.err
+	case r := <-call.Result:
+		return r.Event, r.Err
 	case <-ctx.Done():
 	}
 	s.desk.forget(call)
 	select {
-	case r := <-call.result: // It came at the same moment.
-		return r.event, r.err
+	case r := <-call.Result: // It came at the same moment.
+		return r.Event, r.Err
 	default:
 		return nil, ctxerr.Of(ctx)
 	}
@@ -75,7 +79,7 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *Respon
 // unrecognizable returns why an event about something without an id is not sent.
 func (s *Session) unrecognizable(e api.ClientEvent) error {
 	if !s.o.SkipValidation {
-		if err := validated(e); err != nil {
+		if err := eventid.Validate(e); err != nil {
 			return err
 		}
 	}
@@ -86,7 +90,7 @@ func (s *Session) unrecognizable(e api.ClientEvent) error {
 // where the answer could not be matched otherwise, which the spec does not know: an
 // item without an id gets one, since only the answer has the id that the server would
 // make, and a response.create gets a tag.
-func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
+func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *pending.Call) {
 	tag := ""
 	switch x := e.(type) {
 	case *api.ConversationItemCreate:
@@ -97,9 +101,9 @@ func (s *Session) prepare(e api.ClientEvent) (api.ClientEvent, *call) {
 		}
 	default: // Nothing is marked.
 	}
-	c := newCall(e)
+	c := pending.New(e)
 	if c != nil {
-		c.tag = tag
+		c.Tag = tag
 	}
 	return e, c
 }
@@ -118,10 +122,10 @@ func (s *Session) tag(x *api.ResponseCreate) (tagged *api.ResponseCreate, tag st
 	if s.o.UntaggedRequests || odd || len(had) >= maxMetadata {
 		return nil, ""
 	}
-	tag = s.ids.next()
+	tag = s.ids.Next()
 	metadata := make(api.Metadata, len(had)+1)
 	maps.Copy(metadata, had)
-	metadata[requestTag] = tag
+	metadata[pending.Tag] = tag
 	params.Metadata = api.Value(metadata)
 	cp.Response = &params
 	return &cp, tag

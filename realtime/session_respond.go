@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pending"
 )
 
 // Respond requests a response and returns it as a stream once the server has created
@@ -27,8 +28,8 @@ func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*Response
 // goroutine and never waits.
 func (s *Session) cancelUnwanted(responseID string) {
 	e := &api.ResponseCancel{ResponseID: &responseID}
-	c := newCall(e)
-	c.own = true
+	c := pending.New(e)
+	c.Own = true
 	// The error is the end of the session, and of the response with it.
 	_ = s.send(context.Background(), e, c)
 }

@@ -9,7 +9,9 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -20,7 +22,7 @@ type TranslationSession struct {
 	connection
 
 	in    link.Inbox[api.TranslationServerEvent]
-	ids   idSource
+	ids   eventid.Source
 	first readiness
 	desk  desk
 	back  *translationRecovery // nil without Options.Reconnect; set before the reader starts
@@ -78,7 +80,7 @@ func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 		}
 	}
 	s.first.done = make(chan struct{})
-	s.ids.init()
+	s.ids.Init()
 	return s
 }
 
@@ -197,8 +199,8 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	return s.accept(ctx, e, translationCall(e))
 }
 
-// accept sends an event, a session.close only once.
-func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *call) error {
+// accept is send for what follows no session.close.
+func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
 	if e.EventType() != (*api.TranslationSessionClose)(nil).EventType() {
 		return s.send(ctx, e, c)
 	}
@@ -211,7 +213,7 @@ func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClient
 
 // sendClose sends a session.close unless one was accepted before. A call that cannot send
 // it leaves that to the next one.
-func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *call) (sent bool, err error) {
+func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) (sent bool, err error) {
 	select {
 	case _, open := <-s.unfinished:
 		if !open {
@@ -231,17 +233,17 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
 // order of the wire.
-func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *call) error {
+func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
 	if !s.o.SkipValidation {
-		if err := validated(e); err != nil {
+		if err := eventid.Validate(e); err != nil {
 			return err
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.encode(buf, e, c != nil)
+	id, err := s.ids.Encode(buf, e, c != nil)
 	if err == nil {
 		f := link.Frame{Buf: buf, Kind: e.EventType()}
 		if audio, ok := e.(*api.TranslationInputAudioBufferAppend); ok {
@@ -251,7 +253,7 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 			if c == nil {
 				return
 			}
-			c.id, c.seq = id, seq
+			c.ID, c.Seq = id, seq
 			s.desk.add(c)
 			if s.back != nil {
 				s.back.sent(id, seq, e, link.Message(*buf))
@@ -284,7 +286,8 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 // cause, and the session stays open: call Finish again.
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	s.finishing.Store(true)
-	if _, err := s.sendClose(ctx, &api.TranslationSessionClose{}, nil); err != nil {
+	e := &api.TranslationSessionClose{}
+	if _, err := s.sendClose(ctx, e, translationCall(e)); err != nil {
 		return err
 	}
 	select {

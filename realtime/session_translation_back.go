@@ -11,6 +11,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/outage"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -74,7 +75,7 @@ type translationRecovery struct {
 	updates []translationUpdate // sent and not answered
 
 	// The reader's own.
-	outage  outage
+	outage  *outage.Outage
 	changed bool  // the server has accepted an update
 	began   int64 // audio before the current link
 	elapsed time.Duration
@@ -89,7 +90,7 @@ type translationUpdate struct {
 
 func newTranslationRecovery(ctx context.Context, s *TranslationSession, r *route) *translationRecovery {
 	b := &translationRecovery{s: s, route: r, o: *r.o.Reconnect, values: context.WithoutCancel(ctx)}
-	b.outage = outage{o: &b.o, since: time.Now()}
+	b.outage = newOutage(&b.o)
 	return b
 }
 
@@ -162,12 +163,12 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 	if b.changed {
 		o.settings = b.s.last.Load()
 	}
-	l, err := b.outage.replace(ctx, cause, false, o)
+	l, err := b.outage.Replace(ctx, cause, false, o)
 	if err != nil {
 		return nil, err
 	}
 	b.began, b.elapsed = b.audio.Load(), 0
-	o.report.Attempts, o.report.Down, o.report.AudioSent = b.outage.attempts, time.Since(begin), b.began
+	o.report.Attempts, o.report.Down, o.report.AudioSent = b.outage.Attempts(), time.Since(begin), b.began
 	b.s.log.Info("realtime reconnected", "attempts", o.report.Attempts, "untranslated", o.report.Untranslated)
 	if err := b.s.deliver(o.report, 0); err != nil {
 		l.Abort()
@@ -188,7 +189,7 @@ type retranslated struct {
 	report   *TranslationReconnected
 }
 
-func (o *retranslated) announce(attempt int, delay time.Duration, why error) error {
+func (o *retranslated) Announce(attempt int, delay time.Duration, why error) error {
 	o.b.s.log.Info("realtime reconnecting", "attempt", attempt, "delay", delay, "cause", why)
 	return o.b.s.deliver(&TranslationReconnecting{
 		UnknownTranslationServerEvent: syntheticTranslation("realtime.reconnecting"),
@@ -196,12 +197,12 @@ func (o *retranslated) announce(attempt int, delay time.Duration, why error) err
 	}, 0)
 }
 
-func (o *retranslated) establish(ctx context.Context) (link.Link, error) {
+func (o *retranslated) Establish(ctx context.Context) (link.Link, error) {
 	l, u, err := o.b.route.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := restored(ctx, l, func() error { return o.restore(ctx, l) }); err != nil {
+	if err := outage.Restore(ctx, l, func() error { return o.restore(ctx, l) }); err != nil {
 		return nil, err
 	}
 	o.b.s.moved(u, l)

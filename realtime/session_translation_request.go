@@ -7,6 +7,8 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/pace"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -25,16 +27,17 @@ func (s *TranslationSession) Request(ctx context.Context, e api.TranslationClien
 	if s.finishing.Load() {
 		return nil, socket.ErrClosed
 	}
+	c.Result = make(chan pending.Answer, 1)
 	defer s.desk.forget(c)
 	if err := s.accept(ctx, e, c); err != nil {
 		return nil, err
 	}
 	select {
-	case r := <-c.result:
-		if r.err != nil {
-			return nil, r.err
+	case r := <-c.Result:
+		if r.Err != nil {
+			return nil, r.Err
 		}
-		return matched(r.event)
+		return matched(r.Event)
 	case <-ctx.Done():
 		return nil, ctxerr.Of(ctx)
 	}
@@ -59,7 +62,7 @@ func (s *TranslationSession) Update(ctx context.Context, change api.TranslationS
 // AppendAudio sends audio to be translated: 24 kHz mono PCM16 of any length. After a
 // session.close it returns [socket.ErrClosed].
 func (s *TranslationSession) AppendAudio(ctx context.Context, audio []byte) error {
-	return split(audio, func(chunk []byte) error {
+	return pace.Split(audio, func(chunk []byte) error {
 		return s.Send(ctx, &api.TranslationInputAudioBufferAppend{Audio: chunk})
 	})
 }
@@ -79,12 +82,12 @@ func (s *TranslationSession) PaceAudio(ctx context.Context, r io.Reader, p Pace)
 // translationCall returns the call for an event, or nil when nothing answers it. A
 // translation's events are about nothing, and are answered in turn. The call of an event
 // that was sent without waiting keeps its answer from those of others.
-func translationCall(e api.TranslationClientEvent) *call {
+func translationCall(e api.TranslationClientEvent) *pending.Call {
 	replies := api.TranslationClientEventReplies(e)
 	if len(replies) == 0 {
 		return nil
 	}
-	return &call{kind: e.EventType(), replies: replies, inTurn: true, result: make(chan answer, 1)}
+	return &pending.Call{Kind: e.EventType(), Replies: replies, InTurn: true}
 }
 
 // translated shows an event of a translation to the desk, which matches the events of

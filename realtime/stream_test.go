@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -43,11 +44,11 @@ func checkAnswer(t *testing.T, a *Answer) {
 }
 
 func created(id, tag string) string {
-	return fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":%q,"status":"in_progress","output":[],"metadata":{%q:%q}}}`, id, requestTag, tag)
+	return fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":%q,"status":"in_progress","output":[],"metadata":{%q:%q}}}`, id, pending.Tag, tag)
 }
 
 func tagOf(m map[string]any) string {
-	return textAt(m, "response", "metadata", requestTag)
+	return textAt(m, "response", "metadata", pending.Tag)
 }
 
 func TestRespondStreams(t *testing.T) {

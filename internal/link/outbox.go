@@ -16,8 +16,8 @@ type Frame struct {
 	Kind   string
 	Key    string // "" is none
 	Weight int
-	Seq    uint64 // the place of the frame, from 1; Put sets it
 	Urgent bool   // accepted however full the queue is, so that Put never waits
+	Seq    uint64 // the place of the frame, from 1; Put sets it
 }
 
 // Size is the length of the message.

@@ -1,4 +1,4 @@
-package realtime
+package mirror
 
 import (
 	"slices"
@@ -8,10 +8,11 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// transcripts is what the server of a transcription session has taken and not
-// transcribed. Nil stands for a session of another kind, which owes nothing.
-type transcripts struct {
-	ended atomic.Bool // Finish has begun, and Send refuses
+// Transcripts is what the server of a transcription session has taken and not
+// transcribed. Nil stands for a session of another kind, which owes nothing. Unlike a
+// [Mirror] it has a lock of its own.
+type Transcripts struct {
+	ended atomic.Bool // nothing more may be sent
 
 	mu    sync.Mutex // a leaf; guards what follows
 	off   bool       // the session does not transcribe
@@ -20,14 +21,18 @@ type transcripts struct {
 	paid  chan struct{}
 }
 
-func newTranscripts() *transcripts { return &transcripts{turns: true} }
+// NewTranscripts returns what a new session owes, which is nothing.
+func NewTranscripts() *Transcripts { return &Transcripts{turns: true} }
 
-// isEnded reports whether nothing more may be sent.
-func (t *transcripts) isEnded() bool { return t != nil && t.ended.Load() }
+// End notes that nothing more may be sent.
+func (t *Transcripts) End() { t.ended.Store(true) }
 
-// observe notes what an event changes. It reports whether the event was the last that
+// Ended reports whether nothing more may be sent.
+func (t *Transcripts) Ended() bool { return t != nil && t.ended.Load() }
+
+// Observe notes what an event changes. It reports whether the event was the last that
 // was owed.
-func (t *transcripts) observe(e api.ServerEvent) (settled bool) {
+func (t *Transcripts) Observe(e api.ServerEvent) (settled bool) {
 	if t == nil {
 		return false
 	}
@@ -55,7 +60,7 @@ func (t *transcripts) observe(e api.ServerEvent) (settled bool) {
 }
 
 // describe notes the settings that decide what is owed. The lock is held.
-func (t *transcripts) describe(s api.Session) {
+func (t *Transcripts) describe(s api.Session) {
 	x, ok := s.(*api.TranscriptionSession)
 	if !ok || x == nil || x.Audio == nil || x.Audio.Input == nil {
 		return
@@ -66,7 +71,7 @@ func (t *transcripts) describe(s api.Session) {
 }
 
 // pay notes that an item is transcribed or never will be. The lock is held.
-func (t *transcripts) pay(id string) {
+func (t *Transcripts) pay(id string) {
 	if i := slices.Index(t.owed, id); i >= 0 {
 		t.owed = slices.Delete(t.owed, i, i+1)
 	}
@@ -74,15 +79,15 @@ func (t *transcripts) pay(id string) {
 }
 
 // tell wakes those that wait, if nothing is owed. The lock is held.
-func (t *transcripts) tell() {
+func (t *Transcripts) tell() {
 	if len(t.owed) == 0 && t.paid != nil {
 		close(t.paid)
 		t.paid = nil
 	}
 }
 
-// wait returns a channel that is closed once nothing is owed, or nil if nothing is.
-func (t *transcripts) wait() <-chan struct{} {
+// Wait returns a channel that is closed once nothing is owed, or nil if nothing is.
+func (t *Transcripts) Wait() <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.owed) == 0 {
@@ -94,21 +99,19 @@ func (t *transcripts) wait() <-chan struct{} {
 	return t.paid
 }
 
-// lose returns the items that the end of a link leaves without a transcript.
-func (t *transcripts) lose() (lost []LostItem) {
+// Lose returns the items that the end of a link leaves without a transcript, and
+// forgets them.
+func (t *Transcripts) Lose() (ids []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, id := range t.owed {
-		lost = append(lost, LostItem{ID: id, Reason: "its transcript had not arrived"})
-	}
-	t.owed = nil
+	ids, t.owed = t.owed, nil
 	t.tell()
-	return lost
+	return ids
 }
 
-// quiet reports whether leaving a link now would lose nothing. Audio is how much the
+// Quiet reports whether leaving a link now would lose nothing. Audio is how much the
 // server holds in its buffer: without turn detection all of it will be committed.
-func (t *transcripts) quiet(audio int64) bool {
+func (t *Transcripts) Quiet(audio int64) bool {
 	if t == nil {
 		return true
 	}
