@@ -111,15 +111,18 @@ func (b *recovery) cut(last uint64, uncertain []string, report *Reconnected) {
 			report.Uncertain++
 		}
 	}
-	b.past.Cut(last)
+	if b.isCall() {
+		b.past.Drop(func(a *mirror.Ask) bool { return a.Seq <= last })
+	} else {
+		b.past.Cut(last)
+	}
 	report.Interrupted = append(report.Interrupted, b.past.Interrupted()...)
 	again := func(seq uint64) bool {
 		return !b.isCall() && b.past.Asks(seq)
 	}
 	unanswered := b.c.desk.interrupt(last, again, ErrReplaced)
-	if b.isCall() {
-		b.past.Drop(func(a *mirror.Ask) bool { return a.Seq <= last })
-	} else {
+	if !b.isCall() {
+		// The mirror settles changes: they take effect, are sent again or are listed as lost.
 		unanswered = slices.DeleteFunc(unanswered, func(u Unanswered) bool { return mirror.ChangesByName(u.Type) })
 	}
 	report.Unanswered = append(report.Unanswered, unanswered...)

@@ -194,18 +194,22 @@ func (r *restoring) added(e api.ServerEvent, item api.Item, data []byte) error {
 }
 
 // refused handles an error. One that names no event is about the oldest that has no
-// answer: the server handles them in their order.
+// answer: the server handles them in their order. It is given that name, and without one
+// stays away from the requests, since it can refuse none of what waits to be sent.
 func (r *restoring) refused(e *api.ErrorEvent, data []byte) error {
 	if !r.began {
 		r.server = NewServerError(e)
-		return r.b.owner.take(data)
+		return r.b.owner.show(e, data)
 	}
 	id := orEmpty(e.Error.EventID)
+	named := mirror.NamesEvent(id)
 	i := r.owes(id)
-	if id == "" && len(r.owed) > 0 {
+	switch {
+	case !named && len(r.owed) == 0:
+		return r.b.owner.show(e, data)
+	case !named:
 		i = 0
-	}
-	if i < 0 {
+	case i < 0:
 		return r.b.owner.take(data)
 	}
 	d := r.paid(i)
@@ -216,7 +220,7 @@ func (r *restoring) refused(e *api.ErrorEvent, data []byte) error {
 			return nil
 		}
 	}
-	if id == "" && d.again {
+	if !named {
 		e.Error.EventID = api.Value(d.event)
 		if whole, err := e.AppendJSON(nil); err == nil {
 			data = whole

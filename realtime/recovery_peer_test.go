@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,9 +98,18 @@ func TestMuteServer(t *testing.T) {
 // TestAnonymousRefusals restores with a server that names no event in its errors.
 func TestAnonymousRefusals(t *testing.T) {
 	t.Parallel()
+	for name, member := range map[string]string{"without a name": "", "with a constant": `,"event_id":"event_TODO"`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testAnonymousRefusals(t, `{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks"`+member+`}}`)
+		})
+	}
+}
+
+func testAnonymousRefusals(t *testing.T, refusal string) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		const (
-			refusal = `{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks"}}`
 			updated = `{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","object":"realtime.session","model":"m","instructions":"%s"}}`
 		)
 		var settings []string
@@ -143,6 +153,49 @@ func TestAnonymousRefusals(t *testing.T) {
 		require.NoError(t, s.Close())
 		assert.Equal(t, []string{"better"}, settings, "what was refused is in none of the settings")
 	})
+}
+
+// TestRefusalOfARestorationIsNoRequests holds that a request waits on for its own answer
+// while the server refuses, and names no event, what the restoration sends.
+func TestRefusalOfARestorationIsNoRequests(t *testing.T) {
+	t.Parallel()
+	const refusal = `{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks"}}`
+	for name, early := range map[string]bool{"the connection": true, "the settings": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := script(t, func(p *peer) {
+					if early && p.N == 2 {
+						p.Send(strings.Replace(refusal, "no thanks", `later","code":"`+CodeRateLimited, 1))
+						p.Drain()
+						return
+					}
+					p.Created()
+					for m := p.Read(); m != nil; m = p.Read() {
+						words := textAt(m, "session", "instructions")
+						switch {
+						case p.N == 1 && words == "second":
+							return
+						case p.N == 2 && words == "first":
+							p.Send(refusal)
+						default:
+							p.Send(fmt.Sprintf(`{"type":"session.updated","event_id":"e","session":{"type":"realtime","id":"s","instructions":%q}}`, words))
+						}
+					}
+				})
+				s := connect(t, c, &Options{PingInterval: -1, Reconnect: &Reconnect{}})
+				s.Discard()
+				for _, words := range []string{"first", "second"} {
+					now, err := s.Update(t.Context(), &api.RealtimeSessionConfig{Instructions: &words})
+					require.NoError(t, err, words)
+					session, ok := now.(*api.RealtimeSession)
+					require.True(t, ok)
+					assert.Equal(t, words, *session.Instructions)
+				}
+				require.NoError(t, s.Close())
+			})
+		})
+	}
 }
 
 // TestCredentialsSeeConnectsValues holds that a redial asks for the credential of the

@@ -330,7 +330,7 @@ func TestSessionMovesBeforeItsEnd(t *testing.T) {
 }
 
 // TestSidebandListsTheUnanswered holds that nothing is sent twice to a call, whose
-// session has continued, and that what has no answer is listed.
+// session has continued, and that what has no answer is listed, in the order of the wire.
 func TestSidebandListsTheUnanswered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -340,6 +340,7 @@ func TestSidebandListsTheUnanswered(t *testing.T) {
 				p.Send(`{"type":"response.created","event_id":"e","response":{"id":"r","status":"in_progress","output":[]}}`)
 				p.Expect("conversation.item.create")
 				p.Expect("session.update")
+				p.Expect("conversation.item.delete")
 				return
 			}
 			for m := p.Read(); m != nil; m = p.Read() {
@@ -350,6 +351,7 @@ func TestSidebandListsTheUnanswered(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, s.Send(t.Context(), &api.ConversationItemCreate{Item: api.UserText("1")}))
 		require.NoError(t, s.Send(t.Context(), &api.SessionUpdate{Session: &api.RealtimeSessionConfig{}}))
+		require.NoError(t, s.Send(t.Context(), &api.ConversationItemDelete{ItemID: "a"}))
 		again := next[*Reconnected](t, s)
 		assert.Empty(t, again.Restored)
 		assert.Equal(t, []string{"r"}, again.Interrupted)
@@ -357,7 +359,7 @@ func TestSidebandListsTheUnanswered(t *testing.T) {
 		for _, u := range again.Unanswered {
 			types = append(types, fmt.Sprint(u.Type, " ", u.EventID != ""))
 		}
-		assert.ElementsMatch(t, []string{"conversation.item.create true", "session.update true"}, types)
+		assert.Equal(t, []string{"conversation.item.create true", "session.update true", "conversation.item.delete true"}, types)
 		require.NoError(t, s.Close())
 		assert.Zero(t, creates.Load())
 	})

@@ -136,10 +136,14 @@ func (l *asks) answered(kind Kind, item string) (a Ask, ok bool) {
 	return Ask{}, false
 }
 
+// NamesEvent reports whether the event_id of an error names an event. LocalAI has a
+// constant for most errors.
+func NamesEvent(id string) bool { return id != "" && id != "event_TODO" }
+
 // refused removes the ask that an error names. An error that names no event may have
 // refused any.
 func (l *asks) refused(event string) {
-	if event == "" {
+	if !NamesEvent(event) {
 		for i := range l.list {
 			l.list[i].doubted = true
 		}

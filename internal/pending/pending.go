@@ -139,9 +139,9 @@ func (r *Calls) Refuse(f func(seq uint64) bool, err error) {
 func (r *Calls) Interrupt(left uint64, again func(seq uint64) bool, err error) (silent []Silent) {
 	for _, c := range r.calls {
 		switch {
-		case c.Seq > left:
-		case again(c.Seq):
+		case c.Seq > left, again(c.Seq):
 			c.sent = time.Now().Add(time.Hour) // It does not age during the outage.
+			c.passed, c.guess = time.Time{}, nil
 		case c.Result == nil && !c.Own:
 			silent = append(silent, Silent{EventID: c.ID, Type: c.Kind})
 		}

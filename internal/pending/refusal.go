@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/wire"
 )
 
@@ -22,7 +23,7 @@ type doubt struct {
 // error.
 func (r *Calls) Reject(id string, e api.ServerEvent, err error) (told bool) {
 	var suspects []*Call
-	if namesEvent(id) {
+	if mirror.NamesEvent(id) {
 		i := slices.IndexFunc(r.calls, func(c *Call) bool { return c.ID == id })
 		if i < 0 {
 			return false
@@ -124,10 +125,6 @@ func (r *Calls) suspects(e api.ServerEvent) []*Call {
 	}
 	return list
 }
-
-// namesEvent reports whether an event_id names an event. LocalAI has a constant for most
-// errors.
-func namesEvent(id string) bool { return id != "" && id != "event_TODO" }
 
 // quotes reports whether the text of an error names what a call is about.
 func quotes(e *api.Error, c *Call) bool {

@@ -1,0 +1,38 @@
+package pending
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// TestInterruptedCalls holds what is left of the calls after an outage: those that the new
+// link answers, as if they were sent there first.
+func TestInterruptedCalls(t *testing.T) {
+	t.Parallel()
+	response := New(&api.ResponseCreate{})
+	response.Seq, response.guess = 5, &api.ResponseCreated{}
+	update := New(&api.SessionUpdate{})
+	update.Seq, update.passed = 3, time.Now()
+	retrieve := New(&api.ConversationItemRetrieve{ItemID: "a"})
+	retrieve.ID, retrieve.Seq = "mine", 1
+	cancel := New(&api.ResponseCancel{})
+	cancel.Seq, cancel.Own = 2, true
+	waited := New(&api.InputAudioBufferCommit{})
+	waited.Seq, waited.Result = 4, make(chan Answer, 1)
+
+	replaced := errors.New("replaced")
+	r := Calls{calls: []*Call{retrieve, cancel, update, waited, response}}
+	silent := r.Interrupt(4, func(seq uint64) bool { return seq == update.Seq }, replaced)
+	assert.Equal(t, []Silent{{EventID: "mine", Type: "conversation.item.retrieve"}}, silent, "the session's own is none")
+	require.ErrorIs(t, (<-waited.Result).Err, replaced)
+	require.Equal(t, []*Call{update, response}, r.calls)
+	assert.Nil(t, response.guess, "its response was another's")
+	assert.Zero(t, update.passed, "its answer comes anew")
+	assert.Equal(t, 2, r.expire(time.Now().Add(2*unaskedAge)), "neither ages")
+}
