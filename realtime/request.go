@@ -45,10 +45,6 @@ func (d *desk) observe(e api.ServerEvent) (told bool, unwanted string) {
 	} else {
 		s = d.requests.Settle(e)
 	}
-	if stream, ok := s.Begun.(*ResponseStream); ok && stream != nil {
-		stream.id = s.ID
-		d.streams.add(stream)
-	}
 	if s.Unwanted == "" {
 		d.streams.observe(e)
 	}

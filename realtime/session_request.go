@@ -43,9 +43,9 @@ func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEve
 	return s.request(ctx, e, nil)
 }
 
-// request is Request. The stream, unless nil, takes the response that was asked for
-// from its beginning.
-func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *ResponseStream) (api.ServerEvent, error) {
+// request is Request. If begin is not nil, it is called with the id of the response that
+// was asked for, under desk.mu and before request returns.
+func (s *Session) request(ctx context.Context, e api.ClientEvent, begin func(id string)) (api.ServerEvent, error) {
 	if isNil(e) {
 		return nil, errNilEvent
 	}
@@ -56,9 +56,7 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, stream *Respon
 	if _, whatever := e.(*api.ResponseCancel); call.About == "" && !call.InTurn && !whatever {
 		return nil, s.unrecognizable(e)
 	}
-	if call.Result = make(chan pending.Answer, 1); stream != nil {
-		call.Stream = stream
-	}
+	call.Result, call.Begin = make(chan pending.Answer, 1), begin
 	if err := s.send(ctx, e, call); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,11 @@ func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*Response
 		e = &api.ResponseCreate{}
 	}
 	st := &ResponseStream{limit: s.o.StreamBytes}
-	if _, err := s.request(ctx, e, st); err != nil {
+	begin := func(id string) {
+		st.id = id
+		s.desk.streams.add(st)
+	}
+	if _, err := s.request(ctx, e, begin); err != nil {
 		return nil, err
 	}
 	return st, nil

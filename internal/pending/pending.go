@@ -22,14 +22,14 @@ const (
 // Call is an event that was sent and not answered: a request in flight, or, without a
 // result channel, one that nothing waits for.
 type Call struct {
-	Kind    string   // the type of the client event
-	Replies []string // the types of the events that answer it, in order
-	ID      string   // the client event's id
-	Seq     uint64   // its place in the send queue
-	About   string   // the id of what the event is about, such as an item; "" if it gives none
-	InTurn  bool     // the event declares no such id: it takes its first reply in turn
-	Tag     string   // of a response.create
-	Stream  any      // takes the response that was asked for; may be nil
+	Kind    string          // the type of the client event
+	Replies []string        // the types of the events that answer it, in order
+	ID      string          // the client event's id
+	Seq     uint64          // its place in the send queue
+	About   string          // the id of what the event is about, such as an item; "" if it gives none
+	InTurn  bool            // the event declares no such id: it takes its first reply in turn
+	Tag     string          // of a response.create
+	Begin   func(id string) // takes the response that was asked for, before Result does; may be nil
 	sent    time.Time
 	passed  time.Time   // when the answer came that was taken for its predecessor's
 	Result  chan Answer // has room for one; nil when nothing waits
@@ -112,7 +112,7 @@ func (r *Calls) leave(i int) {
 		r.conclude()
 		return
 	}
-	c.Result, c.Stream, c.Abandoned = nil, nil, c.Abandoned || c.Stream != nil
+	c.Result, c.Begin, c.Abandoned = nil, nil, c.Abandoned || c.Begin != nil
 	r.swapSuspect(r.calls[i], &c)
 	r.calls[i] = &c
 }
@@ -174,8 +174,6 @@ func (r *Calls) Stall(err error) (n int) {
 
 // Settlement is what an event means for the calls.
 type Settlement struct {
-	Begun    any    // the stream of the call whose response has begun; may be nil
-	ID       string // of that response
 	Unwanted string // the id of the response that has begun for an abandoned call
 	Told     bool   // a call returns the refusal that the event is
 }
@@ -240,8 +238,8 @@ func (c *Call) beside() bool {
 func (r *Calls) begin(c *Call, e *api.ResponseCreated, s *Settlement) {
 	proven := c.Tag != "" && c.Tag == echoedTag(e)
 	r.echoes = r.echoes || proven
-	if c.Stream != nil {
-		s.Begun, s.ID = c.Stream, e.Response.ID
+	if c.Begin != nil {
+		c.Begin(e.Response.ID)
 	}
 	// Without proof it may be another's, which must not be cancelled.
 	if c.Abandoned && proven {

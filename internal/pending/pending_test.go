@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // TestInterruptedCalls holds what is left of the calls after an outage: those that the new
@@ -35,4 +36,33 @@ func TestInterruptedCalls(t *testing.T) {
 	assert.Nil(t, response.guess, "its response was another's")
 	assert.Zero(t, update.passed, "its answer comes anew")
 	assert.Equal(t, 2, r.expire(time.Now().Add(2*unaskedAge)), "neither ages")
+}
+
+// TestResponseBeginsBeforeItsAnswer holds that a caller that has the answer finds the
+// stream of its response begun, whether the response bears the tag or is only guessed.
+func TestResponseBeginsBeforeItsAnswer(t *testing.T) {
+	t.Parallel()
+	for _, echoed := range []bool{true, false} {
+		var begun string
+		call := New(&api.ResponseCreate{})
+		call.Tag, call.Result = "t", make(chan Answer, 1)
+		call.Begin = func(id string) {
+			assert.Empty(t, call.Result, "the caller has its answer already")
+			begun = id
+		}
+		created := &api.ResponseCreated{}
+		created.Response.ID = "r"
+		if echoed {
+			created.Response.Metadata = wire.Value(api.Metadata{Tag: "t"})
+		}
+		var r Calls
+		r.Add(call)
+		r.Settle(created)
+		done := &api.ResponseDone{}
+		done.Response.ID = "r"
+		r.Settle(done)
+		assert.Equal(t, "r", begun)
+		assert.Len(t, call.Result, 1)
+		assert.Zero(t, r.Len())
+	}
 }
