@@ -17,7 +17,8 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-const longLived = "sk-long-lived"
+// Its characters are random, as those of real keys: the words of an error are no part of it.
+const longLived = "sk-8Jw2QzR7vKcY"
 
 func TestLongLivedKeysAreRefused(t *testing.T) {
 	for _, c := range []realtime.Credential{realtime.Key(longLived), realtime.Token("token"), realtime.Key(" sk-ek_")} {
