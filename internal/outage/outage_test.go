@@ -91,8 +91,8 @@ func TestReplaceMakesPausesThatGrow(t *testing.T) {
 		assert.Same(t, &s.link, l)
 		assert.Equal(t, 4, o.Attempts())
 		require.Len(t, s.delays, 4)
-		for i, want := range []time.Duration{100, 200, 300, 300} {
-			within(t, want*time.Millisecond, s.delays[i])
+		for i, want := range []int{100, 200, 300, 300} {
+			within(t, time.Duration(want)*time.Millisecond, s.delays[i])
 		}
 		total := time.Duration(0)
 		for i, at := range s.at {
