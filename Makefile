@@ -93,6 +93,10 @@ test: ## Run the tests.
 race: ## Run the tests under the race detector.
 	go test -race ./...
 
+.PHONY: soak
+soak: ## Run the test server for a simulated day and check that its heap stays flat.
+	SOAK_HOURS=24 go test -count=1 -run=TestSoak ./realtimetest
+
 # The packages with assembly and those that depend on them.
 CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
 
@@ -194,7 +198,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 	@$(MAKE) --no-print-directory check-generate bench-check schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
-	@$(MAKE) --no-print-directory race
+	@$(MAKE) --no-print-directory race soak
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.

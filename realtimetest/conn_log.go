@@ -18,11 +18,14 @@ type frameLog struct {
 	clock   Clock
 	started time.Time
 	discard bool
+	budget  *logBudget    // Not nil unless discard is set.
 	observe func(Entry)   // May be nil.
 	done    chan struct{} // Closed when the session has ended.
 
 	mu             sync.Mutex
 	entries        []Entry       // Guarded by mu. Elements never change.
+	forgotten      int           // Guarded by mu. Entries that were removed from the front.
+	dead           int           // Guarded by mu. Those of them that the array of entries may still hold.
 	grown          chan struct{} // Guarded by mu. Closed and replaced when entries grows.
 	client, server closeFrame    // Guarded by mu. How each side closed.
 }
@@ -48,6 +51,11 @@ func (l *frameLog) record(d Direction, wireName string, data []byte) {
 	if l.discard {
 		return
 	}
+	l.add(e)
+	l.budget.add(l, recordBytes+len(e.Data))
+}
+
+func (l *frameLog) add(e Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = append(l.entries, e)
@@ -55,22 +63,35 @@ func (l *frameLog) record(d Direction, wireName string, data []byte) {
 	l.grown = make(chan struct{})
 }
 
-// all returns the frames so far.
-func (l *frameLog) all() []Entry {
+// forget removes the oldest frame.
+func (l *frameLog) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clip(l.entries)
+	l.entries = l.entries[1:]
+	l.forgotten++
+	// Readers share the array, so it is replaced and not cleared.
+	if l.dead++; l.dead > len(l.entries) {
+		l.entries, l.dead = slices.Clone(l.entries), 0
+	}
+}
+
+// all returns the frames so far that are not forgotten, and the number of those that
+// are.
+func (l *frameLog) all() (entries []Entry, forgotten int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clip(l.entries), l.forgotten
 }
 
 // wait returns the first frame that matches, and waits for it if necessary.
 func (l *frameLog) wait(ctx context.Context, match func(Entry) bool) (Entry, error) {
 	for seen := 0; ; {
 		l.mu.Lock()
-		entries, grown := l.entries, l.grown
+		entries, first, grown := l.entries, l.forgotten, l.grown
 		l.mu.Unlock()
-		for ; seen < len(entries); seen++ {
-			if match(entries[seen]) {
-				return entries[seen], nil
+		for seen = max(seen, first); seen < first+len(entries); seen++ {
+			if match(entries[seen-first]) {
+				return entries[seen-first], nil
 			}
 		}
 		select {
@@ -78,7 +99,7 @@ func (l *frameLog) wait(ctx context.Context, match func(Entry) bool) (Entry, err
 		case <-ctx.Done():
 			return Entry{}, ctx.Err()
 		case <-l.done:
-			if seen == len(l.all()) {
+			if entries, forgotten := l.all(); seen == forgotten+len(entries) {
 				return Entry{}, ErrEnded
 			}
 		}

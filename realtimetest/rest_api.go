@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,8 +16,9 @@ import (
 // restAPI is the state of the REST API: requests, client secrets and calls. Its
 // methods may be called from any goroutine.
 type restAPI struct {
-	cfg   *Config // Set once.
-	calls callRegistry
+	cfg    *Config    // Set once.
+	budget *logBudget // Set once.
+	calls  callRegistry
 
 	// Guarded by mu.
 	mu       sync.Mutex
@@ -28,9 +31,11 @@ type restAPI struct {
 type Request struct {
 	Method string
 	// Path is the escaped path of the URL.
-	Path   string
-	Header http.Header
-	Body   []byte
+	Path string
+	// Header is the header without the credential.
+	Header     http.Header
+	Credential Credential
+	Body       []byte
 }
 
 // restRequest is a request with its body.
@@ -51,11 +56,41 @@ func (a *restAPI) newID(kind string) string {
 	return fmt.Sprintf("%s_%04d", kind, a.ids[kind])
 }
 
-// record adds a request to the log.
-func (a *restAPI) record(r Request) {
+// issued reports whether an id of the kind is one of newID.
+func (a *restAPI) issued(kind, id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.requests = append(a.requests, r)
+	return a.issuedLocked(kind, id)
+}
+
+func (a *restAPI) issuedLocked(kind, id string) bool {
+	number, ok := strings.CutPrefix(id, kind+"_")
+	n, err := strconv.Atoi(number)
+	return ok && err == nil && n > 0 && n <= a.ids[kind]
+}
+
+// record adds a request to the log.
+func (a *restAPI) record(r *http.Request, body []byte) {
+	a.mu.Lock()
+	a.requests = append(a.requests, Request{
+		Method: r.Method, Path: r.URL.EscapedPath(), Header: withoutCredentials(r.Header), Credential: credentialOf(r), Body: body,
+	})
+	a.mu.Unlock()
+	size := recordBytes + len(body) + len(r.URL.Path)
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += recordBytes + len(name) + len(value)
+		}
+	}
+	a.budget.add(a, size)
+}
+
+// forget removes the oldest request from the log.
+func (a *restAPI) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.requests[0] = Request{}
+	a.requests = a.requests[1:]
 }
 
 // log returns the requests so far.

@@ -32,7 +32,8 @@ func (s *Server) Ring(ctx context.Context, r *Ringing) (*PhoneCall, error) {
 // returns nil if there is none.
 func (s *Server) Call(id string) *PhoneCall { return s.rest.calls.get(id) }
 
-// Requests returns the REST requests so far.
+// Requests returns the REST requests so far, without the oldest if they exceed
+// [Config.LogBytes].
 func (s *Server) Requests() []Request { return s.rest.log() }
 
 // ExpireSecrets expires all client secrets that the server has issued so far. Their

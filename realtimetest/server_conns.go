@@ -17,7 +17,8 @@ import (
 // connList holds the connections of a server. Its methods may be called from any
 // goroutine.
 type connList struct {
-	changed sync.Cond // On mu. Signals a change of conns or closed.
+	budget  *logBudget // Set once.
+	changed sync.Cond  // On mu. Signals a change of conns or closed.
 
 	// Guarded by mu.
 	mu       sync.Mutex
@@ -32,6 +33,7 @@ func (l *connList) add(cfg *Config, ws *websocket.Conn, r *http.Request, faults 
 	l.mu.Lock()
 	l.sessions++
 	c := newConn(cfg, ws, r, fmt.Sprintf("sess_%04d", l.sessions), faults)
+	c.log.budget = l.budget
 	l.conns = append(l.conns, c)
 	closed := l.closed
 	l.mu.Unlock()
@@ -46,7 +48,7 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 	c := &Conn{
 		id:         id,
 		query:      r.URL.Query(),
-		header:     r.Header.Clone(),
+		header:     withoutCredentials(r.Header),
 		credential: credentialOf(r),
 		log: &frameLog{
 			clock: cfg.Clock, started: cfg.Clock.Now(), discard: cfg.DiscardLog,
@@ -63,6 +65,24 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 	}
 	return c
 }
+
+// ended counts a connection that has ended. It stays in the list as long as the log
+// has room.
+func (l *connList) ended(cfg *Config, c *Conn) {
+	if cfg.DiscardLog {
+		l.remove(c)
+		return
+	}
+	l.budget.add(endedConn{l, c}, connBytes)
+}
+
+// endedConn is the record of a connection that has ended.
+type endedConn struct {
+	list *connList
+	conn *Conn
+}
+
+func (e endedConn) forget() { e.list.remove(e.conn) }
 
 // remove removes a connection that has ended.
 func (l *connList) remove(c *Conn) {
