@@ -56,13 +56,7 @@ func (a *restAPI) newID(kind string) string {
 	return fmt.Sprintf("%s_%04d", kind, a.ids[kind])
 }
 
-// issued reports whether an id of the kind is one of newID.
-func (a *restAPI) issued(kind, id string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.issuedLocked(kind, id)
-}
-
+// issuedLocked reports whether an id of the kind is one of newID. The caller holds mu.
 func (a *restAPI) issuedLocked(kind, id string) bool {
 	number, ok := strings.CutPrefix(id, kind+"_")
 	n, err := strconv.Atoi(number)

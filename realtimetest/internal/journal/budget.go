@@ -38,8 +38,8 @@ func (b *Budget) Add(in Forgetter, size int) {
 	if b.limit <= 0 {
 		return
 	}
-	for _, log := range b.count(logged{in, size}) {
-		log.Forget()
+	for _, full := range b.count(logged{in, size}) {
+		full.Forget()
 	}
 }
 
