@@ -129,6 +129,10 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 		done || exit 1; \
 	done
 
+.PHONY: schedules
+schedules: ## Play 10,000 random schedules of the agent's state machines.
+	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
+
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).
 	cd bench && go run .
@@ -191,7 +195,7 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check
+	@$(MAKE) --no-print-directory check-generate bench-check schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
