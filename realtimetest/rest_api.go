@@ -10,21 +10,21 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // restAPI is the state of the REST API: requests, client secrets and calls. Its
 // methods may be called from any goroutine.
 type restAPI struct {
-	cfg    *Config    // Set once.
-	budget *logBudget // Set once.
-	calls  callRegistry
+	cfg      *Config               // Set once.
+	requests *journal.Log[Request] // Set once.
+	calls    callRegistry
 
 	// Guarded by mu.
-	mu       sync.Mutex
-	ids      map[string]int // Numbers of ids by kind.
-	requests []Request
-	secrets  map[string]*secret // By value.
+	mu      sync.Mutex
+	ids     map[string]int     // Numbers of ids by kind.
+	secrets map[string]*secret // By value.
 }
 
 // Request is a REST request that the server has received.
@@ -56,13 +56,7 @@ func (a *restAPI) newID(kind string) string {
 	return fmt.Sprintf("%s_%04d", kind, a.ids[kind])
 }
 
-// issued reports whether an id of the kind is one of newID.
-func (a *restAPI) issued(kind, id string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.issuedLocked(kind, id)
-}
-
+// issuedLocked reports whether an id of the kind is one of newID. The caller holds mu.
 func (a *restAPI) issuedLocked(kind, id string) bool {
 	number, ok := strings.CutPrefix(id, kind+"_")
 	n, err := strconv.Atoi(number)
@@ -71,33 +65,15 @@ func (a *restAPI) issuedLocked(kind, id string) bool {
 
 // record adds a request to the log.
 func (a *restAPI) record(r *http.Request, body []byte) {
-	a.mu.Lock()
-	a.requests = append(a.requests, Request{
-		Method: r.Method, Path: r.URL.EscapedPath(), Header: withoutCredentials(r.Header), Credential: credentialOf(r), Body: body,
-	})
-	a.mu.Unlock()
-	size := recordBytes + len(body) + len(r.URL.Path)
+	size := len(body) + len(r.URL.Path)
 	for name, values := range r.Header {
 		for _, value := range values {
-			size += recordBytes + len(name) + len(value)
+			size += journal.RecordBytes + len(name) + len(value)
 		}
 	}
-	a.budget.add(a, size)
-}
-
-// forget removes the oldest request from the log.
-func (a *restAPI) forget() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.requests[0] = Request{}
-	a.requests = a.requests[1:]
-}
-
-// log returns the requests so far.
-func (a *restAPI) log() []Request {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return append([]Request(nil), a.requests...)
+	a.requests.Add(Request{
+		Method: r.Method, Path: r.URL.EscapedPath(), Header: withoutCredentials(r.Header), Credential: credentialOf(r), Body: body,
+	}, size)
 }
 
 // decodeBody decodes a JSON body as strictly as an event.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
@@ -29,7 +30,6 @@ type Server struct {
 	cfg      Config
 	upgrader websocket.Upgrader
 
-	budget  logBudget
 	rest    restAPI
 	conns   connList
 	serving sync.WaitGroup // HTTP servers and connections.
@@ -46,9 +46,9 @@ type Server struct {
 // [Server.DialContext]. The caller closes it.
 func New(cfg *Config) *Server {
 	s := &Server{URL: "http://localhost/v1", cfg: cfg.withDefaults()}
-	s.budget.limit = s.cfg.LogBytes
-	s.rest.cfg, s.rest.budget = &s.cfg, &s.budget
-	s.conns.changed.L, s.conns.budget = &s.conns.mu, &s.budget
+	budget := journal.NewBudget(s.cfg.LogBytes)
+	s.rest.cfg, s.rest.requests = &s.cfg, journal.NewLog[Request](budget)
+	s.conns.changed.L, s.conns.budget = &s.conns.mu, budget
 	s.upgrader = websocket.Upgrader{
 		Subprotocols:      []string{protocolRealtime},
 		CheckOrigin:       func(*http.Request) bool { return true }, // Any page may use a test server.

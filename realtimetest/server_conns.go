@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
@@ -17,8 +18,8 @@ import (
 // connList holds the connections of a server. Its methods may be called from any
 // goroutine.
 type connList struct {
-	budget  *logBudget // Set once.
-	changed sync.Cond  // On mu. Signals a change of conns or closed.
+	budget  *journal.Budget // Set once.
+	changed sync.Cond       // On mu. Signals a change of conns or closed.
 
 	// Guarded by mu.
 	mu       sync.Mutex
@@ -33,7 +34,9 @@ func (l *connList) add(cfg *Config, ws *websocket.Conn, r *http.Request, faults 
 	l.mu.Lock()
 	l.sessions++
 	c := newConn(cfg, ws, r, fmt.Sprintf("sess_%04d", l.sessions), faults)
-	c.log.budget = l.budget
+	if !cfg.DiscardLog {
+		c.log.frames = journal.NewLog[Entry](l.budget)
+	}
 	l.conns = append(l.conns, c)
 	closed := l.closed
 	l.mu.Unlock()
@@ -51,8 +54,7 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 		header:     withoutCredentials(r.Header),
 		credential: credentialOf(r),
 		log: &frameLog{
-			clock: cfg.Clock, started: cfg.Clock.Now(), discard: cfg.DiscardLog,
-			done: make(chan struct{}), grown: make(chan struct{}),
+			clock: cfg.Clock, started: cfg.Clock.Now(), done: make(chan struct{}),
 		},
 		raw:    rawconn.New(ws, cfg.Clock, cfg.WriteTimeout),
 		frames: loop.NewQueue[frame](),
@@ -73,8 +75,11 @@ func (l *connList) ended(cfg *Config, c *Conn) {
 		l.remove(c)
 		return
 	}
-	l.budget.add(endedConn{l, c}, connBytes)
+	l.budget.Add(endedConn{l, c}, connBytes)
 }
+
+// connBytes is the memory of an ended connection beside its frames.
+const connBytes = 16 << 10
 
 // endedConn is the record of a connection that has ended.
 type endedConn struct {
@@ -82,7 +87,7 @@ type endedConn struct {
 	conn *Conn
 }
 
-func (e endedConn) forget() { e.list.remove(e.conn) }
+func (e endedConn) Forget() { e.list.remove(e.conn) }
 
 // remove removes a connection that has ended.
 func (l *connList) remove(c *Conn) {
