@@ -39,6 +39,11 @@ var layers = []struct {
 		[]string{"github.com/cenkalti/backoff"},
 	},
 	{
+		"voice",
+		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"agent",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
