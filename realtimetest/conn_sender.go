@@ -41,6 +41,9 @@ type delayedFrame struct {
 	data     []byte
 }
 
+// maxBuffer is the size up to which the memory of an event is used again.
+const maxBuffer = 1 << 20
+
 // newID returns an id that is unique in the server and equal in each run of a test.
 func (s *sender) newID(kind string) string {
 	s.ids[kind]++
@@ -57,7 +60,9 @@ func (s *sender) emit(e event) {
 		s.logUnencodable(e, err)
 		return
 	}
-	s.buf = data
+	if s.buf = data; cap(data) > maxBuffer {
+		s.buf = nil
+	}
 	s.write(e.EventType(), data)
 }
 

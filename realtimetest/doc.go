@@ -69,6 +69,13 @@
 //
 //	update, err := realtimetest.Await[*api.SessionUpdate](ctx, conn)
 //
+// # Memory
+//
+// The server can run for days. Logs take at most [Config.LogBytes] in total. A session
+// keeps 32 MiB of audio that is not committed, eleven minutes of PCM, and as much of
+// the audio of its items; the oldest is dropped, and conversation.item.retrieve then
+// returns the item without audio. The texts of items are kept until the session ends.
+//
 // # Transcripts
 //
 // [Conn.Transcript] is the conversation without credentials. [CompareGolden]

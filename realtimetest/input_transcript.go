@@ -70,7 +70,7 @@ func (t *transcriber) complete(e *entry, heard Heard) {
 func (t *transcriber) sendSegments(e *entry, heard Heard) {
 	segments := heard.Segments
 	if len(segments) == 0 {
-		segments = []Segment{{Text: heard.Text, End: e.format.Duration(len(e.sound))}}
+		segments = []Segment{{Text: heard.Text, End: e.format.Duration(e.length)}}
 	}
 	for _, g := range segments {
 		speaker := g.Speaker

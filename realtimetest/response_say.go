@@ -73,7 +73,7 @@ func (r *response) sendSound(o *output, words []string, chunk []byte) {
 	r.sendWords(o, words)
 	o.sent += len(chunk)
 	if !o.entry.truncated {
-		o.entry.sound = o.sound[:o.sent]
+		o.entry.setSound(o.sound[:o.sent])
 	}
 	r.playedUntil = r.playedUntil.Add(r.format.Duration(len(chunk)))
 	if r.phone != nil {

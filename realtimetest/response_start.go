@@ -97,7 +97,7 @@ func (s *responder) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 				return nil, protocol.Error("item_not_found", param+".id", "there is no item with this id")
 			}
 			context = append(context, &entry{
-				id: e.id, item: e.item, sound: e.sound, format: e.format, heard: e.heard, fresh: true,
+				id: e.id, item: e.item, sound: e.sound, length: e.length, format: e.format, heard: e.heard, fresh: true,
 			})
 			continue
 		}
@@ -132,9 +132,9 @@ func (s *responder) turn(p *api.ResponseParams, context []*entry) *Turn {
 			if e.heard != "" {
 				said = append(said, e.heard)
 			}
-			if len(e.sound) > 0 {
+			if e.length > 0 {
 				t.Spoken = true
-				t.Speech += e.format.Duration(len(e.sound))
+				t.Speech += e.format.Duration(e.length)
 			}
 		case *api.FunctionCallOutput:
 			result := ToolResult{CallID: item.CallID, Output: item.Output}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
@@ -32,8 +33,12 @@ func (s *Server) Ring(ctx context.Context, r *Ringing) (*PhoneCall, error) {
 // returns nil if there is none.
 func (s *Server) Call(id string) *PhoneCall { return s.rest.calls.get(id) }
 
-// Requests returns the REST requests so far.
-func (s *Server) Requests() []Request { return s.rest.log() }
+// Requests returns the REST requests so far, without the oldest if they exceed
+// [Config.LogBytes].
+func (s *Server) Requests() []Request {
+	requests, _ := s.rest.requests.All()
+	return slices.Clone(requests)
+}
 
 // ExpireSecrets expires all client secrets that the server has issued so far. Their
 // sessions go on.

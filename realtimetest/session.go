@@ -43,6 +43,7 @@ func (s *session) run(refused *refusal) {
 	}
 	s.tasks.Stop()
 	s.raw.WaitRead()
+	s.conn.release()
 }
 
 // open sends the first event.

@@ -35,6 +35,10 @@ func startReplay(c *core, t *Transcript, query url.Values) *replay {
 		r.mismatch("", fmt.Sprintf("the recording is of ?%s, the client asks for ?%s", want, got))
 		return r
 	}
+	if err := t.incomplete(); err != nil {
+		r.mismatch("", err.Error())
+		return r
+	}
 	r.play()
 	return r
 }

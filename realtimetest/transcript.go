@@ -28,12 +28,18 @@ type Transcript struct {
 	// client closed first.
 	Code   int
 	Reason string
+	// Forgotten is the number of frames that are missing in front of Entries, because
+	// the log was longer than [Config.LogBytes]. Such a transcript can be read, but not
+	// written, compared or replayed.
+	Forgotten int
 }
 
 // Transcript returns the conversation so far.
 func (c *Conn) Transcript() *Transcript {
 	t := &Transcript{Query: sessionQuery(c.query)}
-	for _, e := range c.Log() {
+	entries, forgotten := c.log.all()
+	t.Forgotten = forgotten
+	for _, e := range entries {
 		e.Data = golden.Redact(e.Data)
 		t.Entries = append(t.Entries, e)
 	}
@@ -76,8 +82,19 @@ type closeLine struct {
 
 const transcriptVersion = 1
 
+// incomplete returns an error if the log has forgotten frames.
+func (t *Transcript) incomplete() error {
+	if t.Forgotten == 0 {
+		return nil
+	}
+	return fmt.Errorf("realtimetest: transcript: its first %d frames are forgotten; raise Config.LogBytes to keep them", t.Forgotten)
+}
+
 // WriteTo writes the transcript as lines of JSON, for [ReadTranscript].
 func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
+	if err := t.incomplete(); err != nil {
+		return 0, err
+	}
 	var out bytes.Buffer
 	lines := json.NewEncoder(&out)
 	lines.SetEscapeHTML(false)

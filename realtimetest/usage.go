@@ -53,7 +53,7 @@ func (u *usageState) spend(in, out tokens) api.ResponseUsage {
 func contextTokens(context []*entry) tokens {
 	var t tokens
 	for _, e := range context {
-		t.sound += e.format.Milliseconds(len(e.sound)) / inputMSPerToken
+		t.sound += e.format.Milliseconds(e.length) / inputMSPerToken
 		switch item := e.item.(type) {
 		case *api.SystemMessage:
 			for _, part := range item.Content {
@@ -91,9 +91,9 @@ func optionalTokens(s *string) int {
 // that is billed by duration, tokens for the others.
 func transcriptionUsage(model api.TranscriptionModel, e *entry, text string) api.TranscriptionUsage {
 	if model == api.TranscriptionModelWhisper1 {
-		return &api.TranscriptionDurationUsage{Seconds: e.format.Duration(len(e.sound)).Seconds()}
+		return &api.TranscriptionDurationUsage{Seconds: e.format.Duration(e.length).Seconds()}
 	}
-	in, out := e.format.Milliseconds(len(e.sound))/inputMSPerToken, textTokens(text)
+	in, out := e.format.Milliseconds(e.length)/inputMSPerToken, textTokens(text)
 	return &api.TranscriptionTokenUsage{
 		InputTokens: in, OutputTokens: out, TotalTokens: in + out,
 		InputTokenDetails: &api.TranscriptionTokenDetails{AudioTokens: in},
