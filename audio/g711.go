@@ -33,7 +33,7 @@ func encodeMuLaw(sample int16) byte {
 		sample, sign = ^sample, 0
 	}
 	magnitude := min(int(sample>>2)+muLawBias, muLawClip)
-	segment := bits.Len(uint(magnitude >> 6)) // 0 to 7.
+	segment := bits.Len(uint(magnitude >> 6))                         // 0 to 7.
 	return sign | byte((7-segment)<<4|0xf-magnitude>>(segment+1)&0xf) //nolint:gosec // 7 bits.
 }
 

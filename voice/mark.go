@@ -35,7 +35,7 @@ func ParseMark(s string) (m Mark, ok bool) {
 	first, second, split := strings.Cut(rest, "-")
 	generation, err1 := strconv.ParseUint(first, 10, 32)
 	number, err2 := strconv.ParseUint(second, 10, 32)
-	m = newMark(uint32(generation), uint32(number)) //nolint:gosec // Both were parsed with 32 bits.
+	m = newMark(uint32(generation), uint32(number))
 	// One mark has one name: no leading zeros.
 	if !ours || !split || err1 != nil || err2 != nil || generation == 0 || m.String() != s {
 		return 0, false
