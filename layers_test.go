@@ -55,6 +55,11 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"probe",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"calls",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
