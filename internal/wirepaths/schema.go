@@ -3,6 +3,8 @@ package wirepaths
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"slices"
 	"strconv"
 )
@@ -94,6 +96,20 @@ func (o object) values() []any {
 		return v
 	}
 	return o.list("x-known-values")
+}
+
+// closed reports whether the schema itself allows only the values that it lists.
+func (o object) closed() bool { return o["const"] != nil || o.list("enum") != nil }
+
+// prose returns a hash of a keyword for readers.
+func prose(key string, v any) uint64 {
+	text, ok := v.(string)
+	if !ok {
+		text = noted(v)
+	}
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, key+"="+text) // A hash accepts everything.
+	return h.Sum64()
 }
 
 // noted returns a keyword's value as JSON.

@@ -9,7 +9,8 @@ import (
 // state is the context of a schema.
 type state struct {
 	required, nullable bool
-	at                 string // position of the schema, as a JSON pointer
+	at                 string       // position of the schema, as a JSON pointer
+	whole              *composition // of the allOf that the schema is a part of, or nil
 }
 
 // walk adds the paths of the schema at path and below it.
@@ -40,9 +41,15 @@ func (w *walker) walk(s object, path string, st state) error {
 	case len(arms) == 0:
 	case !isUnion: // T or null is not a union on the wire.
 		n.note(s)
-		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at})
+		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at, st.whole})
 	default:
 		return w.union(s, arms, path, state{required: st.required, at: place.Schema})
+	}
+	if s["allOf"] != nil && st.whole == nil {
+		var err error
+		if st.whole, err = w.compose(s, place.Schema); err != nil {
+			return err
+		}
 	}
 	for i, part := range s.objects("allOf") {
 		inner := st
@@ -51,8 +58,8 @@ func (w *walker) walk(s object, path string, st state) error {
 			return err
 		}
 	}
-	n.add(s)
-	return w.below(n, s, path, place.Schema)
+	n.add(s, st.whole)
+	return w.below(n, s, path, place.Schema, st.whole)
 }
 
 // union walks the arms. An arm with a name gets a label in its paths.
@@ -61,33 +68,38 @@ func (w *walker) union(s object, arms []arm, path string, st state) error {
 	n.Union = true
 	n.note(s)
 	for _, v := range s.values() {
-		n.Values[fmt.Sprint(v)] = true
+		put(&n.Values, fmt.Sprint(v), true)
 	}
-	key, _ := s.object("discriminator")["propertyName"].(string)
 	for _, a := range arms {
-		label, err := w.label(a.schema, key)
+		labels, err := w.labels(s, a)
 		if err != nil {
 			return err
 		}
-		below := path
-		if label != "" {
-			n.Kinds["object"] = true
-			below = path + "<" + label + ">"
+		inner := state{required: st.required, at: st.at + a.at}
+		if labels == nil {
+			if err := w.walk(a.schema, path, inner); err != nil {
+				return err
+			}
 		}
-		if err := w.walk(a.schema, below, state{required: st.required, at: st.at + a.at}); err != nil {
-			return err
+		for _, l := range labels {
+			n.Kinds["object"] = true
+			if err := w.named(a, path+"<"+l.text+">", l, inner); err != nil {
+				return err
+			}
 		}
 	}
-	return w.below(n, s, path, st.at)
+	return w.below(n, s, path, st.at, nil)
 }
 
 // below walks the members, the items and the map values of a schema that is at a JSON
-// pointer.
-func (w *walker) below(n *Node, s object, path, at string) error {
-	required := s.list("required")
+// pointer. whole is the composition that the schema is a part of, or nil.
+func (w *walker) below(n *Node, s object, path, at string, whole *composition) error {
 	for name, p := range sorted(s.object("properties")) {
 		n.Kinds["object"] = true
-		st := state{required: slices.Contains(required, any(name)), at: at + "/properties/" + escape(name)}
+		st, last := whole.memberState(s, name, at)
+		if !last {
+			continue
+		}
 		if err := w.walk(p, path+"."+name, st); err != nil {
 			return err
 		}
@@ -105,6 +117,15 @@ func (w *walker) below(n *Node, s object, path, at string) error {
 	return nil
 }
 
+// put adds to a map that is nil while it is empty: most nodes have no values, bounds or
+// notes, and a document has a hundred thousand nodes.
+func put[V any](m *map[string]V, key string, value V) {
+	if *m == nil {
+		*m = map[string]V{}
+	}
+	(*m)[key] = value
+}
+
 // place adds a place unless the node has it.
 func (n *Node) place(p Place) {
 	if !slices.Contains(n.Places, p) {
@@ -116,24 +137,24 @@ func (n *Node) place(p Place) {
 func (n *Node) note(s object) {
 	for _, key := range []string{"title", "description", "example", "examples"} {
 		if v, ok := s[key]; ok {
-			n.Prose += key + "=" + noted(v) + "\n"
+			n.Prose = n.Prose*31 + prose(key, v) // The text itself would be held for each path.
 		}
 	}
 	for _, key := range notes {
 		if v, ok := s[key]; ok {
-			n.Notes[key] = noted(v)
+			put(&n.Notes, key, noted(v))
 		}
 	}
 }
 
 // add adds the schema's own kinds, values and bounds.
-func (n *Node) add(s object) {
+func (n *Node) add(s object, whole *composition) {
 	n.note(s)
 	for _, k := range s.kinds() {
 		n.Kinds[k] = true
 	}
 	n.Decimal = n.Decimal || s.decimal()
-	closed := s["const"] != nil || s.list("enum") != nil
+	closed := s.closed() || whole != nil && whole.closed
 	n.Free = n.Free || !closed && len(s.kinds()) > 0
 	for _, v := range s.values() {
 		if v == nil { // OpenAPI 3.0 documents list null among the values.
@@ -141,40 +162,13 @@ func (n *Node) add(s object) {
 			continue
 		}
 		n.Kinds[kindOf(v)] = true
-		n.Values[fmt.Sprint(v)] = true
+		put(&n.Values, fmt.Sprint(v), true)
 	}
 	for _, b := range bounds {
 		if v, ok := s[b]; ok {
-			n.Bounds[b] = fmt.Sprint(v)
+			put(&n.Bounds, b, fmt.Sprint(v))
 		}
 	}
-}
-
-// label returns the name of a union's arm: the constant values of its discriminator,
-// type and role. An arm without them has no label.
-func (w *walker) label(arm object, discriminator string) (string, error) {
-	arm, _, err := w.doc.deref(arm)
-	if err != nil {
-		return "", err
-	}
-	keys := []string{"type", "role"}
-	if discriminator != "" && !slices.Contains(keys, discriminator) {
-		keys = append([]string{discriminator}, keys...)
-	}
-	var names []string
-	for _, key := range keys {
-		p := arm.object("properties").object(key)
-		if p == nil {
-			continue
-		}
-		if p, _, err = w.doc.deref(p); err != nil {
-			return "", err
-		}
-		if v := p.values(); len(v) == 1 {
-			names = append(names, fmt.Sprint(v[0]))
-		}
-	}
-	return strings.Join(names, "/"), nil
 }
 
 var escaper = strings.NewReplacer("~", "~0", "/", "~1")

@@ -13,8 +13,9 @@
 package wirepaths
 
 // The entry points are Collect and Flatten. walker.root selects a root, walk.go
-// collects its paths, schema.go reads the keywords of one schema, document.go
-// resolves references, and list.go formats, parses and compares sets.
+// collects its paths, label.go names the arms of unions, compose.go joins the schemas of
+// an allOf, schema.go reads the keywords of one schema, document.go resolves references,
+// and list.go formats, parses and compares sets.
 
 import (
 	"fmt"
@@ -41,7 +42,7 @@ type Node struct {
 	Free    bool // values other than the listed ones are allowed
 	Notes   map[string]string
 	Places  []Place // the schemas that describe the node
-	Prose   string  // their descriptions
+	Prose   uint64  // a hash of their titles, descriptions and examples
 }
 
 // Place is the position of a node's description in a document, as JSON pointers.
@@ -144,9 +145,7 @@ func (w *walker) root(name string) {
 func (w *walker) node(path string) *Node {
 	n := w.paths[path]
 	if n == nil {
-		n = &Node{
-			Kinds: map[string]bool{}, Values: map[string]bool{}, Bounds: map[string]string{}, Notes: map[string]string{},
-		}
+		n = &Node{Kinds: map[string]bool{}}
 		w.paths[path] = n
 	}
 	return n
@@ -157,20 +156,71 @@ func (w *walker) events(u Union) error {
 	if union == nil {
 		return fmt.Errorf("wirepaths: no component %s", u.Component)
 	}
-	for _, arm := range union.arms() {
-		key, _ := union.object("discriminator")["propertyName"].(string)
-		label, err := w.label(arm.schema, key)
+	return w.eventsOf(u.Prefix, union, "#/components/schemas/"+escape(u.Component), nil)
+}
+
+// eventsOf adds the events of the union at a JSON pointer, and of the unions among its
+// arms. outer has the pointers of the unions around it.
+func (w *walker) eventsOf(prefix string, union object, at string, outer []string) error {
+	if slices.Contains(outer, at) {
+		return nil // A union that contains itself has no other events.
+	}
+	outer = append(outer, at)
+	for _, a := range union.arms() {
+		constant, err := w.constantLabels(union, a)
 		if err != nil {
 			return err
 		}
-		name, _, _ := strings.Cut(label, "/")
-		w.root(u.Prefix + " " + name)
-		at := "#/components/schemas/" + escape(u.Component) + arm.at
-		if err := w.walk(arm.schema, "", state{at: at}); err != nil {
+		inner, where, err := w.unionIn(a.schema, at+a.at)
+		switch {
+		case err != nil:
 			return err
+		case inner != nil && constant == nil:
+			if err := w.eventsOf(prefix, inner, where, outer); err != nil {
+				return err
+			}
+			continue
+		}
+		labels, err := w.labels(union, a)
+		if err != nil {
+			return err
+		}
+		if labels == nil {
+			labels = []label{{text: a.unnamed()}}
+		}
+		for _, l := range labels {
+			name, _, _ := strings.Cut(l.text, "/")
+			w.root(prefix + " " + name)
+			if err := w.named(a, "", l, state{at: at + a.at}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// unionIn returns the union that an arm of a union is, and its JSON pointer, or nil.
+func (w *walker) unionIn(s object, at string) (object, string, error) {
+	for range maxDepth {
+		target, refs, err := w.doc.deref(s)
+		if err != nil {
+			return nil, "", err
+		}
+		if len(refs) > 0 {
+			at = refs[len(refs)-1]
+		}
+		switch arms, all := target.arms(), target.objects("allOf"); {
+		case len(arms) > 1, len(arms) == 1 && target.object("discriminator") != nil:
+			return target, at, nil
+		case len(arms) == 1:
+			s, at = arms[0].schema, at+arms[0].at
+		case len(all) == 1 && target["properties"] == nil:
+			s, at = all[0], at+"/allOf/0"
+		default:
+			return nil, "", nil
+		}
+	}
+	return nil, "", fmt.Errorf("wirepaths: %s contains itself", at)
 }
 
 // webhook adds the paths of a webhook's body.
@@ -196,16 +246,18 @@ func (w *walker) webhook(name string, body object, scope Scope) error {
 			arms = []arm{{schema: s}}
 		}
 		for _, a := range arms {
-			label, err := w.label(a.schema, "")
+			labels, err := w.labels(nil, a)
 			if err != nil {
 				return err
 			}
-			if label == "" {
-				label = name
+			if labels == nil {
+				labels = []label{{text: name}}
 			}
-			w.root("webhook " + label)
-			if err := w.walk(a.schema, "", state{at: st.at + a.at}); err != nil {
-				return err
+			for _, l := range labels {
+				w.root("webhook " + l.text)
+				if err := w.named(a, "", l, state{at: st.at + a.at}); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -217,7 +269,7 @@ func (w *walker) operation(name, at string, item, op object) error {
 	w.root(name)
 	w.node("").place(Place{At: at, Schema: at})
 	if id, ok := op["operationId"].(string); ok {
-		w.node("").Notes["operationId"] = id
+		put(&w.node("").Notes, "operationId", id)
 	}
 	for _, o := range []object{item, op} {
 		for i, p := range o.objects("parameters") {

@@ -1,34 +1,6 @@
 package arbiter
 
-import (
-	"slices"
-	"time"
-)
-
-// stage is how far a call has come.
-type stage uint8
-
-const (
-	running   stage = iota // its function runs
-	ready                  // its output waits for a connection
-	written                // its output was written
-	confirmed              // the conversation holds its output, or never will
-	seen                   // a response that sees its output has begun
-)
-
-// call is a call until a response that has seen its output has ended well.
-type call struct {
-	id, response string
-	stage        stage
-	by           string        // the response that has seen the output
-	since        time.Duration // of the last write
-	writes       int
-	missing      bool // the conversation does not hold the call
-	silent       bool // its output asks for no answer
-	empty        bool // the conversation never gets its output
-	withdrawn    bool // its item was deleted before it had an output
-	cut          bool // it was open when a connection was lost
-}
+import "slices"
 
 func (e Called) apply(a *Arbiter) {
 	if _, known := a.known[e.Call]; known || e.Call == "" {

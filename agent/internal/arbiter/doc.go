@@ -17,6 +17,7 @@
 // Entry points, by file:
 //
 //   - event.go: the events; action.go: the actions.
-//   - arbiter.go: [Arbiter] and its state; ask.go: when and for what it asks.
+//   - state.go: [Arbiter] and what it holds; arbiter.go: its Step and Wake.
+//   - ask.go: when and for what it asks.
 //   - response.go, call.go, outage.go: what the events change.
 package arbiter

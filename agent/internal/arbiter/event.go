@@ -1,8 +1,5 @@
 package arbiter
 
-// Event is what has happened: one of the types below.
-type Event interface{ apply(a *Arbiter) }
-
 // SpeechStarted is the beginning of the user's speech.
 type SpeechStarted struct{}
 

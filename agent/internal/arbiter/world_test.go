@@ -93,10 +93,9 @@ type modelCall struct {
 }
 
 type modelSaying struct {
-	filler               bool
-	completed, cut       int
-	over, given, dropped bool
-	how                  Outcome
+	completed, cut int
+	over           bool
+	how            Outcome
 }
 
 type modelResponse struct {
