@@ -1,9 +1,9 @@
 package realtimetest_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,9 +18,9 @@ import (
 
 // phoneCall starts a call that is accepted. Its responses are text, so that their events
 // reach the sidebands.
-func phoneCall(t *testing.T, cfg *realtimetest.Config) (*rest, *realtimetest.PhoneCall) {
+func phoneCall(t *testing.T) (*rest, *realtimetest.PhoneCall) {
 	t.Helper()
-	r := newREST(t, cfg)
+	r := newREST(t, nil)
 	hc, _ := webhook(t, 200)
 	call, err := r.srv.Ring(t.Context(), &realtimetest.Ringing{URL: "http://app/hook", Client: hc})
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ var callTurn = concat(turnEvents, textResponse)
 
 func TestSeveralSidebandsShareACall(t *testing.T) {
 	t.Parallel()
-	r, call := phoneCall(t, nil)
+	r, call := phoneCall(t)
 	a := r.sideband(call)
 	b := r.sideband(call)
 	assert.Len(t, call.Sidebands(), 2)
@@ -98,7 +98,7 @@ func TestSeveralSidebandsShareACall(t *testing.T) {
 // conversation, and is closed by the hang-up.
 func TestASidebandIsAttachedAgain(t *testing.T) {
 	t.Parallel()
-	r, call := phoneCall(t, nil)
+	r, call := phoneCall(t)
 	spoken := ""
 	for n := range 25 {
 		c := r.sideband(call)
@@ -147,7 +147,7 @@ func TestACallNeedsNoSideband(t *testing.T) {
 func TestACallEndsAfterAnHour(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r, call := phoneCall(t, nil)
+		r, call := phoneCall(t)
 		began := time.Now()
 		time.Sleep(40 * time.Minute)
 		c := r.sideband(call)
@@ -179,10 +179,10 @@ func TestSidebandsOfACallFromElsewhere(t *testing.T) {
 
 func TestEndedCallsAreForgotten(t *testing.T) {
 	t.Parallel()
-	r, first := phoneCall(t, nil)
+	r, first := phoneCall(t)
 	first.HangUp()
 	hc := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
 	})}
 	for range 101 {
 		call, err := r.srv.Ring(t.Context(), &realtimetest.Ringing{URL: "http://app/hook", Client: hc})
@@ -207,7 +207,7 @@ func TestSidebandSchedules(t *testing.T) {
 		schedules = 10
 	}
 	for seed := range schedules {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { sidebandSchedule(t, rand.New(rand.NewPCG(uint64(seed), 1))) })
 		})
@@ -241,7 +241,8 @@ func watch(c *client) *watcher {
 }
 
 func sidebandSchedule(t *testing.T, random *rand.Rand) {
-	r, call := phoneCall(t, nil)
+	t.Helper()
+	r, call := phoneCall(t)
 	var attached []*watcher
 	want := map[*watcher]int{}
 	attach := func() {

@@ -62,16 +62,14 @@ func (c *callSession) expire() {
 	c.phone.finish(End{By: EndServer})
 }
 
-// do runs f on the session's goroutine and waits for its end. It returns false if the
-// session has ended.
-func (c *callSession) do(f func()) bool {
+// do runs f on the session's goroutine, unless the session has ended, and waits for the
+// end of f.
+func (c *callSession) do(f func()) {
 	over := make(chan struct{})
 	c.queue.Push(func() { f(); close(over) })
 	select {
 	case <-over:
-		return true
 	case <-c.done:
-		return false
 	}
 }
 
