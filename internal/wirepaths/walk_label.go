@@ -33,7 +33,7 @@ func (w *walker) labels(union object, a arm) ([]label, error) {
 // constantLabels returns the constant values of an arm's discriminator, type and role,
 // joined by slashes. An arm for several types has a label for each.
 func (w *walker) constantLabels(union object, a arm) ([]label, error) {
-	c, err := w.compose(a.schema, a.at)
+	c, err := w.doc.compose(a.schema, a.at)
 	if err != nil {
 		return nil, err
 	}
@@ -60,17 +60,6 @@ func (w *walker) constantLabels(union object, a arm) ([]label, error) {
 		}
 	}
 	return labels, nil
-}
-
-// named walks an arm under one of its names.
-func (w *walker) named(a arm, path string, l label, st state) error {
-	if err := w.walk(a.schema, path, st); err != nil {
-		return err
-	}
-	if n := w.paths[path+"."+l.key]; n != nil && l.key != "" {
-		n.Values = map[string]bool{l.value: true}
-	}
-	return nil
 }
 
 // constants returns the values that a member allows: one value, or several of which it

@@ -1,55 +1,10 @@
-// Package wirepaths flattens an OpenAPI document to the paths of the values on the
-// wire.
-//
-// Two documents may describe the same protocol with different schema names, unions and
-// references. Their wire paths are equal:
-//
-//	client session.update  .session<realtime>.audio.input.turn_detection<server_vad>.threshold
-//
-// The first part is the root: a protocol's direction and an event, an operation's body,
-// or a webhook. A label in angle brackets names the arm of a union by its constant type
-// (and role, where it has one); [] stands for the items of an array, {} for the values
-// of a map.
 package wirepaths
-
-// The entry points are Collect and Flatten. walker.root selects a root, walk.go
-// collects its paths, label.go names the arms of unions, compose.go joins the schemas of
-// an allOf, schema.go reads the keywords of one schema, document.go resolves references,
-// and list.go formats, parses and compares sets.
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
-
-// Set holds the paths of a document by root, then by path.
-type Set map[string]map[string]*Node
-
-// Node describes the values that may occur at one path.
-type Node struct {
-	Kinds    map[string]bool // string, number, boolean, array, object
-	Values   map[string]bool // allowed or known values
-	Bounds   map[string]string
-	Nullable bool
-	Required bool // required in at least one of the schemas that share the path
-
-	// Format omits the fields below.
-
-	Union   bool // more than one arm besides null
-	Decimal bool // numbers need not be integers
-	Free    bool // values other than the listed ones are allowed
-	Notes   map[string]string
-	Places  []Place // the schemas that describe the node
-	Prose   uint64  // a hash of their titles, descriptions and examples
-}
-
-// Place is the position of a node's description in a document, as JSON pointers.
-type Place struct {
-	At     string // of the object member, array item or union arm
-	Schema string // of its schema, with references resolved
-}
 
 // Union is the name of a component that is a union of events, and the prefix of its
 // events' roots.
@@ -110,45 +65,6 @@ func Collect(doc *Document, scope Scope) (Set, error) {
 		}
 	}
 	return w.set, nil
-}
-
-// sorted yields the objects in o in the order of their keys.
-func sorted(o object) func(yield func(string, object) bool) {
-	return func(yield func(string, object) bool) {
-		for _, key := range slices.Sorted(maps.Keys(o)) {
-			if m := o.object(key); m != nil && !yield(key, m) {
-				return
-			}
-		}
-	}
-}
-
-// walker collects the paths of one root at a time.
-type walker struct {
-	doc   *Document
-	set   Set
-	paths map[string]*Node // of the current root
-	open  []string         // the references that are being walked, to stop recursion
-
-	loneArms bool
-}
-
-// root selects the current root by name and creates it if necessary.
-func (w *walker) root(name string) {
-	if w.set[name] == nil {
-		w.set[name] = map[string]*Node{}
-	}
-	w.paths = w.set[name]
-}
-
-// node returns the node at a path of the current root. It creates it if necessary.
-func (w *walker) node(path string) *Node {
-	n := w.paths[path]
-	if n == nil {
-		n = &Node{Kinds: map[string]bool{}}
-		w.paths[path] = n
-	}
-	return n
 }
 
 func (w *walker) events(u Union) error {
