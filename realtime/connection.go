@@ -11,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/address"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/sessionlog"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -126,7 +127,10 @@ func (c *connection) LogValue() slog.Value { return slog.StringValue(c.URL()) }
 
 // init makes a connection ready for its owner.
 func (c *connection) init(o *options, log *slog.Logger, owner link.Owner, in link.Receiver, watch link.Watcher) {
-	c.o, c.log = o, named(log, owner)
+	c.o, c.log = o, log
+	if n, ok := owner.(interface{ sessionID() string }); ok {
+		c.log = sessionlog.Named(log, n.sessionID)
+	}
 	c.conn.Init(owner, in, &o.link, watch)
 }
 
@@ -151,26 +155,6 @@ func (c *connection) malformed(data []byte, err error) {
 	}
 	c.log.Warn("realtime malformed frame", "bytes", len(data), "error", err)
 	c.o.taps.received(nil, err, data)
-}
-
-// withoutSecrets returns a message that reports a failure, and whether the peer has
-// repeated a secret in it: it ends up in errors and logs, where the type of the event
-// no longer says that a peer wrote it.
-func withoutSecrets(data []byte, secrets *text.Secrets) (clean []byte, repeated bool) {
-	clean = secrets.ScrubJSON(data)
-	return clean, &clean[0] != &data[0]
-}
-
-// reportsFailure reports whether the texts of an event are those of an error.
-func reportsFailure(e Event) bool {
-	switch e := e.(type) {
-	case *api.ErrorEvent, *api.ConversationItemInputAudioTranscriptionFailed:
-		return true
-	case *api.ResponseDone:
-		return e.Response.Status != api.ResponseStatusCompleted
-	default:
-		return false
-	}
 }
 
 // over logs the end, passes it to the taps and ends the context. It runs before anything

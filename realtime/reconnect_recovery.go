@@ -12,13 +12,14 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/outage"
+	"github.com/voicelane/realtime-go/internal/restore"
 )
 
 // recovery replaces the link of a session. It keeps a mirror of the conversation, which
 // observe and sent update.
 type recovery struct {
 	c      *core
-	owner  receiver
+	owner  restore.Session
 	route  *route
 	o      Reconnect
 	values context.Context //nolint:containedctx // What Connect's context holds, for Credentials; it never ends.
@@ -38,15 +39,7 @@ type recovery struct {
 	mute   bool // the server does not confirm items
 }
 
-// receiver is the session that is recovered.
-type receiver interface {
-	// take handles a message as for any link.
-	take(data []byte) error
-	// show is take without the requests and the mirror.
-	show(e api.ServerEvent, data []byte) error
-}
-
-func newRecovery(ctx context.Context, c *core, r *route, owner receiver) *recovery {
+func newRecovery(ctx context.Context, c *core, r *route, owner restore.Session) *recovery {
 	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
 	b.outage = newOutage(&b.o)
 	b.values = context.WithoutCancel(ctx)

@@ -10,6 +10,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
+	"github.com/voicelane/realtime-go/internal/failure"
+	"github.com/voicelane/realtime-go/internal/greeting"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
@@ -23,7 +25,7 @@ type TranslationSession struct {
 
 	in    link.Inbox[api.TranslationServerEvent]
 	ids   eventid.Source
-	first readiness
+	first greeting.Greeting
 	desk  desk
 	back  *translationRecovery // nil without Options.Reconnect; set before the reader starts
 
@@ -58,7 +60,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model api.TranslationMo
 		s.back = newTranslationRecovery(ctx, s, r)
 	}
 	s.conn.Start(t)
-	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
+	if err := s.first.Wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -79,7 +81,7 @@ func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 			s.o.taps.dropped(e.EventType())
 		}
 	}
-	s.first.done = make(chan struct{})
+	s.first.Init()
 	s.ids.Init()
 	return s
 }
@@ -116,7 +118,7 @@ func (s *translationOwner) Sent(f link.Frame, size int, fate socket.Fate) {
 // Over ends everything that waits for the session.
 func (s *translationOwner) Over(end *link.Ending) {
 	s.over(end)
-	s.first.over()
+	s.first.Over()
 	s.desk.fail(end.Refusal, end.Received)
 	s.in.Close(end.Received)
 }
@@ -127,8 +129,8 @@ func (s *translationOwner) Take(data []byte) error {
 		return nil // whatever follows session.closed means nothing
 	}
 	e, err := s.events.Decode(data)
-	if err == nil && reportsFailure(e) {
-		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+	if err == nil {
+		if clean, repeated := failure.Clean(e, data, s.secrets()); repeated {
 			data = clean
 			e, err = s.events.Decode(data)
 		}
@@ -156,15 +158,15 @@ func (s *TranslationSession) note(e api.TranslationServerEvent, data []byte) {
 	switch e := e.(type) {
 	case *api.TranslationSessionCreated:
 		s.last.Store(&e.Session)
-		s.first.ready()
+		s.first.Ready()
 	case *api.TranslationSessionUpdated:
 		s.last.Store(&e.Session)
 	case *api.TranslationSessionClosed:
 		s.conn.Forgive(CloseExpired) // The server may let the session expire after it.
 	case *api.ErrorEvent:
-		s.first.refused(NewServerError(e))
+		s.first.Refused(refusedError{NewServerError(e)})
 	default:
-		s.first.saw(e)
+		s.first.Saw(e)
 	}
 }
 

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/outage"
+	"github.com/voicelane/realtime-go/internal/restore"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -141,7 +143,7 @@ func (b *translationRecovery) untranslated() time.Duration {
 // recover returns a new link after one has ended with cause, or the error to end with. It
 // runs on the reader's goroutine.
 func (b *translationRecovery) recover(cause error) (link.Link, error) {
-	if !b.s.first.isReady() || b.s.finishing.Load() || !worthRetry(cause) {
+	if !b.s.first.IsReady() || b.s.finishing.Load() || !worthRetry(cause) {
 		return nil, cause
 	}
 	ctx, cancel := context.WithCancel(b.values)
@@ -262,7 +264,7 @@ func (o *retranslated) confirms(e api.TranslationServerEvent) bool {
 		o.report.Settings = true
 		return true
 	case *api.ErrorEvent:
-		return orEmpty(e.Error.EventID) == settingsID
+		return orEmpty(e.Error.EventID) == restore.SettingsID
 	default:
 		return false
 	}
@@ -273,8 +275,13 @@ func (o *retranslated) confirms(e api.TranslationServerEvent) bool {
 func (o *retranslated) await(l link.Link, greeting bool, meant func(api.TranslationServerEvent) bool) error {
 	for found := false; !found; {
 		err := link.Read(l, func(data []byte) error {
-			data, _ = withoutSecrets(data, l.Secrets())
 			e, err := api.DecodeTranslationServerEvent(data)
+			if err == nil {
+				if clean, repeated := failure.Clean(e, data, l.Secrets()); repeated {
+					data = clean
+					e, err = api.DecodeTranslationServerEvent(data)
+				}
+			}
 			if err != nil {
 				return (*translationOwner)(o.b.s).Take(data)
 			}
@@ -304,6 +311,6 @@ func changeTo(s *api.TranslationSession) *api.TranslationSessionUpdate {
 		audio.Output = &api.TranslationAudioOutput{Language: out.Language}
 	}
 	return &api.TranslationSessionUpdate{
-		EventID: new(settingsID), Session: api.TranslationSessionChange{Audio: audio},
+		EventID: new(restore.SettingsID), Session: api.TranslationSessionChange{Audio: audio},
 	}
 }

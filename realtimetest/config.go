@@ -62,6 +62,11 @@ type Config struct {
 	// session's goroutine. It must not block.
 	Observe func(*Conn, Entry)
 
+	// LogBytes is the memory that logs take in total: the frames of all connections,
+	// the REST requests, and the connections that have ended. What is oldest is
+	// forgotten first. The default is 256 MiB, which holds about an hour of audio;
+	// negative is unlimited.
+	LogBytes int
 	// DiscardLog disables the log of frames, for servers under load.
 	DiscardLog bool
 	// Logger, if not nil, gets a record for the start and end of each session.
@@ -73,6 +78,7 @@ const (
 	defaultPing         = 20 * time.Second
 	defaultLife         = time.Hour
 	defaultWriteTimeout = 10 * time.Second
+	defaultLogBytes     = 256 << 20
 )
 
 // withDefaults returns a copy of c, which may be nil, with defaults for zeros.
@@ -95,6 +101,9 @@ func (c *Config) withDefaults() Config {
 	}
 	if cfg.WriteTimeout <= 0 {
 		cfg.WriteTimeout = defaultWriteTimeout
+	}
+	if cfg.LogBytes == 0 {
+		cfg.LogBytes = defaultLogBytes
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

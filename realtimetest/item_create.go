@@ -91,7 +91,8 @@ func (c *conversation) takeUserContent(e *entry, m *api.UserMessage, param strin
 		case part.Type == api.UserContentTypeInputAudio && part.Audio == nil:
 			return protocol.Error(protocol.CodeMissing, at+".audio", "an audio part needs audio")
 		case part.Type == api.UserContentTypeInputAudio:
-			e.sound, e.format = append(e.sound, part.Audio...), c.settings.Input().Format
+			e.format = c.settings.Input().Format
+			e.setSound(append(e.sound, part.Audio...))
 			part.Audio = nil // Events leave it out.
 			if part.Transcript.IsZero() {
 				part.Transcript = api.NullOf[string]() // Clients expect the member.

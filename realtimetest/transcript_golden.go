@@ -25,6 +25,10 @@ const updateVariable = "REALTIMETEST_UPDATE"
 // variable REALTIMETEST_UPDATE set it writes the file instead.
 func CompareGolden(t TB, file string, got *Transcript) {
 	t.Helper()
+	if err := got.incomplete(); err != nil {
+		t.Fatalf("%v", err)
+		return
+	}
 	text := got.Golden()
 	if os.Getenv(updateVariable) != "" {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // A file of the source tree.

@@ -39,14 +39,20 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s: %s", e.File, e.Line, pointer, e.Msg)
 }
 
+// A replacer builds tables at its first use, so that these are made once.
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
 // Escape writes a name as a segment of a JSON pointer.
 func Escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return escaper.Replace(name)
 }
 
 // Unescape is the inverse of [Escape].
 func Unescape(segment string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)
+	return unescaper.Replace(segment)
 }
 
 // remote is the text of the warning for a reference that is not followed.

@@ -1,54 +1,10 @@
-// Package wirepaths flattens an OpenAPI document to the paths of the values on the
-// wire.
-//
-// Two documents may describe the same protocol with different schema names, unions and
-// references. Their wire paths are equal:
-//
-//	client session.update  .session<realtime>.audio.input.turn_detection<server_vad>.threshold
-//
-// The first part is the root: a protocol's direction and an event, an operation's body,
-// or a webhook. A label in angle brackets names the arm of a union by its constant type
-// (and role, where it has one); [] stands for the items of an array, {} for the values
-// of a map.
 package wirepaths
-
-// The entry points are Collect and Flatten. walker.root selects a root, walk.go
-// collects its paths, schema.go reads the keywords of one schema, document.go
-// resolves references, and list.go formats, parses and compares sets.
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
-
-// Set holds the paths of a document by root, then by path.
-type Set map[string]map[string]*Node
-
-// Node describes the values that may occur at one path.
-type Node struct {
-	Kinds    map[string]bool // string, number, boolean, array, object
-	Values   map[string]bool // allowed or known values
-	Bounds   map[string]string
-	Nullable bool
-	Required bool // required in at least one of the schemas that share the path
-
-	// Format omits the fields below.
-
-	Union   bool // more than one arm besides null
-	Decimal bool // numbers need not be integers
-	Free    bool // values other than the listed ones are allowed
-	Notes   map[string]string
-	Places  []Place // the schemas that describe the node
-	Prose   string  // their descriptions
-}
-
-// Place is the position of a node's description in a document, as JSON pointers.
-type Place struct {
-	At     string // of the object member, array item or union arm
-	Schema string // of its schema, with references resolved
-}
 
 // Union is the name of a component that is a union of events, and the prefix of its
 // events' roots.
@@ -111,66 +67,76 @@ func Collect(doc *Document, scope Scope) (Set, error) {
 	return w.set, nil
 }
 
-// sorted yields the objects in o in the order of their keys.
-func sorted(o object) func(yield func(string, object) bool) {
-	return func(yield func(string, object) bool) {
-		for _, key := range slices.Sorted(maps.Keys(o)) {
-			if m := o.object(key); m != nil && !yield(key, m) {
-				return
-			}
-		}
-	}
-}
-
-// walker collects the paths of one root at a time.
-type walker struct {
-	doc   *Document
-	set   Set
-	paths map[string]*Node // of the current root
-	open  []string         // the references that are being walked, to stop recursion
-
-	loneArms bool
-}
-
-// root selects the current root by name and creates it if necessary.
-func (w *walker) root(name string) {
-	if w.set[name] == nil {
-		w.set[name] = map[string]*Node{}
-	}
-	w.paths = w.set[name]
-}
-
-// node returns the node at a path of the current root. It creates it if necessary.
-func (w *walker) node(path string) *Node {
-	n := w.paths[path]
-	if n == nil {
-		n = &Node{
-			Kinds: map[string]bool{}, Values: map[string]bool{}, Bounds: map[string]string{}, Notes: map[string]string{},
-		}
-		w.paths[path] = n
-	}
-	return n
-}
-
 func (w *walker) events(u Union) error {
 	union := w.doc.schema(u.Component)
 	if union == nil {
 		return fmt.Errorf("wirepaths: no component %s", u.Component)
 	}
-	for _, arm := range union.arms() {
-		key, _ := union.object("discriminator")["propertyName"].(string)
-		label, err := w.label(arm.schema, key)
+	return w.eventsOf(u.Prefix, union, "#/components/schemas/"+escape(u.Component), nil)
+}
+
+// eventsOf adds the events of the union at a JSON pointer, and of the unions among its
+// arms. outer has the pointers of the unions around it.
+func (w *walker) eventsOf(prefix string, union object, at string, outer []string) error {
+	if slices.Contains(outer, at) {
+		return nil // A union that contains itself has no other events.
+	}
+	outer = append(outer, at)
+	for _, a := range union.arms() {
+		constant, err := w.constantLabels(union, a)
 		if err != nil {
 			return err
 		}
-		name, _, _ := strings.Cut(label, "/")
-		w.root(u.Prefix + " " + name)
-		at := "#/components/schemas/" + escape(u.Component) + arm.at
-		if err := w.walk(arm.schema, "", state{at: at}); err != nil {
+		inner, where, err := w.unionIn(a.schema, at+a.at)
+		switch {
+		case err != nil:
 			return err
+		case inner != nil && constant == nil:
+			if err := w.eventsOf(prefix, inner, where, outer); err != nil {
+				return err
+			}
+			continue
+		}
+		labels, err := w.labels(union, a)
+		if err != nil {
+			return err
+		}
+		if labels == nil {
+			labels = []label{{text: a.unnamed()}}
+		}
+		for _, l := range labels {
+			name, _, _ := strings.Cut(l.text, "/")
+			w.root(prefix + " " + name)
+			if err := w.named(a, "", l, state{at: at + a.at}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// unionIn returns the union that an arm of a union is, and its JSON pointer, or nil.
+func (w *walker) unionIn(s object, at string) (object, string, error) {
+	for range maxDepth {
+		target, refs, err := w.doc.deref(s)
+		if err != nil {
+			return nil, "", err
+		}
+		if len(refs) > 0 {
+			at = refs[len(refs)-1]
+		}
+		switch arms, all := target.arms(), target.objects("allOf"); {
+		case len(arms) > 1, len(arms) == 1 && target.object("discriminator") != nil:
+			return target, at, nil
+		case len(arms) == 1:
+			s, at = arms[0].schema, at+arms[0].at
+		case len(all) == 1 && target["properties"] == nil:
+			s, at = all[0], at+"/allOf/0"
+		default:
+			return nil, "", nil
+		}
+	}
+	return nil, "", fmt.Errorf("wirepaths: %s contains itself", at)
 }
 
 // webhook adds the paths of a webhook's body.
@@ -196,16 +162,18 @@ func (w *walker) webhook(name string, body object, scope Scope) error {
 			arms = []arm{{schema: s}}
 		}
 		for _, a := range arms {
-			label, err := w.label(a.schema, "")
+			labels, err := w.labels(nil, a)
 			if err != nil {
 				return err
 			}
-			if label == "" {
-				label = name
+			if labels == nil {
+				labels = []label{{text: name}}
 			}
-			w.root("webhook " + label)
-			if err := w.walk(a.schema, "", state{at: st.at + a.at}); err != nil {
-				return err
+			for _, l := range labels {
+				w.root("webhook " + l.text)
+				if err := w.named(a, "", l, state{at: st.at + a.at}); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -217,7 +185,7 @@ func (w *walker) operation(name, at string, item, op object) error {
 	w.root(name)
 	w.node("").place(Place{At: at, Schema: at})
 	if id, ok := op["operationId"].(string); ok {
-		w.node("").Notes["operationId"] = id
+		put(&w.node("").Notes, "operationId", id)
 	}
 	for _, o := range []object{item, op} {
 		for i, p := range o.objects("parameters") {
