@@ -27,6 +27,7 @@ var layers = []struct {
 		[]string{"wire"},
 		[]string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys", "github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge"},
 	},
+	{"audio", nil, nil},
 	{"socket", nil, nil},
 	{"internal/link", []string{"socket"}, []string{"github.com/gorilla/websocket"}},
 	{"internal/mirror", []string{"gen/api", "wire"}, nil},
@@ -39,12 +40,22 @@ var layers = []struct {
 		[]string{"github.com/cenkalti/backoff"},
 	},
 	{
+		"voice",
+		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"agent",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		[]string{"github.com/google/jsonschema-go"},
+	},
+	{
+		"transcribe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
 	{
-		"transcribe",
+		"probe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
