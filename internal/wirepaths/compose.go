@@ -2,7 +2,6 @@ package wirepaths
 
 import (
 	"fmt"
-	"slices"
 )
 
 // maxDepth is the maximum depth of allOf in allOf.
@@ -26,16 +25,16 @@ type member struct {
 }
 
 // compose returns the composition of a schema without a reference.
-func (w *walker) compose(s object, at string) (*composition, error) {
+func (d *Document) compose(s object, at string) (*composition, error) {
 	c := &composition{members: map[string]member{}, required: map[string]bool{}}
-	return c, w.addTo(c, s, at, 0)
+	return c, d.addTo(c, s, at, 0)
 }
 
-func (w *walker) addTo(c *composition, s object, at string, depth int) error {
+func (d *Document) addTo(c *composition, s object, at string, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("wirepaths: %s: allOf contains itself", at)
 	}
-	s, refs, err := w.doc.deref(s)
+	s, refs, err := d.deref(s)
 	if err != nil {
 		return err
 	}
@@ -43,10 +42,10 @@ func (w *walker) addTo(c *composition, s object, at string, depth int) error {
 		at = refs[len(refs)-1]
 	}
 	if arms := s.arms(); len(arms) == 1 && s.object("discriminator") == nil {
-		return w.addTo(c, arms[0].schema, at+arms[0].at, depth+1)
+		return d.addTo(c, arms[0].schema, at+arms[0].at, depth+1)
 	}
 	for i, part := range s.objects("allOf") {
-		if err := w.addTo(c, part, fmt.Sprintf("%s/allOf/%d", at, i), depth+1); err != nil {
+		if err := d.addTo(c, part, fmt.Sprintf("%s/allOf/%d", at, i), depth+1); err != nil {
 			return err
 		}
 	}
@@ -58,15 +57,4 @@ func (w *walker) addTo(c *composition, s object, at string, depth int) error {
 		c.required[fmt.Sprint(name)] = true
 	}
 	return nil
-}
-
-// memberState returns the state of a member of an object at a JSON pointer, and whether
-// to walk it: in an allOf only the last schema of a member counts.
-func (c *composition) memberState(s object, name, at string) (state, bool) {
-	st := state{required: slices.Contains(s.list("required"), any(name)), at: at + "/properties/" + escape(name)}
-	if c == nil {
-		return st, true
-	}
-	st.required = c.required[name]
-	return st, c.members[name].at == st.at
 }

@@ -3,7 +3,6 @@ package wirepaths
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // state is the context of a schema.
@@ -11,6 +10,34 @@ type state struct {
 	required, nullable bool
 	at                 string       // position of the schema, as a JSON pointer
 	whole              *composition // of the allOf that the schema is a part of, or nil
+}
+
+// walker collects the paths of one root at a time.
+type walker struct {
+	doc   *Document
+	set   Set
+	paths map[string]*Node // of the current root
+	open  []string         // the references that are being walked, to stop recursion
+
+	loneArms bool
+}
+
+// root selects the current root by name and creates it if necessary.
+func (w *walker) root(name string) {
+	if w.set[name] == nil {
+		w.set[name] = map[string]*Node{}
+	}
+	w.paths = w.set[name]
+}
+
+// node returns the node at a path of the current root. It creates it if necessary.
+func (w *walker) node(path string) *Node {
+	n := w.paths[path]
+	if n == nil {
+		n = &Node{Kinds: map[string]bool{}}
+		w.paths[path] = n
+	}
+	return n
 }
 
 // walk adds the paths of the schema at path and below it.
@@ -47,7 +74,7 @@ func (w *walker) walk(s object, path string, st state) error {
 	}
 	if s["allOf"] != nil && st.whole == nil {
 		var err error
-		if st.whole, err = w.compose(s, place.Schema); err != nil {
+		if st.whole, err = w.doc.compose(s, place.Schema); err != nil {
 			return err
 		}
 	}
@@ -117,60 +144,24 @@ func (w *walker) below(n *Node, s object, path, at string, whole *composition) e
 	return nil
 }
 
-// put adds to a map that is nil while it is empty: most nodes have no values, bounds or
-// notes, and a document has a hundred thousand nodes.
-func put[V any](m *map[string]V, key string, value V) {
-	if *m == nil {
-		*m = map[string]V{}
+// memberState returns the state of a member of an object at a JSON pointer, and whether
+// to walk it: in an allOf only the last schema of a member counts.
+func (c *composition) memberState(s object, name, at string) (state, bool) {
+	st := state{required: slices.Contains(s.list("required"), any(name)), at: at + "/properties/" + escape(name)}
+	if c == nil {
+		return st, true
 	}
-	(*m)[key] = value
+	st.required = c.required[name]
+	return st, c.members[name].at == st.at
 }
 
-// place adds a place unless the node has it.
-func (n *Node) place(p Place) {
-	if !slices.Contains(n.Places, p) {
-		n.Places = append(n.Places, p)
+// named walks an arm under one of its names.
+func (w *walker) named(a arm, path string, l label, st state) error {
+	if err := w.walk(a.schema, path, st); err != nil {
+		return err
 	}
+	if n := w.paths[path+"."+l.key]; n != nil && l.key != "" {
+		n.Values = map[string]bool{l.value: true}
+	}
+	return nil
 }
-
-// note keeps the schema's keywords that [Format] omits.
-func (n *Node) note(s object) {
-	for _, key := range []string{"title", "description", "example", "examples"} {
-		if v, ok := s[key]; ok {
-			n.Prose = n.Prose*31 + prose(key, v) // The text itself would be held for each path.
-		}
-	}
-	for _, key := range notes {
-		if v, ok := s[key]; ok {
-			put(&n.Notes, key, noted(v))
-		}
-	}
-}
-
-// add adds the schema's own kinds, values and bounds.
-func (n *Node) add(s object, whole *composition) {
-	n.note(s)
-	for _, k := range s.kinds() {
-		n.Kinds[k] = true
-	}
-	n.Decimal = n.Decimal || s.decimal()
-	closed := s.closed() || whole != nil && whole.closed
-	n.Free = n.Free || !closed && len(s.kinds()) > 0
-	for _, v := range s.values() {
-		if v == nil { // OpenAPI 3.0 documents list null among the values.
-			n.Nullable = true
-			continue
-		}
-		n.Kinds[kindOf(v)] = true
-		put(&n.Values, fmt.Sprint(v), true)
-	}
-	for _, b := range bounds {
-		if v, ok := s[b]; ok {
-			put(&n.Bounds, b, fmt.Sprint(v))
-		}
-	}
-}
-
-var escaper = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escape(s string) string { return escaper.Replace(s) }
