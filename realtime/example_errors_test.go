@@ -87,7 +87,7 @@ func ExampleClient_Connect_azure() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(conn.Query().Get("model"))
+	fmt.Println(conn.Query().Get("model"), conn.Credential().Key)
 	if err := s.SendText(ctx, "Good morning!"); err != nil {
 		fmt.Println(err)
 	}
@@ -98,6 +98,6 @@ func ExampleClient_Connect_azure() {
 	}
 	fmt.Println(item.EventType())
 	// Output:
-	// voice
+	// voice az-example
 	// conversation.item.create
 }
