@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,14 @@ import (
 	"slices"
 	"strings"
 )
+
+// writer writes blocks.
+type writer struct {
+	out    bytes.Buffer
+	ids    map[string]string // Numbered ids by original id.
+	counts map[string]int    // By kind of id.
+	cut    map[string]bool   // Ids of the items that were cut off.
+}
 
 // block writes a block and the responses that it has caused.
 func (w *writer) block(b *block) {
