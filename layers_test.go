@@ -40,12 +40,22 @@ var layers = []struct {
 		[]string{"github.com/cenkalti/backoff"},
 	},
 	{
+		"voice",
+		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"agent",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		[]string{"github.com/google/jsonschema-go"},
+	},
+	{
+		"transcribe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
 	{
-		"transcribe",
+		"probe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
