@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/agent/internal/schema"
@@ -119,14 +120,6 @@ func (r *role) handsOff(to *Agent) error {
 	return r.offer(&boundTool{Tool: &Tool{Name: "transfer_to_" + to.Name, Description: text}, schema: s, handoff: to})
 }
 
-// media sets what an agent in writing, or on a line, needs of the session.
-func (c *Conversation) media(r *role) {
-	if len(r.config.OutputModalities) == 0 {
-		r.config.OutputModalities = []api.Modality{api.ModalityText}
-	}
-	r.config.Model = nil // It cannot change.
-}
-
 // adopt makes an agent the one that speaks. The lock is held.
 func (c *Conversation) adopt(r *role) {
 	c.agent, c.tools, c.said = r.agent, r.tools, r.instructions
@@ -140,6 +133,7 @@ func (c *Conversation) configure() {
 		o.Answers, o.Interrupts = true, true // The service's default.
 		if s.Audio != nil && s.Audio.Input != nil {
 			o.Answers, o.Interrupts = byItself(s.Audio.Input.TurnDetection)
+			c.pause = pauseOf(s.Audio.Input.TurnDetection)
 		}
 	}
 	c.arbiter.Configure(o)
@@ -156,6 +150,19 @@ func byItself(t api.TurnDetection) (answers, interrupts bool) {
 		return false, false
 	default:
 		return true, true
+	}
+}
+
+// pauseOf returns how long the user is silent before the server takes the turn for over.
+func pauseOf(t api.TurnDetection) time.Duration {
+	v, ok := t.(*api.ServerVAD)
+	switch {
+	case !ok:
+		return 0
+	case v.SilenceDurationMS == nil:
+		return 500 * time.Millisecond
+	default:
+		return time.Duration(*v.SilenceDurationMS) * time.Millisecond
 	}
 }
 
