@@ -182,7 +182,7 @@ mission: ## Break each requirement of docs/mission.md once and see its test fail
 	go run ./tools/missionfaults -row '$(ROW)' -j $(J)
 
 .PHONY: interop
-interop: $(INTEROP) ## Test the vendor's JavaScript clients against the test server.
+interop: $(INTEROP) ## Test with others' clients and servers (npm).
 	npm --prefix interop run --silent test
 
 .PHONY: tidy-check

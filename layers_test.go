@@ -47,7 +47,7 @@ var layers = []struct {
 	{
 		"agent",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
-		nil,
+		[]string{"github.com/google/jsonschema-go"},
 	},
 	{
 		"transcribe",

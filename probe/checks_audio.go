@@ -25,7 +25,7 @@ var audioChecks = []check{
 		if err := p.manual(ctx); err != nil {
 			return err
 		}
-		return refused(p.request(ctx, "input_audio_buffer.commit", nil, "input_audio_buffer.committed"))
+		return p.refused(ctx, "input_audio_buffer.commit", nil, "input_audio_buffer.committed")
 	}},
 	{name: "audio/clear", about: "audio that was appended can be cleared", run: func(ctx context.Context, p *peer) error {
 		if err := p.append(ctx, silence); err != nil {

@@ -34,7 +34,7 @@ var connectionChecks = []check{
 
 var errorChecks = []check{
 	{name: "error/unknown-event", about: "an event of an unknown type is refused", run: func(ctx context.Context, p *peer) error {
-		return refused(p.request(ctx, "probe.unknown", nil, "probe.known"))
+		return p.refused(ctx, "probe.unknown", nil)
 	}},
 	{name: "error/event-id", about: "an error names the event that caused it", needs: "error/unknown-event", run: func(ctx context.Context, p *peer) error {
 		id, err := p.send(ctx, "probe.unknown", nil)
@@ -65,7 +65,7 @@ var errorChecks = []check{
 		return err
 	}},
 	{name: "error/recovered", about: "the session goes on after an error", needs: "error/unknown-event", run: func(ctx context.Context, p *peer) error {
-		if err := refused(p.request(ctx, "probe.unknown", nil, "probe.known")); err != nil {
+		if err := p.refused(ctx, "probe.unknown", nil); err != nil {
 			return err
 		}
 		_, err := p.say(ctx, "Hello.")

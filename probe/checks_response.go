@@ -69,7 +69,7 @@ var responseChecks = []check{
 		return err
 	}},
 	{name: "response/cancel-idle", about: "a cancellation is refused when no response is active", run: func(ctx context.Context, p *peer) error {
-		return refused(p.request(ctx, "response.cancel", nil, "response.done"))
+		return p.refused(ctx, "response.cancel", nil, "response.done")
 	}},
 	{name: "response/cancel", about: "a running response can be cancelled", needs: "response/text", run: func(ctx context.Context, p *peer) error {
 		if err := p.begin(ctx); err != nil {

@@ -52,7 +52,7 @@ var updateChecks = []check{
 		return err
 	}},
 	{name: "update/refused", about: "a value that is not allowed is refused by session.update", needs: "update/answered", run: func(ctx context.Context, p *peer) error {
-		return refused(p.update(ctx, object{"output_modalities": []string{"smell"}}))
+		return p.refused(ctx, "session.update", object{"session": object{"type": "realtime", "output_modalities": []string{"smell"}}}, "session.updated")
 	}},
 }
 
@@ -83,7 +83,7 @@ var itemChecks = []check{
 			return err
 		}
 		e, err := p.request(ctx, "conversation.item.create", object{"previous_item_id": "probe_item_1", "item": named("probe_item_2")},
-			"conversation.item.added", "conversation.item.created")
+			confirmations...)
 		if err == nil && e.text("previous_item_id") != "probe_item_1" {
 			err = errors.New("the confirmation has another previous_item_id, or none")
 		}
@@ -110,10 +110,10 @@ var itemChecks = []check{
 		return err
 	}},
 	{name: "item/long-id", about: "an id of more than 32 characters is refused", needs: "item/id", run: func(ctx context.Context, p *peer) error {
-		return refused(p.item(ctx, named(strings.Repeat("x", 33))))
+		return p.refused(ctx, "conversation.item.create", object{"item": named(strings.Repeat("x", 33))}, confirmations...)
 	}},
 	{name: "item/absent", about: "the deletion of an item that is not there is refused", run: func(ctx context.Context, p *peer) error {
-		return refused(p.request(ctx, "conversation.item.delete", object{"item_id": "probe_absent"}, "conversation.item.deleted"))
+		return p.refused(ctx, "conversation.item.delete", object{"item_id": "probe_absent"}, "conversation.item.deleted")
 	}},
 }
 

@@ -180,9 +180,12 @@ func (p *peer) say(ctx context.Context, text string) (event, error) {
 	return p.item(ctx, object{"type": "message", "role": "user", "content": []object{{"type": "input_text", "text": text}}})
 }
 
+// confirmations are the events that confirm an item.
+var confirmations = []string{"conversation.item.added", "conversation.item.created"}
+
 // item adds an item.
 func (p *peer) item(ctx context.Context, item object) (event, error) {
-	return p.request(ctx, "conversation.item.create", object{"item": item}, "conversation.item.added", "conversation.item.created")
+	return p.request(ctx, "conversation.item.create", object{"item": item}, confirmations...)
 }
 
 // respond asks for a response, and waits for its end.
@@ -206,13 +209,12 @@ func completed(done event, err error) error {
 	return nil
 }
 
-// refused requires that the next answer is a refusal.
-func refused(_ event, err error) error {
-	if _, ok := errors.AsType[refusal](err); ok {
-		return nil
-	}
-	if err == nil {
-		return errors.New("accepted")
+// refused sends an event and requires that it is refused. The answers are those that
+// would accept it.
+func (p *peer) refused(ctx context.Context, name string, members object, answers ...string) error {
+	e, err := p.request(ctx, name, members, append([]string{"error"}, answers...)...)
+	if err == nil && e.name != "error" {
+		err = errors.New("accepted")
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
+	"github.com/voicelane/realtime-go/realtimetest/internal/usage"
 )
 
 // responder starts, cancels and finishes the responses of a session. It belongs to
@@ -23,7 +24,7 @@ type responder struct {
 
 	running []*response
 	turns   int // Responses so far.
-	usage   usageState
+	usage   usage.State
 	idle    *loop.Task // Runs onIdle. Nil if the timer is off.
 	onIdle  func()     // Set once before the session starts.
 }
@@ -207,11 +208,11 @@ func cancel(r *response, reason api.ResponseStatusReason) {
 // finished sends the events at the end of a response and starts the idle timer.
 func (s *responder) finished(r *response) {
 	s.running = slices.DeleteFunc(s.running, func(x *response) bool { return x == r })
-	r.usage = new(s.usage.spend(r.inputTokens(), r.outputTokens()))
+	r.usage = new(s.usage.Spend(r.inputTokens(), r.outputTokens()))
 	s.emit(&api.ResponseDone{EventID: s.newID("event"), Response: r.object()})
 	r.endPlayback()
 	if !s.cfg.NoRateLimits {
-		limits := append([]api.RateLimit(nil), s.usage.limits...)
+		limits := append([]api.RateLimit(nil), s.usage.Limits...)
 		s.emit(&api.RateLimitsUpdated{EventID: s.newID("event"), RateLimits: limits})
 	}
 	input := s.settings.Input()
@@ -223,9 +224,9 @@ func (s *responder) finished(r *response) {
 }
 
 // clearOutput handles output_audio_buffer.clear, which exists where the server
-// plays the audio: on calls. sideband reports whether the session controls one.
-func (s *responder) clearOutput(sideband bool) *api.Error {
-	if !sideband {
+// plays the audio: on calls. call reports whether the session is that of one.
+func (s *responder) clearOutput(call bool) *api.Error {
+	if !call {
 		return protocol.Error(protocol.CodeInvalidValue, "type", "output_audio_buffer.clear is for WebRTC and SIP calls")
 	}
 	id := ""

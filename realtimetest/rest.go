@@ -18,7 +18,7 @@ const maxBody = 1 << 20
 func (a *restAPI) serve(w http.ResponseWriter, r *http.Request) bool {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
 	if strings.HasSuffix(path, "/realtime") {
-		if id := r.URL.Query().Get("call_id"); id != "" && !a.calls.joinable(id) {
+		if id := r.URL.Query().Get("call_id"); id != "" && !a.joinable(id) {
 			protocol.CallNotFound().Write(w)
 			return true
 		}

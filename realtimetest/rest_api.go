@@ -18,6 +18,7 @@ import (
 // methods may be called from any goroutine.
 type restAPI struct {
 	cfg      *Config               // Set once.
+	run      func(f func()) bool   // Set once. Runs f on a goroutine, unless the server is closed.
 	requests *journal.Log[Request] // Set once.
 	calls    callRegistry
 

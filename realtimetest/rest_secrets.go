@@ -39,7 +39,7 @@ func (a *restAPI) secretState(key string) (valid, issued bool) {
 	return s != nil && now.Before(s.expires), a.issuedLocked(secretPrefix, key)
 }
 
-// resolve returns t with the preset of its client secret or its call.
+// resolve returns t with the preset of its client secret.
 func (a *restAPI) resolve(t target, c Credential) target {
 	a.mu.Lock()
 	secret := a.secrets[c.Key]
@@ -47,9 +47,6 @@ func (a *restAPI) resolve(t target, c Credential) target {
 	var preset api.SessionConfig
 	if secret != nil {
 		preset, t.translated = secret.session, secret.translation
-	}
-	if t.phone = a.calls.get(t.callID); t.phone != nil {
-		preset = t.phone.preset()
 	}
 	return t.withPreset(preset)
 }

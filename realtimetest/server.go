@@ -47,7 +47,7 @@ type Server struct {
 func New(cfg *Config) *Server {
 	s := &Server{URL: "http://localhost/v1", cfg: cfg.withDefaults()}
 	budget := journal.NewBudget(s.cfg.LogBytes)
-	s.rest.cfg, s.rest.requests = &s.cfg, journal.NewLog[Request](budget)
+	s.rest.cfg, s.rest.run, s.rest.requests = &s.cfg, s.run, journal.NewLog[Request](budget)
 	s.conns.changed.L, s.conns.budget = &s.conns.mu, budget
 	s.upgrader = websocket.Upgrader{
 		Subprotocols:      []string{protocolRealtime},
@@ -128,11 +128,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Upgrade has answered.
 	}
 	defer func() { _ = ws.Close() }()
-	t := s.rest.resolve(targetOf(r), credentialOf(r))
+	t, refused := s.rest.target(r)
 	c := s.conns.add(&s.cfg, ws, r, faults)
 	defer s.conns.ended(&s.cfg, c)
 	s.cfg.Logger.InfoContext(r.Context(), "session started", "id", c.id)
-	newSession(&s.cfg, c, t).run(s.rest.admit(r, t))
+	newSession(&s.cfg, c, t).run(refused)
 	s.cfg.Logger.InfoContext(r.Context(), "session ended", "id", c.id)
 }
 
@@ -147,6 +147,18 @@ func (s *Server) enter() (number int, ok bool) {
 	s.serving.Add(1)
 	s.dials++
 	return s.dials, true
+}
+
+// run runs f on a goroutine that Close waits for. It returns false if the server is
+// closed.
+func (s *Server) run(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.serving.Go(f)
+	return true
 }
 
 // Conns returns the connections so far, also those that have ended. The oldest ended

@@ -12,7 +12,7 @@ import (
 // Ring starts an incoming call: it posts the signed webhook and returns when the
 // answer is a 2xx. The error is that of the last delivery.
 func (s *Server) Ring(ctx context.Context, r *Ringing) (*PhoneCall, error) {
-	c := newPhoneCall(s.rest.newID("rtc"), s.cfg.Clock, false)
+	c := newPhoneCall(s.rest.newID(callPrefix), s.cfg.Clock, false)
 	c.notFound = r.NotFound
 	s.rest.calls.add(c)
 	body, err := json.Marshal(api.RealtimeCallIncoming{

@@ -63,7 +63,7 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 		c.log.observe = func(e Entry) { cfg.Observe(c, e) }
 	}
 	c.out = &sender{
-		id: id, raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, writeTimeout: cfg.WriteTimeout, ids: map[string]int{},
+		idMaker: newIDMaker(id), raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, writeTimeout: cfg.WriteTimeout,
 	}
 	return c
 }

@@ -16,7 +16,7 @@ import (
 // without a frame of the server in between may come in any order. A replay belongs
 // to the session's goroutine.
 type replay struct {
-	*core
+	*sender
 	lines []Entry
 	done  []bool     // Which of the client's lines have arrived.
 	next  int        // The first line that has not been played.
@@ -29,8 +29,8 @@ type replay struct {
 }
 
 // startReplay starts a replay of t to a client that dialed with query.
-func startReplay(c *core, t *Transcript, query url.Values) *replay {
-	r := &replay{core: c, lines: t.Entries, done: make([]bool, len(t.Entries)), end: closeFrame{t.Code, t.Reason}}
+func startReplay(s *sender, t *Transcript, query url.Values) *replay {
+	r := &replay{sender: s, lines: t.Entries, done: make([]bool, len(t.Entries)), end: closeFrame{t.Code, t.Reason}}
 	if want, got := t.Query.Encode(), sessionQuery(query).Encode(); want != got {
 		r.mismatch("", fmt.Sprintf("the recording is of ?%s, the client asks for ?%s", want, got))
 		return r

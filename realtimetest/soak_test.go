@@ -138,6 +138,22 @@ func (s *soak) minute() {
 	lost := s.dial("server_vad")
 	s.send(lost, appendFrame(s.t, realtimetest.Tone(time.Second)))
 	_ = lost.Close()
+	s.call()
+}
+
+// call is a phone call with one turn.
+func (s *soak) call() {
+	s.t.Helper()
+	answered := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+	})}
+	call, err := s.srv.Ring(s.t.Context(), &realtimetest.Ringing{URL: "http://app/hook", Client: answered})
+	require.NoError(s.t, err)
+	s.post("/realtime/calls/"+call.ID()+"/accept", `{"type":"realtime","model":"m"}`)
+	require.NoError(s.t, call.Speak(s.t.Context(), append(realtimetest.Tone(time.Second), realtimetest.Silence(time.Second)...)))
+	synctest.Wait()
+	require.NotEmpty(s.t, call.Heard())
+	call.HangUp()
 }
 
 func (s *soak) post(path, body string) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/diff"
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
+	"github.com/voicelane/realtime-go/internal/specdoc"
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
@@ -54,7 +55,7 @@ func (im *importer) addField(c diff.Change) error {
 	if err != nil {
 		return err
 	}
-	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(at[cut+1:])
+	name := specdoc.Unescape(at[cut+1:])
 	owner := pointer[strings.LastIndex(pointer, "/")+1:]
 	im.emit.within = componentOf(pointer)
 	lines, err := im.emit.member(name, node, model.GoName(owner))
@@ -104,7 +105,7 @@ func (im *importer) require(c diff.Change) error {
 		return err
 	}
 	upAt := c.After.Places[0].At
-	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(upAt[strings.LastIndex(upAt, "/")+1:])
+	name := specdoc.Unescape(upAt[strings.LastIndex(upAt, "/")+1:])
 	if c.Kind == diff.RequiredAdded {
 		owner, _, _ := strings.Cut(upAt, "/properties/"+upAt[strings.LastIndex(upAt, "/")+1:])
 		return im.setRequired(schema.pointer, name, owner)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // text is a YAML document that is edited by lines, so that everything else stays as it
@@ -56,7 +58,7 @@ func (e entry) line() int {
 func (t *text) find(pointer string) (entry, error) {
 	e := entry{value: t.root}
 	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "#/"), "/") {
-		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		part = specdoc.Unescape(part)
 		next := child(e.value, part)
 		if next.value == nil {
 			return entry{}, fmt.Errorf("%s does not exist", pointer)
