@@ -98,7 +98,7 @@ func (s *Session) start(ctx context.Context, e api.ClientEvent, begin func(id st
 		return nil, s.unrecognizable(e)
 	}
 	call.Result, call.Begin = make(chan pending.Answer, 1), begin
-	if err := s.send(ctx, e, call); err != nil {
+	if err := s.send(ctx, e, call, nil); err != nil {
 		return nil, err
 	}
 	return &PendingRequest{s, call}, nil
