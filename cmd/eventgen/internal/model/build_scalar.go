@@ -38,7 +38,8 @@ func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
 	}
 	for _, v := range values(s) {
 		if v.Kind != kindOf(s) && (v.Kind != "integer" || t.Kind != Float) {
-			return nil, s.Errorf("the value %s is not of type %s", v.Quoted, kindOf(s))
+			b.doc.Warn(s.Position, "the known values are left out: the value %s is not of type %s", v.Quoted, kindOf(s))
+			return t, nil
 		}
 	}
 	t.Name = b.nameOf(s, hint)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,3 +132,13 @@ func lastByte(s string) byte {
 	}
 	return s[len(s)-1]
 }
+
+// lowered returns a title in capitals, such as ACTION_ROW, in small letters.
+func lowered(title string) string {
+	if title == strings.ToUpper(title) {
+		return strings.ToLower(title)
+	}
+	return title
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
