@@ -132,6 +132,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 .PHONY: schedules
 schedules: ## Play 10,000 random schedules of the agent's state machines.
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
+	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
 
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).

@@ -270,3 +270,12 @@ func shown(t *boundTool, call Call) *Call {
 	}
 	return &call
 }
+
+// silence stops the sound, and has the server hold what was heard.
+func (c *Conversation) silence(ctx context.Context) error {
+	if c.bridge == nil {
+		return nil
+	}
+	_, err := c.bridge.Interrupt(ctx)
+	return err
+}
