@@ -43,7 +43,7 @@ func (c *Conversation) Insert(ctx context.Context, item api.Item, after string) 
 	if after != "" {
 		e.PreviousItemID = &after
 	}
-	answer, err := c.Session().Request(ctx, e)
+	answer, err := c.edit(ctx, e)
 	if err != nil {
 		return "", err
 	}
@@ -61,11 +61,23 @@ func (c *Conversation) Insert(ctx context.Context, item api.Item, after string) 
 // its function runs is not answered any more. The errors are those of
 // [realtime.Session.Request]; an item that a lost connection took counts as removed.
 func (c *Conversation) Delete(ctx context.Context, id string) error {
-	_, err := c.Session().Request(ctx, &api.ConversationItemDelete{ItemID: id})
+	_, err := c.edit(ctx, &api.ConversationItemDelete{ItemID: id})
 	if errors.Is(err, realtime.ErrReplaced) {
 		return nil
 	}
 	return err
+}
+
+// edit changes the conversation. Items shows the change when it returns, although the
+// event may still be on its way to the conversation.
+func (c *Conversation) edit(ctx context.Context, e api.ClientEvent) (api.ServerEvent, error) {
+	answer, err := c.Session().Request(ctx, e)
+	if err == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.mirror.Observe(answer, false)
+	}
+	return answer, err
 }
 
 // Replace puts an item in the place of another one, and returns its id. The new item is
