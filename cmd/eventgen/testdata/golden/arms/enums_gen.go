@@ -30,6 +30,15 @@ type Numbers []int
 
 func (Numbers) isLists() {}
 
+// InputTurnRole is part of the API.
+type InputTurnRole string
+
+// The known values of InputTurnRole. Other values can be received and sent.
+const (
+	InputTurnRoleUser   InputTurnRole = "user"
+	InputTurnRoleSystem InputTurnRole = "system"
+)
+
 // CallRateNumber is part of the API.
 type CallRateNumber float64
 

@@ -10,6 +10,7 @@ type Call struct {
 	Pet       Pet
 	Shape     Shape
 	Lists     Lists
+	Turn      CallTurn
 	Rate      CallRate
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra

@@ -443,6 +443,54 @@ func (x *UnknownLists) AsNumbers() (v Numbers, ok bool) {
 	return v, d.End() == nil
 }
 
+// CallTurn is part of the API.
+//
+// Variants: [*InputTurn], [*OutputTurn], [*UnknownCallTurn].
+//
+//sumtype:decl
+type CallTurn interface {
+	isCallTurn()
+}
+
+// UnknownCallTurn is a value that fits no other variant of [CallTurn]. Encoding writes
+// Raw.
+type UnknownCallTurn struct {
+	// Type is the member "type" of the value, if it has one.
+	Type string
+	// Raw is the whole value.
+	Raw json.RawMessage
+}
+
+func (*UnknownCallTurn) isCallTurn() {}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x UnknownCallTurn) MarshalJSON() ([]byte, error) {
+	e := wire.NewEncoder(nil)
+	e.Raw(x.Raw)
+	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownCallTurn) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownCallTurn{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeCallTurn decodes one value. It does not retain data. The error is a
+// [*DecodeError].
+func DecodeCallTurn(data []byte) (CallTurn, error) {
+	d := wire.NewDecoder(data)
+	x := decodeCallTurn(&d)
+	if err := d.End(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
 // CallRate is part of the API.
 //
 // Variants: [CallRateNumber], [CallRateString], [*UnknownCallRate].

@@ -93,3 +93,20 @@ type ShapeSquare struct {
 }
 
 func (*ShapeSquare) isShape() {}
+
+// InputTurn is part of the API.
+type InputTurn struct {
+	Role InputTurnRole
+	// Extra holds members without a field, and values that did not fit their field.
+	Extra Extra
+}
+
+func (*InputTurn) isCallTurn() {}
+
+// OutputTurn is part of the API.
+type OutputTurn struct {
+	// Extra holds members without a field, and values that did not fit their field.
+	Extra Extra
+}
+
+func (*OutputTurn) isCallTurn() {}
