@@ -42,7 +42,7 @@ type linkInfo struct {
 
 // Flush waits until every event accepted before the call is written. It returns
 // what ended the session before. Events that an outage took count as written where
-// the session goes on: [Reconnected] counts them.
+// the session goes on: [Reconnected] names them.
 func (c *connection) Flush(ctx context.Context) error { return c.conn.Flush(ctx) }
 
 // Close ends the session: it writes what was accepted, sends a close frame, waits

@@ -36,7 +36,8 @@
 // order of acceptance. Every event is sent with an event_id, which an error of the
 // server names. Contexts bound waiting, and never cut a frame or close a connection.
 // Request waits for the event that answers, and Respond for a response, which it
-// returns as a stream of audio and text.
+// returns as a stream of audio and text. SendReceipt gives a receipt, which shows whether
+// the event was written; TakeUnsent takes out what was not, to be sent elsewhere.
 //
 // # Receiving
 //

@@ -57,7 +57,7 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, begin func(id 
 		return nil, s.unrecognizable(e)
 	}
 	call.Result, call.Begin = make(chan pending.Answer, 1), begin
-	if err := s.send(ctx, e, call); err != nil {
+	if err := s.send(ctx, e, call, nil); err != nil {
 		return nil, err
 	}
 	select {

@@ -21,7 +21,12 @@ type Owner interface {
 	Redial(err error) (Link, error)
 	// Over runs once, at the end, before Done is closed.
 	Over(end *Ending)
+	namer
 }
+
+// namer reads the id of a message that was accepted and not written; "" is none. It
+// runs on any goroutine.
+type namer interface{ Identify(message []byte) string }
 
 // Receiver is the [Inbox] of the owner.
 type Receiver interface {
@@ -69,7 +74,7 @@ type Conn struct {
 func (c *Conn) Init(owner Owner, in Receiver, o *Options, watch Watcher) {
 	c.owner, c.in, c.o = owner, in, o
 	c.quit, c.done = make(chan struct{}), make(chan struct{})
-	c.Out = Outbox{o: o, watch: watch, writers: &c.wg, failed: c.Fail}
+	c.Out = Outbox{o: o, watch: watch, names: owner, writers: &c.wg, failed: c.Fail}
 }
 
 // Quit returns a channel that is closed when Close begins.
