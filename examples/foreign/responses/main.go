@@ -67,6 +67,7 @@ func run(stream io.Reader, out io.Writer) error {
 			return errors.New(e.Message)
 		case *responsesapi.UnknownResponseEvent:
 			fmt.Fprintf(out, "(%s is newer than this program)\n", e.Type)
+		default: // Nothing to print.
 		}
 	}
 	return io.ErrUnexpectedEOF
