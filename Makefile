@@ -125,7 +125,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	while read -r dir; do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | cut -c 6- | sort -u); do \
 			echo "$$dir $$target"; \
-			go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) "$$dir" </dev/null || exit 1; \
+			go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=10x "$$dir" </dev/null || exit 1; \
 		done || exit 1; \
 	done
 
