@@ -146,8 +146,9 @@ func TestMarksAfterAClear(t *testing.T) {
 	next := s.mark(s.at(100 * ms))
 	assert.Equal(t, newMark(2, 1), next)
 	s.give(100*ms, q, 100*ms)
+	s.returned(s.at(110*ms), first)
 	s.returned(s.at(110*ms), second)
-	assert.Zero(t, s.heardAt(150*ms, q), "a mark of an earlier generation")
+	assert.Zero(t, s.heardAt(150*ms, q), "marks of an earlier generation")
 	s.returned(s.at(150*ms), next)
 	assert.Equal(t, 10*ms, s.heardAt(160*ms, q))
 }

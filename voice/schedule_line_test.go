@@ -17,6 +17,7 @@ type trialLine struct {
 	lost   float64       // share of the marks
 	delay  time.Duration // most that a mark takes to come back
 	buffer time.Duration // Play blocks beyond it; 0: never
+	slow   time.Duration // most that Play and Clear take before they have an effect
 
 	rngMu sync.Mutex
 	rng   *rand.Rand
@@ -34,6 +35,17 @@ func newTrialLine(in, out audio.Format, rng *rand.Rand) *trialLine {
 	}
 }
 
+// hesitate is the time until a call has an effect.
+func (l *trialLine) hesitate() {
+	if l.slow == 0 {
+		return
+	}
+	l.rngMu.Lock()
+	d := time.Duration(l.rng.Int64N(int64(l.slow)))
+	l.rngMu.Unlock()
+	time.Sleep(d)
+}
+
 func (l *trialLine) Mark(ctx context.Context, m Mark) error {
 	l.rngMu.Lock()
 	lost, delay := l.rng.Float64() < l.lost, time.Duration(l.rng.Int64N(int64(l.delay)+1))
@@ -45,6 +57,7 @@ func (l *trialLine) Mark(ctx context.Context, m Mark) error {
 }
 
 func (l *trialLine) Play(ctx context.Context, sound []byte) error {
+	l.hesitate()
 	l.mu.Lock()
 	since := l.clears
 	l.mu.Unlock()
@@ -68,6 +81,7 @@ func (l *trialLine) Play(ctx context.Context, sound []byte) error {
 }
 
 func (l *trialLine) Clear(ctx context.Context) error {
+	l.hesitate()
 	err := l.at(ctx, func(now time.Time) {
 		l.clears++
 		l.ear.clear(now, l.OnClear)
