@@ -46,8 +46,8 @@ var layers = []struct {
 	},
 	{
 		"agent",
-		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
-		nil,
+		[]string{"audio", "voice", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		[]string{"github.com/google/jsonschema-go"},
 	},
 	{
 		"transcribe",

@@ -42,7 +42,7 @@ type linkInfo struct {
 
 // Flush waits until every event accepted before the call is written. It returns
 // what ended the session before. Events that an outage took count as written where
-// the session goes on: [Reconnected] counts them.
+// the session goes on: [Reconnected] names them.
 func (c *connection) Flush(ctx context.Context) error { return c.conn.Flush(ctx) }
 
 // Close ends the session: it writes what was accepted, sends a close frame, waits
@@ -56,6 +56,15 @@ func (c *connection) Close() error { return c.conn.Close(link.CodeNormal, "OK") 
 // the 123 bytes that a frame can hold. A code that must not be sent is an error and
 // leaves the session open.
 func (c *connection) CloseWith(code int, reason string) error { return c.conn.Close(code, reason) }
+
+// Abort ends the session at once: what was accepted is not written, no close frame is
+// sent and no answer awaited, and the events that had arrived can still be received.
+// Recv, pending requests, streams and later sends then return the cause, or
+// [socket.ErrAborted] if it is nil. Abort releases everything before it returns, which
+// the server cannot delay. It may be called from anywhere but a [Tap], any number of
+// times: beside Close, which then ends at once, and after an end, which it does not
+// change. The error is a [*socket.UnsentError] when accepted events were not written.
+func (c *connection) Abort(cause error) error { return c.conn.Abort(cause) }
 
 // Done returns a channel that is closed when the session has ended. With
 // [socket.OverflowBlock] and a full queue, a lost connection is noticed only by a

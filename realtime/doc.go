@@ -36,7 +36,8 @@
 // order of acceptance. Every event is sent with an event_id, which an error of the
 // server names. Contexts bound waiting, and never cut a frame or close a connection.
 // Request waits for the event that answers, and Respond for a response, which it
-// returns as a stream of audio and text.
+// returns as a stream of audio and text. SendReceipt gives a receipt, which shows whether
+// the event was written; TakeUnsent takes out what was not, to be sent elsewhere.
 //
 // # Receiving
 //
@@ -82,7 +83,8 @@
 // # Closing and reconnecting
 //
 // Close writes what was accepted, closes the connection and waits, within a bound, and
-// leaves no goroutine. With Options.Reconnect a session survives the loss of its
+// leaves no goroutine. Abort ends a session at once, for a cause of the program's that Recv
+// and pending requests return. With Options.Reconnect a session survives the loss of its
 // connection and the server's 60 minute limit: a new connection is given the settings
 // and the conversation, unanswered items and settings included, and a [Reconnected]
 // event lists what it holds, what was lost and which responses were cut off. A translation

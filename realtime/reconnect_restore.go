@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/restore"
@@ -39,7 +40,9 @@ func (b *recovery) restore(ctx context.Context, t link.Link, last uint64, report
 	for _, l := range r.Lost {
 		report.Lost = append(report.Lost, LostItem{ID: l.ID, Reason: l.Reason})
 	}
-	report.Uncertain += len(r.Back)
+	for _, f := range r.Back {
+		report.Uncertain = append(report.Uncertain, socket.Outgoing{ID: eventid.Of(link.Message(*f.Buf)), Type: f.Kind, Bytes: f.Size()})
+	}
 	b.c.conn.Out.PutBack(r.Back)
 	b.carriedOver(last, report)
 	return nil

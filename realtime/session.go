@@ -230,6 +230,9 @@ func (o *owner) Over(end *link.Ending) {
 	o.in.Close(end.Received)
 }
 
+// Identify returns the id of an event.
+func (*owner) Identify(message []byte) string { return eventid.Of(message) }
+
 // Sending passes a message to the taps.
 func (o *owner) Sending(f link.Frame) { o.o.taps.Sending(f) }
 
@@ -250,7 +253,10 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // The error is that of the event's Validate, [socket.ErrClosed] after Close, the
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
-func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
+func (s *Session) Send(ctx context.Context, e api.ClientEvent) error { return s.accept(ctx, e, nil) }
+
+// accept is Send. It fills in the receipt, unless that is nil.
+func (s *Session) accept(ctx context.Context, e api.ClientEvent, r *Receipt) error {
 	if s.owed.Ended() {
 		return socket.ErrClosed
 	}
@@ -260,12 +266,12 @@ func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	if s.back != nil {
 		e = s.named(e) // So that it can be told from others after an outage.
 	}
-	return s.send(ctx, e, pending.New(e))
+	return s.send(ctx, e, pending.New(e), r)
 }
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
-// order of the wire.
-func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) error {
+// order of the wire. It fills in the receipt, unless that is nil.
+func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call, r *Receipt) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -275,7 +281,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) 
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.Encode(buf, e, c != nil)
+	id, err := s.ids.Encode(buf, e, c != nil || r != nil)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
@@ -283,6 +289,9 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) 
 	f := newFrame(buf, e)
 	f.Urgent = c != nil && c.Own
 	err = s.conn.Out.Put(ctx, f, func(seq uint64) {
+		if r != nil {
+			r.ID, r.seq = id, seq
+		}
 		if c != nil {
 			c.ID, c.Seq = id, seq
 			s.desk.add(c)

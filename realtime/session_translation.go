@@ -115,6 +115,9 @@ func (s *translationOwner) Sent(f link.Frame, size int, fate socket.Fate) {
 	}
 }
 
+// Identify returns the id of an event.
+func (*translationOwner) Identify(message []byte) string { return eventid.Of(message) }
+
 // Over ends everything that waits for the session.
 func (s *translationOwner) Over(end *link.Ending) {
 	s.over(end)
@@ -198,15 +201,15 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	if s.finishing.Load() {
 		return socket.ErrClosed
 	}
-	return s.accept(ctx, e, translationCall(e))
+	return s.accept(ctx, e, translationCall(e), nil)
 }
 
 // accept is send for what follows no session.close.
-func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
+func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *pending.Call, r *Receipt) error {
 	if e.EventType() != (*api.TranslationSessionClose)(nil).EventType() {
-		return s.send(ctx, e, c)
+		return s.send(ctx, e, c, r)
 	}
-	sent, err := s.sendClose(ctx, e, c)
+	sent, err := s.sendClose(ctx, e, c, r)
 	if err == nil && !sent {
 		return socket.ErrClosed
 	}
@@ -215,7 +218,7 @@ func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClient
 
 // sendClose sends a session.close unless one was accepted before. A call that cannot send
 // it leaves that to the next one.
-func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) (sent bool, err error) {
+func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *pending.Call, r *Receipt) (sent bool, err error) {
 	select {
 	case _, open := <-s.unfinished:
 		if !open {
@@ -224,7 +227,7 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 	case <-ctx.Done():
 		return false, ctxerr.Of(ctx)
 	}
-	if err := s.send(ctx, e, c); err != nil {
+	if err := s.send(ctx, e, c, r); err != nil {
 		s.unfinished <- struct{}{}
 		return false, err
 	}
@@ -234,8 +237,8 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 }
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
-// order of the wire.
-func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
+// order of the wire. It fills in the receipt, unless that is nil.
+func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *pending.Call, r *Receipt) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -245,13 +248,16 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.Encode(buf, e, c != nil)
+	id, err := s.ids.Encode(buf, e, c != nil || r != nil)
 	if err == nil {
 		f := link.Frame{Buf: buf, Kind: e.EventType()}
 		if audio, ok := e.(*api.TranslationInputAudioBufferAppend); ok {
 			f.Weight = len(audio.Audio)
 		}
 		err = s.conn.Out.Put(ctx, f, func(seq uint64) {
+			if r != nil {
+				r.ID, r.seq = id, seq
+			}
 			if c == nil {
 				return
 			}
@@ -289,7 +295,7 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	s.finishing.Store(true)
 	e := &api.TranslationSessionClose{}
-	if _, err := s.sendClose(ctx, e, translationCall(e)); err != nil {
+	if _, err := s.sendClose(ctx, e, translationCall(e), nil); err != nil {
 		return err
 	}
 	select {

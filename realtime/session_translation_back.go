@@ -51,8 +51,8 @@ type TranslationReconnected struct {
 	Untranslated time.Duration
 	// AudioSent is the input audio in bytes that all connections before this one took.
 	AudioSent int64
-	// Uncertain counts events whose write failed: they may or may not have arrived.
-	Uncertain int
+	// Uncertain names the events whose write failed: they may or may not have arrived.
+	Uncertain []socket.Outgoing
 }
 
 // EventType is "realtime.reconnected".
@@ -103,6 +103,13 @@ func (b *translationRecovery) sent(id string, seq uint64, e api.TranslationClien
 		defer b.mu.Unlock()
 		b.updates = append(b.updates, translationUpdate{id, seq, bytes.Clone(message)})
 	}
+}
+
+// withdrawn forgets an update that has left the send queue unwritten.
+func (b *translationRecovery) withdrawn(seq uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.updates = slices.DeleteFunc(b.updates, func(u translationUpdate) bool { return u.seq == seq })
 }
 
 // observe notes what an event changes.
@@ -157,9 +164,9 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 	}}
 	uncertain, last := b.s.conn.Out.Detach()
 	o.last = last
-	for _, kind := range uncertain {
-		if kind != (*api.TranslationSessionUpdate)(nil).EventType() { // That is answered, or sent again.
-			o.report.Uncertain++
+	for _, lost := range uncertain {
+		if lost.Type != (*api.TranslationSessionUpdate)(nil).EventType() { // That is answered, or sent again.
+			o.report.Uncertain = append(o.report.Uncertain, lost)
 		}
 	}
 	if b.changed {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // Config configures a [Server]. The zero value and nil give a server that accepts
@@ -53,6 +54,12 @@ type Config struct {
 	// not_simulated. Otherwise the server sends the replies that the protocol
 	// declares, with the members that both events have.
 	Strict bool
+
+	// AllowUnknown accepts members, variants of unions and events that the
+	// specification does not have, for programs that are ahead of it. The server keeps
+	// such members of sessions and items, and answers no such event. Otherwise they are
+	// refused, as the service does.
+	AllowUnknown bool
 
 	// Intercept, if not nil, is called for each REST request with its body read. It
 	// returns true if it has written the response.
@@ -133,6 +140,9 @@ func (c *Config) sendTime(d time.Duration) time.Duration {
 	}
 	return time.Duration(float64(d) / c.Pace)
 }
+
+// checker returns what checks the client's events and bodies.
+func (c *Config) checker() protocol.Checker { return protocol.Checker{AllowUnknown: c.AllowUnknown} }
 
 // checkModel returns an error if there is no such model.
 func (c *Config) checkModel(name string) error {

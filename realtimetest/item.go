@@ -23,6 +23,7 @@ type entry struct {
 	heard     string       // The text of sound, transcribed for the client or not.
 	truncated bool         // Nothing is added to it any more.
 	fresh     bool         // No response has used it yet.
+	refusedBy []int        // The rules of the script that have refused a response to it.
 }
 
 // conversation is the ordered list of items. It belongs to the session's goroutine.

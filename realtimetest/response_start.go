@@ -55,9 +55,16 @@ func (s *responder) start(p *api.ResponseParams) *api.Error {
 	if err != nil {
 		return err
 	}
-	steps := s.script.answer(s.turn(p, context))
+	s.turns++
+	whole := func(*entry) bool { return true }
+	steps, rule := s.script.answer(s.turn(p, context, whole), func(rule int) *Turn {
+		return s.turn(p, context, func(e *entry) bool { return !slices.Contains(e.refusedBy, rule) })
+	})
 	if len(steps) > 0 {
 		if refuse, ok := steps[0].(Refuse); ok {
+			for _, e := range context {
+				e.refusedBy = append(e.refusedBy, rule)
+			}
 			e := api.Error(refuse)
 			if e.Type == "" {
 				e.Type = protocol.InvalidRequest
@@ -115,14 +122,14 @@ func (s *responder) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 	return context, nil
 }
 
-// turn returns the script's view of the input of a response.
-func (s *responder) turn(p *api.ResponseParams, context []*entry) *Turn {
-	s.turns++
+// turn returns the script's view of the input of a response. Input for which visible is
+// false counts as used.
+func (s *responder) turn(p *api.ResponseParams, context []*entry, visible func(*entry) bool) *Turn {
 	t := &Turn{Number: s.turns, Session: s.settings.Realtime, Params: p}
 	var said []string
 	for _, e := range context {
 		t.Items = append(t.Items, e.item)
-		if !e.fresh {
+		if !e.fresh || !visible(e) {
 			continue
 		}
 		switch item := e.item.(type) {

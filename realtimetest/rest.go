@@ -87,9 +87,9 @@ func (a *restAPI) routeCall(r *restRequest, operation string) *protocol.Failure 
 	case "acceptCall":
 		return a.acceptCall(r, call)
 	case "rejectCall":
-		return rejectCall(r, call)
+		return a.rejectCall(r, call)
 	case "referCall":
-		return referCall(r, call)
+		return a.referCall(r, call)
 	default: // hangupCall
 		return call.finish(End{By: EndHangup})
 	}

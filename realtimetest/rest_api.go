@@ -78,16 +78,11 @@ func (a *restAPI) record(r *http.Request, body []byte) {
 }
 
 // decodeBody decodes a JSON body as strictly as an event.
-func decodeBody(r *restRequest, v protocol.Value) *protocol.Failure {
+func (a *restAPI) decodeBody(r *restRequest, v protocol.Value) *protocol.Failure {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return protocol.Fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "", "the content type must be application/json")
 	}
-	return decodePart(r.body, "", v)
-}
-
-// decodePart decodes JSON at a path of the request.
-func decodePart(data []byte, path string, v protocol.Value) *protocol.Failure {
-	if err := protocol.Body(data, path, v); err != nil {
+	if err := a.cfg.checker().Body(r.body, "", v); err != nil {
 		return protocol.BadRequest(err)
 	}
 	return nil

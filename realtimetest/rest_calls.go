@@ -15,7 +15,7 @@ import (
 
 func (a *restAPI) acceptCall(r *restRequest, c *PhoneCall) *protocol.Failure {
 	config := &api.RealtimeSessionConfig{}
-	if f := decodeBody(r, config); f != nil {
+	if f := a.decodeBody(r, config); f != nil {
 		return f
 	}
 	var head struct{ Type string }
@@ -71,11 +71,11 @@ func (a *restAPI) callOf(id string) (*PhoneCall, *callSession) {
 // callPrefix is the kind of the ids of calls.
 const callPrefix = "rtc"
 
-func rejectCall(r *restRequest, c *PhoneCall) *protocol.Failure {
+func (a *restAPI) rejectCall(r *restRequest, c *PhoneCall) *protocol.Failure {
 	code := 603
 	if len(r.body) > 0 {
 		var q rejection
-		if f := decodeBody(r, &q); f != nil {
+		if f := a.decodeBody(r, &q); f != nil {
 			return f
 		}
 		if q.StatusCode != nil {
@@ -90,9 +90,9 @@ type rejection struct{ api.CallRejectRequest }
 
 func (*rejection) Validate() error { return nil }
 
-func referCall(r *restRequest, c *PhoneCall) *protocol.Failure {
+func (a *restAPI) referCall(r *restRequest, c *PhoneCall) *protocol.Failure {
 	var q api.CallReferRequest
-	if f := decodeBody(r, &q); f != nil {
+	if f := a.decodeBody(r, &q); f != nil {
 		return f
 	}
 	if scheme, rest, _ := strings.Cut(q.TargetURI, ":"); scheme != "tel" && scheme != "sip" && scheme != "sips" || rest == "" {
@@ -111,7 +111,7 @@ func (a *restAPI) createCall(w http.ResponseWriter, r *restRequest) *protocol.Fa
 	case "application/sdp":
 		sdp = string(r.body)
 	case "multipart/form-data":
-		given, offer, f := protocol.Offer(multipart.NewReader(bytes.NewReader(r.body), params["boundary"]))
+		given, offer, f := a.cfg.checker().Offer(multipart.NewReader(bytes.NewReader(r.body), params["boundary"]))
 		if f != nil {
 			return f
 		}

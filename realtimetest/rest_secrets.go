@@ -53,7 +53,7 @@ func (a *restAPI) resolve(t target, c Credential) target {
 
 func (a *restAPI) createSecret(w http.ResponseWriter, r *restRequest) *protocol.Failure {
 	var q api.ClientSecretRequest
-	if f := decodeBody(r, &q); f != nil {
+	if f := a.decodeBody(r, &q); f != nil {
 		return f
 	}
 	full, f := a.preview(q.Session)
@@ -67,7 +67,7 @@ func (a *restAPI) createSecret(w http.ResponseWriter, r *restRequest) *protocol.
 
 func (a *restAPI) createTranslationSecret(w http.ResponseWriter, r *restRequest) *protocol.Failure {
 	var q api.TranslationClientSecretRequest
-	if f := decodeBody(r, &q); f != nil {
+	if f := a.decodeBody(r, &q); f != nil {
 		return f
 	}
 	value, expires := a.issue(q.ExpiresAfter, &secret{translation: &q.Session})

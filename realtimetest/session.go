@@ -161,7 +161,7 @@ func (s *session) receive(data []byte) {
 	case s.translation != nil:
 		s.translation.receive(data)
 	case s.dialog != nil || s.sideband != nil:
-		decoded := protocol.Decode(data)
+		decoded := s.core.cfg.checker().Decode(data)
 		s.received(decoded.Type, data)
 		if s.sideband != nil {
 			s.sideband.receive(decoded)

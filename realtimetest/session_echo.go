@@ -15,6 +15,10 @@ type echoes struct{ *core }
 // answer sends the replies to e. An event without declared replies is refused:
 // clients would take silence for success.
 func (c echoes) answer(e event, replies []string, decode func([]byte) (event, error)) *api.Error {
+	if len(replies) == 0 && c.cfg.AllowUnknown && !c.cfg.Strict {
+		c.cfg.Logger.Warn("event is not known; it has no answer", "id", c.id, "type", e.EventType())
+		return nil
+	}
 	if len(replies) == 0 || c.cfg.Strict {
 		return protocol.Error(protocol.CodeNotSimulated, "type", "the test server does not simulate "+e.EventType())
 	}

@@ -39,7 +39,7 @@ func newTranslation(c *core, conn *sender, script *scriptState, session api.Tran
 
 // receive handles one text frame.
 func (t *translation) receive(data []byte) {
-	d := protocol.DecodeTranslation(data)
+	d := t.cfg.checker().DecodeTranslation(data)
 	t.conn.received(d.Type, data)
 	switch {
 	case d.Err != nil:

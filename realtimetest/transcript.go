@@ -54,6 +54,15 @@ func sessionQuery(query url.Values) url.Values {
 	return out
 }
 
+// frames returns the frames for packages below internal.
+func (t *Transcript) frames() []golden.Frame {
+	frames := make([]golden.Frame, 0, len(t.Entries))
+	for _, e := range t.Entries {
+		frames = append(frames, golden.Frame{FromClient: e.Direction == Received, Type: e.Type, Data: e.Data})
+	}
+	return frames
+}
+
 // incomplete returns an error if the log has forgotten frames.
 func (t *Transcript) incomplete() error {
 	if t.Forgotten == 0 {

@@ -18,11 +18,17 @@ func (p Position) Errorf(format string, args ...any) error {
 	return &Error{Position: p, Msg: fmt.Sprintf(format, args...)}
 }
 
+// Fatalf returns an [*Error] at the position that is never a mere warning.
+func (p Position) Fatalf(format string, args ...any) error {
+	return &Error{Position: p, Msg: fmt.Sprintf(format, args...), Fatal: true}
+}
+
 // Error is an error in the specification. Its text starts with file, line and pointer.
 type Error struct {
 	Position
 
-	Msg string
+	Msg   string
+	Fatal bool // It cannot be a warning: a mistake in the generator's own keywords.
 }
 
 func (e *Error) Error() string {
@@ -47,4 +53,10 @@ func Escape(name string) string {
 // Unescape is the inverse of [Escape].
 func Unescape(segment string) string {
 	return unescaper.Replace(segment)
+}
+
+// remote is the text of the warning for a reference that is not followed.
+func remote(ref string) string {
+	return fmt.Sprintf("reference %q leaves this host or folder and is not followed: its values are any JSON; "+
+		"save the target beside the document and refer to it by a relative name", ref)
 }

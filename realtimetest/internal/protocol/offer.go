@@ -11,7 +11,7 @@ import (
 )
 
 // Offer reads the parts of the form that creates a call: sdp and, if present, session.
-func Offer(form *multipart.Reader) (config *api.RealtimeSessionConfig, sdp string, f *Failure) {
+func (c Checker) Offer(form *multipart.Reader) (config *api.RealtimeSessionConfig, sdp string, f *Failure) {
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -32,7 +32,7 @@ func Offer(form *multipart.Reader) (config *api.RealtimeSessionConfig, sdp strin
 			sdp = string(data)
 		case name == "session" && kind == "application/json":
 			config = &api.RealtimeSessionConfig{}
-			if err := Body(data, "session", config); err != nil {
+			if err := c.Body(data, "session", config); err != nil {
 				return nil, "", BadRequest(err)
 			}
 		case name == "sdp", name == "session":
