@@ -13,8 +13,8 @@ import (
 type Credential struct {
 	// Key is the API key, client secret or token; it may be empty.
 	Key string `json:"-"`
-	// Scheme is "bearer", "api-key" (Azure) or "subprotocol" (browsers), and
-	// "" without a key.
+	// Scheme is "bearer", "basic" (with the encoded user and password as Key), "api-key"
+	// (Azure) or "subprotocol" (browsers), and "" without a key.
 	Scheme string
 	// Organization and Project are those of the headers or subprotocols.
 	Organization, Project string
@@ -50,6 +50,12 @@ func withoutCredentials(h http.Header) http.Header {
 	return h
 }
 
+// Schemes of the Authorization header.
+const (
+	schemeBearer = "bearer"
+	schemeBasic  = "basic"
+)
+
 // Subprotocols of browsers, which cannot set headers.
 const (
 	protocolRealtime     = "realtime"
@@ -77,8 +83,11 @@ func credentialOf(r *http.Request) Credential {
 	if key := r.Header.Get("Api-Key"); key != "" {
 		c.Key, c.Scheme = key, "api-key"
 	}
-	if scheme, key, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		c.Key, c.Scheme = strings.TrimSpace(key), "bearer"
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	for _, known := range []string{schemeBearer, schemeBasic} {
+		if key != "" && strings.EqualFold(scheme, known) {
+			c.Key, c.Scheme = strings.TrimSpace(key), known
+		}
 	}
 	return c
 }

@@ -63,7 +63,8 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 		c.log.observe = func(e Entry) { cfg.Observe(c, e) }
 	}
 	c.out = &sender{
-		idMaker: newIDMaker(id), raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, writeTimeout: cfg.WriteTimeout,
+		idMaker: newIDMaker(id), raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, like: cfg.Like,
+		writeTimeout: cfg.WriteTimeout,
 	}
 	return c
 }
