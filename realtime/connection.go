@@ -57,6 +57,15 @@ func (c *connection) Close() error { return c.conn.Close(link.CodeNormal, "OK") 
 // leaves the session open.
 func (c *connection) CloseWith(code int, reason string) error { return c.conn.Close(code, reason) }
 
+// Abort ends the session at once: what was accepted is not written, no close frame is
+// sent and no answer awaited, and the events that had arrived can still be received.
+// Recv, pending requests, streams and later sends then return the cause, or
+// [socket.ErrAborted] if it is nil. Abort releases everything before it returns, which
+// the server cannot delay. It may be called from anywhere but a [Tap], any number of
+// times: beside Close, which then ends at once, and after an end, which it does not
+// change. The error is a [*socket.UnsentError] when accepted events were not written.
+func (c *connection) Abort(cause error) error { return c.conn.Abort(cause) }
+
 // Done returns a channel that is closed when the session has ended. With
 // [socket.OverflowBlock] and a full queue, a lost connection is noticed only by a
 // failed write or once events are received again.

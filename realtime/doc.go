@@ -83,7 +83,8 @@
 // # Closing and reconnecting
 //
 // Close writes what was accepted, closes the connection and waits, within a bound, and
-// leaves no goroutine. With Options.Reconnect a session survives the loss of its
+// leaves no goroutine. Abort ends a session at once, for a cause of the program's that Recv
+// and pending requests return. With Options.Reconnect a session survives the loss of its
 // connection and the server's 60 minute limit: a new connection is given the settings
 // and the conversation, unanswered items and settings included, and a [Reconnected]
 // event lists what it holds, what was lost and which responses were cut off. A translation

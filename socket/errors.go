@@ -11,6 +11,8 @@ import (
 var (
 	// ErrClosed is returned after this side has closed the session.
 	ErrClosed = errors.New("realtime: the session is closed")
+	// ErrAborted is what Abort ends a session with when it is given no cause.
+	ErrAborted = errors.New("realtime: the session was aborted")
 	// ErrPeerSilent ends a session whose peer sent nothing for the PingInterval of
 	// realtime.Options, and no answer to a ping within PingTimeout after it.
 	ErrPeerSilent = errors.New("realtime: the peer has gone silent")
@@ -42,13 +44,16 @@ type CloseError struct {
 	// as an error, such an end is its cause, for example a [*TransportError].
 	Code   int
 	Reason string
-	// Local reports whether this side closed first.
+	// Local reports whether this side closed first, or aborted.
 	Local bool
 }
 
 func (e *CloseError) Error() string {
 	if e.Code == closeAbnormal && !e.Local {
 		return text.Prefix + "ended without a close frame: " + text.Printable(e.Reason)
+	}
+	if e.Code == closeAbnormal {
+		return text.Prefix + "aborted by this side: " + text.Printable(e.Reason)
 	}
 	who := "the server"
 	if e.Local {

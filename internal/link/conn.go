@@ -62,6 +62,7 @@ type Conn struct {
 	t        Link       // nil while there is none
 	cause    error      // why this side aborted t
 	local    *socket.CloseError
+	aborted  error         // why Abort ended the connection; local is set too
 	gone     chan struct{} // closed when Close has nothing left to wait for; nil before Close
 	keep     *time.Timer   // nil without PingInterval
 	finished bool          // the reader has stopped
@@ -120,7 +121,7 @@ func (c *Conn) read(l Link) error {
 	}
 }
 
-// use makes l the current link, unless Close has begun. Close aborts the link that is
+// use makes l the current link, unless Close or Abort has begun. These abort the link that is
 // current, and would wait in vain for the end of one that comes later.
 func (c *Conn) use(l Link) bool {
 	c.mu.Lock()
@@ -192,10 +193,13 @@ func (c *Conn) finish(err error) {
 	if c.keep != nil {
 		c.keep.Stop()
 	}
-	local := c.local
+	local, aborted := c.local, c.aborted
 	c.mu.Unlock()
 
 	end := newEnding(err, local, c.forgiven)
+	if aborted != nil {
+		end = newAborted(local, aborted)
+	}
 	end = end.without(c.Out.Abandon(end.Refusal))
 	c.ending.Store(end)
 	c.owner.Over(end)

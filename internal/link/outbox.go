@@ -61,6 +61,7 @@ type Outbox struct {
 	fates     fates
 	t         Link // nil while there is no connection to write to
 	sealed    error
+	isCut     bool
 	over      bool          // the end has come: frames holds what it lost
 	room      chan struct{} // closed when room appeared; nil while no Put waits
 	waiters   []waiter      // in the order of seq
@@ -257,6 +258,9 @@ func (b *Outbox) deadline() time.Time {
 func (b *Outbox) attach(t Link) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.isCut {
+		return
+	}
 	b.t, b.uncertain = t, 0
 	b.start()
 }
@@ -401,6 +405,14 @@ func (b *Outbox) seal(err error) {
 		b.look.Stop()
 	}
 	wake(&b.room)
+}
+
+// cut seals the box and ends the flow after the write under way, for good.
+func (b *Outbox) cut(err error) {
+	b.seal(err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.t, b.isCut = nil, true
 }
 
 // Abandon seals the box and returns what was lost, or nil. The connection has ended.
