@@ -31,25 +31,6 @@ func (c Credential) String() string {
 // GoString returns the credential without the key.
 func (c Credential) GoString() string { return "realtimetest.Credential{" + c.String() + "}" }
 
-// withoutCredentials returns a copy of a request's header without the client's keys.
-func withoutCredentials(h http.Header) http.Header {
-	h = h.Clone()
-	for _, name := range []string{"Authorization", "Api-Key", "Cookie", "Proxy-Authorization"} {
-		h.Del(name)
-	}
-	const offers = "Sec-Websocket-Protocol"
-	for i, offered := range h.Values(offers) {
-		var kept []string
-		for protocol := range strings.SplitSeq(offered, ",") {
-			if protocol = strings.TrimSpace(protocol); !strings.HasPrefix(protocol, protocolKey) {
-				kept = append(kept, protocol)
-			}
-		}
-		h[offers][i] = strings.Join(kept, ", ")
-	}
-	return h
-}
-
 // Schemes of the Authorization header.
 const (
 	schemeBearer = "bearer"

@@ -50,7 +50,7 @@ func main() {
 type options struct {
 	addr, script, replay, record, cert, key, like string
 	tls, quiet, schema, unknown                   bool
-	pace, speed                             float64
+	pace, speed                                   float64
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
