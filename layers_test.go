@@ -46,7 +46,7 @@ var layers = []struct {
 	},
 	{
 		"agent",
-		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		[]string{"audio", "voice", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		[]string{"github.com/google/jsonschema-go"},
 	},
 	{

@@ -129,6 +129,19 @@ func (d *Document) Source() string {
 	return names[0]
 }
 
+// Size returns the number of values in the merged document, each once.
+func (d *Document) Size() int {
+	var count func(n *yaml.Node) int
+	count = func(n *yaml.Node) int {
+		total := 1
+		for _, c := range n.Content {
+			total += count(c)
+		}
+		return total
+	}
+	return count(d.Root)
+}
+
 // Marshal writes the merged document as YAML.
 func (d *Document) Marshal() ([]byte, error) { return yaml.Marshal(d.Root) }
 

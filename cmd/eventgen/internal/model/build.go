@@ -20,6 +20,8 @@ type builder struct {
 	depth int // The depth of simplify.
 	steps int // The calls of simplify.
 
+	maxSteps int
+
 	undecided []undecided
 	events    []*load.Schema // The components that are to be event unions.
 

@@ -194,13 +194,17 @@ func (b *builder) secondKey(u *Union, objects []*Arm, byValue map[string][]*Arm)
 	if second := separator(doubles); second != "" {
 		u.Keys = append(u.Keys, second)
 		for _, a := range doubles {
-			v := a.Struct.closed(second)[0]
-			a.constant(second, v)
-			a.Values = append(a.Values, v.Text)
+			vals := a.Struct.closed(second)
+			if len(vals) == 1 {
+				a.constant(second, vals[0])
+			}
+			for _, v := range vals {
+				a.Values = append(a.Values, v.Text)
+			}
 		}
 	}
 	for _, v := range sortedKeys(byValue) {
-		same := slices.DeleteFunc(slices.Clone(byValue[v]), func(a *Arm) bool { return len(a.Values) == 2 })
+		same := slices.DeleteFunc(slices.Clone(byValue[v]), func(a *Arm) bool { return len(a.Values) > 1 })
 		for i, a := range same {
 			a.Blurred = len(same) > 1
 			if i > 0 {
@@ -221,8 +225,8 @@ func (b *builder) secondKey(u *Union, objects []*Arm, byValue map[string][]*Arm)
 	}
 }
 
-// separator returns the member with a different constant in each arm with the same first
-// value, or "".
+// separator returns the member with different texts in each arm with the same first value,
+// or "".
 func separator(doubles []*Arm) string {
 	if len(doubles) == 0 {
 		return ""
@@ -231,9 +235,13 @@ func separator(doubles []*Arm) string {
 		seen := map[[2]string]bool{}
 		fits := true
 		for _, a := range doubles {
-			key := [2]string{a.Values[0], a.Struct.constant(f.Wire)}
-			fits = fits && key[1] != "" && !seen[key]
-			seen[key] = true
+			vals := a.Struct.closed(f.Wire)
+			fits = fits && len(vals) > 0
+			for _, v := range vals {
+				key := [2]string{a.Values[0], v.Text}
+				fits = fits && v.Kind == "string" && !seen[key]
+				seen[key] = true
+			}
 		}
 		if fits {
 			return f.Wire

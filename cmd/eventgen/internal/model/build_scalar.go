@@ -49,7 +49,7 @@ func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
 
 // declare adds a named type to the package.
 func (b *builder) declare(s *load.Schema, t *Type, vals []Value) *Named {
-	n := &Named{Type: t, Doc: s.Description, Values: vals}
+	n := &Named{Type: t, Doc: prose(s), Values: vals, position: s.Position}
 	b.byPtr[s.Pointer] = t
 	b.named[t] = n
 	b.pkg.Named = append(b.pkg.Named, n)

@@ -6,8 +6,10 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// maxSteps bounds the work on notations, which references to references can multiply.
-const maxSteps = 1 << 20
+// minSteps is the least bound of the work on notations, which references to references
+// can multiply. Each value of the document adds a step to it; the largest documents known
+// take a tenth of that.
+const minSteps = 1 << 17
 
 // simplify replaces notations by simpler schemas: an allOf of one schema, a union of one
 // schema, a union of a string and enumerations of strings, an allOf of objects, members
@@ -19,8 +21,8 @@ func (b *builder) simplify(s *load.Schema) (*load.Schema, error) {
 	switch {
 	case b.depth > maxDepth:
 		return nil, s.Errorf("allOf or union contains itself")
-	case b.steps > maxSteps:
-		return nil, s.Errorf("the schemas refer to each other too often: more than %d are read", maxSteps)
+	case b.steps > b.maxSteps:
+		return nil, s.Errorf("the schemas refer to each other too often: more than %d are read", b.maxSteps)
 	case len(s.OneOf) > 0 && (len(s.Properties) > 0 || len(s.AllOf) > 0):
 		return b.spread(s)
 	case len(s.AllOf) == 1 && s.Properties == nil:

@@ -14,7 +14,7 @@ const maxTracked = 63
 
 func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 	hint = b.nameOf(s, hint)
-	st := &Struct{Name: hint, Doc: s.Description, Aliases: s.Aliases, ReadOnly: s.ReadOnly, Position: s.Position}
+	st := &Struct{Name: hint, Doc: prose(s), Aliases: s.Aliases, ReadOnly: s.ReadOnly, Position: s.Position}
 	t := &Type{Kind: StructKind, Name: hint, Struct: st}
 	b.byPtr[s.Pointer] = t
 	b.pkg.Structs = append(b.pkg.Structs, st)

@@ -11,7 +11,7 @@ import (
 // objects become one arm. If an arm allows any value, so does the union, which is then
 // raw JSON.
 func (b *builder) union(s *load.Schema, hint string) (*Type, error) {
-	u := &Union{Doc: s.Description, Null: s.Null, Position: s.Position}
+	u := &Union{Doc: prose(s), Null: s.Null, Position: s.Position}
 	arms, err := b.flatten(u, s, nil)
 	if err != nil {
 		return nil, err

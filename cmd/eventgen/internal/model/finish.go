@@ -5,6 +5,7 @@ package model
 func (b *builder) finish() error {
 	b.recursion()
 	b.spreadChecks()
+	b.describe()
 	for _, s := range b.pkg.Structs {
 		for _, f := range s.Fields {
 			if f.Required && !f.Nullable && f.Type.Kind == StructKind {

@@ -25,6 +25,8 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		taken: map[string]bool{},
 		named: map[*Type]*Named{},
 		texts: map[*Union]map[string]*Accessor{},
+
+		maxSteps: minSteps + doc.Size(),
 	}
 	for _, name := range opts.Unions {
 		s, err := doc.Component(name)

@@ -81,6 +81,8 @@ type Named struct {
 	Doc    string
 	Values []Value
 	Unions []*Union
+
+	position load.Position
 }
 
 // Value is a known value of a type.

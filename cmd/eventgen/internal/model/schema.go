@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
@@ -22,6 +23,14 @@ func kindOf(s *load.Schema) string {
 		return s.Enum[0].Kind
 	}
 	return ""
+}
+
+// prose returns the description of a schema, or else its title if that is more than a name.
+func prose(s *load.Schema) string {
+	if s.Description == "" && strings.Contains(strings.TrimSpace(s.Title), " ") {
+		return strings.TrimRight(strings.TrimSpace(s.Title), ".") + "."
+	}
+	return s.Description
 }
 
 // values returns the known values of a schema, each once.

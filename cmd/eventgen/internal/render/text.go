@@ -11,10 +11,7 @@ const width = 88
 // letter, name is put before it. Lines that start with "- " stay a list.
 func comment(indent, name, text string) string {
 	text = strings.TrimSpace(strings.Map(printable, text))
-	if name != "" && (text == "" || unicode.IsLower(rune(text[0]))) {
-		if text == "" {
-			text = "is part of the API."
-		}
+	if name != "" && text != "" && unicode.IsLower(rune(text[0])) {
 		text = name + " " + text
 	}
 	if text == "" {

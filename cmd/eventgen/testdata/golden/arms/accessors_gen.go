@@ -90,3 +90,16 @@ func ShapeKind(x Shape) string {
 	}
 	return ""
 }
+
+// CallTurnType returns the member type of x, or "" if x has none.
+func CallTurnType(x CallTurn) string {
+	switch x := x.(type) {
+	case *InputTurn, *OutputTurn:
+		return "turn"
+	case *UnknownCallTurn:
+		if x != nil {
+			return x.Type
+		}
+	}
+	return ""
+}

@@ -2,7 +2,7 @@
 
 package arms
 
-// SearchType is part of the API.
+// SearchType is the member type of [Search].
 type SearchType string
 
 // The known values of SearchType. Other values can be received and sent.
@@ -11,7 +11,7 @@ const (
 	SearchTypeSearch2025_08_26 SearchType = "search_2025_08_26"
 )
 
-// Kind is part of the API.
+// Kind is the schema Kind of openapi.yaml.
 type Kind int
 
 // The known values of Kind. Other values can be received and sent.
@@ -20,22 +20,31 @@ const (
 	KindButton    Kind = 2
 )
 
-// Names is part of the API.
+// Names is a variant of [Lists].
 type Names []string
 
 func (Names) isLists() {}
 
-// Numbers is part of the API.
+// Numbers is a variant of [Lists].
 type Numbers []int
 
 func (Numbers) isLists() {}
 
-// CallRateNumber is part of the API.
+// InputTurnRole is the member role of [InputTurn].
+type InputTurnRole string
+
+// The known values of InputTurnRole. Other values can be received and sent.
+const (
+	InputTurnRoleUser   InputTurnRole = "user"
+	InputTurnRoleSystem InputTurnRole = "system"
+)
+
+// CallRateNumber is a variant of [CallRate].
 type CallRateNumber float64
 
 func (CallRateNumber) isCallRate() {}
 
-// CallRateString is part of the API.
+// CallRateString is a variant of [CallRate].
 type CallRateString string
 
 // The known values of CallRateString. Other values can be received and sent.

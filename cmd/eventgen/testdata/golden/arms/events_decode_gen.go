@@ -42,8 +42,11 @@ func (x *Call) decode(d *wire.Decoder) {
 		case "lists":
 			o.Field = 7
 			x.Lists = wire.Fit(d, decodeLists(d))
-		case "rate":
+		case "turn":
 			o.Field = 8
+			x.Turn = wire.Fit(d, decodeCallTurn(d))
+		case "rate":
+			o.Field = 9
 			x.Rate = wire.Fit(d, decodeCallRate(d))
 		}
 	}

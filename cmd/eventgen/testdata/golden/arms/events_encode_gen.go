@@ -40,6 +40,9 @@ func (x *Call) encode(e *wire.Encoder) {
 	if x.Lists != nil && e.Field(&x.Extra, `,"lists":`) {
 		encodeLists(e, x.Lists)
 	}
+	if x.Turn != nil && e.Field(&x.Extra, `,"turn":`) {
+		encodeCallTurn(e, x.Turn)
+	}
 	if x.Rate != nil && e.Field(&x.Extra, `,"rate":`) {
 		encodeCallRate(e, x.Rate)
 	}

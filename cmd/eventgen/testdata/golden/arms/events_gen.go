@@ -2,7 +2,7 @@
 
 package arms
 
-// Call is part of the API.
+// Call is the event "call".
 type Call struct {
 	Tool      Tool
 	Item      Item
@@ -10,6 +10,7 @@ type Call struct {
 	Pet       Pet
 	Shape     Shape
 	Lists     Lists
+	Turn      CallTurn
 	Rate      CallRate
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -22,7 +23,7 @@ func (x *Call) EventType() string {
 	return "call"
 }
 
-// AddEmoji is part of the API.
+// AddEmoji is the event "emoji".
 type AddEmoji struct {
 	Add string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -36,7 +37,7 @@ func (x *AddEmoji) EventType() string {
 	return "emoji"
 }
 
-// DeleteEmoji is part of the API.
+// DeleteEmoji is the event "emoji".
 type DeleteEmoji struct {
 	Del string
 	// Extra holds members without a field, and values that did not fit their field.

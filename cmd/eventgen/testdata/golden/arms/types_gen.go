@@ -2,14 +2,14 @@
 
 package arms
 
-// Circle is part of the API.
+// Circle is the schema Circle of openapi.yaml.
 type Circle struct {
 	Radius *float64
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
-// Square is part of the API.
+// Square is the schema Square of openapi.yaml.
 type Square struct {
 	Side *float64
 	// Extra holds members without a field, and values that did not fit their field.

@@ -387,6 +387,66 @@ func encodeLists(e *wire.Encoder, x Lists) {
 	}
 }
 
+func decodeCallTurn(d *wire.Decoder) CallTurn {
+	switch d.Kind() {
+	case wire.KindNull:
+		d.Mismatch()
+		return nil
+	case wire.KindInvalid:
+		d.Skip()
+		return nil
+	case wire.KindObject:
+		at, last := d.Offset(), d.Repeats()
+		if x := decodeCallTurnAs(d, last); x != nil && (last || !d.Redefined()) {
+			return x
+		}
+		d.Seek(at)
+		if x := decodeCallTurnAs(d, true); x != nil {
+			return x
+		}
+		name := d.PeekLast("type")
+		return &UnknownCallTurn{Type: string(name), Raw: d.Raw()}
+	}
+	return &UnknownCallTurn{Raw: d.Raw()}
+}
+
+// decodeCallTurnAs reads the variant that the first of several constant members
+// selects, or the last one if last is set. If there is no such variant, it returns nil
+// and reads nothing.
+func decodeCallTurnAs(d *wire.Decoder, last bool) CallTurn {
+	switch string(d.Find("type", last)) {
+	case "turn":
+		switch string(d.Find("role", last)) {
+		case "user", "system":
+			x := new(InputTurn)
+			x.decode(d)
+			return x
+		case "assistant":
+			x := new(OutputTurn)
+			x.decode(d)
+			return x
+		}
+	}
+	return nil
+}
+
+func encodeCallTurn(e *wire.Encoder, x CallTurn) {
+	switch x := x.(type) {
+	case nil:
+		e.Null()
+	case *InputTurn:
+		x.encode(e)
+	case *OutputTurn:
+		x.encode(e)
+	case *UnknownCallTurn:
+		if x == nil {
+			e.Fail("nil *UnknownCallTurn")
+			return
+		}
+		e.Raw(x.Raw)
+	}
+}
+
 func decodeCallRate(d *wire.Decoder) CallRate {
 	switch d.Kind() {
 	case wire.KindNumber:

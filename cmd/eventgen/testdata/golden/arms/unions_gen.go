@@ -8,7 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Event is part of the API.
+// Event is the schema Event of openapi.yaml.
 //
 // Variants: [*Call], [*AddEmoji], [*DeleteEmoji], [*UnknownEvent].
 //
@@ -130,7 +130,7 @@ func (x *UnknownEvent) AsDeleteEmoji() (v *DeleteEmoji, ok bool) {
 	return v, v.UnmarshalJSON(x.Raw) == nil
 }
 
-// Tool is part of the API.
+// Tool is the schema Tool of openapi.yaml.
 //
 // Variants: [*Search], [*Function], [*UnknownTool].
 //
@@ -178,7 +178,7 @@ func DecodeTool(data []byte) (Tool, error) {
 	return x, nil
 }
 
-// Item is part of the API.
+// Item is the schema Item of openapi.yaml.
 //
 // Variants: [*Message], [*Reference], [*UnknownItem].
 //
@@ -226,7 +226,7 @@ func DecodeItem(data []byte) (Item, error) {
 	return x, nil
 }
 
-// Component is part of the API.
+// Component is the schema Component of openapi.yaml.
 //
 // Variants: [*Row], [*Button], [*UnknownComponent].
 //
@@ -274,7 +274,7 @@ func DecodeComponent(data []byte) (Component, error) {
 	return x, nil
 }
 
-// Pet is part of the API.
+// Pet is the schema Pet of openapi.yaml.
 //
 // Variants: [*Cat], [*Dog], [*UnknownPet].
 //
@@ -322,7 +322,7 @@ func DecodePet(data []byte) (Pet, error) {
 	return x, nil
 }
 
-// Shape is part of the API.
+// Shape is the schema Shape of openapi.yaml.
 //
 // Variants: [*ShapeCircle], [*ShapeSquare], [*UnknownShape].
 //
@@ -370,7 +370,7 @@ func DecodeShape(data []byte) (Shape, error) {
 	return x, nil
 }
 
-// Lists is part of the API.
+// Lists is the schema Lists of openapi.yaml.
 //
 // Variants: [Names], [Numbers], [*UnknownLists].
 //
@@ -443,7 +443,55 @@ func (x *UnknownLists) AsNumbers() (v Numbers, ok bool) {
 	return v, d.End() == nil
 }
 
-// CallRate is part of the API.
+// CallTurn is the member turn of [Call].
+//
+// Variants: [*InputTurn], [*OutputTurn], [*UnknownCallTurn].
+//
+//sumtype:decl
+type CallTurn interface {
+	isCallTurn()
+}
+
+// UnknownCallTurn is a value that fits no other variant of [CallTurn]. Encoding writes
+// Raw.
+type UnknownCallTurn struct {
+	// Type is the member "type" of the value, if it has one.
+	Type string
+	// Raw is the whole value.
+	Raw json.RawMessage
+}
+
+func (*UnknownCallTurn) isCallTurn() {}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x UnknownCallTurn) MarshalJSON() ([]byte, error) {
+	e := wire.NewEncoder(nil)
+	e.Raw(x.Raw)
+	return e.Bytes()
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It keeps the whole value in
+// Raw.
+func (x *UnknownCallTurn) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = UnknownCallTurn{Type: string(d.PeekLast("type")), Raw: d.Raw()}
+	}
+	return d.End()
+}
+
+// DecodeCallTurn decodes one value. It does not retain data. The error is a
+// [*DecodeError].
+func DecodeCallTurn(data []byte) (CallTurn, error) {
+	d := wire.NewDecoder(data)
+	x := decodeCallTurn(&d)
+	if err := d.End(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// CallRate is the member rate of [Call].
 //
 // Variants: [CallRateNumber], [CallRateString], [*UnknownCallRate].
 //

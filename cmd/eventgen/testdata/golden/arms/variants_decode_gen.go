@@ -258,3 +258,53 @@ func (x *ShapeSquare) decode(d *wire.Decoder) {
 		}
 	}
 }
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *InputTurn) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = InputTurn{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *InputTurn) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x3}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "type":
+			o.Field = 1
+			d.Const("turn")
+		case "role":
+			o.Field = 2
+			x.Role = InputTurnRole(d.String())
+		}
+	}
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *OutputTurn) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = OutputTurn{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *OutputTurn) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x3}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "type":
+			o.Field = 1
+			d.Const("turn")
+		case "role":
+			o.Field = 2
+			d.Const("assistant")
+		}
+	}
+}

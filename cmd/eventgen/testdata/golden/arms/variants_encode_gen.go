@@ -243,3 +243,45 @@ func (x *ShapeSquare) encode(e *wire.Encoder) {
 	}
 	e.End(&x.Extra)
 }
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x InputTurn) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *InputTurn) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *InputTurn) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *InputTurn")
+		return
+	}
+	e.BeginConst(&x.Extra, `{"type":"turn"`)
+	if e.RequiredField(&x.Extra, 2, x.Role == "", `,"role":`) {
+		e.String(string(x.Role))
+	}
+	e.End(&x.Extra)
+}
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x OutputTurn) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *OutputTurn) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *OutputTurn) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *OutputTurn")
+		return
+	}
+	e.BeginConst(&x.Extra, `{"type":"turn"`)
+	e.Const(&x.Extra, 2, `,"role":"assistant"`)
+	e.End(&x.Extra)
+}

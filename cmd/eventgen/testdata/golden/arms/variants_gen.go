@@ -2,7 +2,7 @@
 
 package arms
 
-// Search is part of the API.
+// Search is the [Tool] whose type is "search".
 type Search struct {
 	Type SearchType
 	// Extra holds members without a field, and values that did not fit their field.
@@ -11,7 +11,7 @@ type Search struct {
 
 func (*Search) isTool() {}
 
-// Function is part of the API.
+// Function is the [Tool] whose type is "function".
 type Function struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -19,7 +19,7 @@ type Function struct {
 
 func (*Function) isTool() {}
 
-// Message is part of the API.
+// Message is the [Item] whose type is "message".
 type Message struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -27,7 +27,7 @@ type Message struct {
 
 func (*Message) isItem() {}
 
-// Reference is part of the API.
+// Reference is the [Item] whose type is "reference".
 type Reference struct {
 	ID string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -36,7 +36,7 @@ type Reference struct {
 
 func (*Reference) isItem() {}
 
-// Row is part of the API.
+// Row is the [Component] whose type is 1.
 type Row struct {
 	Children []Component
 	// Extra holds members without a field, and values that did not fit their field.
@@ -45,7 +45,7 @@ type Row struct {
 
 func (*Row) isComponent() {}
 
-// Button is part of the API.
+// Button is the [Component] whose type is 2.
 type Button struct {
 	Kind *Kind
 	// Extra holds members without a field, and values that did not fit their field.
@@ -54,7 +54,7 @@ type Button struct {
 
 func (*Button) isComponent() {}
 
-// Cat is part of the API.
+// Cat is the [Pet] whose species is "cat".
 type Cat struct {
 	Name  *string
 	Lives *int
@@ -64,7 +64,7 @@ type Cat struct {
 
 func (*Cat) isPet() {}
 
-// Dog is part of the API.
+// Dog is the [Pet] whose species is "dog".
 type Dog struct {
 	Name   *string
 	Tricks []string
@@ -74,7 +74,7 @@ type Dog struct {
 
 func (*Dog) isPet() {}
 
-// ShapeCircle is part of the API.
+// ShapeCircle is the [Shape] whose kind is "circle".
 type ShapeCircle struct {
 	ID     string
 	Radius *float64
@@ -84,7 +84,7 @@ type ShapeCircle struct {
 
 func (*ShapeCircle) isShape() {}
 
-// ShapeSquare is part of the API.
+// ShapeSquare is the [Shape] whose kind is "square".
 type ShapeSquare struct {
 	ID   string
 	Side *float64
@@ -93,3 +93,20 @@ type ShapeSquare struct {
 }
 
 func (*ShapeSquare) isShape() {}
+
+// InputTurn is the [CallTurn] whose type is "turn".
+type InputTurn struct {
+	Role InputTurnRole
+	// Extra holds members without a field, and values that did not fit their field.
+	Extra Extra
+}
+
+func (*InputTurn) isCallTurn() {}
+
+// OutputTurn is the [CallTurn] whose type is "turn".
+type OutputTurn struct {
+	// Extra holds members without a field, and values that did not fit their field.
+	Extra Extra
+}
+
+func (*OutputTurn) isCallTurn() {}

@@ -2,7 +2,7 @@
 
 package asyncapi2
 
-// Said is part of the API.
+// Said is the event "said".
 type Said struct {
 	Text *string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -16,7 +16,7 @@ func (x *Said) EventType() string {
 	return "said"
 }
 
-// Left is part of the API.
+// Left is the event "left".
 type Left struct {
 	Who *string
 	// Extra holds members without a field, and values that did not fit their field.

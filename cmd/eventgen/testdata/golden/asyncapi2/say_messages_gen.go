@@ -2,7 +2,7 @@
 
 package asyncapi2
 
-// Say is part of the API.
+// Say is the event "say".
 type Say struct {
 	Text string
 	// Extra holds members without a field, and values that did not fit their field.

@@ -8,7 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// SayMessage is part of the API.
+// SayMessage is a message that is sent on the channel /rooms/{room}.
 //
 // Variants: [*Say], [*UnknownSayMessage].
 //
@@ -107,7 +107,7 @@ func endSayMessage(d *wire.Decoder, x SayMessage) (SayMessage, error) {
 	return x, nil
 }
 
-// RoomsRoomReceivedMessage is part of the API.
+// RoomsRoomReceivedMessage is a message that is received on the channel /rooms/{room}.
 //
 // Variants: [*Said], [*Left], [*UnknownRoomsRoomReceivedMessage].
 //

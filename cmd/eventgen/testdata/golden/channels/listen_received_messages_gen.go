@@ -2,7 +2,7 @@
 
 package channels
 
-// Begin is part of the API.
+// Begin is the event "Begin".
 type Begin struct {
 	ID *string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -16,7 +16,7 @@ func (x *Begin) EventType() string {
 	return "Begin"
 }
 
-// Turn is part of the API.
+// Turn is the event "Turn".
 type Turn struct {
 	Words []Word
 	// Extra holds members without a field, and values that did not fit their field.

@@ -2,7 +2,7 @@
 
 package channels
 
-// Ping is part of the API.
+// Ping is the event "ping".
 type Ping struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -15,7 +15,7 @@ func (x *Ping) EventType() string {
 	return "ping"
 }
 
-// Pong is part of the API.
+// Pong is the event "pong".
 type Pong struct {
 	Ping *Ping
 	// Extra holds members without a field, and values that did not fit their field.

@@ -2,7 +2,7 @@
 
 package channels
 
-// Word is part of the API.
+// Word is the schema Word of messages.yaml.
 type Word struct {
 	Text string
 	Rest *Word

@@ -8,7 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// ListenReceivedMessage is part of the API.
+// ListenReceivedMessage is a message that is received on the channel listen.
 //
 // Variants: [*Begin], [*Turn], [*UnknownListenReceivedMessage].
 //
@@ -107,7 +107,7 @@ func endListenReceivedMessage(d *wire.Decoder, x ListenReceivedMessage) (ListenR
 	return x, nil
 }
 
-// News is part of the API.
+// News is a message that is received on the channel events.
 //
 // Variants: [*Ping], [*Pong], [*UnknownNews].
 //
@@ -206,7 +206,7 @@ func endNews(d *wire.Decoder, x News) (News, error) {
 	return x, nil
 }
 
-// Send is part of the API.
+// Send is a message that is sent on the channel signups.
 //
 // Variants: [*Signup], [*UnknownSend].
 //

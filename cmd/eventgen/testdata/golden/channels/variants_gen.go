@@ -2,7 +2,7 @@
 
 package channels
 
-// Signup is part of the API.
+// Signup is the schema signup of asyncapi.yaml.
 type Signup struct {
 	Email *string
 	// Extra holds members without a field, and values that did not fit their field.

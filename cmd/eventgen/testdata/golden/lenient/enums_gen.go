@@ -2,17 +2,17 @@
 
 package lenient
 
-// NodeAnyOfTypesString is part of the API.
+// NodeAnyOfTypesString is a variant of [NodeAnyOfTypes].
 type NodeAnyOfTypesString string
 
 func (NodeAnyOfTypesString) isNodeAnyOfTypes() {}
 
-// NodeAnyOfTypesInteger is part of the API.
+// NodeAnyOfTypesInteger is a variant of [NodeAnyOfTypes].
 type NodeAnyOfTypesInteger int
 
 func (NodeAnyOfTypesInteger) isNodeAnyOfTypes() {}
 
-// ChoiceString is part of the API.
+// ChoiceString is a variant of [Choice].
 type ChoiceString string
 
 // The known values of ChoiceString. Other values can be received and sent.

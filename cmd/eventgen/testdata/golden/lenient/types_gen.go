@@ -2,14 +2,14 @@
 
 package lenient
 
-// NodeIfThen is part of the API.
+// NodeIfThen is the member if_then of [Node].
 type NodeIfThen struct {
 	A *string
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
-// Unknown is part of the API.
+// Unknown is the schema Unknown of openapi.yaml.
 type Unknown struct {
 	Extra2 *string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -23,7 +23,7 @@ type UnknownEvent struct {
 	Extra Extra
 }
 
-// Wide is part of the API.
+// Wide is the schema Wide of openapi.yaml.
 type Wide struct {
 	M1  string
 	M2  *string

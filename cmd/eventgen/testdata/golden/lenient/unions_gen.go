@@ -8,7 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/wire"
 )
 
-// Event is part of the API.
+// Event is the schema Event of openapi.yaml.
 //
 // Variants: [*Node], [*UnknownEvent2].
 //
@@ -107,7 +107,7 @@ func endEvent(d *wire.Decoder, x Event) (Event, error) {
 	return x, nil
 }
 
-// NodeAnyOfTypes is part of the API.
+// NodeAnyOfTypes is the member any_of_types of [Node].
 //
 // Variants: [NodeAnyOfTypesString], [NodeAnyOfTypesInteger], [Null],
 // [*UnknownNodeAnyOfTypes].
@@ -158,7 +158,7 @@ func DecodeNodeAnyOfTypes(data []byte) (NodeAnyOfTypes, error) {
 	return x, nil
 }
 
-// Choice is part of the API.
+// Choice is the schema Choice of openapi.yaml.
 //
 // Variants: [ChoiceString], [*ChoiceObject], [Null], [*UnknownChoice].
 //

@@ -2,7 +2,7 @@
 
 package lenient
 
-// ChoiceObject is part of the API.
+// ChoiceObject is a variant of [Choice].
 type ChoiceObject struct {
 	Name *string
 	// Extra holds members without a field, and values that did not fit their field.
