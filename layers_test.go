@@ -66,7 +66,7 @@ var layers = []struct {
 	},
 	{
 		"realtimetest",
-		[]string{"gen/api", "wire"},
+		[]string{"audio", "gen/api", "wire"},
 		[]string{"github.com/gorilla/websocket"},
 	},
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -54,7 +54,7 @@ func TestAsAnAgentsClientTalks(t *testing.T) {
 	// After an interruption it truncates, retrieves, and waits for the response's end.
 	events = client.until("response.output_audio.delta")
 	item := as[*api.AssistantMessage](t, first[*api.ResponseOutputItemAdded](t, events).Item)
-	played := audio.PCM24k.Milliseconds(len(first[*api.ResponseOutputAudioDelta](t, events).Delta))
+	played := int(audio.PCM24k.Duration(len(first[*api.ResponseOutputAudioDelta](t, events).Delta)).Milliseconds())
 	client.appendAudio(realtimetest.Tone(500 * time.Millisecond))
 	client.until("input_audio_buffer.speech_started")
 	client.until("response.done cancelled turn_detected")

@@ -7,9 +7,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
 const withTranscription = `{"type":"session.update","session":{"type":"realtime","output_modalities":["text"],` +
@@ -70,20 +71,20 @@ func TestSpokenTurn(t *testing.T) {
 	client.sendEvent(&api.ConversationItemRetrieve{ItemID: started.ItemID})
 	got := first[*api.ConversationItemRetrieved](t, client.expect("conversation.item.retrieved"))
 	part := as[*api.UserMessage](t, got.Item).Content[0]
-	assert.Equal(t, stopped.AudioEndMS-started.AudioStartMS, audio.PCM24k.Milliseconds(len(part.Audio)))
+	assert.Equal(t, stopped.AudioEndMS-started.AudioStartMS, int(audio.PCM24k.Duration(len(part.Audio)).Milliseconds()))
 	text, _ := part.Transcript.Get()
 	assert.Equal(t, done.Transcript, text)
 }
 
 func TestSpokenTurnInG711(t *testing.T) {
 	t.Parallel()
-	for name, format := range map[string]audio.Format{"audio/pcmu": audio.MuLaw8k, "audio/pcma": audio.ALaw8k} {
+	for name, format := range map[string]audio.Format{"audio/pcmu": audio.ULaw, "audio/pcma": audio.ALaw} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, _ := start(t, &realtimetest.Config{Script: realtimetest.Script{Heard: []realtimetest.Heard{{Text: "Hello."}}}})
 			client.send(`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"` + name + `"}},"output":{"format":{"type":"` + name + `"}}}}}`)
 			client.expect("session.updated")
-			sound := audio.Convert(append(recording(t, "question"), realtimetest.Silence(time.Second)...), audio.PCM24k, format)
+			sound := speech.Convert(append(recording(t, "question"), realtimetest.Silence(time.Second)...), audio.PCM24k, format)
 			for len(sound) > 0 { // 20 ms packets, as a phone line has them.
 				n := min(160, len(sound))
 				client.sendEvent(&api.InputAudioBufferAppend{Audio: sound[:n]})
@@ -97,7 +98,7 @@ func TestSpokenTurnInG711(t *testing.T) {
 				got = append(got, d.Delta...)
 			}
 			// 300 ms and 60 ms for each of the 16 characters.
-			assert.Equal(t, 300+16*60, format.Milliseconds(len(got)))
+			assert.Equal(t, 300+16*60, int(format.Duration(len(got)).Milliseconds()))
 		})
 	}
 }

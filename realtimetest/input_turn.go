@@ -3,8 +3,8 @@ package realtimetest
 import (
 	"fmt"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
@@ -23,6 +23,9 @@ type turns struct {
 	script      *scriptState
 	transcriber *transcriber
 	responses   *responder
+
+	caller   *audio.Converter // From a call's caller to callerTo, nil before there is one.
+	callerTo audio.Format
 }
 
 // append handles input_audio_buffer.append.
@@ -54,7 +57,13 @@ func checkSound(sound []byte, format audio.Format) *api.Error {
 
 // appendCaller appends audio of a call's caller, which is 24 kHz PCM16.
 func (t *turns) appendCaller(sound []byte) {
-	if err := t.append(audio.Convert(sound, audio.PCM24k, t.buffer.Format())); err != nil {
+	if to := t.buffer.Format(); t.caller == nil || to != t.callerTo {
+		t.caller, t.callerTo = audio.NewConverter(audio.PCM24k, to), to
+	}
+	if sound = t.caller.Append(nil, sound); len(sound) == 0 {
+		return // Shorter than what the converter holds back.
+	}
+	if err := t.append(sound); err != nil {
 		t.fail(err, "")
 	}
 }

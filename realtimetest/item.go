@@ -3,8 +3,8 @@ package realtimetest
 import (
 	"slices"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 	"github.com/voicelane/realtime-go/realtimetest/internal/speech"

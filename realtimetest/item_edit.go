@@ -77,7 +77,7 @@ func (c *conversation) truncate(ev *api.ConversationItemTruncate) *api.Error {
 		m.Content[ev.ContentIndex].Type != api.AssistantContentTypeOutputAudio {
 		return protocol.Error(protocol.CodeInvalidValue, "content_index", "the item has no audio at this content_index")
 	}
-	length := e.format.Milliseconds(e.length)
+	length := int(e.format.Duration(e.length).Milliseconds())
 	if ev.AudioEndMS <= 0 || ev.AudioEndMS > length {
 		message := fmt.Sprintf("audio_end_ms is %d, but the item has %d ms of audio", ev.AudioEndMS, length)
 		return protocol.Error(protocol.CodeInvalidValue, "audio_end_ms", message)

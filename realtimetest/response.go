@@ -3,8 +3,8 @@ package realtimetest
 import (
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 	"github.com/voicelane/realtime-go/realtimetest/internal/usage"
@@ -35,8 +35,9 @@ type response struct {
 	status      api.ResponseStatus
 	details     *api.ResponseStatusDetails
 	usage       *api.ResponseUsage
-	playing     bool      // The caller has heard some of it.
-	playedUntil time.Time // When playback of the audio so far ends.
+	playing     bool             // The caller has heard some of it.
+	caller      *audio.Converter // From format to what the caller hears, set while playing.
+	playedUntil time.Time        // When playback of the audio so far ends.
 }
 
 // output is an output item of a response.

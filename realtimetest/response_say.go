@@ -4,9 +4,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/delta"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
 // action is a part of a step. A response can be cancelled between two actions.
@@ -41,7 +42,7 @@ func (r *response) saySpeech(say Say) []action {
 	if sound == nil {
 		sound = Tone(delta.SpeakingTime(say.Text))
 	}
-	sound = audio.Convert(sound, audio.PCM24k, r.format)
+	sound = speech.Convert(sound, audio.PCM24k, r.format)
 	size := max(r.format.Bytes(r.cfg.Chunk), r.format.SampleSize())
 	chunks := slices.Collect(slices.Chunk(sound, size))
 	text := delta.Words(say.Text)
@@ -104,10 +105,10 @@ func (r *response) sendWords(o *output, words []string) {
 // audio begins, and no audio.
 func (r *response) play(chunk []byte) {
 	if !r.playing {
-		r.playing = true
+		r.playing, r.caller = true, audio.NewConverter(r.format, audio.PCM24k)
 		r.emit(&api.OutputAudioBufferStarted{EventID: r.newID("event"), ResponseID: r.id})
 	}
-	r.phone.hear(audio.Convert(chunk, r.format, audio.PCM24k))
+	r.phone.hear(r.caller.Append(nil, chunk))
 }
 
 // endPlayback sends the event for the end of the caller's audio.
@@ -117,6 +118,7 @@ func (r *response) endPlayback() {
 	case r.status == api.ResponseStatusCancelled:
 		r.emit(&api.OutputAudioBufferCleared{EventID: r.newID("event"), ResponseID: r.id})
 	default:
+		r.phone.hear(r.caller.AppendRest(nil))
 		r.emit(&api.OutputAudioBufferStopped{EventID: r.newID("event"), ResponseID: r.id})
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -261,7 +261,7 @@ func TestBargeIn(t *testing.T) {
 
 	var sent int
 	for _, d := range all[*api.ResponseOutputAudioDelta](append(before, events...)) {
-		sent += audio.PCM24k.Milliseconds(len(d.Delta))
+		sent += int(audio.PCM24k.Duration(len(d.Delta)).Milliseconds())
 	}
 	truncate := func(ms int) {
 		client.sendEvent(&api.ConversationItemTruncate{EventID: new("t"), ItemID: *item.ID, AudioEndMS: ms})
@@ -280,7 +280,7 @@ func TestBargeIn(t *testing.T) {
 	client.sendEvent(&api.ConversationItemRetrieve{ItemID: *item.ID})
 	kept := as[*api.AssistantMessage](t, first[*api.ConversationItemRetrieved](t, client.expect("conversation.item.retrieved")).Item)
 	assert.Nil(t, kept.Content[0].Transcript)
-	assert.Equal(t, 150, audio.PCM24k.Milliseconds(len(kept.Content[0].Audio)))
+	assert.Equal(t, 150, int(audio.PCM24k.Duration(len(kept.Content[0].Audio)).Milliseconds()))
 
 	client.sendEvent(&api.ConversationItemTruncate{ItemID: *item.ID, ContentIndex: 1, AudioEndMS: 1})
 	client.expect("error invalid_value content_index")

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -39,7 +39,7 @@ func TestAnswersAreSpokenInRealTime(t *testing.T) {
 				for _, d := range all[*api.ResponseOutputAudioDelta](events) {
 					length += len(d.Delta)
 				}
-				assert.Equal(t, 3000, audio.PCM24k.Milliseconds(length))
+				assert.Equal(t, 3000, int(audio.PCM24k.Duration(length).Milliseconds()))
 			})
 		})
 	}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/delta"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
@@ -117,7 +117,7 @@ func (t *translation) translate(sound []byte, at int) {
 		t.schedule(t.cfg.sendTime(audio.PCM24k.Duration(len(piece))), func() {
 			t.elapsed += translationStep
 			t.emit(&api.TranslationOutputAudioDelta{
-				EventID: t.newID("event"), Delta: piece, SampleRate: new(audio.PCM24k.Rate), Channels: new(1),
+				EventID: t.newID("event"), Delta: piece, SampleRate: new(audio.PCM24k.Rate()), Channels: new(1),
 				Format: new("pcm16"), ElapsedMS: t.elapsedMS(),
 			})
 		})

@@ -14,9 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
 // Simulated hours of the soak: the bounds of the server are reached after the first.
@@ -170,7 +171,7 @@ func (s *soak) post(path, body string) {
 
 func appendFrame(t *testing.T, sound []byte) []byte {
 	t.Helper()
-	data, err := (&api.InputAudioBufferAppend{Audio: audio.Convert(sound, audio.PCM24k, audio.MuLaw8k)}).AppendJSON(nil)
+	data, err := (&api.InputAudioBufferAppend{Audio: speech.Convert(sound, audio.PCM24k, audio.ULaw)}).AppendJSON(nil)
 	require.NoError(t, err)
 	return data
 }

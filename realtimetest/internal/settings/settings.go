@@ -8,8 +8,8 @@ package settings
 import (
 	"slices"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
@@ -115,8 +115,8 @@ func (s *Session) Input() speech.Settings {
 	}
 	in := s.Realtime.Audio.Input
 	set := inputOf(in.Format, in.TurnDetection, true)
-	if s.InputRate > 0 && set.Format == audio.PCM24k {
-		set.Format.Rate = s.InputRate
+	if f := audio.PCM(s.InputRate); f.Valid() && set.Format == audio.PCM24k {
+		set.Format = f
 	}
 	return set
 }
@@ -209,9 +209,9 @@ func VoiceName(v api.Voice) string {
 func FormatOf(f api.AudioFormat) audio.Format {
 	switch f.(type) {
 	case *api.AudioPCMU:
-		return audio.MuLaw8k
+		return audio.ULaw
 	case *api.AudioPCMA:
-		return audio.ALaw8k
+		return audio.ALaw
 	default: // AudioPCM: checkFormat refuses unknown formats.
 		return audio.PCM24k
 	}
@@ -219,8 +219,8 @@ func FormatOf(f api.AudioFormat) audio.Format {
 
 // WireFormat returns the audio format of an encoding.
 func WireFormat(f audio.Format) api.AudioFormat {
-	switch f.Encoding {
-	case audio.MuLaw:
+	switch f {
+	case audio.ULaw:
 		return &api.AudioPCMU{}
 	case audio.ALaw:
 		return &api.AudioPCMA{}

@@ -1,9 +1,9 @@
 package speech
 
 import (
-	"math"
+	"time"
 
-	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/audio"
 )
 
 const (
@@ -14,7 +14,7 @@ const (
 )
 
 // The levels at which the score of a frame is 0 and 1, in decibels relative to
-// full scale. The default threshold 0.5 is then at -40 dB: quieter than any
+// full scale (dBFS). The default threshold 0.5 is then at -40 dBFS: quieter than any
 // voice into a microphone, louder than a room.
 const (
 	silentDB = -65.0
@@ -24,12 +24,12 @@ const (
 // detector finds speech by its energy. The same audio gives the same result
 // however it is cut into appends and however fast it arrives.
 type detector struct {
-	rate      int
+	format    audio.Format
 	threshold float64
 	silenceMS int // The length of the silence that ends speech.
 
-	partial  []int16 // The samples of an incomplete frame.
-	position int     // Milliseconds of complete frames.
+	frames   audio.Framer
+	position int // Milliseconds of complete frames.
 	speaking bool
 	loudMS   int // Length of the sound that ends at position.
 	quietMS  int // Length of the silence that ends at position.
@@ -44,30 +44,24 @@ type Edge struct {
 	At int
 }
 
-// feed judges samples and returns the edges in them.
-func (d *detector) feed(samples []int16) []Edge {
+// newDetector returns a detector for sound in a valid format.
+func newDetector(f audio.Format) *detector {
+	return &detector{format: f, frames: audio.Framer{Size: f.Bytes(frameMS * time.Millisecond)}}
+}
+
+// feed judges sound and returns the edges in it.
+func (d *detector) feed(sound []byte) []Edge {
 	var edges []Edge
-	size := max(d.rate*frameMS/1000, 1)
-	if len(d.partial) > 0 {
-		n := min(size-len(d.partial), len(samples))
-		d.partial = append(d.partial, samples[:n]...)
-		samples = samples[n:]
-		if len(d.partial) < size {
-			return nil
-		}
-		edges = d.judge(edges, d.partial)
-		d.partial = d.partial[:0]
+	d.frames.Push(sound)
+	for frame, ok := d.frames.Next(); ok; frame, ok = d.frames.Next() {
+		edges = d.judge(edges, frame)
 	}
-	for ; len(samples) >= size; samples = samples[size:] {
-		edges = d.judge(edges, samples[:size])
-	}
-	d.partial = append(d.partial, samples...)
 	return edges
 }
 
-func (d *detector) judge(edges []Edge, frame []int16) []Edge {
+func (d *detector) judge(edges []Edge, frame []byte) []Edge {
 	d.position += frameMS
-	if score(frame) > d.threshold {
+	if d.score(frame) > d.threshold {
 		d.loudMS += frameMS
 		d.quietMS = 0
 	} else {
@@ -91,10 +85,6 @@ func (d *detector) reset() {
 }
 
 // score maps the level of a frame to the scale of the threshold, 0 to 1.
-func score(frame []int16) float64 {
-	level := audio.Level(frame)
-	if level == 0 {
-		return 0
-	}
-	return min(max((20*math.Log10(level)-silentDB)/(loudDB-silentDB), 0), 1)
+func (d *detector) score(frame []byte) float64 {
+	return min(max((d.format.Level(frame)-silentDB)/(loudDB-silentDB), 0), 1)
 }

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"io"
 	"os"
 	"testing"
 	"time"
@@ -8,16 +9,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/audio"
 )
 
 // detect runs a detector with the API's defaults over sound.
 func detect(sound []byte, format audio.Format, threshold float64, silenceMS, pieceBytes int) []Edge {
-	d := &detector{rate: format.Rate, threshold: threshold, silenceMS: silenceMS}
+	d := newDetector(format)
+	d.threshold, d.silenceMS = threshold, silenceMS
 	var edges []Edge
 	for len(sound) > 0 {
 		n := min(pieceBytes, len(sound))
-		edges = append(edges, d.feed(format.AppendSamples(nil, sound[:n]))...)
+		edges = append(edges, d.feed(sound[:n])...)
 		sound = sound[n:]
 	}
 	return edges
@@ -28,29 +30,31 @@ func readRecording(t *testing.T, name string) []byte {
 	f, err := os.Open("../../../examples/demo/recordings/" + name + ".wav")
 	require.NoError(t, err)
 	defer f.Close()
-	data, format, err := audio.ReadWAV(f)
+	wav, err := audio.ReadWAV(f, nil)
 	require.NoError(t, err)
-	return audio.Convert(data, format, audio.PCM24k)
+	sound, err := io.ReadAll(audio.Convert(wav, audio.PCM24k))
+	require.NoError(t, err)
+	return sound
 }
 
 func tone(d time.Duration) []byte {
-	return audio.PCM24k.AppendBytes(nil, audio.Tone(audio.PCM24k.Rate, 330, d, 0.25))
+	return audio.PCM24k.AppendTone(nil, 330, d, 0.25)
 }
 
-func silence(d time.Duration) []byte { return make([]byte, audio.PCM24k.Bytes(d)) }
+func silence(d time.Duration) []byte { return audio.PCM24k.AppendSilence(nil, d) }
 
 func TestDetectorFindsOneTurnInARecording(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"question", "interruption", "answer", "answer-tomorrow"} {
-		for codec, format := range map[string]audio.Format{"pcm": audio.PCM24k, "mu-law": audio.MuLaw8k, "A-law": audio.ALaw8k} {
+		for codec, format := range map[string]audio.Format{"pcm": audio.PCM24k, "mu-law": audio.ULaw, "A-law": audio.ALaw} {
 			t.Run(name+" "+codec, func(t *testing.T) {
 				t.Parallel()
 				sound := readRecording(t, name)
-				length := audio.PCM24k.Milliseconds(len(sound))
+				length := int(audio.PCM24k.Duration(len(sound)).Milliseconds())
 				// A second of a quiet room on both sides.
 				room := silence(time.Second)
 				sound = append(append(append([]byte(nil), room...), sound...), room...)
-				sound = audio.Convert(sound, audio.PCM24k, format)
+				sound = Convert(sound, audio.PCM24k, format)
 
 				edges := detect(sound, format, 0.5, 500, format.Bytes(20*time.Millisecond))
 				require.Len(t, edges, 2)
@@ -78,7 +82,7 @@ func TestDetectorSettings(t *testing.T) {
 	speech := append(readRecording(t, "question"), silence(time.Second)...)
 	pause := append(append(tone(time.Second), silence(400*time.Millisecond)...), tone(time.Second)...)
 	pause = append(pause, silence(time.Second)...)
-	whisper := audio.PCM24k.AppendBytes(nil, audio.Tone(24000, 300, time.Second, 0.01))
+	whisper := audio.PCM24k.AppendTone(nil, 300, time.Second, 0.01)
 	for name, c := range map[string]struct {
 		sound     []byte
 		threshold float64

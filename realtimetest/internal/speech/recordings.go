@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/audio"
 )
 
 // Recordings recognises recordings in audio of any format. Each is identified by
@@ -53,12 +53,12 @@ func (r *Recordings) prepare(format audio.Format) {
 // loudest returns the loudest 20 ms of a recording in the given format, nil for
 // silence.
 func loudest(recording []byte, format audio.Format) []byte {
-	data := audio.Convert(recording, audio.PCM24k, format)
+	data := Convert(recording, audio.PCM24k, format)
 	size := format.Bytes(2 * frameMS * time.Millisecond)
 	var best []byte
-	level := 0.0
+	level := silentDB
 	for piece := range slices.Chunk(data, size) {
-		if l := audio.Level(format.AppendSamples(nil, piece)); len(piece) == size && l > level {
+		if l := format.Level(piece); len(piece) == size && l > level {
 			best, level = piece, l
 		}
 	}

@@ -5,7 +5,7 @@ package speech
 import (
 	"time"
 
-	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/audio"
 )
 
 // Defaults of speech detection, as the API states them.
@@ -66,7 +66,6 @@ type Buffer struct {
 	detector *detector
 	originMS int    // The stream time at which detector began.
 	itemID   string // The item of the speech in progress, empty in silence.
-	samples  []int16
 }
 
 // Configure applies settings. The audio in the buffer stays, unless its format
@@ -84,7 +83,7 @@ func (b *Buffer) Configure(set Settings) {
 		return
 	}
 	if b.detector == nil {
-		b.detector = &detector{rate: set.Format.Rate}
+		b.detector = newDetector(set.Format)
 		b.originMS, b.itemID = b.EndMS(), ""
 	}
 	b.detector.threshold, b.detector.silenceMS = set.Threshold, set.SilenceMS
@@ -103,8 +102,7 @@ func (b *Buffer) Append(sound []byte) []Edge {
 	if b.detector == nil {
 		return nil
 	}
-	b.samples = b.set.Format.AppendSamples(b.samples[:0], sound)
-	edges := b.detector.feed(b.samples)
+	edges := b.detector.feed(sound)
 	for i := range edges {
 		edges[i].At += b.originMS
 	}
@@ -146,13 +144,16 @@ func (b *Buffer) Trim() {
 func (b *Buffer) ItemID() string { return b.itemID }
 
 // LengthMS returns the length of the audio in the buffer.
-func (b *Buffer) LengthMS() int { return b.set.Format.Milliseconds(len(b.data)) }
+func (b *Buffer) LengthMS() int { return b.ms(len(b.data)) }
 
 // EndMS returns the stream time at the end of the buffer.
-func (b *Buffer) EndMS() int { return b.startMS + b.set.Format.Milliseconds(b.dropped+len(b.data)) }
+func (b *Buffer) EndMS() int { return b.startMS + b.ms(b.dropped+len(b.data)) }
 
 // BeginMS returns the stream time at the beginning of the buffer.
-func (b *Buffer) BeginMS() int { return b.startMS + b.set.Format.Milliseconds(b.dropped) }
+func (b *Buffer) BeginMS() int { return b.startMS + b.ms(b.dropped) }
+
+// ms returns the length of n bytes in milliseconds, rounded down.
+func (b *Buffer) ms(n int) int { return int(b.set.Format.Duration(n).Milliseconds()) }
 
 // TakeAll removes and returns all audio. Speech in progress goes on.
 func (b *Buffer) TakeAll() []byte { return b.take(len(b.data)) }
