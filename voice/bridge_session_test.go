@@ -213,3 +213,28 @@ func TestErrorsOfTheServerStayWithTheProgram(t *testing.T) {
 		require.ErrorContains(t, err, "item_not_found")
 	})
 }
+
+// TestFormatsAreConverted runs a session over lines whose rates the API does not have.
+func TestFormatsAreConverted(t *testing.T) {
+	t.Parallel()
+	for _, f := range []audio.Format{audio.PCM8k, audio.PCM16k, audio.PCM48k} {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := dial(t, answer(forecast, time.Second), NewSimLine(f, f), nil)
+				began := time.Now()
+				c.say(500 * ms)
+				turn := <-c.turns
+				assert.Equal(t, forecast, turn.Said)
+				heard := c.sim.Heard()
+				assert.Equal(t, time.Second, f.Duration(len(heard)))
+				assert.InDelta(t, audio.PCM24k.Level(realtimetest.Tone(time.Second)), f.Level(heard), 0.5)
+				asked := time.Since(began)
+				require.NoError(t, c.hangUp())
+				received := c.conn().AudioReceived()
+				assert.InDelta(t, asked, audio.PCM24k.Duration(len(received)), float64(50*ms))
+				assert.InDelta(t, f.Level(f.AppendBytes(nil, square(f, 500*ms))), audio.PCM24k.Level(received[:audio.PCM24k.Bytes(480*ms)]), 1)
+			})
+		})
+	}
+}

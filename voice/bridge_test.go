@@ -85,11 +85,17 @@ func (c *call) conn() *realtimetest.Conn {
 func (c *call) say(d time.Duration) {
 	c.t.Helper()
 	in, _ := c.line.Formats()
-	sound := make([]int16, in.Bytes(d)/in.SampleSize())
+	require.NoError(c.t, c.sim.Speak(c.t.Context(), in.AppendBytes(nil, square(in, d))))
+}
+
+// square returns a tone that is loud enough for a voice.
+func square(f audio.Format, d time.Duration) []int16 {
+	sound := make([]int16, f.Bytes(d)/f.SampleSize())
+	half := f.Rate() / 800
 	for i := range sound {
-		sound[i] = int16(8000 * (i / 10 % 2)) // Loud enough for a voice.
+		sound[i] = int16(8000*(i/half%2) - 4000)
 	}
-	require.NoError(c.t, c.sim.Speak(c.t.Context(), in.AppendBytes(nil, sound)))
+	return sound
 }
 
 // answer is a script that answers every turn with speech of that length.

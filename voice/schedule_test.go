@@ -68,9 +68,6 @@ func newTrialPlan(rng *rand.Rand) trialPlan {
 		every:   pick(rng, 60*time.Millisecond, 100*time.Millisecond, 200*time.Millisecond),
 		cuts:    rng.IntN(3),
 	}
-	if _, err := newConverter(p.session, p.line); err != nil {
-		p.line = p.session
-	}
 	switch rng.IntN(6) {
 	case 0:
 		p.evidence = ByDevice

@@ -32,7 +32,7 @@ func newStage(t *testing.T) *stage {
 func newStageOver(t *testing.T, l Line, ear *PipeLine) *stage {
 	t.Helper()
 	o := (*BridgeOptions)(nil).resolved(l)
-	s := &stage{speaker: newSpeaker(l, &o, nil), t: t, ear: ear}
+	s := &stage{speaker: newSpeaker(l, &o), t: t, ear: ear}
 	go func() { _ = s.play(t.Context()) }()
 	return s
 }
