@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -22,6 +23,8 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/voice"
 )
+
+var schedules = flag.Int("schedules", 500, "random schedules of each test that runs them")
 
 // TestAgentsInRandomSchedules runs whole conversations: up to five parallel tools that
 // return, fail, panic, exit, take too long, repeat or wait for a person, beside
