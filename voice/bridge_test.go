@@ -75,6 +75,18 @@ func (c *call) hangUp() error {
 	return <-c.ran
 }
 
+// turn returns the next turn that is over; nil after the last one.
+func (c *call) turn() *Turn {
+	c.t.Helper()
+	select {
+	case turn := <-c.turns:
+		return turn
+	case <-time.After(time.Minute):
+		require.Fail(c.t, "no turn is over")
+		return nil
+	}
+}
+
 // conn returns the server's side of the latest connection.
 func (c *call) conn() *realtimetest.Conn {
 	conns := c.srv.Conns()
@@ -123,7 +135,7 @@ func TestBridgeCarriesATurn(t *testing.T) {
 		c := dial(t, answer(forecast, 3*time.Second), NewSimLine(audio.PCM24k, audio.PCM24k), nil)
 		c.transcribing()
 		c.say(time.Second)
-		turn := <-c.turns
+		turn := c.turn()
 		assert.Equal(t, "How is the weather?", turn.User)
 		assert.Equal(t, forecast, turn.Said)
 		assert.Empty(t, turn.Unheard)
@@ -171,7 +183,7 @@ func TestSpeechSilencesTheLine(t *testing.T) {
 					stopped <- audio.ULaw.Duration(len(sim.Heard()))
 				}()
 				c.say(time.Second)
-				turn := <-c.turns
+				turn := c.turn()
 				heard := audio.ULaw.Duration(len(sim.Heard()))
 				assert.True(t, turn.Cut)
 				cuts := realtimetest.AllReceived[*api.ConversationItemTruncate](c.conn())
@@ -187,7 +199,7 @@ func TestSpeechSilencesTheLine(t *testing.T) {
 				assert.Equal(t, "How is the weather?", turn.User)
 				assert.Len(t, realtimetest.AllSent[*api.ConversationItemTruncated](c.conn()), 1)
 				assert.Empty(t, realtimetest.AllSent[*api.ErrorEvent](c.conn()))
-				turn = <-c.turns
+				turn = c.turn()
 				assert.Equal(t, "Stop.", turn.User)
 				assert.Equal(t, forecast, turn.Said)
 				require.NoError(t, c.hangUp())

@@ -161,7 +161,11 @@ func (w *trialServer) run(b *Bridge, seed uint64) {
 	wg.Wait()
 	time.Sleep(time.Until(w.until) + 30*time.Second)
 	rest := make(chan error, 1)
-	go func() { rest <- b.PlayOut(t.Context()) }()
+	go func() {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		rest <- b.PlayOut(ctx)
+	}()
 	synctest.Wait()
 	select {
 	case err := <-rest:
@@ -185,7 +189,9 @@ func (w *trialServer) program(b *Bridge, rng *rand.Rand) {
 		time.Sleep(time.Duration(10+rng.IntN(4000)) * time.Millisecond)
 		if rng.IntN(3) == 0 {
 			wg.Go(func() {
-				if err := b.PlayOut(w.t.Context()); err != nil && !errors.Is(err, ErrInterrupted) {
+				ctx, cancel := context.WithTimeout(w.t.Context(), trialLength+time.Minute)
+				defer cancel()
+				if err := b.PlayOut(ctx); err != nil && !errors.Is(err, ErrInterrupted) {
 					w.t.Errorf("PlayOut: %v", err)
 				}
 			})
