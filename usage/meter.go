@@ -75,7 +75,7 @@ func (m *Meter) Guard(s *realtime.Session) {
 			continue
 		}
 		stops = append(stops, context.AfterFunc(a.spent, func() {
-			end := func() { _ = s.CloseWith(1000, "") }
+			end := func() { _ = s.Abort(context.Cause(a.spent)) }
 			if a.budget.Stop == AtOnce || !m.whenIdle(end) {
 				end()
 			}
