@@ -14,7 +14,7 @@ type Account struct {
 	parent *Account
 	budget Budget
 
-	spent context.Context // ends with a [*BudgetError] once the budget is spent
+	spent context.Context //nolint:containedctx // Not a caller's: it ends with a [*BudgetError] once the budget is spent
 	spend context.CancelCauseFunc
 
 	mu     sync.Mutex // guards what follows; a parent's is taken after it is released

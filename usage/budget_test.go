@@ -77,7 +77,7 @@ func TestABudgetEndsTheSessionAfterTheResponse(t *testing.T) {
 		assert.Equal(t, Money(1), spent.Limit)
 		assert.Greater(t, spent.Spent, spent.Limit)
 		require.ErrorIs(t, m.Spent(), spent)
-		requireSpent(t, s.SendText(t.Context(), "And?"))
+		_ = requireSpent(t, s.SendText(t.Context(), "And?"))
 	})
 }
 
@@ -105,9 +105,9 @@ func TestATenantsBudgetEndsAllItsSessions(t *testing.T) {
 				<-first.Done()
 				_, err = slow.Answer(t.Context())
 				<-second.Done()
-				requireSpent(t, second.Err())
+				_ = requireSpent(t, second.Err())
 				if stop == AtOnce {
-					requireSpent(t, err)
+					_ = requireSpent(t, err)
 					assert.Less(t, time.Since(began), time.Minute)
 				} else {
 					require.NoError(t, err)

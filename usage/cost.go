@@ -22,7 +22,7 @@ type Cost struct {
 }
 
 // parts are all amounts of a cost.
-func (c *Cost) parts() [10]*Money {
+func parts(c *Cost) [10]*Money {
 	return [...]*Money{
 		&c.Input.Text, &c.Input.Audio, &c.Input.Image,
 		&c.Cached.Text, &c.Cached.Audio, &c.Cached.Image,
@@ -34,7 +34,7 @@ func (c *Cost) parts() [10]*Money {
 // Total returns the sum of the parts. The error is [ErrTooLarge].
 func (c Cost) Total() (Money, error) {
 	total := Money(0)
-	for _, part := range c.parts() {
+	for _, part := range parts(&c) {
 		var err error
 		if total, err = sum(total, *part); err != nil {
 			return 0, err
@@ -44,8 +44,8 @@ func (c Cost) Total() (Money, error) {
 }
 
 func (c Cost) add(d Cost) (Cost, error) {
-	from := d.parts()
-	for i, part := range c.parts() {
+	from := parts(&d)
+	for i, part := range parts(&c) {
 		var err error
 		if *part, err = sum(*part, *from[i]); err != nil {
 			return c, err
@@ -109,7 +109,7 @@ func (p *Prices) cost(model string, c Count) (Cost, error) {
 		{price.Image.Output, c.Output.Image},
 		{price.Minute, int64(c.Audio)},
 	}
-	for i, part := range cost.parts() {
+	for i, part := range parts(&cost) {
 		per := int64(1_000_000)
 		if part == &cost.Audio {
 			per = int64(time.Minute)

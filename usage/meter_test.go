@@ -195,7 +195,7 @@ func TestPartsAddUp(t *testing.T) {
 	total, err := tenant.Bill().Total()
 	require.NoError(t, err)
 	for _, line := range tenant.Bill().Lines {
-		for _, part := range line.Cost.parts() {
+		for _, part := range parts(&line.Cost) {
 			cost += *part
 		}
 	}

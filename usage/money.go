@@ -47,7 +47,7 @@ func decimal(s string) bool {
 // String returns the amount in units of the currency, with as many decimal places as it
 // has and at least two: "0.0123".
 func (m Money) String() string {
-	sign, n := "", uint64(m)
+	sign, n := "", uint64(m) //nolint:gosec // Two's complement, negated below.
 	if m < 0 {
 		sign, n = "-", -n
 	}
@@ -98,12 +98,13 @@ func sum(amounts ...Money) (Money, error) {
 
 // share returns price × n ÷ per, rounded to the nearest. No argument is negative.
 func share(price Money, n, per int64) (Money, error) {
-	high, low := bits.Mul64(uint64(price), uint64(n))
-	if high >= uint64(per) {
+	p, q, by := uint64(price), uint64(n), uint64(per) //nolint:gosec // None is negative.
+	high, low := bits.Mul64(p, q)
+	if high >= by {
 		return 0, ErrTooLarge
 	}
-	quotient, rest := bits.Div64(high, low, uint64(per))
-	if rest >= uint64(per)-rest {
+	quotient, rest := bits.Div64(high, low, by)
+	if rest >= by-rest {
 		quotient++
 	}
 	if quotient > math.MaxInt64 {

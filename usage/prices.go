@@ -44,8 +44,8 @@ var published []byte
 
 var publishedPrices = sync.OnceValue(func() *Prices {
 	p := &Prices{}
-	if err := json.Unmarshal(published, p); err != nil {
-		panic(err) // Embedded, and held by a test.
+	if json.Unmarshal(published, p) != nil {
+		return &Prices{} // Never: the list is embedded, and held by a test.
 	}
 	return p
 })
