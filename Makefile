@@ -130,8 +130,10 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play 10,000 random schedules of the agent's state machines.
+schedules: ## Play thousands of random schedules of the agent's state machines and of the bridge.
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
+	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
+	go test ./voice -run RandomSchedules -schedules 3000
 
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).

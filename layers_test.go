@@ -46,12 +46,12 @@ var layers = []struct {
 	},
 	{
 		"agent",
-		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		[]string{"audio", "voice", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		[]string{"github.com/google/jsonschema-go"},
 	},
 	{
 		"transcribe",
-		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
 	{

@@ -14,10 +14,21 @@ import (
 	"github.com/voicelane/realtime-go/agent/internal/schema"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/voice"
 )
 
-// Options of a conversation. The zero Options is a conversation in writing.
+// Options of a conversation. The zero Options is one in writing.
 type Options struct {
+	// Line is where the conversation is heard; nil: it is in writing. The conversation
+	// does not close it.
+	Line voice.Line
+	// Bridge holds settings of the bridge between session and line. Handlers of its Mux
+	// get the events of the session too; they must not ask for responses.
+	Bridge *voice.BridgeOptions
+	// Keys is called for each key that the user presses, one after another. Nil tells the
+	// model: keys are collected until # or a pause of 2 s, and are input of the user.
+	Keys func(ctx context.Context, c *Conversation, key rune) error
+
 	// Greeting is said first, word for word as far as the model obeys.
 	Greeting string
 	// Connect opens a session for an agent: the first one if [Start] is given none, and
@@ -41,37 +52,47 @@ type Conversation struct {
 
 	turns  feed.Feed[*Turn]
 	events feed.Feed[Event]
+	bridge *voice.Bridge // nil in writing
+	keys   chan rune     // on their way to Options.Keys; nil without
+	quiet  chan struct{} // closed once nothing more is heard
 	latest chan struct{} // closed when the turn that is over last is published
 
-	mu       sync.Mutex // guards what follows; code of the program never runs under it
-	step     func(e arbiter.Event)
-	receive  func(s *realtime.Session)
-	arbiter  *arbiter.Arbiter
-	timer    *time.Timer
-	log      *slog.Logger
-	session  *realtime.Session
-	agent    *Agent
-	tools    map[string]*boundTool
-	said     string // the instructions in force
-	works    map[string]*work
-	order    []*work // in the order of their calls, for the bound
-	sayings  map[string]*sentence
-	tags     map[string]*sentence // what a request asks for; nil for an answer
-	inputs   map[string]*input    // items of the user that are not confirmed
-	making   map[string]string    // items that a response makes, and the response
-	pending  map[string]*work     // calls known by their arguments alone, by item
-	replies  map[string]*reply    // responses that run
-	now      *exchange            // that the running response answers
-	next     *exchange            // what the user said since that response began
-	past     *exchange            // the last one that is over
-	mirror   *mirror.Mirror       // what the conversation holds
-	echoes   bool                 // the server is known to echo metadata
-	fresh    bool                 // a new server session has begun since the connection was lost
-	down     bool
-	leaving  bool // the agent wants to end the conversation
-	stopped  time.Time
-	end      End
-	finished bool
+	mu        sync.Mutex // guards what follows; code of the program never runs under it
+	step      func(e arbiter.Event)
+	receive   func(s *realtime.Session)
+	arbiter   *arbiter.Arbiter
+	timer     *time.Timer
+	log       *slog.Logger
+	session   *realtime.Session
+	agent     *Agent
+	tools     map[string]*boundTool
+	said      string // the instructions in force
+	works     map[string]*work
+	order     []*work // in the order of their calls, for the bound
+	sayings   map[string]*sentence
+	tags      map[string]*sentence // what a request asks for; nil for an answer
+	inputs    map[string]*input    // items of the user that are not confirmed
+	making    map[string]string    // items that a response makes, and the response
+	pending   map[string]*work     // calls known by their arguments alone, by item
+	replies   map[string]*reply    // responses that run
+	now       *exchange            // that the running response answers
+	next      *exchange            // what the user said since that response began
+	past      *exchange            // the last one that is over
+	mirror    *mirror.Mirror       // what the conversation holds
+	echoes    bool                 // the server is known to echo metadata
+	fresh     bool                 // a new server session has begun since the connection was lost
+	down      bool
+	leaving   bool // the agent wants to end the conversation
+	departing bool // and what it says is heard to its end
+	mux       *realtime.Mux
+	attended  bool              // events are received
+	stopped   time.Time         // when the user stopped to speak
+	audible   map[string]*reply // responses whose sound is not over
+	pause     time.Duration     // of the user that ends a turn
+	digits    []rune            // keys that the model is not told of yet
+	dialed    *time.Timer       // tells it
+	end       End
+	finished  bool
 }
 
 // End tells who ended a conversation, and with which error.
@@ -121,6 +142,7 @@ type sentence struct {
 	answer   *Answer
 	exchange *exchange
 	outcome  chan arbiter.Outcome // has room for one
+	said     bool                 // its response has ended well, and is not heard yet
 }
 
 // input is what the user wrote, on its way to the conversation.
@@ -134,6 +156,7 @@ type reply struct {
 	exchange *exchange
 	sentence *sentence // nil for an answer
 	spoke    bool      // some of it has arrived
+	heard    *voice.Utterance
 }
 
 // guarding is what the guards of an exchange have looked at.
@@ -148,11 +171,13 @@ type exchange struct {
 	turn      *Turn
 	answers   []*Answer
 	text      []byte
-	since     time.Time // the end of what the user said
-	asked     bool      // the user has said something
-	begun     bool      // a response to it has begun
-	unwritten map[string]bool
-	heard     chan struct{} // closed once it is over and all of unwritten is transcribed
+	since     time.Time       // the end of what the user said
+	asked     bool            // the user has said something
+	begun     bool            // a response to it has begun
+	replies   []*reply        // on a line, in order
+	unwritten map[string]bool // items of the user without a transcript
+	written   chan struct{}   // closed once it is over and unwritten is empty
+	silent    chan struct{}   // closed once it is over and all of it was heard or cut
 	over      bool
 	guards    guarding
 	fault     error // why there is no answer
@@ -173,6 +198,9 @@ func (c *Conversation) Agent() *Agent {
 	defer c.mu.Unlock()
 	return c.agent
 }
+
+// Line returns Options.Line.
+func (c *Conversation) Line() voice.Line { return c.o.Line }
 
 // Session returns the session that the agent speaks over. It may change with a hand-off.
 func (c *Conversation) Session() *realtime.Session {
@@ -241,4 +269,13 @@ func shown(t *boundTool, call Call) *Call {
 		call.Arguments, call.Output = nil, ""
 	}
 	return &call
+}
+
+// silence stops the sound, and has the server hold what was heard.
+func (c *Conversation) silence(ctx context.Context) error {
+	if c.bridge == nil {
+		return nil
+	}
+	_, err := c.bridge.Interrupt(ctx)
+	return err
 }

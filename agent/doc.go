@@ -28,6 +28,19 @@
 // [Conversation.Turns] yields what was said on both sides, turn by turn;
 // [Conversation.Watch] what happens meanwhile. [Answer] streams one answer.
 //
+// # On a line
+//
+// With Options.Line the conversation is heard: on a telephone, a device, or in a test on a
+// voice.SimLine. The user interrupts by speaking, and the server then holds what was
+// heard. [EndCall] lets the model hang up after its goodbye. What the user presses is
+// input, unless Options.Keys takes it.
+//
+// # Hand-offs
+//
+// The model hands the conversation to one of Agent.Handoffs, or the program does by
+// [Conversation.HandOff]. An agent with another model or voice takes over in a session of
+// its own, which is given the conversation before the line is switched to it.
+//
 // # Lost connections
 //
 // A session with Options.Reconnect carries a conversation through lost connections:

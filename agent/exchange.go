@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -45,7 +46,7 @@ func (c *Conversation) confirmed(item string) {
 }
 
 func newExchange() *exchange {
-	return &exchange{turn: &Turn{}, since: time.Now(), unwritten: map[string]bool{}, heard: make(chan struct{})}
+	return &exchange{turn: &Turn{}, since: time.Now(), unwritten: map[string]bool{}, written: make(chan struct{}), silent: make(chan struct{})}
 }
 
 // wrote adds text of the user.
@@ -58,14 +59,31 @@ func (x *exchange) wrote(text string) {
 
 // transcribed notes that speech of the user was transcribed, or never will be.
 func (x *exchange) transcribed(item string) {
-	delete(x.unwritten, item)
-	if len(x.unwritten) == 0 && x.over {
-		select {
-		case <-x.heard:
-		default:
-			close(x.heard)
+	if delete(x.unwritten, item); len(x.unwritten) == 0 && x.over {
+		closeOnce(x.written)
+	}
+}
+
+// closeOnce closes a channel unless it is closed. The lock is held.
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+// hush closes silent if all of an exchange that is over was heard or cut.
+func (x *exchange) hush() {
+	if !x.over {
+		return
+	}
+	for _, r := range x.replies {
+		if r.heard == nil {
+			return
 		}
 	}
+	closeOnce(x.silent)
 }
 
 // begin returns the exchange that a response belongs to.
@@ -94,8 +112,9 @@ func (c *Conversation) add(r *reply, piece string) {
 	if piece == "" || x.over {
 		return
 	}
-	if x.turn.FirstSound == 0 {
+	if c.bridge == nil && x.turn.FirstSound == 0 {
 		x.turn.FirstSound = time.Since(x.since)
+		x.turn.FirstHeard = x.turn.FirstSound
 	}
 	r.spoke = true
 	x.text = append(x.text, piece...)
@@ -144,22 +163,30 @@ func (c *Conversation) conclude(x *exchange, err error) {
 		return
 	}
 	x.over, c.past = true, x
-	x.turn.Said, x.turn.Agent = string(x.text), c.agent
+	x.turn.Agent = c.agent
+	if c.bridge == nil {
+		x.turn.Said = string(x.text)
+	}
 	for _, w := range c.order {
 		if w.exchange == x {
 			x.turn.Calls = append(x.turn.Calls, shown(w.tool, w.Call))
 		}
 	}
 	x.transcribed("")
+	x.hush()
 	before, mine := c.latest, make(chan struct{})
 	c.latest = mine
 	c.tasks.Go(func() {
 		defer close(mine)
 		<-before
+		select {
+		case <-x.silent:
+		case <-c.quiet:
+		}
 		t := time.NewTimer(transcribeWithin)
 		defer t.Stop()
 		select {
-		case <-x.heard:
+		case <-x.written:
 		case <-t.C:
 		case <-c.life.Done():
 		}
@@ -169,6 +196,7 @@ func (c *Conversation) conclude(x *exchange, err error) {
 
 func (c *Conversation) publish(x *exchange, err error) {
 	c.mu.Lock()
+	x.sum()
 	turn := *x.turn
 	c.mu.Unlock()
 	if turn.Cut {
@@ -177,6 +205,34 @@ func (c *Conversation) publish(x *exchange, err error) {
 	c.turns.Put(&turn)
 	for _, a := range x.answers {
 		a.end(&turn, err)
+	}
+}
+
+// sum sums up what was heard of the responses, on a line.
+func (x *exchange) sum() {
+	var said, unheard []string
+	for _, r := range x.replies {
+		u := r.heard
+		if u == nil {
+			continue
+		}
+		x.turn.Utterances = append(x.turn.Utterances, *u)
+		x.turn.Cut = x.turn.Cut || u.Cut
+		if u.Said != "" {
+			said = append(said, u.Said)
+		}
+		if u.Unheard != "" {
+			unheard = append(unheard, u.Unheard)
+		}
+		if x.asked && x.turn.FirstSound == 0 && !u.FirstSound.IsZero() {
+			x.turn.FirstSound = max(u.FirstSound.Sub(x.since), 0)
+		}
+		if x.asked && x.turn.FirstHeard == 0 && !u.FirstHeard.IsZero() {
+			x.turn.FirstHeard = max(u.FirstHeard.Sub(x.since), 0)
+		}
+	}
+	if len(x.replies) > 0 {
+		x.turn.Said, x.turn.Unheard = strings.Join(said, " "), strings.Join(unheard, " ")
 	}
 }
 

@@ -70,6 +70,11 @@ func (c *Conversation) trip(x *exchange, t *Tripped) {
 	c.log.Warn("agent guard tripped", "guard", t.Guard.Name)
 	if c.now == x {
 		c.step(arbiter.Interrupted{})
+		go func() {
+			if err := c.silence(c.life); err != nil && c.life.Err() == nil {
+				c.warn(err)
+			}
+		}()
 	}
 	if t.Guard.Instead != "" {
 		c.want(&sentence{text: t.Guard.Instead, exact: true, exchange: x}, "")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
@@ -16,8 +17,9 @@ import (
 const handOffWithin = 15 * time.Second
 
 // HandOff goes on with another agent. It returns once that one has taken over; the
-// conversation stays. An agent with another model takes over in a session of its own,
-// which Options.Connect opens and which is given the conversation. The errors are those
+// conversation stays. An agent with another model, or on a line with another voice, takes
+// over in a session of its own, which Options.Connect opens and which is given the
+// conversation; the line is switched to it once it has everything. The errors are those
 // of [Start]; after one the agent that spoke goes on.
 func (c *Conversation) HandOff(ctx context.Context, to *Agent) error {
 	if to == nil {
@@ -64,7 +66,16 @@ func (c *Conversation) transfer(ctx context.Context, to *Agent) (string, error) 
 // elsewhere reports whether an agent needs another session than the present one.
 func (c *Conversation) elsewhere(a *Agent) bool {
 	s, ok := c.Session().Current().(*api.RealtimeSession)
-	return ok && a.Model != "" && s.Model != "" && a.Model != s.Model
+	if !ok {
+		return false
+	}
+	if a.Model != "" && s.Model != "" && a.Model != s.Model {
+		return true
+	}
+	if c.bridge == nil || a.Voice == nil || s.Audio == nil || s.Audio.Output == nil || s.Audio.Output.Voice == nil {
+		return false
+	}
+	return !reflect.DeepEqual(a.Voice, s.Audio.Output.Voice)
 }
 
 // move goes on in another session, which is given the conversation.
@@ -93,7 +104,6 @@ func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) e
 	for {
 		item := c.missing(s, r, tried, up)
 		if item == nil {
-			c.receive(s)
 			return nil
 		}
 		tried[api.ItemID(item)] = true
@@ -136,10 +146,19 @@ func (c *Conversation) missing(s *realtime.Session, r *role, tried map[string]bo
 		return nil
 	}
 	old := c.session
-	c.tasks.Go(func() { _ = old.Close() })
 	c.lost()
+	clear(c.tags)
 	c.session, c.down = s, false
 	c.adopt(r)
+	c.receive(s)
+	c.tasks.Go(func() {
+		if c.bridge != nil {
+			if err := c.bridge.Use(c.life, s); err != nil && c.life.Err() == nil {
+				c.warn(err)
+			}
+		}
+		_ = old.Close() // What it could not send is of no use any more.
+	})
 	c.step(up)
 	return nil
 }

@@ -1,6 +1,9 @@
 package agent
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -36,7 +39,6 @@ func (c *Conversation) lost() {
 		}
 		c.forget(id)
 	}
-	clear(c.tags)
 	c.step(arbiter.Down{Heard: heard})
 }
 
@@ -59,6 +61,13 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 	if !c.fresh { // A call: its session goes on at the server.
 		up.Turns = c.arbiter.Turns()
 	}
+	if tag := c.arbiter.Lost(); tag != "" {
+		taken := func(u realtime.Unanswered) bool { return u.EventID == tag }
+		if !slices.ContainsFunc(e.Unanswered, taken) {
+			up.Waiting = tag // It is still in the send queue.
+		}
+	}
+	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return tag != up.Waiting })
 	c.step(up)
 	for id := range c.inputs {
 		if holds[id] {

@@ -10,29 +10,28 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// listen receives the events of a session until it ends.
-func (c *Conversation) listen(s *realtime.Session) error {
-	m := realtime.NewMux()
+// handlers registers the handlers of the conversation.
+func (c *Conversation) handlers(m *realtime.Mux) {
 	c.onSpeech(m)
 	c.onItems(m)
 	c.onResponses(m)
 	c.onCalls(m)
 	c.onOutages(m)
 	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
-	return m.Run(context.WithoutCancel(c.life), s)
+	realtime.OnAudio(m, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error { return nil })
 }
 
 func (c *Conversation) onSpeech(m *realtime.Mux) {
 	on(c, m, func(*api.InputAudioBufferSpeechStarted) { c.step(arbiter.SpeechStarted{}) })
 	on(c, m, func(*api.InputAudioBufferSpeechStopped) {
-		c.stopped = time.Now()
+		c.stopped = time.Now().Add(-c.pause)
 		c.step(arbiter.SpeechStopped{})
 	})
 	on(c, m, func(*api.InputAudioBufferCleared) { c.step(arbiter.SpeechStopped{}) })
 	on(c, m, func(e *api.InputAudioBufferCommitted) {
 		x := c.input()
 		if !c.stopped.IsZero() {
-			x.since = c.stopped
+			x.since, c.stopped = c.stopped, time.Time{}
 		}
 		if c.transcribes() {
 			x.unwritten[e.ItemID] = true
@@ -114,7 +113,12 @@ func (c *Conversation) onResponses(m *realtime.Mux) {
 		if saying, asked := c.arbiter.Saying(); asked {
 			s = c.sayings[saying]
 		}
-		c.replies[e.Response.ID] = &reply{exchange: c.begin(s), sentence: s}
+		r := &reply{exchange: c.begin(s), sentence: s}
+		c.replies[e.Response.ID] = r
+		if c.bridge != nil {
+			r.exchange.replies = append(r.exchange.replies, r)
+			c.audible[e.Response.ID] = r
+		}
 	})
 	text := func(response, piece string) {
 		if r := c.replies[response]; r != nil {

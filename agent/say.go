@@ -112,7 +112,8 @@ func (c *Conversation) Tell(ctx context.Context, text string) error {
 	return err
 }
 
-// Interrupt stops what is being said, as the user's voice does, and returns. Outputs of
+// Interrupt stops what is being said, as the user's voice does. On a line it returns once
+// the server knows what was heard; its errors are those of [voice.Bridge.Interrupt]. Outputs of
 // tools wait for the next turn of the user, or the next thing that the program has the
 // agent say.
 func (c *Conversation) Interrupt(ctx context.Context) error {
@@ -120,12 +121,13 @@ func (c *Conversation) Interrupt(ctx context.Context) error {
 		return ctxerr.Of(ctx)
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.finished {
+		c.mu.Unlock()
 		return ErrEnded
 	}
 	c.step(arbiter.Interrupted{})
-	return nil
+	c.mu.Unlock()
+	return c.silence(ctx)
 }
 
 // Refresh asks the agent that speaks for its instructions and its tools again, and

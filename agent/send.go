@@ -44,10 +44,24 @@ func (c *Conversation) do(x arbiter.Action) {
 
 // ended tells who waits for a sentence what became of it.
 func (c *Conversation) ended(s *sentence, how arbiter.Outcome) {
+	if how == arbiter.Said && c.sounds(s) {
+		s.said = true // The outcome follows once it was heard.
+		return
+	}
 	s.outcome <- how
 	if s.answer != nil && s.exchange == nil { // No response to it has begun.
 		s.answer.end(nil, ErrUnanswered)
 	}
+}
+
+// sounds reports whether a sentence is still to be heard on the line.
+func (c *Conversation) sounds(s *sentence) bool {
+	for _, r := range c.audible {
+		if r.sentence == s {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Conversation) report(x arbiter.Report) {

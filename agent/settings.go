@@ -9,10 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/agent/internal/schema"
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // role is what an agent is in one conversation: its settings and its tools.
@@ -119,12 +121,48 @@ func (r *role) handsOff(to *Agent) error {
 	return r.offer(&boundTool{Tool: &Tool{Name: "transfer_to_" + to.Name, Description: text}, schema: s, handoff: to})
 }
 
+// formats are those that the session gets.
+func (c *Conversation) formats() voice.Formats {
+	if c.o.Bridge != nil && c.o.Bridge.Formats != nil {
+		return *c.o.Bridge.Formats
+	}
+	return voice.SessionFormats(c.o.Line)
+}
+
 // media sets what an agent in writing, or on a line, needs of the session.
 func (c *Conversation) media(r *role) {
+	r.config.Model = nil // It cannot change.
 	if len(r.config.OutputModalities) == 0 {
 		r.config.OutputModalities = []api.Modality{api.ModalityText}
+		if c.o.Line != nil {
+			r.config.OutputModalities = []api.Modality{api.ModalityAudio}
+		}
 	}
-	r.config.Model = nil // It cannot change.
+	if c.o.Line == nil {
+		return
+	}
+	var a api.SessionAudio
+	if r.config.Audio != nil {
+		a = *r.config.Audio
+	}
+	var in api.AudioInput
+	if a.Input != nil {
+		in = *a.Input
+	}
+	var out api.AudioOutput
+	if a.Output != nil {
+		out = *a.Output
+	}
+	f := c.formats().Audio()
+	in.Format, out.Format = f.Input.Format, f.Output.Format
+	if in.Transcription.IsZero() {
+		in.Transcription = api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPT4oMiniTranscribe)})
+	}
+	if r.agent.Voice != nil {
+		out.Voice = r.agent.Voice
+	}
+	a.Input, a.Output = &in, &out
+	r.config.Audio = &a
 }
 
 // adopt makes an agent the one that speaks. The lock is held.
@@ -140,6 +178,7 @@ func (c *Conversation) configure() {
 		o.Answers, o.Interrupts = true, true // The service's default.
 		if s.Audio != nil && s.Audio.Input != nil {
 			o.Answers, o.Interrupts = byItself(s.Audio.Input.TurnDetection)
+			c.pause = pauseOf(s.Audio.Input.TurnDetection)
 		}
 	}
 	c.arbiter.Configure(o)
@@ -156,6 +195,19 @@ func byItself(t api.TurnDetection) (answers, interrupts bool) {
 		return false, false
 	default:
 		return true, true
+	}
+}
+
+// pauseOf returns how long the user is silent before the server takes the turn for over.
+func pauseOf(t api.TurnDetection) time.Duration {
+	v, ok := t.(*api.ServerVAD)
+	switch {
+	case !ok:
+		return 0
+	case v.SilenceDurationMS == nil:
+		return 500 * time.Millisecond
+	default:
+		return time.Duration(*v.SilenceDurationMS) * time.Millisecond
 	}
 }
 

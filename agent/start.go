@@ -40,11 +40,12 @@ func Start(ctx context.Context, s *realtime.Session, a *Agent, o *Options) (*Con
 	if c.log = c.o.Log; c.log == nil {
 		c.log = s.Logger()
 	}
-	c.receive(s)
-	r, err := c.roleOf(ctx, a)
-	if err == nil {
-		_, err = s.Update(ctx, r.config)
+	m := realtime.NewMux()
+	if c.o.Bridge != nil && c.o.Bridge.Mux != nil {
+		m = c.o.Bridge.Mux
 	}
+	c.handlers(m)
+	err := c.prepare(ctx, s, m)
 	if err != nil {
 		c.mu.Lock()
 		c.finish(End{By: Program, Err: err})
@@ -54,11 +55,39 @@ func Start(ctx context.Context, s *realtime.Session, a *Agent, o *Options) (*Con
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.adopt(r)
+	c.receive(s)
 	if c.o.Greeting != "" && !c.finished {
 		c.want(&sentence{text: c.o.Greeting, exact: true}, "")
 	}
 	return c, nil
+}
+
+// prepare gives the session the settings of the first agent, and makes the bridge.
+func (c *Conversation) prepare(ctx context.Context, s *realtime.Session, m *realtime.Mux) error {
+	r, err := c.roleOf(ctx, c.agent)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Update(ctx, r.config); err != nil {
+		return err
+	}
+	c.mux = m
+	if c.o.Line != nil {
+		if err := c.connect(s, m); err != nil {
+			return err
+		}
+		c.tasks.Go(c.heard)
+		if c.o.Keys != nil {
+			c.keys = make(chan rune, maxKeys)
+			go c.handleKeys()
+		}
+	} else {
+		close(c.quiet)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.adopt(r)
+	return nil
 }
 
 func newConversation(o *Options) *Conversation {
@@ -66,7 +95,7 @@ func newConversation(o *Options) *Conversation {
 		began: time.Now(), over: make(chan struct{}), latest: make(chan struct{}), prefix: "agent_" + rand.Text()[:8] + "_",
 		tools: map[string]*boundTool{}, works: map[string]*work{}, sayings: map[string]*sentence{},
 		tags: map[string]*sentence{}, inputs: map[string]*input{}, making: map[string]string{},
-		pending: map[string]*work{}, replies: map[string]*reply{}, mirror: &mirror.Mirror{},
+		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, mirror: &mirror.Mirror{},
 	}
 	if o != nil {
 		c.o = *o
@@ -77,6 +106,8 @@ func newConversation(o *Options) *Conversation {
 	c.step, c.receive = c.advance, c.attend
 	c.timer = time.AfterFunc(time.Hour, c.awake)
 	c.timer.Stop()
+	c.dialed = time.AfterFunc(time.Hour, c.tellKeys)
+	c.dialed.Stop()
 	return c
 }
 
@@ -97,101 +128,42 @@ func (c *Conversation) advance(e arbiter.Event) {
 
 func (c *Conversation) awake() { c.happen(nil) }
 
-// attend handles the events of a session until it ends or another takes its place.
+// attend handles the events of a session until it ends or another takes its place. On a
+// line the bridge does that for one session after another. The lock is held.
 func (c *Conversation) attend(s *realtime.Session) {
-	c.tasks.Go(func() {
-		err := c.listen(s)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if s != c.session {
-			return
-		}
-		if end := s.Err(); end != nil && !errors.Is(end, io.EOF) {
-			err = end
-		} else if status := s.CloseStatus(); err == nil && status != nil {
-			err = status
-		}
-		c.finish(End{By: Service, Err: err})
-	})
-}
-
-// finish ends the conversation, once. The lock is held.
-func (c *Conversation) finish(e End) {
-	if c.finished {
+	if c.bridge != nil && c.attended {
 		return
 	}
-	c.finished, c.end = true, e
-	c.timer.Stop()
-	for _, x := range []*exchange{c.now, c.next} {
-		if x != nil {
-			x.turn.Cut = x.turn.Cut || len(c.replies) > 0
-			c.conclude(x, ErrEnded)
+	c.attended = true
+	c.tasks.Go(func() {
+		var err error
+		if c.bridge != nil {
+			err = c.bridge.Run(c.life)
+		} else {
+			err = c.mux.Run(context.WithoutCancel(c.life), s)
 		}
-	}
-	for _, in := range c.inputs {
-		if in.answer != nil {
-			in.answer.end(nil, ErrEnded)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.bridge != nil {
+			s = c.session
 		}
-	}
-	for _, s := range c.sayings {
-		if s.answer != nil && s.exchange == nil {
-			s.answer.end(nil, ErrEnded)
+		if s == c.session {
+			c.finish(c.endOf(s, err))
 		}
-	}
-	c.now, c.next = nil, nil
-	c.stop()
-	s, latest := c.session, c.latest
-	go func() {
-		_ = s.Close() // What it could not send is of no use any more.
-		<-latest
-		c.tasks.Wait()
-		c.turns.Close(e.Err)
-		c.events.Close(e.Err)
-		close(c.over)
-	}()
-}
-
-// Close ends the conversation and closes the session. What is being said is cut. Further
-// calls wait for the end too.
-func (c *Conversation) Close() error {
-	c.mu.Lock()
-	c.finish(End{By: Program})
-	c.mu.Unlock()
-	<-c.over
-	return nil
-}
-
-// HangUp has the agent say goodbye, if there is one, and ends the conversation once that
-// was heard. If the user or the context cuts the goodbye, the conversation ends then.
-func (c *Conversation) HangUp(ctx context.Context, goodbye string) error {
-	var err error
-	if goodbye != "" {
-		if err = c.Say(ctx, goodbye); errors.Is(err, ErrCut) || errors.Is(err, ErrEnded) {
-			err = nil
-		}
-	}
-	return errors.Join(err, c.Close())
-}
-
-// leave ends the conversation when the agent wants to, and has said what it says. The
-// lock is held.
-func (c *Conversation) leave() {
-	if c.leaving && len(c.replies) == 0 && c.arbiter.Active() == "" && !c.finished {
-		c.finish(End{By: Model})
-	}
-}
-
-// EndCall returns the tool end_call, with which the model ends the conversation. When
-// tells it when. What the model says in the same breath is heard to its end.
-func EndCall(when string) Tool {
-	t := Func("end_call", "Ends the conversation. "+when, func(ctx context.Context, _ struct{}) (string, error) {
-		if call := CallFrom(ctx); call != nil {
-			call.Conv.mu.Lock()
-			defer call.Conv.mu.Unlock()
-			call.Conv.leaving = true
-		}
-		return "the conversation ends", nil
 	})
-	t.Silent = true
-	return t
+}
+
+// endOf returns who ended the conversation when the events of its session end with an
+// error, or nil.
+func (c *Conversation) endOf(s *realtime.Session, err error) End {
+	end := s.Err()
+	switch {
+	case c.bridge != nil && end == nil && err == nil:
+		return End{By: User}
+	case end != nil && !errors.Is(end, io.EOF):
+		err = end
+	case err == nil && s.CloseStatus() != nil:
+		err = s.CloseStatus()
+	}
+	return End{By: Service, Err: err}
 }

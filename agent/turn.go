@@ -5,29 +5,21 @@ import (
 	"errors"
 	"iter"
 	"sync"
-	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // Turn is one exchange: what the user said and what the agent answered, tools included.
 // It is over once the answer is complete, and on a line once it was heard. A greeting and
-// other things that the program has the agent say are turns without a user.
+// other things that the program has the agent say are turns without a user. In writing,
+// what was said counts as heard when it arrives.
 type Turn struct {
-	// User is what the user wrote, or the transcript of what the user said.
-	User string
-	// Said is what the user has read or heard of the answer, and Unheard what was generated
-	// beyond.
-	Said, Unheard string
-	// Cut is set when the user, the program, a guard or an outage has stopped the answer.
-	Cut bool
-	// FirstSound is the time from the end of what the user said to the first of the answer
-	// that arrived.
-	FirstSound time.Duration
+	voice.Turn
+
 	// Usage is the sum over the responses of the turn; nil if the server counts nothing.
 	Usage *api.ResponseUsage
-
 	Agent *Agent // who spoke last
 	Calls []*Call
 	Guard *Tripped // the guard that has stopped the answer; nil: none

@@ -10,11 +10,12 @@ import (
 // simEar plays sound at the speed of the clock. It needs no goroutine: what was heard
 // follows from when each sound began.
 type simEar struct {
-	format audio.Format
-	all    []byte    // every sound that was played, without what clears have dropped
-	until  time.Time // when the last byte of all was or will be heard
-	runs   []simRun
-	marks  []simMark // in the order in which they come back
+	format  audio.Format
+	all     []byte    // every sound that was played, without what clears have dropped
+	until   time.Time // when the last byte of all was or will be heard
+	runs    []simRun
+	marks   []simMark // in the order in which they come back
+	cleared int       // how much of all was heard at the latest clear
 }
 
 // simRun is sound without a gap: all[from:] up to the next run, heard from begin on.
@@ -70,6 +71,7 @@ func (e *simEar) mark(now time.Time, m Mark, delay time.Duration) {
 // clear drops what was not heard.
 func (e *simEar) clear(now time.Time, marks ClearBehaviour) {
 	e.all = e.all[:e.heard(now)]
+	e.cleared = len(e.all)
 	if e.until.After(now) {
 		e.until = now
 	}

@@ -47,7 +47,7 @@ func (a *Arbiter) Wake(now time.Duration) (after time.Duration, due bool) {
 
 // Idle reports whether nothing is owed, asked or running.
 func (a *Arbiter) Idle() bool {
-	return a.active == nil && a.asked == nil && len(a.calls)+len(a.turns)+len(a.sayings) == 0
+	return a.active == nil && a.asked == nil && a.limbo == nil && len(a.calls)+len(a.turns)+len(a.sayings) == 0
 }
 
 // Active returns the response that runs, or "".
@@ -78,7 +78,7 @@ func (a *Arbiter) expire() {
 // Resting reports whether no answer is owed, asked or running, apart from calls that are
 // not concerned. An interruption by the program lets outputs wait without one.
 func (a *Arbiter) Resting(concerned func(call string) bool) bool {
-	if a.active != nil || a.asked != nil || len(a.turns) > 0 {
+	if a.active != nil || a.asked != nil || a.limbo != nil || len(a.turns) > 0 {
 		return false
 	}
 	for _, c := range a.calls {
@@ -108,4 +108,13 @@ func (a *Arbiter) Turns() map[string]bool {
 		ids[t.id] = true
 	}
 	return ids
+}
+
+// Lost returns the tag of the request that was in flight when the connection was lost, or
+// "".
+func (a *Arbiter) Lost() string {
+	if a.limbo == nil {
+		return ""
+	}
+	return a.limbo.tag
 }

@@ -36,6 +36,9 @@ func (w *world) do(x Action) {
 		up(func() { w.output(x.Call, x.Pair, x.Short) })
 	case Ask:
 		w.n.requests++
+		if w.c.waiting = nil; !w.up && w.luck(50) {
+			w.c.waiting = &x // It stays in the queue, and is sent on the next connection.
+		}
 		up(func() { w.create(x.Tag, x.Saying) })
 	case Cancel:
 		up(func() { w.cancel(x.Response) })

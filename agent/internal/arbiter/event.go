@@ -90,4 +90,5 @@ type Up struct {
 	Calls   map[string]bool // the calls that it holds
 	Outputs map[string]bool // the calls whose outputs it holds
 	Sending map[string]bool // the calls whose outputs are still on their way to it
+	Waiting string          // the tag of a request that the old one did not take, and that is sent now
 }

@@ -18,10 +18,7 @@ func (e Down) apply(a *Arbiter) {
 			}
 		}
 	}
-	if q := a.asked; q != nil {
-		a.asked = nil
-		a.back(q.saying)
-	}
+	a.limbo, a.asked = a.asked, nil
 	for _, c := range a.calls {
 		if c.stage == written {
 			c.stage = ready
@@ -35,6 +32,13 @@ func (e Up) apply(a *Arbiter) {
 		return
 	}
 	a.down, a.retryAt = false, a.now
+	if q := a.limbo; q != nil {
+		if a.limbo = nil; q.tag == e.Waiting {
+			q.since, a.asked = a.now, q
+		} else {
+			a.back(q.saying)
+		}
+	}
 	a.turns = slices.DeleteFunc(a.turns, func(t *turn) bool {
 		t.spoken = false // The new server does not know that it was spoken just now.
 		if !e.Turns[t.id] {

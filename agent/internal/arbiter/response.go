@@ -141,10 +141,12 @@ func (a *Arbiter) ended(r *response, end Ending) {
 		a.unseen(r.id)
 		a.failed(s)
 	case CancelledByClient, CancelledByVoice, Cancelled:
-		a.cancelled(r, s, end == CancelledByClient && !r.bySpeech)
+		a.cancelled(r, s, end == CancelledByClient && !r.bySpeech && (r.byProgram || !a.speaking))
 	}
 }
 
+// cancelled notes the end of a response that was cut. Who cancels it for the user's voice
+// does so while the user speaks.
 func (a *Arbiter) cancelled(r *response, s *saying, byProgram bool) {
 	switch {
 	case byProgram:

@@ -347,6 +347,10 @@ func (w *world) restore() {
 		}
 	}
 	w.c.down = false
+	if x := w.c.waiting; x != nil {
+		e.Waiting, w.c.waiting = x.Tag, nil
+		w.travel(&w.toServer, func() { w.create(x.Tag, x.Saying) })
+	}
 	w.note("restored: %d turns, %d calls, %d outputs, %d sending", len(w.s.turns), len(w.s.calls), len(w.s.outputs), len(e.Sending))
 	w.step(e)
 }

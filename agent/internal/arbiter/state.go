@@ -40,6 +40,7 @@ type Arbiter struct {
 	quietAt  time.Duration // the end of speech has led to no turn by then
 	active   *response     // nil when none runs
 	asked    *request      // nil when none is in flight
+	limbo    *request      // in flight when the connection was lost, until there is another
 	retryAt  time.Duration
 	tries    int  // of what is owed, since the last success
 	refusals int  // by responses that are not known here, since the last success

@@ -127,6 +127,7 @@ type client struct {
 	written  map[string]bool
 	running  map[string]bool
 	cut      map[string]bool
+	waiting  *Ask   // a request in the send queue of a lost connection
 	saying   string // what is said, as far as it knows
 	wake     int
 }
