@@ -36,8 +36,8 @@
 //
 // # Sound
 //
-// Audio of a script is 24 kHz mono PCM16: [Tone], [Silence], [ReadWAV]. The server
-// converts it to the session's format. Speech is detected by energy, with the
+// Audio of a script is 24 kHz mono PCM16: [Tone], [Silence], or a WAV file of any
+// rate through [audio.ReadWAV] and [audio.Convert]. The server converts it to the session's format. Speech is detected by energy, with the
 // threshold, padding and silence of the session's settings, and in the time of the
 // audio: the speed of sending has no effect. Semantic VAD uses the same detector
 // with a silence that depends on the eagerness alone.
@@ -99,7 +99,7 @@ package realtimetest
 // The files form families, from the bottom up, here with their entry points. A file uses
 // files of its own family and of families listed before it; a test holds that.
 //
-//   - sound_*: Tone, Silence, ReadWAV, WriteWAV.
+//   - sound_*: Tone, Silence.
 //   - clock_*: Clock, FastClock.
 //   - text_*: quoted and nullable make members of text.
 //   - script_*: Script, Rule, Turn, Step; scriptState is a session's progress;

@@ -1,6 +1,7 @@
 package realtimetest_test
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -184,7 +186,9 @@ func recording(t *testing.T, name string) []byte {
 	f, err := os.Open("../examples/demo/recordings/" + name + ".wav")
 	require.NoError(t, err)
 	defer f.Close()
-	sound, err := realtimetest.ReadWAV(f)
+	wav, err := audio.ReadWAV(f, nil)
+	require.NoError(t, err)
+	sound, err := io.ReadAll(audio.Convert(wav, audio.PCM24k))
 	require.NoError(t, err)
 	return sound
 }

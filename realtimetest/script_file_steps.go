@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/scriptfile"
@@ -40,7 +42,12 @@ func (b *scriptBuilder) sound(path, name string) []byte {
 		return nil
 	}
 	defer func() { _ = f.Close() }() // Opened for reading.
-	sound, err := ReadWAV(f)
+	wav, err := audio.ReadWAV(f, nil)
+	if err != nil {
+		b.fail(path, "%s: %w", name, err)
+		return nil
+	}
+	sound, err := io.ReadAll(audio.Convert(wav, audio.PCM24k))
 	if err != nil {
 		b.fail(path, "%s: %w", name, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -49,11 +50,20 @@ const everyStep = `{
   ]
 }`
 
+// toneWAV returns a WAV file of realtimetest.Tone.
+func toneWAV(t *testing.T, d time.Duration) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	wav := audio.NewWAVWriter(&file, audio.PCM24k, 1)
+	_, err := wav.Write(realtimetest.Tone(d))
+	require.NoError(t, err)
+	require.NoError(t, wav.Close())
+	return file.Bytes()
+}
+
 func readScript(t *testing.T, text string) *realtimetest.Script {
 	t.Helper()
-	var wav bytes.Buffer
-	require.NoError(t, realtimetest.WriteWAV(&wav, realtimetest.Tone(300*time.Millisecond)))
-	script, err := realtimetest.ReadScript(strings.NewReader(text), fstest.MapFS{"tone.wav": {Data: wav.Bytes()}})
+	script, err := realtimetest.ReadScript(strings.NewReader(text), fstest.MapFS{"tone.wav": {Data: toneWAV(t, 300*time.Millisecond)}})
 	require.NoError(t, err)
 	return script
 }
@@ -180,9 +190,7 @@ func TestScriptOfTheManualIsRead(t *testing.T) {
 	_, after, ok := strings.Cut(string(text), "```json\n")
 	require.True(t, ok)
 	block, _, _ := strings.Cut(after, "```")
-	var wav bytes.Buffer
-	require.NoError(t, realtimetest.WriteWAV(&wav, realtimetest.Tone(time.Second)))
-	script, err := realtimetest.ReadScript(strings.NewReader(block), fstest.MapFS{"goodbye.wav": {Data: wav.Bytes()}})
+	script, err := realtimetest.ReadScript(strings.NewReader(block), fstest.MapFS{"goodbye.wav": {Data: toneWAV(t, time.Second)}})
 	require.NoError(t, err)
 	assert.Len(t, script.Faults, 2)
 }

@@ -3,6 +3,7 @@ package transcribe_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -67,13 +68,15 @@ func ExampleFiles() {
 	defer os.RemoveAll(dir)
 	var sources []transcribe.Source
 	for i, recording := range [][]byte{morning, evening, morning} {
-		var file bytes.Buffer
 		name := filepath.Join(dir, fmt.Sprintf("call-%d.wav", i+1))
-		if err := realtimetest.WriteWAV(&file, recording); err != nil {
+		file, err := os.Create(name)
+		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		if err := os.WriteFile(name, file.Bytes(), 0o600); err != nil {
+		wav := audio.NewWAVWriter(file, audio.PCM24k, 1)
+		_, err = wav.Write(recording)
+		if err = errors.Join(err, wav.Close(), file.Close()); err != nil {
 			fmt.Println(err)
 			return
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/transcribe"
 )
@@ -92,7 +93,10 @@ func TestWAVFile(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "a.wav")
 	var file bytes.Buffer
-	require.NoError(t, realtimetest.WriteWAV(&file, speech(1)))
+	wav := audio.NewWAVWriter(&file, audio.PCM24k, 1)
+	_, err := wav.Write(speech(1))
+	require.NoError(t, err)
+	require.NoError(t, wav.Close())
 	require.NoError(t, os.WriteFile(name, file.Bytes(), 0o600))
 	r, err := transcribe.WAVFile(name).Open()
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -134,7 +136,9 @@ func readWAV(t *testing.T, name string) []byte {
 	f, err := os.Open(name)
 	require.NoError(t, err)
 	defer f.Close()
-	sound, err := realtimetest.ReadWAV(f)
+	wav, err := audio.ReadWAV(f, nil)
+	require.NoError(t, err)
+	sound, err := io.ReadAll(audio.Convert(wav, audio.PCM24k))
 	require.NoError(t, err)
 	return sound
 }

@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
@@ -91,5 +92,9 @@ func writeAnswer(name string, heard []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return realtimetest.WriteWAV(f, heard)
+	wav := audio.NewWAVWriter(f, audio.PCM24k, 1)
+	if _, err := wav.Write(heard); err != nil {
+		return err
+	}
+	return wav.Close()
 }

@@ -1,14 +1,9 @@
 package main
 
 import (
-	"embed"
-	"fmt"
-
+	files "github.com/voicelane/realtime-go/examples/demo/recordings"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
-
-//go:embed recordings/*.wav
-var files embed.FS
 
 // Transcripts of the recordings.
 const (
@@ -29,14 +24,9 @@ func readRecordings() (*recordings, error) {
 	for name, sound := range map[string]*[]byte{
 		"question": &r.question, "interruption": &r.interruption, "answer": &r.answer, "answer-tomorrow": &r.tomorrow,
 	} {
-		f, err := files.Open("recordings/" + name + ".wav")
-		if err != nil {
+		var err error
+		if *sound, err = files.Read(name); err != nil {
 			return nil, err
-		}
-		*sound, err = realtimetest.ReadWAV(f)
-		_ = f.Close() // Closing an embedded file has no effect.
-		if err != nil {
-			return nil, fmt.Errorf("recording %s: %w", name, err)
 		}
 	}
 	return r, nil

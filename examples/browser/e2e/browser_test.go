@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/examples/browser/site"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -166,7 +167,10 @@ func newBrowser(t *testing.T, microphone []byte) context.Context {
 	if microphone == nil {
 		microphone = realtimetest.Silence(time.Second)
 	}
-	require.NoError(t, realtimetest.WriteWAV(f, microphone))
+	wav := audio.NewWAVWriter(f, audio.PCM24k, 1)
+	_, err = wav.Write(microphone)
+	require.NoError(t, err)
+	require.NoError(t, wav.Close())
 	require.NoError(t, f.Close())
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),

@@ -4,8 +4,9 @@ package recordings
 import (
 	"embed"
 	"fmt"
+	"io"
 
-	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/audio"
 )
 
 //go:embed *.wav
@@ -18,7 +19,11 @@ func Read(name string) ([]byte, error) {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	sound, err := realtimetest.ReadWAV(f)
+	wav, err := audio.ReadWAV(f, nil)
+	if err != nil {
+		return nil, fmt.Errorf("recordings: %s: %w", name, err)
+	}
+	sound, err := io.ReadAll(audio.Convert(wav, audio.PCM24k))
 	if err != nil {
 		return nil, fmt.Errorf("recordings: %s: %w", name, err)
 	}
