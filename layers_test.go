@@ -51,6 +51,11 @@ var layers = []struct {
 	},
 	{
 		"transcribe",
+		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
+		"usage",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
