@@ -56,6 +56,11 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"usage",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"probe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,

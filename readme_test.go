@@ -22,7 +22,6 @@ import (
 	"log"
 
 	"github.com/voicelane/realtime-go/agent"
-	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
@@ -33,9 +32,8 @@ var (
 	_ json.RawMessage
 	_ api.ServerEvent
 	_ *realtimetest.Server
-	_ *agent.Tools
+	_ *agent.Agent
 	_ voice.Line
-	_ audio.Format
 	_ = log.Print
 )
 

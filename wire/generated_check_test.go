@@ -25,6 +25,9 @@ func TestChecks(t *testing.T) {
 		{CheckRange("a", math.NaN(), 0, 1), "a: must be between 0 and 1, is NaN"},
 		{CheckRange("a", 0.5, 1, inf), "a: must be at least 1, is 0.5"},
 		{CheckRange("a", 2, -inf, 1), "a: must be at most 1, is 2"},
+		{CheckKnown("a", "x", "x", "y"), ""},
+		{CheckKnown("a", "", "x", "y"), ""},
+		{CheckKnown("a", "z", "x", "y"), "a: must be one of x, y"},
 		{CheckSegment("a", "x..y"), ""},
 		{CheckSegment("a", ""), "a: must not be empty"},
 		{CheckSegment("a", "."), "a: must not be a dot segment of a path"},
@@ -56,4 +59,27 @@ func TestFit(t *testing.T) {
 	d = NewDecoder([]byte(`{"a":"x","a":"y"}`))
 	require.Equal(t, "x", string(d.Find("a", false)))
 	require.Equal(t, "y", string(d.Find("a", true)))
+}
+
+// TestFindLiteral checks that the text of a number or boolean is found, wherever the
+// object is, and that the cursor stays.
+func TestFindLiteral(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, first, last string }{
+		{`{"a":1}`, "1", "1"},
+		{` { "b":{"a":2}, "a" : -1.5 , "a":true}`, "-1.5", "true"},
+		{`{"a":"1"}`, "", ""},
+		{`{"a":1,"a":"1"}`, "1", ""},
+		{`{"a":null}`, "", ""},
+		{`{"\u0061":false}`, "false", "false"},
+		{`[1]`, "", ""},
+		{`{"b":1`, "", ""},
+		{``, "", ""},
+	} {
+		d := NewDecoder([]byte(tt.text))
+		require.Equal(t, tt.first, string(d.FindLiteral("a", false)), tt.text)
+		require.Equal(t, tt.last, string(d.FindLiteral("a", true)), tt.text)
+		require.Zero(t, d.Offset())
+		require.False(t, d.Failed())
+	}
 }
