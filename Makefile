@@ -93,6 +93,10 @@ test: ## Run the tests.
 race: ## Run the tests under the race detector.
 	go test -race ./...
 
+.PHONY: soak
+soak: ## Run the test server for a simulated day and check that its heap stays flat.
+	SOAK_HOURS=24 go test -count=1 -run=TestSoak ./realtimetest
+
 # The packages with assembly and those that depend on them.
 CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
 
@@ -121,9 +125,15 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	while read -r dir; do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | cut -c 6- | sort -u); do \
 			echo "$$dir $$target"; \
-			go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) "$$dir" </dev/null || exit 1; \
+			go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=10x "$$dir" </dev/null || exit 1; \
 		done || exit 1; \
 	done
+
+.PHONY: schedules
+schedules: ## Play thousands of random schedules of the agent's state machines and of the bridge.
+	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
+	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
+	go test ./voice -run RandomSchedules -schedules 3000
 
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).
@@ -174,7 +184,7 @@ mission: ## Break each requirement of docs/mission.md once and see its test fail
 	go run ./tools/missionfaults -row '$(ROW)' -j $(J)
 
 .PHONY: interop
-interop: $(INTEROP) ## Test the vendor's JavaScript clients against the test server.
+interop: $(INTEROP) ## Test with others' clients and servers (npm).
 	npm --prefix interop run --silent test
 
 .PHONY: tidy-check
@@ -187,10 +197,10 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check
+	@$(MAKE) --no-print-directory check-generate bench-check schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
-	@$(MAKE) --no-print-directory race
+	@$(MAKE) --no-print-directory race soak
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.

@@ -5,4 +5,4 @@
 // events. The directive below rebuilds the latter from the spec.
 package realtimego
 
-//go:generate go run ./cmd/eventgen -spec spec/asyncapi.yaml -out gen/api -package api
+//go:generate go run ./cmd/eventgen -spec spec/asyncapi.yaml -out gen/api -package api -strict

@@ -22,9 +22,11 @@ import (
 	"log"
 
 	"github.com/voicelane/realtime-go/agent"
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 var (
@@ -32,6 +34,8 @@ var (
 	_ api.ServerEvent
 	_ *realtimetest.Server
 	_ *agent.Tools
+	_ voice.Line
+	_ audio.Format
 	_ = log.Print
 )
 

@@ -1,6 +1,52 @@
-// Package agent holds what a program that speaks and acts needs above a session.
+// Package agent holds conversations: agents, their tools, hand-offs and guards.
 //
-// [Tools] runs the functions that the model calls and asks the model to go on.
-// [Playback] counts what a listener has heard, for the moment of an interruption.
-// Both stand on the exported API of package realtime alone.
+//	desk := &agent.Agent{
+//		Instructions: agent.Text("You book flights. Be brief."),
+//		Tools:        []agent.Tool{agent.Func("book", "Books a flight.", book)},
+//	}
+//	conv, err := agent.Start(ctx, session, desk, nil)
+//	answer, err := conv.Ask(ctx, "To Lisbon, please.")
+//	for piece, err := range answer.Text(ctx) {
+//		…
+//	}
+//
+// One arbiter asks the model to speak, and nothing else does: requests of tools, the
+// greeting, fillers and the program wait for the response that runs, are merged, and are
+// repeated after a refusal, a failure or a lost connection. So two responses never run
+// into each other, and a tool is never followed by silence.
+//
+// # Tools
+//
+// [Func] makes a [Tool] of a Go function. The schema comes from the type of its argument,
+// and arguments that do not fit are told to the model. Calls run in parallel, each once
+// for its id, and the model goes on once all calls of a response have returned. A
+// function that fails, panics or takes too long is told to the model as well, logged, and
+// an event of [Conversation.Watch].
+//
+// # Turns and events
+//
+// [Conversation.Turns] yields what was said on both sides, turn by turn;
+// [Conversation.Watch] what happens meanwhile. [Answer] streams one answer.
+//
+// # On a line
+//
+// With Options.Line the conversation is heard: on a telephone, a device, or in a test on a
+// voice.SimLine. The user interrupts by speaking, and the server then holds what was
+// heard. [EndCall] lets the model hang up after its goodbye. What the user presses is
+// input, unless Options.Keys takes it.
+//
+// # Hand-offs
+//
+// The model hands the conversation to one of Agent.Handoffs, or the program does by
+// [Conversation.HandOff]. An agent with another model or voice takes over in a session of
+// its own, which is given the conversation before the line is switched to it.
+//
+// # Lost connections
+//
+// A session with Options.Reconnect carries a conversation through lost connections:
+// functions run on, their outputs are given to the new connection, and an answer that was
+// cut off is asked for again.
+//
+// [Tools] and [Playback] are for programs that handle the events of a session
+// themselves; do not use them on a session that an agent owns.
 package agent

@@ -45,7 +45,7 @@ func TestOperationsOnTheWire(t *testing.T) {
 	require.Len(t, got, len(want))
 	for i, w := range want {
 		assert.Equal(t, "/v1/realtime/calls/"+w.path, got[i].Path)
-		assert.Equal(t, "Bearer sk-secret", got[i].Header.Get("Authorization"))
+		assert.Equal(t, "sk-secret", got[i].Credential.Key)
 		if w.body == "" {
 			assert.Empty(t, got[i].Body)
 			continue

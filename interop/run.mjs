@@ -1,4 +1,5 @@
-// Builds and starts the server, and runs the tests in this directory against it.
+// Builds and starts the server, and runs the tests in this directory against it; then
+// runs the tests of this module against a foreign server.
 // Passes its arguments to node, such as --test-name-pattern=interruption.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -34,6 +35,21 @@ const scenarios = spawn(process.execPath, ['--test', '--test-reporter=spec', ...
   env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate, INTEROP_URL: url, OPENAI_AGENTS_DISABLE_TRACING: '1' },
 });
 process.exitCode = await new Promise((resolve) => scenarios.on('exit', (code) => resolve(code ?? 1)));
+
+// The sessions of this module against a server that others have written.
+const foreign = spawn(process.execPath, [path.join(here, 'aimock.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+const address = await new Promise((resolve, reject) => {
+  const lines = createInterface({ input: foreign.stdout });
+  lines.on('line', resolve);
+  lines.on('close', () => reject(new Error('the foreign server did not start')));
+});
+const sessions = spawn('go', ['test', '-count=1', './interop'], {
+  cwd: path.dirname(here),
+  stdio: 'inherit',
+  env: { ...process.env, AIMOCK_URL: address },
+});
+process.exitCode ||= await new Promise((resolve) => sessions.on('exit', (code) => resolve(code ?? 1)));
+foreign.kill('SIGTERM');
 
 server.kill('SIGTERM');
 const end = await exited;

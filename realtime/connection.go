@@ -11,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/address"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/sessionlog"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -41,7 +42,7 @@ type linkInfo struct {
 
 // Flush waits until every event accepted before the call is written. It returns
 // what ended the session before. Events that an outage took count as written where
-// the session goes on: [Reconnected] counts them.
+// the session goes on: [Reconnected] names them.
 func (c *connection) Flush(ctx context.Context) error { return c.conn.Flush(ctx) }
 
 // Close ends the session: it writes what was accepted, sends a close frame, waits
@@ -55,6 +56,15 @@ func (c *connection) Close() error { return c.conn.Close(link.CodeNormal, "OK") 
 // the 123 bytes that a frame can hold. A code that must not be sent is an error and
 // leaves the session open.
 func (c *connection) CloseWith(code int, reason string) error { return c.conn.Close(code, reason) }
+
+// Abort ends the session at once: what was accepted is not written, no close frame is
+// sent and no answer awaited, and the events that had arrived can still be received.
+// Recv, pending requests, streams and later sends then return the cause, or
+// [socket.ErrAborted] if it is nil. Abort releases everything before it returns, which
+// the server cannot delay. It may be called from anywhere but a [Tap], any number of
+// times: beside Close, which then ends at once, and after an end, which it does not
+// change. The error is a [*socket.UnsentError] when accepted events were not written.
+func (c *connection) Abort(cause error) error { return c.conn.Abort(cause) }
 
 // Done returns a channel that is closed when the session has ended. With
 // [socket.OverflowBlock] and a full queue, a lost connection is noticed only by a
@@ -126,7 +136,10 @@ func (c *connection) LogValue() slog.Value { return slog.StringValue(c.URL()) }
 
 // init makes a connection ready for its owner.
 func (c *connection) init(o *options, log *slog.Logger, owner link.Owner, in link.Receiver, watch link.Watcher) {
-	c.o, c.log = o, named(log, owner)
+	c.o, c.log = o, log
+	if n, ok := owner.(interface{ sessionID() string }); ok {
+		c.log = sessionlog.Named(log, n.sessionID)
+	}
 	c.conn.Init(owner, in, &o.link, watch)
 }
 
@@ -151,26 +164,6 @@ func (c *connection) malformed(data []byte, err error) {
 	}
 	c.log.Warn("realtime malformed frame", "bytes", len(data), "error", err)
 	c.o.taps.received(nil, err, data)
-}
-
-// withoutSecrets returns a message that reports a failure, and whether the peer has
-// repeated a secret in it: it ends up in errors and logs, where the type of the event
-// no longer says that a peer wrote it.
-func withoutSecrets(data []byte, secrets *text.Secrets) (clean []byte, repeated bool) {
-	clean = secrets.ScrubJSON(data)
-	return clean, &clean[0] != &data[0]
-}
-
-// reportsFailure reports whether the texts of an event are those of an error.
-func reportsFailure(e Event) bool {
-	switch e := e.(type) {
-	case *api.ErrorEvent, *api.ConversationItemInputAudioTranscriptionFailed:
-		return true
-	case *api.ResponseDone:
-		return e.Response.Status != api.ResponseStatusCompleted
-	default:
-		return false
-	}
 }
 
 // over logs the end, passes it to the taps and ends the context. It runs before anything

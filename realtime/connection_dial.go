@@ -13,6 +13,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/header"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/sessionlog"
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
@@ -40,6 +41,11 @@ func (s *settings) route(t Target, o *options) (*route, error) {
 		return nil, err
 	}
 	return &route{set: s, target: t, o: o, header: h, exact: o.URL, log: s.sessionLog()}, nil
+}
+
+// sessionLog returns the logger of one more session.
+func (s *settings) sessionLog() *slog.Logger {
+	return sessionlog.Numbered(s.log, func() uint64 { return s.sessions.Add(1) })
 }
 
 // dial connects once, with a fresh credential and address, and logs the result.

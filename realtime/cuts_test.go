@@ -267,7 +267,7 @@ func (c *cutTalk) check(t *testing.T) {
 				lost[c.outputOf(l.CallID)] = l.Reason
 			}
 		}
-		uncertain += r.Uncertain
+		uncertain += len(r.Uncertain)
 	}
 	var want []string
 	for _, id := range c.order {
@@ -295,7 +295,7 @@ func (c *cutTalk) checkErrors(t *testing.T) {
 	refusals := 0
 	for _, f := range c.failed {
 		if strings.Contains(f.Error(), "input_audio_buffer_commit_empty") {
-			assert.True(t, slices.ContainsFunc(c.reports, func(r *realtime.Reconnected) bool { return r.UncommittedAudio+r.Uncertain > 0 }))
+			assert.True(t, slices.ContainsFunc(c.reports, func(r *realtime.Reconnected) bool { return r.UncommittedAudio+len(r.Uncertain) > 0 }))
 			continue
 		}
 		assert.Contains(t, f.Error(), "param=session.audio.input.format.rate")

@@ -36,7 +36,8 @@
 // order of acceptance. Every event is sent with an event_id, which an error of the
 // server names. Contexts bound waiting, and never cut a frame or close a connection.
 // Request waits for the event that answers, and Respond for a response, which it
-// returns as a stream of audio and text.
+// returns as a stream of audio and text. SendReceipt gives a receipt, which shows whether
+// the event was written; TakeUnsent takes out what was not, to be sent elsewhere.
 //
 // # Receiving
 //
@@ -82,7 +83,8 @@
 // # Closing and reconnecting
 //
 // Close writes what was accepted, closes the connection and waits, within a bound, and
-// leaves no goroutine. With Options.Reconnect a session survives the loss of its
+// leaves no goroutine. Abort ends a session at once, for a cause of the program's that Recv
+// and pending requests return. With Options.Reconnect a session survives the loss of its
 // connection and the server's 60 minute limit: a new connection is given the settings
 // and the conversation, unanswered items and settings included, and a [Reconnected]
 // event lists what it holds, what was lost and which responses were cut off. A translation
@@ -113,13 +115,13 @@ package realtime
 //   - client_*: NewClient, Config, Credential, Target, Client.Do, ClientSecret.
 //     endpoint builds addresses, header the headers; network is the platform.
 //   - option_*: Options, Reconnect and its events, Tap.
-//   - connection_*: connection is what all sessions embed. dial connects, ready waits
-//     for the server's first answer, receive makes the iterator of events, ids names frames,
-//     audio sends input audio from a reader, audiopool lends memory for audio.
+//   - connection_*: connection is what all sessions embed. dial connects, receive makes
+//     the iterator of events, ids names frames, audio sends input audio from a reader,
+//     audiopool lends memory for audio.
 //   - request_*: desk matches events with the requests and streams that wait for them,
 //     and states the lock order. Answer, Collector, ResponseStream.
-//   - reconnect_*: core is what outlives a link, recovery brings it back: restore gives
-//     a new link what the mirror holds, age replaces old links. outage decides which
+//   - reconnect_*: core is what outlives a link, recovery brings it back: restore
+//     reports what a new link was given, age replaces old links. outage decides which
 //     errors are worth another attempt, for every kind of session.
 //   - session_*: Connect and Session, its requests and audio; RawSession,
 //     TranslationSession. Session.take handles each message that arrives, before taps,

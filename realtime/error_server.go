@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -59,27 +58,7 @@ func NewServerError(e *api.ErrorEvent) *ServerError {
 	if e == nil {
 		return &ServerError{}
 	}
-	server := &ServerError{Detail: e.Error, ServerEventID: e.EventID}
-	odd := failure.Detail{Message: e.Error.Message, Kind: e.Error.Type}
-	for _, extra := range []*api.Extra{&e.Error.Extra, &e.Extra} {
-		if extra.Len() > 0 {
-			odd.Fill(failure.Members(func(name string) json.RawMessage {
-				raw, _ := extra.Get(name)
-				return raw
-			}))
-		}
-	}
-	d := &server.Detail
-	d.Message, d.Type = odd.Message, odd.Kind
-	for _, m := range [...]struct {
-		to   *api.Nullable[string]
-		from string
-	}{{&d.Code, odd.Code}, {&d.Param, odd.Param}, {&d.EventID, odd.EventID}} {
-		if orEmpty(*m.to) == "" && m.from != "" {
-			*m.to = api.Value(m.from)
-		}
-	}
-	return server
+	return &ServerError{Detail: failure.Of(e), ServerEventID: e.EventID}
 }
 
 func (e *ServerError) Error() string {
@@ -105,6 +84,15 @@ func (e *ServerError) Unwrap() error {
 		return nil
 	}
 	return e.Close
+}
+
+// refusedError is a [ServerError] that refuses a session.
+type refusedError struct{ *ServerError }
+
+// ClosedBy returns the error with the close that followed it.
+func (r refusedError) ClosedBy(e *socket.CloseError) error {
+	r.Close = e
+	return r.ServerError
 }
 
 // Code returns the error's code, or "".

@@ -87,7 +87,7 @@ func ExampleClient_Connect_azure() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(conn.Query().Get("model"), conn.Header().Get("Api-Key"))
+	fmt.Println(conn.Query().Get("model"), conn.Credential().Key)
 	if err := s.SendText(ctx, "Good morning!"); err != nil {
 		fmt.Println(err)
 	}

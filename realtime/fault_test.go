@@ -302,7 +302,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 					for e, err := range s.Events(t.Context()) {
 						assert.NoError(t, err)
 						if e, ok := e.(*Reconnected); ok {
-							uncertain += e.Uncertain
+							uncertain += len(e.Uncertain)
 						}
 					}
 				}()

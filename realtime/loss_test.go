@@ -266,7 +266,7 @@ func TestNothingIsLostUnanswered(t *testing.T) {
 				assert.Equal(t, c.restored, ours(again.Restored))
 				assert.Equal(t, c.lost, lostIDs(again))
 				assert.Len(t, failed, c.refused)
-				assert.Zero(t, again.Uncertain)
+				assert.Empty(t, again.Uncertain)
 				var types []string
 				for _, u := range again.Unanswered {
 					types = append(types, u.Type)

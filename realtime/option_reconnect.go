@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // Reconnect makes a session replace a lost connection. The server drops its session
@@ -18,7 +19,7 @@ import (
 // cannot have them: items are sent with an id for that. A deletion or truncation without
 // an answer takes effect. Every other event is sent once: one without an answer is
 // listed in Reconnected.Unanswered, and one whose write had begun when the connection
-// broke is counted in Reconnected.Uncertain. A call keeps its session, so that nothing
+// broke is named in Reconnected.Uncertain. A call keeps its session, so that nothing
 // is sent again there.
 type Reconnect struct {
 	// Attempts bounds the dials of one outage; default 5, also when it is negative.
@@ -107,12 +108,12 @@ type Reconnected struct {
 	UncommittedAudio int
 	// AudioSent is the input audio in bytes that all connections before this one took.
 	AudioSent int64
-	// Uncertain counts events whose write failed, that are not sent again and change no
-	// item: they may or may not have arrived. It also counts items that were sent again to a server
-	// that confirms none. An event that the network took whole counts as sent, although
-	// a connection that breaks may lose its last moments; where that matters use
+	// Uncertain names the events whose write failed, that are not sent again and change no
+	// item: they may or may not have arrived. It also names items that were sent again to a
+	// server that confirms none. An event that the network took whole counts as sent,
+	// although a connection that breaks may lose its last moments; where that matters use
 	// Request, which fails when no answer came.
-	Uncertain int
+	Uncertain []socket.Outgoing
 }
 
 // EventType is "realtime.reconnected".

@@ -15,7 +15,7 @@ import (
 // It runs on the reader's goroutine.
 func (b *recovery) recover(cause error) (link.Link, error) {
 	left := b.hasLeft()
-	if !b.c.first.isReady() || !left && !worthRetry(cause) {
+	if !b.c.first.IsReady() || !left && !worthRetry(cause) {
 		return nil, cause
 	}
 	ctx, cancel := context.WithCancel(b.values)

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/greeting"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 )
@@ -12,7 +13,7 @@ type core struct {
 
 	in    link.Inbox[delivery]
 	desk  desk
-	first readiness
+	first greeting.Greeting
 	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
 }
 

@@ -12,13 +12,15 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/outage"
+	"github.com/voicelane/realtime-go/internal/restore"
+	"github.com/voicelane/realtime-go/socket"
 )
 
 // recovery replaces the link of a session. It keeps a mirror of the conversation, which
 // observe and sent update.
 type recovery struct {
 	c      *core
-	owner  receiver
+	owner  restore.Session
 	route  *route
 	o      Reconnect
 	values context.Context //nolint:containedctx // What Connect's context holds, for Credentials; it never ends.
@@ -38,15 +40,7 @@ type recovery struct {
 	mute   bool // the server does not confirm items
 }
 
-// receiver is the session that is recovered.
-type receiver interface {
-	// take handles a message as for any link.
-	take(data []byte) error
-	// show is take without the requests and the mirror.
-	show(e api.ServerEvent, data []byte) error
-}
-
-func newRecovery(ctx context.Context, c *core, r *route, owner receiver) *recovery {
+func newRecovery(ctx context.Context, c *core, r *route, owner restore.Session) *recovery {
 	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
 	b.outage = newOutage(&b.o)
 	b.values = context.WithoutCancel(ctx)
@@ -91,6 +85,13 @@ func (b *recovery) sent(id string, seq uint64, e api.ClientEvent, message []byte
 	b.past.Sent(a)
 }
 
+// withdrawn forgets an event that has left the send queue unwritten: it is not restored.
+func (b *recovery) withdrawn(seq uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.past.Drop(func(a *mirror.Ask) bool { return a.Seq == seq })
+}
+
 // wrote counts the audio that the server holds and no item has taken up. It runs on
 // the writer's goroutine.
 func (b *recovery) wrote(f link.Frame) {
@@ -101,14 +102,14 @@ func (b *recovery) wrote(f link.Frame) {
 }
 
 // cut resolves what the old link took and did not answer. Last is the place of the last
-// event that it took, and uncertain are the types of those whose write failed. Requests and streams that the new link will not answer fail.
-func (b *recovery) cut(last uint64, uncertain []string, report *Reconnected) {
+// event that it took, and uncertain are those whose write failed. Requests and streams that the new link will not answer fail.
+func (b *recovery) cut(last uint64, uncertain []socket.Outgoing, report *Reconnected) {
 	b.mu.Lock()
 	defer b.c.desk.unlock()
-	for _, kind := range uncertain {
+	for _, o := range uncertain {
 		// A change is not in doubt: it has an answer, takes effect, or is sent again.
-		if b.isCall() || !mirror.ChangesByName(kind) {
-			report.Uncertain++
+		if b.isCall() || !mirror.ChangesByName(o.Type) {
+			report.Uncertain = append(report.Uncertain, o)
 		}
 	}
 	if b.isCall() {

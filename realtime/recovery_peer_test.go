@@ -83,7 +83,7 @@ func TestMuteServer(t *testing.T) {
 		require.NoError(t, s.Send(t.Context(), &api.ConversationItemCreate{Item: &api.UserMessage{ID: new("a")}}))
 		again := next[*Reconnected](t, s)
 		assert.Equal(t, 2, again.Attempts)
-		assert.Equal(t, 1, again.Uncertain)
+		assert.Len(t, again.Uncertain, 1)
 		assert.Empty(t, again.Restored)
 		assert.Empty(t, again.Lost)
 		require.NoError(t, s.Close())

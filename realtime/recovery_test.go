@@ -254,7 +254,7 @@ func TestCloseDuringReconnect(t *testing.T) {
 		assert.LessOrEqual(t, time.Since(begin), 5*time.Second)
 		unsent, ok := errors.AsType[*socket.UnsentError](err)
 		require.True(t, ok, "%v", err)
-		assert.Equal(t, 1, unsent.Events)
+		assert.Len(t, unsent.Unsent, 1)
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 // wait for them. The history of a session that reconnects shares its lock, since the
 // same events change both.
 //
-// Lock order: Outbox.mu, whose hooks enter a request and look up a function call;
+// Lock order: Outbox.mu, whose hooks enter or withdraw a request and look up a function call;
 // then desk.mu; then ResponseStream.mu or the Inbox.mu of a subscriber, which are
 // leaves. No method of the connection is called under desk.mu.
 type desk struct {
@@ -103,6 +103,13 @@ func (d *desk) interrupt(left uint64, again func(seq uint64) bool, err error) (l
 
 // refuse fails the requests of events that will not be sent. The lock is held.
 func (d *desk) refuse(f func(seq uint64) bool, err error) { d.requests.Refuse(f, err) }
+
+// withdraw fails the request whose event was taken out of the send queue.
+func (d *desk) withdraw(seq uint64, err error) {
+	d.mu.Lock()
+	defer d.unlock()
+	d.requests.Withdraw(seq, err)
+}
 
 // fail ends everything at the end of the session: subscribers with what Recv
 // returns, the rest with the refusal.

@@ -145,7 +145,7 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 			assert.True(t, broken.Timeout())
 			unsent, ok := errors.AsType[*socket.UnsentError](err)
 			require.True(t, ok)
-			assert.Equal(t, 1, unsent.Uncertain)
+			assert.Len(t, unsent.Uncertain, 1)
 			require.ErrorAs(t, s.Send(t.Context(), big), &broken)
 			require.ErrorAs(t, s.Close(), &unsent)
 		})
@@ -166,7 +166,7 @@ func TestSendQueueWhenTheNetworkStalls(t *testing.T) {
 			assert.Equal(t, 3*time.Second, time.Since(begin))
 			unsent, ok := errors.AsType[*socket.UnsentError](err)
 			require.True(t, ok, "%v", err)
-			assert.Equal(t, 1, unsent.Uncertain)
+			assert.Len(t, unsent.Uncertain, 1)
 		})
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
+	"github.com/voicelane/realtime-go/internal/failure"
+	"github.com/voicelane/realtime-go/internal/greeting"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/pending"
@@ -61,15 +63,15 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 		s.owed = mirror.NewTranscripts()
 	}
 	if o.Reconnect != nil {
-		s.back = newRecovery(ctx, &s.core, r, s)
+		s.back = newRecovery(ctx, &s.core, r, (*owner)(s))
 		s.back.schedule()
 	}
 	s.conn.Start(t)
 	if target.kind() == kindCall {
-		s.first.ready()
+		s.first.Ready()
 		return s, nil
 	}
-	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
+	if err := s.first.Wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -85,7 +87,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
-	s.first.done = make(chan struct{})
+	s.first.Init()
 	s.ids.Init()
 	return s
 }
@@ -93,8 +95,8 @@ func newSession(o *options, log *slog.Logger) *Session {
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
-	if err == nil && reportsFailure(e) {
-		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+	if err == nil {
+		if clean, repeated := failure.Clean(e, data, s.secrets()); repeated {
 			data = clean
 			e, err = s.decode(data)
 		}
@@ -106,14 +108,6 @@ func (s *Session) take(data []byte) error {
 	s.note(e, data)
 	told := s.observe(e)
 	err = s.deliver(delivery{e, told}, len(data))
-	s.owe(e)
-	return err
-}
-
-// show is take without the session's own parts.
-func (s *Session) show(e api.ServerEvent, data []byte) error {
-	s.note(e, data)
-	err := s.deliver(delivery{event: e}, len(data))
 	s.owe(e)
 	return err
 }
@@ -150,12 +144,12 @@ func (s *Session) decode(data []byte) (api.ServerEvent, error) {
 // observe shows an event to the session's own parts, before the receiver gets
 // it. It reports whether a call returns the error that the event holds.
 func (s *Session) observe(e api.ServerEvent) (told bool) {
-	if failure, ok := e.(*api.ErrorEvent); ok {
-		s.first.refused(NewServerError(failure))
-	} else if greets(e) {
-		s.first.ready()
+	if refused, ok := e.(*api.ErrorEvent); ok {
+		s.first.Refused(refusedError{NewServerError(refused)})
+	} else if greeting.Greets(e) {
+		s.first.Ready()
 	} else {
-		s.first.saw(e)
+		s.first.Saw(e)
 	}
 	if s.back == nil && s.desk.idle() {
 		return false
@@ -200,6 +194,21 @@ type owner Session
 // Take handles one message.
 func (o *owner) Take(data []byte) error { return (*Session)(o).take(data) }
 
+// Show is Take without the requests and the mirror.
+func (o *owner) Show(e api.ServerEvent, data []byte) error {
+	s := (*Session)(o)
+	s.note(e, data)
+	err := s.deliver(delivery{event: e}, len(data))
+	s.owe(e)
+	return err
+}
+
+// Observe passes an event to the taps alone.
+func (o *owner) Observe(e api.ServerEvent, data []byte) { o.o.taps.received(e, nil, data) }
+
+// Refusal returns the error that an event holds.
+func (o *owner) Refusal(e *api.ErrorEvent) error { return NewServerError(e) }
+
 func (o *owner) sessionID() string { return api.SessionID((*Session)(o).Current()) }
 
 // Redial replaces a link, if the session reconnects.
@@ -213,13 +222,16 @@ func (o *owner) Redial(err error) (link.Link, error) {
 // Over ends everything that waits for the session.
 func (o *owner) Over(end *link.Ending) {
 	o.over(end)
-	o.first.over()
+	o.first.Over()
 	o.desk.fail(end.Refusal, end.Received)
 	if o.back != nil {
 		o.back.stop()
 	}
 	o.in.Close(end.Received)
 }
+
+// Identify returns the id of an event.
+func (*owner) Identify(message []byte) string { return eventid.Of(message) }
 
 // Sending passes a message to the taps.
 func (o *owner) Sending(f link.Frame) { o.o.taps.Sending(f) }
@@ -241,7 +253,10 @@ func (o *owner) Sent(f link.Frame, size int, fate socket.Fate) {
 // The error is that of the event's Validate, [socket.ErrClosed] after Close, the
 // session's end (Send returns the [*socket.CloseError] where Recv returns [io.EOF]),
 // [socket.ErrSendQueueFull], or the context's.
-func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
+func (s *Session) Send(ctx context.Context, e api.ClientEvent) error { return s.accept(ctx, e, nil) }
+
+// accept is Send. It fills in the receipt, unless that is nil.
+func (s *Session) accept(ctx context.Context, e api.ClientEvent, r *Receipt) error {
 	if s.owed.Ended() {
 		return socket.ErrClosed
 	}
@@ -251,12 +266,12 @@ func (s *Session) Send(ctx context.Context, e api.ClientEvent) error {
 	if s.back != nil {
 		e = s.named(e) // So that it can be told from others after an outage.
 	}
-	return s.send(ctx, e, pending.New(e))
+	return s.send(ctx, e, pending.New(e), r)
 }
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
-// order of the wire.
-func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) error {
+// order of the wire. It fills in the receipt, unless that is nil.
+func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call, r *Receipt) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -266,7 +281,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) 
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.Encode(buf, e, c != nil)
+	id, err := s.ids.Encode(buf, e, c != nil || r != nil)
 	if err != nil {
 		link.PutFrame(buf)
 		return err
@@ -274,6 +289,9 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call) 
 	f := newFrame(buf, e)
 	f.Urgent = c != nil && c.Own
 	err = s.conn.Out.Put(ctx, f, func(seq uint64) {
+		if r != nil {
+			r.ID, r.seq = id, seq
+		}
 		if c != nil {
 			c.ID, c.Seq = id, seq
 			s.desk.add(c)

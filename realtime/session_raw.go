@@ -67,6 +67,9 @@ func (s *rawOwner) Take(data []byte) error {
 // Redial refuses: nothing is known of what a new connection would need.
 func (*rawOwner) Redial(err error) (link.Link, error) { return nil, err }
 
+// Identify knows no ids.
+func (*rawOwner) Identify([]byte) string { return "" }
+
 // Over ends the receiver.
 func (s *rawOwner) Over(end *link.Ending) {
 	s.over(end)
@@ -78,12 +81,16 @@ func (s *rawOwner) Over(end *link.Ending) {
 // wait for room in the send queue. The bytes are the caller's again when it returns.
 // The errors are those of [Session.Send].
 func (s *RawSession) Send(ctx context.Context, message []byte) error {
+	return s.send(ctx, message, nil)
+}
+
+func (s *RawSession) send(ctx context.Context, message []byte, hook func(seq uint64)) error {
 	if ctx.Err() != nil {
 		return ctxerr.Of(ctx)
 	}
 	buf := link.GetFrame()
 	*buf = append(*buf, message...)
-	err := s.conn.Out.Put(ctx, link.Frame{Buf: buf}, nil)
+	err := s.conn.Out.Put(ctx, link.Frame{Buf: buf}, hook)
 	if err != nil {
 		link.PutFrame(buf)
 	}

@@ -43,9 +43,50 @@ func (s *Session) Request(ctx context.Context, e api.ClientEvent) (api.ServerEve
 	return s.request(ctx, e, nil)
 }
 
+// StartRequest is Request without the wait: it returns once the event is accepted, so
+// that several requests reach the server in order without a round trip for each. The
+// errors are those of Send, and those of Request about the event itself.
+func (s *Session) StartRequest(ctx context.Context, e api.ClientEvent) (*PendingRequest, error) {
+	if s.owed.Ended() {
+		return nil, socket.ErrClosed
+	}
+	return s.start(ctx, e, nil)
+}
+
+// PendingRequest is a request whose answer was not waited for yet.
+type PendingRequest struct {
+	s    *Session
+	call *pending.Call
+}
+
+// Wait waits for the answer, as [Session.Request] does. It is called once.
+func (r *PendingRequest) Wait(ctx context.Context) (api.ServerEvent, error) {
+	select {
+	case a := <-r.call.Result:
+		return a.Event, a.Err
+	case <-ctx.Done():
+	}
+	r.s.desk.forget(r.call)
+	select {
+	case a := <-r.call.Result: // It came at the same moment.
+		return a.Event, a.Err
+	default:
+		return nil, ctxerr.Of(ctx)
+	}
+}
+
 // request is Request. If begin is not nil, it is called with the id of the response that
 // was asked for, under desk.mu and before request returns.
 func (s *Session) request(ctx context.Context, e api.ClientEvent, begin func(id string)) (api.ServerEvent, error) {
+	r, err := s.start(ctx, e, begin)
+	if err != nil {
+		return nil, err
+	}
+	return r.Wait(ctx)
+}
+
+// start sends the event of a request.
+func (s *Session) start(ctx context.Context, e api.ClientEvent, begin func(id string)) (*PendingRequest, error) {
 	if isNil(e) {
 		return nil, errNilEvent
 	}
@@ -57,21 +98,10 @@ func (s *Session) request(ctx context.Context, e api.ClientEvent, begin func(id 
 		return nil, s.unrecognizable(e)
 	}
 	call.Result, call.Begin = make(chan pending.Answer, 1), begin
-	if err := s.send(ctx, e, call); err != nil {
+	if err := s.send(ctx, e, call, nil); err != nil {
 		return nil, err
 	}
-	select {
-	case r := <-call.Result:
-		return r.Event, r.Err
-	case <-ctx.Done():
-	}
-	s.desk.forget(call)
-	select {
-	case r := <-call.Result: // It came at the same moment.
-		return r.Event, r.Err
-	default:
-		return nil, ctxerr.Of(ctx)
-	}
+	return &PendingRequest{s, call}, nil
 }
 
 // unrecognizable returns why an event about something without an id is not sent.

@@ -35,7 +35,7 @@ func (s *Session) cancelUnwanted(responseID string) {
 	c := pending.New(e)
 	c.Own = true
 	// The error is the end of the session, and of the response with it.
-	_ = s.send(context.Background(), e, c)
+	_ = s.send(context.Background(), e, c, nil)
 }
 
 // Responses iterates over the responses that begin from now on, including those that

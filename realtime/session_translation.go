@@ -10,6 +10,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
+	"github.com/voicelane/realtime-go/internal/failure"
+	"github.com/voicelane/realtime-go/internal/greeting"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
@@ -23,7 +25,7 @@ type TranslationSession struct {
 
 	in    link.Inbox[api.TranslationServerEvent]
 	ids   eventid.Source
-	first readiness
+	first greeting.Greeting
 	desk  desk
 	back  *translationRecovery // nil without Options.Reconnect; set before the reader starts
 
@@ -58,7 +60,7 @@ func (c *Client) ConnectTranslation(ctx context.Context, model api.TranslationMo
 		s.back = newTranslationRecovery(ctx, s, r)
 	}
 	s.conn.Start(t)
-	if err := s.first.wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
+	if err := s.first.Wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -79,7 +81,7 @@ func newTranslation(o *options, log *slog.Logger) *TranslationSession {
 			s.o.taps.dropped(e.EventType())
 		}
 	}
-	s.first.done = make(chan struct{})
+	s.first.Init()
 	s.ids.Init()
 	return s
 }
@@ -113,10 +115,13 @@ func (s *translationOwner) Sent(f link.Frame, size int, fate socket.Fate) {
 	}
 }
 
+// Identify returns the id of an event.
+func (*translationOwner) Identify(message []byte) string { return eventid.Of(message) }
+
 // Over ends everything that waits for the session.
 func (s *translationOwner) Over(end *link.Ending) {
 	s.over(end)
-	s.first.over()
+	s.first.Over()
 	s.desk.fail(end.Refusal, end.Received)
 	s.in.Close(end.Received)
 }
@@ -127,8 +132,8 @@ func (s *translationOwner) Take(data []byte) error {
 		return nil // whatever follows session.closed means nothing
 	}
 	e, err := s.events.Decode(data)
-	if err == nil && reportsFailure(e) {
-		if clean, repeated := withoutSecrets(data, s.secrets()); repeated {
+	if err == nil {
+		if clean, repeated := failure.Clean(e, data, s.secrets()); repeated {
 			data = clean
 			e, err = s.events.Decode(data)
 		}
@@ -156,15 +161,15 @@ func (s *TranslationSession) note(e api.TranslationServerEvent, data []byte) {
 	switch e := e.(type) {
 	case *api.TranslationSessionCreated:
 		s.last.Store(&e.Session)
-		s.first.ready()
+		s.first.Ready()
 	case *api.TranslationSessionUpdated:
 		s.last.Store(&e.Session)
 	case *api.TranslationSessionClosed:
 		s.conn.Forgive(CloseExpired) // The server may let the session expire after it.
 	case *api.ErrorEvent:
-		s.first.refused(NewServerError(e))
+		s.first.Refused(refusedError{NewServerError(e)})
 	default:
-		s.first.saw(e)
+		s.first.Saw(e)
 	}
 }
 
@@ -196,15 +201,15 @@ func (s *TranslationSession) Send(ctx context.Context, e api.TranslationClientEv
 	if s.finishing.Load() {
 		return socket.ErrClosed
 	}
-	return s.accept(ctx, e, translationCall(e))
+	return s.accept(ctx, e, translationCall(e), nil)
 }
 
 // accept is send for what follows no session.close.
-func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
+func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClientEvent, c *pending.Call, r *Receipt) error {
 	if e.EventType() != (*api.TranslationSessionClose)(nil).EventType() {
-		return s.send(ctx, e, c)
+		return s.send(ctx, e, c, r)
 	}
-	sent, err := s.sendClose(ctx, e, c)
+	sent, err := s.sendClose(ctx, e, c, r)
 	if err == nil && !sent {
 		return socket.ErrClosed
 	}
@@ -213,7 +218,7 @@ func (s *TranslationSession) accept(ctx context.Context, e api.TranslationClient
 
 // sendClose sends a session.close unless one was accepted before. A call that cannot send
 // it leaves that to the next one.
-func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) (sent bool, err error) {
+func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationClientEvent, c *pending.Call, r *Receipt) (sent bool, err error) {
 	select {
 	case _, open := <-s.unfinished:
 		if !open {
@@ -222,7 +227,7 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 	case <-ctx.Done():
 		return false, ctxerr.Of(ctx)
 	}
-	if err := s.send(ctx, e, c); err != nil {
+	if err := s.send(ctx, e, c, r); err != nil {
 		s.unfinished <- struct{}{}
 		return false, err
 	}
@@ -232,8 +237,8 @@ func (s *TranslationSession) sendClose(ctx context.Context, e api.TranslationCli
 }
 
 // send encodes and accepts an event, and enters its call, unless that is nil, in the
-// order of the wire.
-func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *pending.Call) error {
+// order of the wire. It fills in the receipt, unless that is nil.
+func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEvent, c *pending.Call, r *Receipt) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)
 	}
@@ -243,13 +248,16 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 		}
 	}
 	buf := link.GetFrame()
-	id, err := s.ids.Encode(buf, e, c != nil)
+	id, err := s.ids.Encode(buf, e, c != nil || r != nil)
 	if err == nil {
 		f := link.Frame{Buf: buf, Kind: e.EventType()}
 		if audio, ok := e.(*api.TranslationInputAudioBufferAppend); ok {
 			f.Weight = len(audio.Audio)
 		}
 		err = s.conn.Out.Put(ctx, f, func(seq uint64) {
+			if r != nil {
+				r.ID, r.seq = id, seq
+			}
 			if c == nil {
 				return
 			}
@@ -287,7 +295,7 @@ func (s *TranslationSession) Current() *api.TranslationSession { return s.last.L
 func (s *TranslationSession) Finish(ctx context.Context) error {
 	s.finishing.Store(true)
 	e := &api.TranslationSessionClose{}
-	if _, err := s.sendClose(ctx, e, translationCall(e)); err != nil {
+	if _, err := s.sendClose(ctx, e, translationCall(e), nil); err != nil {
 		return err
 	}
 	select {

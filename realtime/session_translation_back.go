@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/outage"
+	"github.com/voicelane/realtime-go/internal/restore"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -49,8 +51,8 @@ type TranslationReconnected struct {
 	Untranslated time.Duration
 	// AudioSent is the input audio in bytes that all connections before this one took.
 	AudioSent int64
-	// Uncertain counts events whose write failed: they may or may not have arrived.
-	Uncertain int
+	// Uncertain names the events whose write failed: they may or may not have arrived.
+	Uncertain []socket.Outgoing
 }
 
 // EventType is "realtime.reconnected".
@@ -103,6 +105,13 @@ func (b *translationRecovery) sent(id string, seq uint64, e api.TranslationClien
 	}
 }
 
+// withdrawn forgets an update that has left the send queue unwritten.
+func (b *translationRecovery) withdrawn(seq uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.updates = slices.DeleteFunc(b.updates, func(u translationUpdate) bool { return u.seq == seq })
+}
+
 // observe notes what an event changes.
 func (b *translationRecovery) observe(e api.TranslationServerEvent) {
 	switch e := e.(type) {
@@ -141,7 +150,7 @@ func (b *translationRecovery) untranslated() time.Duration {
 // recover returns a new link after one has ended with cause, or the error to end with. It
 // runs on the reader's goroutine.
 func (b *translationRecovery) recover(cause error) (link.Link, error) {
-	if !b.s.first.isReady() || b.s.finishing.Load() || !worthRetry(cause) {
+	if !b.s.first.IsReady() || b.s.finishing.Load() || !worthRetry(cause) {
 		return nil, cause
 	}
 	ctx, cancel := context.WithCancel(b.values)
@@ -155,9 +164,9 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 	}}
 	uncertain, last := b.s.conn.Out.Detach()
 	o.last = last
-	for _, kind := range uncertain {
-		if kind != (*api.TranslationSessionUpdate)(nil).EventType() { // That is answered, or sent again.
-			o.report.Uncertain++
+	for _, lost := range uncertain {
+		if lost.Type != (*api.TranslationSessionUpdate)(nil).EventType() { // That is answered, or sent again.
+			o.report.Uncertain = append(o.report.Uncertain, lost)
 		}
 	}
 	if b.changed {
@@ -262,7 +271,7 @@ func (o *retranslated) confirms(e api.TranslationServerEvent) bool {
 		o.report.Settings = true
 		return true
 	case *api.ErrorEvent:
-		return orEmpty(e.Error.EventID) == settingsID
+		return orEmpty(e.Error.EventID) == restore.SettingsID
 	default:
 		return false
 	}
@@ -273,8 +282,13 @@ func (o *retranslated) confirms(e api.TranslationServerEvent) bool {
 func (o *retranslated) await(l link.Link, greeting bool, meant func(api.TranslationServerEvent) bool) error {
 	for found := false; !found; {
 		err := link.Read(l, func(data []byte) error {
-			data, _ = withoutSecrets(data, l.Secrets())
 			e, err := api.DecodeTranslationServerEvent(data)
+			if err == nil {
+				if clean, repeated := failure.Clean(e, data, l.Secrets()); repeated {
+					data = clean
+					e, err = api.DecodeTranslationServerEvent(data)
+				}
+			}
 			if err != nil {
 				return (*translationOwner)(o.b.s).Take(data)
 			}
@@ -304,6 +318,6 @@ func changeTo(s *api.TranslationSession) *api.TranslationSessionUpdate {
 		audio.Output = &api.TranslationAudioOutput{Language: out.Language}
 	}
 	return &api.TranslationSessionUpdate{
-		EventID: new(settingsID), Session: api.TranslationSessionChange{Audio: audio},
+		EventID: new(restore.SettingsID), Session: api.TranslationSessionChange{Audio: audio},
 	}
 }

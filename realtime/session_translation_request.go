@@ -29,7 +29,7 @@ func (s *TranslationSession) Request(ctx context.Context, e api.TranslationClien
 	}
 	c.Result = make(chan pending.Answer, 1)
 	defer s.desk.forget(c)
-	if err := s.accept(ctx, e, c); err != nil {
+	if err := s.accept(ctx, e, c, nil); err != nil {
 		return nil, err
 	}
 	select {

@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
-// PhoneCall is the caller's end of a call. The caller's audio goes to the session
-// of the first sideband; without a sideband nothing receives it. All methods may be
-// called from any goroutine.
+// PhoneCall is the caller's end of a call. The call has a session of its own from when
+// it is accepted until it ends: the model hears and answers the caller, whether a
+// sideband is attached or not. Sidebands come and go, several at once; each gets the
+// events that follow, and can steer the call. All methods may be called from any
+// goroutine.
 type PhoneCall struct {
 	// Set once before the call is registered.
 	id     string
@@ -25,12 +29,21 @@ type PhoneCall struct {
 
 	// Guarded by mu.
 	mu       sync.Mutex
-	config   *api.RealtimeSessionConfig // Not nil once accepted.
+	config   *api.RealtimeSessionConfig // Of accept.
+	line     phoneLine                  // Not nil once accepted.
 	notFound int                        // Sidebands that still get 404.
-	conn     *Conn                      // The first sideband.
-	listen   func(sound []byte)         // Runs on the goroutine of conn's session.
+	first    *Conn                      // The first sideband.
+	conns    []*Conn                    // The sidebands that are attached.
 	end      End
 	heard    []byte
+}
+
+// phoneLine is the session of a call. Its methods may be called from any goroutine and
+// return at once.
+type phoneLine interface {
+	speak(sound []byte)
+	press(keys string)
+	hangUp()
 }
 
 // Values of [End.By].
@@ -68,15 +81,23 @@ func (c *PhoneCall) Answered(ctx context.Context) error {
 	return c.wait(ctx, c.accepted)
 }
 
-// Sideband waits for the connection that controls the call. [ErrEnded] is returned
-// if the call ends before.
+// Sideband waits for the first connection that controls the call, and returns it.
+// [ErrEnded] is returned if the call ends before.
 func (c *PhoneCall) Sideband(ctx context.Context) (*Conn, error) {
 	if err := c.wait(ctx, c.attached); err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.conn, nil
+	return c.first, nil
+}
+
+// Sidebands returns the connections that control the call now, in the order in which
+// they were attached.
+func (c *PhoneCall) Sidebands() []*Conn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.conns)
 }
 
 func (c *PhoneCall) wait(ctx context.Context, reached chan struct{}) error {
@@ -96,34 +117,42 @@ func (c *PhoneCall) wait(ctx context.Context, reached chan struct{}) error {
 }
 
 // Say sends the caller's audio, which is 24 kHz mono PCM16, and a second of
-// silence, which ends the turn. It waits for the sideband and not for the audio to
-// be processed.
+// silence, which ends the turn. It waits until a sideband has been attached once, so
+// that a test's application misses nothing, and not for the audio to be processed.
 func (c *PhoneCall) Say(ctx context.Context, sound []byte) error {
-	conn, err := c.Sideband(ctx)
-	if err != nil {
+	if err := c.wait(ctx, c.attached); err != nil {
 		return err
 	}
-	sound = append(bytes.Clone(sound), Silence(time.Second)...)
-	c.mu.Lock()
-	listen := c.listen
-	c.mu.Unlock()
-	conn.do(func() { listen(sound) })
+	return c.Speak(ctx, append(bytes.Clone(sound), Silence(time.Second)...))
+}
+
+// Speak sends the caller's audio, which is 24 kHz mono PCM16, as it is. It waits until
+// the call is accepted, and neither for a sideband nor for the audio to be processed.
+func (c *PhoneCall) Speak(ctx context.Context, sound []byte) error {
+	if err := c.wait(ctx, c.accepted); err != nil {
+		return err
+	}
+	c.session().speak(bytes.Clone(sound))
 	return nil
 }
 
-// Press presses keys of the phone. It waits for the sideband.
+// Press presses keys of the phone. Like Say it waits for the first sideband.
 func (c *PhoneCall) Press(ctx context.Context, keys string) error {
-	conn, err := c.Sideband(ctx)
-	if err != nil {
+	if err := c.wait(ctx, c.attached); err != nil {
 		return err
 	}
-	for _, key := range keys {
-		conn.Send(&api.InputAudioBufferDTMFEventReceived{Event: string(key), ReceivedAt: int(c.clock.Now().Unix())})
-	}
+	c.session().press(keys)
 	return nil
 }
 
-// HangUp ends the call on the caller's side. Its sideband is closed with 1000.
+// session returns the call's session, nil before the call is accepted.
+func (c *PhoneCall) session() phoneLine {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.line
+}
+
+// HangUp ends the call on the caller's side. Its sidebands are closed with 1000.
 func (c *PhoneCall) HangUp() { c.finish(End{By: EndCaller}) }
 
 // Ended waits until the call has ended and returns how.
@@ -145,7 +174,8 @@ func (c *PhoneCall) Session() *api.RealtimeSessionConfig {
 	return c.config
 }
 
-// Heard returns the audio that the caller has heard so far, as 24 kHz mono PCM16.
+// Heard returns the audio that the caller has heard so far, as 24 kHz mono PCM16:
+// eleven minutes at most, of which the oldest is dropped.
 func (c *PhoneCall) Heard() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -157,27 +187,22 @@ func (c *PhoneCall) hear(sound []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.heard = append(c.heard, sound...)
-}
-
-// preset returns the configuration of the call's session, nil before it is accepted.
-func (c *PhoneCall) preset() api.SessionConfig {
-	if config := c.Session(); config != nil {
-		return config
+	if len(c.heard) > speech.MaxBytes {
+		c.heard = slices.Clone(c.heard[len(c.heard)-speech.MaxBytes*3/4:])
 	}
-	return nil
 }
 
-// accept accepts an incoming call.
-func (c *PhoneCall) accept(config *api.RealtimeSessionConfig) *protocol.Failure {
+// accept accepts a call that rings. line is its session.
+func (c *PhoneCall) accept(config *api.RealtimeSessionConfig, line phoneLine) *protocol.Failure {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.end.By != "":
 		return protocol.CallNotFound()
-	case c.config != nil:
+	case c.line != nil:
 		return protocol.Fail(http.StatusBadRequest, "call_already_accepted", "call_id", "the call was accepted before")
 	}
-	c.config = config
+	c.config, c.line = config, line
 	close(c.accepted)
 	return nil
 }
@@ -186,26 +211,29 @@ func (c *PhoneCall) accept(config *api.RealtimeSessionConfig) *protocol.Failure 
 func (c *PhoneCall) join() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.notFound > 0 && c.config != nil {
+	if c.notFound > 0 && c.line != nil {
 		c.notFound--
 		return false
 	}
-	return c.config != nil && c.end.By == ""
+	return c.line != nil && c.end.By == ""
 }
 
-// attach adds a sideband and reports whether the call is not over. listen receives
-// the caller's audio on the goroutine of the sideband's session.
-func (c *PhoneCall) attach(conn *Conn, listen func(sound []byte)) bool {
+// joined adds a sideband that is attached.
+func (c *PhoneCall) joined(conn *Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.end.By != "" {
-		return false
-	}
-	if c.conn == nil {
-		c.conn, c.listen = conn, listen
+	c.conns = append(c.conns, conn)
+	if c.first == nil {
+		c.first = conn
 		close(c.attached)
 	}
-	return true
+}
+
+// left removes a sideband.
+func (c *PhoneCall) left(conn *Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns = slices.DeleteFunc(c.conns, func(other *Conn) bool { return other == conn })
 }
 
 // finish ends the call, unless its state does not allow that end.
@@ -215,7 +243,7 @@ func (c *PhoneCall) finish(end End) *protocol.Failure {
 	if c.end.By != "" {
 		return protocol.CallNotFound()
 	}
-	running := c.config != nil
+	running := c.line != nil
 	switch end.By {
 	case EndRejected:
 		if running {
@@ -231,8 +259,15 @@ func (c *PhoneCall) finish(end End) *protocol.Failure {
 	}
 	c.end = end
 	close(c.ended)
-	if c.conn != nil {
-		c.conn.Close(1000, "call_ended")
+	if c.line != nil {
+		c.line.hangUp()
 	}
 	return nil
+}
+
+// over reports whether the call has ended, and the length of the audio that it keeps.
+func (c *PhoneCall) over() (ended bool, heard int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end.By != "", len(c.heard)
 }

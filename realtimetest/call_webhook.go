@@ -1,19 +1,13 @@
 package realtimetest
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/webhook"
 )
 
 // Ringing describes an incoming SIP call and the application's webhook.
@@ -54,50 +48,14 @@ func (r *Ringing) deliver(ctx context.Context, clock Clock, id string, body []by
 	}
 	var err error
 	for range deliveries {
-		if err = r.post(ctx, clock.Now(), id, body); err == nil {
+		if err = webhook.Post(ctx, r.Client, r.URL, SignWebhook(r.Secret, id, clock.Now(), body), body); err == nil {
 			return nil
 		}
 	}
-	return err
-}
-
-func (r *Ringing) post(ctx context.Context, at time.Time, id string, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("realtimetest: %w", err)
-	}
-	req.Header = SignWebhook(r.Secret, id, at, body)
-	req.Header.Set("Content-Type", "application/json")
-	hc := r.Client
-	if hc == nil {
-		hc = http.DefaultClient
-	}
-	res, err := hc.Do(req)
-	if err != nil {
-		return fmt.Errorf("realtimetest: webhook: %w", err)
-	}
-	_, _ = io.Copy(io.Discard, res.Body)
-	_ = res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("realtimetest: webhook: status %d", res.StatusCode)
-	}
-	return nil
+	return fmt.Errorf("realtimetest: webhook: %w", err)
 }
 
 // SignWebhook returns the headers with which the service delivers a webhook.
 func SignWebhook(secret, id string, at time.Time, body []byte) http.Header {
-	key := []byte(secret)
-	if encoded, ok := strings.CutPrefix(secret, "whsec_"); ok {
-		if decoded, err := base64.StdEncoding.DecodeString(encoded); err == nil {
-			key = decoded
-		}
-	}
-	seconds := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, key)
-	_, _ = fmt.Fprintf(mac, "%s.%s.%s", id, seconds, body) // A hash has no write errors.
-	return http.Header{
-		"Webhook-Id":        {id},
-		"Webhook-Timestamp": {seconds},
-		"Webhook-Signature": {"v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))},
-	}
+	return webhook.Sign(secret, id, at, body)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // Config configures a [Server]. The zero value and nil give a server that accepts
@@ -54,6 +55,12 @@ type Config struct {
 	// declares, with the members that both events have.
 	Strict bool
 
+	// AllowUnknown accepts members, variants of unions and events that the
+	// specification does not have, for programs that are ahead of it. The server keeps
+	// such members of sessions and items, and answers no such event. Otherwise they are
+	// refused, as the service does.
+	AllowUnknown bool
+
 	// Intercept, if not nil, is called for each REST request with its body read. It
 	// returns true if it has written the response.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
@@ -62,6 +69,11 @@ type Config struct {
 	// session's goroutine. It must not block.
 	Observe func(*Conn, Entry)
 
+	// LogBytes is the memory that logs take in total: the frames of all connections,
+	// the REST requests, and the connections that have ended. What is oldest is
+	// forgotten first. The default is 256 MiB, which holds about an hour of audio;
+	// negative is unlimited.
+	LogBytes int
 	// DiscardLog disables the log of frames, for servers under load.
 	DiscardLog bool
 	// Logger, if not nil, gets a record for the start and end of each session.
@@ -73,6 +85,7 @@ const (
 	defaultPing         = 20 * time.Second
 	defaultLife         = time.Hour
 	defaultWriteTimeout = 10 * time.Second
+	defaultLogBytes     = 256 << 20
 )
 
 // withDefaults returns a copy of c, which may be nil, with defaults for zeros.
@@ -95,6 +108,9 @@ func (c *Config) withDefaults() Config {
 	}
 	if cfg.WriteTimeout <= 0 {
 		cfg.WriteTimeout = defaultWriteTimeout
+	}
+	if cfg.LogBytes == 0 {
+		cfg.LogBytes = defaultLogBytes
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -124,6 +140,9 @@ func (c *Config) sendTime(d time.Duration) time.Duration {
 	}
 	return time.Duration(float64(d) / c.Pace)
 }
+
+// checker returns what checks the client's events and bodies.
+func (c *Config) checker() protocol.Checker { return protocol.Checker{AllowUnknown: c.AllowUnknown} }
 
 // checkModel returns an error if there is no such model.
 func (c *Config) checkModel(name string) error {

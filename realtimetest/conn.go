@@ -42,7 +42,8 @@ func (c *Conn) ID() string { return c.id }
 // Query returns the query of the URL that the client dialed.
 func (c *Conn) Query() url.Values { return c.query }
 
-// Header returns the header of the client's handshake, with its credentials.
+// Header returns the header of the client's handshake without its credentials, which
+// [Conn.Credential] has.
 func (c *Conn) Header() http.Header { return c.header }
 
 // Credential returns the client's credential.
@@ -58,8 +59,12 @@ func (c *Conn) Closed() (code int, reason string, ok bool) {
 	return client.code, client.reason, client.code != 0
 }
 
-// Log returns the frames so far, in the order in which the server handled them.
-func (c *Conn) Log() []Entry { return c.log.all() }
+// Log returns the frames so far, in the order in which the server handled them. The
+// oldest are left out if they exceed [Config.LogBytes].
+func (c *Conn) Log() []Entry {
+	entries, _ := c.log.all()
+	return entries
+}
 
 // Types returns the wire names of the frames of one direction, in order. Repeated
 // names count once, so that the number of deltas has no effect.
@@ -109,6 +114,12 @@ func (c *Conn) Stall(d time.Duration) { c.do(func() { c.raw.Stall(d) }) }
 func (c *Conn) Cut() {
 	c.raw.Interrupt()
 	c.do(c.out.cut)
+}
+
+// release frees what the session no longer needs, since the log keeps the connection.
+func (c *Conn) release() {
+	c.frames.Discard()
+	c.out.buf, c.out.delayed = nil, nil
 }
 
 // do runs f on the session's goroutine, unless the session has ended.

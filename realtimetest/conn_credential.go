@@ -8,16 +8,46 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Credential is what a client presents. The server neither logs nor repeats the
-// key; tests can compare it.
+// Credential is what a client presents. Tests can compare the key; formatting, logging
+// and encoding the credential leave it out.
 type Credential struct {
 	// Key is the API key, client secret or token; it may be empty.
-	Key string
+	Key string `json:"-"`
 	// Scheme is "bearer", "api-key" (Azure) or "subprotocol" (browsers), and
 	// "" without a key.
 	Scheme string
 	// Organization and Project are those of the headers or subprotocols.
 	Organization, Project string
+}
+
+// String returns the credential without the key.
+func (c Credential) String() string {
+	if c.Key == "" {
+		return "no key"
+	}
+	return strings.Join(strings.Fields(c.Scheme+" [key] "+c.Organization+" "+c.Project), " ")
+}
+
+// GoString returns the credential without the key.
+func (c Credential) GoString() string { return "realtimetest.Credential{" + c.String() + "}" }
+
+// withoutCredentials returns a copy of a request's header without the client's keys.
+func withoutCredentials(h http.Header) http.Header {
+	h = h.Clone()
+	for _, name := range []string{"Authorization", "Api-Key", "Cookie", "Proxy-Authorization"} {
+		h.Del(name)
+	}
+	const offers = "Sec-Websocket-Protocol"
+	for i, offered := range h.Values(offers) {
+		var kept []string
+		for protocol := range strings.SplitSeq(offered, ",") {
+			if protocol = strings.TrimSpace(protocol); !strings.HasPrefix(protocol, protocolKey) {
+				kept = append(kept, protocol)
+			}
+		}
+		h[offers][i] = strings.Join(kept, ", ")
+	}
+	return h
 }
 
 // Subprotocols of browsers, which cannot set headers.

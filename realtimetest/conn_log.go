@@ -3,9 +3,10 @@ package realtimetest
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 )
 
 // ErrEnded is returned when a connection or a call ends before the expected event.
@@ -17,14 +18,12 @@ type frameLog struct {
 	// Set once before the session starts.
 	clock   Clock
 	started time.Time
-	discard bool
-	observe func(Entry)   // May be nil.
-	done    chan struct{} // Closed when the session has ended.
+	frames  *journal.Log[Entry] // Nil without a log.
+	observe func(Entry)         // May be nil.
+	done    chan struct{}       // Closed when the session has ended.
 
 	mu             sync.Mutex
-	entries        []Entry       // Guarded by mu. Elements never change.
-	grown          chan struct{} // Guarded by mu. Closed and replaced when entries grows.
-	client, server closeFrame    // Guarded by mu. How each side closed.
+	client, server closeFrame // Guarded by mu. How each side closed.
 }
 
 // closeFrame is the content of a close frame. A zero code means that there was none.
@@ -34,7 +33,7 @@ type closeFrame struct {
 }
 
 // enabled reports whether record does anything.
-func (l *frameLog) enabled() bool { return !l.discard || l.observe != nil }
+func (l *frameLog) enabled() bool { return l.frames != nil || l.observe != nil }
 
 // record adds a frame. It keeps data.
 func (l *frameLog) record(d Direction, wireName string, data []byte) {
@@ -45,44 +44,35 @@ func (l *frameLog) record(d Direction, wireName string, data []byte) {
 	if l.observe != nil {
 		l.observe(e)
 	}
-	if l.discard {
-		return
+	if l.frames != nil {
+		l.frames.Add(e, len(data))
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.entries = append(l.entries, e)
-	close(l.grown)
-	l.grown = make(chan struct{})
 }
 
-// all returns the frames so far.
-func (l *frameLog) all() []Entry {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clip(l.entries)
+// all returns the frames so far that are not forgotten, and the number of those that
+// are.
+func (l *frameLog) all() (entries []Entry, forgotten int) {
+	if l.frames == nil {
+		return nil, 0
+	}
+	return l.frames.All()
 }
 
 // wait returns the first frame that matches, and waits for it if necessary.
 func (l *frameLog) wait(ctx context.Context, match func(Entry) bool) (Entry, error) {
-	for seen := 0; ; {
-		l.mu.Lock()
-		entries, grown := l.entries, l.grown
-		l.mu.Unlock()
-		for ; seen < len(entries); seen++ {
-			if match(entries[seen]) {
-				return entries[seen], nil
-			}
-		}
+	if l.frames == nil {
 		select {
-		case <-grown:
+		case <-l.done:
+			return Entry{}, ErrEnded
 		case <-ctx.Done():
 			return Entry{}, ctx.Err()
-		case <-l.done:
-			if seen == len(l.all()) {
-				return Entry{}, ErrEnded
-			}
 		}
 	}
+	e, ok, err := l.frames.Wait(ctx, l.done, match)
+	if err == nil && !ok {
+		err = ErrEnded
+	}
+	return e, err
 }
 
 // closedByServer records the close frame that the server sends.

@@ -20,7 +20,7 @@ type event interface {
 // sender encodes, records and writes the events of one session, injects the
 // faults of its connection, and makes ids. It belongs to the session's goroutine.
 type sender struct {
-	id     string // Of the session.
+	*idMaker
 	raw    *rawconn.Conn
 	log    *frameLog
 	logger *slog.Logger
@@ -30,8 +30,7 @@ type sender struct {
 
 	ended   bool // Nothing is written any more, and the session's loop returns.
 	delayed []delayedFrame
-	ids     map[string]int // Numbers of ids by kind.
-	buf     []byte         // For encoding.
+	buf     []byte // For encoding.
 }
 
 // delayedFrame is a frame that [Late] holds back.
@@ -41,11 +40,25 @@ type delayedFrame struct {
 	data     []byte
 }
 
-// newID returns an id that is unique in the server and equal in each run of a test.
-func (s *sender) newID(kind string) string {
-	s.ids[kind]++
-	return fmt.Sprintf("%s_%s_%04d", kind, s.id[len("sess_"):], s.ids[kind])
+// maxBuffer is the size up to which the memory of an event is used again.
+const maxBuffer = 1 << 20
+
+// idMaker makes the ids of one session. It belongs to the session's goroutine.
+type idMaker struct {
+	id     string         // Of the session: "sess_" and a text that is unique in the server.
+	counts map[string]int // Numbers of ids by kind.
 }
+
+func newIDMaker(id string) *idMaker { return &idMaker{id: id, counts: map[string]int{}} }
+
+// newID returns an id that is unique in the server and equal in each run of a test.
+func (m *idMaker) newID(kind string) string {
+	m.counts[kind]++
+	return fmt.Sprintf("%s_%s_%04d", kind, m.suffix(), m.counts[kind])
+}
+
+// suffix returns the part of the session's id that its other ids have too.
+func (m *idMaker) suffix() string { return m.id[len("sess_"):] }
 
 // emit sends an event.
 func (s *sender) emit(e event) {
@@ -54,10 +67,12 @@ func (s *sender) emit(e event) {
 	}
 	data, err := e.AppendJSON(s.buf[:0])
 	if err != nil {
-		s.logUnencodable(e, err)
+		logUnencodable(s.logger, s.id, e, err)
 		return
 	}
-	s.buf = data
+	if s.buf = data; cap(data) > maxBuffer {
+		s.buf = nil
+	}
 	s.write(e.EventType(), data)
 }
 
@@ -66,39 +81,55 @@ func (s *sender) emitForeign(e api.ServerEvent) {
 	if e == nil {
 		return
 	}
-	data, err := e.AppendJSON(nil)
-	if err == nil {
-		var members map[string]json.RawMessage
-		err = json.Unmarshal(data, &members)
-		if id, ok := members["event_id"]; err == nil && ok && string(id) == `""` {
-			members["event_id"] = json.RawMessage(`"` + s.newID("event") + `"`)
-			data, err = json.Marshal(members)
-		}
-	}
+	data, err := s.encodeForeign(e)
 	if err != nil {
-		s.logUnencodable(e, err)
+		logUnencodable(s.logger, s.id, e, err)
 		return
 	}
 	s.write(e.EventType(), data)
 }
 
-// logUnencodable logs an event without JSON, which only a script or a test makes.
-func (s *sender) logUnencodable(e event, err error) {
-	s.logger.Error("event cannot be encoded", "id", s.id, "type", e.EventType(), "error", err)
+// encodeForeign encodes an event of a script or a test. An empty event id is filled in.
+func (m *idMaker) encodeForeign(e api.ServerEvent) ([]byte, error) {
+	data, err := e.AppendJSON(nil)
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, err
+	}
+	if id, ok := members["event_id"]; ok && string(id) == `""` {
+		members["event_id"] = quoted(m.newID("event"))
+		return json.Marshal(members)
+	}
+	return data, nil
 }
+
+// logUnencodable logs an event without JSON, which only a script or a test makes.
+func logUnencodable(logger *slog.Logger, session string, e event, err error) {
+	logger.Error("event cannot be encoded", "id", session, "type", e.EventType(), "error", err)
+}
+
+// errorEvent returns the error event for an error about the client's event of that id,
+// which may be empty.
+func (m *idMaker) errorEvent(e *api.Error, id string) *api.ErrorEvent {
+	sent := *e
+	if id != "" {
+		sent.EventID = api.Value(id)
+	}
+	return &api.ErrorEvent{EventID: m.newID("event"), Error: sent}
+}
+
+// closed reports whether nothing is written any more.
+func (s *sender) closed() bool { return s.ended }
 
 // sendRaw sends a text frame of a script or a test.
 func (s *sender) sendRaw(data []byte) { s.write("", data) }
 
 // fail sends an error event. id is the id of the event that caused it, empty if
 // there is none.
-func (s *sender) fail(e *api.Error, id string) {
-	sent := *e
-	if id != "" {
-		sent.EventID = api.Value(id)
-	}
-	s.emit(&api.ErrorEvent{EventID: s.newID("event"), Error: sent})
-}
+func (s *sender) fail(e *api.Error, id string) { s.emit(s.errorEvent(e, id)) }
 
 // received records a frame of the client and injects the faults at it.
 func (s *sender) received(wireName string, data []byte) {

@@ -69,6 +69,13 @@
 //
 //	update, err := realtimetest.Await[*api.SessionUpdate](ctx, conn)
 //
+// # Memory
+//
+// The server can run for days. Logs take at most [Config.LogBytes] in total. A session
+// keeps 32 MiB of audio that is not committed, eleven minutes of PCM, and as much of
+// the audio of its items; the oldest is dropped, and conversation.item.retrieve then
+// returns the item without audio. The texts of items are kept until the session ends.
+//
 // # Transcripts
 //
 // [Conn.Transcript] is the conversation without credentials. [CompareGolden]
@@ -88,7 +95,7 @@ package realtimetest
 //
 //   - sound_*: Tone, Silence, ReadWAV, WriteWAV.
 //   - clock_*: Clock, FastClock.
-//   - text_*: words and pieces split text into deltas.
+//   - text_*: quoted and nullable make members of text.
 //   - script_*: Script, Rule, Turn, Step; scriptState is a session's progress;
 //     ReadScript reads JSON.
 //   - fault_*: Fault, Deny, Trickle, Late; faultState is a connection's progress.
@@ -98,15 +105,16 @@ package realtimetest
 //   - core_*: core is what the parts of a session share.
 //   - item_*: conversation holds the items; create, remove, retrieve, truncate.
 //   - mcp_*: mcpTools lists and calls the tools of MCP servers.
-//   - usage_*: usageState counts tokens and rate limits.
 //   - call_*: PhoneCall, Ringing, SignWebhook; callRegistry holds the calls.
 //   - response_*: responder starts and ends responses; player performs the steps.
 //   - input_*: turns makes the user's turns of audio; transcriber transcribes them.
 //   - session_*: session.run is the loop; dialog, translation and replay are its kinds.
+//     callSession is the session of a call, and sideband a connection to it.
 //   - rest_*: restAPI.serve answers requests; secrets and calls.
 //   - server_*: Server, New, NewServer, Ring; admit checks handshakes.
 //
 // Packages below internal hold what needs no session: protocol (decoding and
 // errors), settings (configuration and updates), speech (buffer and detection),
-// loop (queue and timers), rawconn (transport), golden (text of goldens),
-// scriptfile (JSON form of scripts).
+// usage (tokens and rate limits), delta (pieces of text), loop (queue and timers),
+// rawconn (transport), proxy (forwarding), journal (logs in bounded memory), webhook,
+// golden (text of goldens), scriptfile and transcriptfile (forms in JSON).

@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/delta"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
+	"github.com/voicelane/realtime-go/realtimetest/internal/usage"
 )
 
 // transcriber sends the transcripts of the user's spoken turns. It belongs to the
@@ -25,14 +27,14 @@ func (t *transcriber) transcribe(e *entry, heard Heard) {
 			return
 		}
 		logprobs := t.settings.Logprobs()
-		for _, word := range words(heard.Text) {
-			delta := &api.ConversationItemInputAudioTranscriptionDelta{
-				EventID: t.newID("event"), ItemID: e.id, Delta: word, Obfuscation: new(obfuscation(word)),
+		for _, word := range delta.Words(heard.Text) {
+			piece := &api.ConversationItemInputAudioTranscriptionDelta{
+				EventID: t.newID("event"), ItemID: e.id, Delta: word, Obfuscation: new(delta.Obfuscation(word)),
 			}
 			if logprobs {
-				delta.Logprobs = api.Value([]api.LogProb{logprob(word)})
+				piece.Logprobs = api.Value([]api.LogProb{logprob(word)})
 			}
-			t.emit(delta)
+			t.emit(piece)
 		}
 		if strings.Contains(string(t.settings.Transcriber()), "diarize") {
 			t.sendSegments(e, heard)
@@ -51,11 +53,11 @@ func (t *transcriber) complete(e *entry, heard Heard) {
 	}
 	done := &api.ConversationItemInputAudioTranscriptionCompleted{
 		EventID: t.newID("event"), ItemID: e.id, Transcript: heard.Text,
-		Usage: transcriptionUsage(t.settings.Transcriber(), e, heard.Text),
+		Usage: usage.Transcription(t.settings.Transcriber(), e.format.Duration(e.length), heard.Text),
 	}
 	if t.settings.Logprobs() {
 		var all []api.LogProb
-		for _, word := range words(heard.Text) {
+		for _, word := range delta.Words(heard.Text) {
 			all = append(all, logprob(word))
 		}
 		done.Logprobs = api.Value(all)
@@ -70,7 +72,7 @@ func (t *transcriber) complete(e *entry, heard Heard) {
 func (t *transcriber) sendSegments(e *entry, heard Heard) {
 	segments := heard.Segments
 	if len(segments) == 0 {
-		segments = []Segment{{Text: heard.Text, End: e.format.Duration(len(e.sound))}}
+		segments = []Segment{{Text: heard.Text, End: e.format.Duration(e.length)}}
 	}
 	for _, g := range segments {
 		speaker := g.Speaker

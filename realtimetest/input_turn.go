@@ -111,7 +111,7 @@ func (t *turns) commit(id string, sound []byte) {
 func (t *turns) insert(id string, sound []byte, heard Heard) *entry {
 	part := api.UserContent{Type: api.UserContentTypeInputAudio, Transcript: api.NullOf[string]()}
 	e := &entry{
-		id: id, sound: sound, format: t.buffer.Format(), heard: heard.Text, fresh: true,
+		id: id, sound: sound, length: len(sound), format: t.buffer.Format(), heard: heard.Text, fresh: true,
 		item: &api.UserMessage{
 			ID: new(id), Object: objectItem(), Status: new(api.ItemStatusCompleted),
 			Content: []api.UserContent{part},

@@ -7,6 +7,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
+	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
 )
 
 // root is the previous_item_id of the front of the conversation.
@@ -16,11 +17,13 @@ const root = "root"
 type entry struct {
 	item      api.Item
 	id        string
-	sound     []byte       // The audio of its first audio part.
+	sound     []byte       // The audio of its first audio part. Nil if it was dropped.
+	length    int          // Of sound in bytes, also after it was dropped.
 	format    audio.Format // The encoding of sound.
 	heard     string       // The text of sound, transcribed for the client or not.
 	truncated bool         // Nothing is added to it any more.
 	fresh     bool         // No response has used it yet.
+	refusedBy []int        // The rules of the script that have refused a response to it.
 }
 
 // conversation is the ordered list of items. It belongs to the session's goroutine.
@@ -31,6 +34,10 @@ type conversation struct {
 
 	entries []*entry
 	byID    map[string]*entry
+	// sounds holds the items whose audio is kept, the oldest first, and soundBytes is
+	// the length of their audio.
+	sounds     []keptSound
+	soundBytes int
 	// approvals are the MCP approval requests without an answer, by id.
 	approvals map[string]*api.MCPApprovalRequest
 }
@@ -54,8 +61,35 @@ func (c *conversation) insert(e *entry, previous *string) (before string, ok boo
 	}
 	c.entries = slices.Insert(c.entries, at, e)
 	c.byID[e.id] = e
+	c.keepSound(e)
 	return before, true
 }
+
+// keepSound counts the audio of an item that is complete, and drops the oldest audio of
+// other items that exceeds [speech.MaxBytes]. Their items stay.
+func (c *conversation) keepSound(e *entry) {
+	if e.length == 0 {
+		return
+	}
+	c.sounds = append(c.sounds, keptSound{e, e.length})
+	c.soundBytes += e.length
+	for c.soundBytes > speech.MaxBytes && len(c.sounds) > 1 {
+		oldest := c.sounds[0]
+		c.sounds[0] = keptSound{}
+		c.sounds = c.sounds[1:]
+		c.soundBytes -= oldest.bytes
+		oldest.entry.sound = nil
+	}
+}
+
+// keptSound is an item with audio, and its length when it was counted.
+type keptSound struct {
+	entry *entry
+	bytes int
+}
+
+// setSound sets the audio of an item.
+func (e *entry) setSound(sound []byte) { e.sound, e.length = sound, len(sound) }
 
 // index returns the place of an item, -1 if there is none of that id.
 func (c *conversation) index(id string) int {
@@ -107,6 +141,7 @@ func (c *conversation) emitAdded(e *entry, before string) {
 
 // end announces that an item is complete.
 func (c *conversation) end(e *entry) {
+	c.keepSound(e)
 	c.emit(&api.ConversationItemDone{EventID: c.newID("event"), PreviousItemID: nullable(c.before(e.id)), Item: e.item})
 }
 

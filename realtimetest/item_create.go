@@ -21,8 +21,22 @@ func (c *conversation) create(e *api.ConversationItemCreate) (api.Item, *api.Err
 	if !ok {
 		return nil, protocol.Error("item_not_found", "previous_item_id", "there is no item with the id in previous_item_id")
 	}
+	if _, ok := added.item.(*api.AssistantMessage); ok {
+		c.used(added)
+	}
 	c.announce(added, before)
 	return added.item, nil
+}
+
+// used marks the items before an assistant's message as used by a response: the client
+// restores a history.
+func (c *conversation) used(answer *entry) {
+	for _, e := range c.entries {
+		if e == answer {
+			return
+		}
+		e.fresh = false
+	}
 }
 
 // newEntry makes an entry of a client's item: with an id, with a status, and with
@@ -36,6 +50,9 @@ func (c *conversation) newEntry(item api.Item, param string) (*entry, *api.Error
 		}
 		e.id = c.newID("item")
 		item = api.WithItemID(item, e.id)
+	}
+	if err := protocol.ItemID(e.id, protocol.Join(param, "id")); err != nil {
+		return nil, err
 	}
 	complete(item)
 	e.item = item
@@ -91,7 +108,8 @@ func (c *conversation) takeUserContent(e *entry, m *api.UserMessage, param strin
 		case part.Type == api.UserContentTypeInputAudio && part.Audio == nil:
 			return protocol.Error(protocol.CodeMissing, at+".audio", "an audio part needs audio")
 		case part.Type == api.UserContentTypeInputAudio:
-			e.sound, e.format = append(e.sound, part.Audio...), c.settings.Input().Format
+			e.format = c.settings.Input().Format
+			e.setSound(append(e.sound, part.Audio...))
 			part.Audio = nil // Events leave it out.
 			if part.Transcript.IsZero() {
 				part.Transcript = api.NullOf[string]() // Clients expect the member.

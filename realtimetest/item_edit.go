@@ -30,7 +30,8 @@ func (c *conversation) retrieve(ev *api.ConversationItemRetrieve) *api.Error {
 	return nil
 }
 
-// withSound returns the item with the audio that other events leave out.
+// withSound returns the item with the audio that other events leave out, as long as it
+// is kept.
 func withSound(e *entry) api.Item {
 	if len(e.sound) == 0 {
 		return e.item
@@ -76,12 +77,13 @@ func (c *conversation) truncate(ev *api.ConversationItemTruncate) *api.Error {
 		m.Content[ev.ContentIndex].Type != api.AssistantContentTypeOutputAudio {
 		return protocol.Error(protocol.CodeInvalidValue, "content_index", "the item has no audio at this content_index")
 	}
-	length := e.format.Milliseconds(len(e.sound))
+	length := e.format.Milliseconds(e.length)
 	if ev.AudioEndMS <= 0 || ev.AudioEndMS > length {
 		message := fmt.Sprintf("audio_end_ms is %d, but the item has %d ms of audio", ev.AudioEndMS, length)
 		return protocol.Error(protocol.CodeInvalidValue, "audio_end_ms", message)
 	}
-	e.sound = e.sound[:min(e.format.Bytes(milliseconds(ev.AudioEndMS)), len(e.sound))]
+	e.length = min(e.format.Bytes(milliseconds(ev.AudioEndMS)), e.length)
+	e.sound = e.sound[:min(e.length, len(e.sound))]
 	kept := *m
 	kept.Content = slices.Clone(m.Content)
 	kept.Content[ev.ContentIndex].Transcript = nil

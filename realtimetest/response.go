@@ -7,6 +7,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
+	"github.com/voicelane/realtime-go/realtimetest/internal/usage"
 )
 
 // response is a response in progress. It belongs to the session's goroutine.
@@ -89,7 +90,7 @@ func (r *response) object() api.Response {
 		Audio: &api.ResponseAudio{Output: &api.ResponseAudioOutput{
 			Format: settings.WireFormat(r.format), Voice: r.voice,
 		}},
-		ConversationID:   api.Value("conv_" + r.core.id[len("sess_"):]),
+		ConversationID:   api.Value("conv_" + r.suffix()),
 		OutputModalities: []api.Modality{r.modality},
 		MaxOutputTokens:  r.maxTokens(),
 	}
@@ -128,7 +129,7 @@ func (r *response) finish(status api.ResponseStatus, details *api.ResponseStatus
 
 // checkLimit ends the response if it has used up its tokens.
 func (r *response) checkLimit() {
-	if r.limit == 0 || r.over || r.outputTokens().total() < r.limit {
+	if r.limit == 0 || r.over || r.outputTokens().Total() < r.limit {
 		return
 	}
 	r.finish(api.ResponseStatusIncomplete, &api.ResponseStatusDetails{
@@ -137,22 +138,27 @@ func (r *response) checkLimit() {
 }
 
 // inputTokens counts what the model sees.
-func (r *response) inputTokens() tokens {
-	t := contextTokens(r.context)
+func (r *response) inputTokens() usage.Tokens {
+	var t usage.Tokens
+	for _, e := range r.context {
+		of := usage.Item(e.item)
+		t.Text, t.Image = t.Text+of.Text, t.Image+of.Image
+		t.Sound += usage.Input(e.format.Duration(e.length))
+	}
 	instructions := r.settings.Realtime.Instructions
 	if r.params.Instructions != nil {
 		instructions = r.params.Instructions
 	}
-	t.text += optionalTokens(instructions)
+	t.Text += usage.Optional(instructions)
 	return t
 }
 
 // outputTokens counts what the response has sent so far.
-func (r *response) outputTokens() tokens {
-	var t tokens
+func (r *response) outputTokens() usage.Tokens {
+	var t usage.Tokens
 	for _, o := range r.outputs {
-		t.text += textTokens(o.text) + textTokens(o.arguments)
-		t.sound += (o.entry.format.Milliseconds(o.sent) + soundMSPerToken - 1) / soundMSPerToken
+		t.Text += usage.Text(o.text) + usage.Text(o.arguments)
+		t.Sound += usage.Speech(o.entry.format.Duration(o.sent))
 	}
 	return t
 }

@@ -1,6 +1,9 @@
 package realtimetest
 
-import "github.com/voicelane/realtime-go/gen/api"
+import (
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/delta"
+)
 
 // callFunction returns the actions of a function call.
 func (r *response) callFunction(c Call) []action {
@@ -17,12 +20,12 @@ func (r *response) callFunction(c Call) []action {
 			ID: new(id), Object: objectItem(), Status: new(api.ItemStatusInProgress), CallID: c.ID, Name: c.Name,
 		}, id)
 	}}}
-	for _, piece := range pieces(c.Arguments) {
+	for _, piece := range delta.Pieces(c.Arguments) {
 		actions = append(actions, action{do: func() {
 			o.arguments += piece
 			r.emit(&api.ResponseFunctionCallArgumentsDelta{
 				EventID: r.newID("event"), ResponseID: r.id, ItemID: o.entry.id, OutputIndex: o.index,
-				CallID: c.ID, Delta: piece, Obfuscation: new(obfuscation(piece)),
+				CallID: c.ID, Delta: piece, Obfuscation: new(delta.Obfuscation(piece)),
 			})
 			r.checkLimit()
 		}})
@@ -52,12 +55,12 @@ func (r *response) callMCP(c MCPCall, mcp *mcpTools) []action {
 		id := r.newID("mcp")
 		o = r.begin(newMCPCall(id, c.Server, c.Name, ""), id)
 	}}}
-	for _, piece := range pieces(c.Arguments) {
+	for _, piece := range delta.Pieces(c.Arguments) {
 		actions = append(actions, action{do: func() {
 			o.arguments += piece
 			r.emit(&api.ResponseMCPCallArgumentsDelta{
 				EventID: r.newID("event"), ResponseID: r.id, ItemID: o.entry.id, OutputIndex: o.index,
-				Delta: piece, Obfuscation: api.Value(obfuscation(piece)),
+				Delta: piece, Obfuscation: api.Value(delta.Obfuscation(piece)),
 			})
 		}})
 	}

@@ -1,6 +1,10 @@
 package realtimetest
 
-import "github.com/voicelane/realtime-go/gen/api"
+import (
+	"bytes"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
 
 // begin opens an output item.
 func (r *response) begin(item api.Item, id string) *output {
@@ -57,6 +61,9 @@ func (r *response) end(status api.ItemStatus) {
 	switch item := o.entry.item.(type) {
 	case *api.AssistantMessage:
 		r.endContent(o)
+		if o.sent < len(o.sound) {
+			o.entry.sound = bytes.Clone(o.entry.sound) // The rest of the audio is freed.
+		}
 		if o.entry.truncated {
 			kept := *item
 			kept.Status = new(status)

@@ -37,7 +37,7 @@ func (p *player) schedule() {
 	p.at = p.at.Add(next.wait)
 	p.r.task = p.r.after(p.at.Sub(p.r.cfg.Clock.Now()), func() {
 		next.do()
-		if !p.r.over && !p.r.ended {
+		if !p.r.over && !p.r.closed() {
 			p.schedule()
 		}
 	})

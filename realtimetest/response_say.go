@@ -6,6 +6,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/delta"
 )
 
 // action is a part of a step. A response can be cancelled between two actions.
@@ -19,13 +20,13 @@ type action struct {
 func (r *response) sayText(say Say) []action {
 	var o *output
 	actions := []action{{do: func() { o = r.beginMessage(false) }}}
-	for _, word := range words(say.Text) {
+	for _, word := range delta.Words(say.Text) {
 		actions = append(actions, action{do: func() {
 			o.text += word
 			o.entry.item = o.message(api.ItemStatusInProgress)
 			r.emit(&api.ResponseOutputTextDelta{
 				EventID: r.newID("event"), ResponseID: r.id, ItemID: o.entry.id, OutputIndex: o.index,
-				Delta: word, Obfuscation: new(obfuscation(word)),
+				Delta: word, Obfuscation: new(delta.Obfuscation(word)),
 			})
 			r.checkLimit()
 		}})
@@ -38,12 +39,12 @@ func (r *response) sayText(say Say) []action {
 func (r *response) saySpeech(say Say) []action {
 	sound := say.Audio
 	if sound == nil {
-		sound = Tone(speakingTime(say.Text))
+		sound = Tone(delta.SpeakingTime(say.Text))
 	}
 	sound = audio.Convert(sound, audio.PCM24k, r.format)
 	size := max(r.format.Bytes(r.cfg.Chunk), r.format.SampleSize())
 	chunks := slices.Collect(slices.Chunk(sound, size))
-	text := words(say.Text)
+	text := delta.Words(say.Text)
 
 	var o *output
 	actions := []action{{do: func() {
@@ -73,7 +74,7 @@ func (r *response) sendSound(o *output, words []string, chunk []byte) {
 	r.sendWords(o, words)
 	o.sent += len(chunk)
 	if !o.entry.truncated {
-		o.entry.sound = o.sound[:o.sent]
+		o.entry.setSound(o.sound[:o.sent])
 	}
 	r.playedUntil = r.playedUntil.Add(r.format.Duration(len(chunk)))
 	if r.phone != nil {
@@ -91,7 +92,7 @@ func (r *response) sendWords(o *output, words []string) {
 		o.text += word
 		r.emit(&api.ResponseOutputAudioTranscriptDelta{
 			EventID: r.newID("event"), ResponseID: r.id, ItemID: o.entry.id, OutputIndex: o.index,
-			Delta: word, Obfuscation: new(obfuscation(word)),
+			Delta: word, Obfuscation: new(delta.Obfuscation(word)),
 		})
 	}
 	if !o.entry.truncated {

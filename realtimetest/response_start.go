@@ -9,6 +9,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
+	"github.com/voicelane/realtime-go/realtimetest/internal/usage"
 )
 
 // responder starts, cancels and finishes the responses of a session. It belongs to
@@ -23,7 +24,7 @@ type responder struct {
 
 	running []*response
 	turns   int // Responses so far.
-	usage   usageState
+	usage   usage.State
 	idle    *loop.Task // Runs onIdle. Nil if the timer is off.
 	onIdle  func()     // Set once before the session starts.
 }
@@ -54,9 +55,16 @@ func (s *responder) start(p *api.ResponseParams) *api.Error {
 	if err != nil {
 		return err
 	}
-	steps := s.script.answer(s.turn(p, context))
+	s.turns++
+	whole := func(*entry) bool { return true }
+	steps, rule := s.script.answer(s.turn(p, context, whole), func(rule int) *Turn {
+		return s.turn(p, context, func(e *entry) bool { return !slices.Contains(e.refusedBy, rule) })
+	})
 	if len(steps) > 0 {
 		if refuse, ok := steps[0].(Refuse); ok {
+			for _, e := range context {
+				e.refusedBy = append(e.refusedBy, rule)
+			}
 			e := api.Error(refuse)
 			if e.Type == "" {
 				e.Type = protocol.InvalidRequest
@@ -97,7 +105,7 @@ func (s *responder) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 				return nil, protocol.Error("item_not_found", param+".id", "there is no item with this id")
 			}
 			context = append(context, &entry{
-				id: e.id, item: e.item, sound: e.sound, format: e.format, heard: e.heard, fresh: true,
+				id: e.id, item: e.item, sound: e.sound, length: e.length, format: e.format, heard: e.heard, fresh: true,
 			})
 			continue
 		}
@@ -114,14 +122,14 @@ func (s *responder) context(p *api.ResponseParams) ([]*entry, *api.Error) {
 	return context, nil
 }
 
-// turn returns the script's view of the input of a response.
-func (s *responder) turn(p *api.ResponseParams, context []*entry) *Turn {
-	s.turns++
+// turn returns the script's view of the input of a response. Input for which visible is
+// false counts as used.
+func (s *responder) turn(p *api.ResponseParams, context []*entry, visible func(*entry) bool) *Turn {
 	t := &Turn{Number: s.turns, Session: s.settings.Realtime, Params: p}
 	var said []string
 	for _, e := range context {
 		t.Items = append(t.Items, e.item)
-		if !e.fresh {
+		if !e.fresh || !visible(e) {
 			continue
 		}
 		switch item := e.item.(type) {
@@ -132,9 +140,9 @@ func (s *responder) turn(p *api.ResponseParams, context []*entry) *Turn {
 			if e.heard != "" {
 				said = append(said, e.heard)
 			}
-			if len(e.sound) > 0 {
+			if e.length > 0 {
 				t.Spoken = true
-				t.Speech += e.format.Duration(len(e.sound))
+				t.Speech += e.format.Duration(e.length)
 			}
 		case *api.FunctionCallOutput:
 			result := ToolResult{CallID: item.CallID, Output: item.Output}
@@ -207,11 +215,11 @@ func cancel(r *response, reason api.ResponseStatusReason) {
 // finished sends the events at the end of a response and starts the idle timer.
 func (s *responder) finished(r *response) {
 	s.running = slices.DeleteFunc(s.running, func(x *response) bool { return x == r })
-	r.usage = new(s.usage.spend(r.inputTokens(), r.outputTokens()))
+	r.usage = new(s.usage.Spend(r.inputTokens(), r.outputTokens()))
 	s.emit(&api.ResponseDone{EventID: s.newID("event"), Response: r.object()})
 	r.endPlayback()
 	if !s.cfg.NoRateLimits {
-		limits := append([]api.RateLimit(nil), s.usage.limits...)
+		limits := append([]api.RateLimit(nil), s.usage.Limits...)
 		s.emit(&api.RateLimitsUpdated{EventID: s.newID("event"), RateLimits: limits})
 	}
 	input := s.settings.Input()
@@ -223,9 +231,9 @@ func (s *responder) finished(r *response) {
 }
 
 // clearOutput handles output_audio_buffer.clear, which exists where the server
-// plays the audio: on calls. sideband reports whether the session controls one.
-func (s *responder) clearOutput(sideband bool) *api.Error {
-	if !sideband {
+// plays the audio: on calls. call reports whether the session is that of one.
+func (s *responder) clearOutput(call bool) *api.Error {
+	if !call {
 		return protocol.Error(protocol.CodeInvalidValue, "type", "output_audio_buffer.clear is for WebRTC and SIP calls")
 	}
 	id := ""

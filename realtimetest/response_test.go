@@ -359,3 +359,35 @@ func TestTruncatedItemStaysShort(t *testing.T) {
 	got := first[*api.ConversationItemRetrieved](t, c.until("conversation.item.retrieved"))
 	assert.Len(t, as[*api.AssistantMessage](t, got.Item).Content[0].Audio, 50*48)
 }
+
+// A rule that has refused a text does not match it again: a client that tries again
+// gets the next rule, and later turns do not repeat the refused text.
+func TestARefusedTextIsRefusedOnce(t *testing.T) {
+	t.Parallel()
+	refuse := realtimetest.Refuse{Code: api.Value("rate_limit_exceeded"), Message: "slow down"}
+	for name, c := range map[string]struct {
+		times, want int
+	}{"once": {0, 1}, "twice": {2, 2}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, _ := start(t, &realtimetest.Config{Script: realtimetest.Script{Rules: []realtimetest.Rule{
+				{When: realtimetest.Said("weather"), Times: c.times, Do: []realtimetest.Step{refuse}},
+				{When: realtimetest.Said("weather"), Times: 1, Do: []realtimetest.Step{realtimetest.Say{Text: "Sunny."}}},
+			}}})
+			client.send(textOnly)
+			for range c.want {
+				client.ask("How is the weather?", "error rate_limit_exceeded")
+			}
+			client.send(respond)
+			events := client.until("rate_limits.updated")
+			assert.Equal(t, "Sunny.", first[*api.ResponseOutputTextDone](t, events).Text)
+			events = client.ask("And tomorrow?", "rate_limits.updated")
+			assert.Equal(t, "You said: And tomorrow?", first[*api.ResponseOutputTextDone](t, events).Text)
+			if c.times == 0 {
+				client.ask("The weather on Sunday?", "error rate_limit_exceeded")
+				events = client.ask("Hello?", "rate_limits.updated")
+				assert.Contains(t, first[*api.ResponseOutputTextDone](t, events).Text, "Hello?")
+			}
+		})
+	}
+}

@@ -18,7 +18,7 @@ const maxBody = 1 << 20
 func (a *restAPI) serve(w http.ResponseWriter, r *http.Request) bool {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
 	if strings.HasSuffix(path, "/realtime") {
-		if id := r.URL.Query().Get("call_id"); id != "" && !a.calls.joinable(id) {
+		if id := r.URL.Query().Get("call_id"); id != "" && !a.joinable(id) {
 			protocol.CallNotFound().Write(w)
 			return true
 		}
@@ -30,7 +30,7 @@ func (a *restAPI) serve(w http.ResponseWriter, r *http.Request) bool {
 	}
 	w.Header().Set("X-Request-Id", a.newID("req"))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	a.record(Request{Method: r.Method, Path: r.URL.EscapedPath(), Header: r.Header.Clone(), Body: body})
+	a.record(r, body)
 	if a.cfg.Intercept != nil && a.cfg.Intercept(w, r) {
 		return true
 	}
@@ -87,9 +87,9 @@ func (a *restAPI) routeCall(r *restRequest, operation string) *protocol.Failure 
 	case "acceptCall":
 		return a.acceptCall(r, call)
 	case "rejectCall":
-		return rejectCall(r, call)
+		return a.rejectCall(r, call)
 	case "referCall":
-		return referCall(r, call)
+		return a.referCall(r, call)
 	default: // hangupCall
 		return call.finish(End{By: EndHangup})
 	}

@@ -4,33 +4,39 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 )
 
 // restAPI is the state of the REST API: requests, client secrets and calls. Its
 // methods may be called from any goroutine.
 type restAPI struct {
-	cfg   *Config // Set once.
-	calls callRegistry
+	cfg      *Config               // Set once.
+	run      func(f func()) bool   // Set once. Runs f on a goroutine, unless the server is closed.
+	requests *journal.Log[Request] // Set once.
+	calls    callRegistry
 
 	// Guarded by mu.
-	mu       sync.Mutex
-	ids      map[string]int // Numbers of ids by kind.
-	requests []Request
-	secrets  map[string]*secret // By value.
+	mu      sync.Mutex
+	ids     map[string]int     // Numbers of ids by kind.
+	secrets map[string]*secret // By value.
 }
 
 // Request is a REST request that the server has received.
 type Request struct {
 	Method string
 	// Path is the escaped path of the URL.
-	Path   string
-	Header http.Header
-	Body   []byte
+	Path string
+	// Header is the header without the credential.
+	Header     http.Header
+	Credential Credential
+	Body       []byte
 }
 
 // restRequest is a request with its body.
@@ -51,31 +57,32 @@ func (a *restAPI) newID(kind string) string {
 	return fmt.Sprintf("%s_%04d", kind, a.ids[kind])
 }
 
-// record adds a request to the log.
-func (a *restAPI) record(r Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.requests = append(a.requests, r)
+// issuedLocked reports whether an id of the kind is one of newID. The caller holds mu.
+func (a *restAPI) issuedLocked(kind, id string) bool {
+	number, ok := strings.CutPrefix(id, kind+"_")
+	n, err := strconv.Atoi(number)
+	return ok && err == nil && n > 0 && n <= a.ids[kind]
 }
 
-// log returns the requests so far.
-func (a *restAPI) log() []Request {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return append([]Request(nil), a.requests...)
+// record adds a request to the log.
+func (a *restAPI) record(r *http.Request, body []byte) {
+	size := len(body) + len(r.URL.Path)
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += journal.RecordBytes + len(name) + len(value)
+		}
+	}
+	a.requests.Add(Request{
+		Method: r.Method, Path: r.URL.EscapedPath(), Header: withoutCredentials(r.Header), Credential: credentialOf(r), Body: body,
+	}, size)
 }
 
 // decodeBody decodes a JSON body as strictly as an event.
-func decodeBody(r *restRequest, v protocol.Value) *protocol.Failure {
+func (a *restAPI) decodeBody(r *restRequest, v protocol.Value) *protocol.Failure {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return protocol.Fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "", "the content type must be application/json")
 	}
-	return decodePart(r.body, "", v)
-}
-
-// decodePart decodes JSON at a path of the request.
-func decodePart(data []byte, path string, v protocol.Value) *protocol.Failure {
-	if err := protocol.Body(data, path, v); err != nil {
+	if err := a.cfg.checker().Body(r.body, "", v); err != nil {
 		return protocol.BadRequest(err)
 	}
 	return nil

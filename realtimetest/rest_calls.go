@@ -3,7 +3,6 @@ package realtimetest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -16,7 +15,7 @@ import (
 
 func (a *restAPI) acceptCall(r *restRequest, c *PhoneCall) *protocol.Failure {
 	config := &api.RealtimeSessionConfig{}
-	if f := decodeBody(r, config); f != nil {
+	if f := a.decodeBody(r, config); f != nil {
 		return f
 	}
 	var head struct{ Type string }
@@ -26,14 +25,57 @@ func (a *restAPI) acceptCall(r *restRequest, c *PhoneCall) *protocol.Failure {
 	if _, f := a.preview(config); f != nil {
 		return f
 	}
-	return c.accept(config)
+	return a.startCall(c, config)
 }
 
-func rejectCall(r *restRequest, c *PhoneCall) *protocol.Failure {
+// startCall accepts a call and starts its session. config is nil for a call that the
+// server knows by its id alone.
+func (a *restAPI) startCall(c *PhoneCall, config *api.RealtimeSessionConfig) *protocol.Failure {
+	t := target{}
+	if config != nil {
+		t = t.withPreset(config)
+	}
+	session := newCallSession(a.cfg, c, a.newID("sess_call"), t)
+	if f := c.accept(config, session); f != nil {
+		return f
+	}
+	if !a.run(session.run) {
+		return c.finish(End{By: EndServer})
+	}
+	return nil
+}
+
+// joinable reports whether a sideband may connect to a call now. Calls of unknown ids
+// exist elsewhere: they may have one.
+func (a *restAPI) joinable(id string) bool {
+	if c := a.calls.get(id); c != nil {
+		return c.join()
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.issuedLocked(callPrefix, id)
+}
+
+// callOf returns the call of a sideband and its session, nil if it is over. A call that
+// exists elsewhere is taken as accepted with the defaults.
+func (a *restAPI) callOf(id string) (*PhoneCall, *callSession) {
+	c := a.calls.get(id)
+	if c == nil {
+		c = a.calls.add(newPhoneCall(id, a.cfg.Clock, false))
+		_ = a.startCall(c, nil) // Fails if another sideband was faster.
+	}
+	session, _ := c.session().(*callSession)
+	return c, session
+}
+
+// callPrefix is the kind of the ids of calls.
+const callPrefix = "rtc"
+
+func (a *restAPI) rejectCall(r *restRequest, c *PhoneCall) *protocol.Failure {
 	code := 603
 	if len(r.body) > 0 {
 		var q rejection
-		if f := decodeBody(r, &q); f != nil {
+		if f := a.decodeBody(r, &q); f != nil {
 			return f
 		}
 		if q.StatusCode != nil {
@@ -48,9 +90,9 @@ type rejection struct{ api.CallRejectRequest }
 
 func (*rejection) Validate() error { return nil }
 
-func referCall(r *restRequest, c *PhoneCall) *protocol.Failure {
+func (a *restAPI) referCall(r *restRequest, c *PhoneCall) *protocol.Failure {
 	var q api.CallReferRequest
-	if f := decodeBody(r, &q); f != nil {
+	if f := a.decodeBody(r, &q); f != nil {
 		return f
 	}
 	if scheme, rest, _ := strings.Cut(q.TargetURI, ":"); scheme != "tel" && scheme != "sip" && scheme != "sips" || rest == "" {
@@ -69,7 +111,7 @@ func (a *restAPI) createCall(w http.ResponseWriter, r *restRequest) *protocol.Fa
 	case "application/sdp":
 		sdp = string(r.body)
 	case "multipart/form-data":
-		given, offer, f := readOffer(multipart.NewReader(bytes.NewReader(r.body), params["boundary"]))
+		given, offer, f := a.cfg.checker().Offer(multipart.NewReader(bytes.NewReader(r.body), params["boundary"]))
 		if f != nil {
 			return f
 		}
@@ -90,48 +132,16 @@ func (a *restAPI) createCall(w http.ResponseWriter, r *restRequest) *protocol.Fa
 	if _, f := a.preview(realtime); f != nil {
 		return f
 	}
-	c := newPhoneCall(a.newID("rtc"), a.cfg.Clock, true)
-	c.accept(realtime)
-	a.calls.add(c)
+	c := a.calls.add(newPhoneCall(a.newID(callPrefix), a.cfg.Clock, true))
+	if f := a.startCall(c, realtime); f != nil {
+		return f
+	}
 	before, _, _ := cutLast(r.URL.Path, "/realtime/")
 	w.Header().Set("Location", before+"/realtime/calls/"+c.id)
 	w.Header().Set("Content-Type", "application/sdp")
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n")
 	return nil
-}
-
-// readOffer reads the parts of a form: sdp and, if present, session.
-func readOffer(form *multipart.Reader) (config *api.RealtimeSessionConfig, sdp string, f *protocol.Failure) {
-	for {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
-			return config, sdp, nil
-		}
-		if err != nil {
-			return nil, "", protocol.Fail(http.StatusBadRequest, "invalid_form", "", "the form cannot be read")
-		}
-		data, err := io.ReadAll(part)
-		name := part.FormName()
-		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		switch {
-		case err != nil:
-			return nil, "", protocol.Fail(http.StatusBadRequest, "invalid_form", name, "the form cannot be read")
-		case part.FileName() != "":
-			return nil, "", protocol.Fail(http.StatusBadRequest, protocol.CodeInvalidType, name, name+" must not be a file")
-		case name == "sdp" && kind == "application/sdp":
-			sdp = string(data)
-		case name == "session" && kind == "application/json":
-			config = &api.RealtimeSessionConfig{}
-			if f := decodePart(data, "session", config); f != nil {
-				return nil, "", f
-			}
-		case name == "sdp", name == "session":
-			return nil, "", protocol.Fail(http.StatusBadRequest, protocol.CodeInvalidType, name, name+" has the wrong content type")
-		default:
-			return nil, "", protocol.Fail(http.StatusBadRequest, protocol.CodeUnknownParameter, name, "there is no parameter "+name)
-		}
-	}
 }
 
 // cutLast is [strings.Cut] at the last separator.

@@ -3,6 +3,7 @@ package realtimetest
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -13,16 +14,11 @@ import (
 // checkCredential accepts client secrets until they expire, and checks other keys
 // by [Config.Credentials].
 func (a *restAPI) checkCredential(c Credential) error {
-	now := a.cfg.Clock.Now()
-	a.mu.Lock()
-	secret := a.secrets[c.Key]
-	expired := secret != nil && !now.Before(secret.expires)
-	a.mu.Unlock()
-	switch {
-	case expired:
-		return errors.New("the client secret has expired")
-	case secret != nil:
+	switch valid, issued := a.secretState(c.Key); {
+	case valid:
 		return nil
+	case issued:
+		return errors.New("the client secret has expired")
 	case a.cfg.Credentials != nil:
 		return a.cfg.Credentials(c)
 	default:
@@ -30,7 +26,20 @@ func (a *restAPI) checkCredential(c Credential) error {
 	}
 }
 
-// resolve returns t with the preset of its client secret or its call.
+// secretPrefix is the kind of the ids that are client secrets.
+const secretPrefix = "ek_test"
+
+// secretState reports whether a key is a client secret that is valid, and whether it is
+// one that the server has issued. Expired ones are known by their number alone.
+func (a *restAPI) secretState(key string) (valid, issued bool) {
+	now := a.cfg.Clock.Now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := a.secrets[key]
+	return s != nil && now.Before(s.expires), a.issuedLocked(secretPrefix, key)
+}
+
+// resolve returns t with the preset of its client secret.
 func (a *restAPI) resolve(t target, c Credential) target {
 	a.mu.Lock()
 	secret := a.secrets[c.Key]
@@ -39,15 +48,12 @@ func (a *restAPI) resolve(t target, c Credential) target {
 	if secret != nil {
 		preset, t.translated = secret.session, secret.translation
 	}
-	if t.phone = a.calls.get(t.callID); t.phone != nil {
-		preset = t.phone.preset()
-	}
 	return t.withPreset(preset)
 }
 
 func (a *restAPI) createSecret(w http.ResponseWriter, r *restRequest) *protocol.Failure {
 	var q api.ClientSecretRequest
-	if f := decodeBody(r, &q); f != nil {
+	if f := a.decodeBody(r, &q); f != nil {
 		return f
 	}
 	full, f := a.preview(q.Session)
@@ -61,7 +67,7 @@ func (a *restAPI) createSecret(w http.ResponseWriter, r *restRequest) *protocol.
 
 func (a *restAPI) createTranslationSecret(w http.ResponseWriter, r *restRequest) *protocol.Failure {
 	var q api.TranslationClientSecretRequest
-	if f := decodeBody(r, &q); f != nil {
+	if f := a.decodeBody(r, &q); f != nil {
 		return f
 	}
 	value, expires := a.issue(q.ExpiresAfter, &secret{translation: &q.Session})
@@ -86,12 +92,14 @@ func (a *restAPI) issue(after *api.ClientSecretExpiry, s *secret) (value string,
 		seconds = *after.Seconds
 	}
 	s.expires = a.cfg.Clock.Now().Add(time.Duration(seconds) * time.Second)
-	value = a.newID("ek_test")
+	value = a.newID(secretPrefix)
+	now := a.cfg.Clock.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.secrets == nil {
 		a.secrets = map[string]*secret{}
 	}
+	maps.DeleteFunc(a.secrets, func(_ string, s *secret) bool { return !now.Before(s.expires) })
 	a.secrets[value] = s
 	return value, s.expires.Unix()
 }
@@ -100,7 +108,5 @@ func (a *restAPI) issue(after *api.ClientSecretExpiry, s *secret) (value string,
 func (a *restAPI) expireSecrets() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, s := range a.secrets {
-		s.expires = time.Time{}
-	}
+	clear(a.secrets)
 }

@@ -56,7 +56,9 @@ type Segment struct {
 
 // Rule defines the responses in the turns that match.
 type Rule struct {
-	// When reports whether the rule matches a turn. Nil matches every turn.
+	// When reports whether the rule matches a turn. Nil matches every turn. A rule that
+	// has refused a response does not see that turn's input again, so that a client that
+	// tries again meets the next rule; one with Times sees it that often.
 	When func(*Turn) bool
 	// Times is the number of uses in one session; 0 is unlimited.
 	Times int

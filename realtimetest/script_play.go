@@ -44,19 +44,27 @@ func (s *scriptState) hear(sound []byte, format audio.Format) Heard {
 	return Heard{Text: fmt.Sprintf("Spoken turn %d, %.1f seconds.", s.spoken, format.Duration(len(sound)).Seconds())}
 }
 
-// answer returns the steps of the response to a turn.
-func (s *scriptState) answer(t *Turn) []Step {
+// noRule is the index of the echo, which no rule defines.
+const noRule = -1
+
+// answer returns the steps of the response to a turn, and the index of their rule. A rule
+// without a limit sees the turn that view returns for it.
+func (s *scriptState) answer(t *Turn, view func(rule int) *Turn) (steps []Step, rule int) {
 	for i, rule := range s.script.Rules {
-		if rule.Times > 0 && s.used[i] >= rule.Times || rule.When != nil && !rule.When(t) {
+		seen := t
+		if rule.Times == 0 {
+			seen = view(i)
+		}
+		if rule.Times > 0 && s.used[i] >= rule.Times || rule.When != nil && !rule.When(seen) {
 			continue
 		}
 		s.used[i]++
 		if rule.Answer != nil {
-			return rule.Answer(t)
+			return rule.Answer(seen), i
 		}
-		return rule.Do
+		return rule.Do, i
 	}
-	return []Step{echoTurn(t)}
+	return []Step{echoTurn(t)}, noRule
 }
 
 // echoTurn returns the response to a turn without a rule.

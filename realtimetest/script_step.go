@@ -44,7 +44,8 @@ type (
 	// Fail ends the response as failed.
 	Fail struct{ Type, Code, Message string }
 	// Refuse sends an error event. As the first step it refuses response.create, and
-	// there is no response and no later step.
+	// there is no response and no later step. [Rule.Times] is how often a client that
+	// tries again is refused.
 	Refuse api.Error
 	// Emit sends an event as it is. An empty event id is filled in.
 	Emit struct{ Event api.ServerEvent }

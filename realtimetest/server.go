@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
@@ -45,8 +46,9 @@ type Server struct {
 // [Server.DialContext]. The caller closes it.
 func New(cfg *Config) *Server {
 	s := &Server{URL: "http://localhost/v1", cfg: cfg.withDefaults()}
-	s.rest.cfg = &s.cfg
-	s.conns.changed.L = &s.conns.mu
+	budget := journal.NewBudget(s.cfg.LogBytes)
+	s.rest.cfg, s.rest.run, s.rest.requests = &s.cfg, s.run, journal.NewLog[Request](budget)
+	s.conns.changed.L, s.conns.budget = &s.conns.mu, budget
 	s.upgrader = websocket.Upgrader{
 		Subprotocols:      []string{protocolRealtime},
 		CheckOrigin:       func(*http.Request) bool { return true }, // Any page may use a test server.
@@ -126,13 +128,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Upgrade has answered.
 	}
 	defer func() { _ = ws.Close() }()
-	t := s.rest.resolve(targetOf(r), credentialOf(r))
+	t, refused := s.rest.target(r)
 	c := s.conns.add(&s.cfg, ws, r, faults)
-	if s.cfg.DiscardLog {
-		defer s.conns.remove(c)
-	}
+	defer s.conns.ended(&s.cfg, c)
 	s.cfg.Logger.InfoContext(r.Context(), "session started", "id", c.id)
-	newSession(&s.cfg, c, t).run(s.rest.admit(r, t))
+	newSession(&s.cfg, c, t).run(refused)
 	s.cfg.Logger.InfoContext(r.Context(), "session ended", "id", c.id)
 }
 
@@ -149,8 +149,21 @@ func (s *Server) enter() (number int, ok bool) {
 	return s.dials, true
 }
 
-// Conns returns the connections so far, also those that have ended. With
-// [Config.DiscardLog] it returns only those that are open.
+// run runs f on a goroutine that Close waits for. It returns false if the server is
+// closed.
+func (s *Server) run(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.serving.Go(f)
+	return true
+}
+
+// Conns returns the connections so far, also those that have ended. The oldest ended
+// ones are left out if they exceed [Config.LogBytes], and all of them with
+// [Config.DiscardLog].
 func (s *Server) Conns() []*Conn { return s.conns.all() }
 
 // Accept returns the next connection that Accept has not returned yet, and waits

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
@@ -11,7 +12,7 @@ import (
 // Ring starts an incoming call: it posts the signed webhook and returns when the
 // answer is a 2xx. The error is that of the last delivery.
 func (s *Server) Ring(ctx context.Context, r *Ringing) (*PhoneCall, error) {
-	c := newPhoneCall(s.rest.newID("rtc"), s.cfg.Clock, false)
+	c := newPhoneCall(s.rest.newID(callPrefix), s.cfg.Clock, false)
 	c.notFound = r.NotFound
 	s.rest.calls.add(c)
 	body, err := json.Marshal(api.RealtimeCallIncoming{
@@ -32,8 +33,12 @@ func (s *Server) Ring(ctx context.Context, r *Ringing) (*PhoneCall, error) {
 // returns nil if there is none.
 func (s *Server) Call(id string) *PhoneCall { return s.rest.calls.get(id) }
 
-// Requests returns the REST requests so far.
-func (s *Server) Requests() []Request { return s.rest.log() }
+// Requests returns the REST requests so far, without the oldest if they exceed
+// [Config.LogBytes].
+func (s *Server) Requests() []Request {
+	requests, _ := s.rest.requests.All()
+	return slices.Clone(requests)
+}
 
 // ExpireSecrets expires all client secrets that the server has issued so far. Their
 // sessions go on.

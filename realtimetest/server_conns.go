@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
@@ -17,7 +18,8 @@ import (
 // connList holds the connections of a server. Its methods may be called from any
 // goroutine.
 type connList struct {
-	changed sync.Cond // On mu. Signals a change of conns or closed.
+	budget  *journal.Budget // Set once.
+	changed sync.Cond       // On mu. Signals a change of conns or closed.
 
 	// Guarded by mu.
 	mu       sync.Mutex
@@ -32,6 +34,9 @@ func (l *connList) add(cfg *Config, ws *websocket.Conn, r *http.Request, faults 
 	l.mu.Lock()
 	l.sessions++
 	c := newConn(cfg, ws, r, fmt.Sprintf("sess_%04d", l.sessions), faults)
+	if !cfg.DiscardLog {
+		c.log.frames = journal.NewLog[Entry](l.budget)
+	}
 	l.conns = append(l.conns, c)
 	closed := l.closed
 	l.mu.Unlock()
@@ -46,11 +51,10 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 	c := &Conn{
 		id:         id,
 		query:      r.URL.Query(),
-		header:     r.Header.Clone(),
+		header:     withoutCredentials(r.Header),
 		credential: credentialOf(r),
 		log: &frameLog{
-			clock: cfg.Clock, started: cfg.Clock.Now(), discard: cfg.DiscardLog,
-			done: make(chan struct{}), grown: make(chan struct{}),
+			clock: cfg.Clock, started: cfg.Clock.Now(), done: make(chan struct{}),
 		},
 		raw:    rawconn.New(ws, cfg.Clock, cfg.WriteTimeout),
 		frames: loop.NewQueue[frame](),
@@ -59,10 +63,31 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 		c.log.observe = func(e Entry) { cfg.Observe(c, e) }
 	}
 	c.out = &sender{
-		id: id, raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, writeTimeout: cfg.WriteTimeout, ids: map[string]int{},
+		idMaker: newIDMaker(id), raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, writeTimeout: cfg.WriteTimeout,
 	}
 	return c
 }
+
+// ended counts a connection that has ended. It stays in the list as long as the log
+// has room.
+func (l *connList) ended(cfg *Config, c *Conn) {
+	if cfg.DiscardLog {
+		l.remove(c)
+		return
+	}
+	l.budget.Add(endedConn{l, c}, connBytes)
+}
+
+// connBytes is the memory of an ended connection beside its frames.
+const connBytes = 16 << 10
+
+// endedConn is the record of a connection that has ended.
+type endedConn struct {
+	list *connList
+	conn *Conn
+}
+
+func (e endedConn) Forget() { e.list.remove(e.conn) }
 
 // remove removes a connection that has ended.
 func (l *connList) remove(c *Conn) {

@@ -20,6 +20,18 @@ func targetOf(r *http.Request) target {
 	}
 }
 
+// target returns the session of a connection, and why it is refused if it is.
+func (a *restAPI) target(r *http.Request) (target, *refusal) {
+	t := a.resolve(targetOf(r), credentialOf(r))
+	refused := a.admit(r, t)
+	if refused == nil && t.callID != "" && !t.translation {
+		if t.phone, t.call = a.callOf(t.callID); t.call == nil {
+			refused = refuse(closeBadRequest, "call_id_not_found", "call_id", "the call is over")
+		}
+	}
+	return t, refused
+}
+
 // admit returns why a connection is refused, nil if it is accepted.
 func (a *restAPI) admit(r *http.Request, t target) *refusal {
 	if err := a.checkCredential(credentialOf(r)); err != nil {

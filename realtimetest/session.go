@@ -12,7 +12,8 @@ import (
 // session is the event loop of one connection. The goroutine of run owns it and all
 // its parts; other goroutines use Conn.do.
 type session struct {
-	*core
+	*sender
+	core   *core
 	conn   *Conn
 	target target
 
@@ -20,13 +21,15 @@ type session struct {
 	dialog      *dialog
 	translation *translation
 	replay      *replay
+	sideband    *sideband
 }
 
 // newSession returns the session of a connection. cfg must not change.
 func newSession(cfg *Config, c *Conn, t target) *session {
 	return &session{
-		core: &core{sender: c.out, cfg: cfg, tasks: loop.NewSchedule(cfg.Clock, c.frames.Wake)},
-		conn: c, target: t,
+		sender: c.out,
+		core:   &core{outlet: c.out, idMaker: c.out.idMaker, cfg: cfg, tasks: loop.NewSchedule(cfg.Clock, c.frames.Wake)},
+		conn:   c, target: t,
 	}
 }
 
@@ -41,73 +44,80 @@ func (s *session) run(refused *refusal) {
 			<-s.conn.frames.Ready()
 		}
 	}
-	s.tasks.Stop()
+	if s.sideband != nil {
+		s.sideband.leave()
+	}
+	s.core.tasks.Stop()
 	s.raw.WaitRead()
+	s.conn.release()
 }
 
 // open sends the first event.
 func (s *session) open(refused *refusal) {
+	cfg := s.core.cfg
 	if refused != nil {
 		s.fail(refused.err, "")
 		s.close(refused.code, refused.err.Type+"."+protocol.ErrorCode(refused.err))
 		return
 	}
-	if s.cfg.Replay != nil {
-		s.replay = startReplay(s.core, s.cfg.Replay, s.conn.query)
+	if cfg.Replay != nil {
+		s.replay = startReplay(s.sender, cfg.Replay, s.conn.query)
 		return
 	}
-	script := newScriptState(&s.cfg.Script)
-	expires := s.cfg.expiry(s.log.started)
-	if s.target.translation {
+	switch script, expires := newScriptState(&cfg.Script), cfg.expiry(s.log.started); {
+	case s.target.translation:
 		s.openTranslation(script, expires)
-	} else {
+	case s.target.phone != nil:
+		s.openSideband()
+	default:
 		s.openDialog(script, expires)
 	}
 	s.inject(s.faults.opening())
 	if s.dialog != nil {
 		s.dialog.mcp.listNew()
 	}
-	if d := s.cfg.SessionLife; d > 0 {
-		s.after(d, func() { s.close(websocket.CloseGoingAway, "session_expired") })
+	if d := cfg.SessionLife; d > 0 && s.sideband == nil { // A call has a life of its own.
+		s.core.after(d, func() { s.close(websocket.CloseGoingAway, reasonExpired) })
 	}
 	s.schedulePing()
 }
 
+// reasonExpired is the reason of the close frame at the end of a session's life.
+const reasonExpired = "session_expired"
+
 func (s *session) openTranslation(script *scriptState, expires int64) {
 	session := settings.NewTranslation(s.id, s.target.model, expires)
 	if preset := s.target.translated; preset != nil {
-		s.logError(settings.ApplyTranslation(&session, preset))
+		s.core.logError(settings.ApplyTranslation(&session, preset))
 	}
-	s.translation = newTranslation(s.core, script, session)
+	s.translation = newTranslation(s.core, s.sender, script, session)
 	s.emit(&api.TranslationSessionCreated{EventID: s.newID("event"), Session: session})
 }
 
 func (s *session) openDialog(script *scriptState, expires int64) {
 	set := s.target.settings(s.id, expires)
 	if set.Accepts(s.target.preset) {
-		s.logError(set.Apply(s.target.preset))
+		s.core.logError(set.Apply(s.target.preset))
 	}
-	s.dialog = newDialog(s.core, set, script, s.target)
-	if phone := s.target.phone; phone != nil && !phone.attach(s.conn, s.dialog.input.appendCaller) {
-		s.close(1000, "call_ended")
-	}
-	if s.target.callID == "" {
-		s.emit(&api.SessionCreated{EventID: s.newID("event"), Session: set.Object()})
-	}
+	s.dialog = newDialog(s.core, set, script, nil)
+	s.emit(&api.SessionCreated{EventID: s.newID("event"), Session: set.Object()})
 }
 
-// logError logs an error in a preset. Presets were checked when they were made.
-func (s *session) logError(err *api.Error) {
-	if err != nil {
-		s.logger.Error("preset cannot be applied", "id", s.id, "error", err.Message)
+// openSideband attaches the connection to its call, which sends no first event.
+func (s *session) openSideband() {
+	s.sideband = newSideband(s.conn)
+	if !s.target.call.attach(s.sideband) {
+		s.close(codeCallEnded, reasonCallEnded)
+		return
 	}
+	s.target.phone.joined(s.conn)
 }
 
 func (s *session) schedulePing() {
-	if s.cfg.PingInterval <= 0 {
+	if s.core.cfg.PingInterval <= 0 {
 		return
 	}
-	s.after(s.cfg.PingInterval, func() {
+	s.core.after(s.core.cfg.PingInterval, func() {
 		if s.raw.Ping() != nil {
 			s.ended = true
 			return
@@ -116,16 +126,20 @@ func (s *session) schedulePing() {
 	})
 }
 
-// step handles one frame, or runs one task, and reports whether there was one.
-// Frames come first, so that the client can interrupt a long response.
+// step writes one frame of the call, handles one of the client, or runs one task, and
+// reports whether there was one. The client's frames come before tasks, so that the
+// client can interrupt a long response.
 func (s *session) step() bool {
+	if s.sideband != nil && s.sideband.write() {
+		return true
+	}
 	f, ok, closed := s.conn.frames.Pop()
 	switch {
 	case closed:
 		s.ended = true
 		return true
 	case !ok:
-		do, due := s.tasks.Due()
+		do, due := s.core.tasks.Due()
 		if due {
 			do()
 		}
@@ -146,7 +160,13 @@ func (s *session) receive(data []byte) {
 		s.replay.receive(data)
 	case s.translation != nil:
 		s.translation.receive(data)
-	case s.dialog != nil:
-		s.dialog.receive(data)
+	case s.dialog != nil || s.sideband != nil:
+		decoded := s.core.cfg.checker().Decode(data)
+		s.received(decoded.Type, data)
+		if s.sideband != nil {
+			s.sideband.receive(decoded)
+		} else {
+			s.dialog.receive(decoded)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
+	"github.com/voicelane/realtime-go/realtimetest/internal/usage"
 )
 
 // dialog is a realtime or transcription session. It passes each event to the part
@@ -15,18 +16,19 @@ type dialog struct {
 	mcp       *mcpTools
 	responses *responder
 	input     *turns
-	sideband  bool // The session controls a call.
+	call      bool // The server plays the audio.
 }
 
-func newDialog(c *core, set *settings.Session, script *scriptState, t target) *dialog {
+// newDialog returns a session with the settings set. phone is not nil on a call.
+func newDialog(c *core, set *settings.Session, script *scriptState, phone *PhoneCall) *dialog {
 	items := &conversation{
 		core: c, settings: set, script: script,
 		byID: map[string]*entry{}, approvals: map[string]*api.MCPApprovalRequest{},
 	}
 	mcp := &mcpTools{core: c, settings: set, items: items}
 	responses := &responder{
-		core: c, settings: set, items: items, script: script, mcp: mcp, phone: t.phone,
-		usage: usageState{limits: append([]api.RateLimit(nil), c.cfg.RateLimits...)},
+		core: c, settings: set, items: items, script: script, mcp: mcp, phone: phone,
+		usage: usage.State{Limits: append([]api.RateLimit(nil), c.cfg.RateLimits...)},
 	}
 	input := &turns{
 		core: c, settings: set, items: items, script: script, responses: responses,
@@ -35,14 +37,12 @@ func newDialog(c *core, set *settings.Session, script *scriptState, t target) *d
 	responses.onIdle = input.timedOut
 	input.buffer.Configure(set.Input())
 	return &dialog{
-		core: c, settings: set, items: items, mcp: mcp, responses: responses, input: input, sideband: t.callID != "",
+		core: c, settings: set, items: items, mcp: mcp, responses: responses, input: input, call: phone != nil,
 	}
 }
 
-// receive handles one text frame.
-func (d *dialog) receive(data []byte) {
-	decoded := protocol.Decode(data)
-	d.received(decoded.Type, data)
+// receive handles one event.
+func (d *dialog) receive(decoded protocol.Decoded[api.ClientEvent]) {
 	if decoded.Err == nil {
 		decoded.Err = d.handle(decoded.Event)
 	}
@@ -72,7 +72,7 @@ func (d *dialog) handle(e api.ClientEvent) *api.Error {
 	case *api.InputAudioBufferCommit:
 		return d.input.commitRequested()
 	case *api.OutputAudioBufferClear:
-		return d.responses.clearOutput(d.sideband)
+		return d.responses.clearOutput(d.call)
 	case *api.ResponseCreate:
 		return d.responses.create(e)
 	case *api.ResponseCancel:

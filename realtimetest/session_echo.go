@@ -2,8 +2,6 @@ package realtimetest
 
 import (
 	"encoding/json"
-	"maps"
-	"reflect"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
@@ -17,6 +15,10 @@ type echoes struct{ *core }
 // answer sends the replies to e. An event without declared replies is refused:
 // clients would take silence for success.
 func (c echoes) answer(e event, replies []string, decode func([]byte) (event, error)) *api.Error {
+	if len(replies) == 0 && c.cfg.AllowUnknown && !c.cfg.Strict {
+		c.cfg.Logger.Warn("event is not known; it has no answer", "id", c.id, "type", e.EventType())
+		return nil
+	}
 	if len(replies) == 0 || c.cfg.Strict {
 		return protocol.Error(protocol.CodeNotSimulated, "type", "the test server does not simulate "+e.EventType())
 	}
@@ -29,7 +31,7 @@ func (c echoes) answer(e event, replies []string, decode func([]byte) (event, er
 	for _, name := range replies {
 		var reply event
 		if err == nil {
-			reply, err = c.reply(name, members, decode)
+			reply, err = protocol.Reply(members, name, c.newID("event"), decode)
 		}
 		if err != nil {
 			return protocol.Error(protocol.CodeNotSimulated, "type", "the test server cannot echo "+e.EventType())
@@ -37,36 +39,4 @@ func (c echoes) answer(e event, replies []string, decode func([]byte) (event, er
 		c.emit(reply)
 	}
 	return nil
-}
-
-// reply returns an event of the type name with the members of the request that it
-// has too.
-func (c echoes) reply(name string, members map[string]json.RawMessage, decode func([]byte) (event, error)) (event, error) {
-	of := maps.Clone(members)
-	of["type"], of["event_id"] = quoted(name), quoted(c.newID("event"))
-	data, err := json.Marshal(of)
-	if err != nil {
-		return nil, err
-	}
-	e, err := decode(data)
-	if err != nil {
-		return nil, err
-	}
-	dropUnknown(e)
-	return e, nil
-}
-
-// dropUnknown removes the members of an event without a field.
-func dropUnknown(e event) {
-	extra, ok := reflect.TypeAssert[*api.Extra](reflect.ValueOf(e).Elem().FieldByName("Extra").Addr())
-	if !ok {
-		return // No event of the protocol.
-	}
-	var names []string
-	for name := range extra.All() {
-		names = append(names, name)
-	}
-	for _, name := range names {
-		extra.Delete(name)
-	}
 }

@@ -82,6 +82,18 @@ var protocolCases = map[string]struct {
 		[]string{`{"type":"output_audio_buffer.clear"}`},
 		[]string{"error invalid_value type"},
 	},
+	"an item id of 33 characters": {
+		[]string{item(strings.Repeat("x", 32), ""), item(strings.Repeat("x", 33), "")},
+		concat(itemDone, []string{"error invalid_value item.id e-" + strings.Repeat("x", 33)}),
+	},
+	"an item id with a slash": {[]string{item("a/b", "")}, []string{"error invalid_value item.id e-a/b"}},
+	"an item id outside of ASCII": {
+		[]string{item("\u00fc", "")}, []string{"error invalid_value item.id e-ü"},
+	},
+	"an item id in a response": {
+		[]string{`{"type":"response.create","response":{"input":[{"id":"a.b","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}]}}`},
+		[]string{"error invalid_value response.input[0].id"},
+	},
 	"no JSON":        {[]string{`{"type":`}, []string{"error invalid_json"}},
 	"no type":        {[]string{`{"event_id":"x"}`}, []string{"error missing_required_parameter type x"}},
 	"unknown type":   {[]string{`{"type":"session.destroy","event_id":"x"}`}, []string{"error invalid_value type x"}},
@@ -122,6 +134,22 @@ var protocolCases = map[string]struct {
 	"wrong rate": {
 		[]string{`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcm","rate":16000}}}}}`},
 		[]string{"error invalid_value session.audio.input.format.rate"},
+	},
+	"wrong rate of the output": {
+		[]string{`{"type":"session.update","session":{"type":"realtime","audio":{"output":{"format":{"type":"audio/pcm","rate":8000}}}}}`},
+		[]string{"error invalid_value session.audio.output.format.rate"},
+	},
+	"rate of G.711": {
+		[]string{`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcmu","rate":8000}}}}}`},
+		[]string{"error unknown_parameter session.audio.input.format.rate"},
+	},
+	"rate as text": {
+		[]string{`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcm","rate":"24000"}}}}}`},
+		[]string{"error invalid_value session.audio.input.format.rate"},
+	},
+	"wrong rate in a response": {
+		[]string{`{"type":"response.create","response":{"audio":{"output":{"format":{"type":"audio/pcm","rate":16000}}}}}`},
+		[]string{"error invalid_value response.audio.output.format.rate"},
 	},
 	"both modalities": {
 		[]string{`{"type":"session.update","session":{"type":"realtime","output_modalities":["text","audio"]}}`},

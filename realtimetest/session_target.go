@@ -21,7 +21,8 @@ type target struct {
 
 	preset     api.SessionConfig             // Of a client secret or a call. May be nil.
 	translated *api.TranslationSessionConfig // Of a secret for a translation session.
-	phone      *PhoneCall                    // Not nil if callID is a call of this server.
+	phone      *PhoneCall                    // The call of callID. Not nil if that is set.
+	call       *callSession                  // Of phone.
 }
 
 // withPreset returns the target with a preset, which chooses the kind of session

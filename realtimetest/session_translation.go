@@ -6,6 +6,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/realtimetest/internal/delta"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/settings"
 	"github.com/voicelane/realtime-go/realtimetest/internal/speech"
@@ -19,6 +20,7 @@ const translationStep = 200 * time.Millisecond
 // defaults and translates them one by one. It belongs to the session's goroutine.
 type translation struct {
 	*core
+	conn    *sender // Where core sends.
 	script  *scriptState
 	buffer  speech.Buffer
 	session api.TranslationSession
@@ -27,8 +29,8 @@ type translation struct {
 	closing bool          // The client has sent session.close.
 }
 
-func newTranslation(c *core, script *scriptState, session api.TranslationSession) *translation {
-	t := &translation{core: c, script: script, session: session}
+func newTranslation(c *core, conn *sender, script *scriptState, session api.TranslationSession) *translation {
+	t := &translation{core: c, conn: conn, script: script, session: session}
 	set := speech.Settings{Format: audio.PCM24k}
 	set.Detect(nil, nil, nil)
 	t.buffer.Configure(set)
@@ -37,8 +39,8 @@ func newTranslation(c *core, script *scriptState, session api.TranslationSession
 
 // receive handles one text frame.
 func (t *translation) receive(data []byte) {
-	d := protocol.DecodeTranslation(data)
-	t.received(d.Type, data)
+	d := t.cfg.checker().DecodeTranslation(data)
+	t.conn.received(d.Type, data)
 	switch {
 	case d.Err != nil:
 	case t.closing:
@@ -90,7 +92,7 @@ func (t *translation) translate(sound []byte, at int) {
 	heard := t.script.hear(sound, t.buffer.Format())
 	t.elapsed = max(t.elapsed, milliseconds(at).Truncate(translationStep))
 	if _, on := t.session.Audio.Input.Transcription.Get(); on {
-		for _, word := range words(heard.Text) {
+		for _, word := range delta.Words(heard.Text) {
 			t.schedule(0, func() {
 				t.emit(&api.TranslationInputTranscriptDelta{EventID: t.newID("event"), Delta: word, ElapsedMS: t.elapsedMS()})
 			})
@@ -102,9 +104,9 @@ func (t *translation) translate(sound []byte, at int) {
 	}
 	spoken := heard.Translated
 	if spoken == nil {
-		spoken = Tone(speakingTime(text))
+		spoken = Tone(delta.SpeakingTime(text))
 	}
-	for _, word := range words(text) {
+	for _, word := range delta.Words(text) {
 		t.schedule(0, func() {
 			t.emit(&api.TranslationOutputTranscriptDelta{EventID: t.newID("event"), Delta: word, ElapsedMS: t.elapsedMS()})
 		})
@@ -146,6 +148,6 @@ func (t *translation) end() {
 	t.schedule(0, func() {
 		t.emit(&api.TranslationSessionClosed{EventID: t.newID("event")})
 		// The client closes the connection. Otherwise the server does.
-		t.after(time.Second, func() { t.close(1000, "") })
+		t.after(time.Second, func() { t.conn.close(1000, "") })
 	})
 }

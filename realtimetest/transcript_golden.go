@@ -25,6 +25,10 @@ const updateVariable = "REALTIMETEST_UPDATE"
 // variable REALTIMETEST_UPDATE set it writes the file instead.
 func CompareGolden(t TB, file string, got *Transcript) {
 	t.Helper()
+	if err := got.incomplete(); err != nil {
+		t.Fatalf("%v", err)
+		return
+	}
 	text := got.Golden()
 	if os.Getenv(updateVariable) != "" {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // A file of the source tree.
@@ -60,19 +64,25 @@ func lineAt(lines []string, n int) string {
 }
 
 // Golden returns the conversation as text that is equal in each run: a line for
-// each event, ">" from the client and "<" from the server. Ids are numbered by
-// kind in order of appearance, times are left out, and audio is written as digest
-// and length. The deltas of an item are one line, since how text and audio are
-// cut has no meaning. The client's audio is one line before the client's next
-// other event.
+// each event, ">" from the client and "<" from the server. It depends on what happened
+// and why, and not on when:
+//
+//   - Events stand with their cause: replies with the client's event, a response with the
+//     request or the turn that started it. How the events of two causes interleave has no
+//     effect, nor the order of the outputs of parallel calls.
+//   - Ids are numbered by kind, also random ones in metadata.
+//   - The deltas of an item are one line. An item that was interrupted or lost has no
+//     content, since where it was cut is a matter of time.
+//   - The client's audio is a digest and a length where a commit or clear ends it. Where
+//     the server detects speech, one line without them says that there was audio.
+//   - Times, usage, remaining limits and previous_item_id of the server are left out.
+//
+// What the program decides by chance differs nevertheless: the order of events of its own
+// that do not depend on each other, and texts with random parts.
 func (t *Transcript) Golden() []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "? %s\n", t.Query.Encode())
-	frames := make([]golden.Frame, 0, len(t.Entries))
-	for _, e := range t.Entries {
-		frames = append(frames, golden.Frame{FromClient: e.Direction == Received, Type: e.Type, Data: e.Data})
-	}
-	out.Write(golden.Text(frames))
+	out.Write(golden.Text(t.frames()))
 	if t.Code != 0 {
 		fmt.Fprintf(&out, "< close %d %s\n", t.Code, t.Reason)
 	}

@@ -11,6 +11,8 @@ import (
 var (
 	// ErrClosed is returned after this side has closed the session.
 	ErrClosed = errors.New("realtime: the session is closed")
+	// ErrAborted is what Abort ends a session with when it is given no cause.
+	ErrAborted = errors.New("realtime: the session was aborted")
 	// ErrPeerSilent ends a session whose peer sent nothing for the PingInterval of
 	// realtime.Options, and no answer to a ping within PingTimeout after it.
 	ErrPeerSilent = errors.New("realtime: the peer has gone silent")
@@ -27,6 +29,9 @@ var (
 	ErrReceiveQueueFull = errors.New("realtime: the receive queue is full")
 	// ErrDiscarded is returned by a receiving call after Discard.
 	ErrDiscarded = errors.New("realtime: the session's events are discarded")
+	// ErrTaken is returned by a pending request whose event TakeUnsent took out of the
+	// send queue.
+	ErrTaken = errors.New("realtime: the event was taken out of the send queue")
 )
 
 // closeAbnormal is the code of an end without a close frame.
@@ -39,13 +44,16 @@ type CloseError struct {
 	// as an error, such an end is its cause, for example a [*TransportError].
 	Code   int
 	Reason string
-	// Local reports whether this side closed first.
+	// Local reports whether this side closed first, or aborted.
 	Local bool
 }
 
 func (e *CloseError) Error() string {
 	if e.Code == closeAbnormal && !e.Local {
 		return text.Prefix + "ended without a close frame: " + text.Printable(e.Reason)
+	}
+	if e.Code == closeAbnormal {
+		return text.Prefix + "aborted by this side: " + text.Printable(e.Reason)
 	}
 	who := "the server"
 	if e.Local {
@@ -81,12 +89,20 @@ func (e *TransportError) Timeout() bool {
 }
 
 // UnsentError is returned when a session ended before it had written everything
-// that it had accepted. Uncertain counts events whose write had begun: they may or
-// may not have arrived, and are never repeated.
+// that it had accepted. It names the events and holds nothing of what they say;
+// TakeUnsent of the session returns the unsent ones whole.
 type UnsentError struct {
-	Events, Bytes, Uncertain int
+	// Unsent lists the events of which nothing was written, in the order of acceptance.
+	Unsent []Outgoing
+	// Uncertain lists the events whose write had begun: they may or may not have
+	// arrived, and are never repeated.
+	Uncertain []Outgoing
 }
 
 func (e *UnsentError) Error() string {
-	return fmt.Sprintf(text.Prefix+"the session ended with %d events (%d bytes) unsent and %d uncertain", e.Events, e.Bytes, e.Uncertain)
+	bytes := 0
+	for _, o := range e.Unsent {
+		bytes += o.Bytes
+	}
+	return fmt.Sprintf(text.Prefix+"the session ended with %d events (%d bytes) unsent and %d uncertain", len(e.Unsent), bytes, len(e.Uncertain))
 }

@@ -24,18 +24,3 @@ const (
 	// SendFail returns [ErrSendQueueFull] at once.
 	SendFail
 )
-
-// Fate is what became of an event that was accepted for sending.
-type Fate int
-
-const (
-	// Written events were handed to the network whole. A connection that breaks
-	// may lose its last moments all the same.
-	Written Fate = iota
-	// Uncertain events were being written when the connection broke. They may or
-	// may not have arrived, and are never repeated.
-	Uncertain
-	// Unsent events were not written: the session ended first, or a reconnection
-	// removed them.
-	Unsent
-)

@@ -29,6 +29,27 @@ func (d *Decoder) Find(name string, last bool) []byte {
 	return d.Peek(name)
 }
 
+// FindLiteral is [Decoder.Find] for a member whose value is a number or a boolean. It
+// returns the value's text, or nil if there is no such member or value.
+func (d *Decoder) FindLiteral(name string, last bool) (text []byte) {
+	look := Decoder{data: d.data, pos: d.pos, depth: d.depth}
+	for m := new(Map); look.Entry(m); {
+		kind, start := look.Kind(), space(look.data, look.pos)
+		look.Skip()
+		if m.Key() != name {
+			continue
+		}
+		text = nil
+		if kind == KindNumber || kind == KindBool {
+			text = d.data[start:look.pos]
+		}
+		if !last {
+			return text
+		}
+	}
+	return text
+}
+
 // CheckLength returns a [ValidationError] for segment if n is not between lo and hi, or
 // nil. The unit names what n counts, such as "characters". A negative hi means no
 // bound.

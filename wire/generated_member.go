@@ -17,6 +17,12 @@ func HasMember(raw json.RawMessage, name string) bool {
 	return false
 }
 
+// HasMembers reports whether raw is an object that has members of all these names.
+func HasMembers(raw json.RawMessage, names ...string) bool {
+	d := NewDecoder(raw)
+	return d.Kind() == KindObject && !slices.ContainsFunc(names, func(name string) bool { return !HasMember(raw, name) })
+}
+
 // WithMember returns a copy of the object raw in which the member called name is
 // the string value; the other members keep their order. It returns raw itself if
 // that is not a JSON object.

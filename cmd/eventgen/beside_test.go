@@ -122,13 +122,13 @@ operations: {sendOrder: {action: send, channel: {$ref: '#/channels/c'}}}
 `)
 	writeDoc(t, dir, "stop.yaml", "openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {type: object, required: [type], properties: {type: {const: stop}}}\n")
 	for text, want := range map[string]string{
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go:\n      not: {}\n":         "schemas/go.yaml:5: #/components/schemas/Go/not: unsupported keyword",
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go: {type: string}\n":         "asyncapi.yaml:3: #/operations/sendOrder: every arm of an event union must be an object",
-		"openapi: 3.1.0\ncomponents:\n  schemas: {Go: {}, Go: {}}\n":                `schemas/go.yaml:3: #/components/schemas: the name "Go"`,
-		"openapi: 3.1.0\npaths: {}\n":                                               "schemas/go.yaml:1: #: the document has no components/schemas",
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {}\n    Go: {}\n":       "stop.yaml:4: #/components/schemas/Stop: another file also has a schema Stop",
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Went: {type: object}\n":       "asyncapi.yaml:2: #/channels/c/messages/Go/payload: ",
-		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go:\n      $ref: '#/nothing'": "schemas/go.yaml:5: #/components/schemas/Go: reference",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go:\n      type: object\n      not: {}\n": "schemas/go.yaml:6: #/components/schemas/Go/not: not is not enforced",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go: {type: string}\n":                     "asyncapi.yaml:3: #/operations/sendOrder: Order is no union of events",
+		"openapi: 3.1.0\ncomponents:\n  schemas: {Go: {}, Go: {}}\n":                            `schemas/go.yaml:3: #/components/schemas: the name "Go"`,
+		"openapi: 3.1.0\npaths: {}\n":                                                           "schemas/go.yaml:1: #: the document has no components/schemas",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Stop: {}\n    Go: {}\n":                   "stop.yaml:4: #/components/schemas/Stop: another file also has a schema Stop",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Went: {type: object}\n":                   "asyncapi.yaml:2: #/channels/c/messages/Go/payload: ",
+		"openapi: 3.1.0\ncomponents:\n  schemas:\n    Go:\n      $ref: '#/nothing'":             "schemas/go.yaml:5: #/components/schemas/Go: reference",
 	} {
 		writeDoc(t, dir, "schemas/go.yaml", text)
 		err := failing(filepath.Join(dir, "asyncapi.yaml"))

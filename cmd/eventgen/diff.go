@@ -44,12 +44,15 @@ func runDiff(args []string, stdout, stderr io.Writer) error {
 	format := flags.String("format", "text", "`form` of the report: text, markdown, json or changelog")
 	overrides := flags.String("overrides", "", "`file` of the differences that are intended, with reasons")
 	unions := flags.String("unions", "", "comma-separated `names` of the event unions\n(default: those marked x-event-union, else those named ...ClientEvent or ...ServerEvent)")
+	paths := flags.String("paths", "", "comma-separated `prefixes` of the paths to compare\n(default: the scope of the overrides, else all)")
+	webhooks := flags.String("webhooks", "", "comma-separated `prefixes` of the names of webhooks to compare")
 	src := sourceFlags(flags)
 	names, err := positional(flags, args, 2)
 	if err != nil {
 		return err
 	}
-	report, err := compare(names, *overrides, *unions, src)
+	opts := diff.Options{Unions: listed(*unions), Paths: listed(*paths), Webhooks: listed(*webhooks)}
+	report, err := compare(names, *overrides, opts, src)
 	if err != nil {
 		return err
 	}
@@ -69,14 +72,15 @@ func runDiff(args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-func compare(names []string, overrides, unions string, src *source) (*diff.Report, error) {
-	var opts diff.Options
+// listed returns the elements of a comma-separated list.
+func listed(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+}
+
+func compare(names []string, overrides string, opts diff.Options, src *source) (*diff.Report, error) {
 	var err error
 	if opts.Overrides, err = readOverrides(overrides); err != nil {
 		return nil, err
-	}
-	if unions != "" {
-		opts.Unions = strings.Split(unions, ",")
 	}
 	var docs [2]*diff.Document
 	for i, name := range names {

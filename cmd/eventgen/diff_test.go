@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 const oldDoc = `openapi: 3.1.0
@@ -163,4 +165,34 @@ func TestDiffReadsAsyncAPI(t *testing.T) {
 	assert.Equal(t, statusError(5), err)
 	assert.Contains(t, out.String(), "bound tightened: Fade.to: maximum 100 → maximum 10")
 	assert.Contains(t, out.String(), "at command lamp.fade .to")
+}
+
+// TestDiffOwnFiles compares AsyncAPI documents whose payloads are in another file, ours
+// among them, with each other and with the OpenAPI document that they amount to.
+func TestDiffOwnFiles(t *testing.T) {
+	t.Parallel()
+	old, changed := t.TempDir(), t.TempDir()
+	for _, dir := range []string{old, changed} {
+		require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(root, "spec"))))
+	}
+	schemas := filepath.Join(changed, "openapi.yaml")
+	data, err := os.ReadFile(schemas)
+	require.NoError(t, err)
+	const version = "absent or null for the current one.\n          type: [string, 'null']"
+	require.Contains(t, string(data), version)
+	require.NoError(t, os.WriteFile(schemas, []byte(strings.Replace(string(data), version, strings.Replace(version, "[string, 'null']", "string", 1), 1)), 0o600))
+	doc, err := specdoc.Read(filepath.ToSlash(filepath.Join(old, "asyncapi.yaml")), os.ReadFile)
+	require.NoError(t, err)
+	merged, err := doc.Marshal()
+	require.NoError(t, err)
+	writeDoc(t, old, "merged.yaml", string(merged))
+	for from, to := range map[string]string{"asyncapi.yaml": "asyncapi.yaml", "merged.yaml": "asyncapi.yaml"} {
+		var out strings.Builder
+		require.NoError(t, run([]string{"diff", filepath.Join(old, from), filepath.Join(old, to)}, &out, &out), out.String())
+		err := run([]string{"diff", filepath.Join(old, from), filepath.Join(changed, to)}, &out, &out)
+		assert.Equal(t, statusError(5), err)
+		assert.Contains(t, out.String(), "null no longer allowed: Prompt.version\n")
+		assert.Contains(t, out.String(), "Go: Prompt.Version\n")
+		assert.NotContains(t, out.String(), "guessed")
+	}
 }

@@ -1,9 +1,15 @@
-// Command eventgen generates a Go package from an AsyncAPI 3 or OpenAPI 3.1 document
-// whose messages have their name in a type member. The package has structs with a fast
-// codec, sealed unions, open enumerations, functions that return the replies to an
+// Command eventgen generates a Go package from an OpenAPI 3 or AsyncAPI 2 or 3 document.
+// It is made for documents whose messages have their name in a member such as type, and
+// takes others, too. The package has structs with a fast codec that keeps everything it
+// decodes, sealed unions, open enumerations, functions that return the replies to an
 // event, and a REST client.
 //
 //	eventgen -spec spec/asyncapi.yaml -out gen/api -package api
+//	eventgen -spec spec/asyncapi.yaml -out gen/api -package api -check
+//
+// With -check it writes nothing, names each file of the folder that is changed, missing
+// or extra, and fails if there is one. With -strict it takes warnings for errors; see
+// Warnings below. The flag -h lists all flags.
 //
 // Two more commands follow the changes of an upstream document:
 //
@@ -12,14 +18,21 @@
 //
 // # Protocols
 //
-// An AsyncAPI document either holds its schemas or refers to those of OpenAPI documents
-// by relative names: ./openapi.yaml#/components/schemas/Item. One of these may describe
-// REST operations.
+// An AsyncAPI document either holds its schemas or refers to other files by relative
+// names: ./openapi.yaml#/components/schemas/Item. The schemas of OpenAPI documents become
+// components; one of these documents may describe REST operations. A file of any other
+// form may hold channels, messages or schemas.
 //
-//   - Each operation becomes a union of events, named after its key without the
-//     action: receiveServerEvent gives ServerEvent. Operations of one direction of a
-//     channel that share a trait become one union, named after the trait. The
-//     description of the operation or of the trait is the Go comment.
+//   - Each direction of a channel becomes a union of messages. If one operation has all
+//     of them, the union is named after its key without the action: receiveServerEvent
+//     gives ServerEvent. Several operations that share a trait make a union that is named
+//     after the trait; any others make one that is named after the channel:
+//     ListenReceivedMessage. The description of the operation or of the trait is the Go
+//     comment.
+//   - In a document of version 2, what clients publish is sent, and what they subscribe
+//     to is received: the package is the client's.
+//   - A message is left out if it is binary, has no payload or one without a type, or if
+//     its schema is not JSON Schema.
 //   - reply.messages lists the events that answer an operation's messages, in the
 //     order in which they come; the last one ends the exchange. The generated function
 //     is ServerEventReplies or the like.
@@ -37,7 +50,7 @@
 //   - readOnly in a schema marks a member or a variant that only the server writes. The
 //     generated function is WritableItem, for a union with a subject's id.
 //
-// It is an error if a location has no target; if a request has a subject and one of its
+// The functions of a protocol are left out, with a warning, if a location has no target; if a request has a subject and one of its
 // replies has none; if a request has replies, requires a member whose name ends in _id,
 // and has no subject; if the messages of a union have their correlationId at different
 // locations; and if a reply is of another channel, is listed twice, or is in no
@@ -61,11 +74,44 @@
 //     such as an event's id: decoders do not intern it.
 //   - x-require-one-of lists optional members of which at least one must be present.
 //
-// A constant member tells the objects of a union apart. In an anyOf one schema may lack
-// it; objects without the member are decoded as that variant.
+// # Unions
 //
-// Every other JSON Schema keyword that shapes values is either handled or an
-// error with file, line and JSON pointer.
+// A member with a constant value tells the objects of a union apart: the discriminator,
+// type, or the one that most of them have. Its value is a string, a number or a boolean.
+// An object may have several values of it. One object may lack it, or not require it:
+// that is the variant of objects without the member. If a discriminator maps values to
+// schemas that do not say them, or schemas extend (allOf) one with a discriminator, the
+// mapping or the schema's name says the value.
+//
+// Values of other kinds are told apart by their kind. Objects or lists that nothing tells
+// apart arrive as the union's unknown variant, which keeps the JSON text and has a method
+// for each of them, such as AsDeleteEmoji. Any of them can be sent.
+//
+// # Values
+//
+// Whatever arrives is decoded and kept: bounds, patterns, known values and formats are
+// never reasons to refuse it. Validate checks bounds and patterns before something is
+// sent. The known values of an enumeration are constants, and other values can be sent.
+// A format changes the Go type of base64 and of int64 alone; date-time, uuid and the like
+// are strings that are not checked.
+//
+// # Warnings
+//
+// What a document says and the package cannot express is printed with file, line and JSON
+// pointer, all at once, and does not keep the rest from being generated:
+//
+//   - keywords that only forbid values, such as multipleOf, not, if and prefixItems, which
+//     are not enforced; patternProperties become a map, or are kept in Extra;
+//   - unknown keywords, keywords whose value is malformed, and keywords that exclude each
+//     other;
+//   - a schema that cannot be read: its values are raw JSON, [json.RawMessage];
+//   - messages that are left out, replies that cannot be matched, and arms that cannot be
+//     told apart;
+//   - references to other hosts, which are not followed;
+//   - a REST client that cannot be made.
+//
+// The flag -strict makes them errors. A document that is kept together with the program
+// that uses it should be generated strictly.
 package main
 
 // The files form families, from the bottom up. A file uses files of its own family and of

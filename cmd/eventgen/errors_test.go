@@ -12,8 +12,9 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// TestErrors generates from each invalid document in testdata/errors. The document's
-// comment "# want:" is the error: line, pointer and text.
+// TestErrors generates strictly from each invalid document in testdata/errors. The
+// document's comment "# want:" is the error: line, pointer and text. If there are several
+// faults, it is the first one.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	specs, err := filepath.Glob("testdata/errors/*.yaml")
@@ -27,6 +28,7 @@ func TestErrors(t *testing.T) {
 			require.Error(t, err)
 			got, ok := strings.CutPrefix(err.Error(), spec+":")
 			require.True(t, ok, "%v names no file", err)
+			got, _, _ = strings.Cut(got, "\n")
 			data, err := os.ReadFile(spec)
 			require.NoError(t, err)
 			head, rest, ok := strings.Cut(string(data), "# want:")
@@ -52,9 +54,43 @@ func TestErrorPosition(t *testing.T) {
 	assert.Equal(t, "#/components/schemas/Thing/properties/member/not", fault.Pointer)
 }
 
-// failing generates from an invalid document.
+// TestWarnings checks that every fault of the document is found at once, and that
+// without the flag -strict it is a warning.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeDoc(t, dir, "openapi.yaml", `openapi: 3.1.0
+components:
+  schemas:
+    Thing:
+      summary: text
+      type: object
+      properties:
+        price: {type: number, multipleOf: 0.01}
+`)
+	spec := filepath.ToSlash(filepath.Join(dir, "openapi.yaml"))
+	want := []string{
+		spec + `:5: #/components/schemas/Thing/summary: the keyword "summary" is unknown and has no effect: remove it, or begin its name with x-`,
+		spec + `:8: #/components/schemas/Thing/properties/price/multipleOf: multipleOf is not enforced: values that it forbids are accepted`,
+	}
+	args := []string{"-spec", spec, "-out", filepath.Join(dir, "things"), "-package", "things"}
+	var out, errs strings.Builder
+	require.NoError(t, run(args, &out, &errs))
+	assert.Equal(t, "eventgen: warning: "+want[0]+"\neventgen: warning: "+want[1]+"\n", errs.String())
+	assert.FileExists(t, filepath.Join(dir, "things", "types_gen.go"))
+
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "things")))
+	errs.Reset()
+	err := run(append(args, "-strict"), &out, &errs)
+	assert.EqualError(t, err, strings.Join(want, "\n"))
+	assert.Empty(t, errs.String(), "told once")
+	assert.NoDirExists(t, filepath.Join(dir, "things"))
+}
+
+// failing generates strictly from an invalid document.
 func failing(path string) error {
 	cfg, err := configured(path, "wrong")
+	cfg.Strict = true
 	if err == nil {
 		_, err = Generate(cfg)
 	}

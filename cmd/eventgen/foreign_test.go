@@ -27,6 +27,18 @@ func TestForeignExample(t *testing.T) {
 	assert.Contains(t, string(header), "This header is the example's own")
 }
 
+// TestResponsesExample checks that the package of streamed responses is up to date.
+func TestResponsesExample(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join("..", "..", "examples", "foreign", "responses")
+	var out strings.Builder
+	err := run([]string{
+		"-spec", filepath.Join(dir, "responses.yaml"), "-out", filepath.Join(dir, "responsesapi"), "-package", "responsesapi",
+		"-client=false", "-strict", "-check",
+	}, &out, &out)
+	require.NoError(t, err, out.String())
+}
+
 // TestForeignModule generates from the example's document in another module, which
 // refers to this one by its path, and runs the result.
 func TestForeignModule(t *testing.T) {

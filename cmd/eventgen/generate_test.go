@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/doc"
@@ -31,7 +32,7 @@ func generated(t *testing.T) map[string][]byte {
 	t.Helper()
 	doc, err := specdoc.Read(filepath.ToSlash(filepath.Join(root, spec)), os.ReadFile)
 	require.NoError(t, err)
-	files, err := Generate(Config{Spec: doc, Package: "api", Client: true})
+	files, err := Generate(Config{Spec: doc, Package: "api", Client: true, Strict: true})
 	require.NoError(t, err)
 	return files
 }
@@ -128,22 +129,18 @@ func undocumented(pkg *doc.Package) []string {
 	return names
 }
 
-// TestMembers checks the maximum number of members of an object, and one more.
-func TestMembers(t *testing.T) {
+// TestHelp checks that -h prints the usage and is no error.
+func TestHelp(t *testing.T) {
 	t.Parallel()
-	document := func(members int) []byte {
-		b := []byte("openapi: 3.1.0\ncomponents:\n  schemas:\n    Thing:\n      type: object\n      properties:\n")
-		for i := range members {
-			b = fmt.Appendf(b, "        m%d: {type: string}\n", i)
-		}
-		return b
+	for want, args := range map[string][]string{
+		"usage: eventgen [flags]":        {"-h"},
+		"usage: eventgen diff [flags]":   {"diff", "-h"},
+		"usage: eventgen import [flags]": {"import", "-h"},
+	} {
+		var out, errs strings.Builder
+		assert.ErrorIs(t, run(args, &out, &errs), flag.ErrHelp)
+		assert.True(t, strings.HasPrefix(errs.String(), want), errs.String())
 	}
-	generate := func(members int) error {
-		doc, err := specdoc.Parse("a.yaml", document(members))
-		require.NoError(t, err)
-		_, err = Generate(Config{Spec: doc, Package: "a"})
-		return err
-	}
-	require.NoError(t, generate(64))
-	assert.EqualError(t, generate(65), "a.yaml:5: #/components/schemas/Thing: an object can have at most 64 members")
+	err := run([]string{"spec.yaml"}, io.Discard, io.Discard)
+	assert.ErrorContains(t, err, `unexpected argument "spec.yaml": the document is named by -spec`)
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -49,6 +52,7 @@ func TestGolden(t *testing.T) {
 			require.NoError(t, err)
 			got, err := Generate(cfg)
 			require.NoError(t, err)
+			compareWarnings(t, dir, &cfg)
 			if *update {
 				require.NoError(t, Write(dir, got))
 				return
@@ -64,6 +68,25 @@ func TestGolden(t *testing.T) {
 			assert.Equal(t, want, slices.Sorted(maps.Keys(got)))
 		})
 	}
+}
+
+// compareWarnings compares the warnings about a document with warnings.txt beside it,
+// which does not exist if there are none.
+func compareWarnings(t *testing.T, dir string, cfg *Config) {
+	t.Helper()
+	var got strings.Builder
+	for _, w := range cfg.Warnings() {
+		fmt.Fprintln(&got, strings.TrimPrefix(w.Error(), filepath.ToSlash(dir)+"/"))
+	}
+	path := filepath.Join(dir, "warnings.txt")
+	if *update && got.Len() > 0 {
+		require.NoError(t, os.WriteFile(path, []byte(got.String()), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		require.NoError(t, err)
+	}
+	assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), got.String())
 }
 
 // TestGoldenPackages compiles and vets the expected packages and runs their tests.

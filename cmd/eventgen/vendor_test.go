@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
-// TestVendorDocument generates from the API vendor's own document and builds the
-// result. The document is at REALTIME_VENDOR_SPEC or beside the module; without it the
+// TestVendorDocument generates the event unions of the API vendor's own document and
+// builds the result, and then the whole document. The document is at REALTIME_VENDOR_SPEC or beside the module; without it the
 // test is skipped. testdata/golden/oddities imitates its notation.
 func TestVendorDocument(t *testing.T) {
 	t.Parallel()
@@ -28,9 +29,21 @@ func TestVendorDocument(t *testing.T) {
 		t.Skip("the vendor's document is missing")
 	}
 	require.NoError(t, err)
-	files, err := Generate(Config{Spec: doc, Package: "vendor", Unions: []string{
+	unions := []string{
 		"RealtimeClientEvent", "RealtimeServerEvent", "RealtimeTranslationClientEvent", "RealtimeTranslationServerEvent",
-	}})
+		"ResponseStreamEvent", "AssistantStreamEvent",
+	}
+	files, err := Generate(Config{Spec: doc, Package: "vendor", Unions: unions})
+	require.NoError(t, err)
+	for _, union := range unions {
+		assert.Contains(t, string(files["unions_gen.go"]), "\nfunc (x *Unknown"+union+") EventType() string {\n", "%s is a union of events", union)
+	}
+	for _, w := range doc.Warnings {
+		assert.NotContains(t, w.Msg, "is no union of events")
+	}
+	buildOutside(t, files)
+
+	files, err = Generate(Config{Spec: doc, Package: "vendor", Client: true})
 	require.NoError(t, err)
 	buildOutside(t, files)
 }

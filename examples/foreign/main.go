@@ -10,6 +10,8 @@
 // and the generated package only needs github.com/voicelane/realtime-go/wire. The flag
 // -templates names a directory whose files replace the generator's templates of the
 // same name. This example replaces the header.
+//
+// Command responses, in a folder below, reads the events of a streamed response.
 package main
 
 import (

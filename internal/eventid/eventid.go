@@ -2,7 +2,9 @@
 package eventid
 
 import (
+	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"sync/atomic"
@@ -83,4 +85,18 @@ func idOf(e Event) (id string, has bool) {
 		return api.TranslationClientEventID(e), api.HasTranslationClientEventID(e)
 	}
 	return "", true // An unknown kind of event is not rewritten.
+}
+
+// Of returns the event_id of an encoded event.
+func Of(message []byte) string {
+	// Events without an id of the caller's begin with theirs, which needs no escapes.
+	if rest, ok := bytes.CutPrefix(message, []byte(`{"event_id":"evt_`)); ok {
+		id, _, _ := bytes.Cut(rest, []byte(`"`))
+		return "evt_" + string(id)
+	}
+	var e struct {
+		EventID string `json:"event_id"`
+	}
+	_ = json.Unmarshal(message, &e)
+	return e.EventID
 }

@@ -30,19 +30,49 @@ func (c *Conn) Close(code int, reason string) error {
 			c.cancel()
 		}
 	}
-	late, gone := !first && c.local == nil, c.gone
+	late, gone := !first && c.gone == nil, c.gone
 	c.mu.Unlock()
 	switch {
 	case first:
 		c.shut(code, reason)
 		close(gone)
 	case late:
-		// The connection ended by itself, and no other call of Close waits.
+		// The connection ended without Close, and no other call of it waits.
 		<-c.done
 		c.wg.Wait()
 	default:
 		<-gone
 	}
+	return c.Ending().unwritten()
+}
+
+// Abort ends the connection from this side at once: nothing more is written, not even
+// a close frame, and nothing more is read. It makes a Close under way end at once, too,
+// and then its cause counts. It waits until everything is released, which no peer can
+// delay. After an end it changes nothing. The error is what was not written.
+func (c *Conn) Abort(cause error) error {
+	if cause == nil {
+		cause = socket.ErrAborted
+	}
+	c.mu.Lock()
+	if !c.finished && c.aborted == nil {
+		if c.local == nil {
+			close(c.quit)
+		}
+		c.local = &socket.CloseError{Code: codeAbnormal, Reason: text.Unprefixed(cause), Local: true}
+		c.aborted = cause
+		if c.cancel != nil {
+			c.cancel()
+		}
+	}
+	t := c.t
+	c.mu.Unlock()
+	c.Out.cut(cause)
+	if t != nil {
+		t.Abort()
+	}
+	<-c.done
+	c.wg.Wait()
 	return c.Ending().unwritten()
 }
 

@@ -21,7 +21,12 @@ type Owner interface {
 	Redial(err error) (Link, error)
 	// Over runs once, at the end, before Done is closed.
 	Over(end *Ending)
+	namer
 }
+
+// namer reads the id of a message that was accepted and not written; "" is none. It
+// runs on any goroutine.
+type namer interface{ Identify(message []byte) string }
 
 // Receiver is the [Inbox] of the owner.
 type Receiver interface {
@@ -57,6 +62,7 @@ type Conn struct {
 	t        Link       // nil while there is none
 	cause    error      // why this side aborted t
 	local    *socket.CloseError
+	aborted  error         // why Abort ended the connection; local is set too
 	gone     chan struct{} // closed when Close has nothing left to wait for; nil before Close
 	keep     *time.Timer   // nil without PingInterval
 	finished bool          // the reader has stopped
@@ -69,7 +75,7 @@ type Conn struct {
 func (c *Conn) Init(owner Owner, in Receiver, o *Options, watch Watcher) {
 	c.owner, c.in, c.o = owner, in, o
 	c.quit, c.done = make(chan struct{}), make(chan struct{})
-	c.Out = Outbox{o: o, watch: watch, writers: &c.wg, failed: c.Fail}
+	c.Out = Outbox{o: o, watch: watch, names: owner, writers: &c.wg, failed: c.Fail}
 }
 
 // Quit returns a channel that is closed when Close begins.
@@ -115,7 +121,7 @@ func (c *Conn) read(l Link) error {
 	}
 }
 
-// use makes l the current link, unless Close has begun. Close aborts the link that is
+// use makes l the current link, unless Close or Abort has begun. These abort the link that is
 // current, and would wait in vain for the end of one that comes later.
 func (c *Conn) use(l Link) bool {
 	c.mu.Lock()
@@ -187,10 +193,13 @@ func (c *Conn) finish(err error) {
 	if c.keep != nil {
 		c.keep.Stop()
 	}
-	local := c.local
+	local, aborted := c.local, c.aborted
 	c.mu.Unlock()
 
 	end := newEnding(err, local, c.forgiven)
+	if aborted != nil {
+		end = newAborted(local, aborted)
+	}
 	end = end.without(c.Out.Abandon(end.Refusal))
 	c.ending.Store(end)
 	c.owner.Over(end)

@@ -42,8 +42,13 @@ func newEnding(err error, local *socket.CloseError, forgiven int) *Ending {
 	}
 }
 
+// newAborted returns the ending of a connection that Abort has ended.
+func newAborted(status *socket.CloseError, cause error) *Ending {
+	return &Ending{Status: status, Received: cause, Refusal: cause}
+}
+
 // without returns the ending of a connection that could not write some of what it
-// had accepted. Close returns that loss itself; any other end adds it to the
+// had accepted. Close and Abort return that loss themselves; any other end adds it to the
 // cause, since a silent end would hide it.
 func (e *Ending) without(unsent *socket.UnsentError) *Ending {
 	end := *e
@@ -68,7 +73,7 @@ func (e *Ending) Peer() *socket.CloseError {
 	return e.Status
 }
 
-// unwritten returns the loss as an error, or nil: what Close returns.
+// unwritten returns the loss as an error, or nil: what Close and Abort return.
 func (e *Ending) unwritten() error {
 	if e.Unsent == nil {
 		return nil
@@ -83,7 +88,7 @@ func (e *Ending) flushed() error {
 	case e.Unsent == nil:
 		return nil
 	case e.Status.Local:
-		return errors.Join(socket.ErrClosed, e.Unsent)
+		return errors.Join(e.Refusal, e.Unsent)
 	default:
 		return e.Received // It holds the loss.
 	}

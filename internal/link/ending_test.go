@@ -18,7 +18,7 @@ func TestEnding(t *testing.T) {
 	broken := &socket.TransportError{Op: "read", Err: io.ErrUnexpectedEOF}
 	local := &socket.CloseError{Code: CodeNormal, Local: true}
 	clean, expired := &socket.CloseError{Code: CodeNormal}, &socket.CloseError{Code: expiredCode, Reason: "60 minutes"}
-	lost := &socket.UnsentError{Events: 1}
+	lost := &socket.UnsentError{Unsent: []socket.Outgoing{{Type: "x", Bytes: 1}}}
 	for name, tc := range map[string]struct {
 		err      error
 		local    *socket.CloseError

@@ -38,6 +38,9 @@ func seal(frame []byte) []byte {
 	return frame[start:]
 }
 
+// unseal gives a message that seal masked its text back.
+func unseal(frame []byte) { mask(frame[frameHead:], frame[frameHead-4:frameHead]) }
+
 // mask XORs data with the repeated key.
 func mask(data, key []byte) {
 	k := uint64(binary.LittleEndian.Uint32(key)) * (1<<32 + 1) // The key, twice.

@@ -46,3 +46,17 @@ func TestFrames(t *testing.T) {
 		keys = append(keys, key)
 	}
 }
+
+// TestUnsealGivesTheMessageBack holds that a failed write leaves the message as it was.
+func TestUnsealGivesTheMessageBack(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, 125, 126, 1 << 16} {
+		message := bytes.Repeat([]byte("x7"), size)
+		buf := GetFrame()
+		*buf = append(*buf, message...)
+		seal(*buf)
+		unseal(*buf)
+		assert.Equal(t, message, Message(*buf))
+		PutFrame(buf)
+	}
+}

@@ -276,6 +276,9 @@ func (t *gorillaLink) writeText(frame []byte, deadline time.Time) error {
 		return err
 	}
 	_, err := conn.Write(seal(frame))
+	if err != nil {
+		unseal(frame)
+	}
 	return err
 }
 

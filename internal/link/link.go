@@ -30,7 +30,7 @@ type Link interface {
 	// readError translates an error of that reader.
 	readError(err error) error
 	// write sends one text message, which begins behind frameHead bytes of room. It
-	// may write over both.
+	// may write over both; after a failure the message is what it was.
 	write(frame []byte, deadline time.Time) error
 	// ping asks the peer for a pong.
 	ping(deadline time.Time) error

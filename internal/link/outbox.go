@@ -1,7 +1,9 @@
 package link
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,21 +46,26 @@ type Outbox struct {
 
 	o       *Options
 	watch   Watcher // nil is none
+	names   namer   // nil names nothing
 	writers *sync.WaitGroup
 	failed  func(Link, error) // called without the lock after a failed write
 
 	mu        sync.Mutex // guards what follows
 	frames    queue[Frame]
 	bytes     int
-	seq       uint64 // of the last frame that was accepted
-	left      uint64 // of the last frame that was taken to be written
-	kind      string // of that frame
-	uncertain int    // 1 from the begin of a write until its end, or until Detach notes its failure
-	t         Link   // nil while there is no connection to write to
+	seq       uint64            // of the last frame that was accepted
+	left      uint64            // of the last frame that was taken to be written
+	most      uint64            // the largest left; what is put back has smaller places
+	uncertain int               // 1 from the begin of a write until its end, or until Detach notes its failure
+	doubtful  []socket.Outgoing // the frame whose write failed, until Detach or Abandon returns it
+	fates     fates
+	t         Link // nil while there is no connection to write to
 	sealed    error
+	isCut     bool
+	over      bool          // the end has come: frames holds what it lost
 	room      chan struct{} // closed when room appeared; nil while no Put waits
 	waiters   []waiter      // in the order of seq
-	idle      chan struct{} // closed when the writer stops; nil while abandon does not wait
+	idle      chan struct{} // closed when the writer stops; nil while halt does not wait
 	writer    func()        // runs write; made once, since a send must not allocate
 	writing   bool
 	lingers   bool        // the writer waits for more
@@ -67,7 +74,7 @@ type Outbox struct {
 	look      *time.Timer // looks whether the writer is of any use
 }
 
-// waiter is a call of settled.
+// waiter waits until the frames up to seq are settled.
 type waiter struct {
 	seq  uint64
 	done chan struct{}
@@ -180,10 +187,10 @@ func (b *Outbox) drain() (lingers bool) {
 			return lingers
 		}
 		f := b.frames.pop()
-		b.uncertain, b.left, b.kind = 1, f.Seq, f.Kind
+		b.uncertain, b.left, b.most = 1, f.Seq, max(b.most, f.Seq)
 		b.mu.Unlock()
 
-		size, err := b.writeOne(t, f)
+		size, lost, err := b.writeOne(t, f)
 
 		b.mu.Lock()
 		b.bytes -= size
@@ -195,6 +202,8 @@ func (b *Outbox) drain() (lingers bool) {
 			continue
 		}
 		// The frame may have left in part or whole; it is not repeated.
+		b.fates.note(f.Seq, socket.Uncertain)
+		b.doubtful = append(b.doubtful, lost)
 		b.writing = false
 		wake(&b.idle)
 		if b.t == t {
@@ -208,13 +217,16 @@ func (b *Outbox) drain() (lingers bool) {
 	}
 }
 
-// writeOne writes a frame and gives its memory back.
-func (b *Outbox) writeOne(t Link, f Frame) (size int, err error) {
+// writeOne writes a frame and gives its memory back. It names a frame whose write
+// failed.
+func (b *Outbox) writeOne(t Link, f Frame) (size int, lost socket.Outgoing, err error) {
 	size = f.Size()
 	if b.watch != nil {
 		b.watch.Sending(f)
 	}
-	err = t.write(*f.Buf, b.deadline())
+	if err = t.write(*f.Buf, b.deadline()); err != nil {
+		lost = b.name(f)
+	}
 	PutFrame(f.Buf)
 	if b.watch != nil {
 		fate := socket.Written
@@ -223,7 +235,16 @@ func (b *Outbox) writeOne(t Link, f Frame) (size int, err error) {
 		}
 		b.watch.Sent(f, size, fate)
 	}
-	return size, err
+	return size, lost, err
+}
+
+// name names a frame that was not written.
+func (b *Outbox) name(f Frame) socket.Outgoing {
+	o := socket.Outgoing{Type: f.Kind, Bytes: f.Size()}
+	if b.names != nil {
+		o.ID = b.names.Identify(Message(*f.Buf))
+	}
+	return o
 }
 
 func (b *Outbox) deadline() time.Time {
@@ -237,22 +258,38 @@ func (b *Outbox) deadline() time.Time {
 func (b *Outbox) attach(t Link) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.isCut {
+		return
+	}
 	b.t, b.uncertain = t, 0
 	b.start()
 }
 
-// Detach stops the flow. It returns the kinds of the frames that may or may not have
-// arrived, and the place of the last one that has left. What waits stays.
-func (b *Outbox) Detach() (uncertain []string, left uint64) {
+// Detach stops the flow to a link that has ended. It returns the frames that may or
+// may not have arrived, and the place of the last one that has left. What waits stays.
+func (b *Outbox) Detach() (uncertain []socket.Outgoing, left uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.t = nil
-	if b.uncertain > 0 {
-		uncertain = []string{b.kind}
-	}
-	b.uncertain = 0
+	b.halt()
+	uncertain, b.doubtful, b.uncertain = b.doubtful, nil, 0
 	b.settle()
 	return uncertain, b.left
+}
+
+// halt stops the flow and waits for the write under way, if any: only its end shows
+// what became of the frame. The link has ended, so that it ends at once. The lock is
+// held on entry and return.
+func (b *Outbox) halt() {
+	b.t = nil
+	for b.writing {
+		if b.idle == nil {
+			b.idle = make(chan struct{})
+		}
+		idle := b.idle
+		b.mu.Unlock()
+		<-idle
+		b.mu.Lock()
+	}
 }
 
 // pause stops the flow to t if nothing is on its way, and reports whether it did.
@@ -279,6 +316,7 @@ func (b *Outbox) Remove(keep func(f Frame) bool) (removed []Frame) {
 		}
 		removed = append(removed, f)
 		b.bytes -= f.Size()
+		b.fates.note(f.Seq, socket.Unsent)
 	}
 	wake(&b.room)
 	b.settle()
@@ -324,11 +362,17 @@ func (b *Outbox) forget(frames []Frame) {
 func (b *Outbox) Settled() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n := len(b.waiters); n > 0 && b.waiters[n-1].seq == b.seq {
-		return b.waiters[n-1].done
+	return b.settled(b.seq)
+}
+
+// settled is Settled for the frames up to a place. The lock is held.
+func (b *Outbox) settled(seq uint64) <-chan struct{} {
+	i, found := slices.BinarySearchFunc(b.waiters, seq, func(w waiter, seq uint64) int { return cmp.Compare(w.seq, seq) })
+	if found {
+		return b.waiters[i].done
 	}
 	done := make(chan struct{})
-	b.waiters = append(b.waiters, waiter{b.seq, done})
+	b.waiters = slices.Insert(b.waiters, i, waiter{seq, done})
 	b.settle()
 	return done
 }
@@ -363,35 +407,40 @@ func (b *Outbox) seal(err error) {
 	wake(&b.room)
 }
 
-// Abandon seals and empties the box, and returns what was lost, or nil. The
-// connection has ended, so that a write under way ends at once; only then is it
-// known whether it went out.
+// cut seals the box and ends the flow after the write under way, for good.
+func (b *Outbox) cut(err error) {
+	b.seal(err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.t, b.isCut = nil, true
+}
+
+// Abandon seals the box and returns what was lost, or nil. The connection has ended.
+// What waits stays for Take.
 func (b *Outbox) Abandon(err error) *socket.UnsentError {
 	b.seal(err)
 	b.mu.Lock()
-	b.t = nil
-	for b.writing {
-		if b.idle == nil {
-			b.idle = make(chan struct{})
-		}
-		idle := b.idle
-		b.mu.Unlock()
-		<-idle
-		b.mu.Lock()
-	}
-	lost := socket.UnsentError{Events: b.frames.len(), Uncertain: b.uncertain}
+	b.halt()
+	lost := &socket.UnsentError{Uncertain: b.doubtful}
 	var frames []Frame
-	for b.frames.len() > 0 {
+	for range b.frames.len() {
 		f := b.frames.pop()
-		lost.Bytes += f.Size()
+		b.frames.push(f)
+		b.fates.note(f.Seq, socket.Unsent)
+		lost.Unsent = append(lost.Unsent, b.name(f))
 		frames = append(frames, f)
 	}
+	b.doubtful, b.over = nil, true
 	b.mu.Unlock()
-	b.forget(frames)
-	if lost == (socket.UnsentError{}) {
+	for i, f := range frames {
+		if b.watch != nil {
+			b.watch.Sent(f, lost.Unsent[i].Bytes, socket.Unsent)
+		}
+	}
+	if lost.Unsent == nil && lost.Uncertain == nil {
 		return nil
 	}
-	return &lost
+	return lost
 }
 
 // Stats returns the state of the queue.

@@ -29,7 +29,7 @@ func (c *Conn) Resume(l Link) bool {
 func (c *Conn) Side(l Link) *Outbox {
 	o := *c.o
 	o.SendQueueBytes = 0
-	b := &Outbox{o: &o, watch: c.Out.watch, writers: &c.wg}
+	b := &Outbox{o: &o, watch: c.Out.watch, names: c.owner, writers: &c.wg}
 	b.failed = func(l Link, _ error) {
 		l.Abort()
 		b.Detach() // Reading finds out what became of it.

@@ -19,8 +19,9 @@ type Ask struct {
 	Item  string // the id of its item; "" for settings
 	Data  []byte // of Create and Update: the event as it is sent
 
-	previous string // where a new item goes: an item's id, root, or "" for the end
-	call     string // the call id of a new function call
+	previous string        // where a new item goes: an item's id, root, or "" for the end
+	call     string        // the call id of a new function call
+	end      time.Duration // of Truncate: where the audio ends
 	since    time.Time
 	doubted  bool // an error without an event id may have refused it
 	applied  bool // a truncation that a new link does not need
@@ -84,7 +85,7 @@ func NewAsk(id string, seq uint64, e api.ClientEvent, message []byte) Ask {
 	case *api.ConversationItemDelete:
 		a.Item = e.ItemID
 	case *api.ConversationItemTruncate:
-		a.Item = e.ItemID
+		a.Item, a.end = e.ItemID, e.AudioEnd()
 	default:
 	}
 	return a

@@ -8,6 +8,7 @@
 //   - mirror.go: [Mirror] and Observe, which takes the server's events.
 //   - ask.go: [Ask], a client event without an answer.
 //   - item.go: an item as a client may create it; settings.go: settings, merged.
+//   - view.go: the items as a reader sees them.
 //   - plan.go: Cut resolves what a lost connection left open, and [Plan] is what the
 //     next one is given.
 //   - transcripts.go: [Transcripts], what a transcription server still owes.

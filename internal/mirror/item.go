@@ -15,8 +15,9 @@ type mirrored struct {
 	item      api.Item
 	size      int
 	since     time.Time
-	making    bool // the server has begun it and not ended it
-	truncated bool // its transcript is longer than what was heard
+	making    bool          // the server has begun it and not ended it
+	truncated bool          // its transcript is longer than what was heard
+	heard     time.Duration // where its audio ends since then
 }
 
 // begun reports whether the server has only begun an item that it makes itself. Some

@@ -67,8 +67,8 @@ func (m *Mirror) Observe(e api.ServerEvent, asksOnly bool) {
 		m.deleted(a.Item)
 	case *api.ConversationItemTruncated:
 		a, _ := m.asked.answered(Truncate, e.ItemID)
-		m.truncated(e.ItemID)
-		m.truncated(a.Item)
+		m.truncated(e.ItemID, e.AudioEnd())
+		m.truncated(a.Item, e.AudioEnd())
 	case *api.ResponseCreated:
 		if m.active == nil {
 			m.active = map[string]bool{}
@@ -269,9 +269,9 @@ func (m *Mirror) output(r *api.Response) {
 	}
 }
 
-func (m *Mirror) truncated(id string) {
+func (m *Mirror) truncated(id string, heard time.Duration) {
 	if p := m.find(id); p != nil {
-		p.truncated = true
+		p.truncated, p.heard = true, heard
 	}
 }
 

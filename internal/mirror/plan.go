@@ -21,7 +21,7 @@ func (m *Mirror) Cut(left uint64) {
 			m.deleted(a.Item)
 			m.asked.drop(func(b *Ask) bool { return b.Item == a.Item && b.Seq <= a.Seq })
 		case Truncate:
-			m.truncated(a.Item)
+			m.truncated(a.Item, a.end)
 			m.asked.drop(func(b *Ask) bool { return b.Seq == a.Seq })
 		case Create, Update:
 		}
@@ -89,7 +89,7 @@ func (m *Mirror) apply() {
 	for i := range m.asked.list {
 		a := &m.asked.list[i]
 		if a.Kind == Truncate && m.find(a.Item) != nil {
-			m.truncated(a.Item)
+			m.truncated(a.Item, a.end)
 			a.applied = true
 		}
 	}

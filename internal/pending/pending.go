@@ -134,6 +134,15 @@ func (r *Calls) Refuse(f func(seq uint64) bool, err error) {
 	r.doubt = doubt{}
 }
 
+// Withdraw fails the call whose event has left the send queue unwritten, so that the
+// server cannot have refused it.
+func (r *Calls) Withdraw(seq uint64, err error) {
+	if i := slices.IndexFunc(r.calls, func(c *Call) bool { return c.Seq == seq }); i >= 0 {
+		r.end(r.calls[i], err)
+		r.conclude()
+	}
+}
+
 // Interrupt fails the calls up to a place, unless they are sent again. It returns those
 // that nothing waits for.
 func (r *Calls) Interrupt(left uint64, again func(seq uint64) bool, err error) (silent []Silent) {

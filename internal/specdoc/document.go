@@ -1,14 +1,28 @@
 package specdoc
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-const schemasPointer = "#/components/schemas/"
+const (
+	schemasPointer = "#/components/schemas/"
+	filesPointer   = "#/x-files/" // Trees of other files, by their names.
+)
+
+// Warn records a fault that does not keep the document from being read.
+func (d *Document) Warn(at Position, format string, args ...any) {
+	w := &Error{Position: at, Msg: fmt.Sprintf(format, args...)}
+	if slices.ContainsFunc(d.Warnings, func(o *Error) bool { return *o == *w }) {
+		return // Read twice, through two references.
+	}
+	d.Warnings = append(d.Warnings, w)
+}
 
 // Document is a specification, read from all of its files. It must not be changed.
 type Document struct {
@@ -19,11 +33,15 @@ type Document struct {
 	// Protocols has one element for each direction of a channel, in the order of the
 	// operations. It is empty for an OpenAPI document.
 	Protocols []*Protocol
+	// Warnings are the faults that do not keep the document from being read, in the order
+	// in which they were found.
+	Warnings []*Error
 	// REST is the unchanged OpenAPI document that describes REST operations, or nil.
 	REST *File
 
 	files   map[*yaml.Node]string // The files of nodes that do not come from file.
 	file    string
+	trees   map[string]string // The pointers at which other files are in the tree, by file.
 	written map[string]string // Pointers in their own file, by pointer in the tree: of unions, arms and payloads.
 }
 
@@ -84,6 +102,10 @@ func (d *Document) Written(pointer string) string {
 	if at := d.written[pointer]; at != "" {
 		return at
 	}
+	if file, ok := strings.CutPrefix(pointer, filesPointer); ok {
+		_, rest, _ := strings.Cut(file, "/")
+		return "#/" + rest
+	}
 	name, ok := strings.CutPrefix(pointer, schemasPointer)
 	if !ok || len(d.written) == 0 {
 		return ""
@@ -105,6 +127,19 @@ func (d *Document) Source() string {
 		return strings.Join(names[:last], ", ") + " and " + names[last]
 	}
 	return names[0]
+}
+
+// Size returns the number of values in the merged document, each once.
+func (d *Document) Size() int {
+	var count func(n *yaml.Node) int
+	count = func(n *yaml.Node) int {
+		total := 1
+		for _, c := range n.Content {
+			total += count(c)
+		}
+		return total
+	}
+	return count(d.Root)
 }
 
 // Marshal writes the merged document as YAML.

@@ -1,22 +1,18 @@
 package specdoc
 
 import (
-	"fmt"
-	"net/url"
-	"path"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// loader merges an AsyncAPI document with the OpenAPI documents that it refers to.
+// loader merges an AsyncAPI document with the documents that it refers to.
 type loader struct {
 	doc    *Document
 	name   string
-	root   *yaml.Node // Of the AsyncAPI document.
+	root   *yaml.Node // Of the first document.
+	open   Open
 	others []other
 
 	base int // Index in others of the document whose operations and webhooks are used.
@@ -24,7 +20,9 @@ type loader struct {
 	unions  *yaml.Node // The components made of the operations.
 	schemas *yaml.Node // All other components.
 
+	trees *yaml.Node          // The files whose schemas do not become components.
 	local map[*yaml.Node]bool // Nodes whose references have been made local.
+	moved map[string]string   // Pointers in an AsyncAPI 2 document, by pointer in its new form.
 }
 
 // other is an OpenAPI document that the AsyncAPI document refers to.
@@ -34,65 +32,25 @@ type other struct {
 	root *yaml.Node
 }
 
+// at returns the position of a node of the first document, or of a file that it refers
+// to.
 func (l *loader) at(n *yaml.Node, pointer string) Position {
-	return Position{File: l.name, Line: n.Line, Pointer: pointer}
-}
-
-// references reads the files that the document refers to and makes the references
-// local.
-func (l *loader) references(n *yaml.Node, pointer string, open Open) error {
-	if l.local[n] {
-		return nil
+	p := Position{File: l.name, Line: n.Line, Pointer: pointer}
+	if file, ok := l.doc.files[n]; ok {
+		p.File = file
 	}
-	l.local[n] = true // Several aliases can lead to one node.
-	if n.Kind != yaml.MappingNode {
-		for i, c := range n.Content {
-			if err := l.references(c, pointer+"/"+strconv.Itoa(i), open); err != nil {
-				return err
-			}
+	if strings.HasPrefix(pointer, filesPointer) {
+		p.Written = l.doc.Written(pointer)
+		return p
+	}
+	for prefix := pointer; prefix != "" && len(l.moved) > 0; {
+		if was := l.moved[prefix]; was != "" {
+			p.Written = was + pointer[len(prefix):]
+			break
 		}
-		return nil
+		prefix = prefix[:max(strings.LastIndexByte(prefix, '/'), 0)]
 	}
-	return members(n, func(key, value *yaml.Node) error {
-		if key.Value != "$ref" || value.Kind != yaml.ScalarNode || strings.HasPrefix(value.Value, "#") {
-			return l.references(value, pointer+"/"+Escape(key.Value), open)
-		}
-		at := l.at(value, pointer+"/$ref")
-		file, pointer, _ := strings.Cut(value.Value, "#")
-		file, err := relative(l.name, file)
-		if err != nil {
-			return at.Errorf("%v", err)
-		}
-		if !strings.HasPrefix("#"+pointer, schemasPointer) {
-			return at.Errorf("reference %q: only components/schemas of another file can be used", value.Value)
-		}
-		if err := l.include(file, open); err != nil {
-			return err
-		}
-		value.Value = "#" + pointer
-		return nil
-	})
-}
-
-// include reads an OpenAPI document, unless it has been read.
-func (l *loader) include(file string, open Open) error {
-	if slices.Contains(l.doc.Files, file) {
-		return nil
-	}
-	data, err := open(file)
-	if err != nil {
-		return err
-	}
-	root, err := parseFile(file, data)
-	if err != nil {
-		return err
-	}
-	if Member(Member(root, "components"), "schemas") == nil {
-		return Position{File: file, Line: root.Line, Pointer: "#"}.Errorf("the document has no components/schemas")
-	}
-	l.others = append(l.others, other{File{Name: file, Data: data}, root})
-	l.doc.Files = append(l.doc.Files, file)
-	return nil
+	return p
 }
 
 // components collects the schemas of all files. The default file of nodes is the first
@@ -110,7 +68,7 @@ func (l *loader) components() error {
 		return members(Member(Member(root, "components"), "schemas"), func(key, value *yaml.Node) error {
 			if Member(l.schemas, key.Value) != nil {
 				return Position{File: file, Line: key.Line, Pointer: schemasPointer + Escape(key.Value)}.
-					Errorf("another file also has a schema %s", key.Value)
+					Errorf("another file also has a schema %s: rename one of them", key.Value)
 			}
 			l.doc.claim(value, file)
 			l.schemas.Content = append(l.schemas.Content, key, value)
@@ -126,20 +84,19 @@ func (l *loader) components() error {
 }
 
 // merged returns the OpenAPI document with operations, to which the schemas of all files
-// are added. If there is no OpenAPI document, it makes one.
+// are added. If there is no OpenAPI document, it makes one. The parts of the AsyncAPI
+// document stay in it, since references may lead there.
 func (l *loader) merged() *yaml.Node {
 	schemas := mapping(l.root)
 	schemas.Content = slices.Concat(l.unions.Content, l.schemas.Content)
-	root, info := mapping(l.root), Member(l.root, "info")
+	root := mapping(l.root)
 	if len(l.others) == 0 {
 		put(root, "openapi", scalar(l.root, "!!str", "3.1.0"))
-		if info != nil {
-			put(root, "info", info)
-		}
 		put(root, "components", mapping(l.root))
 	} else {
 		root.Content = slices.Clone(l.others[l.base].root.Content)
 	}
+	l.addMissing(root, l.root, "asyncapi")
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if root.Content[i].Value != "components" {
 			continue
@@ -152,9 +109,24 @@ func (l *loader) merged() *yaml.Node {
 			return nil
 		})
 		put(components, "schemas", schemas)
+		l.addMissing(components, Member(l.root, "components"), "schemas")
 		root.Content[i+1] = components
 	}
+	if l.trees != nil {
+		put(root, "x-files", l.trees)
+	}
 	return root
+}
+
+// addMissing adds the members of from that to lacks, but the one called except.
+func (l *loader) addMissing(to, from *yaml.Node, except string) {
+	_ = members(from, func(key, value *yaml.Node) error {
+		if key.Value != except && Member(to, key.Value) == nil {
+			l.doc.claim(value, l.name)
+			to.Content = append(to.Content, key, value)
+		}
+		return nil
+	})
 }
 
 // follow returns the node that a reference points at.
@@ -165,46 +137,61 @@ func (l *loader) follow(ref string, at Position) (*yaml.Node, error) {
 	case !strings.HasPrefix(ref, "#/"):
 		return nil, at.Errorf("reference %q leaves the document", ref)
 	}
-	root := l.root
+	root, asWritten := l.root, ref
 	if strings.HasPrefix(ref, schemasPointer) {
 		if n := Member(l.schemas, Unescape(lastSegment(ref))); n != nil {
 			return n, nil
 		}
 	}
+	if rest, ok := strings.CutPrefix(ref, filesPointer); ok && l.trees != nil {
+		root, ref = l.trees, "#/"+rest
+	}
 	n := At(root, ref)
 	if n == nil {
-		return nil, at.Errorf("reference %q has no target", ref)
+		n = l.walk(root, strings.Split(strings.TrimPrefix(ref, "#/"), "/"), maxReferences)
+	}
+	if n == nil {
+		if file, rest, ok := strings.Cut(strings.TrimPrefix(asWritten, filesPointer), "/"); ok && asWritten != ref {
+			asWritten = Unescape(file) + "#/" + rest
+		}
+		return nil, at.Errorf("reference %q has no target", asWritten)
 	}
 	return n, nil
 }
 
-func parseFile(name string, data []byte) (*yaml.Node, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+// walk returns the node at a path that leads through references, or whose names have a
+// slash that is not escaped, or nil.
+func (l *loader) walk(n *yaml.Node, path []string, references int) *yaml.Node {
+	if ref := refOf(n); ref != "" && len(path) > 0 && references > 0 {
+		target := strings.Split(strings.TrimPrefix(ref, "#/"), "/")
+		if rest, ok := strings.CutPrefix(ref, filesPointer); ok && l.trees != nil {
+			return l.walk(l.trees, append(strings.Split(rest, "/"), path...), references-1)
+		}
+		return l.walk(l.root, append(target, path...), references-1)
 	}
-	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
-		return nil, Position{File: name, Line: 1, Pointer: "#"}.Errorf("is not an OpenAPI document")
+	if len(path) == 0 || n == nil {
+		return n
 	}
-	return doc.Content[0], checkJSON(name, doc.Content[0], "#", nil)
+	for i := range path {
+		if c := child(n, Unescape(strings.Join(path[:i+1], "/"))); c != nil {
+			return l.walk(c, path[i+1:], references)
+		}
+	}
+	return nil
 }
 
-func hasPaths(root *yaml.Node) bool {
-	paths := Member(root, "paths")
-	return paths != nil && len(paths.Content) > 0
-}
-
-// relative resolves a reference to a file against the name of the file that holds it.
-func relative(from, ref string) (string, error) {
-	u, err := url.Parse(ref)
-	if err != nil || u.Scheme != "" || u.Host != "" || path.IsAbs(ref) {
-		return "", fmt.Errorf("reference %q is neither within the document nor relative to it", ref)
+// deref follows references from n, which was found at a pointer.
+func (l *loader) deref(n *yaml.Node, pointer string) (target *yaml.Node, at string, err error) {
+	for range maxReferences {
+		ref := refOf(n)
+		if ref == "" {
+			return n, pointer, nil
+		}
+		next, err := l.follow(ref, l.at(n, pointer))
+		if err != nil {
+			return nil, "", err
+		}
+		n, pointer = next, ref
 	}
-	if base, err := url.Parse(from); err == nil && base.Host != "" {
-		return base.ResolveReference(u).String(), nil
-	}
-	return filepath.ToSlash(filepath.Join(filepath.Dir(filepath.FromSlash(from)), filepath.FromSlash(ref))), nil
+	return nil, "", l.at(n, pointer).Errorf("references lead on and on, or in a circle")
 }
-
-// Open returns the content of a file of a specification.
-type Open func(name string) ([]byte, error)

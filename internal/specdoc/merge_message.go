@@ -1,6 +1,11 @@
 package specdoc
 
 import (
+	"cmp"
+	"errors"
+	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -9,7 +14,8 @@ import (
 // maxReferences is the maximum length of a chain of references.
 const maxReferences = 8
 
-// message reads the message that an operation lists.
+// message reads the message that an operation lists. It returns nil and warns if the
+// message has no schema of JSON.
 func (l *loader) message(n *yaml.Node, at Position) (*Message, error) {
 	m := &Message{Position: at}
 	pointer := at.Pointer
@@ -31,6 +37,14 @@ func (l *loader) message(n *yaml.Node, at Position) (*Message, error) {
 	if pointer != at.Pointer {
 		name = lastSegment(pointer)
 	}
+	if title := Member(n, "name"); name == "" && title != nil {
+		name = title.Value
+	}
+	m.Name = cmp.Or(m.Name, name)
+	if why := l.opaque(n, pointer); why != "" {
+		l.doc.Warn(l.at(n, pointer), "the message %q is left out: %s", name, why)
+		return nil, nil //nolint:nilnil // There is no message.
+	}
 	var err error
 	if m.Schema, err = l.payload(n, name, pointer); err != nil {
 		return nil, err
@@ -42,37 +56,105 @@ func (l *loader) message(n *yaml.Node, at Position) (*Message, error) {
 	return m, err
 }
 
+// opaque returns why a message has no schema of JSON, or "".
+func (l *loader) opaque(n *yaml.Node, pointer string) string {
+	payload, _, err := l.traited(n, "payload", pointer)
+	if payload == nil || err != nil {
+		return "it has no payload"
+	}
+	format := Member(payload, "schemaFormat")
+	if format == nil {
+		format = Member(n, "schemaFormat") // AsyncAPI 2 has it there.
+	}
+	if format != nil && !jsonSchema(format.Value) {
+		return "its schema is written in " + format.Value
+	}
+	if content, _, _ := l.traited(n, "contentType", pointer); content != nil && binary(content.Value) {
+		return "it is " + content.Value
+	}
+	if schema := Member(payload, "schema"); schema != nil {
+		payload = schema
+	}
+	payload, _, err = l.deref(payload, pointer)
+	switch {
+	case err != nil:
+		return "" // An error where the reference is read.
+	case payload.Kind != yaml.MappingNode || !slices.ContainsFunc(payload.Content, shapes):
+		return "its payload has no type"
+	}
+	if format := Member(payload, "format"); format != nil && format.Value == "binary" {
+		return "it is binary"
+	}
+	return ""
+}
+
+// shapes reports whether a keyword says what values look like.
+func shapes(key *yaml.Node) bool {
+	return slices.Contains([]string{"type", "properties", "allOf", "oneOf", "anyOf", "enum", "const", "items", "additionalProperties"}, key.Value)
+}
+
+// jsonSchema reports whether a schema format is JSON Schema or a form of it.
+func jsonSchema(format string) bool {
+	return slices.ContainsFunc([]string{"application/schema+", "application/vnd.aai.asyncapi", "application/vnd.oai.openapi"}, func(prefix string) bool {
+		return strings.HasPrefix(format, prefix)
+	})
+}
+
+// binary reports whether content of a media type is neither JSON nor text.
+func binary(media string) bool {
+	return media == "application/octet-stream" || strings.HasPrefix(media, "audio/") || strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "video/")
+}
+
 // payload returns the component that describes the message at a pointer. A payload
 // without a component becomes one, with the message's name.
 func (l *loader) payload(n *yaml.Node, name, pointer string) (string, error) {
-	payload := Member(n, "payload")
-	if payload == nil {
-		return "", l.at(n, pointer).Errorf("message %q has no payload", name)
+	payload, pointer, err := l.traited(n, "payload", pointer)
+	if err != nil {
+		return "", err
 	}
-	pointer += "/payload"
 	if schema := Member(payload, "schema"); schema != nil {
 		payload = schema // The payload states its schema's format.
 		pointer += "/schema"
 	}
 	at := l.at(payload, pointer)
 	if ref := refOf(payload); ref != "" {
-		component, ok := strings.CutPrefix(ref, schemasPointer)
-		if !ok || strings.Contains(component, "/") {
-			return "", at.Errorf("message %q: the payload refers to %q, which is not a component", name, ref)
-		}
-		if _, err := l.follow(ref, at); err != nil {
+		target, err := l.follow(ref, at)
+		if err != nil {
 			return "", err
 		}
-		return Unescape(component), nil
+		if component, ok := strings.CutPrefix(ref, schemasPointer); ok && !strings.Contains(component, "/") {
+			return Unescape(component), nil
+		}
+		payload, pointer, name = target, ref, cmp.Or(fileStem(ref), name)
 	}
-	if taken := Member(l.schemas, name); taken == nil {
-		l.doc.claim(payload, l.name)
-		l.doc.written[schemasPointer+Escape(name)] = pointer
-		put(l.schemas, name, payload)
-	} else if taken != payload {
-		return "", at.Errorf("two schemas have the name %s", name)
+	if name == "" {
+		name = "Message"
 	}
-	return name, nil
+	for n, stem := 2, name; ; n++ {
+		switch Member(l.schemas, name) {
+		case nil:
+			if _, foreign := l.doc.files[payload]; !foreign {
+				l.doc.claim(payload, l.name)
+			}
+			l.doc.written[schemasPointer+Escape(name)] = cmp.Or(at.Written, pointer)
+			put(l.schemas, name, payload)
+			return name, nil
+		case payload:
+			return name, nil
+		}
+		name = stem + strconv.Itoa(n)
+	}
+}
+
+// fileStem returns the name of a file without its extension if a reference leads to the
+// whole file, or else "".
+func fileStem(ref string) string {
+	file, ok := strings.CutPrefix(ref, filesPointer)
+	if !ok || strings.Contains(file, "/") {
+		return ""
+	}
+	stem, _, _ := strings.Cut(path.Base(Unescape(file)), ".")
+	return stem
 }
 
 // location reads a keyword of a message, or of its first trait that has the keyword, as
@@ -83,6 +165,16 @@ func (l *loader) location(n *yaml.Node, keyword, pointer string) (*Location, err
 		return nil, err
 	}
 	at := l.at(value, pointer)
+	loc, err := l.parseLocation(value, at, keyword)
+	if fault, ok := errors.AsType[*Error](err); ok && keyword == "correlationId" {
+		l.doc.Warn(fault.Position, "%s", fault.Msg)
+		return nil, nil //nolint:nilnil // Not a location that the generator can use.
+	}
+	return loc, err
+}
+
+// parseLocation reads the value of a keyword that holds a location.
+func (l *loader) parseLocation(value *yaml.Node, at Position, keyword string) (_ *Location, err error) {
 	if value.Kind == yaml.MappingNode { // A correlationId is an object with a location.
 		if ref := refOf(value); ref != "" {
 			if value, err = l.follow(ref, at); err != nil {

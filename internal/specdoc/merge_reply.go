@@ -1,25 +1,26 @@
 package specdoc
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 )
 
 // replies sets the replies of each message. A reply is a message of the same channel in
-// the other direction.
-func (l *loader) replies(groups []*group) error {
+// the other direction. Operations with any other reply have none.
+func (l *loader) replies(groups []*group) {
 	for _, g := range groups {
 		for _, o := range g.operations {
 			replies, err := l.repliesOf(o, g)
-			if err != nil {
-				return err
+			if fault, ok := errors.AsType[*Error](err); ok {
+				l.doc.Warn(fault.Position, "%s", fault.Msg)
+				continue
 			}
 			for _, m := range o.messages {
 				m.Replies = replies
 			}
 		}
 	}
-	return nil
 }
 
 func (l *loader) repliesOf(o *operation, g *group) ([]*Message, error) {

@@ -68,20 +68,51 @@ func TestLiftErrors(t *testing.T) {
 	t.Parallel()
 	const channel = "asyncapi: 3.0.0\nchannels: {c: {}}\n"
 	for want, text := range map[string]string{
-		"asyncapi must be 3.x":                      "asyncapi: 2.6.0",
-		"x.yaml:1: #: the document has no opera":    "asyncapi: 3.0.0",
-		"#/operations/o: action must be send or re": channel + "operations: {o: {action: shout}}",
-		"must be a reference":                       channel + "operations: {o: {action: send}}",
-		"nor its channel has messages":              channel + "operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}",
-		`"#/channels/d" has no target`:              channel + "operations: {o: {action: send, channel: {$ref: '#/channels/d'}}}",
-		"only components/schemas of another file":   channel + "operations: {o: {action: send, channel: {$ref: 'other.yaml#/c'}}}",
-		"nor relative to it":                        channel + "operations: {o: {action: send, channel: {$ref: 'https://example.com/other.yaml#/c'}}}",
-		"refers to another file, other.yaml":        channel + "operations: {o: {action: send, messages: [{payload: {$ref: 'other.yaml#/components/schemas/O'}}]}}",
-		"has no payload":                            channel + "operations: {o: {action: send, messages: [{name: m}]}}",
-		"the operation needs the name O":            channel + "operations: {o: {action: send, messages: [{payload: {$ref: '#/components/schemas/O'}}]}}\ncomponents: {schemas: {O: {type: object}}}",
-		"two schemas have the name M":               channel + "operations: {o: {action: send, messages: [{$ref: '#/components/messages/M'}]}}\ncomponents: {messages: {M: {payload: {type: object}}}, schemas: {M: {type: string}}}",
+		"x.yaml:1: #/asyncapi: asyncapi must be 2.x or 3.x, not 1.2.0: convert": "asyncapi: 1.2.0",
+		"x.yaml:1: #: the document has no operations and no components":         "asyncapi: 3.0.0",
+		"#/operations/o: action must be send or re":                             channel + "operations: {o: {action: shout}}",
+		"must be a reference":                channel + "operations: {o: {action: send}}",
+		`"#/channels/d" has no target`:       channel + "operations: {o: {action: send, channel: {$ref: '#/channels/d'}}}",
+		"refers to another file, other.yaml": channel + "operations: {o: {action: send, channel: {$ref: 'other.yaml#/c'}}}",
 	} {
 		_, err := Parse("x.yaml", []byte(text))
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// TestLiftWarnings checks what does not keep a document from being read.
+func TestLiftWarnings(t *testing.T) {
+	t.Parallel()
+	const channel = "asyncapi: 3.0.0\nchannels: {c: {}}\n"
+	message := func(m string) string {
+		return channel + "operations: {o: {action: send, messages: [{name: m, " + m + "}, {name: n, payload: {type: object}}]}}"
+	}
+	for want, text := range map[string]string{
+		"x.yaml:3: #/operations/o: neither the operation nor its channel has messages":             channel + "operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}",
+		`reference "https://example.com/a.yaml#/c" leaves this host or folder and is not followed`: message("payload: {$ref: 'https://example.com/a.yaml#/c'}"),
+		`the message "m" is left out: it has no payload`:                                           message("title: t"),
+		`the message "m" is left out: its payload has no type`:                                     message("payload: {}"),
+		`the message "m" is left out: it is binary`:                                                message("payload: {type: string, format: binary}"),
+		`the message "m" is left out: it is audio/wav`:                                             message("contentType: audio/wav, payload: {type: string}"),
+		`the message "m" is left out: its schema is written in application/vnd.apache.avro`:        message("payload: {schemaFormat: application/vnd.apache.avro, schema: {type: record}}"),
+		"the document has no operations: only its schemas are generated":                           channel + "components: {schemas: {A: {type: object}}}",
+	} {
+		doc, err := Parse("x.yaml", []byte(text))
+		require.NoError(t, err)
+		require.NotEmpty(t, doc.Warnings, want)
+		assert.ErrorContains(t, doc.Warnings[0], want)
+	}
+}
+
+// TestTakenNames checks the names of unions and payloads that schemas have already.
+func TestTakenNames(t *testing.T) {
+	t.Parallel()
+	doc, err := Parse("x.yaml", []byte(`asyncapi: 3.0.0
+channels: {c: {}}
+operations: {o: {action: send, messages: [{$ref: '#/components/messages/M'}]}}
+components: {messages: {M: {payload: {type: object}}}, schemas: {M: {type: string}, O: {type: object}}}
+`))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"OMessage", "M", "O", "M2"}, names(doc))
+	assert.Equal(t, []string{"M2"}, armsOf(doc, "OMessage"))
 }

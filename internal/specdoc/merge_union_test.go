@@ -98,12 +98,12 @@ components:
       correlationId: {$ref: '#/components/correlationIds/Number'}
       payload: {$ref: '#/components/schemas/Refused'}
   schemas:
-    Book: {}
-    Leave: {}
-    Queued: {}
-    Refused: {}
-    Ring: {}
-    Nurse: {}
+    Book: {type: object}
+    Leave: {type: object}
+    Queued: {type: object}
+    Refused: {type: object}
+    Ring: {type: object}
+    Nurse: {type: object}
 `
 
 func parse(t *testing.T, text string) *Document {
@@ -172,8 +172,8 @@ func TestGrouping(t *testing.T) {
 		want     []string
 	}{
 		"a shared trait":          {"", "", []string{"Request", "Answer", "Call", "Sending"}},
-		"one operation alone":     {leave + traits, leave, []string{"Book", "Leave", "Answer", "Call", "Sending"}},
-		"two channels":            {"operationTraits/Loud'}", "operationTraits/Request'}", []string{"Book", "Leave", "Answer", "Call", "Sending"}},
+		"no shared trait":         {leave + traits, leave, []string{"desk sent message", "Answer", "Call", "Sending"}},
+		"two channels":            {"operationTraits/Loud'}", "operationTraits/Request'}", []string{"desk sent message", "Answer", "Call", "Sending"}},
 		"two directions":          {"    traits: [{$ref: '#/components/operationTraits/Logged'}]\n", "    traits: [{$ref: '#/components/operationTraits/Request'}]\n", []string{"Logged", "Answer", "Call", "Sending"}},
 		"a name that is taken":    {"sendCall:", "sendRing:", []string{"Request", "Answer", "SendRing", "Sending"}},
 		"a key that is no action": {"sendCall:", "sendcall:", []string{"Request", "Answer", "Sendcall", "Sending"}},
@@ -185,10 +185,6 @@ func TestGrouping(t *testing.T) {
 			if tt.from != "" {
 				require.Equal(t, 1, strings.Count(text, tt.from))
 				text = strings.Replace(text, tt.from, tt.to, 1)
-			}
-			if strings.HasPrefix(name, "two channels") || strings.HasPrefix(name, "one") { // The schema would take the name.
-				text = strings.NewReplacer("  book:", "  sendBook:", "  leave:", "  sendLeave:", "schemas/Book'", "schemas/Books'", "    Book: {}", "    Books: {}",
-					"schemas/Leave'", "schemas/Leaves'", "    Leave: {}", "    Leaves: {}").Replace(text)
 			}
 			var got []string
 			for _, p := range parse(t, text).Protocols {

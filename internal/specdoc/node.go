@@ -111,6 +111,49 @@ func checkJSON(file string, n *yaml.Node, pointer string, open []*yaml.Node) err
 	return nil
 }
 
+// maxAliased is the number of values that the aliases of a document may add.
+const maxAliased = 1 << 20
+
+// checkSize returns an error for a document whose aliases repeat too many values. A few
+// lines of aliases of aliases would otherwise be billions of schemas.
+func checkSize(file string, root *yaml.Node) error {
+	sizes, written := map[*yaml.Node]int{}, 0
+	var size func(n *yaml.Node) int
+	size = func(n *yaml.Node) int {
+		if n.Kind == yaml.AliasNode {
+			if known, ok := sizes[n.Alias]; ok {
+				return known
+			}
+			return size(n.Alias)
+		}
+		total := 1
+		written++
+		for _, c := range n.Content {
+			total = min(total+size(c), 64*maxAliased)
+		}
+		if n.Anchor != "" {
+			sizes[n] = total
+		}
+		return total
+	}
+	if total := size(root); total-written > maxAliased {
+		return Position{File: file, Line: root.Line, Pointer: "#"}.
+			Errorf("the aliases repeat more than %d values: use references ($ref) instead", maxAliased)
+	}
+	return nil
+}
+
+// without returns the content of a mapping but for one member.
+func without(content []*yaml.Node, name string) []*yaml.Node {
+	var out []*yaml.Node
+	for i := 0; i+1 < len(content); i += 2 {
+		if content[i].Value != name {
+			out = append(out, content[i], content[i+1])
+		}
+	}
+	return out
+}
+
 // refOf returns the $ref of a mapping, or "".
 func refOf(n *yaml.Node) string {
 	if ref := Member(n, "$ref"); ref != nil {

@@ -18,7 +18,8 @@ func Parse(name string, data []byte) (*Document, error) {
 }
 
 // Read reads a specification from the file called name and from the files that it refers
-// to by relative names. For an invalid specification it returns an [*Error].
+// to by relative names. For an invalid specification it returns an [*Error]. Faults that
+// do not keep it from being read are in the document's Warnings.
 func Read(name string, open Open) (*Document, error) {
 	data, err := open(name)
 	if err != nil {
@@ -30,27 +31,34 @@ func Read(name string, open Open) (*Document, error) {
 	}
 	d := &Document{
 		Root: root, Files: []string{name}, file: name,
-		files: map[*yaml.Node]string{}, written: map[string]string{},
+		files: map[*yaml.Node]string{}, written: map[string]string{}, trees: map[string]string{},
+	}
+	l := &loader{
+		doc: d, name: name, root: root, open: open, unions: mapping(root), schemas: mapping(root),
+		local: map[*yaml.Node]bool{}, moved: map[string]string{},
 	}
 	version := Member(root, "asyncapi")
-	if version == nil {
+	switch {
+	case version == nil:
 		if hasPaths(root) {
 			d.REST = &File{Name: name, Data: data}
 		}
-		return d, nil
+		return d, l.outside()
+	case strings.HasPrefix(version.Value, "2."), strings.HasPrefix(version.Value, "3."):
+		return d, l.merge(version.Value[0] == '2')
 	}
-	if !strings.HasPrefix(version.Value, "3.") {
-		return nil, Position{File: name, Line: version.Line, Pointer: "#/asyncapi"}.Errorf("asyncapi must be 3.x")
-	}
-	return d, d.merge(name, root, open)
+	return nil, Position{File: name, Line: version.Line, Pointer: "#/asyncapi"}.
+		Errorf("asyncapi must be 2.x or 3.x, not %s: convert the document, for example with the AsyncAPI CLI", version.Value)
 }
 
-// merge makes d the merged document of an AsyncAPI document and the OpenAPI documents
-// that it refers to.
-func (d *Document) merge(name string, root *yaml.Node, open Open) error {
-	l := &loader{doc: d, name: name, root: root, unions: mapping(root), schemas: mapping(root), local: map[*yaml.Node]bool{}}
-	if err := l.references(root, "#", open); err != nil {
+// merge makes the merged document of an AsyncAPI document and the documents that it
+// refers to. An AsyncAPI 2 document is rewritten as version 3 first.
+func (l *loader) merge(second bool) error {
+	if err := l.references(l.root, "#"); err != nil {
 		return err
+	}
+	if second {
+		l.upgrade()
 	}
 	if err := l.components(); err != nil {
 		return err
@@ -59,9 +67,7 @@ func (d *Document) merge(name string, root *yaml.Node, open Open) error {
 	if err != nil {
 		return err
 	}
-	if err := l.replies(groups); err != nil {
-		return err
-	}
-	d.Root = l.merged()
+	l.replies(groups)
+	l.doc.Root = l.merged()
 	return nil
 }

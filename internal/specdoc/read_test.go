@@ -1,6 +1,7 @@
 package specdoc
 
 import (
+	"fmt"
 	"io/fs"
 	"slices"
 	"testing"
@@ -25,7 +26,7 @@ components:
     Own: {type: object, properties: {go: {$ref: './schemas/one.yaml#/components/schemas/Go'}}}
 `
 	one = "openapi: 3.1.0\ninfo: {title: One, version: '1'}\ncomponents:\n  schemas:\n    Go:\n      type: object\n"
-	two = "openapi: 3.1.0\ninfo: {title: Two, version: '2'}\npaths: {/a: {get: {}}}\ncomponents:\n  parameters: {p: {}}\n  schemas:\n\n\n    Stop: {}\n"
+	two = "openapi: 3.1.0\ninfo: {title: Two, version: '2'}\npaths: {/a: {get: {}}}\ncomponents:\n  parameters: {p: {}}\n  schemas:\n\n\n    Stop: {type: object}\n"
 )
 
 // TestFiles reads a document that refers to two others, as files and from a URL.
@@ -126,15 +127,13 @@ func TestReadErrors(t *testing.T) {
 	}
 	for want, text := range map[string]string{
 		"a.yaml: yaml:": "{",
-		"a.yaml:1: #: is not an OpenAPI document":                                                                      "[]",
-		"a.yaml:3: #/x: the name \"y\" is not a string or occurs twice":                                                "x:\n  y: 1\n  y: 2\n",
-		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"/etc/b.yaml\" is neither within":                 at("/etc/b.yaml#/components/schemas/X"),
-		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"//example.com/b.yaml\" is neither within":        at("//example.com/b.yaml#/components/schemas/X"),
-		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: reference \"b.yaml#/components\": only components":           at("b.yaml#/components"),
-		"b.yaml:1: #: the document has no components/schemas":                                                          at("b.yaml#/components/schemas/X"),
-		"a.yaml:2: #/channels/c/messages/Go/payload: reference \"#/components/schemas/Nothing\" has no target":         at("c.yaml#/components/schemas/Nothing"),
-		"a.yaml:2: #/channels/c/messages/Go/payload: message \"Go\": the payload refers to \"#/components/schemas/C/x": at("c.yaml#/components/schemas/C/x"),
-		"open d.yaml: file does not exist":                                                                             at("d.yaml#/components/schemas/X"),
+		"a.yaml:1: #: is not an OpenAPI or AsyncAPI document":                                                                                  "[]",
+		"a.yaml:3: #/x: the name \"y\" is not a string or occurs twice":                                                                        "x:\n  y: 1\n  y: 2\n",
+		"a.yaml:2: #/channels/c/messages/Go/payload: reference \"b.yaml#/components\" has no target":                                           at("b.yaml#/components"),
+		"b.yaml:1: #: the document has no components/schemas":                                                                                  at("b.yaml#/components/schemas/X"),
+		"a.yaml:2: #/channels/c/messages/Go/payload: reference \"#/components/schemas/Nothing\" has no target":                                 at("c.yaml#/components/schemas/Nothing"),
+		"a.yaml:2: #/channels/c/messages/Go/payload: reference \"#/components/schemas/C/y\" has no target":                                     at("c.yaml#/components/schemas/C/y"),
+		"a.yaml:2: #/channels/c/messages/Go/payload/$ref: the reference leads to a file that cannot be read: open d.yaml: file does not exist": at("d.yaml#/components/schemas/X"),
 	} {
 		texts := map[string]string{
 			"a.yaml": text, "b.yaml": "openapi: 3.1.0\n", "c.yaml": "openapi: 3.1.0\ncomponents: {schemas: {C: {x: {}}}}\n",
@@ -147,4 +146,62 @@ func TestReadErrors(t *testing.T) {
 		})
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// TestForeignReferences reads payloads, messages and channels from other files, whatever
+// their form, and leaves references to other hosts and absolute paths alone.
+func TestForeignReferences(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{
+		"v/a.yaml": `asyncapi: 3.0.0
+channels:
+  c: {$ref: '../lib/channels.yaml#/c'}
+  d: {messages: {Far: {payload: {$ref: 'https://example.com/x.yaml#/y'}}, Root: {payload: {$ref: '/etc/x.yaml'}}}}
+operations:
+  receiveAll: {action: receive, channel: {$ref: '#/channels/c'}, messages: [{$ref: '#/channels/c/messages/Near'}, {$ref: '#/channels/c/messages/Whole'}]}
+  sendFar: {action: send, channel: {$ref: '#/channels/d'}}
+`,
+		"lib/channels.yaml": `c:
+  messages:
+    Near: {payload: {$ref: '#/library/near'}}
+    Whole: {payload: {$ref: 'whole.json'}}
+library:
+  near: {type: object, properties: {type: {const: near}, other: {$ref: 'whole.json#/properties/other'}}}
+`,
+		"lib/whole.json": `{"type": "object", "properties": {"type": {"const": "whole"}, "other": {"type": "string"}}}`,
+	}
+	doc, err := Read("v/a.yaml", func(name string) ([]byte, error) {
+		if texts[name] == "" {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		return []byte(texts[name]), nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"All", "Near", "whole"}, names(doc))
+	assert.Equal(t, []string{"v/a.yaml", "lib/channels.yaml", "lib/whole.json"}, doc.Files)
+	other := At(doc.Root, "#/components/schemas/Near/properties/other")
+	target := At(doc.Root, refOf(other))
+	require.NotNil(t, target)
+	assert.Equal(t, "string", Member(target, "type").Value)
+	assert.EqualError(t, doc.Position(target, refOf(other)).Errorf("is %s", "odd"), "lib/whole.json:1: #/properties/other: is odd")
+	var warnings []string
+	for _, w := range doc.Warnings {
+		warnings = append(warnings, w.Error())
+	}
+	require.Len(t, warnings, 5, "two references, two messages and their union")
+	assert.Contains(t, warnings[0], `v/a.yaml:4: #/channels/d/messages/Far/payload/$ref: reference "https://example.com/x.yaml#/y" leaves`)
+}
+
+// TestAliasBudget checks that aliases of aliases are refused at once.
+func TestAliasBudget(t *testing.T) {
+	t.Parallel()
+	bomb := []byte("openapi: 3.1.0\nx-0: &a0 {type: object, properties: {a: {}, b: {}, c: {}, d: {}}}\n")
+	for i := range 20 {
+		alias := fmt.Sprintf("*a%d", i)
+		bomb = fmt.Appendf(bomb, "x-%d: &a%d {properties: {a: %s, b: %s, c: %s, d: %s}}\n", i+1, i+1, alias, alias, alias, alias)
+	}
+	_, err := Parse("bomb.yaml", append(bomb, "components: {schemas: {A: *a20}}\n"...))
+	assert.EqualError(t, err, "bomb.yaml:1: #: the aliases repeat more than 1048576 values: use references ($ref) instead")
+	_, err = Parse("few.yaml", []byte("openapi: 3.1.0\nx: &a {type: object}\ncomponents: {schemas: {A: *a, B: *a}}\n"))
+	assert.NoError(t, err)
 }

@@ -1,13 +1,8 @@
 package text
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"net"
-	"os"
 	"slices"
 	"strings"
 )
@@ -131,8 +126,9 @@ func replaced(text string, found []stretch) string {
 }
 
 // Error returns err, or an error with a scrubbed text when err shows a secret in some
-// way of printing it. That one unwraps to nothing, but is still the sentinels of
-// [context], [io], [net] and [os] that err is, and reports the same Timeout.
+// way of printing it. That one unwraps to nothing, since an error in its chain may show
+// the secret. [errors.Is] still finds what it finds in err, sentinels of every package
+// among it, and Timeout returns what it does there.
 func (s *Secrets) Error(err error) error {
 	if s == nil || err == nil {
 		return err
@@ -166,25 +162,19 @@ func (s *Secrets) shows(err error) bool {
 type scrubbed struct {
 	text    string
 	timeout bool
-	is      []error
+	// A func, since printers that walk unexported fields do not call it.
+	is func(target error) bool
 }
 
 func newScrubbed(err error, clean string) *scrubbed {
-	e := &scrubbed{text: clean}
 	t, ok := errors.AsType[interface {
 		error
 		Timeout() bool
 	}](err)
-	e.timeout = ok && t.Timeout()
-	for _, known := range []error{
-		context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe,
-		net.ErrClosed, os.ErrDeadlineExceeded, fs.ErrPermission, fs.ErrNotExist,
-	} {
-		if errors.Is(err, known) {
-			e.is = append(e.is, known)
-		}
+	return &scrubbed{
+		text: clean, timeout: ok && t.Timeout(),
+		is: func(target error) bool { return errors.Is(err, target) },
 	}
-	return e
 }
 
 func (e *scrubbed) Error() string { return e.text }
@@ -192,4 +182,5 @@ func (e *scrubbed) Error() string { return e.text }
 // Timeout reports whether a deadline passed.
 func (e *scrubbed) Timeout() bool { return e.timeout }
 
-func (e *scrubbed) Is(target error) bool { return slices.Contains(e.is, target) }
+// Is reports whether the error that showed a secret is target.
+func (e *scrubbed) Is(target error) bool { return e.is(target) }

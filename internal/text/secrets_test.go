@@ -246,6 +246,30 @@ func TestScrubbedErrors(t *testing.T) {
 	}
 }
 
+// errOurs is a sentinel whose own text holds a piece of the key.
+var errOurs = errors.New("no " + key[4:20] + " is configured")
+
+// TestScrubbedErrorsStaySentinels holds that a program can still decide on an error whose
+// text was scrubbed.
+func TestScrubbedErrorsStaySentinels(t *testing.T) {
+	t.Parallel()
+	s := NewSecrets(Secret{Text: key, Key: true})
+	clean := errors.New("the session is closed")
+	for name, err := range map[string]error{
+		"beside the key":  fmt.Errorf("%s: %w", key, clean),
+		"joined":          errors.Join(headerError{key}, fmt.Errorf("send: %w", clean)),
+		"of its own text": errors.Join(errOurs, clean),
+	} {
+		got := s.Error(err)
+		assert.False(t, leaks(got.Error()), name)
+		require.ErrorIs(t, got, clean, name)
+		assert.Equal(t, errors.Is(err, errOurs), errors.Is(got, errOurs), name)
+		require.NotErrorIs(t, got, io.EOF, name)
+		_, shown := errors.AsType[headerError](got)
+		assert.False(t, shown, "%s: what shows the key cannot be reached", name)
+	}
+}
+
 func FuzzScrub(f *testing.F) {
 	for _, form := range forms {
 		f.Add("a " + form(key) + " b")

@@ -144,3 +144,18 @@ func (o object) objects(key string) []object {
 	}
 	return objects
 }
+
+// sorted yields the objects in o in the order of their keys.
+func sorted(o object) func(yield func(string, object) bool) {
+	return func(yield func(string, object) bool) {
+		for _, key := range slices.Sorted(maps.Keys(o)) {
+			if m := o.object(key); m != nil && !yield(key, m) {
+				return
+			}
+		}
+	}
+}
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escape(s string) string { return escaper.Replace(s) }

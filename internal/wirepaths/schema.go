@@ -3,6 +3,8 @@ package wirepaths
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"slices"
 	"strconv"
 )
@@ -96,6 +98,20 @@ func (o object) values() []any {
 	return o.list("x-known-values")
 }
 
+// closed reports whether the schema itself allows only the values that it lists.
+func (o object) closed() bool { return o["const"] != nil || o.list("enum") != nil }
+
+// prose returns a hash of a keyword for readers.
+func prose(key string, v any) uint64 {
+	text, ok := v.(string)
+	if !ok {
+		text = noted(v)
+	}
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, key+"="+text) // A hash accepts everything.
+	return h.Sum64()
+}
+
 // noted returns a keyword's value as JSON.
 func noted(v any) string {
 	text, err := json.Marshal(plain(v))
@@ -135,4 +151,42 @@ func kindOf(v any) string {
 		return "null"
 	}
 	return "number"
+}
+
+// note keeps the schema's keywords that [Format] omits.
+func (n *Node) note(s object) {
+	for _, key := range []string{"title", "description", "example", "examples"} {
+		if v, ok := s[key]; ok {
+			n.Prose = n.Prose*31 + prose(key, v) // The text itself would be held for each path.
+		}
+	}
+	for _, key := range notes {
+		if v, ok := s[key]; ok {
+			put(&n.Notes, key, noted(v))
+		}
+	}
+}
+
+// add adds the schema's own kinds, values and bounds.
+func (n *Node) add(s object, whole *composition) {
+	n.note(s)
+	for _, k := range s.kinds() {
+		n.Kinds[k] = true
+	}
+	n.Decimal = n.Decimal || s.decimal()
+	closed := s.closed() || whole != nil && whole.closed
+	n.Free = n.Free || !closed && len(s.kinds()) > 0
+	for _, v := range s.values() {
+		if v == nil { // OpenAPI 3.0 documents list null among the values.
+			n.Nullable = true
+			continue
+		}
+		n.Kinds[kindOf(v)] = true
+		put(&n.Values, fmt.Sprint(v), true)
+	}
+	for _, b := range bounds {
+		if v, ok := s[b]; ok {
+			put(&n.Bounds, b, fmt.Sprint(v))
+		}
+	}
 }

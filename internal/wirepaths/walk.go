@@ -3,13 +3,41 @@ package wirepaths
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // state is the context of a schema.
 type state struct {
 	required, nullable bool
-	at                 string // position of the schema, as a JSON pointer
+	at                 string       // position of the schema, as a JSON pointer
+	whole              *composition // of the allOf that the schema is a part of, or nil
+}
+
+// walker collects the paths of one root at a time.
+type walker struct {
+	doc   *Document
+	set   Set
+	paths map[string]*Node // of the current root
+	open  []string         // the references that are being walked, to stop recursion
+
+	loneArms bool
+}
+
+// root selects the current root by name and creates it if necessary.
+func (w *walker) root(name string) {
+	if w.set[name] == nil {
+		w.set[name] = map[string]*Node{}
+	}
+	w.paths = w.set[name]
+}
+
+// node returns the node at a path of the current root. It creates it if necessary.
+func (w *walker) node(path string) *Node {
+	n := w.paths[path]
+	if n == nil {
+		n = &Node{Kinds: map[string]bool{}}
+		w.paths[path] = n
+	}
+	return n
 }
 
 // walk adds the paths of the schema at path and below it.
@@ -40,9 +68,15 @@ func (w *walker) walk(s object, path string, st state) error {
 	case len(arms) == 0:
 	case !isUnion: // T or null is not a union on the wire.
 		n.note(s)
-		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at})
+		return w.walk(arms[0].schema, path, state{st.required, n.Nullable, place.Schema + arms[0].at, st.whole})
 	default:
 		return w.union(s, arms, path, state{required: st.required, at: place.Schema})
+	}
+	if s["allOf"] != nil && st.whole == nil {
+		var err error
+		if st.whole, err = w.doc.compose(s, place.Schema); err != nil {
+			return err
+		}
 	}
 	for i, part := range s.objects("allOf") {
 		inner := st
@@ -51,8 +85,8 @@ func (w *walker) walk(s object, path string, st state) error {
 			return err
 		}
 	}
-	n.add(s)
-	return w.below(n, s, path, place.Schema)
+	n.add(s, st.whole)
+	return w.below(n, s, path, place.Schema, st.whole)
 }
 
 // union walks the arms. An arm with a name gets a label in its paths.
@@ -61,33 +95,38 @@ func (w *walker) union(s object, arms []arm, path string, st state) error {
 	n.Union = true
 	n.note(s)
 	for _, v := range s.values() {
-		n.Values[fmt.Sprint(v)] = true
+		put(&n.Values, fmt.Sprint(v), true)
 	}
-	key, _ := s.object("discriminator")["propertyName"].(string)
 	for _, a := range arms {
-		label, err := w.label(a.schema, key)
+		labels, err := w.labels(s, a)
 		if err != nil {
 			return err
 		}
-		below := path
-		if label != "" {
-			n.Kinds["object"] = true
-			below = path + "<" + label + ">"
+		inner := state{required: st.required, at: st.at + a.at}
+		if labels == nil {
+			if err := w.walk(a.schema, path, inner); err != nil {
+				return err
+			}
 		}
-		if err := w.walk(a.schema, below, state{required: st.required, at: st.at + a.at}); err != nil {
-			return err
+		for _, l := range labels {
+			n.Kinds["object"] = true
+			if err := w.named(a, path+"<"+l.text+">", l, inner); err != nil {
+				return err
+			}
 		}
 	}
-	return w.below(n, s, path, st.at)
+	return w.below(n, s, path, st.at, nil)
 }
 
 // below walks the members, the items and the map values of a schema that is at a JSON
-// pointer.
-func (w *walker) below(n *Node, s object, path, at string) error {
-	required := s.list("required")
+// pointer. whole is the composition that the schema is a part of, or nil.
+func (w *walker) below(n *Node, s object, path, at string, whole *composition) error {
 	for name, p := range sorted(s.object("properties")) {
 		n.Kinds["object"] = true
-		st := state{required: slices.Contains(required, any(name)), at: at + "/properties/" + escape(name)}
+		st, last := whole.memberState(s, name, at)
+		if !last {
+			continue
+		}
 		if err := w.walk(p, path+"."+name, st); err != nil {
 			return err
 		}
@@ -105,78 +144,24 @@ func (w *walker) below(n *Node, s object, path, at string) error {
 	return nil
 }
 
-// place adds a place unless the node has it.
-func (n *Node) place(p Place) {
-	if !slices.Contains(n.Places, p) {
-		n.Places = append(n.Places, p)
+// memberState returns the state of a member of an object at a JSON pointer, and whether
+// to walk it: in an allOf only the last schema of a member counts.
+func (c *composition) memberState(s object, name, at string) (state, bool) {
+	st := state{required: slices.Contains(s.list("required"), any(name)), at: at + "/properties/" + escape(name)}
+	if c == nil {
+		return st, true
 	}
+	st.required = c.required[name]
+	return st, c.members[name].at == st.at
 }
 
-// note keeps the schema's keywords that [Format] omits.
-func (n *Node) note(s object) {
-	for _, key := range []string{"title", "description", "example", "examples"} {
-		if v, ok := s[key]; ok {
-			n.Prose += key + "=" + noted(v) + "\n"
-		}
+// named walks an arm under one of its names.
+func (w *walker) named(a arm, path string, l label, st state) error {
+	if err := w.walk(a.schema, path, st); err != nil {
+		return err
 	}
-	for _, key := range notes {
-		if v, ok := s[key]; ok {
-			n.Notes[key] = noted(v)
-		}
+	if n := w.paths[path+"."+l.key]; n != nil && l.key != "" {
+		n.Values = map[string]bool{l.value: true}
 	}
+	return nil
 }
-
-// add adds the schema's own kinds, values and bounds.
-func (n *Node) add(s object) {
-	n.note(s)
-	for _, k := range s.kinds() {
-		n.Kinds[k] = true
-	}
-	n.Decimal = n.Decimal || s.decimal()
-	closed := s["const"] != nil || s.list("enum") != nil
-	n.Free = n.Free || !closed && len(s.kinds()) > 0
-	for _, v := range s.values() {
-		if v == nil { // OpenAPI 3.0 documents list null among the values.
-			n.Nullable = true
-			continue
-		}
-		n.Kinds[kindOf(v)] = true
-		n.Values[fmt.Sprint(v)] = true
-	}
-	for _, b := range bounds {
-		if v, ok := s[b]; ok {
-			n.Bounds[b] = fmt.Sprint(v)
-		}
-	}
-}
-
-// label returns the name of a union's arm: the constant values of its discriminator,
-// type and role. An arm without them has no label.
-func (w *walker) label(arm object, discriminator string) (string, error) {
-	arm, _, err := w.doc.deref(arm)
-	if err != nil {
-		return "", err
-	}
-	keys := []string{"type", "role"}
-	if discriminator != "" && !slices.Contains(keys, discriminator) {
-		keys = append([]string{discriminator}, keys...)
-	}
-	var names []string
-	for _, key := range keys {
-		p := arm.object("properties").object(key)
-		if p == nil {
-			continue
-		}
-		if p, _, err = w.doc.deref(p); err != nil {
-			return "", err
-		}
-		if v := p.values(); len(v) == 1 {
-			names = append(names, fmt.Sprint(v[0]))
-		}
-	}
-	return strings.Join(names, "/"), nil
-}
-
-var escaper = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escape(s string) string { return escaper.Replace(s) }

@@ -7,9 +7,10 @@ import "sync"
 type Queue[T any] struct {
 	ready chan struct{} // Holds a token when there may be something to do.
 
-	mu     sync.Mutex
-	values []T  // Guarded by mu.
-	closed bool // Guarded by mu.
+	mu        sync.Mutex
+	values    []T  // Guarded by mu.
+	closed    bool // Guarded by mu.
+	discarded bool // Guarded by mu.
 }
 
 // NewQueue returns an empty queue.
@@ -19,10 +20,12 @@ func NewQueue[T any]() *Queue[T] { return &Queue[T]{ready: make(chan struct{}, 1
 // one value.
 func (q *Queue[T]) Ready() <-chan struct{} { return q.ready }
 
-// Push adds a value.
+// Push adds a value, unless the queue is discarded.
 func (q *Queue[T]) Push(v T) {
 	q.mu.Lock()
-	q.values = append(q.values, v)
+	if !q.discarded {
+		q.values = append(q.values, v)
+	}
 	q.mu.Unlock()
 	q.Wake()
 }
@@ -41,6 +44,14 @@ func (q *Queue[T]) Close() {
 	q.closed = true
 	q.mu.Unlock()
 	q.Wake()
+}
+
+// Discard removes the values and those that are added later. Nothing uses the queue
+// any more.
+func (q *Queue[T]) Discard() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.values, q.discarded = nil, true
 }
 
 // Pop removes the oldest value. ok reports whether there was one, and closed

@@ -28,9 +28,8 @@ type Schedule struct {
 
 // Task is a function that a [Schedule] runs at a time.
 type Task struct {
-	at        time.Time
-	do        func()
-	cancelled bool
+	at time.Time
+	do func() // Nil once cancelled, since what it refers to may be large.
 }
 
 // NewSchedule returns an empty schedule. wake is called on a goroutine of the
@@ -51,8 +50,8 @@ func (s *Schedule) After(d time.Duration, do func()) *Task {
 // Due removes and returns the first task if its time has come. Otherwise it sets
 // the timer for that task.
 func (s *Schedule) Due() (do func(), ok bool) {
-	for len(s.tasks) > 0 && s.tasks[0].cancelled {
-		s.tasks = s.tasks[1:]
+	for len(s.tasks) > 0 && s.tasks[0].do == nil {
+		s.drop()
 	}
 	if len(s.tasks) == 0 {
 		s.Stop()
@@ -61,7 +60,7 @@ func (s *Schedule) Due() (do func(), ok bool) {
 	first := s.tasks[0]
 	wait := first.at.Sub(s.clock.Now())
 	if wait <= 0 {
-		s.tasks = s.tasks[1:]
+		s.drop()
 		return first.do, true
 	}
 	// A timer may fire a little early on a clock that calculates.
@@ -70,6 +69,12 @@ func (s *Schedule) Due() (do func(), ok bool) {
 		s.arm(first.at, wait)
 	}
 	return nil, false
+}
+
+// drop removes the first task.
+func (s *Schedule) drop() {
+	s.tasks[0] = nil // The array outlives the task.
+	s.tasks = s.tasks[1:]
 }
 
 func (s *Schedule) arm(at time.Time, wait time.Duration) {
@@ -92,6 +97,6 @@ func (s *Schedule) Stop() {
 // Cancel removes t from its schedule. t may be nil, and it may have run.
 func (t *Task) Cancel() {
 	if t != nil {
-		t.cancelled = true
+		t.do = nil
 	}
 }

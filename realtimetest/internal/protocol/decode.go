@@ -18,20 +18,27 @@ type Decoded[E any] struct {
 	Err      *api.Error
 }
 
+// Checker decodes what a client sends and checks it.
+type Checker struct {
+	// AllowUnknown accepts members, variants of unions and events that the API does not
+	// know.
+	AllowUnknown bool
+}
+
 // Decode decodes a frame of the realtime protocol.
-func Decode(data []byte) Decoded[api.ClientEvent] {
+func (c Checker) Decode(data []byte) Decoded[api.ClientEvent] {
 	e, err := api.DecodeClientEvent(data)
 	if err != nil {
 		return undecodable[api.ClientEvent](data, err)
 	}
 	d := Decoded[api.ClientEvent]{Event: e, Type: e.EventType(), ID: api.ClientEventID(e)}
 	if _, ok := e.(*api.UnknownClientEvent); ok {
-		d.Err = noEvent(d.Type)
+		d.Err = c.noEvent(d.Type)
 		return d
 	}
 	// Most events append audio. Without Extra their shape needs no reflection.
 	if audio, ok := e.(*api.InputAudioBufferAppend); !ok || audio.Extra.Len() > 0 {
-		d.Err = Shape(reflect.ValueOf(e), "")
+		d.Err = c.shape(reflect.ValueOf(e), "")
 	}
 	if d.Err == nil {
 		d.Err = Bounds(e)
@@ -40,17 +47,17 @@ func Decode(data []byte) Decoded[api.ClientEvent] {
 }
 
 // DecodeTranslation decodes a frame of the translation protocol.
-func DecodeTranslation(data []byte) Decoded[api.TranslationClientEvent] {
+func (c Checker) DecodeTranslation(data []byte) Decoded[api.TranslationClientEvent] {
 	e, err := api.DecodeTranslationClientEvent(data)
 	if err != nil {
 		return undecodable[api.TranslationClientEvent](data, err)
 	}
 	d := Decoded[api.TranslationClientEvent]{Event: e, Type: e.EventType(), ID: api.TranslationClientEventID(e)}
 	if _, ok := e.(*api.UnknownTranslationClientEvent); ok {
-		d.Err = noEvent(d.Type)
+		d.Err = c.noEvent(d.Type)
 		return d
 	}
-	if d.Err = Shape(reflect.ValueOf(e), ""); d.Err == nil {
+	if d.Err = c.shape(reflect.ValueOf(e), ""); d.Err == nil {
 		d.Err = Bounds(e)
 	}
 	return d
@@ -66,7 +73,10 @@ func undecodable[E any](data []byte, err error) Decoded[E] {
 	return Decoded[E]{ID: head.EventID, Err: Error("invalid_json", "", "the frame is not a JSON object: "+err.Error())}
 }
 
-func noEvent(wireName string) *api.Error {
+func (c Checker) noEvent(wireName string) *api.Error {
+	if c.AllowUnknown {
+		return nil
+	}
 	return Error(CodeInvalidValue, "type", "there is no client event "+strconv.Quote(wireName))
 }
 
@@ -78,11 +88,11 @@ type Value interface {
 
 // Body decodes a JSON object into v as strictly as an event. path is the path of
 // v in the request, empty for the whole body.
-func Body(data []byte, path string, v Value) *api.Error {
+func (c Checker) Body(data []byte, path string, v Value) *api.Error {
 	if v.UnmarshalJSON(data) != nil {
 		return Error("invalid_json", path, "the body is not a JSON object")
 	}
-	if err := Shape(reflect.ValueOf(v), path); err != nil {
+	if err := c.shape(reflect.ValueOf(v), path); err != nil {
 		return err
 	}
 	return Bounds(v)

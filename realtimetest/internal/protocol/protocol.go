@@ -5,7 +5,11 @@
 // [Error] makes an error.
 package protocol
 
-import "github.com/voicelane/realtime-go/gen/api"
+import (
+	"fmt"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
 
 // Codes of errors about the content of a request.
 const (
@@ -32,6 +36,24 @@ func Error(code, param, message string) *api.Error {
 		e.Param = api.Value(param)
 	}
 	return e
+}
+
+// maxItemID is the maximum length of an item id.
+const maxItemID = 32
+
+// ItemID returns an error unless id matches ^[a-zA-Z0-9_-]{1,32}$.
+func ItemID(id, param string) *api.Error {
+	if len(id) > maxItemID {
+		return Error(CodeInvalidValue, param, fmt.Sprintf("%s has %d characters; the maximum is %d", param, len(id), maxItemID))
+	}
+	for _, r := range id {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '-':
+		default:
+			return Error(CodeInvalidValue, param, param+" may contain letters, digits, underscores and hyphens only")
+		}
+	}
+	return nil
 }
 
 // ErrorCode returns the code of e, empty if it has none.

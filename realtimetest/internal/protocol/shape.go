@@ -10,57 +10,57 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// Shape returns an error for the first member of v that the API does not know, or
+// shape returns an error for the first member of v that the API does not know, or
 // whose value has the wrong type. The decoder keeps both in Extra; a value that no
 // variant of a union describes is in that union's Unknown variant. path is the
 // path of v, empty for an event.
-func Shape(v reflect.Value, path string) *api.Error {
+func (c Checker) shape(v reflect.Value, path string) *api.Error {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return nil
 		}
-		return Shape(v.Elem(), path)
+		return c.shape(v.Elem(), path)
 	case reflect.Slice:
 		if kind := v.Type().Elem().Kind(); kind == reflect.Uint8 || kind == reflect.String {
 			return nil
 		}
 		for i := range v.Len() {
-			if err := Shape(v.Index(i), path+"["+strconv.Itoa(i)+"]"); err != nil {
+			if err := c.shape(v.Index(i), path+"["+strconv.Itoa(i)+"]"); err != nil {
 				return err
 			}
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
-			if err := Shape(v.MapIndex(key), path+"."+key.String()); err != nil {
+			if err := c.shape(v.MapIndex(key), path+"."+key.String()); err != nil {
 				return err
 			}
 		}
 	case reflect.Struct:
-		return checkStruct(v, path)
+		return c.checkStruct(v, path)
 	default: // Scalars hold nothing.
 	}
 	return nil
 }
 
-func checkStruct(v reflect.Value, path string) *api.Error {
+func (c Checker) checkStruct(v reflect.Value, path string) *api.Error {
 	name := v.Type().Name()
 	if raw := v.FieldByName("Raw"); strings.HasPrefix(name, "Unknown") && raw.IsValid() {
-		return unknownVariant(raw.Bytes(), path)
+		return c.unknownVariant(raw.Bytes(), path)
 	}
 	if strings.HasPrefix(name, "Nullable[") {
 		out := v.MethodByName("Get").Call(nil)
 		if !out[1].Bool() {
 			return nil
 		}
-		return Shape(out[0], path)
+		return c.shape(out[0], path)
 	}
 	extra := v.FieldByName("Extra")
 	if !extra.IsValid() {
 		return nil // Not an object of the API, for example api.Null.
 	}
 	if x, ok := reflect.TypeAssert[api.Extra](extra); ok && x.Len() > 0 {
-		if err := checkExtra(v, x, path); err != nil {
+		if err := c.checkExtra(v, x, path); err != nil {
 			return err
 		}
 	}
@@ -69,14 +69,14 @@ func checkStruct(v reflect.Value, path string) *api.Error {
 		if f.Name == "Extra" || !f.IsExported() {
 			continue
 		}
-		if err := Shape(v.Field(i), Join(path, snake(f.Name))); err != nil {
+		if err := c.shape(v.Field(i), Join(path, snake(f.Name))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkExtra(v reflect.Value, x api.Extra, path string) *api.Error {
+func (c Checker) checkExtra(v reflect.Value, x api.Extra, path string) *api.Error {
 	fields := map[string]reflect.Value{}
 	for i := range v.NumField() {
 		fields[snake(v.Type().Field(i).Name)] = v.Field(i)
@@ -92,7 +92,9 @@ func checkExtra(v reflect.Value, x api.Extra, path string) *api.Error {
 		case isConstant(v.Type(), name):
 			return Error(CodeInvalidValue, param, param+" cannot have this value")
 		}
-		return Error(CodeUnknownParameter, param, "there is no parameter "+param)
+		if !c.AllowUnknown {
+			return Error(CodeUnknownParameter, param, "there is no parameter "+param)
+		}
 	}
 	return nil
 }
@@ -110,7 +112,7 @@ func isConstant(t reflect.Type, name string) bool {
 }
 
 // unknownVariant returns the reason why a value is no variant of a union.
-func unknownVariant(raw json.RawMessage, path string) *api.Error {
+func (c Checker) unknownVariant(raw json.RawMessage, path string) *api.Error {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(raw, &object) != nil {
 		return Error(CodeInvalidType, path, path+" cannot be "+kindOf(raw))
@@ -118,6 +120,9 @@ func unknownVariant(raw json.RawMessage, path string) *api.Error {
 	param := Join(path, "type")
 	if _, ok := object["type"]; !ok {
 		return Error(CodeMissing, param, param+" is required")
+	}
+	if c.AllowUnknown {
+		return nil
 	}
 	if _, ok := object["role"]; ok && strings.HasSuffix(path, "item") {
 		param = Join(path, "role")

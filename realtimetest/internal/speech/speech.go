@@ -19,6 +19,11 @@ const (
 // waits for speech. Only a manual commit could use the rest.
 const maxSilenceMS = 30_000
 
+// MaxBytes is the audio that is kept of one side of a conversation: eleven minutes of
+// 24 kHz PCM16. A buffer that grows without a commit drops its oldest audio, so that a
+// client that never commits does not exhaust the memory.
+const MaxBytes = 32 << 20
+
 // Settings are the input settings of a session.
 type Settings struct {
 	Format audio.Format
@@ -121,8 +126,14 @@ func (b *Buffer) Stop(at int) (itemID string, sound []byte) {
 	return itemID, b.take(b.offset(at))
 }
 
-// Trim drops audio that no turn will use, in silence with VAD.
+// Trim drops audio that no turn will use, in silence with VAD, and the oldest of more
+// than a buffer holds.
 func (b *Buffer) Trim() {
+	// A quarter at a time, since dropping moves what is left.
+	if len(b.data) > MaxBytes {
+		n := len(b.data) - MaxBytes*3/4
+		b.drop(n - n%b.set.Format.SampleSize())
+	}
 	if b.detector == nil || b.itemID != "" {
 		return
 	}

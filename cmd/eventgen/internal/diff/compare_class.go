@@ -100,7 +100,28 @@ func (c *comparison) add(ch Change) {
 	if names := subjects(ch.Path, c.ours(&ch)); len(names) > 0 {
 		ch.Subject = names[len(names)-1] // The innermost schema.
 	}
+	if owner := declared(ch); strings.Contains(ch.Subject, "/allOf/") && owner != "" {
+		ch.Subject = owner
+	}
 	c.changes = append(c.changes, ch)
+}
+
+// declared returns the component and the member of a change in an allOf, such as
+// Lamp.color, if a component declares the member.
+func declared(ch Change) string {
+	n := ch.After
+	if n == nil {
+		n = ch.Before
+	}
+	if n == nil || len(n.Places) == 0 {
+		return ""
+	}
+	owner, _, ok := cutLast(n.Places[0].At, "/properties/")
+	component, inside := strings.CutPrefix(owner, "#/components/schemas/")
+	if !ok || !inside || strings.Contains(component, "/") {
+		return ""
+	}
+	return component + leaf(ch.Path)
 }
 
 // breaksExchange returns the effect of a change of an exchange on a program that waits

@@ -70,14 +70,8 @@ func (c *comparison) addPath(root, path string, removed bool) {
 // becameUnions adds changes for objects that became unions of objects, or vice versa,
 // and returns the remaining paths.
 func (c *comparison) becameUnions(root string, removed, added []string) (removedLeft, addedLeft []string) {
-	arms := func(paths []string, of string) bool {
-		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '<' && parent(p) == of })
-	}
-	members := func(paths []string, of string) bool {
-		return slices.ContainsFunc(paths, func(p string) bool { return leaf(p)[0] == '.' && parent(p) == of })
-	}
-	isArm := func(path string) bool { return leaf(path)[0] == '<' }
-	if !slices.ContainsFunc(removed, isArm) && !slices.ContainsFunc(added, isArm) {
+	gone, come := partsOf(removed), partsOf(added)
+	if len(gone.arms) == 0 && len(come.arms) == 0 {
 		return removed, added
 	}
 	var turned []string
@@ -88,8 +82,8 @@ func (c *comparison) becameUnions(root string, removed, added []string) (removed
 		}
 		from, to := "object", "union of objects"
 		switch {
-		case members(removed, path) && arms(added, path):
-		case arms(removed, path) && members(added, path):
+		case gone.members[path] && come.arms[path]:
+		case gone.arms[path] && come.members[path]:
 			from, to = to, from
 		default:
 			continue
@@ -104,6 +98,22 @@ func (c *comparison) becameUnions(root string, removed, added []string) (removed
 		return slices.ContainsFunc(turned, func(t string) bool { return strings.HasPrefix(path, t) && path != t })
 	}
 	return slices.DeleteFunc(removed, below), slices.DeleteFunc(added, below)
+}
+
+// parts has the paths that have members or arms in a list of paths.
+type parts struct{ members, arms map[string]bool }
+
+func partsOf(paths []string) parts {
+	p := parts{map[string]bool{}, map[string]bool{}}
+	for _, path := range paths {
+		switch leaf(path)[0] {
+		case '<':
+			p.arms[parent(path)] = true
+		case '.':
+			p.members[parent(path)] = true
+		}
+	}
+	return p
 }
 
 // renamedArms pairs removed arms of a union with added ones that have the same members.

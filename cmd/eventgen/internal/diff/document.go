@@ -15,9 +15,9 @@ type Document struct {
 	Spec *specdoc.Document
 
 	wire     *wirepaths.Document
-	unions   []string            // The components marked x-event-union.
-	upstream map[string][]string // The upstream schemas of a component, by its name.
-	sets     map[collected]wirepaths.Set
+	unions   []string                 // The components marked x-event-union.
+	upstream map[string][]string      // The upstream schemas of a component, by its name.
+	sets     map[string]wirepaths.Set // By the scope that they were collected for.
 }
 
 // Read reads an OpenAPI document, or an AsyncAPI one with the files that it refers to.
@@ -35,7 +35,7 @@ func New(name string, spec *specdoc.Document) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	d := &Document{Name: name, Spec: spec, wire: wire, upstream: map[string][]string{}, sets: map[collected]wirepaths.Set{}}
+	d := &Document{Name: name, Spec: spec, wire: wire, upstream: map[string][]string{}, sets: map[string]wirepaths.Set{}}
 	for _, c := range wire.Components() {
 		s := wire.Component(c)
 		if s["x-event-union"] == true {
@@ -112,12 +112,6 @@ const (
 	sent
 	received
 )
-
-// collected is the key of a cached set: the scope that it was collected for.
-type collected struct {
-	unions    string
-	overrides *Overrides
-}
 
 // counterpart returns the document's component for a union called name in this or the
 // other document, or "".

@@ -3,10 +3,12 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/model"
+	"github.com/voicelane/realtime-go/internal/specdoc"
 	"github.com/voicelane/realtime-go/internal/wirepaths"
 )
 
@@ -97,7 +99,9 @@ func (n *namer) identifiers(c Change) []string {
 	}
 	for _, p := range at.Places {
 		if c.Path == "" {
-			add(names.root(p))
+			if whole(p.At) == p.At { // A part of an allOf has no type of its own.
+				add(names.root(p))
+			}
 			continue
 		}
 		id := names.member(p.At)
@@ -162,7 +166,8 @@ func (g *goNames) member(at string) string {
 		return ""
 	}
 	wire, _, _ := strings.Cut(rest, "/")
-	wire = strings.NewReplacer("~1", "/", "~0", "~").Replace(wire)
+	wire = specdoc.Unescape(wire)
+	owner = whole(owner)
 	s := g.structs[owner]
 	if s == nil {
 		if component := g.typeAt(owner); component != "" {
@@ -180,6 +185,7 @@ func (g *goNames) member(at string) string {
 
 // typeAt returns the type of the schema at a JSON pointer.
 func (g *goNames) typeAt(pointer string) string {
+	pointer = whole(pointer)
 	if s := g.structs[pointer]; s != nil {
 		return s.Name
 	}
@@ -213,6 +219,18 @@ func (g *goNames) constant(p wirepaths.Place, value string) string {
 		prefix = fmt.Sprint(own)
 	}
 	return prefix + strings.TrimPrefix(model.GoName(value), "V")
+}
+
+// whole returns the JSON pointer of the schema that the schema at a pointer is a part of
+// by allOf.
+func whole(pointer string) string {
+	for {
+		before, index, ok := cutLast(pointer, "/allOf/")
+		if _, err := strconv.Atoi(index); !ok || err != nil {
+			return pointer
+		}
+		pointer = before
+	}
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {

@@ -89,7 +89,8 @@ func describe(nodes map[string]*wirepaths.Node, path string) string {
 }
 
 func union(a, b map[string]string) map[string]string {
-	out := maps.Clone(a)
+	out := map[string]string{}
+	maps.Copy(out, a)
 	maps.Copy(out, b)
 	return out
 }

@@ -61,10 +61,7 @@ func ReadOverrides(file string, data []byte) (*Overrides, error) {
 	return o, nil
 }
 
-func (o *Overrides) inPaths(path string) bool { return hasPrefix(o.Scope.Paths, path) }
-
-func (o *Overrides) inWebhooks(name string) bool { return hasPrefix(o.Scope.Webhooks, name) }
-
+// hasPrefix reports whether s starts with one of the prefixes, or there are none.
 func hasPrefix(prefixes []string, s string) bool {
 	for _, p := range prefixes {
 		if strings.HasPrefix(s, p) {

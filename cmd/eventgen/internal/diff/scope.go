@@ -13,6 +13,8 @@ import (
 type scope struct {
 	unions    []unionPair
 	overrides *Overrides
+	paths     []string // Prefixes of the compared paths and webhooks; nil for all.
+	webhooks  []string
 	foreign   bool // One document is ours and the other upstream, not two versions of one.
 	inverted  bool // The upstream document is the old one.
 	notes     []string
@@ -28,7 +30,10 @@ type unionPair struct {
 // pair returns the scope with the event unions of both documents. A union that is marked
 // x-event-union has its names in the other document under x-upstream.
 func pair(before, after *Document, opts Options) (*scope, error) {
-	s := &scope{overrides: opts.Overrides}
+	s := &scope{overrides: opts.Overrides, paths: opts.Paths, webhooks: opts.Webhooks}
+	if opts.Overrides != nil && len(s.paths)+len(s.webhooks) == 0 {
+		s.paths, s.webhooks = opts.Overrides.Scope.Paths, opts.Overrides.Scope.Webhooks
+	}
 	names := slices.Concat(before.unions, after.unions)
 	switch {
 	case len(opts.Unions) > 0:
@@ -91,12 +96,10 @@ func (s *scope) collect(d *Document) (wirepaths.Set, error) {
 		}
 	}
 	w.WebhookTypes, w.LoneArms = true, true
-	if s.overrides != nil {
-		w.Path = s.overrides.inPaths
-		w.Webhook = s.overrides.inWebhooks
-	}
+	w.Path = func(path string) bool { return hasPrefix(s.paths, path) }
+	w.Webhook = func(name string) bool { return hasPrefix(s.webhooks, name) }
 	// An import compares with the same document many times.
-	key := collected{fmt.Sprint(w.Unions), s.overrides}
+	key := fmt.Sprint(w.Unions, s.paths, s.webhooks)
 	if d.sets[key] != nil {
 		return d.sets[key], nil
 	}
@@ -146,9 +149,12 @@ func (s *scope) what(root string) string {
 
 // Options are the options of Compare.
 type Options struct {
-	// Overrides are the intended differences and limit the comparison to a part of the
-	// documents. Nil means that everything is compared.
+	// Overrides are the intended differences. Their scope applies unless Paths or Webhooks
+	// is set.
 	Overrides *Overrides
+	// Paths and Webhooks are prefixes of the paths and of the names of the webhooks to
+	// compare. Empty means all.
+	Paths, Webhooks []string
 	// Unions are the components that are event unions, if neither document marks them
 	// with x-event-union.
 	Unions []string

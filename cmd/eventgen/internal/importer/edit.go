@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (im *importer) schemaWith(n *wirepaths.Node, keywords ...string) (place, er
 
 // addField adds a member to an object.
 func (im *importer) addField(c diff.Change) error {
-	schema, err := im.schemaWith(c.Parent, "properties")
+	schema, err := im.objectOf(c.Parent)
 	if err != nil {
 		return err
 	}
@@ -54,10 +55,9 @@ func (im *importer) addField(c diff.Change) error {
 	if err != nil {
 		return err
 	}
-	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(at[cut+1:])
-	owner := pointer[strings.LastIndex(pointer, "/")+1:]
+	name := unescaped(at)
 	im.emit.within = componentOf(pointer)
-	lines, err := im.emit.member(name, node, model.GoName(owner))
+	lines, err := im.emit.member(name, node, model.GoName(unescaped(pointer)))
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,32 @@ func (im *importer) addField(c diff.Change) error {
 		return nil
 	}
 	return im.setRequired(pointer, name, strings.TrimSuffix(at[:cut], "/properties"))
+}
+
+// objectOf returns the only schema of a node that has members. A schema that has lost all
+// of its members gets a list for new ones.
+func (im *importer) objectOf(n *wirepaths.Node) (place, error) {
+	schema, err := im.schemaWith(n, "properties")
+	if err == nil {
+		if block(child(schema.value, "properties").value) {
+			return schema, nil
+		}
+	} else if schema, err = im.schemaWith(n, "type"); err != nil {
+		return place{}, err
+	}
+	typ := child(schema.value, "type")
+	if typ.value == nil || typeOf(schema.value) != "object" || !block(schema.value) {
+		return place{}, fmt.Errorf("line %d is not an object in block style", schema.line()+1)
+	}
+	if empty := child(schema.value, "properties"); empty.value != nil {
+		if len(empty.value.Content) > 0 {
+			return place{}, fmt.Errorf("line %d is not in block style", empty.line()+1)
+		}
+		schema.text.lines = slices.Delete(schema.text.lines, empty.line(), empty.line()+1)
+	}
+	// The placeholder makes the list a mapping in block style; addMember removes it.
+	schema.text.insert(schema.text.end(typ.line(), typ.key.Column), indent("properties:", typ.key.Column-1), indent(placeholder+": {}", typ.key.Column+1))
+	return im.find(schema.pointer)
 }
 
 // componentOf returns the component that a JSON pointer leads into.
@@ -104,7 +130,7 @@ func (im *importer) require(c diff.Change) error {
 		return err
 	}
 	upAt := c.After.Places[0].At
-	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(upAt[strings.LastIndex(upAt, "/")+1:])
+	name := unescaped(upAt)
 	if c.Kind == diff.RequiredAdded {
 		owner, _, _ := strings.Cut(upAt, "/properties/"+upAt[strings.LastIndex(upAt, "/")+1:])
 		return im.setRequired(schema.pointer, name, owner)
@@ -118,10 +144,6 @@ func (im *importer) require(c diff.Change) error {
 
 // addValues adds values to an enumeration or to a list of known values.
 func (im *importer) addValues(c diff.Change) error {
-	schema, err := im.schemaWith(c.Before, "enum", "x-known-values")
-	if err != nil {
-		return err
-	}
 	up, err := im.upstream(c.After.Places[0].At)
 	if err != nil {
 		return err
@@ -129,6 +151,10 @@ func (im *importer) addValues(c diff.Change) error {
 	order, err := im.emit.known(up)
 	if err != nil {
 		return err
+	}
+	schema, err := im.schemaWith(c.Before, "enum", "x-known-values")
+	if err != nil {
+		return im.addList(c, order)
 	}
 	for _, v := range order {
 		if !slices.Contains(c.Values, v) {
@@ -163,20 +189,40 @@ func (im *importer) addValue(pointer, value string, order []string) error {
 
 // allowNull adds null to the values of a member.
 func (im *importer) allowNull(c diff.Change) error {
-	at := c.Before.Places[0].At
-	e, err := im.find(at)
+	e, err := im.find(c.Before.Places[0].At)
 	if err != nil {
 		return err
 	}
+	return addNull(e.text, e.entry)
+}
+
+// allowNullInSchema adds null to the values of a member's schema, which others share.
+func (im *importer) allowNullInSchema(c diff.Change) error {
+	p := c.Before.Places[len(c.Before.Places)-1]
+	if p.At == p.Schema {
+		return errors.New("the schema is the member's own")
+	}
+	e, err := im.find(p.Schema)
+	if err != nil {
+		return err
+	}
+	return addNull(e.text, e.entry)
+}
+
+func addNull(t *text, e entry) error {
 	if !block(e.value) {
 		return fmt.Errorf("line %d is not in block style", e.line()+1)
 	}
-	t := e.text
 	if typ := child(e.value, "type"); typ.value != nil && typ.value.Kind == yaml.ScalarNode {
 		t.lines[typ.line()] = indent("type: ["+typ.value.Value+", 'null']", typ.key.Column-1)
 		return nil
 	}
-	if ref := child(e.value, "$ref"); ref.value != nil {
+	if list := child(e.value, "type"); list.value != nil {
+		return t.addElement(list, "null", nil)
+	}
+	if ref := child(e.value, "$ref"); ref.value != nil && e.key == nil {
+		return fmt.Errorf("line %d: the arms of a union have no null of their own", e.line()+1)
+	} else if ref.value != nil {
 		line, by := ref.line(), ref.key.Column-1
 		t.lines = slices.Delete(t.lines, line, line+1)
 		end := t.end(e.line(), by)
@@ -185,11 +231,40 @@ func (im *importer) allowNull(c diff.Change) error {
 	}
 	for _, key := range []string{"oneOf", "anyOf"} {
 		if list := child(e.value, key).value; block(list) {
-			t.insert(t.end(list.Content[0].Line-1, list.Column-1), indent("- type: 'null'", list.Column-1))
+			last := list.Content[len(list.Content)-1]
+			t.insert(t.end(last.Line-1, list.Column), indent("- type: 'null'", list.Column-1))
 			return nil
 		}
 	}
 	return fmt.Errorf("line %d has neither a type nor a reference", e.line()+1)
+}
+
+// limited has the types that keywords limit. Other keywords stand beside any type.
+var limited = map[string][]string{
+	"minimum": {"integer", "number"}, "maximum": {"integer", "number"},
+	"exclusiveMinimum": {"integer", "number"}, "exclusiveMaximum": {"integer", "number"}, "multipleOf": {"integer", "number"},
+	"minLength": {"string"}, "maxLength": {"string"}, "pattern": {"string"}, "contentEncoding": {"string"},
+	"minItems": {"array"}, "maxItems": {"array"}, "uniqueItems": {"array"},
+	"minProperties": {"object"}, "maxProperties": {"object"},
+}
+
+// schemaFor returns the only schema of a node that has a type for a keyword, or else the
+// only reference.
+func (im *importer) schemaFor(n *wirepaths.Node, keyword string) (place, error) {
+	fits := &wirepaths.Node{}
+	for _, p := range n.Places {
+		e, err := im.find(p.Schema)
+		if err != nil {
+			return place{}, err
+		}
+		if slices.Contains(limited[keyword], typeOf(e.value)) {
+			fits.Places = append(fits.Places, p)
+		}
+	}
+	if len(fits.Places) > 0 {
+		n = fits
+	}
+	return im.schemaWith(n, "type", "$ref")
 }
 
 // setKeyword sets a keyword to a scalar, or removes it.
@@ -199,7 +274,7 @@ func (im *importer) setKeyword(c diff.Change, keyword, value string) error {
 		if value == "" {
 			return err
 		}
-		if e, err = im.schemaWith(c.Before, "type", "$ref"); err != nil {
+		if e, err = im.schemaFor(c.Before, keyword); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // addArm adds an arm to a union.
 func (im *importer) addArm(c diff.Change) error {
-	union, err := im.schemaWith(c.Parent, "oneOf")
+	union, err := im.unionOf(c.Parent)
 	if err != nil {
 		return err
 	}
@@ -33,14 +33,18 @@ func (im *importer) addToUnion(pointer, at, label, name string) error {
 	for i, a := range arms {
 		refs[i] = "$ref: '" + schemas + a + "'"
 	}
-	if err := e.text.addElement(child(e.value, "oneOf"), "$ref: '"+schemas+arm+"'", refs); err != nil {
+	list := child(e.value, "oneOf")
+	if list.value == nil {
+		list = child(e.value, "anyOf")
+	}
+	if err := e.text.addElement(list, "$ref: '"+schemas+arm+"'", refs); err != nil {
 		return err
 	}
 	if e, err = im.find(pointer); err != nil {
 		return err
 	}
 	mapping := child(child(e.value, "discriminator").value, "mapping").value
-	if mapping == nil || child(mapping, label).value != nil {
+	if mapping == nil || label == "" || child(mapping, label).value != nil {
 		return nil
 	}
 	return e.text.addMember(mapping, label, labels, []string{plain(label) + ": '" + schemas + arm + "'"}, false)
@@ -59,7 +63,11 @@ func (im *importer) arm(union, at, label, name string) (component string, arms, 
 		return "", nil, nil, err
 	}
 	im.emit.prefer, im.emit.within = name, union
-	if component, err = im.emit.component(s, model.GoName(label)); err != nil {
+	hint := model.GoName(label)
+	if label == "" { // A scalar, or an object without a type.
+		hint = model.GoName(union) + model.GoName(typeOf(s.node))
+	}
+	if component, err = im.emit.component(s, hint); err != nil {
 		return "", nil, nil, err
 	}
 	if arms, labels, err = im.upstreamArms(at); err != nil {

@@ -123,13 +123,19 @@ func (e *emitter) known(n *yaml.Node) ([]string, error) {
 	return list, nil
 }
 
+// isNull reports whether a schema allows only null.
+func isNull(n *yaml.Node) bool {
+	t := child(n, "type").value
+	return t != nil && t.Value == "null"
+}
+
 // armsOf returns the arms of a union without null.
 func armsOf(n *yaml.Node) []*yaml.Node {
 	var arms []*yaml.Node
 	for _, key := range []string{"anyOf", "oneOf"} {
 		if list := child(n, key).value; list != nil {
 			for _, a := range list.Content {
-				if t := child(a, "type").value; t == nil || t.Value != "null" {
+				if !isNull(a) {
 					arms = append(arms, a)
 				}
 			}

@@ -21,20 +21,11 @@ func Run(in Input) (*Result, error) {
 	}
 	before := maps.Clone(im.files)
 	result := &Result{Files: map[string][]byte{}}
-	tried := map[string]bool{}
-	for {
-		g := next(report, tried)
-		if g == nil {
-			break
+	for merged := -1; merged < len(result.Merged); { // A change can depend on one that is merged after it.
+		merged = len(result.Merged)
+		if report, err = im.pass(report, result); err != nil {
+			return nil, err
 		}
-		line := describe(*g)
-		after, err := im.try(report, *g)
-		if err != nil {
-			result.Left = append(result.Left, line+": "+err.Error())
-			continue
-		}
-		result.Merged = append(result.Merged, line)
-		report = after
 	}
 	for name, data := range im.files {
 		if !bytes.Equal(data, before[name]) {
@@ -42,6 +33,28 @@ func Run(in Input) (*Result, error) {
 		}
 	}
 	return result, nil
+}
+
+// pass tries each group of changes once and sets the changes that are left.
+func (im *importer) pass(report *diff.Report, result *Result) (*diff.Report, error) {
+	result.Left = nil
+	tried := map[string]bool{}
+	for g := next(report, tried); g != nil; g = next(report, tried) {
+		line := describe(*g)
+		after, err := im.try(report, *g)
+		switch {
+		case errors.Is(err, errBroken):
+			return nil, err
+		case err != nil:
+			result.Left = append(result.Left, line+": "+err.Error())
+		case slices.Contains(result.Merged, line): // It came back, so that it would do so for ever.
+			result.Left = append(result.Left, line+": another change undoes it")
+		default:
+			result.Merged = append(result.Merged, line)
+			report = after
+		}
+	}
+	return report, nil
 }
 
 // next returns a group that has not been tried, or nil. Events and arms come first, since
@@ -72,84 +85,142 @@ func describe(g diff.Group) string {
 	return text
 }
 
+// errBroken is the reason for the end of an import: the specification before the change
+// cannot be read.
+var errBroken = errors.New("the specification cannot be read")
+
 // try applies one group. It reverts it unless the difference disappears and no other
-// appears.
+// appears at a place that was there before.
 func (im *importer) try(before *diff.Report, g diff.Group) (*diff.Report, error) {
-	im.texts = map[string]*text{}
-	after, err := im.applyAndCompare(before, g)
-	if err != nil {
-		if _, restore := im.compare(im.current); restore != nil {
-			return nil, restore
+	var first error
+	for _, edit := range im.edits(g.Kind) {
+		im.texts = map[string]*text{}
+		after, err := im.applyAndCompare(before, g, edit)
+		if err == nil {
+			for name, t := range im.texts {
+				im.files[name] = t.bytes()
+			}
+			return after, nil
 		}
-		return nil, err
+		if first == nil {
+			first = err
+		}
+		if _, err := im.compare(im.current); err != nil {
+			return nil, fmt.Errorf("%w: %w", errBroken, err)
+		}
 	}
-	for name, t := range im.texts {
-		im.files[name] = t.bytes()
-	}
-	return after, nil
+	return nil, first
 }
 
-func (im *importer) applyAndCompare(before *diff.Report, g diff.Group) (*diff.Report, error) {
-	im.emit = &emitter{up: im.upRoot, names: im.ours.Counterparts, same: im.lists}
-	if err := im.apply(g.Changes()[0]); err != nil {
-		return nil, err
+// applyAndCompare edits the text for a group. Its places share a schema, so that one edit
+// settles them all, or each has its own.
+func (im *importer) applyAndCompare(before *diff.Report, g diff.Group, edit func(diff.Change) error) (*diff.Report, error) {
+	changes := g.Changes()
+	for again := true; ; {
+		im.emit = &emitter{up: im.upRoot, names: im.ours.Counterparts, same: im.lists}
+		if err := edit(changes[0]); err != nil {
+			return nil, err
+		}
+		if err := im.addComponents(); err != nil {
+			return nil, err
+		}
+		after, err := im.compare(im.edited)
+		if err != nil {
+			return nil, err
+		}
+		if err := caused(before, after); err != nil {
+			return nil, err
+		}
+		left := stillThere(changes, after)
+		switch {
+		case len(left) == 0:
+			return after, nil
+		case len(left) == len(changes) && !again:
+			return nil, fmt.Errorf("%s still differs", left[0].Place())
+		}
+		// Once without progress: a member can refer to a component now that lacks the same.
+		again = again && len(left) < len(changes)
+		changes = left
 	}
-	if err := im.addComponents(); err != nil {
-		return nil, err
+}
+
+// stillThere returns the changes that a report still has, as it has them.
+func stillThere(changes []diff.Change, report *diff.Report) []diff.Change {
+	have := map[string]diff.Change{}
+	for _, c := range report.Changes {
+		have[key(c)] = c
 	}
-	after, err := im.compare(im.edited)
-	if err != nil {
-		return nil, err
+	var left []diff.Change
+	for _, c := range changes {
+		if now, ok := have[key(c)]; ok {
+			left = append(left, now)
+		}
 	}
-	had := map[string]bool{}
+	return left
+}
+
+// caused returns an error for a change that an edit has caused. Changes at the place of a
+// settled one and below it do not count: before the edit something was missing there, and
+// now less is.
+func caused(before, after *diff.Report) error {
+	left := map[string]bool{}
+	for _, c := range after.Changes {
+		left[key(c)] = true
+	}
+	had, settled := map[string]bool{}, map[string][]string{}
 	for _, c := range before.Changes {
 		had[key(c)] = true
-	}
-	for _, c := range g.Changes() {
-		if slices.ContainsFunc(after.Changes, func(a diff.Change) bool { return key(a) == key(c) }) {
-			return nil, fmt.Errorf("%s still differs", c.Place())
+		if !left[key(c)] {
+			settled[c.Root] = append(settled[c.Root], c.Path)
 		}
 	}
 	for _, c := range after.Changes {
-		if !had[key(c)] && c.Kind != diff.DefaultChanged && !c.Kind.OfProtocol() {
-			return nil, fmt.Errorf("it causes %q at %s, which shares the schema", c.Kind, c.Place())
+		inside := slices.ContainsFunc(settled[c.Root], func(path string) bool { return strings.HasPrefix(c.Path, path) })
+		if !had[key(c)] && !inside && c.Kind != diff.DefaultChanged && !c.Kind.OfProtocol() {
+			return fmt.Errorf("it causes %q at %s, which shares the schema", c.Kind, c.Place())
 		}
 	}
-	return after, nil
+	return nil
 }
 
 func key(c diff.Change) string {
 	return strings.Join([]string{string(c.Kind), c.Root, c.Path, c.Old, c.New}, "\t")
 }
 
-// apply edits the text for one change. The other places of its group share the schema.
-func (im *importer) apply(c diff.Change) error {
-	switch c.Kind {
+// edits returns the functions that edit the text for a change, in the order in which they
+// are tried. Other places of the group may share the schema.
+func (im *importer) edits(kind diff.Kind) []func(diff.Change) error {
+	one := func(edit func(diff.Change) error) []func(diff.Change) error { return []func(diff.Change) error{edit} }
+	switch kind {
 	case diff.FieldAdded:
-		return im.addField(c)
+		return []func(diff.Change) error{im.addField, im.addOpenArm}
 	case diff.EventAdded:
-		return im.addEvent(c)
+		return one(im.addEvent)
 	case diff.ArmAdded:
-		return im.addArm(c)
+		return one(im.addArm)
+	case diff.KindWidened, diff.KindChanged, diff.ShapeAdded:
+		return one(im.widen)
 	case diff.ValueAdded:
-		return im.addValues(c)
+		return []func(diff.Change) error{im.addValues, im.widen}
 	case diff.NullAdded:
-		return im.allowNull(c)
+		return []func(diff.Change) error{im.allowNull, im.allowNullInSchema}
 	case diff.RequiredAdded, diff.RequiredRemoved:
-		return im.require(c)
+		return one(im.require)
 	case diff.BoundTightened, diff.BoundLoosened:
-		return im.setKeyword(c, c.Bound, strings.TrimPrefix(c.New, c.Bound+" "))
+		return one(func(c diff.Change) error { return im.setKeyword(c, c.Bound, strings.TrimPrefix(c.New, c.Bound+" ")) })
 	case diff.FormatChanged:
-		keyword, value, _ := strings.Cut(c.New, " ")
-		return im.setKeyword(c, keyword, strings.Trim(value, `"`))
+		return one(func(c diff.Change) error {
+			keyword, value, _ := strings.Cut(c.New, " ")
+			return im.setKeyword(c, keyword, strings.Trim(value, `"`))
+		})
 	case diff.Opened:
-		return im.renameKey(c, "enum", "x-known-values")
+		return one(func(c diff.Change) error { return im.renameKey(c, "enum", "x-known-values") })
 	case diff.Closed:
-		return im.renameKey(c, "x-known-values", "enum")
+		return one(func(c diff.Change) error { return im.renameKey(c, "x-known-values", "enum") })
 	case diff.Deprecated:
-		return im.deprecate(c)
+		return one(im.deprecate)
 	default:
-		return errors.New("this kind of change must be made by hand")
+		return one(func(diff.Change) error { return errByHand })
 	}
 }
 

@@ -432,3 +432,85 @@ func TestImportWritesByTheHouseRules(t *testing.T) {
 		assert.Contains(t, after[alone], want)
 	}
 }
+
+const shared = `openapi: 3.1.0
+paths: {}
+components:
+  schemas:
+    ServerEvent:
+      x-event-union: true
+      oneOf:
+        - $ref: '#/components/schemas/Lit'
+    Lit:
+      type: object
+      required: [type, lamp]
+      properties:
+        type: {type: string, const: lit}
+        lamp: {$ref: '#/components/schemas/Lamp'}
+    Out:
+      type: object
+      required: [type, lamp]
+      properties:
+        type: {type: string, const: out}
+        lamp: {$ref: '#/components/schemas/Lamp'}
+    Lamp:
+      type: object
+      properties:
+        id: {type: string}
+        mode:
+          description: says how it shines.
+          type: object
+          required: [type]
+          properties:
+            type: {type: string, const: dimmed}
+`
+
+// TestImportIsDoneInOneRun imports changes that depend on each other: an event whose schema
+// lacks what its members' schemas gain, in every way in which a schema can gain something.
+func TestImportIsDoneInOneRun(t *testing.T) {
+	t.Parallel()
+	const event = "        - $ref: '#/components/schemas/Lit'\n"
+	const mode = "          type: object\n          required: [type]\n          properties:\n            type: {type: string, const: dimmed}\n"
+	for name, tt := range map[string]struct {
+		mode string
+		want []string
+		left []string
+	}{
+		"a member beside it": {mode + "        watts: {type: integer}\n", []string{"event added: server out", "field added: Lamp.watts: optional integer"}, nil},
+		"a null":             {strings.Replace(mode, "type: object\n", "type: [object, 'null']\n", 1), []string{"event added: server out", "null allowed: Lamp.mode"}, nil},
+		"an arm of another kind": {
+			"          oneOf: [{type: object, required: [type], properties: {type: {type: string, const: dimmed}}}, {type: string, enum: [auto, none]}]\n",
+			[]string{"event added: server out", "type changed: Lamp.mode: object -> union of objects"},
+			nil,
+		},
+		"an arm of another kind, and null": {
+			"          oneOf: [{type: object, required: [type], properties: {type: {type: string, const: dimmed}}}, {type: string}, {type: 'null'}]\n",
+			[]string{"event added: server out", "null allowed: Lamp.mode", "type changed: Lamp.mode: object -> union of objects"},
+			nil,
+		},
+		"another type": {
+			"          type: string\n",
+			[]string{"event added: server out"},
+			[]string{"type changed: Lamp.mode: object -> string: this kind of change must be made by hand"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, shared, mode)
+			theirs := strings.Replace(strings.Replace(shared, event, event+strings.ReplaceAll(event, "Lit", "Out"), 1), mode, tt.mode, 1)
+			files := map[string]string{alone: shared, "upstream.yaml": theirs}
+			upstream := document(t, "upstream.yaml", files)
+			r, after := run(t, alone, files, upstream, nil)
+			assert.Equal(t, tt.want, r.Merged)
+			assert.Equal(t, tt.left, r.Left)
+			assert.Contains(t, after[alone], "description: says how it shines.\n")
+			if tt.left == nil {
+				same(t, alone, after, upstream, nil)
+			}
+			again, _ := run(t, alone, after, upstream, nil)
+			assert.Empty(t, again.Merged)
+			assert.Empty(t, again.Files)
+			assert.Equal(t, r.Left, again.Left)
+		})
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 // text is a YAML document that is edited by lines, so that everything else stays as it
@@ -56,7 +58,7 @@ func (e entry) line() int {
 func (t *text) find(pointer string) (entry, error) {
 	e := entry{value: t.root}
 	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "#/"), "/") {
-		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		part = specdoc.Unescape(part)
 		next := child(e.value, part)
 		if next.value == nil {
 			return entry{}, fmt.Errorf("%s does not exist", pointer)
@@ -136,6 +138,9 @@ func block(n *yaml.Node) bool {
 
 func (t *text) insert(at int, lines ...string) { t.lines = slices.Insert(t.lines, at, lines...) }
 
+// placeholder is the name of the only member of a mapping that has none yet.
+const placeholder = "x-placeholder"
+
 // addMember inserts a member into a mapping, after the nearest present member before it
 // in order, or else before the nearest one after it. order has the members of the
 // upstream mapping by their names in ours.
@@ -144,6 +149,15 @@ func (t *text) addMember(mapping *yaml.Node, name string, order []string, body [
 		return fmt.Errorf("line %d is not in block style", mapping.Line)
 	}
 	have := keys(mapping)
+	if len(have) == 1 && have[0] == placeholder {
+		line := mapping.Line - 1
+		t.lines = slices.Delete(t.lines, line, line+1)
+		for i, l := range body {
+			body[i] = indent(l, mapping.Column-1)
+		}
+		t.insert(line, body...)
+		return nil
+	}
 	if slices.Contains(have, name) {
 		return fmt.Errorf("line %d already has a member %s", mapping.Line, name)
 	}

@@ -1,9 +1,9 @@
-// Package load reads an OpenAPI 3.1 document for the generator.
+// Package load reads an OpenAPI 3 document for the generator.
 //
 // It keeps the information that a plain OpenAPI model loses: the order of members, and
-// the file, line and JSON pointer of each value. Schemas are parsed on demand. An
-// unsupported keyword is therefore an error only in a schema that the generated package
-// uses. There it always is one, since to ignore a keyword changes the wire format.
+// the file, line and JSON pointer of each value. Schemas are parsed on demand. A keyword
+// that is not handled is therefore a warning only in a schema that the generated package
+// uses. Faults of the generator's own keywords are errors.
 package load
 
 // The files form families, from the bottom up. A file uses files of its own family and of
@@ -12,5 +12,5 @@ package load
 //   - schema_*: Schema and its parts.
 //   - document_*: Document, and the keywords of its info object.
 //   - keyword_*: one reader for each keyword of a schema; structure has those that read
-//     other schemas.
+//     other schemas, settle what is done when all keywords are read.
 //   - resolve_*: Document.Resolve, which parses the target of a reference.

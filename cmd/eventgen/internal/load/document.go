@@ -16,14 +16,20 @@ type Document struct {
 	*specdoc.Document
 
 	schemas map[string]*Schema // The schemas parsed so far, by pointer.
+	faults  []*Error           // The warnings of the schema that is being parsed.
 }
 
 // New returns the document of a specification.
 func New(doc *specdoc.Document) (*Document, error) {
 	d := &Document{Document: doc, schemas: map[string]*Schema{}}
 	version := member(d.Root, "openapi")
-	if version == nil || !strings.HasPrefix(version.Value, "3.1") {
-		return nil, d.Position(d.Root, "#").Errorf("openapi must be 3.1")
+	switch {
+	case version == nil && member(d.Root, "swagger") != nil:
+		return nil, d.Position(d.Root, "#").Errorf("Swagger 2 is not supported: convert the document to OpenAPI 3")
+	case version == nil:
+		return nil, d.Position(d.Root, "#").Errorf("the document has neither openapi nor asyncapi: it is not a document of these formats")
+	case !strings.HasPrefix(version.Value, "3."):
+		return nil, d.Position(version, "#/openapi").Errorf("openapi must be 3.x, not %s", version.Value)
 	}
 	return d, nil
 }
@@ -72,4 +78,9 @@ func (d *Document) Unshared() (names []string, at Position, err error) {
 		names = append(names, alias(e).Value)
 	}
 	return names, at, nil
+}
+
+// fault records a warning about the schema that is being parsed.
+func (d *Document) fault(at Position, msg string) {
+	d.faults = append(d.faults, &Error{Position: at, Msg: msg})
 }

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +15,8 @@ func readers(keyword string) reader {
 	switch keyword {
 	case "$ref":
 		return text(func(s *Schema) *string { return &s.Ref })
+	case "title":
+		return text(func(s *Schema) *string { return &s.Title })
 	case "description":
 		return text(func(s *Schema) *string { return &s.Description })
 	case "format":
@@ -31,7 +35,11 @@ func readers(keyword string) reader {
 	case "deprecated":
 		return flag(func(s *Schema) *bool { return &s.Deprecated })
 	case "nullable":
-		return flag(func(s *Schema) *bool { return &s.Null })
+		return func(d *Document, s *Schema, n *yaml.Node, at Position) error {
+			err := flag(func(s *Schema) *bool { return &s.Nullable })(d, s, n, at)
+			s.Null = s.Null || s.Nullable
+			return err
+		}
 	case "readOnly":
 		return flag(func(s *Schema) *bool { return &s.ReadOnly })
 	case "x-event-union":
@@ -41,9 +49,9 @@ func readers(keyword string) reader {
 	case "maximum":
 		return float(func(s *Schema) **float64 { return &s.Maximum })
 	case "exclusiveMinimum":
-		return float(func(s *Schema) **float64 { return &s.ExclusiveMinimum })
+		return exclusive(func(s *Schema) (**float64, *bool) { return &s.ExclusiveMinimum, &s.exclusiveMin })
 	case "exclusiveMaximum":
-		return float(func(s *Schema) **float64 { return &s.ExclusiveMaximum })
+		return exclusive(func(s *Schema) (**float64, *bool) { return &s.ExclusiveMaximum, &s.exclusiveMax })
 	case "minLength":
 		return count(func(s *Schema) **int { return &s.MinLength })
 	case "maxLength":
@@ -73,7 +81,10 @@ func structural(keyword string) reader {
 	case "type":
 		return readType
 	case "const":
-		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
+		return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
+			if n.Kind != yaml.ScalarNode {
+				return at.Errorf("is not enforced: only a scalar can be a constant")
+			}
 			s.Const = new(Scalar(n))
 			return nil
 		}
@@ -92,6 +103,10 @@ func structural(keyword string) reader {
 		return subschema(func(s *Schema) **Schema { return &s.Items })
 	case "additionalProperties":
 		return readAdditional
+	case "patternProperties":
+		return readPatterned
+	case "$recursiveRef", "$dynamicRef":
+		return readRecursive
 	case "propertyNames":
 		return readPropertyNames
 	case "oneOf":
@@ -111,32 +126,48 @@ func structural(keyword string) reader {
 // annotation reports whether a keyword has no effect on the wire format.
 func annotation(keyword string) bool {
 	switch keyword {
-	case "title", "example", "examples", "writeOnly", "externalDocs",
-		"xml", "$schema", "$comment", "$defs", "contentMediaType",
+	case "example", "examples", "writeOnly", "externalDocs",
+		"xml", "$schema", "$comment", "$defs", "definitions", "contentMediaType",
+		"$id", "$anchor", "$recursiveAnchor", "$dynamicAnchor", "$vocabulary",
 		"x-event-direction": // Only diff reads it.
 		return true
 	}
-	// A misspelt keyword of the generator is an error.
-	for _, own := range []string{"x-go-", "x-event-", "x-known-", "x-require-"} {
-		if strings.HasPrefix(keyword, own) {
-			return false
-		}
-	}
-	return strings.HasPrefix(keyword, "x-")
+	return strings.HasPrefix(keyword, "x-") && !owned(keyword)
 }
 
-// schema parses the schema object n into s.
+// owned reports whether a keyword looks like the generator's own. Faults of those are
+// errors, and a misspelt one is no mere extension.
+func owned(keyword string) bool {
+	return slices.ContainsFunc([]string{"x-go-", "x-event-", "x-known-", "x-require-"}, func(prefix string) bool {
+		return strings.HasPrefix(keyword, prefix)
+	})
+}
+
+// ignored returns the text of the warning about a keyword that is not handled.
+func ignored(keyword string) string {
+	switch keyword {
+	case "multipleOf", "not", "if", "then", "else", "uniqueItems", "contains", "minContains", "maxContains",
+		"dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems",
+		"additionalItems", "prefixItems", "contentSchema":
+		return keyword + " is not enforced: values that it forbids are accepted"
+	}
+	return "the keyword " + strconv.Quote(keyword) + " is unknown and has no effect: remove it, or begin its name with x-"
+}
+
+// schema parses the schema object n into s. Faults of keywords are warnings, and the
+// keyword has no effect; those of the generator's own keywords are errors.
 func (d *Document) schema(n *yaml.Node, pointer string, s *Schema) error {
 	n = alias(n)
 	s.Position = d.Position(n, pointer)
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" {
-		if n.Value == "true" {
-			return nil
+		if n.Value != "true" {
+			d.fault(s.Position, "the schema false allows no value, but any value is accepted")
 		}
-		return s.Errorf("the schema false allows no value")
+		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		return s.Errorf("is not a schema object")
+		d.fault(s.Position, "is not a schema object: any value is accepted")
+		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], alias(n.Content[i+1])
@@ -144,14 +175,24 @@ func (d *Document) schema(n *yaml.Node, pointer string, s *Schema) error {
 		read := readers(key.Value)
 		switch {
 		case read != nil:
-			if err := read(d, s, value, at); err != nil {
+			err := read(d, s, value, at)
+			if fault, ok := errors.AsType[*Error](err); ok && fault.Pointer == at.Pointer && !owned(key.Value) {
+				d.fault(fault.Position, fault.Msg)
+			} else if err != nil {
+				if ok {
+					fault.Fatal = true
+				}
 				return err
 			}
-		case !annotation(key.Value):
-			return at.Errorf("unsupported keyword %q", key.Value)
+		case annotation(key.Value):
+		case owned(key.Value):
+			d.fault(at, "the generator has no keyword "+strconv.Quote(key.Value)+": is it misspelt?")
+		default:
+			d.fault(at, ignored(key.Value))
 		}
 	}
-	return s.coherent(n)
+	d.settle(s, n)
+	return nil
 }
 
 func subschema(field func(*Schema) **Schema) reader {

@@ -4,8 +4,11 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/voicelane/realtime-go/internal/specdoc"
 )
 
 func readType(_ *Document, s *Schema, n *yaml.Node, at Position) error {
@@ -20,11 +23,12 @@ func readType(_ *Document, s *Schema, n *yaml.Node, at Position) error {
 		case "string", "integer", "number", "boolean", "array", "object":
 			s.Types = append(s.Types, name.Value)
 		default:
-			return at.Errorf("unknown type %q", name.Value)
+			s.Types = nil
+			return at.Errorf("there is no type %q: any value is accepted", name.Value)
 		}
 	}
-	if len(s.Types) > 1 {
-		return at.Errorf("more than one type beside null: use a union with an arm for each")
+	if slices.Contains(s.Types, "number") {
+		s.Types = slices.DeleteFunc(s.Types, func(t string) bool { return t == "integer" })
 	}
 	return nil
 }
@@ -34,6 +38,10 @@ func readEnum(_ *Document, s *Schema, n *yaml.Node, at Position) error {
 		return at.Errorf("must be a list of values")
 	}
 	for _, e := range n.Content {
+		if alias(e).Kind != yaml.ScalarNode {
+			s.Enum = nil
+			return at.Errorf("is not enforced: only scalars can be known values")
+		}
 		v := Scalar(alias(e))
 		if v.Kind == "null" {
 			s.Null = true
@@ -64,6 +72,9 @@ func readAdditional(d *Document, s *Schema, n *yaml.Node, at Position) error {
 		s.Closed = n.Value == "false"
 		return nil
 	}
+	if n.Kind != yaml.MappingNode {
+		return at.Errorf("must be a schema, true or false")
+	}
 	s.Additional = &Schema{}
 	return d.schema(n, at.Pointer, s.Additional)
 }
@@ -81,13 +92,13 @@ func readPropertyNames(d *Document, s *Schema, n *yaml.Node, at Position) error 
 // kind and constant members, never by trial.
 func readUnion(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	if s.OneOf != nil {
-		return at.Errorf("oneOf and anyOf in one schema")
+		return at.Errorf("oneOf and anyOf in one schema: only the first one is used")
 	}
 	if err := subschemas(func(s *Schema) *[]*Schema { return &s.OneOf })(d, s, n, at); err != nil {
 		return err
 	}
 	s.OneOf = slices.DeleteFunc(s.OneOf, func(arm *Schema) bool {
-		isNull := arm.Null && arm.Types == nil && arm.Ref == "" && arm.OneOf == nil && arm.Enum == nil
+		isNull := arm.Null && arm.Types == nil && arm.Ref == "" && arm.OneOf == nil && arm.Enum == nil && arm.AllOf == nil && arm.Properties == nil
 		s.Null = s.Null || isNull
 		return isNull
 	})
@@ -102,6 +113,10 @@ func readOverlap(d *Document, s *Schema, n *yaml.Node, at Position) error {
 }
 
 func readDiscriminator(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	if n.Kind == yaml.ScalarNode { // In AsyncAPI.
+		s.Disc = &Discriminator{Property: n.Value, Mapping: map[string]string{}}
+		return nil
+	}
 	property := member(n, "propertyName")
 	if property == nil {
 		return at.Errorf("has no propertyName")
@@ -138,41 +153,47 @@ func readConstructors(d *Document, s *Schema, n *yaml.Node, at Position) error {
 
 func readPattern(_ *Document, s *Schema, n *yaml.Node, at Position) error {
 	if _, err := regexp.Compile(n.Value); err != nil {
-		return at.Errorf("Go cannot match this pattern: %v", err)
+		return at.Errorf("is not enforced, since Go cannot match this pattern: %v", err)
 	}
 	s.Pattern = n.Value
 	return nil
 }
 
-// coherent returns an error for keywords that exclude each other, since the Go type can
-// represent only one of them. n is the mapping of s.
-func (s *Schema) coherent(n *yaml.Node) error {
-	var kept, other string
-	switch {
-	case s.Ref != "":
-		kept, other = "$ref", s.beside(n, "description", "deprecated", "default", "nullable", "type", "readOnly")
-	case s.OneOf != nil && (s.Properties != nil || s.Items != nil || s.Additional != nil || s.AllOf != nil):
-		kept, other = "a union", "members, items or allOf"
-	case s.Types == nil:
-	case s.Types[0] != "object" && (s.Properties != nil || s.Additional != nil):
-		kept, other = "type "+s.Types[0], "members"
-	case s.Types[0] != "array" && s.Items != nil:
-		kept, other = "type "+s.Types[0], "items"
+// readPatterned reads patternProperties. Objects without other members become a map.
+func readPatterned(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
+		return at.Errorf("has no effect: members of several patterns are kept in Extra")
 	}
-	if other != "" {
-		return s.Errorf("%s beside %s is not supported", other, kept)
-	}
-	return nil
+	s.Patterned = &Schema{}
+	return d.schema(n.Content[1], at.Pointer+"/"+escape(n.Content[0].Value), s.Patterned)
 }
 
-// beside returns the first keyword of n that is neither an annotation, nor $ref, nor one
-// of names, or "".
-func (s *Schema) beside(n *yaml.Node, names ...string) string {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i].Value
-		if key != "$ref" && !annotation(key) && !slices.Contains(names, key) {
-			return key
-		}
+// readRecursive reads $recursiveRef or $dynamicRef as a reference to the schema around
+// it with the anchor, or else to the component around it.
+func readRecursive(d *Document, s *Schema, n *yaml.Node, at Position) error {
+	anchor, value := "$recursiveAnchor", "true"
+	if strings.HasSuffix(at.Pointer, "/$dynamicRef") {
+		anchor, value = "$dynamicAnchor", strings.TrimPrefix(n.Value, "#")
 	}
-	return ""
+	if strings.HasPrefix(n.Value, "#/") {
+		s.Ref = n.Value
+		return nil
+	}
+	rest, ok := strings.CutPrefix(at.Pointer, Schemas)
+	if !ok || !strings.HasPrefix(n.Value, "#") {
+		return at.Errorf("reference %q has no target: any value is accepted", n.Value)
+	}
+	name, rest, _ := strings.Cut(rest, "/")
+	s.Ref = Schemas + name
+	for pointer := s.Ref; ; {
+		if a := member(specdoc.At(d.Root, pointer), anchor); a != nil && a.Value == value {
+			s.Ref = pointer
+			return nil
+		}
+		segment, more, found := strings.Cut(rest, "/")
+		if !found {
+			return nil
+		}
+		pointer, rest = pointer+"/"+segment, more
+	}
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -40,13 +41,25 @@ func float(field func(*Schema) **float64) reader {
 	}
 }
 
+// exclusive reads a bound, or whether the bound beside it is exclusive.
+func exclusive(field func(*Schema) (**float64, *bool)) reader {
+	return func(d *Document, s *Schema, n *yaml.Node, at Position) error {
+		bound, flag := field(s)
+		if n.ShortTag() == "!!bool" {
+			*flag = n.Value == "true"
+			return nil
+		}
+		return float(func(*Schema) **float64 { return bound })(d, s, n, at)
+	}
+}
+
 func count(field func(*Schema) **int) reader {
 	return func(_ *Document, s *Schema, n *yaml.Node, at Position) error {
-		v, err := strconv.Atoi(n.Value)
-		if err != nil || v < 0 {
+		v, err := strconv.ParseFloat(n.Value, 64) // 5.0 is a count.
+		if err != nil || v < 0 || v != math.Trunc(v) || v > math.MaxInt32 {
 			return at.Errorf("must be a count")
 		}
-		*field(s) = &v
+		*field(s) = new(int(v))
 		return nil
 	}
 }

@@ -17,13 +17,16 @@ type Schema struct {
 
 	Name        string // The name of the component, or "" for an inline schema.
 	Ref         string
+	Title       string
 	Description string
+	Hint        string // A name for the Go type of a schema that the model makes.
 	Deprecated  bool
 	ReadOnly    bool // Only the server writes it.
 	Default     *Value
 
 	Types           []string // Without "null".
 	Null            bool     // Null is an allowed value.
+	Nullable        bool     // The keyword nullable is true.
 	Const           *Value
 	Enum            []Value
 	Format          string
@@ -34,11 +37,13 @@ type Schema struct {
 	Required   []string
 	Items      *Schema
 	Additional *Schema   // additionalProperties, if it is a schema.
+	Patterned  *Schema   // patternProperties, if there is one pattern.
 	Closed     bool      // additionalProperties is false.
 	OneOf      []*Schema // The arms of oneOf or anyOf.
 	Overlap    bool      // The arms are those of anyOf.
 	AllOf      []*Schema
 	Disc       *Discriminator
+	Base       bool // It is taken as a plain object, not as the union of what extends it.
 
 	Minimum, Maximum       *float64
 	ExclusiveMinimum       *float64
@@ -56,6 +61,11 @@ type Schema struct {
 	Known        []string
 	RequireOneOf []string
 	Constructors []Constructor
+
+	exclusiveMin bool // OpenAPI 3.0: exclusiveMinimum is true, so minimum is exclusive.
+	exclusiveMax bool
+	faults       []*Error // The warnings about the schema and those inside it.
+	told         bool     // The warnings are recorded.
 }
 
 // Property is a member of an object schema.
@@ -75,6 +85,13 @@ type Value struct {
 	Text   string
 	Kind   string // "string", "integer", "number", "boolean" or "null".
 	Quoted string // As JSON.
+	Name   string // A name that the document gives to it, or "".
+}
+
+// Named returns the value with a name.
+func (v Value) Named(name string) Value {
+	v.Name = name
+	return v
 }
 
 // Constructor describes a Go function that builds a value of the schema.
@@ -85,6 +102,15 @@ type Constructor struct {
 	Description string
 	Params      []string
 	Value       *yaml.Node
+}
+
+// Derive gives a schema that is made of another one a pointer of its own. Messages keep
+// the pointer in the document.
+func (s *Schema) Derive(suffix string) {
+	if s.Written == "" {
+		s.Written = s.Pointer
+	}
+	s.Pointer += suffix
 }
 
 // IsRequired reports whether the member called name is required.

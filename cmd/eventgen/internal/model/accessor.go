@@ -28,7 +28,7 @@ func (b *builder) addProtocol(a *Accessor) error {
 
 // unionOf returns the union of a component, or nil.
 func (b *builder) unionOf(component string) *Union {
-	t := b.byPtr["#/components/schemas/"+specdoc.Escape(component)]
+	t := b.typeAt(component)
 	if t == nil {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (b *builder) unionOf(component string) *Union {
 }
 
 func (b *builder) structOf(m *specdoc.Message) *Struct {
-	t := b.byPtr["#/components/schemas/"+specdoc.Escape(m.Schema)]
+	t := b.typeAt(m.Schema)
 	if t == nil {
 		return nil
 	}
@@ -117,8 +117,12 @@ func (b *builder) textAccessor(name string, u *Union, structs []*Struct, wire st
 		}
 		a.add("*"+s.Name, false, "if x != nil {", "return "+f.text("x"), "}")
 	}
-	if len(u.Keys) > 0 && wire == u.Keys[0] {
-		a.add("*"+u.Unknown(), false, "if x != nil {", "return x.Type", "}")
+	if len(u.Keys) > 0 && wire == u.Keys[0] && !u.Literal {
+		value := "x.Type"
+		if typ != "string" {
+			value = typ + "(x.Type)"
+		}
+		a.add("*"+u.Unknown(), false, "if x != nil {", "return "+value, "}")
 		return a
 	}
 	value := "string(d.PeekLast(" + strconv.Quote(wire) + "))"

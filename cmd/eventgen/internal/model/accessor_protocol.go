@@ -16,7 +16,7 @@ func (b *builder) protocols() error {
 			continue // Options.Unions leaves it out.
 		}
 		for _, step := range []func(*specdoc.Protocol, *Union) error{b.subjects, b.causes, b.replies} {
-			if err := step(p, u); err != nil {
+			if err := b.warn(step(p, u)); err != nil {
 				return err
 			}
 		}

@@ -123,7 +123,7 @@ func TestProtocolErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			require.Equal(t, 1, strings.Count(exchange, tt.old))
-			_, err := built(strings.Replace(exchange, tt.old, tt.instead, 1))
+			err := faults(strings.Replace(exchange, tt.old, tt.instead, 1))
 			assert.ErrorContains(t, err, tt.want)
 		})
 	}

@@ -49,6 +49,9 @@ func (b *builder) repliesTo(m *specdoc.Message) ([]string, error) {
 	if names == nil {
 		return nil, nil
 	}
+	if b.structOf(m) == nil {
+		return nil, m.Errorf("%s has replies, but its payload is not an object", m.Name)
+	}
 	if id := b.structOf(m).missingSubject(m); id != "" {
 		return nil, m.Errorf("%s has replies and requires the member %s, so it needs an x-subject with that location", m.Name, id)
 	}

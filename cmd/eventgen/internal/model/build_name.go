@@ -3,6 +3,7 @@ package model
 import (
 	"go/token"
 	"strconv"
+	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
@@ -20,7 +21,7 @@ var memberNames = []string{"AppendJSON", "EventType", "Extra", "MarshalJSON", "U
 func (b *builder) reserve() error {
 	var derived []*load.Schema
 	for _, name := range b.doc.SchemaNames() {
-		s, err := b.doc.Component(name)
+		s, err := b.doc.PeekComponent(name)
 		if err != nil || !declared(s) {
 			continue
 		}
@@ -42,10 +43,10 @@ func (b *builder) reserve() error {
 // take reserves a name that must be used as it is.
 func (b *builder) take(name string, s *load.Schema) error {
 	if !token.IsIdentifier(name) || !token.IsExported(name) {
-		return s.Errorf("%q is not an exported Go name", name)
+		return s.Fatalf("%q is not an exported Go name", name)
 	}
 	if b.taken[name] {
-		return s.Errorf("the Go name %s is taken", name)
+		return s.Fatalf("the Go name %s is taken", name)
 	}
 	b.taken[name] = true
 	return nil
@@ -72,7 +73,7 @@ func (b *builder) inlineName(s *load.Schema, hint string) (string, error) {
 		return hint, nil
 	}
 	if b.taken[s.GoName] && b.names[s.Pointer] == "" {
-		return "", s.Errorf("the Go name %s is taken", s.GoName)
+		return "", s.Fatalf("the Go name %s is taken", s.GoName)
 	}
 	return s.GoName, nil
 }
@@ -85,6 +86,12 @@ func (b *builder) known(s *load.Schema, prefix string, values []load.Value) []Va
 	out := make([]Value, 0, len(values))
 	for _, v := range values {
 		name := camel(v.Text)
+		switch {
+		case v.Name != "":
+			name = camel(lowered(v.Name))
+		case strings.HasPrefix(v.Text, "-") && v.Kind != "string":
+			name = "Minus" + name
+		}
 		if name == "" {
 			name = "Empty"
 		}

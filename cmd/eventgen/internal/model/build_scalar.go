@@ -38,7 +38,8 @@ func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
 	}
 	for _, v := range values(s) {
 		if v.Kind != kindOf(s) && (v.Kind != "integer" || t.Kind != Float) {
-			return nil, s.Errorf("the value %s is not of type %s", v.Quoted, kindOf(s))
+			b.doc.Warn(s.Position, "the known values are left out: the value %s is not of type %s", v.Quoted, kindOf(s))
+			return t, nil
 		}
 	}
 	t.Name = b.nameOf(s, hint)
@@ -48,7 +49,7 @@ func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
 
 // declare adds a named type to the package.
 func (b *builder) declare(s *load.Schema, t *Type, vals []Value) *Named {
-	n := &Named{Type: t, Doc: s.Description, Values: vals}
+	n := &Named{Type: t, Doc: prose(s), Values: vals, position: s.Position}
 	b.byPtr[s.Pointer] = t
 	b.named[t] = n
 	b.pkg.Named = append(b.pkg.Named, n)

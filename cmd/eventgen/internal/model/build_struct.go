@@ -7,16 +7,14 @@ import (
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
 
-// maxFields is the maximum number of members of a struct: decoding has a bit for each in
-// one word.
-const maxFields = 64
+// maxTracked is the number of members whose presence a decoder records, with a bit for
+// each in one word. The numbers of further members are multiples of 64: they share the
+// last bit, which no required member has.
+const maxTracked = 63
 
 func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 	hint = b.nameOf(s, hint)
-	if len(s.Properties) > maxFields {
-		return nil, s.Errorf("an object can have at most %d members", maxFields)
-	}
-	st := &Struct{Name: hint, Doc: s.Description, Aliases: s.Aliases, ReadOnly: s.ReadOnly, Position: s.Position}
+	st := &Struct{Name: hint, Doc: prose(s), Aliases: s.Aliases, ReadOnly: s.ReadOnly, Position: s.Position}
 	t := &Type{Kind: StructKind, Name: hint, Struct: st}
 	b.byPtr[s.Pointer] = t
 	b.pkg.Structs = append(b.pkg.Structs, st)
@@ -54,7 +52,7 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 		}
 		names[name] = true
 	}
-	for i, p := range s.Properties {
+	for _, p := range s.Properties {
 		f, err := b.field(s, p, st.Name)
 		if err != nil {
 			return err
@@ -62,9 +60,9 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 		if f.Const == nil && p.Schema.GoName == "" {
 			f.Name = unique(names, f.Name)
 		}
-		f.Index = i + 1
 		st.Fields = append(st.Fields, f)
 	}
+	st.number()
 	for _, f := range st.Fields {
 		f.Doc += f.nullHint()
 		if stem, ok := strings.CutSuffix(f.Wire, "_ms"); ok && f.Required && !f.Nullable && f.Type.Kind == Int && !names[goName(stem)] {
@@ -75,21 +73,44 @@ func (b *builder) fields(st *Struct, s *load.Schema) error {
 	return nil
 }
 
+// number numbers the members. In a large object the required ones come first; if they
+// are too many, the last ones count as optional.
+func (st *Struct) number() {
+	if len(st.Fields) <= maxTracked+1 {
+		for i, f := range st.Fields {
+			f.Index = i + 1
+		}
+		return
+	}
+	st.Fields[0].Index = 1
+	next, beyond := 2, 64
+	for _, required := range []bool{true, false} {
+		for _, f := range st.Fields[1:] {
+			switch {
+			case f.Required != required || f.Index > 0:
+			case next <= maxTracked:
+				f.Index = next
+				next++
+			default:
+				f.Index, f.Required = beyond, f.Required && f.Const != nil
+				beyond += 64
+			}
+		}
+	}
+}
+
 func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Field, error) {
 	f := &Field{Wire: p.Name, Name: goName(p.Name), Doc: p.Schema.Description, Required: owner.IsRequired(p.Name)}
 	if p.Schema.GoName != "" {
 		f.Name = p.Schema.GoName
 	}
-	null, err := b.nullable(p.Schema)
+	null, target, err := b.target(p.Schema)
 	if err != nil {
-		return nil, err
-	}
-	target, err := b.deref(p.Schema)
-	if err != nil {
-		return nil, err
-	}
-	if target, err = b.simplify(target); err != nil {
-		return nil, err
+		if err := b.warn(err); err != nil {
+			return nil, err
+		}
+		f.Type = &Type{Kind: Raw}
+		return f, nil
 	}
 	if f.Doc == "" {
 		f.Doc = target.Description
@@ -98,14 +119,18 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 		f.Doc += "\n\nDeprecated: the API no longer uses this member."
 	}
 	f.ReadOnly = p.Schema.ReadOnly || target.ReadOnly && target.Name == ""
-	if vals := values(target); len(vals) == 1 && target.Known == nil && !null {
-		f.only = &vals[0]
+	f.closed = closed(target)
+	if len(f.closed) == 1 && target.Known == nil && !null {
+		f.only = &f.closed[0]
 	}
-	if c := constant(target); c != nil && f.Required && !null {
+	if c := constant(target); c != nil && f.Required && !null && f.only != nil && c.Kind != "number" {
 		return f, f.fix(p.Schema.Position)
 	}
 	if f.Type, err = b.typeOf(p.Schema, hint+f.Name); err != nil {
-		return nil, err
+		if err := b.warn(err); err != nil {
+			return nil, err
+		}
+		f.Type = &Type{Kind: Raw}
 	}
 	if f.Type.Name == "" {
 		f.Checks = f.Type.Checks
@@ -119,6 +144,18 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 	}
 	b.unshared.mark(f)
 	return f, nil
+}
+
+// target returns the schema of a member without references and whether null is allowed.
+func (b *builder) target(s *load.Schema) (null bool, target *load.Schema, err error) {
+	if null, err = b.nullable(s); err != nil {
+		return false, nil, err
+	}
+	if target, err = b.deref(s); err != nil {
+		return false, nil, err
+	}
+	target, err = b.simplify(target)
+	return null, target, err
 }
 
 // fix makes the member a constant, which has no Go field.

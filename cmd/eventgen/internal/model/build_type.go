@@ -71,14 +71,17 @@ func (b *builder) mapType(s *load.Schema, hint string) (*Type, error) {
 // the elements.
 func (b *builder) element(t *Type, of, elem *load.Schema, hint string) error {
 	null, err := b.nullable(elem)
-	if err != nil {
+	if err := b.warn(err); err != nil {
 		return err
 	}
 	if hint, err = b.inlineName(elem, hint); err != nil {
 		return err
 	}
 	if t.Elem, err = b.typeOf(elem, hint); err != nil {
-		return err
+		if err := b.warn(err); err != nil {
+			return err
+		}
+		t.Elem = &Type{Kind: Raw}
 	}
 	switch {
 	case null && t.Elem.Kind == UnionKind:
@@ -88,7 +91,9 @@ func (b *builder) element(t *Type, of, elem *load.Schema, hint string) error {
 	}
 	for e := t.Elem; e != nil; e = e.Elem {
 		if e == t {
-			return of.Errorf("contains only itself")
+			b.doc.Warn(of.Position, "contains only itself: its elements are raw JSON")
+			t.Elem = &Type{Kind: Raw}
+			break
 		}
 	}
 	return nil

@@ -12,9 +12,9 @@ package model
 //   - name_*: Go names of wire names.
 //   - schema_*: functions over one schema.
 //   - build_*: builder, which makes types of schemas. type calls struct and union, which
-//     call it for their members; simplify removes notations, unshared reads
-//     x-go-unshared.
-//   - finish_*: the steps that need all types: groups, collections, checks,
+//     call it for their members; simplify and spread remove notations, key tells the arms
+//     of unions apart, unshared reads x-go-unshared.
+//   - finish_*: the steps that need all types: groups, collections, checks, comments,
 //     constructors.
 //   - accessor_*: functions over unions: shared members, protocols, REST operations.
 //   - model_*: Build.

@@ -3,15 +3,9 @@ package model
 // finish does the steps that need all types: recursion, checks, zero tests, groups,
 // collections and constructors.
 func (b *builder) finish() error {
-	for _, u := range b.pkg.Unions {
-		if u.Event && u.Null {
-			return u.Position.Errorf("an event union cannot have null")
-		}
-	}
-	if err := b.recursion(); err != nil {
-		return err
-	}
+	b.recursion()
 	b.spreadChecks()
+	b.describe()
 	for _, s := range b.pkg.Structs {
 		for _, f := range s.Fields {
 			if f.Required && !f.Nullable && f.Type.Kind == StructKind {
@@ -32,8 +26,9 @@ func (b *builder) finish() error {
 }
 
 // recursion finds the structs that contain themselves. A nullable member then holds a
-// pointer. A required member is an error, since neither Go nor JSON has such a value.
-func (b *builder) recursion() error {
+// pointer. A required member counts as optional, since neither Go nor JSON has such a
+// value.
+func (b *builder) recursion() {
 	for _, s := range b.pkg.Structs {
 		for _, f := range s.Fields {
 			f.Boxed = f.Nullable && f.Type.Kind == StructKind && f.Type.Struct.holds(s, map[*Struct]bool{})
@@ -42,11 +37,11 @@ func (b *builder) recursion() error {
 	for _, s := range b.pkg.Structs {
 		for _, f := range s.Fields {
 			if f.byValue() && f.Type.Struct.holds(s, map[*Struct]bool{}) {
-				return s.Position.Errorf("the required member %q contains its own object", f.Wire)
+				b.doc.Warn(s.Position, "the required member %q contains its own object, which is never complete: it counts as optional", f.Wire)
+				f.Required = false
 			}
 		}
 	}
-	return nil
 }
 
 // holds reports whether a value of s contains a value of other.

@@ -1,6 +1,10 @@
 package model
 
-import "github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+import (
+	"slices"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+)
 
 // Options are the options of Build.
 type Options struct {
@@ -21,6 +25,8 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		taken: map[string]bool{},
 		named: map[*Type]*Named{},
 		texts: map[*Union]map[string]*Accessor{},
+
+		maxSteps: minSteps + doc.Size(),
 	}
 	for _, name := range opts.Unions {
 		s, err := doc.Component(name)
@@ -47,6 +53,18 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 			return nil, err
 		}
 	}
+	b.decide()
+	for _, s := range b.events {
+		t := b.typeAt(s.Name)
+		switch {
+		case t != nil && t.Union != nil:
+			b.eventUnion(t.Union)
+		case slices.Contains(opts.Unions, s.Name):
+			return nil, s.Errorf("an event union must have object arms: write them with oneOf, or name another schema")
+		default:
+			b.doc.Warn(s.Position, "there is no union of events: no arm is an object with members")
+		}
+	}
 	if err := b.finish(); err != nil {
 		return nil, err
 	}
@@ -59,23 +77,23 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 	if opts.REST {
 		b.operations()
 	}
-	return b.pkg, b.protocols()
+	if err := b.protocols(); err != nil {
+		return nil, err
+	}
+	if len(b.pkg.Structs)+len(b.pkg.Unions)+len(b.pkg.Named)+len(b.pkg.Operations) == 0 {
+		return nil, doc.Position(doc.Root, "#").Errorf("there is nothing to generate: no schema is an object, a union or a list of known values; the warnings name what is left out")
+	}
+	return b.pkg, nil
 }
 
 func (b *builder) root(name string) error {
 	s, err := b.doc.Component(name)
 	if err != nil {
-		return err
-	}
-	t, err := b.typeOf(s, "")
-	if err != nil {
-		return err
-	}
-	if s.EventUnion && t.Kind != UnionKind {
-		return s.Errorf("an event union must have object arms")
+		return b.warn(err)
 	}
 	if s.EventUnion {
-		return b.eventUnion(t.Union)
+		b.events = append(b.events, s)
 	}
-	return nil
+	_, err = b.typeOf(s, "")
+	return b.warn(err)
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,24 @@ func built(text string) (*Package, error) {
 		return nil, err
 	}
 	return Build(loaded, Options{})
+}
+
+// faults returns the warnings about a document and the error, if there are any.
+func faults(text string) error {
+	doc, err := specdoc.Parse("a.yaml", []byte(text))
+	if err != nil {
+		return err
+	}
+	loaded, err := load.New(doc)
+	if err != nil {
+		return err
+	}
+	_, err = Build(loaded, Options{})
+	all := []error{err}
+	for _, w := range doc.Warnings {
+		all = append(all, w)
+	}
+	return errors.Join(all...)
 }
 
 const head = "openapi: 3.1.0\ninfo: {title: Test, version: '1'}\ncomponents:\n  schemas:\n"

@@ -2,6 +2,7 @@ package model
 
 import (
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +33,7 @@ func goName(wire string) string {
 // digits. A separator between two digits becomes an underscore, so that 2.1 does not
 // become 21.
 func camel(wire string) string {
-	words := strings.FieldsFunc(wire, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(humps(wire), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	var b strings.Builder
 	for _, w := range words {
 		if isDigit(lastByte(b.String())) && isDigit(w[0]) {
@@ -47,6 +48,34 @@ func camel(wire string) string {
 		b.WriteString(string(letters[1:]))
 	}
 	return b.String()
+}
+
+// humps separates the initialisms among words that begin with a capital from the others:
+// callIdOf becomes call Id Of.
+func humps(wire string) string {
+	var out, hump strings.Builder
+	flush := func() {
+		if _, known := initialisms[strings.ToLower(hump.String())]; known {
+			out.WriteString(" " + hump.String() + " ")
+		} else {
+			out.WriteString(hump.String())
+		}
+		hump.Reset()
+	}
+	before := ' '
+	for _, r := range wire {
+		inside := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if unicode.IsUpper(r) && unicode.IsLower(before) || !inside {
+			flush()
+		}
+		if before = r; inside {
+			hump.WriteRune(r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	flush()
+	return out.String()
 }
 
 // paramName turns a wire name into an unexported Go name that is neither a keyword nor
@@ -131,3 +160,13 @@ func lastByte(s string) byte {
 	}
 	return s[len(s)-1]
 }
+
+// lowered returns a title in capitals, such as ACTION_ROW, in small letters.
+func lowered(title string) string {
+	if title == strings.ToUpper(title) {
+		return strings.ToLower(title)
+	}
+	return title
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

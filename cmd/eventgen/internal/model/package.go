@@ -81,6 +81,8 @@ type Named struct {
 	Doc    string
 	Values []Value
 	Unions []*Union
+
+	position load.Position
 }
 
 // Value is a known value of a type.
@@ -131,7 +133,8 @@ type Field struct {
 	Duration   string      // The method that returns milliseconds as a duration, or "".
 	Checks     Checks
 
-	only *load.Value // The only value that the schema allows, required or not.
+	only   *load.Value  // The only value that the schema allows, required or not.
+	closed []load.Value // All values that the schema allows, but null.
 }
 
 // Union is a sealed interface.
@@ -144,8 +147,13 @@ type Union struct {
 	Arms  []*Arm
 	Open  *Struct // The arm for objects without the first key, or nil.
 
+	OpenToAll bool // The open arm is also for objects with an unknown value of the first key.
+	Literal   bool // The first key is a number or a boolean.
 	HasChecks bool
 	Position  load.Position
+
+	unknown string // The name of the unknown variant.
+	decode  string // The name of the function that decodes a value.
 }
 
 // Arm is one variant of a union: a struct, or a named type.
@@ -154,12 +162,21 @@ type Arm struct {
 	Named   *Named
 	Values  []string // The values of the keys; empty for the only object arm and the open one.
 	Aliases []string // Older values of the first key.
+	// Blurred is set if some or all values of the arm arrive as the unknown variant,
+	// since other arms have the same form.
+	Blurred bool
+
+	more      []string     // Further values of the first key.
+	mapped    []load.Value // The values that the discriminator gives to the arm.
+	pointer   string       // Of its schema.
+	component string       // The name of its schema.
 }
 
 // Switch chooses among the object variants of a union by the value of a member.
 type Switch struct {
-	Key   string
-	Cases []*Choice
+	Key     string
+	Literal bool // The member is a number or a boolean.
+	Cases   []*Choice
 }
 
 // Choice is the choice for some values of a member: a variant, or a switch by another

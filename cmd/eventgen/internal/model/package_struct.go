@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
+)
 
 // EventTypes returns the wire names of an event: the current one, then older ones. It
 // returns nil for any other struct.
@@ -32,7 +36,7 @@ func (s *Struct) BeginsConst() bool { return len(s.Fields) > 0 && s.Fields[0].Co
 func (s *Struct) RequiredMask() string {
 	var mask uint64
 	for _, f := range s.Fields {
-		if f.Required {
+		if f.Required && f.Index <= 64 {
 			mask |= 1 << (f.Index - 1)
 		}
 	}
@@ -88,4 +92,23 @@ func (s *Struct) constant(wire string) string {
 		return f.only.Text
 	}
 	return ""
+}
+
+// closed returns all values that a member allows, or nil.
+func (s *Struct) closed(wire string) []load.Value {
+	if f := s.field(wire); f != nil {
+		return f.closed
+	}
+	return nil
+}
+
+// RequiredNames returns the wire names of the required members.
+func (s *Struct) RequiredNames() []string {
+	var names []string
+	for _, f := range s.Fields {
+		if f.Required {
+			names = append(names, f.Wire)
+		}
+	}
+	return names
 }

@@ -14,7 +14,49 @@ func (u *Union) Key() string {
 }
 
 // Unknown returns the name of the variant for values that no arm describes.
-func (u *Union) Unknown() string { return "Unknown" + u.Name }
+func (u *Union) Unknown() string {
+	if u.unknown == "" {
+		return "Unknown" + u.Name
+	}
+	return u.unknown
+}
+
+// Decode returns the name of the function that decodes a value.
+func (u *Union) Decode() string {
+	if u.decode == "" {
+		return "Decode" + u.Name
+	}
+	return u.decode
+}
+
+// BlurredNames returns a sentence about the variants that cannot be told apart, for the
+// documentation of the unknown variant, or "".
+func (u *Union) BlurredNames() string {
+	blurred := u.Blurred()
+	if len(blurred) == 0 {
+		return ""
+	}
+	names := make([]string, len(blurred))
+	for i, a := range blurred {
+		names[i] = "[" + a.GoName() + "]"
+	}
+	last := len(names) - 1
+	return "Values of " + strings.Join(names[:last], ", ") + " and " + names[last] +
+		" arrive as this variant where nothing tells them apart: its methods read them."
+}
+
+// Blurred returns the arms whose values can arrive as the unknown variant.
+func (u *Union) Blurred() []*Arm {
+	return slices.DeleteFunc(slices.Clone(u.Arms), func(a *Arm) bool { return !a.Blurred })
+}
+
+// GoName returns the name of the arm's type.
+func (a *Arm) GoName() string {
+	if a.Named != nil {
+		return a.Named.Type.Name
+	}
+	return a.Struct.Name
+}
 
 // Variants returns a sentence with the variants for the union's documentation.
 func (u *Union) Variants() string {
@@ -48,10 +90,6 @@ func (u *Union) HasAliases() bool {
 	return slices.ContainsFunc(u.Arms, func(a *Arm) bool { return len(a.Aliases) > 0 })
 }
 
-// OpenToAll reports whether the open arm is also for objects with an unknown value of
-// the first key: its struct has a field for the value.
-func (u *Union) OpenToAll() bool { return u.Open != nil && u.Open.field(u.Keys[0]) != nil }
-
 // structs returns the object variants of a union.
 func (u *Union) structs() []*Struct {
 	var out []*Struct
@@ -68,14 +106,15 @@ func (u *Union) Switch() *Switch {
 	if len(u.Keys) == 0 {
 		return nil
 	}
-	out := &Switch{Key: u.Keys[0]}
+	out := &Switch{Key: u.Keys[0], Literal: u.Literal}
 	second := map[string]*Switch{}
 	var shared []*Choice
 	for _, a := range u.Arms {
 		switch {
-		case len(a.Values) == 0: // Not an object, or the open arm.
+		case len(a.Values) == 0: // Not an object, or the open arm, or a blurred one.
+		case a.Blurred && a.more == nil && a.Struct.constant(u.Keys[0]) != "" && len(a.Values) == 1:
 		case len(a.Values) == 1:
-			out.Cases = append(out.Cases, &Choice{Values: append([]string{a.Values[0]}, a.Aliases...), Struct: a.Struct})
+			out.Cases = append(out.Cases, &Choice{Values: slices.Concat(a.Values, a.more, a.Aliases), Struct: a.Struct})
 		default:
 			in := second[a.Values[0]]
 			if in == nil {
@@ -92,10 +131,11 @@ func (u *Union) Switch() *Switch {
 
 // Alone returns the only object variant of a union without keys, or nil.
 func (u *Union) Alone() *Struct {
-	if structs := u.structs(); len(u.Keys) == 0 && len(structs) == 1 {
-		return structs[0]
+	structs := u.structs()
+	if len(u.Keys) > 0 || len(structs) != 1 || slices.ContainsFunc(u.Blurred(), func(a *Arm) bool { return a.Struct != nil }) {
+		return nil
 	}
-	return nil
+	return structs[0]
 }
 
 // JSONKind returns the JSON kind of the arm's values.

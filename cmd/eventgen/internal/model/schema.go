@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/voicelane/realtime-go/cmd/eventgen/internal/load"
 )
@@ -16,7 +17,7 @@ func kindOf(s *load.Schema) string {
 		return "object"
 	case s.Items != nil:
 		return "array"
-	case s.Const != nil:
+	case s.Const != nil && s.Const.Kind != "null":
 		return s.Const.Kind
 	case len(s.Enum) > 0:
 		return s.Enum[0].Kind
@@ -24,9 +25,17 @@ func kindOf(s *load.Schema) string {
 	return ""
 }
 
+// prose returns the description of a schema, or else its title if that is more than a name.
+func prose(s *load.Schema) string {
+	if s.Description == "" && strings.Contains(strings.TrimSpace(s.Title), " ") {
+		return strings.TrimRight(strings.TrimSpace(s.Title), ".") + "."
+	}
+	return s.Description
+}
+
 // values returns the known values of a schema, each once.
 func values(s *load.Schema) []load.Value {
-	if s.Const != nil {
+	if s.Const != nil && s.Const.Kind != "null" {
 		return []load.Value{*s.Const}
 	}
 	var out []load.Value
@@ -44,7 +53,7 @@ func values(s *load.Schema) []load.Value {
 
 // constant returns the only value that a schema allows, or nil.
 func constant(s *load.Schema) *load.Value {
-	if s.Const != nil {
+	if s.Const != nil && s.Const.Kind != "null" {
 		return s.Const
 	}
 	if len(s.Enum) == 1 && s.Name == "" && s.Known == nil {
@@ -58,22 +67,39 @@ func declared(s *load.Schema) bool {
 	return len(s.OneOf) > 0 || len(s.Properties) > 0 || s.Enum != nil || s.Known != nil || s.Additional != nil || len(s.AllOf) > 0
 }
 
-func checksOf(s *load.Schema) Checks {
-	c := Checks{
-		Min: s.Minimum, Max: s.Maximum, Pattern: s.Pattern,
-		MinLen: s.MinLength, MaxLen: s.MaxLength, KeyMaxLen: s.PropertyNamesMaxLength,
+// closed returns all values that a schema allows, or nil if it is open or allows null.
+func closed(s *load.Schema) []load.Value {
+	if s.Known != nil || len(s.OneOf) > 0 {
+		return nil
 	}
+	return values(s)
+}
+
+// onlyNull reports whether a schema allows no value but null.
+func onlyNull(s *load.Schema) bool {
+	return kindOf(s) == "" && len(s.OneOf) == 0 && (s.Const != nil && s.Const.Kind == "null" || s.Null && !s.Nullable)
+}
+
+// checksOf returns the bounds of a schema. Bounds of values of another kind have no
+// meaning.
+func checksOf(s *load.Schema) Checks {
+	switch kindOf(s) {
+	case "string":
+		return Checks{Pattern: s.Pattern, MinLen: s.MinLength, MaxLen: s.MaxLength}
+	case "array":
+		return Checks{MinLen: s.MinItems, MaxLen: s.MaxItems}
+	case "object":
+		return Checks{MinLen: s.MinProps, MaxLen: s.MaxProps, KeyMaxLen: s.PropertyNamesMaxLength}
+	case "integer", "number":
+	default:
+		return Checks{}
+	}
+	c := Checks{Min: s.Minimum, Max: s.Maximum}
 	if s.ExclusiveMinimum != nil {
 		c.Min, c.MinOpen = s.ExclusiveMinimum, true
 	}
 	if s.ExclusiveMaximum != nil {
 		c.Max, c.MaxOpen = s.ExclusiveMaximum, true
-	}
-	if s.MinItems != nil || s.MaxItems != nil {
-		c.MinLen, c.MaxLen = s.MinItems, s.MaxItems
-	}
-	if s.MinProps != nil || s.MaxProps != nil {
-		c.MinLen, c.MaxLen = s.MinProps, s.MaxProps
 	}
 	return c
 }

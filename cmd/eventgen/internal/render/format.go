@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"go/types"
 	"maps"
 	"slices"
 	"strconv"
@@ -137,4 +138,41 @@ func declared(file *ast.File) []string {
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return name == "_" })
+}
+
+// Fits returns an error if source, a further file of a package, uses a name that no file
+// of the package declares, or declares one that another file does.
+func Fits(files map[string][]byte, source []byte) error {
+	file, err := parser.ParseFile(token.NewFileSet(), "", source, 0) // Resolves names within the file.
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		other, err := parser.ParseFile(token.NewFileSet(), name, files[name], parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, ident := range declared(other) {
+			known[ident] = true
+		}
+	}
+	for _, ident := range declared(file) {
+		if known[ident] {
+			return fmt.Errorf("it declares %s, and so do the types: rename a schema with x-go-name", ident)
+		}
+	}
+	for _, spec := range file.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		known[path[strings.LastIndexByte(path, '/')+1:]] = true
+		if spec.Name != nil {
+			known[spec.Name.Name] = true
+		}
+	}
+	for _, ident := range file.Unresolved {
+		if !known[ident.Name] && types.Universe.Lookup(ident.Name) == nil {
+			return fmt.Errorf("it needs a type %s, which the package does not have", ident.Name)
+		}
+	}
+	return nil
 }

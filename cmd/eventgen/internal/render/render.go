@@ -47,6 +47,7 @@ func parse(templates fs.FS) (*template.Template, error) {
 		"member":   member,
 		"validate": validateField,
 		"checks":   namedChecks,
+		"variant":  func(u *model.Union, a *model.Arm) variant { return variant{u, a} },
 		// pick executes the template whose name is what and form.
 		"pick": func(what string, form any, data any) (string, error) {
 			var b strings.Builder
@@ -54,6 +55,12 @@ func parse(templates fs.FS) (*template.Template, error) {
 			return b.String(), err
 		},
 	}).ParseFS(templates, "*.tmpl")
+}
+
+// variant is an arm of a union.
+type variant struct {
+	Union *model.Union
+	Arm   *model.Arm
 }
 
 // file is one file to print: the data of its template.

@@ -10,11 +10,8 @@ const width = 88
 // comment returns text as a wrapped Go comment. If the text starts with a lower-case
 // letter, name is put before it. Lines that start with "- " stay a list.
 func comment(indent, name, text string) string {
-	text = strings.TrimSpace(text)
-	if name != "" && (text == "" || unicode.IsLower(rune(text[0]))) {
-		if text == "" {
-			text = "is part of the API."
-		}
+	text = strings.TrimSpace(strings.Map(printable, text))
+	if name != "" && text != "" && unicode.IsLower(rune(text[0])) {
 		text = name + " " + text
 	}
 	if text == "" {
@@ -47,7 +44,27 @@ func comment(indent, name, text string) string {
 		}
 	}
 	flush()
+	for i, line := range lines {
+		lines[i] = harmless(line)
+	}
 	return indent + "// " + strings.Join(lines, "\n"+indent+"// ") + "\n"
+}
+
+// printable drops what cannot stand in Go source, such as a byte order mark.
+func printable(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\uFEFF' || r == unicode.ReplacementChar {
+		return -1
+	}
+	return r
+}
+
+// harmless returns a line of a comment that no tool takes for a directive: a build
+// constraint may have a space before its sign.
+func harmless(line string) string {
+	if rest, ok := strings.CutPrefix(line, "+"); ok && rest != "" && unicode.IsLetter(rune(rest[0])) {
+		return "“+”" + rest
+	}
+	return line
 }
 
 func blank(lines []string) []string {

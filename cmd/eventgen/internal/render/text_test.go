@@ -11,7 +11,7 @@ func TestComment(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, indent, subject, text, want string }{
 		{"nothing", "", "", "", ""},
-		{"name alone", "", "Item", "", "// Item is part of the API.\n"},
+		{"name alone", "", "Item", "", ""},
 		{"name in front of a verb", "", "Item", "holds text.", "// Item holds text.\n"},
 		{"no name in front of a sentence", "", "Item", "Holds text.", "// Holds text.\n"},
 		{"indented", "\t", "", "Text.", "\t// Text.\n"},

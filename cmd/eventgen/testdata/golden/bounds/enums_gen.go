@@ -5,7 +5,7 @@ package bounds
 // Code of some letters.
 type Code map[string]string
 
-// ChoiceString is part of the API.
+// ChoiceString is a variant of [Choice].
 type ChoiceString string
 
 func (ChoiceString) isChoice() {}

@@ -20,7 +20,7 @@ type Message struct {
 	Extra Extra
 }
 
-// MessageContentItem is part of the API.
+// MessageContentItem is an element of the member content of [Message].
 type MessageContentItem struct {
 	// Kind of the part.
 	Type MessageContentItemType

@@ -103,7 +103,7 @@ const (
 	UseInlineOpenThree UseInlineOpen = "three"
 )
 
-// UseManyItem is part of the API.
+// UseManyItem is an element of the member many of [Use].
 type UseManyItem string
 
 // The known values of UseManyItem. Other values can be received and sent.

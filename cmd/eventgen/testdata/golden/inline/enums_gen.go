@@ -2,7 +2,7 @@
 
 package inline
 
-// SessionAudio2InputFormatString is part of the API.
+// SessionAudio2InputFormatString is a variant of [SessionAudio2InputFormat].
 type SessionAudio2InputFormatString string
 
 func (SessionAudio2InputFormatString) isSessionAudio2InputFormat() {}

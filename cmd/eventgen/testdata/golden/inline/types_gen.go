@@ -36,7 +36,7 @@ type SessionAudio2Input struct {
 	Extra Extra
 }
 
-// SessionToolsItem is part of the API.
+// SessionToolsItem is an element of the member tools of [Session].
 type SessionToolsItem struct {
 	// Name of the tool.
 	Name *string
@@ -44,7 +44,7 @@ type SessionToolsItem struct {
 	Extra Extra
 }
 
-// SessionLimitsValue is part of the API.
+// SessionLimitsValue is a value in the member limits of [Session].
 type SessionLimitsValue struct {
 	// The most.
 	Top *int

@@ -2,7 +2,7 @@
 
 package inline
 
-// SessionAudio2InputFormatObject is part of the API.
+// SessionAudio2InputFormatObject is a variant of [SessionAudio2InputFormat].
 type SessionAudio2InputFormatObject struct {
 	// In hertz.
 	Rate *int

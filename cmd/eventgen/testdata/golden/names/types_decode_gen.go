@@ -195,7 +195,7 @@ func (x *Members) decode(d *wire.Decoder) {
 			x.UserID3 = d.OptString()
 		case "userId":
 			o.Field = 7
-			x.UserId = d.OptString()
+			x.UserID4 = d.OptString()
 		case "extra":
 			o.Field = 8
 			x.Extra2 = d.OptString()

@@ -194,8 +194,8 @@ func (x *Members) encode(e *wire.Encoder) {
 	if x.UserID3 != nil && e.Field(&x.Extra, `,"user_id":`) {
 		e.String(*x.UserID3)
 	}
-	if x.UserId != nil && e.Field(&x.Extra, `,"userId":`) {
-		e.String(*x.UserId)
+	if x.UserID4 != nil && e.Field(&x.Extra, `,"userId":`) {
+		e.String(*x.UserID4)
 	}
 	if x.Extra2 != nil && e.Field(&x.Extra, `,"extra":`) {
 		e.String(*x.Extra2)

@@ -73,7 +73,7 @@ type Members struct {
 	// An underscore.
 	UserID3 *string
 	// Two cases.
-	UserId *string
+	UserID4 *string
 	// A field that is there.
 	Extra2 *string
 	// A method that is there.

@@ -20,7 +20,7 @@ const (
 	ColourGreen Colour = "green"
 )
 
-// ShapeString is part of the API.
+// ShapeString is a variant of [Shape].
 type ShapeString string
 
 func (ShapeString) isShape() {}

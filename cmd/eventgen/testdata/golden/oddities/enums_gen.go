@@ -2,7 +2,7 @@
 
 package oddities
 
-// SpeechVoiceString is part of the API.
+// SpeechVoiceString is a variant of [SpeechVoice].
 type SpeechVoiceString string
 
 // The known values of SpeechVoiceString. Other values can be received and sent.
@@ -13,7 +13,7 @@ const (
 
 func (SpeechVoiceString) isSpeechVoice() {}
 
-// SpeechModalitiesItem is part of the API.
+// SpeechModalitiesItem is an element of the member modalities of [Speech].
 type SpeechModalitiesItem string
 
 // The known values of SpeechModalitiesItem. Other values can be received and sent.
@@ -22,7 +22,7 @@ const (
 	SpeechModalitiesItemAudio SpeechModalitiesItem = "audio"
 )
 
-// SpeechConversation is part of the API.
+// SpeechConversation is the member conversation of [Speech].
 type SpeechConversation string
 
 // The known values of SpeechConversation. Other values can be received and sent.
@@ -31,7 +31,7 @@ const (
 	SpeechConversationNone SpeechConversation = "none"
 )
 
-// SpeechTracingString is part of the API.
+// SpeechTracingString is a variant of [SpeechTracing].
 type SpeechTracingString string
 
 // The known values of SpeechTracingString. Other values can be received and sent.
@@ -41,15 +41,15 @@ const (
 
 func (SpeechTracingString) isSpeechTracing() {}
 
-// Variables is part of the API.
+// Variables is the schema Variables of openapi.yaml.
 type Variables map[string]VariablesValue
 
-// VariablesValueString is part of the API.
+// VariablesValueString is a variant of [VariablesValue].
 type VariablesValueString string
 
 func (VariablesValueString) isVariablesValue() {}
 
-// Kind is part of the API.
+// Kind is the schema Kind of openapi.yaml.
 type Kind string
 
 // The known values of Kind. Other values can be received and sent.

@@ -2,7 +2,7 @@
 
 package oddities
 
-// Prompt is part of the API.
+// Prompt is the schema Prompt of openapi.yaml.
 type Prompt struct {
 	ID        string
 	Variables Nullable[Variables]
@@ -10,14 +10,14 @@ type Prompt struct {
 	Extra Extra
 }
 
-// Filter is part of the API.
+// Filter is the schema Filter of openapi.yaml.
 type Filter struct {
 	Names []string
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
-// Choice is part of the API.
+// Choice is the schema Choice of openapi.yaml.
 type Choice struct {
 	Kind *Kind
 	// Extra holds members without a field, and values that did not fit their field.

@@ -72,6 +72,11 @@ func decodeUpdateSession(d *wire.Decoder) UpdateSession {
 			return x
 		}
 		name := d.PeekLast("type")
+		if name == nil {
+			x := new(Text)
+			x.decode(d)
+			return x
+		}
 		return &UnknownUpdateSession{Type: string(name), Raw: d.Raw()}
 	}
 	return &UnknownUpdateSession{Raw: d.Raw()}

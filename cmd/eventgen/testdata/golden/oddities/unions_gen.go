@@ -112,7 +112,7 @@ func endClient(d *wire.Decoder, x Client) (Client, error) {
 	return x, nil
 }
 
-// UpdateSession is part of the API.
+// UpdateSession is the member session of [Update].
 //
 // Variants: [*Speech], [*Text], [*UnknownUpdateSession].
 //
@@ -160,7 +160,7 @@ func DecodeUpdateSession(data []byte) (UpdateSession, error) {
 	return x, nil
 }
 
-// Formats is part of the API.
+// Formats is the schema Formats of openapi.yaml.
 //
 // Variants: [*FormatsAudioPCM], [*FormatsAudioPCMU], [*FormatsAudioPCMA],
 // [*UnknownFormats].
@@ -209,7 +209,7 @@ func DecodeFormats(data []byte) (Formats, error) {
 	return x, nil
 }
 
-// SpeechVoice is part of the API.
+// SpeechVoice is the member voice of [Speech].
 //
 // Variants: [SpeechVoiceString], [*SpeechVoiceObject], [*UnknownSpeechVoice].
 //
@@ -257,7 +257,7 @@ func DecodeSpeechVoice(data []byte) (SpeechVoice, error) {
 	return x, nil
 }
 
-// SpeechTracing is part of the API.
+// SpeechTracing is the member tracing of [Speech].
 //
 // Variants: [SpeechTracingString], [*SpeechTracingObject], [Null],
 // [*UnknownSpeechTracing].
@@ -308,7 +308,7 @@ func DecodeSpeechTracing(data []byte) (SpeechTracing, error) {
 	return x, nil
 }
 
-// Turn is part of the API.
+// Turn is the schema Turn of openapi.yaml.
 //
 // Variants: [*TurnServer], [*TurnSemantic], [Null], [*UnknownTurn].
 //
@@ -406,7 +406,7 @@ func DecodeSpeechUsage(data []byte) (SpeechUsage, error) {
 	return x, nil
 }
 
-// VariablesValue is part of the API.
+// VariablesValue is a value in [Variables].
 //
 // Variants: [VariablesValueString], [*Duration], [*UnknownVariablesValue].
 //

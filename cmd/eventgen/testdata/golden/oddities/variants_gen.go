@@ -2,7 +2,7 @@
 
 package oddities
 
-// Speech is part of the API.
+// Speech is the [UpdateSession] whose type is "speech".
 type Speech struct {
 	Format       Formats
 	Voice        SpeechVoice
@@ -23,7 +23,7 @@ type Speech struct {
 
 func (*Speech) isUpdateSession() {}
 
-// FormatsAudioPCM is part of the API.
+// FormatsAudioPCM is the [Formats] whose type is "audio/pcm".
 type FormatsAudioPCM struct {
 	Rate *int
 	// Extra holds members without a field, and values that did not fit their field.
@@ -32,7 +32,7 @@ type FormatsAudioPCM struct {
 
 func (*FormatsAudioPCM) isFormats() {}
 
-// FormatsAudioPCMU is part of the API.
+// FormatsAudioPCMU is the [Formats] whose type is "audio/pcmu".
 type FormatsAudioPCMU struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -40,7 +40,7 @@ type FormatsAudioPCMU struct {
 
 func (*FormatsAudioPCMU) isFormats() {}
 
-// FormatsAudioPCMA is part of the API.
+// FormatsAudioPCMA is the [Formats] whose type is "audio/pcma".
 type FormatsAudioPCMA struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -48,7 +48,7 @@ type FormatsAudioPCMA struct {
 
 func (*FormatsAudioPCMA) isFormats() {}
 
-// SpeechVoiceObject is part of the API.
+// SpeechVoiceObject is a variant of [SpeechVoice].
 type SpeechVoiceObject struct {
 	ID string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -57,7 +57,7 @@ type SpeechVoiceObject struct {
 
 func (*SpeechVoiceObject) isSpeechVoice() {}
 
-// SpeechTracingObject is part of the API.
+// SpeechTracingObject is a variant of [SpeechTracing].
 type SpeechTracingObject struct {
 	Group *string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -66,7 +66,7 @@ type SpeechTracingObject struct {
 
 func (*SpeechTracingObject) isSpeechTracing() {}
 
-// TurnServer is part of the API.
+// TurnServer is the [Turn] whose type is "server".
 type TurnServer struct {
 	Threshold *float64
 	// Extra holds members without a field, and values that did not fit their field.
@@ -75,7 +75,7 @@ type TurnServer struct {
 
 func (*TurnServer) isTurn() {}
 
-// TurnSemantic is part of the API.
+// TurnSemantic is the [Turn] whose type is "semantic".
 type TurnSemantic struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -83,7 +83,7 @@ type TurnSemantic struct {
 
 func (*TurnSemantic) isTurn() {}
 
-// Tokens is part of the API.
+// Tokens is the [SpeechUsage] whose type is "tokens".
 type Tokens struct {
 	N *int
 	// Extra holds members without a field, and values that did not fit their field.
@@ -92,7 +92,7 @@ type Tokens struct {
 
 func (*Tokens) isSpeechUsage() {}
 
-// Duration is part of the API.
+// Duration is the [SpeechUsage] whose type is "duration".
 type Duration struct {
 	Seconds *float64
 	// Extra holds members without a field, and values that did not fit their field.
@@ -103,7 +103,7 @@ func (*Duration) isSpeechUsage() {}
 
 func (*Duration) isVariablesValue() {}
 
-// Text is part of the API.
+// Text is the [UpdateSession] whose type is "text".
 type Text struct {
 	// Words about this one.
 	Parent *Speech

@@ -2,7 +2,7 @@
 
 package protocol
 
-// Fetch is part of the API.
+// Fetch is the event "fetch".
 type Fetch struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra

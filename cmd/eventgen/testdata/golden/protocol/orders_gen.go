@@ -2,7 +2,7 @@
 
 package protocol
 
-// Cook is part of the API.
+// Cook is the event "cook".
 type Cook struct {
 	Number *string
 	Dish   Dish
@@ -17,7 +17,7 @@ func (x *Cook) EventType() string {
 	return "cook"
 }
 
-// Taste is part of the API.
+// Taste is the event "taste".
 type Taste struct {
 	Number *string
 	Dish   *string
@@ -32,7 +32,7 @@ func (x *Taste) EventType() string {
 	return "taste"
 }
 
-// Stop is part of the API.
+// Stop is the event "stop".
 type Stop struct {
 	Number *string
 	// Extra holds members without a field, and values that did not fit their field.
@@ -46,7 +46,7 @@ func (x *Stop) EventType() string {
 	return "stop"
 }
 
-// Hum is part of the API.
+// Hum is the event "hum".
 type Hum struct {
 	Number *string
 	// Extra holds members without a field, and values that did not fit their field.

@@ -2,7 +2,7 @@
 
 package protocol
 
-// Started is part of the API.
+// Started is the event "started".
 type Started struct {
 	Plate StartedPlate
 	// Extra holds members without a field, and values that did not fit their field.
@@ -16,7 +16,7 @@ func (x *Started) EventType() string {
 	return "started"
 }
 
-// Cooked is part of the API.
+// Cooked is the event "cooked".
 type Cooked struct {
 	Dish Dish
 	// Extra holds members without a field, and values that did not fit their field.
@@ -30,7 +30,7 @@ func (x *Cooked) EventType() string {
 	return "cooked"
 }
 
-// Tasted is part of the API.
+// Tasted is the event "tasted".
 type Tasted struct {
 	Dish    string
 	Verdict *string
@@ -45,7 +45,7 @@ func (x *Tasted) EventType() string {
 	return "tasted"
 }
 
-// Stopped is part of the API.
+// Stopped is the event "stopped".
 type Stopped struct {
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
@@ -58,7 +58,7 @@ func (x *Stopped) EventType() string {
 	return "stopped"
 }
 
-// Refused is part of the API.
+// Refused is the event "refused".
 type Refused struct {
 	Reason RefusedReason
 	// Extra holds members without a field, and values that did not fit their field.

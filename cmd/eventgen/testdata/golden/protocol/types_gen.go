@@ -2,14 +2,14 @@
 
 package protocol
 
-// StartedPlate is part of the API.
+// StartedPlate is the member plate of [Started].
 type StartedPlate struct {
 	Name string
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
 
-// RefusedReason is part of the API.
+// RefusedReason is the member reason of [Refused].
 type RefusedReason struct {
 	Text   string
 	Number Nullable[string]

@@ -107,7 +107,7 @@ func endOrder(d *wire.Decoder, x Order) (Order, error) {
 	return x, nil
 }
 
-// Dish is part of the API.
+// Dish is the schema Dish of shapes.yaml.
 //
 // Variants: [*Soup], [*Roast], [*Leftovers], [*UnknownDish].
 //
@@ -254,7 +254,7 @@ func endReport(d *wire.Decoder, x Report) (Report, error) {
 	return x, nil
 }
 
-// Errand is part of the API.
+// Errand is a message that is sent on the channel cellar.
 //
 // Variants: [*Fetch], [*UnknownErrand].
 //
@@ -353,7 +353,7 @@ func endErrand(d *wire.Decoder, x Errand) (Errand, error) {
 	return x, nil
 }
 
-// News is part of the API.
+// News is a message that is received on the channel cellar.
 //
 // Variants: [*Fetch], [*UnknownNews].
 //

@@ -2,7 +2,7 @@
 
 package protocol
 
-// Soup is part of the API.
+// Soup is the [Dish] whose type is "soup".
 type Soup struct {
 	Name   string
 	Hot    *bool
@@ -13,7 +13,7 @@ type Soup struct {
 
 func (*Soup) isDish() {}
 
-// Roast is part of the API.
+// Roast is the [Dish] whose type is "roast".
 type Roast struct {
 	Name  *string
 	Grams int
@@ -25,7 +25,7 @@ type Roast struct {
 
 func (*Roast) isDish() {}
 
-// Leftovers is part of the API.
+// Leftovers is the [Dish] whose type is "leftovers".
 type Leftovers struct {
 	Name string
 	// Extra holds members without a field, and values that did not fit their field.

@@ -2,7 +2,7 @@
 
 package recursion
 
-// Value2String is part of the API.
+// Value2String is a variant of [Value2].
 type Value2String string
 
 func (Value2String) isValue2() {}

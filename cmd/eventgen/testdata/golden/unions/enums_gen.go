@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 )
 
-// LimitInteger is part of the API.
+// LimitInteger is a variant of [Limit].
 type LimitInteger int
 
 func (LimitInteger) isLimit() {}
 
-// Endless is part of the API.
+// Endless is a variant of [Limit].
 type Endless string
 
 // The known values of Endless. Other values can be received and sent.
@@ -21,7 +21,7 @@ const (
 
 func (Endless) isLimit() {}
 
-// ChoiceString is part of the API.
+// ChoiceString is a variant of [Choice].
 type ChoiceString string
 
 // The known values of ChoiceString. Other values can be received and sent.
@@ -32,37 +32,37 @@ const (
 
 func (ChoiceString) isChoice() {}
 
-// AnythingString is part of the API.
+// AnythingString is a variant of [Anything].
 type AnythingString string
 
 func (AnythingString) isAnything() {}
 
-// AnythingNumber is part of the API.
+// AnythingNumber is a variant of [Anything].
 type AnythingNumber float64
 
 func (AnythingNumber) isAnything() {}
 
-// AnythingBoolean is part of the API.
+// AnythingBoolean is a variant of [Anything].
 type AnythingBoolean bool
 
 func (AnythingBoolean) isAnything() {}
 
-// AnythingArray is part of the API.
+// AnythingArray is a variant of [Anything].
 type AnythingArray []Anything
 
 func (AnythingArray) isAnything() {}
 
-// AnythingObject is part of the API.
+// AnythingObject is a variant of [Anything].
 type AnythingObject map[string]json.RawMessage
 
 func (AnythingObject) isAnything() {}
 
-// HolderInlineBoolean is part of the API.
+// HolderInlineBoolean is a variant of [HolderInline].
 type HolderInlineBoolean bool
 
 func (HolderInlineBoolean) isHolderInline() {}
 
-// HolderInlineArray is part of the API.
+// HolderInlineArray is a variant of [HolderInline].
 type HolderInlineArray []HolderInlineArrayItem
 
 func (HolderInlineArray) isHolderInline() {}

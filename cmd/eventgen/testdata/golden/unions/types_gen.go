@@ -24,7 +24,7 @@ type Holder struct {
 	Extra Extra
 }
 
-// HolderInlineArrayItem is part of the API.
+// HolderInlineArrayItem is an element of [HolderInline].
 type HolderInlineArrayItem struct {
 	// Position.
 	X *int

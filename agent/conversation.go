@@ -1,0 +1,281 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+	"github.com/voicelane/realtime-go/agent/internal/feed"
+	"github.com/voicelane/realtime-go/agent/internal/schema"
+	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/voice"
+)
+
+// Options of a conversation. The zero Options is one in writing.
+type Options struct {
+	// Line is where the conversation is heard; nil: it is in writing. The conversation
+	// does not close it.
+	Line voice.Line
+	// Bridge holds settings of the bridge between session and line. Handlers of its Mux
+	// get the events of the session too; they must not ask for responses.
+	Bridge *voice.BridgeOptions
+	// Keys is called for each key that the user presses, one after another. Nil tells the
+	// model: keys are collected until # or a pause of 2 s, and are input of the user.
+	Keys func(ctx context.Context, c *Conversation, key rune) error
+
+	// Greeting is said first, word for word as far as the model obeys.
+	Greeting string
+	// Connect opens a session for an agent: the first one if [Start] is given none, and
+	// another when the voice or the model of an agent differs.
+	Connect func(ctx context.Context, a *Agent) (*realtime.Session, error)
+	// Log gets records about calls that failed and about what the server refused, without
+	// content; nil is the logger of the session.
+	Log *slog.Logger
+}
+
+// Conversation runs until one side ends it. All methods may be called from any
+// goroutine, those of tools and guards included.
+type Conversation struct {
+	o      Options
+	began  time.Time
+	life   context.Context //nolint:containedctx // It is the conversation's own, which no caller's outlives.
+	stop   context.CancelFunc
+	over   chan struct{}  // closed at the end
+	prefix string         // of the tags of requests
+	tasks  sync.WaitGroup // goroutines that run no code of the program
+
+	turns  feed.Feed[*Turn]
+	events feed.Feed[Event]
+	bridge *voice.Bridge // nil in writing
+	keys   chan rune     // on their way to Options.Keys; nil without
+	quiet  chan struct{} // closed once nothing more is heard
+	latest chan struct{} // closed when the turn that is over last is published
+
+	mu        sync.Mutex // guards what follows; code of the program never runs under it
+	step      func(e arbiter.Event)
+	receive   func(s *realtime.Session)
+	arbiter   *arbiter.Arbiter
+	timer     *time.Timer
+	log       *slog.Logger
+	session   *realtime.Session
+	agent     *Agent
+	tools     map[string]*boundTool
+	said      string // the instructions in force
+	works     map[string]*work
+	order     []*work // in the order of their calls, for the bound
+	sayings   map[string]*sentence
+	tags      map[string]*sentence // what a request asks for; nil for an answer
+	inputs    map[string]*input    // items of the user that are not confirmed
+	making    map[string]string    // items that a response makes, and the response
+	pending   map[string]*work     // calls known by their arguments alone, by item
+	replies   map[string]*reply    // responses that run
+	now       *exchange            // that the running response answers
+	next      *exchange            // what the user said since that response began
+	past      *exchange            // the last one that is over
+	mirror    *mirror.Mirror       // what the conversation holds
+	echoes    bool                 // the server is known to echo metadata
+	fresh     bool                 // a new server session has begun since the connection was lost
+	down      bool
+	leaving   bool // the agent wants to end the conversation
+	departing bool // and what it says is heard to its end
+	mux       *realtime.Mux
+	attended  bool              // events are received
+	stopped   time.Time         // when the user stopped to speak
+	audible   map[string]*reply // responses whose sound is not over
+	pause     time.Duration     // of the user that ends a turn
+	digits    []rune            // keys that the model is not told of yet
+	dialed    *time.Timer       // tells it
+	end       End
+	finished  bool
+}
+
+// End tells who ended a conversation, and with which error.
+type End struct {
+	By  Side
+	Err error
+}
+
+// Side is one of those who take part in a conversation.
+type Side string
+
+// The sides. Program is the caller of Close and HangUp, Model an agent with [EndCall],
+// Service the server or the network.
+const (
+	User    Side = "user"
+	Model   Side = "agent"
+	Program Side = "program"
+	Service Side = "service"
+)
+
+// boundTool is a tool of the agent that speaks.
+type boundTool struct {
+	*Tool
+
+	schema  *schema.Schema
+	handoff *Agent // the tool is a hand-off
+}
+
+// work is one call while it is known.
+type work struct {
+	Call
+
+	response, item string
+	tool           *boundTool // nil when the function is unknown
+	agent          *Agent     // whose call it is
+	exchange       *exchange
+	output         string // the id of the output's item
+	writing        bool   // a request that creates the output is under way
+	again          string // the key of a call that runs once for equal arguments
+	done           chan struct{}
+}
+
+// sentence is a saying: what the program, a tool or a guard wants said.
+type sentence struct {
+	text     string
+	exact    bool // word for word; otherwise the text is instructions
+	answer   *Answer
+	exchange *exchange
+	outcome  chan arbiter.Outcome // has room for one
+	said     bool                 // its response has ended well, and is not heard yet
+}
+
+// input is what the user wrote, on its way to the conversation.
+type input struct {
+	text   string
+	answer *Answer
+}
+
+// reply is a response of the model while it runs.
+type reply struct {
+	exchange *exchange
+	sentence *sentence // nil for an answer
+	spoke    bool      // some of it has arrived
+	heard    *voice.Utterance
+}
+
+// guarding is what the guards of an exchange have looked at.
+type guarding struct {
+	unchecked int  // characters
+	running   bool // a check runs
+	final     bool // one more is due at the end of a response
+}
+
+// exchange is a turn that is not over.
+type exchange struct {
+	turn      *Turn
+	answers   []*Answer
+	text      []byte
+	since     time.Time       // the end of what the user said
+	asked     bool            // the user has said something
+	begun     bool            // a response to it has begun
+	replies   []*reply        // on a line, in order
+	unwritten map[string]bool // items of the user without a transcript
+	written   chan struct{}   // closed once it is over and unwritten is empty
+	silent    chan struct{}   // closed once it is over and all of it was heard or cut
+	over      bool
+	guards    guarding
+	fault     error // why there is no answer
+}
+
+// Turns yields every turn that is over from the call on, until the conversation ends; the
+// last pair holds the error with which the service ended it, if any. A loop that is
+// 1,024 turns behind ends with an error.
+func (c *Conversation) Turns(ctx context.Context) iter.Seq2[*Turn, error] { return c.turns.From(ctx) }
+
+// Watch yields what happens, as it happens, until the conversation ends, as
+// [Conversation.Turns] does with turns.
+func (c *Conversation) Watch(ctx context.Context) iter.Seq2[Event, error] { return c.events.From(ctx) }
+
+// Agent returns the agent that speaks.
+func (c *Conversation) Agent() *Agent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.agent
+}
+
+// Line returns Options.Line.
+func (c *Conversation) Line() voice.Line { return c.o.Line }
+
+// Session returns the session that the agent speaks over. It may change with a hand-off.
+func (c *Conversation) Session() *realtime.Session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session
+}
+
+// End returns who ended the conversation; the zero End while it runs.
+func (c *Conversation) End() End {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end
+}
+
+// Wait waits for the end. It returns nil when the user, an agent or the program ended
+// the conversation, the error of the service otherwise, and the context's cause if that
+// ends first. [Conversation.End] tells which.
+func (c *Conversation) Wait(ctx context.Context) error {
+	select {
+	case <-c.over:
+		return c.End().Err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// happen gives the arbiter an event.
+func (c *Conversation) happen(e arbiter.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.finished {
+		c.step(e)
+	}
+}
+
+// warn reports an error that no call returns. The lock may be held.
+func (c *Conversation) warn(err error) { c.events.Put(&Warning{err}) }
+
+// want has a sentence said. With a call it is that call's filler.
+func (c *Conversation) want(s *sentence, call string) (id string) {
+	id = "say_" + rand.Text()
+	s.outcome = make(chan arbiter.Outcome, 1)
+	c.sayings[id] = s
+	c.step(arbiter.Wanted{Saying: id, Call: call})
+	return id
+}
+
+// failed reports a call that failed. What a private tool or a panic says is left out of
+// the log.
+func (c *Conversation) failed(w *work, err error) {
+	args := []any{"call_id", w.ID, "function", w.Tool}
+	switch _, panicked := errors.AsType[*realtime.PanicError](err); {
+	case panicked:
+		args = append(args, "error", "panic")
+	case w.tool == nil || !w.tool.Private:
+		args = append(args, "error", err)
+	}
+	c.log.Warn("agent function call failed", args...)
+	c.warn(&CallError{CallID: w.ID, Name: w.Tool, Err: err})
+}
+
+// shown returns a copy of a call for turns and events.
+func shown(t *boundTool, call Call) *Call {
+	if t != nil && t.Private {
+		call.Arguments, call.Output = nil, ""
+	}
+	return &call
+}
+
+// silence stops the sound, and has the server hold what was heard.
+func (c *Conversation) silence(ctx context.Context) error {
+	if c.bridge == nil {
+		return nil
+	}
+	_, err := c.bridge.Interrupt(ctx)
+	return err
+}

@@ -1,0 +1,255 @@
+package agent
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// transcribeWithin bounds the wait of a turn for the transcript of what the user said.
+const transcribeWithin = 3 * time.Second
+
+// input notes what the user said. It joins the exchange that no response has begun to
+// answer, or begins one. The lock is held, as in all of this file.
+func (c *Conversation) input() *exchange {
+	switch {
+	case c.now == nil:
+		c.now = newExchange()
+	case c.now.asked && !c.now.begun:
+	default:
+		if c.next == nil {
+			c.next = newExchange()
+		}
+		c.next.asked = true
+		return c.next
+	}
+	c.now.asked = true
+	return c.now
+}
+
+// confirmed notes that what the user wrote has arrived.
+func (c *Conversation) confirmed(item string) {
+	in, ok := c.inputs[item]
+	if !ok {
+		return
+	}
+	delete(c.inputs, item)
+	x := c.input()
+	x.since = time.Now()
+	x.wrote(in.text)
+	x.answers = append(x.answers, in.answer)
+	c.events.Put(&UserSaid{in.text})
+	c.step(arbiter.Turn{ID: item})
+}
+
+func newExchange() *exchange {
+	return &exchange{turn: &Turn{}, since: time.Now(), unwritten: map[string]bool{}, written: make(chan struct{}), silent: make(chan struct{})}
+}
+
+// wrote adds text of the user.
+func (x *exchange) wrote(text string) {
+	if x.turn.User != "" && text != "" {
+		x.turn.User += "\n"
+	}
+	x.turn.User += text
+}
+
+// transcribed notes that speech of the user was transcribed, or never will be.
+func (x *exchange) transcribed(item string) {
+	if delete(x.unwritten, item); len(x.unwritten) == 0 && x.over {
+		closeOnce(x.written)
+	}
+}
+
+// closeOnce closes a channel unless it is closed. The lock is held.
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+// hush closes silent if all of an exchange that is over was heard or cut.
+func (x *exchange) hush() {
+	if !x.over {
+		return
+	}
+	for _, r := range x.replies {
+		if r.heard == nil {
+			return
+		}
+	}
+	closeOnce(x.silent)
+}
+
+// begin returns the exchange that a response belongs to.
+func (c *Conversation) begin(s *sentence) *exchange {
+	if s == nil && c.next != nil {
+		c.conclude(c.now, nil)
+		c.now, c.next = c.next, nil
+	}
+	if c.now == nil {
+		c.now = newExchange()
+	}
+	x := c.now
+	x.begun = x.begun || s == nil || s.answer != nil
+	if s != nil && s.answer != nil && s.exchange == nil {
+		x.answers = append(x.answers, s.answer)
+	}
+	if s != nil {
+		s.exchange = x
+	}
+	return x
+}
+
+// add adds a piece of what the agent says.
+func (c *Conversation) add(r *reply, piece string) {
+	x := r.exchange
+	if piece == "" || x.over {
+		return
+	}
+	if c.bridge == nil && x.turn.FirstSound == 0 {
+		x.turn.FirstSound = time.Since(x.since)
+		x.turn.FirstHeard = x.turn.FirstSound
+	}
+	r.spoke = true
+	x.text = append(x.text, piece...)
+	for _, a := range x.answers {
+		a.add(piece)
+	}
+	c.events.Put(&Saying{piece})
+	c.look(x, utf8.RuneCountInString(piece), false)
+}
+
+// settle concludes the exchange to which nothing is owed.
+func (c *Conversation) settle() {
+	x := c.now
+	if x == nil || len(c.replies) > 0 || x.guards.running || !c.arbiter.Resting(c.concerns(x)) || c.awaited() {
+		return
+	}
+	err := x.fault
+	if err == nil && !x.begun && len(x.text) == 0 {
+		err = ErrUnanswered
+	}
+	c.now, c.next = c.next, nil
+	c.conclude(x, err)
+}
+
+// concerns returns which calls a turn waits for: its own.
+func (c *Conversation) concerns(x *exchange) func(call string) bool {
+	return func(call string) bool {
+		w := c.works[call]
+		return w != nil && w.exchange == x
+	}
+}
+
+// awaited reports whether a sentence is part of what an answer waits for.
+func (c *Conversation) awaited() bool {
+	for _, s := range c.sayings {
+		if s.exchange == c.now {
+			return true
+		}
+	}
+	return false
+}
+
+// conclude publishes a turn, after those before it, once the user's words are known.
+func (c *Conversation) conclude(x *exchange, err error) {
+	if x == nil {
+		return
+	}
+	x.over, c.past = true, x
+	x.turn.Agent = c.agent
+	if c.bridge == nil {
+		x.turn.Said = string(x.text)
+	}
+	for _, w := range c.order {
+		if w.exchange == x {
+			x.turn.Calls = append(x.turn.Calls, shown(w.tool, w.Call))
+		}
+	}
+	x.transcribed("")
+	x.hush()
+	before, mine := c.latest, make(chan struct{})
+	c.latest = mine
+	c.tasks.Go(func() {
+		defer close(mine)
+		<-before
+		select {
+		case <-x.silent:
+		case <-c.quiet:
+		}
+		t := time.NewTimer(transcribeWithin)
+		defer t.Stop()
+		select {
+		case <-x.written:
+		case <-t.C:
+		case <-c.life.Done():
+		}
+		c.publish(x, err)
+	})
+}
+
+func (c *Conversation) publish(x *exchange, err error) {
+	c.mu.Lock()
+	x.sum()
+	turn := *x.turn
+	c.mu.Unlock()
+	if turn.Cut {
+		c.events.Put(&Interrupted{&turn})
+	}
+	c.turns.Put(&turn)
+	for _, a := range x.answers {
+		a.end(&turn, err)
+	}
+}
+
+// sum sums up what was heard of the responses, on a line.
+func (x *exchange) sum() {
+	var said, unheard []string
+	for _, r := range x.replies {
+		u := r.heard
+		if u == nil {
+			continue
+		}
+		x.turn.Utterances = append(x.turn.Utterances, *u)
+		x.turn.Cut = x.turn.Cut || u.Cut
+		if u.Said != "" {
+			said = append(said, u.Said)
+		}
+		if u.Unheard != "" {
+			unheard = append(unheard, u.Unheard)
+		}
+		if x.asked && x.turn.FirstSound == 0 && !u.FirstSound.IsZero() {
+			x.turn.FirstSound = max(u.FirstSound.Sub(x.since), 0)
+		}
+		if x.asked && x.turn.FirstHeard == 0 && !u.FirstHeard.IsZero() {
+			x.turn.FirstHeard = max(u.FirstHeard.Sub(x.since), 0)
+		}
+	}
+	if len(x.replies) > 0 {
+		x.turn.Said, x.turn.Unheard = strings.Join(said, " "), strings.Join(unheard, " ")
+	}
+}
+
+// count adds what a response has used.
+func (x *exchange) count(u api.Nullable[api.ResponseUsage]) {
+	used, ok := u.Get()
+	if !ok {
+		return
+	}
+	if x.turn.Usage == nil {
+		x.turn.Usage = &used
+		return
+	}
+	sum := *x.turn.Usage
+	sum.TotalTokens += used.TotalTokens
+	sum.InputTokens += used.InputTokens
+	sum.OutputTokens += used.OutputTokens
+	sum.InputTokenDetails, sum.OutputTokenDetails = nil, nil // Of the parts alone.
+	x.turn.Usage = &sum
+}

@@ -1,0 +1,120 @@
+package arbiter
+
+import "time"
+
+// New returns an arbiter of a new conversation.
+func New(c Config) *Arbiter { return &Arbiter{c: c, known: map[string]*call{}} }
+
+// Configure changes what the server does by itself.
+func (a *Arbiter) Configure(c Config) { a.c = c }
+
+// Step takes an event, or nil when time has passed, and returns what is to be done, in
+// order. Now is the time since any fixed moment.
+func (a *Arbiter) Step(now time.Duration, e Event) []Action {
+	a.now, a.out = now, nil
+	if e != nil {
+		e.apply(a)
+	}
+	a.expire()
+	a.ask()
+	return a.out
+}
+
+// Wake returns how long after now Step is due without an event, and whether it is.
+func (a *Arbiter) Wake(now time.Duration) (after time.Duration, due bool) {
+	at := func(t time.Duration) {
+		if t > now && (!due || t-now < after) {
+			after, due = t-now, true
+		}
+	}
+	at(a.retryAt)
+	at(a.quietAt)
+	if a.asked != nil {
+		at(a.asked.since + patience)
+	}
+	for _, t := range a.turns {
+		if t.spoken && t.by == "" {
+			at(t.since + grace)
+		}
+	}
+	for _, c := range a.calls {
+		if c.stage == written && !a.down {
+			at(c.since + confirming)
+		}
+	}
+	return after, due
+}
+
+// Idle reports whether nothing is owed, asked or running.
+func (a *Arbiter) Idle() bool {
+	return a.active == nil && a.asked == nil && a.limbo == nil && len(a.calls)+len(a.turns)+len(a.sayings) == 0
+}
+
+// Active returns the response that runs, or "".
+func (a *Arbiter) Active() string {
+	if a.active == nil {
+		return ""
+	}
+	return a.active.id
+}
+
+// expire gives up what has waited for too long.
+func (a *Arbiter) expire() {
+	if a.down {
+		return
+	}
+	if q := a.asked; q != nil && a.now-q.since >= patience {
+		a.asked = nil
+		a.past = append(a.past, q)
+		a.failed(q.saying)
+	}
+	for _, c := range a.calls {
+		if c.stage == written && a.now-c.since >= confirming {
+			a.rewrite(c)
+		}
+	}
+}
+
+// Resting reports whether no answer is owed, asked or running, apart from calls that are
+// not concerned. An interruption by the program lets outputs wait without one.
+func (a *Arbiter) Resting(concerned func(call string) bool) bool {
+	if a.active != nil || a.asked != nil || a.limbo != nil || len(a.turns) > 0 {
+		return false
+	}
+	for _, c := range a.calls {
+		if (c.stage < confirmed || !a.held && !c.silent) && concerned(c.id) {
+			return false
+		}
+	}
+	return true
+}
+
+// Saying returns the saying that the response which runs was asked for, or "" and
+// whether it was asked for here.
+func (a *Arbiter) Saying() (id string, asked bool) {
+	if a.active == nil || a.active.request == nil {
+		return "", false
+	}
+	if s := a.active.request.saying; s != nil {
+		return s.id, true
+	}
+	return "", true
+}
+
+// Turns returns the turns without a whole answer.
+func (a *Arbiter) Turns() map[string]bool {
+	ids := make(map[string]bool, len(a.turns))
+	for _, t := range a.turns {
+		ids[t.id] = true
+	}
+	return ids
+}
+
+// Lost returns the tag of the request that was in flight when the connection was lost, or
+// "".
+func (a *Arbiter) Lost() string {
+	if a.limbo == nil {
+		return ""
+	}
+	return a.limbo.tag
+}

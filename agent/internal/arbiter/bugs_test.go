@@ -1,0 +1,52 @@
+package arbiter
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestSchedulesCatchSeededBugs plants one bug at a time and expects an oracle of the
+// random schedules to notice it. The bugs are those that public clients have.
+func TestSchedulesCatchSeededBugs(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it compiles the package eight times")
+	}
+	for _, bug := range []struct{ name, file, old, new, found string }{
+		{"a request in flight survives a lost connection", "outage.go", "a.limbo, a.asked = a.asked, nil", "", "silence"},
+		{"a refusal is taken for an answer", "response.go", "a.refused(q.saying)", "a.over(q.saying, Said)", "was not said"},
+		{"a call runs at each announcement", "call.go", "known || e.Call", "known && len(e.Call) == 0 || e.Call", "runs 2 times"},
+		{"an output counts as confirmed when it is written", "call.go", "c.writes++\n", "c.writes++\n\tdefer a.confirm(c)\n", "no whole answer"},
+		{"a running response is ignored", "ask.go", "a.active != nil || ", "", "already active"},
+		{"the user's voice is ignored", "ask.go", "a.speaking || ", "", "already active"},
+		{"parallel calls are not waited for", "ask.go", " && !open[c.response]", "", "before all calls"},
+		{"the server's own response is not waited for", "ask.go", " || a.expecting()", "", "already active"},
+	} {
+		t.Run(bug.name, func(t *testing.T) {
+			t.Parallel()
+			path, err := filepath.Abs(bug.file)
+			require.NoError(t, err)
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.Equal(t, 1, strings.Count(string(text), bug.old), "the text is there once")
+			planted := filepath.Join(t.TempDir(), bug.file)
+			require.NoError(t, os.WriteFile(planted, []byte(strings.Replace(string(text), bug.old, bug.new, 1)), 0o600))
+			overlay, err := json.Marshal(map[string]map[string]string{"Replace": {path: planted}})
+			require.NoError(t, err)
+			list := filepath.Join(t.TempDir(), "overlay.json")
+			require.NoError(t, os.WriteFile(list, overlay, 0o600))
+			cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", list, "-run", "RandomSchedules", ".", "-schedules", "1000")
+			out, err := cmd.CombinedOutput()
+			require.Error(t, err, "no oracle notices")
+			assert.NotContains(t, string(out), "[build failed]")
+			assert.Contains(t, string(out), bug.found)
+		})
+	}
+}

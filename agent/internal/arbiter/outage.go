@@ -1,0 +1,62 @@
+package arbiter
+
+import "slices"
+
+func (e Down) apply(a *Arbiter) {
+	if a.down {
+		return
+	}
+	a.down, a.speaking, a.past = true, false, nil
+	if r := a.active; r != nil {
+		a.active = nil
+		a.unseen(r.id)
+		if q := r.request; q != nil && q.saying != nil {
+			if e.Heard {
+				a.over(q.saying, Cut)
+			} else {
+				a.back(q.saying)
+			}
+		}
+	}
+	a.limbo, a.asked = a.asked, nil
+	for _, c := range a.calls {
+		if c.stage == written {
+			c.stage = ready
+		}
+		c.cut = c.cut || c.stage < confirmed
+	}
+}
+
+func (e Up) apply(a *Arbiter) {
+	if !a.down {
+		return
+	}
+	a.down, a.retryAt = false, a.now
+	if q := a.limbo; q != nil {
+		if a.limbo = nil; q.tag == e.Waiting {
+			q.since, a.asked = a.now, q
+		} else {
+			a.back(q.saying)
+		}
+	}
+	a.turns = slices.DeleteFunc(a.turns, func(t *turn) bool {
+		t.spoken = false // The new server does not know that it was spoken just now.
+		if !e.Turns[t.id] {
+			a.do(Report{TurnLost, t.id})
+		}
+		return !e.Turns[t.id]
+	})
+	for _, c := range a.calls {
+		c.missing = !e.Calls[c.id]
+		switch {
+		case c.stage == running || c.empty:
+		case e.Outputs[c.id]:
+			a.confirm(c)
+		case e.Sending[c.id]:
+			c.stage, c.since = written, a.now
+		default:
+			c.writes = 0
+			a.write(c)
+		}
+	}
+}

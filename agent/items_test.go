@@ -1,0 +1,76 @@
+package agent
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// words returns what the messages of a conversation say, and the names of its calls.
+func words(items []Item) (list []string) {
+	for _, item := range items {
+		switch x := item.Item.(type) {
+		case *api.UserMessage:
+			list = append(list, *x.Content[0].Text)
+		case *api.SystemMessage:
+			list = append(list, x.Content[0].Text)
+		case *api.AssistantMessage:
+			list = append(list, *x.Content[0].Text)
+		case *api.FunctionCall:
+			list = append(list, x.Name)
+		case *api.FunctionCallOutput:
+			list = append(list, x.Output)
+		default:
+			list = append(list, "?")
+		}
+	}
+	return list
+}
+
+func TestItemsAreReadAndEdited(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		rule(realtimetest.Returned("look"), say("It is there.")),
+		rule(realtimetest.Said("look"), calling("look", `{"city":"Porto"}`)),
+		rule(nil, say("Yes.")),
+	}}
+	look := Func("look", "", func(context.Context, place) (string, error) { return "seen", nil })
+	talk(t, script, &Agent{Tools: []Tool{look}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+		t.Helper()
+		asked(t, c, "Look!")
+		asked(t, c, "Sure?")
+		assert.Equal(t, []string{"Look!", "look", "seen", "It is there.", "Sure?", "Yes."}, words(c.Items()))
+
+		id, err := c.Insert(t.Context(), api.SystemText("Be kind."), realtime.RootItem)
+		require.NoError(t, err)
+		assert.Equal(t, id, c.Items()[0].ID())
+		_, err = c.Replace(t.Context(), id, api.SystemText("Be brief."))
+		require.NoError(t, err)
+		_, err = c.Insert(t.Context(), api.UserText("I am back."), "")
+		require.NoError(t, err)
+		require.NoError(t, c.Delete(t.Context(), c.Items()[5].ID()))
+		now := []string{"Be brief.", "Look!", "look", "seen", "It is there.", "Yes.", "I am back."}
+		assert.Equal(t, now, words(c.Items()))
+		require.Error(t, c.Delete(t.Context(), "nothing"))
+
+		var old []string
+		require.NoError(t, c.Summarize(t.Context(), 4, func(_ context.Context, items []Item) (string, error) {
+			old = words(items)
+			return "looked", nil
+		}))
+		assert.Equal(t, now[:2], old, "a call stays with its output")
+		now = append([]string{"The conversation so far: looked"}, now[2:]...)
+		assert.Equal(t, now, words(c.Items()))
+
+		srv.Conns()[0].Drop()
+		asked(t, c, "Still there?")
+		assert.Equal(t, append(now, "Still there?", "Yes."), words(c.Items()), "and after a lost connection")
+		assert.Len(t, srv.Conns(), 2)
+	})
+}

@@ -1,0 +1,218 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/peer"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// stub is a server that does what a test says, and otherwise what the service does. It
+// answers every response.create but the first with "Done.".
+type stub struct {
+	*peer.Peer
+
+	first   func(s *stub, id string)             // what the first response does before it is completed
+	output  func(s *stub, m map[string]any) bool // handles an output; false: it is confirmed
+	status  string                               // of the first response
+	asks    int
+	outputs []map[string]any
+}
+
+func (s *stub) event(kind string, members map[string]any) {
+	members["type"], members["event_id"] = kind, "e"
+	data, err := json.Marshal(members)
+	assert.NoError(s.T, err)
+	s.Send(string(data))
+}
+
+func (s *stub) response(kind, id, status string, tag any, output ...any) {
+	s.event(kind, map[string]any{"response": map[string]any{
+		"id": id, "conversation_id": "conv", "status": status, "output": append([]any{}, output...), "metadata": tag,
+	}})
+}
+
+func functionCall(id string) map[string]any {
+	return map[string]any{"id": "item_" + id, "type": "function_call", "status": "completed", "call_id": id, "name": "f", "arguments": `{}`}
+}
+
+func (s *stub) itemDone(response, id string) {
+	s.event("response.output_item.done", map[string]any{"response_id": response, "output_index": 0, "item": functionCall(id)})
+}
+
+func (s *stub) added(item any) {
+	s.event("conversation.item.added", map[string]any{"item": item})
+	s.event("conversation.item.done", map[string]any{"item": item})
+}
+
+func (s *stub) refuse(m map[string]any, code string) {
+	s.event("error", map[string]any{"error": map[string]any{"type": "invalid_request_error", "code": code, "message": "m", "event_id": m["event_id"]}})
+}
+
+func (s *stub) serve() {
+	s.Created()
+	for m := s.Read(); m != nil; m = s.Read() {
+		switch m["type"] {
+		case "session.update":
+			s.event("session.updated", map[string]any{"session": map[string]any{"type": "realtime", "id": "sess_1", "model": "gpt-realtime"}})
+		case "conversation.item.create":
+			item, _ := m["item"].(map[string]any)
+			if item["type"] == "function_call_output" {
+				s.outputs = append(s.outputs, item)
+				if s.output != nil && s.output(s, m) {
+					continue
+				}
+			}
+			s.added(item)
+		case "response.create":
+			s.respond(m)
+		}
+	}
+}
+
+func (s *stub) respond(m map[string]any) {
+	s.asks++
+	id := fmt.Sprint("resp_", s.asks)
+	tag := map[string]any{tagKey: peer.TextAt(m, "response", "metadata", tagKey)}
+	s.response("response.created", id, "in_progress", tag)
+	if s.asks == 1 {
+		s.first(s, id)
+		if s.status != "none" {
+			s.response("response.done", id, s.status, tag)
+		}
+		return
+	}
+	s.event("response.output_text.delta", map[string]any{"response_id": id, "item_id": "m", "output_index": 0, "content_index": 0, "delta": "Done."})
+	s.response("response.done", id, "completed", tag)
+}
+
+// TestKindsOfFaults has a server announce calls and take outputs in every way that was
+// seen. The function runs once, the model goes on once, and nothing is asked for after
+// that.
+func TestKindsOfFaults(t *testing.T) {
+	t.Parallel()
+	plain := func(s *stub, id string) { s.itemDone(id, "c1") }
+	for name, c := range map[string]struct {
+		first         func(s *stub, id string)
+		output        func(s *stub, m map[string]any) bool
+		status        string
+		runs          int32
+		asks, outputs int
+	}{
+		"announced twice": {first: func(s *stub, id string) {
+			s.itemDone(id, "c1")
+			s.itemDone(id, "c1")
+		}, runs: 1, asks: 2, outputs: 1},
+		"only in its arguments": {first: func(s *stub, id string) {
+			s.event("response.function_call_arguments.done", map[string]any{
+				"response_id": id, "item_id": "item_c1", "output_index": 0, "call_id": "c1", "name": "f", "arguments": "{}",
+			})
+		}, runs: 1, asks: 2, outputs: 1},
+		"only at the end": {first: func(s *stub, id string) {
+			s.response("response.done", id, "completed", nil, functionCall("c1"))
+		}, status: "none", runs: 1, asks: 2, outputs: 1},
+		"only at the end of a cancelled response": {first: func(s *stub, id string) {
+			s.event("response.done", map[string]any{"response": map[string]any{
+				"id": id, "conversation_id": "conv", "status": "cancelled", "output": []any{functionCall("c1")},
+				"status_details": map[string]any{"type": "cancelled", "reason": "turn_detected"},
+			}})
+		}, status: "none", runs: 1, asks: 3, outputs: 1},
+		"in the item's own events": {first: func(s *stub, id string) {
+			begun := functionCall("c1")
+			begun["status"], begun["arguments"] = "in_progress", ""
+			s.event("response.output_item.added", map[string]any{"response_id": id, "output_index": 0, "item": begun})
+			s.added(functionCall("c1"))
+		}, runs: 1, asks: 2, outputs: 1},
+		"beside the conversation": {first: func(s *stub, id string) {
+			s.event("response.created", map[string]any{"response": map[string]any{"id": "beside", "conversation_id": nil, "status": "in_progress"}})
+			s.itemDone("beside", "c1")
+			s.event("response.done", map[string]any{"response": map[string]any{"id": "beside", "conversation_id": nil, "status": "completed", "output": []any{functionCall("c1")}}})
+		}, runs: 0, asks: 1, outputs: 0},
+		"an item of the history": {first: func(s *stub, _ string) { s.added(functionCall("c1")) }, runs: 0, asks: 1, outputs: 0},
+		"the output is refused": {first: plain, output: func(s *stub, m map[string]any) bool {
+			s.refuse(m, "invalid_value")
+			return true
+		}, runs: 1, asks: 2, outputs: 3},
+		"the output is refused until it is short": {first: plain, output: func(s *stub, m map[string]any) bool {
+			if peer.TextAt(m, "item", "output") == "ran" {
+				s.refuse(m, "invalid_value")
+				return true
+			}
+			return false
+		}, runs: 1, asks: 2, outputs: 3},
+		"the output is there already": {first: plain, output: func(s *stub, m map[string]any) bool {
+			s.refuse(m, itemExists)
+			return true
+		}, runs: 1, asks: 2, outputs: 1},
+		"the output is never confirmed": {first: plain, output: func(*stub, map[string]any) bool { return true }, runs: 1, asks: 2, outputs: 3},
+		"the call is deleted": {first: func(s *stub, id string) {
+			s.itemDone(id, "c1")
+			s.event("conversation.item.deleted", map[string]any{"item_id": "item_c1"})
+		}, runs: 1, asks: 2, outputs: 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				if c.status == "" {
+					c.status = "completed"
+				}
+				s := &stub{first: c.first, output: c.output, status: c.status}
+				network := peer.Serve(t, func(p *peer.Peer) { s.Peer = p; s.serve() })
+				client, err := realtime.NewClient(&realtime.Config{
+					APIKey: "sk-test", BaseURL: "http://127.0.0.1/v1", DialContext: network.DialContext, Proxy: realtime.NoProxy,
+				})
+				require.NoError(t, err)
+				session, err := client.Connect(t.Context(), realtime.Model("gpt-realtime"), nil)
+				require.NoError(t, err)
+				var runs atomic.Int32
+				tool := Func("f", "", func(context.Context, struct{}) (string, error) {
+					runs.Add(1)
+					time.Sleep(time.Second)
+					return "ran", nil
+				})
+				conv, err := Start(t.Context(), session, &Agent{Tools: []Tool{tool}}, nil)
+				require.NoError(t, err)
+				answer, err := conv.Ask(t.Context(), "Do it.")
+				require.NoError(t, err)
+				_, err = answer.Turn(t.Context())
+				require.NoError(t, err)
+				time.Sleep(10 * time.Minute)
+				require.NoError(t, conv.Close())
+				assert.Equal(t, c.runs, runs.Load(), "runs")
+				assert.Equal(t, c.asks, s.asks, "requests for a response")
+				assert.Len(t, s.outputs, c.outputs, "outputs")
+			})
+		})
+	}
+}
+
+// TestACallBesideTheConversationBelongsToItsOwner has the program ask for a response
+// beside the conversation, whose call its stream has.
+func TestACallBesideTheConversationBelongsToItsOwner(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, calling("f", `{}`))}}
+	tool := Func("f", "", func(context.Context, struct{}) (string, error) {
+		assert.Fail(t, "it runs")
+		return "", nil
+	})
+	talk(t, script, &Agent{Tools: []Tool{tool}}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		stream, err := c.Session().Respond(t.Context(), &api.ResponseCreate{Response: &api.ResponseParams{Conversation: new(api.ResponseConversationNone)}})
+		require.NoError(t, err)
+		answer, err := stream.Answer(t.Context())
+		require.NoError(t, err)
+		require.Len(t, answer.Calls, 1)
+		time.Sleep(time.Minute)
+	})
+}

@@ -1,0 +1,211 @@
+package agent
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
+)
+
+// speech is a tone in the format of the simulated line.
+func speech(d time.Duration) []byte {
+	var samples []int16
+	for i, sample := range audio.PCM24k.AppendSamples(nil, realtimetest.Tone(d)) {
+		if i%3 == 0 {
+			samples = append(samples, sample)
+		}
+	}
+	return audio.ULaw.AppendBytes(nil, samples)
+}
+
+// phone runs a test with a conversation over a simulated telephone, in a bubble.
+func phone(t *testing.T, script realtimetest.Script, a *Agent, o Options, f func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server)) {
+	t.Helper()
+	for name, behaviour := range map[string]voice.ClearBehaviour{
+		"returns marks": voice.ClearReturnsMarks, "drops marks": voice.ClearDropsMarks, "ignores marks": voice.ClearIgnoresMarks,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
+				defer srv.Close()
+				l := voice.NewSimLine(audio.ULaw, audio.ULaw)
+				l.OnClear = behaviour
+				o := o
+				o.Line = l
+				s := (*realtime.Session)(nil)
+				if o.Connect == nil {
+					s = dial(t, srv, "gpt-realtime")
+				} else {
+					o.Connect = func(_ context.Context, a *Agent) (*realtime.Session, error) { return dial(t, srv, "gpt-realtime"), nil }
+				}
+				c, err := Start(t.Context(), s, a, &o)
+				require.NoError(t, err)
+				defer func() { assert.NoError(t, c.Close()) }()
+				f(t, c, l, srv)
+			})
+		})
+	}
+}
+
+func TestBooksOnThePhoneAndSaysGoodbye(t *testing.T) {
+	t.Parallel()
+	type day struct {
+		Day string `json:"day"`
+	}
+	script := realtimetest.Script{
+		Heard: []realtimetest.Heard{{Text: "Tuesday, please."}},
+		Rules: []realtimetest.Rule{
+			rule(realtimetest.Returned("book"), say("Done. Goodbye."), calling("end_call", "{}")),
+			rule(realtimetest.Said("tuesday"), calling("book", `{"day":"tuesday"}`)),
+		},
+	}
+	book := func(_ context.Context, d day) (string, error) { return "ok " + d.Day, nil }
+	a := &Agent{Tools: []Tool{Func("book", "Books a day.", book), EndCall("After goodbye.")}}
+	phone(t, script, a, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, _ *realtimetest.Server) {
+		t.Helper()
+		turns := c.Turns(t.Context())
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		require.NoError(t, c.Wait(t.Context()))
+		assert.Equal(t, Model, c.End().By)
+		<-l.Ended()
+		assert.Greater(t, audio.ULaw.Duration(len(l.Heard())), 500*time.Millisecond, "the goodbye was heard")
+		n := 0
+		for turn, err := range turns {
+			require.NoError(t, err)
+			assert.Equal(t, "Tuesday, please.", turn.User)
+			assert.Equal(t, "Done. Goodbye.", turn.Said)
+			assert.Empty(t, turn.Unheard)
+			assert.False(t, turn.Cut)
+			assert.Len(t, turn.Calls, 2)
+			assert.Positive(t, turn.FirstHeard)
+			n++
+		}
+		assert.Equal(t, 1, n)
+	})
+}
+
+func TestTheUserInterrupts(t *testing.T) {
+	t.Parallel()
+	long := "This is a long story that goes on and on until somebody has heard enough of it and says so aloud."
+	script := realtimetest.Script{
+		Heard: []realtimetest.Heard{{Text: "A story, please."}, {Text: "Stop."}},
+		Rules: []realtimetest.Rule{
+			rule(realtimetest.Said("story"), say(long)),
+			rule(realtimetest.Said("stop"), say("All right.")),
+		},
+	}
+	phone(t, script, &Agent{}, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server) {
+		t.Helper()
+		turns := c.Turns(t.Context())
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		time.Sleep(2500 * time.Millisecond)
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		time.Sleep(10 * time.Second)
+		l.Leave()
+		require.NoError(t, c.Wait(t.Context()))
+		assert.Equal(t, User, c.End().By)
+		var all []*Turn
+		for turn, err := range turns {
+			require.NoError(t, err)
+			all = append(all, turn)
+		}
+		require.Len(t, all, 2)
+		assert.True(t, all[0].Cut)
+		assert.NotEmpty(t, all[0].Said)
+		assert.NotEmpty(t, all[0].Unheard)
+		assert.Equal(t, "Stop.", all[1].User)
+		assert.Equal(t, "All right.", all[1].Said)
+		cuts := realtimetest.AllReceived[*api.ConversationItemTruncate](srv.Conns()[0])
+		require.Len(t, cuts, 1)
+		assert.Less(t, cuts[0].AudioEndMS, 3000)
+	})
+}
+
+func TestKeysAreInputOfTheUser(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		rule(realtimetest.Said("12"), say("Account one two.")),
+		rule(realtimetest.Said("3"), say("Three.")),
+	}}
+	phone(t, script, &Agent{}, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, _ *realtimetest.Server) {
+		t.Helper()
+		turns := c.Turns(t.Context())
+		l.Press("12#")
+		time.Sleep(10 * time.Second)
+		l.Press("3")
+		time.Sleep(10 * time.Second)
+		require.NoError(t, c.Close())
+		var said []string
+		for turn, err := range turns {
+			require.NoError(t, err)
+			said = append(said, turn.Said)
+		}
+		assert.Equal(t, []string{"Account one two.", "Three."}, said)
+	})
+}
+
+func TestKeysOfTheProgram(t *testing.T) {
+	t.Parallel()
+	var pressed []rune
+	o := Options{Greeting: "Press zero.", Keys: func(ctx context.Context, c *Conversation, key rune) error {
+		pressed = append(pressed, key)
+		return c.HangUp(ctx, "I put you through.")
+	}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("As I was told."))}}
+	synctest.Test(t, func(t *testing.T) {
+		srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
+		defer srv.Close()
+		l := voice.NewSimLine(audio.ULaw, audio.ULaw)
+		o.Line = l
+		c, err := Start(t.Context(), dial(t, srv, "gpt-realtime"), &Agent{}, &o)
+		require.NoError(t, err)
+		time.Sleep(5 * time.Second)
+		l.Press("0")
+		require.NoError(t, c.Wait(t.Context()))
+		<-l.Ended()
+		assert.Equal(t, []rune("0"), pressed)
+		assert.Equal(t, Program, c.End().By)
+	})
+}
+
+func TestHandOffToAnotherVoiceSwitchesTheLine(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{
+		Heard: []realtimetest.Heard{{Text: "My invoice is wrong."}},
+		Rules: []realtimetest.Rule{
+			rule(realtimetest.Returned("transfer_to_billing"), say("Here is billing.")),
+			rule(realtimetest.Said("invoice"), calling("transfer_to_billing", `{}`)),
+			rule(nil, say("Good morning.")),
+		},
+	}
+	front, billing := agents("")
+	front.Voice, billing.Voice = api.VoiceMarin, api.VoiceCedar
+	o := Options{Greeting: "Good morning.", Connect: func(context.Context, *Agent) (*realtime.Session, error) { return nil, nil }}
+	phone(t, script, front, o, func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server) {
+		t.Helper()
+		turns := c.Turns(t.Context())
+		time.Sleep(3 * time.Second)
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		time.Sleep(10 * time.Second)
+		require.Len(t, srv.Conns(), 2)
+		assert.Equal(t, api.VoiceCedar, current(t, c).Audio.Output.Voice)
+		l.Leave()
+		require.NoError(t, c.Wait(t.Context()))
+		var said []string
+		for turn, err := range turns {
+			require.NoError(t, err)
+			said = append(said, turn.Said)
+		}
+		assert.Equal(t, []string{"Good morning.", "Here is billing."}, said)
+	})
+}

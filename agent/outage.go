@@ -1,0 +1,77 @@
+package agent
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+func (c *Conversation) onOutages(m *realtime.Mux) {
+	on(c, m, func(*realtime.Reconnecting) {
+		if !c.down {
+			c.lost()
+		}
+	})
+	on(c, m, func(*api.SessionCreated) {
+		c.fresh = c.fresh || c.down
+		c.configure()
+	})
+	on(c, m, func(*api.SessionUpdated) { c.configure() })
+	on(c, m, func(e *realtime.Reconnected) {
+		if !c.down {
+			c.lost()
+		}
+		c.back(e)
+		c.events.Put(&Reconnected{Lost: e.Lost})
+	})
+}
+
+// lost notes that the connection is lost. Responses do not go on.
+func (c *Conversation) lost() {
+	c.down, c.fresh = true, false
+	heard := false
+	for id, r := range c.replies {
+		if r.sentence != nil && r.spoke {
+			heard = true
+		}
+		c.forget(id)
+	}
+	c.step(arbiter.Down{Heard: heard})
+}
+
+// back notes what a new connection holds.
+func (c *Conversation) back(e *realtime.Reconnected) {
+	c.down = false
+	holds, gone := map[string]bool{}, map[string]bool{}
+	for _, id := range e.Restored {
+		holds[id] = true
+	}
+	for _, l := range e.Lost {
+		gone[l.CallID] = true
+	}
+	up := arbiter.Up{Turns: holds, Calls: map[string]bool{}, Outputs: map[string]bool{}, Sending: map[string]bool{}}
+	for _, w := range c.order {
+		up.Calls[w.ID] = !c.fresh || holds[w.item]
+		up.Outputs[w.ID] = holds[w.output]
+		up.Sending[w.ID] = w.writing && !gone[w.ID]
+	}
+	if !c.fresh { // A call: its session goes on at the server.
+		up.Turns = c.arbiter.Turns()
+	}
+	if tag := c.arbiter.Lost(); tag != "" {
+		taken := func(u realtime.Unanswered) bool { return u.EventID == tag }
+		if !slices.ContainsFunc(e.Unanswered, taken) {
+			up.Waiting = tag // It is still in the send queue.
+		}
+	}
+	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return tag != up.Waiting })
+	c.step(up)
+	for id := range c.inputs {
+		if holds[id] {
+			c.confirmed(id)
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// handlers registers the handlers of the conversation.
+func (c *Conversation) handlers(m *realtime.Mux) {
+	c.onSpeech(m)
+	c.onItems(m)
+	c.onResponses(m)
+	c.onCalls(m)
+	c.onOutages(m)
+	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
+	realtime.OnAudio(m, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error { return nil })
+}
+
+func (c *Conversation) onSpeech(m *realtime.Mux) {
+	on(c, m, func(*api.InputAudioBufferSpeechStarted) { c.step(arbiter.SpeechStarted{}) })
+	on(c, m, func(*api.InputAudioBufferSpeechStopped) {
+		c.stopped = time.Now().Add(-c.pause)
+		c.step(arbiter.SpeechStopped{})
+	})
+	on(c, m, func(*api.InputAudioBufferCleared) { c.step(arbiter.SpeechStopped{}) })
+	on(c, m, func(e *api.InputAudioBufferCommitted) {
+		x := c.input()
+		if !c.stopped.IsZero() {
+			x.since, c.stopped = c.stopped, time.Time{}
+		}
+		if c.transcribes() {
+			x.unwritten[e.ItemID] = true
+		}
+		c.step(arbiter.Turn{ID: e.ItemID, Spoken: true})
+	})
+	words := func(item, text string) {
+		for _, x := range []*exchange{c.now, c.next, c.past} {
+			if x != nil && x.unwritten[item] {
+				x.wrote(text)
+				x.transcribed(item)
+				break
+			}
+		}
+		if text != "" {
+			c.events.Put(&UserSaid{text})
+		}
+	}
+	on(c, m, func(e *api.ConversationItemInputAudioTranscriptionCompleted) { words(e.ItemID, e.Transcript) })
+	on(c, m, func(e *api.ConversationItemInputAudioTranscriptionFailed) { words(e.ItemID, "") })
+}
+
+func (c *Conversation) transcribes() bool {
+	s, ok := c.session.Current().(*api.RealtimeSession)
+	if !ok || s.Audio == nil || s.Audio.Input == nil {
+		return false
+	}
+	_, on := s.Audio.Input.Transcription.Get()
+	return on
+}
+
+func (c *Conversation) onItems(m *realtime.Mux) {
+	on(c, m, func(e *api.ConversationItemAdded) { c.added(e.Item) })
+	on(c, m, func(e *api.ConversationItemCreated) { c.added(e.Item) })
+	on(c, m, func(e *api.ConversationItemDone) {
+		f, ok := e.Item.(*api.FunctionCall)
+		response, made := c.making[api.ItemID(e.Item)]
+		if c.added(e.Item); ok && made && whole(f) {
+			c.called(workOf(f, response))
+		}
+	})
+	on(c, m, func(*api.ConversationItemTruncated) {})
+	on(c, m, func(e *api.ConversationItemDeleted) {
+		for _, w := range c.order {
+			if w.item != "" && w.item == e.ItemID {
+				c.step(arbiter.CallDeleted{Call: w.ID})
+			}
+		}
+		c.step(arbiter.TurnDeleted{ID: e.ItemID})
+	})
+}
+
+// added notes an item that the conversation holds.
+func (c *Conversation) added(item api.Item) {
+	switch item := item.(type) {
+	case *api.FunctionCallOutput:
+		c.step(arbiter.Confirmed{Call: item.CallID})
+	case *api.UserMessage:
+		c.confirmed(api.ItemID(item))
+	default:
+	}
+}
+
+func (c *Conversation) onResponses(m *realtime.Mux) {
+	on(c, m, func(e *api.ResponseCreated) {
+		metadata, _ := e.Response.Metadata.Get()
+		tag := metadata[tagKey]
+		_, ours := c.tags[tag]
+		if tag != "" && ours && !c.echoes {
+			c.echoes = true
+			c.configure()
+		}
+		beside := e.Response.ConversationID.IsNull()
+		c.step(arbiter.Created{Response: e.Response.ID, Tag: tag, Beside: beside})
+		if delete(c.tags, tag); beside || c.arbiter.Active() != e.Response.ID {
+			return
+		}
+		var s *sentence
+		if saying, asked := c.arbiter.Saying(); asked {
+			s = c.sayings[saying]
+		}
+		r := &reply{exchange: c.begin(s), sentence: s}
+		c.replies[e.Response.ID] = r
+		if c.bridge != nil {
+			r.exchange.replies = append(r.exchange.replies, r)
+			c.audible[e.Response.ID] = r
+		}
+	})
+	text := func(response, piece string) {
+		if r := c.replies[response]; r != nil {
+			c.add(r, piece)
+		}
+	}
+	on(c, m, func(e *api.ResponseOutputTextDelta) { text(e.ResponseID, e.Delta) })
+	on(c, m, func(e *api.ResponseOutputAudioTranscriptDelta) { text(e.ResponseID, e.Delta) })
+	on(c, m, func(e *api.ResponseDone) { c.done(&e.Response) })
+	on(c, m, func(e *api.ErrorEvent) { c.refused(realtime.NewServerError(e)) })
+}
+
+// done notes the end of a response. Calls that only it shows are run.
+func (c *Conversation) done(e *api.Response) {
+	r := c.replies[e.ID]
+	if r != nil {
+		for _, item := range e.Output {
+			if f, ok := item.(*api.FunctionCall); ok && f != nil && whole(f) && (f.Status != nil || e.Status == api.ResponseStatusCompleted) {
+				c.called(workOf(f, e.ID))
+			}
+		}
+		if e.Status == api.ResponseStatusCompleted {
+			c.callKnown(e.ID)
+		}
+		r.exchange.count(e.Usage)
+		if e.Status == api.ResponseStatusCancelled && !r.exchange.over {
+			r.exchange.turn.Cut = true
+		}
+		c.look(r.exchange, 0, true)
+	}
+	c.forget(e.ID)
+	c.step(arbiter.Done{Response: e.ID, End: ending(e)})
+}
+
+// callKnown runs the calls of a response that are known by their arguments alone.
+func (c *Conversation) callKnown(response string) {
+	for _, w := range c.pending {
+		if w.response == response {
+			c.called(w)
+		}
+	}
+}
+
+// ending returns how a response has ended.
+func ending(e *api.Response) arbiter.Ending {
+	switch e.Status {
+	case api.ResponseStatusFailed:
+		return arbiter.Failed
+	case api.ResponseStatusCancelled:
+		details, _ := e.StatusDetails.Get()
+		switch {
+		case details.Reason == nil:
+			return arbiter.Cancelled
+		case *details.Reason == api.ResponseStatusReasonTurnDetected:
+			return arbiter.CancelledByVoice
+		default:
+			return arbiter.CancelledByClient
+		}
+	default:
+		return arbiter.Completed
+	}
+}
+
+// refused notes an error of the server.
+func (c *Conversation) refused(err *realtime.ServerError) {
+	tag, active := err.EventID(), err.Code() == realtime.CodeResponseActive
+	_, ours := c.tags[tag]
+	if !ours && tag != "" || tag == "" && !active {
+		return
+	}
+	if delete(c.tags, tag); !active {
+		c.log.Warn("agent response refused", "type", err.Detail.Type, "code", err.Code())
+		c.warn(err)
+	}
+	c.step(arbiter.Refused{Tag: tag, Active: active})
+}
+
+func (c *Conversation) onCalls(m *realtime.Mux) {
+	on(c, m, func(e *api.ResponseOutputItemAdded) {
+		if _, ok := e.Item.(*api.FunctionCall); ok && c.replies[e.ResponseID] != nil {
+			c.making[api.ItemID(e.Item)] = e.ResponseID
+		}
+	})
+	on(c, m, func(e *api.ResponseOutputItemDone) {
+		if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && whole(f) && c.replies[e.ResponseID] != nil {
+			c.called(workOf(f, e.ResponseID))
+		}
+	})
+	on(c, m, func(e *api.ResponseFunctionCallArgumentsDone) {
+		if c.replies[e.ResponseID] != nil && e.Name != "" && c.works[e.CallID] == nil {
+			w := &work{response: e.ResponseID, item: e.ItemID}
+			w.ID, w.Tool, w.Arguments = e.CallID, e.Name, json.RawMessage(e.Arguments)
+			c.pending[e.CallID] = w
+		}
+	})
+}
+
+// whole reports whether the arguments of a call are complete.
+func whole(f *api.FunctionCall) bool {
+	return f.CallID != "" && (f.Status == nil || *f.Status == api.ItemStatusCompleted)
+}
+
+func workOf(f *api.FunctionCall, response string) *work {
+	w := &work{response: response, item: api.ItemID(f)}
+	w.ID, w.Tool, w.Arguments = f.CallID, f.Name, json.RawMessage(f.Arguments)
+	return w
+}

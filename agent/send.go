@@ -1,0 +1,171 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// tagKey is the metadata member that carries the tag of a request for a response.
+const tagKey = "agent_request"
+
+// writeWithin bounds the wait for the confirmation of an output. The arbiter then has it
+// written again.
+const writeWithin = 10 * time.Second
+
+// do carries out what the arbiter says. The lock is held.
+func (c *Conversation) do(x arbiter.Action) {
+	switch x := x.(type) {
+	case arbiter.Run:
+		go c.run(c.works[x.Call])
+	case arbiter.Write:
+		if w := c.works[x.Call]; w != nil {
+			c.write(w, x)
+		}
+	case arbiter.Ask:
+		c.ask(x)
+	case arbiter.Cancel:
+		c.send(&api.ResponseCancel{ResponseID: &x.Response})
+	case arbiter.Over:
+		if s := c.sayings[x.Saying]; s != nil {
+			delete(c.sayings, x.Saying)
+			c.ended(s, x.How)
+		}
+	case arbiter.Report:
+		c.report(x)
+	}
+}
+
+// ended tells who waits for a sentence what became of it.
+func (c *Conversation) ended(s *sentence, how arbiter.Outcome) {
+	if how == arbiter.Said && c.sounds(s) {
+		s.said = true // The outcome follows once it was heard.
+		return
+	}
+	s.outcome <- how
+	if s.answer != nil && s.exchange == nil { // No response to it has begun.
+		s.answer.end(nil, ErrUnanswered)
+	}
+}
+
+// sounds reports whether a sentence is still to be heard on the line.
+func (c *Conversation) sounds(s *sentence) bool {
+	for _, r := range c.audible {
+		if r.sentence == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Conversation) report(x arbiter.Report) {
+	switch x.Lost {
+	case arbiter.OutputLost:
+		if w := c.works[x.ID]; w != nil {
+			c.failed(w, ErrOutputLost)
+		}
+	case arbiter.CallUnanswered:
+		if w := c.works[x.ID]; w != nil {
+			c.failed(w, ErrNoFollowUp)
+		}
+	case arbiter.TurnLost, arbiter.TurnUnanswered:
+		if c.now != nil {
+			c.now.fault = ErrUnanswered
+		}
+		c.log.Warn("agent turn has no answer", "item_id", x.ID, "lost", x.Lost == arbiter.TurnLost)
+		c.warn(fmt.Errorf("%w: item %s", ErrUnanswered, x.ID))
+	}
+}
+
+// send sends an event, and ignores the end of the session, which the reader notices.
+func (c *Conversation) send(e api.ClientEvent) bool {
+	err := c.session.Send(c.life, e)
+	if err != nil && c.session.Err() == nil && c.life.Err() == nil {
+		c.log.Warn("agent event not sent", "type", e.EventType(), "error", err)
+		c.warn(err)
+		return false
+	}
+	return true
+}
+
+// ask asks for a response.
+func (c *Conversation) ask(x arbiter.Ask) {
+	p := &api.ResponseParams{Metadata: api.Value(api.Metadata{tagKey: x.Tag})}
+	s := c.sayings[x.Saying]
+	switch {
+	case s != nil && s.exact:
+		p.Instructions = new("Say the following word for word, in one go, and nothing else:\n\n" + s.text)
+		p.ToolChoice = api.ToolChoiceNone
+	case s != nil:
+		p.Instructions = new(c.said + "\n\n" + s.text)
+	case x.Withdrawn:
+		p.Instructions = new(c.said + "\n\nYour last function call was withdrawn before it had a result. Answer without it, and do not repeat it.")
+	}
+	c.tags[x.Tag] = s
+	if !c.send(&api.ResponseCreate{EventID: &x.Tag, Response: p}) {
+		c.tasks.Go(func() { c.happen(arbiter.Refused{Tag: x.Tag}) })
+	}
+}
+
+// itemExists refuses an item whose id the conversation has.
+const itemExists = "item_already_exists"
+
+// write creates the output of a call in the conversation.
+func (c *Conversation) write(w *work, x arbiter.Write) {
+	if w.output == "" {
+		w.output = "out_" + rand.Text()[:24]
+	}
+	output := api.FunctionOutput(w.ID, w.Output)
+	output.ID = new(w.output)
+	if x.Short {
+		output.Output = errorOutput("the output was refused")
+	}
+	var pair *api.FunctionCall
+	if x.Pair {
+		pair = &api.FunctionCall{CallID: w.ID, Name: w.Tool, Arguments: string(w.Arguments)}
+		if w.item != "" {
+			pair.ID = new(w.item)
+		}
+	}
+	s := c.session
+	w.writing = true
+	c.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(c.life, writeWithin)
+		defer cancel()
+		var err error
+		if pair != nil {
+			_, err = s.Request(ctx, &api.ConversationItemCreate{Item: pair})
+		}
+		if err == nil || exists(err) {
+			_, err = s.Request(ctx, &api.ConversationItemCreate{Item: output})
+		}
+		c.written(w, err)
+	})
+}
+
+func exists(err error) bool {
+	refused, ok := errors.AsType[*realtime.ServerError](err)
+	return ok && refused.Code() == itemExists
+}
+
+// written notes the outcome of a write. A confirmation is an event, whose place among
+// the others counts.
+func (c *Conversation) written(w *work, err error) {
+	refused, ok := errors.AsType[*realtime.ServerError](err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w.writing = false; !ok || c.finished {
+		return
+	}
+	if !exists(err) {
+		c.log.Warn("agent output refused", "call_id", w.ID, "function", w.Tool, "type", refused.Detail.Type, "code", refused.Code())
+		c.warn(&CallError{CallID: w.ID, Name: w.Tool, Err: err})
+	}
+	c.step(arbiter.OutputRefused{Call: w.ID, Exists: exists(err)})
+}

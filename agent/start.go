@@ -1,0 +1,169 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// Start begins a conversation of an agent on a session, which it owns from then on: it
+// receives its events, and closes it at the end. Do not ask for responses of the
+// conversation on it. If s is nil, Options.Connect opens one. The options may be nil.
+//
+// Start returns once the session has the settings of the agent; its context bounds that
+// alone. The errors are those of Options.Connect, of the agent's funcs and tools, and of
+// [realtime.Session.Update]. After an error the session is closed.
+//
+// A session that connects with Options.Reconnect carries the conversation through lost
+// connections.
+func Start(ctx context.Context, s *realtime.Session, a *Agent, o *Options) (*Conversation, error) {
+	if a == nil {
+		return nil, errors.New("agent: no agent")
+	}
+	c := newConversation(o)
+	if s == nil {
+		if c.o.Connect == nil {
+			return nil, errors.New("agent: neither a session nor Options.Connect")
+		}
+		var err error
+		if s, err = c.o.Connect(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	c.session, c.agent = s, a
+	if c.log = c.o.Log; c.log == nil {
+		c.log = s.Logger()
+	}
+	m := realtime.NewMux()
+	if c.o.Bridge != nil && c.o.Bridge.Mux != nil {
+		m = c.o.Bridge.Mux
+	}
+	c.handlers(m)
+	err := c.prepare(ctx, s, m)
+	if err != nil {
+		c.mu.Lock()
+		c.finish(End{By: Program, Err: err})
+		c.mu.Unlock()
+		<-c.over
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.receive(s)
+	if c.o.Greeting != "" && !c.finished {
+		c.want(&sentence{text: c.o.Greeting, exact: true}, "")
+	}
+	return c, nil
+}
+
+// prepare gives the session the settings of the first agent, and makes the bridge.
+func (c *Conversation) prepare(ctx context.Context, s *realtime.Session, m *realtime.Mux) error {
+	r, err := c.roleOf(ctx, c.agent)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Update(ctx, r.config); err != nil {
+		return err
+	}
+	c.mux = m
+	if c.o.Line != nil {
+		if err := c.connect(s, m); err != nil {
+			return err
+		}
+		c.tasks.Go(c.heard)
+		if c.o.Keys != nil {
+			c.keys = make(chan rune, maxKeys)
+			go c.handleKeys()
+		}
+	} else {
+		close(c.quiet)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.adopt(r)
+	return nil
+}
+
+func newConversation(o *Options) *Conversation {
+	c := &Conversation{
+		began: time.Now(), over: make(chan struct{}), latest: make(chan struct{}), prefix: "agent_" + rand.Text()[:8] + "_",
+		tools: map[string]*boundTool{}, works: map[string]*work{}, sayings: map[string]*sentence{},
+		tags: map[string]*sentence{}, inputs: map[string]*input{}, making: map[string]string{},
+		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, mirror: &mirror.Mirror{},
+	}
+	if o != nil {
+		c.o = *o
+	}
+	close(c.latest)
+	c.life, c.stop = context.WithCancel(context.Background())
+	c.arbiter = arbiter.New(arbiter.Config{})
+	c.step, c.receive = c.advance, c.attend
+	c.timer = time.AfterFunc(time.Hour, c.awake)
+	c.timer.Stop()
+	c.dialed = time.AfterFunc(time.Hour, c.tellKeys)
+	c.dialed.Stop()
+	return c
+}
+
+// advance gives the arbiter an event, and does what it says. The lock is held.
+func (c *Conversation) advance(e arbiter.Event) {
+	now := time.Since(c.began)
+	for _, x := range c.arbiter.Step(now, e) {
+		c.do(x)
+	}
+	if after, due := c.arbiter.Wake(now); due {
+		c.timer.Reset(after)
+	} else {
+		c.timer.Stop()
+	}
+	c.settle()
+	c.leave()
+}
+
+func (c *Conversation) awake() { c.happen(nil) }
+
+// attend handles the events of a session until it ends or another takes its place. On a
+// line the bridge does that for one session after another. The lock is held.
+func (c *Conversation) attend(s *realtime.Session) {
+	if c.bridge != nil && c.attended {
+		return
+	}
+	c.attended = true
+	c.tasks.Go(func() {
+		var err error
+		if c.bridge != nil {
+			err = c.bridge.Run(c.life)
+		} else {
+			err = c.mux.Run(context.WithoutCancel(c.life), s)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.bridge != nil {
+			s = c.session
+		}
+		if s == c.session {
+			c.finish(c.endOf(s, err))
+		}
+	})
+}
+
+// endOf returns who ended the conversation when the events of its session end with an
+// error, or nil.
+func (c *Conversation) endOf(s *realtime.Session, err error) End {
+	end := s.Err()
+	switch {
+	case c.bridge != nil && end == nil && err == nil:
+		return End{By: User}
+	case end != nil && !errors.Is(end, io.EOF):
+		err = end
+	case err == nil && s.CloseStatus() != nil:
+		err = s.CloseStatus()
+	}
+	return End{By: Service, Err: err}
+}

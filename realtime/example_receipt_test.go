@@ -1,0 +1,41 @@
+package realtime_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+// A receipt shows whether an event was written. What was not can be sent elsewhere;
+// what is uncertain cannot, since it may have arrived.
+func ExampleSession_SendReceipt() {
+	client, stop := against(realtimetest.Script{})
+	defer stop()
+	ctx := context.Background()
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	receipt, err := s.SendReceipt(ctx, &api.InputAudioBufferClear{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fate, err := receipt.Wait(ctx)
+	fmt.Println(fate, err)
+	_ = s.Close()
+	for _, e := range s.TakeUnsent() {
+		if e.Type == "conversation.item.create" {
+			fmt.Println("send again:", e.ID)
+		}
+	}
+	fmt.Println(fate == socket.Written)
+	// Output:
+	// written <nil>
+	// true
+}

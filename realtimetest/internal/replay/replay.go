@@ -1,0 +1,127 @@
+// Package replay plays the server's side of a recorded conversation.
+//
+// A [Player] sends a frame of the server when the client has sent the frames before it.
+// Audio counts by its length, however it is cut; other events count by their type.
+// Events that the client sent without a frame of the server in between may come in any
+// order.
+package replay
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
+)
+
+// Player follows a recording. It belongs to the session's goroutine.
+type Player struct {
+	send  func(wireName string, data []byte)
+	lines []golden.Frame
+	done  []bool // Which of the client's lines have arrived.
+	next  int    // The first line that has not been played.
+	want  int    // Bytes of the client's audio in the lines before next.
+	got   int    // Bytes of audio that the client has sent.
+	// ids are pairs of an id that the client chose in the recording and the one that
+	// it chooses now, as JSON strings.
+	ids [][2][]byte
+}
+
+// New returns a player of lines, which sends the server's.
+func New(lines []golden.Frame, send func(wireName string, data []byte)) *Player {
+	return &Player{send: send, lines: lines, done: make([]bool, len(lines))}
+}
+
+// Play sends the server's next frames, up to a line that the client has not sent, and
+// reports whether the recording is over.
+func (p *Player) Play() bool {
+	for ; p.next < len(p.lines); p.next++ {
+		line := p.lines[p.next]
+		if line.FromClient {
+			n, sound := soundOf(line)
+			if sound && p.got < p.want+n || !sound && !p.done[p.next] {
+				return false
+			}
+			p.want += n
+			continue
+		}
+		data := line.Data
+		for _, pair := range p.ids {
+			data = bytes.ReplaceAll(data, pair[0], pair[1])
+		}
+		p.send(line.Type, data)
+	}
+	return true
+}
+
+// Receive takes a frame of the client. If the recording goes on otherwise, ok is false
+// and expected is what it goes on with.
+func (p *Player) Receive(got golden.Frame) (expected string, ok bool) {
+	if n, ok := soundOf(got); ok {
+		p.got += n
+		return "", true
+	}
+	for i := p.next; i < len(p.lines) && p.lines[i].FromClient; i++ {
+		line := p.lines[i]
+		if _, sound := soundOf(line); sound || p.done[i] {
+			continue
+		}
+		if line.Type == got.Type {
+			p.done[i] = true
+			p.pairIDs(line.Data, got.Data)
+			return "", true
+		}
+		if expected == "" {
+			expected = line.Type
+		}
+	}
+	if expected == "" {
+		expected = "nothing more of the client"
+		if p.next < len(p.lines) {
+			expected = "more sound"
+		}
+	}
+	return expected, false
+}
+
+// soundOf returns the length of the audio that an event appends. ok is false for
+// other events.
+func soundOf(f golden.Frame) (n int, ok bool) {
+	if !golden.IsSound(f.Type) || !f.FromClient {
+		return 0, false
+	}
+	var event struct {
+		Audio []byte `json:"audio"`
+	}
+	if json.Unmarshal(f.Data, &event) != nil {
+		return 0, false
+	}
+	return len(event.Audio), true
+}
+
+// pairIDs adds the ids in an event of the client to ids.
+func (p *Player) pairIDs(recorded, now []byte) {
+	type chosen struct {
+		EventID string `json:"event_id"`
+		Item    struct {
+			ID string `json:"id"`
+		} `json:"item"`
+	}
+	var a, b chosen
+	if json.Unmarshal(recorded, &a) != nil || json.Unmarshal(now, &b) != nil {
+		return
+	}
+	for _, pair := range [][2]string{{a.EventID, b.EventID}, {a.Item.ID, b.Item.ID}} {
+		if pair[0] != "" && pair[1] != "" && pair[0] != pair[1] {
+			p.ids = append(p.ids, [2][]byte{quoted(pair[0]), quoted(pair[1])})
+		}
+	}
+}
+
+// quoted returns text as a JSON string.
+func quoted(text string) []byte {
+	b, err := json.Marshal(text)
+	if err != nil {
+		return nil
+	}
+	return b
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package realtimetest_test
+
+const raceEnabled = false

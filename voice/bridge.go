@@ -1,0 +1,318 @@
+package voice
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// BridgeOptions are the settings of a [Bridge]. The zero value suits a telephone call.
+type BridgeOptions struct {
+	// Formats are the formats that the session has. Nil lets the bridge choose those of
+	// [SessionFormats] and set them with session.update.
+	Formats *Formats
+	// MarkEvery is the length of sound between marks, on lines that have them; default
+	// 200 ms.
+	MarkEvery time.Duration
+	// MarksOnly counts as heard what marks prove, and nothing between them: for lines
+	// that may stall in the middle of sound. What was heard is then understated by
+	// MarkEvery at most, and by the time that a mark takes to come back.
+	MarksOnly bool
+	// Latency is the time from Play to the listener's ear on lines with neither marks nor
+	// a count; default 150 ms, negative: none.
+	Latency time.Duration
+	// Ahead is the most sound that the line is given beyond what was heard; default 10 s.
+	Ahead time.Duration
+	// BargeIn is what the user's voice does to sound that plays.
+	BargeIn Policy
+
+	// Mux holds the program's handlers for the session's events. The bridge adds its own
+	// and runs it. A handler that blocks holds up the bridge. Handlers that own audio
+	// events cost memory for each of them; see [realtime.OnAudio].
+	Mux *realtime.Mux
+	// Key is called for each key that came over the line, on the goroutine that receives:
+	// it must not block. Nil ignores keys.
+	Key func(key rune, held time.Duration)
+	// Log gets a warning for each refusal of a truncation or deletion; nil: none.
+	Log *slog.Logger
+}
+
+func (o *BridgeOptions) resolved(l Line) BridgeOptions {
+	var c BridgeOptions
+	if o != nil {
+		c = *o
+	}
+	if c.Formats == nil {
+		f := SessionFormats(l)
+		c.Formats = &f
+	}
+	c.MarkEvery = positive(c.MarkEvery, 200*time.Millisecond)
+	c.Ahead = positive(c.Ahead, 10*time.Second)
+	if c.Latency == 0 {
+		c.Latency = 150 * time.Millisecond
+	}
+	c.Latency = max(c.Latency, 0)
+	if c.Mux == nil {
+		c.Mux = realtime.NewMux()
+	}
+	if c.Key == nil {
+		c.Key = func(rune, time.Duration) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func positive(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
+}
+
+// Bridge carries sound between a session and a line, in both directions. When the user
+// speaks it silences the line, truncates the item that was playing at what was heard of
+// it, and deletes the items of which nothing was heard. Sound that arrives late for a
+// stopped response is not played.
+//
+// A bridge uses a session that its owner opens and closes. It is the receiver of the
+// session's events: give handlers of your own in BridgeOptions.Mux. Packages agent and
+// the like have a bridge of their own. All methods may be called from any goroutine.
+type Bridge struct {
+	line   Line
+	mux    *realtime.Mux
+	talk   talk
+	given  bool // BridgeOptions.Formats was set: the session has the formats
+	chosen Formats
+	moved  atomic.Pointer[chan struct{}] // closed when another session takes over
+	began  atomic.Bool
+	using  sync.Mutex // serializes Use
+}
+
+// NewBridge returns a bridge between s and l; o may be nil. The error is about formats.
+// Nothing happens before [Bridge.Run].
+func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
+	if s == nil || l == nil {
+		return nil, errors.New("voice: the session or the line is nil")
+	}
+	c := o.resolved(l)
+	if err := c.Formats.check(l); err != nil {
+		return nil, err
+	}
+	in, out := l.Formats()
+	heard, err := newConverter(in, c.Formats.In)
+	if err != nil {
+		return nil, err
+	}
+	spoken, err := newConverter(c.Formats.Out, out)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bridge{line: l, mux: c.Mux, given: o != nil && o.Formats != nil, chosen: *c.Formats}
+	moved := make(chan struct{})
+	b.moved.Store(&moved)
+	b.talk.policy, b.talk.log = c.BargeIn, c.Log
+	b.talk.session.Store(s)
+	b.talk.speaker = newSpeaker(l, &c, spoken)
+	b.talk.mic = &mic{
+		line: l, format: c.Formats.In, convert: heard,
+		session: b.talk.session.Load, mark: b.talk.speaker.returned, key: c.Key,
+	}
+	b.talk.attach(c.Mux)
+	return b, nil
+}
+
+func newSpeaker(l Line, c *BridgeOptions, convert converter) *speaker {
+	_, out := l.Formats()
+	s := &speaker{
+		line: l, from: c.Formats.Out, to: out, every: out.Bytes(c.MarkEvery), ahead: c.Ahead,
+		kick: make(chan struct{}, 1), convert: convert,
+	}
+	s.player, _ = l.(Player)
+	s.marker, _ = l.(Marker)
+	by := ByClock
+	switch {
+	case s.player != nil:
+		by, s.marker = ByDevice, nil
+	case s.marker != nil:
+		by = ByMark
+	}
+	s.account = newAccount(out, by)
+	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
+	return s
+}
+
+// errLineOver ends a Run whose line has ended.
+var errLineOver = errors.New("voice: end of the line")
+
+// Run carries sound until the line or the session ends, and returns nil if that was in
+// good order, otherwise the error of the session, the line or ctx. It first sets the
+// session's formats, unless BridgeOptions.Formats is given, and waits for the
+// confirmation. When the line ends, the server is told what was heard of the answer that
+// was playing. Line and session stay open. Run can be called once.
+func (b *Bridge) Run(ctx context.Context) (err error) {
+	if b.began.Swap(true) {
+		return errors.New("voice: Bridge.Run was called before")
+	}
+	defer func() { b.talk.speaker.close(err) }()
+	s := b.talk.session.Load()
+	if err := b.setFormats(ctx, s); err != nil {
+		return err
+	}
+	b.talk.describe(s.Current())
+	ctx, end := context.WithCancelCause(ctx)
+	var running sync.WaitGroup
+	b.talk.mic.speech = func(x Speech) {
+		if x == SpeechBegan && b.talk.policy != NeverStop {
+			if err := b.talk.bargeIn(ctx, false); err != nil {
+				end(err)
+			}
+		}
+	}
+	running.Go(func() {
+		err := b.talk.mic.listen(ctx)
+		if err == nil {
+			err = errLineOver
+		}
+		end(err)
+	})
+	running.Go(func() {
+		err := b.talk.speaker.play(ctx)
+		if errors.Is(err, ErrLineEnded) {
+			<-ctx.Done() // The reader returns what is queued, and then the end.
+			return
+		}
+		end(err)
+	})
+	end(b.receive(ctx))
+	running.Wait()
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errLineOver) {
+		b.hangUp(ctx)
+	}
+	b.talk.telling.Wait()
+	if errors.Is(cause, errLineOver) || errors.Is(cause, errSessionOver) {
+		return nil
+	}
+	return cause
+}
+
+// errSessionOver ends a Run whose session has ended in good order.
+var errSessionOver = errors.New("voice: end of the session")
+
+// receive handles the events of one session after another. It never returns nil.
+func (b *Bridge) receive(ctx context.Context) error {
+	for {
+		moved, s := *b.moved.Load(), b.talk.session.Load()
+		one, cancel := context.WithCancel(ctx)
+		watching := make(chan struct{})
+		go func() {
+			defer close(watching)
+			select {
+			case <-moved:
+				cancel()
+			case <-one.Done():
+			}
+		}()
+		err := b.mux.Run(one, s)
+		cancel()
+		<-watching
+		select {
+		case <-moved:
+			continue
+		default:
+		}
+		if err == nil {
+			return errSessionOver
+		}
+		return err
+	}
+}
+
+// lastWords bounds what the server is told after the end of the line.
+const lastWords = 2 * time.Second
+
+// hangUp tells the server what was heard when the line has ended.
+func (b *Bridge) hangUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	_ = b.talk.tellNow(ctx, b.talk.speaker.silence()) // The session may have ended.
+}
+
+func (b *Bridge) setFormats(ctx context.Context, s *realtime.Session) error {
+	if b.given {
+		return nil
+	}
+	_, err := s.Update(ctx, b.chosen.config())
+	return err
+}
+
+// Interrupt stops what is being said, as the user's voice does: it silences the line,
+// cancels the response that runs, and lets the conversation hold what was heard. It
+// returns when the server has confirmed that, and how much was heard of the item that
+// was playing; the zero Heard if none was. Errors are those of the line, refusals of the
+// server, and ctx's; the line is silent even so.
+func (b *Bridge) Interrupt(ctx context.Context) (Heard, error) {
+	if err := ctxerr.Of(ctx); err != nil {
+		return Heard{}, err
+	}
+	h, err := b.talk.speaker.stop(ctx)
+	if errors.Is(err, ErrLineEnded) {
+		err = nil
+	}
+	return h.heard, errors.Join(err, b.talk.tellNow(ctx, h))
+}
+
+// PlayOut waits until every response that has begun has ended and was heard. It returns
+// [ErrInterrupted] if the sound was stopped before, and ctx's error.
+func (b *Bridge) PlayOut(ctx context.Context) error {
+	result := b.talk.speaker.playOut()
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		return ctxerr.Of(ctx)
+	}
+}
+
+// Turns returns a loop over the turns that are over from now on, until Run ends. The last
+// pair holds the error of Run, if that returns one. A loop that is 1,024 turns behind
+// loses the oldest. Each further loop over the same iterator begins anew.
+func (b *Bridge) Turns(ctx context.Context) iter.Seq2[*Turn, error] {
+	return b.talk.speaker.finished.all(ctx)
+}
+
+// Utterances is [Bridge.Turns] for single responses, those outside of the conversation
+// included, for programs that group them by themselves.
+func (b *Bridge) Utterances(ctx context.Context) iter.Seq2[*Utterance, error] {
+	return b.talk.speaker.utterances.all(ctx)
+}
+
+// Use puts another session behind the line, once it has the bridge's formats. Sound of
+// the old session that has arrived plays on; its responses count as ended. Close the old
+// session afterwards, not before: its end ends Run.
+func (b *Bridge) Use(ctx context.Context, s *realtime.Session) error {
+	if s == nil {
+		return errors.New("voice: the session is nil")
+	}
+	b.using.Lock()
+	defer b.using.Unlock()
+	if err := b.setFormats(ctx, s); err != nil {
+		return err
+	}
+	b.talk.session.Store(s)
+	b.talk.mic.begun()
+	b.talk.speaker.outage()
+	b.talk.describe(s.Current())
+	moved := make(chan struct{})
+	close(*b.moved.Swap(&moved))
+	return nil
+}

@@ -1,0 +1,112 @@
+package voice
+
+import (
+	"time"
+
+	"github.com/voicelane/realtime-go/audio"
+)
+
+// Heard is how much of the audio of an item a listener has heard.
+type Heard struct {
+	// Item is the item's id, and Content the index of its audio part.
+	Item    string
+	Content int
+	// Sound is the length of what was heard, which is never overstated, and Received the
+	// length of what has arrived.
+	Sound, Received time.Duration
+	// All is set when the whole part was heard.
+	All bool
+	// How is what Sound was concluded from; 0 if nothing was heard.
+	How Evidence
+}
+
+// Evidence is what a [Heard] was concluded from.
+type Evidence int
+
+// The kinds of evidence.
+const (
+	// ByMark: marks have come back. Between two marks the clock counts, up to the sample
+	// before the next one, unless BridgeOptions.MarksOnly is set.
+	ByMark Evidence = iota + 1
+	// ByDevice: the line counts what it has played.
+	ByDevice
+	// ByClock: the line is taken to play without gaps, BridgeOptions.Latency after it was
+	// given the sound. Used for lines without marks and count, and for sound whose mark
+	// is five seconds overdue.
+	ByClock
+)
+
+// part is the audio of one item, in one content part of it.
+type part struct {
+	response, item string
+	content        int
+
+	sound      fifo // what waits to be played, in the session's format
+	received   int  // bytes that have arrived, in the session's format
+	taken      int  // bytes that were taken from sound
+	wrote      int  // bytes that the line was given, in the line's format
+	heard      int  // bytes of those that were heard
+	done       bool // no more arrives
+	flushed    bool // all that was taken is written
+	stopped    bool // what still arrives is not played
+	how        Evidence
+	first      time.Time // when some of it was first known to be heard
+	transcript []byte
+
+	// What the server holds of it.
+	unsaved bool          // no audio: restored, deleted, or outside of the conversation
+	kept    time.Duration // all that it holds after a truncation by others; 0: what was received
+	amended bool          // the server was told what was heard
+}
+
+// all reports whether all of it was heard, and no more comes.
+func (p *part) all() bool {
+	return p.done && !p.stopped && (p.received == 0 || p.taken == p.received && p.flushed && p.heard == p.wrote)
+}
+
+// length returns how much was heard.
+func (p *part) length(from, to audio.Format) time.Duration {
+	return min(to.Duration(p.heard), from.Duration(p.taken))
+}
+
+func (p *part) result(from, to audio.Format) Heard {
+	h := Heard{Item: p.item, Content: p.content, Sound: p.length(from, to), Received: from.Duration(p.received), How: p.how}
+	if p.all() {
+		h.Sound, h.All = h.Received, true
+	}
+	return h
+}
+
+// text splits the transcript. complete is set when all that the model had to say has
+// arrived.
+func (p *part) text(h Heard, complete bool) (said, unsaid string) {
+	if h.All && p.received > 0 {
+		return string(p.transcript), ""
+	}
+	return splitText(string(p.transcript), h.Sound, h.Received, complete)
+}
+
+// Amendment is what the server must be told of an item that was not heard to its end.
+type amendment struct {
+	item    string
+	content int
+	end     time.Duration // truncate here, in whole milliseconds; 0: delete
+}
+
+// amend returns what the server must be told of a part that is stopped. ok is false if
+// it is nothing, or not yet: more may arrive of what was heard up to now.
+func (p *part) amend(from, to audio.Format) (a amendment, ok bool) {
+	if p.unsaved || p.amended || p.received == 0 {
+		return a, false
+	}
+	held := from.Duration(p.received)
+	if p.kept > 0 {
+		held = p.kept
+	}
+	end := p.length(from, to).Truncate(time.Millisecond)
+	if p.flushed && p.taken == p.received && p.heard == p.wrote || end >= held {
+		return a, false
+	}
+	p.amended = true
+	return amendment{p.item, p.content, end}, true
+}

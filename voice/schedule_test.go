@@ -1,0 +1,268 @@
+package voice
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/internal/peer"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+var schedules = flag.Int("schedules", 300, "random schedules of the bridge")
+
+// TestBridgeInRandomSchedules runs a bridge between a server whose model speaks in
+// deltas of any size and speed, whose user speaks at any moment and whose connection
+// breaks, and a line that returns marks late or never, clears as carriers do, stalls and
+// blocks; beside a program that interrupts, once or twice. A failure names the seed and
+// prints what happened: go test -run 'BridgeInRandomSchedules/seed_7$' plays it again.
+func TestBridgeInRandomSchedules(t *testing.T) {
+	t.Parallel()
+	for seed := range *schedules {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { trial(t, uint64(seed)) })
+		})
+	}
+}
+
+// trialLength is how long things begin to happen in a schedule.
+const trialLength = 20 * time.Second
+
+// trialPlan is what is particular to a schedule.
+type trialPlan struct {
+	session, line audio.Format
+	evidence      Evidence
+	every         time.Duration
+	strict        bool
+	stalls        bool
+	exact         bool // marks come every 100 ms, in time: little may be understated
+	cuts          int
+}
+
+// tolerance is how far apart the same sound may be in two formats.
+func (p trialPlan) tolerance() time.Duration {
+	if p.session == p.line {
+		return 0
+	}
+	return 3 * time.Millisecond
+}
+
+func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }
+
+func newTrialPlan(rng *rand.Rand) trialPlan {
+	p := trialPlan{
+		session: pick(rng, audio.PCM24k, audio.ULaw, audio.ALaw),
+		line:    pick(rng, audio.PCM8k, audio.PCM16k, audio.PCM24k, audio.PCM48k, audio.ULaw, audio.ALaw),
+		every:   pick(rng, 60*time.Millisecond, 100*time.Millisecond, 200*time.Millisecond),
+		cuts:    rng.IntN(3),
+	}
+	if _, err := newConverter(p.session, p.line); err != nil {
+		p.line = p.session
+	}
+	switch rng.IntN(6) {
+	case 0:
+		p.evidence = ByDevice
+		p.stalls = rng.IntN(2) == 0
+	case 1:
+		p.evidence = ByClock
+	case 2:
+		p.evidence, p.strict, p.stalls = ByMark, true, true
+	case 3, 4:
+		p.evidence, p.exact, p.every = ByMark, true, 100*time.Millisecond
+	default:
+		p.evidence = ByMark
+	}
+	return p
+}
+
+func trial(t *testing.T, seed uint64) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 16))
+	plan := newTrialPlan(rng)
+	line := newTrialLine(plan.session, plan.line, rand.New(rand.NewPCG(seed, 17)))
+	line.OnClear = pick(rng, ClearReturnsMarks, ClearDropsMarks, ClearIgnoresMarks)
+	line.delay = 50 * time.Millisecond
+	line.buffer = pick(rng, 0, 0, 400*time.Millisecond, 2*time.Second)
+	if !plan.exact {
+		line.slow = pick(rng, 0, 30*time.Millisecond)
+	}
+	if plan.evidence == ByMark && !plan.exact {
+		line.lost = pick(rng, 0, 0.1, 1)
+		line.delay = pick(rng, 0, 100*time.Millisecond, 2*time.Second)
+	}
+	w := &trialServer{
+		t: t, plan: plan, format: plan.session, line: line, rng: rand.New(rand.NewPCG(seed, 18)),
+		until: time.Now().Add(trialLength), items: map[string]*trialItem{}, cuts: plan.cuts,
+	}
+	network := peer.Serve(t, w.serve)
+	client, err := realtime.NewClient(&realtime.Config{
+		APIKey: "sk-test", BaseURL: "http://127.0.0.1/v1", DialContext: network.DialContext, Proxy: realtime.NoProxy,
+	})
+	require.NoError(t, err)
+	s, err := client.Connect(t.Context(), realtime.Model("m"), &realtime.Options{
+		PingInterval: -1, Reconnect: &realtime.Reconnect{MaxAge: -1, InitialDelay: 100 * time.Millisecond},
+	})
+	require.NoError(t, err)
+	var l Line = line
+	switch plan.evidence {
+	case ByDevice:
+		l = trialDevice{line}
+	case ByClock:
+		l = trialClock{line}
+	default:
+	}
+	b, err := NewBridge(s, l, &BridgeOptions{
+		Formats: &Formats{In: plan.session, Out: plan.session}, MarkEvery: plan.every, MarksOnly: plan.strict,
+		Ahead: pick(rng, 0, 500*time.Millisecond),
+	})
+	require.NoError(t, err)
+	w.run(b, seed)
+	if t.Failed() {
+		t.Logf("seed %d, %+v, %+v, lost %v, delay %v, buffer %v, slow %v\n%s", seed, plan, line.OnClear, line.lost, line.delay, line.buffer, line.slow, strings.Join(w.trace, "\n"))
+	}
+	assert.NoError(t, s.Close())
+}
+
+// run runs the bridge and the program, until everything has come to rest.
+func (w *trialServer) run(b *Bridge, seed uint64) {
+	t := w.t
+	var wg, collecting sync.WaitGroup
+	utterances, turns := b.Utterances(t.Context()), b.Turns(t.Context())
+	heard, inTurns := map[string]*Utterance{}, map[string]int{}
+	collecting.Go(func() {
+		for u, err := range utterances {
+			assert.NoError(t, err)
+			w.mu.Lock()
+			w.over(u)
+			w.mu.Unlock()
+			heard[u.ResponseID] = u
+		}
+	})
+	collecting.Go(func() {
+		for turn, err := range turns {
+			assert.NoError(t, err)
+			for _, u := range turn.Utterances {
+				inTurns[u.ResponseID]++
+			}
+		}
+	})
+	ran := make(chan error, 1)
+	go func() { ran <- b.Run(t.Context()) }()
+	wg.Go(func() { w.program(b, rand.New(rand.NewPCG(seed, 19))) })
+	wg.Wait()
+	time.Sleep(time.Until(w.until) + 30*time.Second)
+	rest := make(chan error, 1)
+	go func() { rest <- b.PlayOut(t.Context()) }()
+	synctest.Wait()
+	select {
+	case err := <-rest:
+		assert.NoError(t, err)
+	default:
+		t.Error("the bridge has not come to rest")
+	}
+	w.line.Leave()
+	assert.NoError(t, <-ran)
+	collecting.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.judge(heard, inTurns)
+}
+
+// program interrupts, and waits for silence.
+func (w *trialServer) program(b *Bridge, rng *rand.Rand) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for time.Now().Before(w.until) {
+		time.Sleep(time.Duration(10+rng.IntN(4000)) * time.Millisecond)
+		if rng.IntN(3) == 0 {
+			wg.Go(func() {
+				if err := b.PlayOut(w.t.Context()); err != nil && !errors.Is(err, ErrInterrupted) {
+					w.t.Errorf("PlayOut: %v", err)
+				}
+			})
+			continue
+		}
+		for range 1 + rng.IntN(2) {
+			ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+			h, err := b.Interrupt(ctx)
+			cancel()
+			w.mu.Lock()
+			w.note("Interrupt: %+v, %v", h, err)
+			if err != nil && !errors.Is(err, realtime.ErrReplaced) && !errors.Is(err, realtime.ErrNoAnswer) {
+				w.fail("Interrupt: %v", err)
+			}
+			w.mu.Unlock()
+		}
+	}
+}
+
+// over takes an utterance that is over.
+func (w *trialServer) over(u *Utterance) {
+	w.note("over: %+v", *u)
+	for _, r := range w.responses {
+		if r.id == u.ResponseID {
+			r.over++
+			if r.over > 1 {
+				w.fail("response %s is over twice", r.id)
+			}
+			return
+		}
+	}
+	w.fail("response %s is not known", u.ResponseID)
+}
+
+// judge compares what is known at the end.
+func (w *trialServer) judge(heard map[string]*Utterance, inTurns map[string]int) {
+	for _, r := range w.responses {
+		u := heard[r.id]
+		if r.ended && u == nil {
+			w.fail("response %s is never over", r.id)
+		}
+		if want := min(r.over, 1); !r.beside && inTurns[r.id] != want || r.beside && inTurns[r.id] != 0 {
+			w.fail("response %s is in %d turns", r.id, inTurns[r.id])
+		}
+		if u == nil {
+			continue
+		}
+		for _, h := range u.Heard {
+			w.judgeHeard(h, u.Cut)
+		}
+	}
+	for _, it := range w.list {
+		truth, sent := w.line.heardOf(it.n), w.format.Duration(it.sent)
+		// A frame on its way to a slow line is played until the line is cleared once more.
+		if limit, ok := w.line.limitOf(it.n); ok && limit > w.plan.tolerance() && truth > limit+w.line.slow+w.plan.tolerance() && truth < sent {
+			w.fail("item %s was stopped after %v, and %v of it were heard", it.id, limit, truth)
+		}
+		if !it.amended && !it.old && !it.beside && sent-truth > w.plan.tolerance() {
+			w.fail("item %s: %v of %v were heard, and the server was told nothing", it.id, truth, sent)
+		}
+	}
+}
+
+func (w *trialServer) judgeHeard(h Heard, cut bool) {
+	it := w.items[h.Item]
+	truth := w.line.heardOf(it.n)
+	switch {
+	case h.Sound > truth+w.plan.tolerance():
+		w.fail("item %s was heard for %v, not for %v", h.Item, truth, h.Sound)
+	case w.plan.exact && truth-h.Sound > understated+w.plan.tolerance():
+		w.fail("item %s was heard for %v, not only for %v", h.Item, truth, h.Sound)
+	case h.All && truth+w.plan.tolerance() < h.Received:
+		w.fail("item %s was heard for %v, not all of %v", h.Item, truth, h.Received)
+	case !h.All && !cut:
+		w.fail("item %s was not heard to its end, and is not cut", h.Item)
+	}
+}

@@ -1,0 +1,181 @@
+package voice
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// frameMost is the length of sound that a line is given at a time.
+	frameMost = 60 * time.Millisecond
+	// frameLeast is the shortest cut before a mark.
+	frameLeast = 5 * time.Millisecond
+	// markAfter is how long a pause in the middle of an item is before a mark is set there.
+	markAfter = 50 * time.Millisecond
+	// longestWait bounds a wait that nothing limits.
+	longestWait = time.Hour
+)
+
+// step is what the writer does next: it plays a frame, sets a mark, or waits.
+type step struct {
+	part       *part
+	frame      []byte
+	mark       Mark
+	generation uint32
+	wait       time.Duration
+}
+
+// play gives the line what is queued, until ctx or the line ends. One goroutine calls it.
+func (s *speaker) play(ctx context.Context) error {
+	timer := time.NewTimer(longestWait)
+	defer timer.Stop()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		st := s.next(time.Now())
+		s.mu.Unlock()
+		var err error
+		switch {
+		case st.part != nil:
+			err = s.give(ctx, st)
+		case st.mark != 0:
+			err = s.marker.Mark(ctx, st.mark)
+		default:
+			timer.Reset(st.wait)
+			select {
+			case <-s.kick:
+			case <-timer.C:
+			case <-ctx.Done():
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// give plays a frame. If the sound was stopped meanwhile, the line may have taken the
+// frame after it was cleared, and is cleared once more.
+func (s *speaker) give(ctx context.Context, st step) error {
+	var err error
+	if len(st.frame) > 0 {
+		err = s.line.Play(ctx, st.frame)
+	}
+	s.mu.Lock()
+	s.playing = false
+	stale := s.account.generation != st.generation
+	if err == nil && !stale && s.player == nil {
+		s.account.wrote(time.Now(), st.part, len(st.frame))
+	}
+	s.mu.Unlock()
+	if stale && err == nil {
+		return s.line.Clear(ctx)
+	}
+	return err
+}
+
+// next advances the account and returns the next step.
+func (s *speaker) next(now time.Time) step {
+	s.advance(now)
+	if s.clearing > 0 {
+		return step{wait: longestWait}
+	}
+	p, more := s.ready()
+	if s.marker != nil && s.wantsMark(now, p, more) {
+		s.ended, s.emptyAt = false, time.Time{}
+		return step{mark: s.account.mark(now)}
+	}
+	if p == nil {
+		return step{wait: s.pause(now, more)}
+	}
+	if over := s.account.unheard() - s.ahead; over >= 0 {
+		return step{wait: min(max(over, frameMost), s.pause(now, false))}
+	}
+	s.emptyAt = time.Time{}
+	s.playing = true
+	s.take(p)
+	if s.player != nil {
+		// The device's count is the evidence: the frame may be heard before Play returns.
+		s.account.wrote(now, p, len(s.frame))
+	}
+	return step{part: p, frame: s.frame, generation: s.account.generation}
+}
+
+// ready returns the part that is played next, nil if there is none. more reports whether
+// that is because more of the playing one is to come.
+func (s *speaker) ready() (p *part, more bool) {
+	for _, p := range s.queue {
+		switch {
+		case p.sound.len() >= s.from.SampleSize(), p.done && !p.flushed:
+			return p, false
+		case !p.done:
+			return nil, true
+		}
+	}
+	return nil, false
+}
+
+// wantsMark reports whether a mark comes next: before sound after a silence, in
+// intervals, after the end of an item, and in a pause.
+func (s *speaker) wantsMark(now time.Time, p *part, more bool) bool {
+	unmarked := s.account.written > s.account.marked
+	switch {
+	case s.ended && unmarked:
+		return true
+	case p != nil:
+		return s.account.wantsMark(now, s.every)
+	case !more || !unmarked:
+		return unmarked
+	case s.emptyAt.IsZero():
+		s.emptyAt = now
+		return false
+	default:
+		return now.Sub(s.emptyAt) >= markAfter
+	}
+}
+
+// take moves the next frame of a part to s.frame, in the line's format.
+func (s *speaker) take(p *part) {
+	s.frame = s.frame[:0]
+	n := s.from.Bytes(frameMost)
+	if s.marker != nil {
+		until := s.to.Duration(s.every - (s.account.written - s.account.marked))
+		n = min(n, s.from.Bytes(max(until, frameLeast)))
+	}
+	n = min(n, p.sound.len()-p.sound.len()%s.from.SampleSize())
+	sound := p.sound.pop(max(n, 0))
+	p.taken += len(sound)
+	if s.convert == nil {
+		s.frame = append(s.frame, sound...)
+	} else {
+		s.frame = s.convert.Append(s.frame, sound)
+	}
+	if p.sound.len() >= s.from.SampleSize() || !p.done {
+		return
+	}
+	// The end of the item, and half a sample that no line can play.
+	p.taken = p.received
+	p.sound.clear()
+	if s.convert != nil {
+		s.frame = s.convert.AppendRest(s.frame)
+		s.convert.Reset()
+	}
+	p.flushed, s.ended = true, true
+}
+
+// pause returns how long nothing changes by time alone.
+func (s *speaker) pause(now time.Time, more bool) time.Duration {
+	wait := longestWait
+	if at, ok := s.account.wake(now); ok {
+		wait = min(wait, at.Sub(now))
+	}
+	if at, ok := s.turns.wake(); ok {
+		wait = min(wait, at.Sub(now))
+	}
+	if more && !s.emptyAt.IsZero() {
+		wait = min(wait, s.emptyAt.Add(markAfter).Sub(now))
+	}
+	return max(wait, 0)
+}

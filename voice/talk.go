@@ -1,0 +1,262 @@
+package voice
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// Policy is what the user's voice does to sound that plays.
+type Policy int
+
+// The policies.
+const (
+	// StopAtSpeech stops the sound when the server, or the line itself, detects speech.
+	StopAtSpeech Policy = iota
+	// NeverStop lets the sound play on. Switch off interrupt_response as well, or the
+	// server ends the response.
+	NeverStop
+)
+
+// talk passes the events of the present session to the speaker and the microphone, and
+// tells the server what was heard.
+type talk struct {
+	speaker *speaker
+	mic     *mic
+	policy  Policy
+	log     *slog.Logger
+
+	session  atomic.Pointer[realtime.Session]
+	settings atomic.Pointer[turnSettings]
+	telling  sync.WaitGroup // amendments under way
+}
+
+// turnSettings are the settings of a session that matter for turns.
+type turnSettings struct {
+	interrupts bool          // the server ends a response when the user speaks
+	silence    time.Duration // that ends a turn
+	texts      bool          // the user is transcribed
+}
+
+// attach registers the handlers.
+func (t *talk) attach(m *realtime.Mux) {
+	on(m, t, func(_ context.Context, e *api.SessionCreated) error { t.describe(e.Session); return nil })
+	on(m, t, func(_ context.Context, e *api.SessionUpdated) error { t.describe(e.Session); return nil })
+	t.attachUser(m)
+	t.attachModel(m)
+	on(m, t, func(_ context.Context, e *api.ConversationItemTruncated) error {
+		t.speaker.kept(e.ItemID, e.ContentIndex, e.AudioEnd())
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.ConversationItemDeleted) error {
+		t.speaker.kept(e.ItemID, 0, 0)
+		return nil
+	})
+	on(m, t, func(context.Context, *realtime.Reconnecting) error { t.speaker.outage(); return nil })
+	on(m, t, func(_ context.Context, e *realtime.Reconnected) error {
+		t.speaker.outage()
+		t.mic.reconnected(e.AudioSent)
+		return nil
+	})
+}
+
+// on registers a handler that gets the events of the present session.
+func on[T any, E interface {
+	*T
+	api.ServerEvent
+}](m *realtime.Mux, t *talk, h func(ctx context.Context, e E) error) {
+	realtime.On(m, func(ctx context.Context, s *realtime.Session, e E) error {
+		if s != t.session.Load() {
+			return nil
+		}
+		return h(ctx, e)
+	})
+}
+
+// attachUser registers the handlers for what the user does.
+func (t *talk) attachUser(m *realtime.Mux) {
+	on(m, t, func(ctx context.Context, _ *api.InputAudioBufferSpeechStarted) error {
+		if t.policy == NeverStop {
+			return nil
+		}
+		return t.bargeIn(ctx, t.turns().interrupts)
+	})
+	on(m, t, func(_ context.Context, e *api.InputAudioBufferSpeechStopped) error {
+		word := t.mic.when(e.AudioEnd() - t.turns().silence)
+		t.speaker.log(func(l *turnLog) { l.paused = word })
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.InputAudioBufferCommitted) error {
+		t.speaker.log(func(l *turnLog) { l.committed(time.Now(), e.ItemID) })
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.ConversationItemInputAudioTranscriptionCompleted) error {
+		t.speaker.log(func(l *turnLog) { l.transcribed(e.ItemID, e.Transcript) })
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.ConversationItemInputAudioTranscriptionFailed) error {
+		t.speaker.log(func(l *turnLog) { l.transcribed(e.ItemID, "") })
+		return nil
+	})
+}
+
+// attachModel registers the handlers for what the model says.
+func (t *talk) attachModel(m *realtime.Mux) {
+	realtime.OnAudio(m, func(ctx context.Context, s *realtime.Session, e *api.ResponseOutputAudioDelta) error {
+		if s != t.session.Load() {
+			return nil
+		}
+		if a, ok := t.speaker.add(e); ok {
+			t.tell(ctx, halted{amendments: []amendment{a}})
+		}
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.ResponseCreated) error { t.speaker.created(&e.Response); return nil })
+	on(m, t, func(_ context.Context, e *api.ResponseOutputAudioTranscriptDelta) error {
+		t.speaker.transcript(e.ResponseID, e.ItemID, e.ContentIndex, e.Delta, false)
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.ResponseOutputAudioTranscriptDone) error {
+		t.speaker.transcript(e.ResponseID, e.ItemID, e.ContentIndex, e.Transcript, true)
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.ResponseOutputAudioDone) error {
+		t.speaker.complete(e.ResponseID, e.ItemID, e.ContentIndex)
+		return nil
+	})
+	on(m, t, func(_ context.Context, e *api.ResponseDone) error { t.speaker.done(&e.Response); return nil })
+}
+
+// turns returns the settings for turns, by default those of the service.
+func (t *talk) turns() turnSettings {
+	if s := t.settings.Load(); s != nil {
+		return *s
+	}
+	return turnSettings{interrupts: true}
+}
+
+// describe notes the settings of a session.
+func (t *talk) describe(s api.Session) {
+	x, ok := s.(*api.RealtimeSession)
+	if !ok || x.Audio == nil || x.Audio.Input == nil {
+		return
+	}
+	set := turnSettings{interrupts: true}
+	switch d := x.Audio.Input.TurnDetection.(type) {
+	case *api.ServerVAD:
+		set.interrupts = d.InterruptResponse == nil || *d.InterruptResponse
+		set.silence = 500 * time.Millisecond
+		if d.SilenceDurationMS != nil {
+			set.silence = time.Duration(*d.SilenceDurationMS) * time.Millisecond
+		}
+	case *api.SemanticVAD:
+		set.interrupts = d.InterruptResponse == nil || *d.InterruptResponse
+	default:
+	}
+	_, set.texts = x.Audio.Input.Transcription.Get()
+	t.settings.Store(&set)
+	t.speaker.log(func(l *turnLog) { l.texts = set.texts })
+}
+
+// bargeIn stops the sound because the user speaks. The server needs no cancel if it ends
+// the response by itself.
+func (t *talk) bargeIn(ctx context.Context, cancelled bool) error {
+	h, err := t.speaker.stop(ctx)
+	if cancelled {
+		h.cancel = nil
+	}
+	t.tell(ctx, h)
+	if errors.Is(err, ErrLineEnded) {
+		return nil // The reader notices the end.
+	}
+	return err
+}
+
+// tellPatience bounds the wait for answers in the background.
+const tellPatience = 5 * time.Second
+
+// tell sends what the server must know of a stop, and waits for the answers in the
+// background: refusals are logged.
+func (t *talk) tell(ctx context.Context, h halted) {
+	if h.empty() {
+		return
+	}
+	requests, _ := t.send(ctx, t.session.Load(), h) // The end of a session shows elsewhere.
+	t.telling.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellPatience)
+		defer cancel()
+		_ = t.answers(ctx, requests)
+	})
+}
+
+func (h *halted) empty() bool { return len(h.amendments)+len(h.cancel)+len(h.beside) == 0 }
+
+// told is a request about a stop.
+type told struct {
+	*realtime.PendingRequest
+
+	event string
+}
+
+// tellNow is tell for a caller that waits until the server has confirmed or refused.
+func (t *talk) tellNow(ctx context.Context, h halted) error {
+	requests, err := t.send(ctx, t.session.Load(), h)
+	return errors.Join(err, t.answers(ctx, requests))
+}
+
+// send ends the responses that were stopped, and lets the conversation hold what was
+// heard of them.
+func (t *talk) send(ctx context.Context, s *realtime.Session, h halted) ([]told, error) {
+	var requests []told
+	for _, e := range h.events() {
+		r, err := s.StartRequest(ctx, e)
+		if err != nil {
+			return requests, err
+		}
+		requests = append(requests, told{r, e.EventType()})
+	}
+	return requests, nil
+}
+
+// events returns what is sent: first what ends the growth of items.
+func (h *halted) events() []api.ClientEvent {
+	var events []api.ClientEvent
+	for _, list := range [][]string{h.cancel, h.beside} {
+		for _, id := range list {
+			events = append(events, &api.ResponseCancel{ResponseID: &id})
+		}
+	}
+	for _, a := range h.amendments {
+		if a.end == 0 {
+			events = append(events, &api.ConversationItemDelete{ItemID: a.item})
+		} else {
+			events = append(events, &api.ConversationItemTruncate{ItemID: a.item, ContentIndex: a.content, AudioEndMS: int(a.end.Milliseconds())})
+		}
+	}
+	return events
+}
+
+// answers waits for the answers. A cancel that came too late has reached its aim, and so
+// has a connection that took the responses with it.
+func (t *talk) answers(ctx context.Context, requests []told) error {
+	var errs []error
+	for _, r := range requests {
+		_, err := r.Wait(ctx)
+		refused, ok := errors.AsType[*realtime.ServerError](err)
+		switch {
+		case err == nil, ok && refused.Code() == realtime.CodeCancelNotActive, errors.Is(err, realtime.ErrReplaced):
+		case ok:
+			t.log.Warn("the server refused to change what it holds of a stopped answer", "event", r.event, "code", refused.Code())
+			errs = append(errs, err)
+		default:
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
