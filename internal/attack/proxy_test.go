@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,6 +42,8 @@ type temper struct {
 
 	calm chan struct{} // Closed when no mischief happens any more.
 	once sync.Once     // Closes calm.
+
+	struck atomic.Bool // Some mischief has happened.
 
 	mu  sync.Mutex
 	rng *rand.Rand // guarded by mu
@@ -207,6 +210,7 @@ func (f *flow) write(b []byte) bool {
 
 // do is one mischief. It reports whether the direction goes on.
 func (f *flow) do(m mischief) bool {
+	f.temper.struck.Store(true)
 	tally.add("mischief: "+mischiefNames[m.kind], 1)
 	switch m.kind {
 	case cut, reset:

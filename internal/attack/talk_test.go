@@ -77,12 +77,18 @@ func (k *talk) work() {
 		at := rng.Int64N(int64(60 * k.unit()))
 		wg.Go(func() {
 			k.sleep(k.ctx, rand.New(rand.NewPCG(1, 1)), time.Duration(at))
-			_ = k.within(k.opts.CloseTimeout, "Close beside senders", k.s.Close)
+			if at%2 == 0 {
+				_ = k.within(0, "Abort", func() error { return k.s.Abort(errAborted) })
+			} else {
+				_ = k.within(k.opts.CloseTimeout, "Close beside senders", k.s.Close)
+			}
 			k.cancel()
 		})
 	}
 	wg.Wait()
 }
+
+var errAborted = errors.New("aborted")
 
 // quiet ends the mischief of the proxy for this talk's end: if the session lives, it
 // has to work again.
