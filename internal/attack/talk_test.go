@@ -30,7 +30,7 @@ type talk struct {
 	tools  *agent.Tools
 	closes bool // It is closed in the midst.
 
-	fates [3]atomic.Int64 // by socket.Fate
+	fates [8]atomic.Int64 // by socket.Fate
 
 	mu   sync.Mutex // guards what follows
 	book ledger
