@@ -135,6 +135,20 @@ schedules: ## Play thousands of random schedules of the agent's state machines a
 	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
 
+ATTACK ?= 2h
+SEED ?= 0
+
+.PHONY: attack
+attack: ## Attack the sessions through a hostile proxy for ATTACK (2h), from SEED (0).
+	go test -race ./internal/attack -run Attack -v -attack $(ATTACK) -seed $(SEED) -timeout 0
+
+# Random schedules of each test that has them.
+SCHEDULES ?= 10000
+
+.PHONY: schedules
+schedules: ## Play SCHEDULES (10,000) random schedules of each test that has them.
+	go test ./realtime ./agent -run RandomSchedules -schedules $(SCHEDULES) -timeout 60m
+
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).
 	cd bench && go run .

@@ -20,7 +20,7 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-var schedules = flag.Int("schedules", 200, "random schedules of each test that runs them")
+var schedules = flag.Int("schedules", 500, "random schedules of each test that runs them")
 
 // TestToolsInRandomSchedules runs up to five functions at once, which return, fail,
 // panic, exit or never return, for a server that confirms outputs at once, late or

@@ -28,7 +28,7 @@ import (
 var (
 	duration  = flag.Duration("attack", 0, "how long to attack; 0 is a fixed number of seeds")
 	firstSeed = flag.Uint64("seed", 0, "the first seed")
-	seeds     = flag.Uint64("seeds", 40, "how many seeds without -attack")
+	seeds     = flag.Uint64("seeds", 8, "how many seeds without -attack")
 )
 
 // key is what no error, log line or printed value may hold.

@@ -100,7 +100,7 @@ func (k *talk) check(closed error) {
 	}
 	if k.book.ended != "" {
 		tally.add("conversations whole at the end", 1)
-		k.checkConversation(conns[len(conns)-1])
+		k.checkConversation(conns)
 	}
 	var unsent *socket.UnsentError
 	if errors.As(closed, &unsent) {
@@ -244,22 +244,12 @@ func (k *talk) checkReceived(conns []*realtimetest.Conn) {
 
 // checkConversation holds that the last connection's conversation has every item that
 // was accepted, but for those that were deleted, refused or listed as lost.
-func (k *talk) checkConversation(c *realtimetest.Conn) {
+// A connection that a stall delivered after the client had given it up may be younger.
+func (k *talk) checkConversation(conns []*realtimetest.Conn) {
 	var ids []string
-	for _, entry := range c.Log() {
-		if entry.Direction != realtimetest.Sent {
-			continue
-		}
-		e, err := entry.ServerEvent()
-		if !assert.NoError(k.t, err) {
-			return
-		}
-		switch e := e.(type) {
-		case *api.ConversationItemAdded:
-			ids = append(ids, api.ItemID(e.Item))
-		case *api.ConversationItemDeleted:
-			ids = slices.DeleteFunc(ids, func(id string) bool { return id == e.ItemID })
-		default:
+	for _, c := range conns {
+		if list := k.conversation(c); slices.Contains(list, k.book.ended) {
+			ids = list
 		}
 	}
 	assert.Contains(k.t, ids, k.book.ended, k.name)
@@ -272,4 +262,25 @@ func (k *talk) checkConversation(c *realtimetest.Conn) {
 		}
 		assert.Contains(k.t, ids, id, "%s: the conversation lost it after %d outages", k.name, k.book.outages)
 	}
+}
+
+// conversation returns the ids of a connection's conversation.
+func (k *talk) conversation(c *realtimetest.Conn) (ids []string) {
+	for _, entry := range c.Log() {
+		if entry.Direction != realtimetest.Sent {
+			continue
+		}
+		e, err := entry.ServerEvent()
+		if !assert.NoError(k.t, err) {
+			return ids
+		}
+		switch e := e.(type) {
+		case *api.ConversationItemAdded:
+			ids = append(ids, api.ItemID(e.Item))
+		case *api.ConversationItemDeleted:
+			ids = slices.DeleteFunc(ids, func(id string) bool { return id == e.ItemID })
+		default:
+		}
+	}
+	return ids
 }
