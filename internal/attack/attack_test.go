@@ -134,6 +134,7 @@ func (a *attack) slack() time.Duration {
 }
 
 func (a *attack) run(t *testing.T) {
+	t.Helper()
 	a.t = t
 	defer func() {
 		if t.Failed() {
@@ -308,6 +309,7 @@ func (k *keyFinder) Write(line []byte) (int, error) {
 }
 
 func (k *keyFinder) check(t *testing.T) {
+	t.Helper()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	assert.Empty(t, k.found, "the log holds the key")

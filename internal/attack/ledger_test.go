@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stretchr/testify/assert"
@@ -102,8 +103,7 @@ func (k *talk) check(closed error) {
 		tally.add("conversations whole at the end", 1)
 		k.checkConversation(conns)
 	}
-	var unsent *socket.UnsentError
-	if errors.As(closed, &unsent) {
+	if unsent, ok := errors.AsType[*socket.UnsentError](closed); ok {
 		assert.Len(k.t, unsent.Unsent, int(k.fates[socket.Unsent].Load()), "%s: %v", k.name, unsent)
 	}
 	if closed == nil && !k.closes && k.s.CloseStatus().Local && len(conns) == 1 && !k.temper.struck.Load() {
@@ -162,7 +162,7 @@ func (k *talk) checkOnce(conns []*realtimetest.Conn) {
 		if _, err := fmt.Sscanf(strings.TrimPrefix(a.id, "e_"+k.name+"_"), "w%d_%d", &w, &n); err != nil || events[a.id] > 1 {
 			continue
 		}
-		on := fmt.Sprint(w)
+		on := strconv.Itoa(w)
 		assert.Greater(k.t, n, last[on], "%s: worker %d's events changed order", k.name, w)
 		last[on] = n
 	}

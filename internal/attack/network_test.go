@@ -38,7 +38,7 @@ func newNetwork(t *testing.T, temper *temper, cfg *realtimetest.Config, memory b
 	}
 	n.srv = realtimetest.NewServer(cfg)
 	var err error
-	n.listen, err = net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It takes no time.
+	n.listen, err = net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	n.wg.Go(func() {
 		for {
@@ -165,5 +165,5 @@ func certificate() (server, client *tls.Config) {
 	defer s.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	return &tls.Config{Certificates: s.TLS.Certificates}, &tls.Config{RootCAs: roots} //nolint:gosec // The default versions.
+	return &tls.Config{Certificates: s.TLS.Certificates}, &tls.Config{RootCAs: roots}
 }

@@ -23,12 +23,6 @@ func (c *counts) add(what string, n int) {
 	c.n[what] += n
 }
 
-func (c *counts) get(what string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.n[what]
-}
-
 // String lists the counts in the order of their names.
 func (c *counts) String() string {
 	c.mu.Lock()

@@ -106,8 +106,8 @@ func (w *worker) event() api.ClientEvent {
 
 // note writes down what became of an event, as far as the call tells.
 func (w *worker) note(e api.ClientEvent, err error, requested bool) {
-	w.talk.mu.Lock()
-	defer w.talk.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.book.note(e, err, requested)
 	if x, ok := e.(*api.ConversationItemCreate); ok && err == nil {
 		w.mine = append(w.mine, api.ItemID(x.Item))
