@@ -147,7 +147,7 @@ SCHEDULES ?= 10000
 
 .PHONY: schedules
 schedules: ## Play SCHEDULES (10,000) random schedules of each test that has them.
-	go test ./realtime ./agent -run RandomSchedules -schedules $(SCHEDULES) -timeout 60m
+	go test ./realtime ./agent/internal/arbiter -run RandomSchedules -schedules $(SCHEDULES) -timeout 60m
 
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).

@@ -1,5 +1,7 @@
 // Package audio holds what a voice program needs to handle sound: formats and G.711,
-// levels, gain and mixing. It imports the standard library only and builds for js/wasm.
+// levels, gain and mixing ([Format]), WAV files ([ReadWAV], [WAVWriter]), conversion
+// between formats and rates ([Converter], [Convert]), frames of one length ([Framer]) and
+// pacing ([Pacer]). It imports the standard library only and builds for js/wasm.
 //
 // A [Format] names an encoding and a sample rate; the sound itself is a []byte of whole
 // samples, as it travels in events and over telephone lines. Sound is mono.

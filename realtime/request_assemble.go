@@ -70,11 +70,28 @@ func (a *assembly) add(e api.ServerEvent) {
 			}
 		}
 		if f, ok := e.Item.(*api.FunctionCall); ok && f != nil {
-			a.calls = append(a.calls, indexedCall{e.OutputIndex, f})
-			a.size += len(f.Arguments)
+			a.call(e.OutputIndex, f)
+		}
+	case *api.ResponseFunctionCallArgumentsDone:
+		// Some servers announce a call by this event alone; its item replaces it.
+		if e.Name != "" && e.CallID != "" {
+			a.call(e.OutputIndex, &api.FunctionCall{
+				ID: new(e.ItemID), Status: new(api.ItemStatusCompleted), CallID: e.CallID, Name: e.Name, Arguments: e.Arguments,
+			})
 		}
 	default: // It holds no output.
 	}
+}
+
+// call adds a function call, or replaces what is known of it.
+func (a *assembly) call(output int, f *api.FunctionCall) {
+	i := slices.IndexFunc(a.calls, func(c indexedCall) bool { return c.call.CallID == f.CallID })
+	if i >= 0 {
+		a.calls[i].call = f
+		return
+	}
+	a.calls = append(a.calls, indexedCall{output, f})
+	a.size += len(f.Arguments)
 }
 
 // write appends to a track.
@@ -118,6 +135,13 @@ func (a *assembly) all(kind int) []byte {
 
 // answer returns the whole response once it is done.
 func (a *assembly) answer(r *api.Response) *Answer {
+	for i, item := range r.Output { // Some servers announce a call here alone.
+		if f, ok := item.(*api.FunctionCall); ok && f != nil && f.CallID != "" {
+			if !slices.ContainsFunc(a.calls, func(c indexedCall) bool { return c.call.CallID == f.CallID }) {
+				a.call(i, f)
+			}
+		}
+	}
 	calls := slices.Clone(a.calls)
 	slices.SortStableFunc(calls, func(a, b indexedCall) int { return cmp.Compare(a.output, b.output) })
 	list := make([]*api.FunctionCall, len(calls))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
+	"github.com/voicelane/realtime-go/realtimetest/like"
 )
 
 // Config configures a [Server]. The zero value and nil give a server that accepts
@@ -23,6 +24,10 @@ type Config struct {
 	// Models checks the name of a model. Nil accepts every name. The client gets an
 	// error event with the error's text and close code 4000.
 	Models func(model string) error
+
+	// Like, if not nil, makes the server deviate from the service as another server
+	// does; package like has values for several. Calls and translation do not deviate.
+	Like *like.Server
 
 	// Replay, if not nil, is played to each connection in place of the script. A
 	// client that deviates from it gets an error event and close code 4000.

@@ -13,8 +13,8 @@ import (
 type Credential struct {
 	// Key is the API key, client secret or token; it may be empty.
 	Key string `json:"-"`
-	// Scheme is "bearer", "api-key" (Azure) or "subprotocol" (browsers), and
-	// "" without a key.
+	// Scheme is "bearer", "basic" (with the encoded user and password as Key), "api-key"
+	// (Azure) or "subprotocol" (browsers), and "" without a key.
 	Scheme string
 	// Organization and Project are those of the headers or subprotocols.
 	Organization, Project string
@@ -31,24 +31,11 @@ func (c Credential) String() string {
 // GoString returns the credential without the key.
 func (c Credential) GoString() string { return "realtimetest.Credential{" + c.String() + "}" }
 
-// withoutCredentials returns a copy of a request's header without the client's keys.
-func withoutCredentials(h http.Header) http.Header {
-	h = h.Clone()
-	for _, name := range []string{"Authorization", "Api-Key", "Cookie", "Proxy-Authorization"} {
-		h.Del(name)
-	}
-	const offers = "Sec-Websocket-Protocol"
-	for i, offered := range h.Values(offers) {
-		var kept []string
-		for protocol := range strings.SplitSeq(offered, ",") {
-			if protocol = strings.TrimSpace(protocol); !strings.HasPrefix(protocol, protocolKey) {
-				kept = append(kept, protocol)
-			}
-		}
-		h[offers][i] = strings.Join(kept, ", ")
-	}
-	return h
-}
+// Schemes of the Authorization header.
+const (
+	schemeBearer = "bearer"
+	schemeBasic  = "basic"
+)
 
 // Subprotocols of browsers, which cannot set headers.
 const (
@@ -77,8 +64,11 @@ func credentialOf(r *http.Request) Credential {
 	if key := r.Header.Get("Api-Key"); key != "" {
 		c.Key, c.Scheme = key, "api-key"
 	}
-	if scheme, key, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		c.Key, c.Scheme = strings.TrimSpace(key), "bearer"
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	for _, known := range []string{schemeBearer, schemeBasic} {
+		if key != "" && strings.EqualFold(scheme, known) {
+			c.Key, c.Scheme = strings.TrimSpace(key), known
+		}
 	}
 	return c
 }

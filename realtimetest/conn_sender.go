@@ -9,6 +9,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
+	"github.com/voicelane/realtime-go/realtimetest/like"
 )
 
 // event is an event that the server sends, of either protocol.
@@ -25,6 +26,7 @@ type sender struct {
 	log    *frameLog
 	logger *slog.Logger
 	faults faultState
+	like   *like.Server // May be nil.
 	// writeTimeout is the real time to write a close frame.
 	writeTimeout time.Duration
 
@@ -73,7 +75,14 @@ func (s *sender) emit(e event) {
 	if s.buf = data; cap(data) > maxBuffer {
 		s.buf = nil
 	}
-	s.write(e.EventType(), data)
+	if s.like == nil {
+		s.write(e.EventType(), data)
+		return
+	}
+	newID := func() string { return s.newID("event") }
+	for _, sent := range s.like.Rewrite(like.Event{Name: e.EventType(), Data: data}, newID) {
+		s.write(sent.Name, sent.Data)
+	}
 }
 
 // emitForeign sends an event of a script or a test. An empty event id is filled in.

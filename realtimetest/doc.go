@@ -61,6 +61,12 @@
 // or late. [Config.Intercept] does the same for REST requests, and
 // [Server.ExpireSecrets] expires client secrets.
 //
+// # Other servers
+//
+// [Config.Like] makes the server deviate as a compatible server does: package like has
+// values for xAI, LocalAI, speaches, vLLM, Hugging Face speech-to-speech, Qwen-Omni,
+// Azure Voice Live and Inworld.
+//
 // # Inspection
 //
 // [Server.Accept] returns the server's side of a connection, a [Conn]. It has a log

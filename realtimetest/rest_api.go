@@ -73,7 +73,7 @@ func (a *restAPI) record(r *http.Request, body []byte) {
 		}
 	}
 	a.requests.Add(Request{
-		Method: r.Method, Path: r.URL.EscapedPath(), Header: withoutCredentials(r.Header), Credential: credentialOf(r), Body: body,
+		Method: r.Method, Path: r.URL.EscapedPath(), Header: protocol.WithoutCredentials(r.Header, protocolKey), Credential: credentialOf(r), Body: body,
 	}, size)
 }
 

@@ -15,6 +15,8 @@ import (
 // by [Config.Credentials].
 func (a *restAPI) checkCredential(c Credential) error {
 	switch valid, issued := a.secretState(c.Key); {
+	case c.Key != "" && (c.Scheme == schemeBasic) != (a.cfg.Like != nil && a.cfg.Like.Basic):
+		return errors.New("the credential is of another scheme than the server's")
 	case valid:
 		return nil
 	case issued:

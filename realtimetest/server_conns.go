@@ -12,6 +12,7 @@ import (
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/journal"
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
 )
 
@@ -51,7 +52,7 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 	c := &Conn{
 		id:         id,
 		query:      r.URL.Query(),
-		header:     withoutCredentials(r.Header),
+		header:     protocol.WithoutCredentials(r.Header, protocolKey),
 		credential: credentialOf(r),
 		log: &frameLog{
 			clock: cfg.Clock, started: cfg.Clock.Now(), done: make(chan struct{}),
@@ -63,7 +64,8 @@ func newConn(cfg *Config, ws *websocket.Conn, r *http.Request, id string, faults
 		c.log.observe = func(e Entry) { cfg.Observe(c, e) }
 	}
 	c.out = &sender{
-		idMaker: newIDMaker(id), raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, writeTimeout: cfg.WriteTimeout,
+		idMaker: newIDMaker(id), raw: c.raw, log: c.log, logger: cfg.Logger, faults: faults, like: cfg.Like,
+		writeTimeout: cfg.WriteTimeout,
 	}
 	return c
 }

@@ -1,6 +1,8 @@
 package realtimetest
 
 import (
+	"fmt"
+
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -80,6 +82,7 @@ func (s *session) open(refused *refusal) {
 		s.core.after(d, func() { s.close(websocket.CloseGoingAway, reasonExpired) })
 	}
 	s.schedulePing()
+	s.scheduleEventPing()
 }
 
 // reasonExpired is the reason of the close frame at the end of a session's life.
@@ -96,6 +99,9 @@ func (s *session) openTranslation(script *scriptState, expires int64) {
 
 func (s *session) openDialog(script *scriptState, expires int64) {
 	set := s.target.settings(s.id, expires)
+	if l := s.core.cfg.Like; l != nil {
+		set.InputRate = l.InputRate
+	}
 	if set.Accepts(s.target.preset) {
 		s.core.logError(set.Apply(s.target.preset))
 	}
@@ -123,6 +129,19 @@ func (s *session) schedulePing() {
 			return
 		}
 		s.schedulePing()
+	})
+}
+
+// scheduleEventPing sends the pings of servers that have an event for them.
+func (s *session) scheduleEventPing() {
+	l := s.core.cfg.Like
+	if l == nil || l.Ping <= 0 {
+		return
+	}
+	s.core.after(l.Ping, func() {
+		at := s.core.cfg.Clock.Now().UnixMilli()
+		s.write("ping", fmt.Appendf(nil, `{"type":"ping","event_id":%q,"timestamp":%d}`, s.newID("event"), at))
+		s.scheduleEventPing()
 	})
 }
 
@@ -166,7 +185,22 @@ func (s *session) receive(data []byte) {
 		if s.sideband != nil {
 			s.sideband.receive(decoded)
 		} else {
-			s.dialog.receive(decoded)
+			s.deviate(&decoded)
 		}
 	}
+}
+
+// deviate lets the dialog handle an event, unless the server is like one that does not.
+func (s *session) deviate(decoded *protocol.Decoded[api.ClientEvent]) {
+	l := s.core.cfg.Like
+	if l.Ignores(decoded.Type) {
+		return
+	}
+	if l.Refuses(decoded.Type) {
+		decoded.Err = protocol.Error("not_implemented", "type", decoded.Type+" is not implemented by "+l.Name)
+	}
+	if create, ok := decoded.Event.(*api.ResponseCreate); ok && l != nil && l.MetadataErrors && create.Response != nil && !create.Response.Metadata.IsZero() {
+		s.fail(protocol.Error("unsupported_parameter", "response.metadata", "response.metadata is not supported"), decoded.ID)
+	}
+	s.dialog.receive(*decoded)
 }

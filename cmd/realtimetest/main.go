@@ -18,15 +18,19 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/realtimetest/like"
 )
 
 func main() {
@@ -44,9 +48,9 @@ func main() {
 
 // options are the command's flags.
 type options struct {
-	addr, script, replay, record, cert, key string
-	tls, quiet, schema                      bool
-	pace, speed                             float64
+	addr, script, replay, record, cert, key, like string
+	tls, quiet, schema, unknown                   bool
+	pace, speed                                   float64
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -60,6 +64,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 for no delay")
 	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one minute")
 	flags.StringVar(&o.key, "key", "", "the only API `key` to accept (default: any)")
+	flags.StringVar(&o.like, "like", "", "`name` of a server whose deviations to show: "+strings.Join(servers(), ", "))
+	flags.BoolVar(&o.unknown, "allow-unknown", false, "accept members and events that the specification does not have")
 	flags.BoolVar(&o.tls, "tls", false, "serve TLS with a self-signed certificate")
 	flags.StringVar(&o.cert, "cert", "", "`file` for the certificate of -tls")
 	flags.BoolVar(&o.quiet, "quiet", false, "log nothing")
@@ -123,8 +129,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	})
 }
 
+// servers returns the names for -like.
+func servers() []string { return slices.Sorted(maps.Keys(like.All())) }
+
 func (o *options) config(log io.Writer) (*realtimetest.Config, error) {
-	cfg := &realtimetest.Config{Pace: o.pace, DiscardLog: true}
+	cfg := &realtimetest.Config{Pace: o.pace, DiscardLog: true, AllowUnknown: o.unknown}
+	if o.like != "" {
+		if cfg.Like = like.All()[o.like]; cfg.Like == nil {
+			return nil, fmt.Errorf("-like: there is no server %q; the servers are %s", o.like, strings.Join(servers(), ", "))
+		}
+	}
 	if o.speed != 1 {
 		cfg.Clock = realtimetest.FastClock(o.speed)
 	}

@@ -140,3 +140,11 @@ func TestPrintsTheSchema(t *testing.T) {
 	require.NoError(t, run(t.Context(), []string{"-schema"}, &out, io.Discard))
 	assert.True(t, json.Valid(out.Bytes()))
 }
+
+func TestShowsAnotherServersDeviations(t *testing.T) {
+	t.Parallel()
+	url, _ := start(t, "-like", "speaches")
+	assert.Contains(t, talk(t, websocket.DefaultDialer, url, "hello"), "response.text.delta")
+	err := run(t.Context(), []string{"-like", "nobody"}, io.Discard, io.Discard)
+	assert.ErrorContains(t, err, "LocalAI")
+}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/socket"
@@ -27,7 +26,6 @@ type talk struct {
 
 	ctx    context.Context // Ends when the senders stop.
 	cancel context.CancelFunc
-	tools  *agent.Tools
 	closes bool // It is closed in the midst.
 
 	fates [8]atomic.Int64 // by socket.Fate
@@ -59,9 +57,6 @@ func (k *talk) run() {
 	err := k.within(k.opts.CloseTimeout, "Close", k.s.Close)
 	k.judge(k.s.Err())
 	receiver.Wait()
-	if k.tools != nil {
-		k.tools.Wait()
-	}
 	k.check(err)
 }
 
@@ -130,17 +125,8 @@ func (k *talk) receive() *sync.WaitGroup {
 		wg.Go(func() { k.loop(nil) })
 	default:
 		k.book.blind = true
-		k.tools = &agent.Tools{Timeout: 20 * k.unit()}
-		runs := map[string]int{}
-		var mu sync.Mutex
-		agent.AddTool(k.tools, &api.FunctionTool{Name: "f"}, func(ctx context.Context, _ struct{ N int }) (any, error) {
-			mu.Lock()
-			runs["f"]++
-			mu.Unlock()
-			return "done", nil
-		})
 		m := realtime.NewMux()
-		k.tools.Attach(m)
+		realtime.On(m, k.call)
 		m.OnServerError(func(_ context.Context, _ *realtime.Session, err *realtime.ServerError) error {
 			k.judge(err)
 			return nil
@@ -164,6 +150,21 @@ func (k *talk) receive() *sync.WaitGroup {
 		})
 	}
 	return &wg
+}
+
+// call runs a function that the model calls, and asks the model to go on.
+func (k *talk) call(ctx context.Context, s *realtime.Session, e *api.ResponseOutputItemDone) error {
+	call, ok := e.Item.(*api.FunctionCall)
+	if !ok {
+		return nil
+	}
+	d := 10 * k.unit()
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	output := &api.FunctionCallOutput{CallID: call.CallID, Output: "done"}
+	_ = k.within(d, "Output", func() error { return s.SendItem(ctx, output) })
+	_ = k.within(d, "GoOn", func() error { return s.Send(ctx, &api.ResponseCreate{}) })
+	return nil
 }
 
 // loop receives with Recv and contexts that end, or with Events.

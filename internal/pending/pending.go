@@ -337,6 +337,8 @@ func ResponseOf(e api.ServerEvent) string {
 		return e.ResponseID
 	case *api.ResponseOutputAudioDone:
 		return e.ResponseID
+	case *api.ResponseFunctionCallArgumentsDone:
+		return e.ResponseID
 	default:
 		return ""
 	}

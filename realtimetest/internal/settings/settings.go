@@ -18,6 +18,8 @@ import (
 type Session struct {
 	Realtime      *api.RealtimeSession
 	Transcription *api.TranscriptionSession
+	// InputRate is the rate of PCM input in Hz; 0 is 24000.
+	InputRate int
 	// Spoke is set once the model has spoken. The voice cannot change then.
 	Spoke bool
 }
@@ -112,7 +114,11 @@ func (s *Session) Input() speech.Settings {
 		return inputOf(in.Format, in.TurnDetection, false)
 	}
 	in := s.Realtime.Audio.Input
-	return inputOf(in.Format, in.TurnDetection, true)
+	set := inputOf(in.Format, in.TurnDetection, true)
+	if s.InputRate > 0 && set.Format == audio.PCM24k {
+		set.Format.Rate = s.InputRate
+	}
+	return set
 }
 
 // inputOf reads the settings of an input. vad is a turn detection of either kind
