@@ -55,6 +55,11 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"usage",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"probe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
