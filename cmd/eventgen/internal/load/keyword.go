@@ -42,6 +42,8 @@ func readers(keyword string) reader {
 		}
 	case "readOnly":
 		return flag(func(s *Schema) *bool { return &s.ReadOnly })
+	case "x-go-secret":
+		return flag(func(s *Schema) *bool { return &s.Secret })
 	case "x-event-union":
 		return flag(func(s *Schema) *bool { return &s.EventUnion })
 	case "minimum":
