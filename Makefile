@@ -130,7 +130,8 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of the agent's state machines and of the bridge.
+schedules: ## Play thousands of random schedules of requests, of the agent's state machines and of the bridge.
+	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
@@ -141,13 +142,6 @@ SEED ?= 0
 .PHONY: attack
 attack: ## Attack the sessions through a hostile proxy for ATTACK (2h), from SEED (0).
 	go test -race ./internal/attack -run Attack -v -attack $(ATTACK) -seed $(SEED) -timeout 0
-
-# Random schedules of each test that has them.
-SCHEDULES ?= 10000
-
-.PHONY: schedules
-schedules: ## Play SCHEDULES (10,000) random schedules of each test that has them.
-	go test ./realtime ./agent/internal/arbiter -run RandomSchedules -schedules $(SCHEDULES) -timeout 60m
 
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).
