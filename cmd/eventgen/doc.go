@@ -83,7 +83,8 @@
 // An object may have several values of it. One object may lack it, or not require it:
 // that is the variant of objects without the member. If a discriminator maps values to
 // schemas that do not say them, or schemas extend (allOf) one with a discriminator, the
-// mapping or the schema's name says the value.
+// mapping or the schema's name says the value. The extension x-fern-type: literal<"pong">
+// is a constant, too.
 //
 // Values of other kinds are told apart by their kind. Objects or lists that nothing tells
 // apart arrive as the union's unknown variant, which keeps the JSON text and has a method
@@ -93,7 +94,9 @@
 //
 // Whatever arrives is decoded and kept: bounds, patterns, known values and formats are
 // never reasons to refuse it. Validate checks bounds and patterns before something is
-// sent. The known values of an enumeration are constants, and other values can be sent.
+// sent. The known values of an enumeration are constants. Validate refuses others if the
+// document closes the list (enum of strings), and not if it is open: x-known-values, or
+// a union of an enum and any string.
 //
 // A format changes the Go type of base64 and of int64. With -times, members of format
 // date-time are a [time.Time] that keeps the text in which it arrived; a text that is not

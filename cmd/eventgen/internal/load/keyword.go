@@ -90,6 +90,8 @@ func structural(keyword string) reader {
 			s.Const = new(Scalar(n))
 			return nil
 		}
+	case "x-fern-type":
+		return readFern
 	case "default":
 		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
 			if n.Kind == yaml.ScalarNode {
