@@ -51,7 +51,7 @@ var layers = []struct {
 	},
 	{
 		"transcribe",
-		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
 	{

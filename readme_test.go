@@ -33,7 +33,7 @@ var (
 	_ json.RawMessage
 	_ api.ServerEvent
 	_ *realtimetest.Server
-	_ *agent.Tools
+	_ *agent.Agent
 	_ voice.Line
 	_ audio.Format
 	_ = log.Print

@@ -72,7 +72,7 @@ type Conversation struct {
 	sayings   map[string]*sentence
 	tags      map[string]*sentence // what a request asks for; nil for an answer
 	inputs    map[string]*input    // items of the user that are not confirmed
-	making    map[string]string    // items that a response makes, and the response
+	making    map[string]maker     // items that a response makes
 	pending   map[string]*work     // calls known by their arguments alone, by item
 	replies   map[string]*reply    // responses that run
 	now       *exchange            // that the running response answers
@@ -144,6 +144,9 @@ type sentence struct {
 	outcome  chan arbiter.Outcome // has room for one
 	said     bool                 // its response has ended well, and is not heard yet
 }
+
+// maker is what is known of a call that a response makes.
+type maker struct{ response, name string }
 
 // input is what the user wrote, on its way to the conversation.
 type input struct {

@@ -27,7 +27,7 @@ func on[T any, E interface {
 func (c *Conversation) forget(response string) {
 	delete(c.replies, response)
 	for id, by := range c.making {
-		if by == response {
+		if by.response == response {
 			delete(c.making, id)
 		}
 	}

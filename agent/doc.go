@@ -47,6 +47,6 @@
 // functions run on, their outputs are given to the new connection, and an answer that was
 // cut off is asked for again.
 //
-// [Tools] and [Playback] are for programs that handle the events of a session
-// themselves; do not use them on a session that an agent owns.
+// [Playback] is for programs that handle the events of a session and a device
+// themselves.
 package agent

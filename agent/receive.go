@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -68,9 +69,9 @@ func (c *Conversation) onItems(m *realtime.Mux) {
 	on(c, m, func(e *api.ConversationItemCreated) { c.added(e.Item) })
 	on(c, m, func(e *api.ConversationItemDone) {
 		f, ok := e.Item.(*api.FunctionCall)
-		response, made := c.making[api.ItemID(e.Item)]
+		by, made := c.making[api.ItemID(e.Item)]
 		if c.added(e.Item); ok && made && whole(f) {
-			c.called(workOf(f, response))
+			c.called(workOf(f, by.response))
 		}
 	})
 	on(c, m, func(*api.ConversationItemTruncated) {})
@@ -198,8 +199,8 @@ func (c *Conversation) refused(err *realtime.ServerError) {
 
 func (c *Conversation) onCalls(m *realtime.Mux) {
 	on(c, m, func(e *api.ResponseOutputItemAdded) {
-		if _, ok := e.Item.(*api.FunctionCall); ok && c.replies[e.ResponseID] != nil {
-			c.making[api.ItemID(e.Item)] = e.ResponseID
+		if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && c.replies[e.ResponseID] != nil {
+			c.making[api.ItemID(f)] = maker{e.ResponseID, f.Name}
 		}
 	})
 	on(c, m, func(e *api.ResponseOutputItemDone) {
@@ -208,11 +209,12 @@ func (c *Conversation) onCalls(m *realtime.Mux) {
 		}
 	})
 	on(c, m, func(e *api.ResponseFunctionCallArgumentsDone) {
-		if c.replies[e.ResponseID] != nil && e.Name != "" && c.works[e.CallID] == nil {
-			w := &work{response: e.ResponseID, item: e.ItemID}
-			w.ID, w.Tool, w.Arguments = e.CallID, e.Name, json.RawMessage(e.Arguments)
-			c.pending[e.CallID] = w
+		if c.replies[e.ResponseID] == nil || c.works[e.CallID] != nil {
+			return
 		}
+		w := &work{response: e.ResponseID, item: e.ItemID}
+		w.ID, w.Tool, w.Arguments = e.CallID, cmp.Or(e.Name, c.making[e.ItemID].name), json.RawMessage(e.Arguments)
+		c.pending[e.CallID] = w
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -16,10 +17,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
 )
+
+var schedules = flag.Int("schedules", 500, "random schedules of each test that runs them")
 
 // TestAgentsInRandomSchedules runs whole conversations: up to five parallel tools that
 // return, fail, panic, exit, take too long, repeat or wait for a person, beside
@@ -123,7 +128,7 @@ func (p *play) answer(turn *realtimetest.Turn) []realtimetest.Step {
 	for _, item := range turn.Items {
 		switch x := item.(type) {
 		case *api.UserMessage:
-			asked = *x.Content[0].Text
+			asked = p.asked(x)
 		case *api.FunctionCall:
 			made[x.Name+x.Arguments] = true
 		default:
@@ -146,6 +151,24 @@ func (p *play) answer(turn *realtimetest.Turn) []realtimetest.Step {
 		steps = append(steps, say("done "+asked))
 	}
 	return steps
+}
+
+// asked returns what a message asks for. One that was spoken asks for calls that depend on
+// its id, since its text is the same on each connection.
+func (p *play) asked(m *api.UserMessage) string {
+	if text := m.Content[0].Text; text != nil && strings.HasPrefix(*text, "request-") || text != nil && strings.HasPrefix(*text, "transfer_") {
+		return *text
+	}
+	id := api.ItemID(m)
+	sum := 0
+	for _, b := range []byte(id) {
+		sum += int(b)
+	}
+	words := []string{"request-" + id}
+	for k := range sum % 4 {
+		words = append(words, fmt.Sprintf("%s=%s.%d", toolNames[(sum+k)%len(toolNames)], id, k))
+	}
+	return strings.Join(words, " ")
 }
 
 // tool is a function of an agent, which ends in any way.
@@ -246,6 +269,71 @@ func (p *play) run() {
 // interrupted reports whether outputs wait since the program has interrupted.
 func (c *Conversation) interrupted() bool {
 	return c.arbiter.Resting(func(string) bool { return true })
+}
+
+// TestSpokenConversationsInRandomSchedules is TestAgentsInRandomSchedules on a simulated
+// telephone: the user speaks, also while the agent does, and the server answers speech by
+// itself, or does not.
+func TestSpokenConversationsInRandomSchedules(t *testing.T) {
+	t.Parallel()
+	for seed := range max(*schedules/10, 1) { // They take ten times as long.
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { newPlay(t, uint64(seed)).speak() })
+		})
+	}
+}
+
+func (p *play) speak() {
+	t := p.t
+	defer p.srv.Close()
+	l := voice.NewSimLine(audio.ULaw, audio.ULaw)
+	l.OnClear = []voice.ClearBehaviour{voice.ClearReturnsMarks, voice.ClearDropsMarks, voice.ClearIgnoresMarks}[p.n(3)]
+	a := p.agents()
+	if p.n(4) == 0 {
+		a.Session = &api.RealtimeSessionConfig{Audio: &api.SessionAudio{Input: &api.AudioInput{
+			TurnDetection: &api.ServerVAD{CreateResponse: new(false)},
+		}}}
+		a.Handoffs[0].Session = a.Session
+	}
+	c, err := Start(t.Context(), dial(t, p.srv, "gpt-realtime"), a, &Options{Line: l, Greeting: "Hello."})
+	require.NoError(t, err)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { p.decide(stop) })
+	wg.Go(func() { p.disturb(c, stop) })
+	for range 1 + p.n(4) {
+		time.Sleep(p.pause(8 * time.Second))
+		p.note("speaks")
+		require.NoError(t, l.Speak(t.Context(), speech(500*time.Millisecond+p.pause(2*time.Second))))
+	}
+	close(stop)
+	wg.Wait()
+	time.Sleep(5 * time.Minute)
+	c.mu.Lock()
+	if !c.arbiter.Idle() && !c.interrupted() {
+		assert.Fail(t, "not idle", "%+v", c.arbiter)
+	}
+	c.mu.Unlock()
+	l.Leave()
+	require.NoError(t, c.Wait(t.Context()))
+	assert.Equal(t, User, c.End().By)
+	p.check()
+	p.heard(l)
+	if t.Failed() {
+		p.print()
+	}
+}
+
+// heard checks that the server was never told that more was heard than was.
+func (p *play) heard(l *voice.SimLine) {
+	told := time.Duration(0)
+	for _, conn := range p.srv.Conns() {
+		for _, e := range realtimetest.AllSent[*api.ConversationItemTruncated](conn) {
+			told += e.AudioEnd()
+		}
+	}
+	assert.LessOrEqual(p.t, told, audio.ULaw.Duration(len(l.Heard()))+100*time.Millisecond)
 }
 
 // ask asks, and expects an answer within a bound.

@@ -10,9 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/agent"
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	rt "github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // TestVoiceAgent is a test as a user writes it: a voice agent with a tool answers a
@@ -35,32 +37,38 @@ func TestVoiceAgent(t *testing.T) {
 		require.NoError(t, err)
 		defer s.Close()
 
-		tools, mux := agent.NewTools(), realtime.NewMux() // The agent.
-		agent.AddTool(tools, &api.FunctionTool{Name: "weather"}, func(_ context.Context, args struct{ City string }) (any, error) {
-			return "sunny in " + args.City, nil
-		})
-		tools.Attach(mux)
-		var said []string
-		realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioTranscriptDone) error {
-			said = append(said, e.Transcript)
-			return nil
-		})
-		go func() { _ = mux.Run(t.Context(), s) }()
+		type place struct {
+			City string `json:"city"`
+		}
+		weather := func(_ context.Context, p place) (string, error) { return "sunny in " + p.City, nil }
+		line := voice.NewSimLine(audio.PCM24k, audio.PCM24k) // The caller.
+		conv, err := agent.Start(t.Context(), s, &agent.Agent{
+			Tools: []agent.Tool{agent.Func("weather", "Tells the weather.", weather)},
+		}, &agent.Options{Line: line})
+		require.NoError(t, err)
+		defer conv.Close()
+		turns := conv.Turns(t.Context())
 
 		conn, err := srv.Accept(t.Context())
 		require.NoError(t, err)
-		speech := append(rt.Tone(time.Second), rt.Silence(time.Second)...)
-		require.NoError(t, s.AppendAudio(t.Context(), speech)) // The question makes the agent call its tool.
+		require.NoError(t, line.Speak(t.Context(), rt.Tone(time.Second))) // The question makes the agent call its tool.
 		output, err := rt.Await[*api.ConversationItemCreate](t.Context(), conn)
 		require.NoError(t, err)
 		assert.Contains(t, as[*api.FunctionCallOutput](t, output.Item).Output, "sunny in Lisbon")
 
-		_, err = conn.WaitFor(t.Context(), rt.Is(rt.Sent, "response.output_audio.delta"))
-		require.NoError(t, err)
-		require.NoError(t, s.AppendAudio(t.Context(), speech)) // The interruption makes it stop and answer again.
-		time.Sleep(10 * time.Second)
-		synctest.Wait()
-		assert.Equal(t, []string{"Where ", "It will rain."}, said)
+		time.Sleep(5 * time.Second)
+		require.NoError(t, line.Speak(t.Context(), rt.Tone(time.Second))) // The interruption makes it stop and answer again.
+		var all []*agent.Turn
+		for turn, err := range turns {
+			require.NoError(t, err)
+			if all = append(all, turn); len(all) == 2 {
+				break
+			}
+		}
+		assert.Equal(t, "How is the weather in Lisbon?", all[0].User)
+		assert.True(t, all[0].Cut)
+		assert.Equal(t, "And tomorrow?", all[1].User)
+		assert.Equal(t, "It will rain.", all[1].Said)
 		assert.Equal(t, api.ResponseStatusCancelled, rt.AllSent[*api.ResponseDone](conn)[1].Response.Status)
 
 		conn.Drop() // It reconnects and restores the conversation.

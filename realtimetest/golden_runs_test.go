@@ -3,7 +3,9 @@ package realtimetest_test
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,7 +13,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	rt "github.com/voicelane/realtime-go/realtimetest"
@@ -91,14 +92,26 @@ func tripPlanner(t *testing.T) []string {
 
 // planner returns the handlers of the agent. It truncates what was interrupted.
 func planner(s *realtime.Session) *realtime.Mux {
-	tools, mux := agent.NewTools(), realtime.NewMux()
-	for _, name := range []string{"flight", "hotel", "car"} {
-		agent.AddTool(tools, &api.FunctionTool{Name: name}, func(context.Context, struct{}) (any, error) {
-			time.Sleep(time.Duration(rand.IntN(30)) * time.Millisecond)
-			return name + " booked", nil
-		})
-	}
-	tools.Attach(mux)
+	mux := realtime.NewMux()
+	var outputs sync.WaitGroup
+	realtime.On(mux, func(ctx context.Context, _ *realtime.Session, e *api.ResponseOutputItemDone) error {
+		if call, ok := e.Item.(*api.FunctionCall); ok {
+			outputs.Go(func() {
+				time.Sleep(time.Duration(rand.IntN(30)) * time.Millisecond)
+				_, _ = s.Request(ctx, &api.ConversationItemCreate{Item: api.FunctionOutput(call.CallID, call.Name+" booked")})
+			})
+		}
+		return nil
+	})
+	realtime.On(mux, func(ctx context.Context, _ *realtime.Session, e *api.ResponseDone) error {
+		if slices.ContainsFunc(e.Response.Output, func(item api.Item) bool { _, ok := item.(*api.FunctionCall); return ok }) {
+			go func() {
+				outputs.Wait()
+				_ = s.Send(ctx, &api.ResponseCreate{})
+			}()
+		}
+		return nil
+	})
 	speaking := ""
 	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
 		speaking = e.ItemID

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/voicelane/realtime-go/internal/audio"
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/transcribe"
@@ -16,8 +16,8 @@ import (
 
 // The two recordings stand for speech.
 var (
-	morning = audio.PCM24k.AppendBytes(nil, audio.Tone(24000, 440, time.Second, 0.5))
-	evening = audio.PCM24k.AppendBytes(nil, audio.Tone(24000, 700, time.Second, 0.5))
+	morning = audio.PCM24k.AppendTone(nil, 440, time.Second, 0.5)
+	evening = audio.PCM24k.AppendTone(nil, 700, time.Second, 0.5)
 )
 
 // reception returns a server that recognizes two recordings, and a client for it.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -19,22 +19,21 @@ type Sound struct {
 	Format api.AudioFormat
 }
 
-// WAV returns the samples of a mono WAV file: PCM16 of 24 kHz, or G.711 of 8 kHz. It reads
-// the header, and is an error for every other format: convert such a file first.
+// WAV returns the sound of a mono WAV file of any encoding that [audio.ReadWAV] reads: G.711
+// of 8 kHz as it is, everything else as PCM16, resampled to 24 kHz. It reads the header. For
+// a file of several channels call ReadWAV with options, and [audio.Convert].
 func WAV(r io.Reader) (*Sound, error) {
-	w, err := audio.NewWAVReader(r)
+	w, err := audio.ReadWAV(r, nil)
 	if err != nil {
 		return nil, fmt.Errorf("transcribe: %w", err)
 	}
 	switch w.Format() {
-	case audio.PCM24k:
-		return &Sound{Reader: w, Format: &api.AudioPCM{}}, nil
-	case audio.MuLaw8k:
+	case audio.ULaw:
 		return &Sound{Reader: w, Format: &api.AudioPCMU{}}, nil
-	case audio.ALaw8k:
+	case audio.ALaw:
 		return &Sound{Reader: w, Format: &api.AudioPCMA{}}, nil
 	default:
-		return nil, fmt.Errorf("transcribe: the WAV file has %d samples a second; PCM16 needs 24000, G.711 8000", w.Format().Rate)
+		return &Sound{Reader: audio.Convert(w, audio.PCM24k), Format: &api.AudioPCM{}}, nil
 	}
 }
 

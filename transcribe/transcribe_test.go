@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/audio"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/transcribe"
@@ -265,27 +265,32 @@ func TestWAV(t *testing.T) {
 		want   api.AudioFormat
 	}{
 		"PCM":    {audio.PCM24k, &api.AudioPCM{}},
-		"mu-law": {audio.MuLaw8k, &api.AudioPCMU{}},
-		"A-law":  {audio.ALaw8k, &api.AudioPCMA{}},
-		"16 kHz": {audio.Format{Encoding: audio.PCM16, Rate: 16000}, nil},
+		"mu-law": {audio.ULaw, &api.AudioPCMU{}},
+		"A-law":  {audio.ALaw, &api.AudioPCMA{}},
+		"16 kHz": {audio.PCM16k, &api.AudioPCM{}},
+		"CD":     {audio.PCM(44100), &api.AudioPCM{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				samples := audio.Convert(speech(1), audio.PCM24k, c.format)
+				recorded := audio.NewConverter(audio.PCM24k, c.format)
+				samples := recorded.AppendRest(recorded.Append(nil, speech(1)))
 				var file bytes.Buffer
-				require.NoError(t, audio.WriteWAV(&file, samples, c.format))
+				w := audio.NewWAVWriter(&file, c.format, 1)
+				_, err := w.Write(samples)
+				require.NoError(t, err)
+				require.NoError(t, w.Close())
 				s, err := transcribe.WAV(&file)
-				if c.want == nil {
-					require.ErrorContains(t, err, "16000 samples a second")
-					return
-				}
 				require.NoError(t, err)
 				assert.Equal(t, c.want, s.Format)
 				srv, client := serve(t, realtimetest.Script{Heard: []realtimetest.Heard{{Text: "one"}}})
 				texts, segments := said(t, client, s, nil)
 				assert.Equal(t, []string{"one"}, texts)
 				assert.Equal(t, time.Second, segments[0].End)
+				if _, pcm := c.want.(*api.AudioPCM); pcm {
+					sent := audio.NewConverter(c.format, audio.PCM24k)
+					samples = sent.AppendRest(sent.Append(nil, samples))
+				}
 				assert.Equal(t, samples, srv.Conns()[0].AudioReceived())
 			})
 		})

@@ -6,22 +6,23 @@ import (
 	"fmt"
 )
 
-// Causes of a [CallError]. Other causes are a [*realtime.ServerError], with which the
-// server refused the output or the response.create, and a [*realtime.PanicError].
+// Causes of a [CallError]. Other causes are what the function, its approval or a guard
+// has returned, arguments that do not fit, a [*realtime.ServerError] with which the server
+// refused the output, and a [*realtime.PanicError].
 var (
-	// ErrUnknownFunction: the model called a function that was not added.
+	// ErrUnknownFunction: the model called a function that the agent does not have.
 	ErrUnknownFunction = errors.New("agent: there is no such function")
 	// ErrExited: the function left its goroutine by [runtime.Goexit].
 	ErrExited = errors.New("agent: the function exited")
-	// ErrTooSlow: the function took longer than Tools.Timeout. It is the cause of its
+	// ErrTooSlow: the function took longer than Tool.Timeout. It is the cause of its
 	// context's end then.
 	ErrTooSlow = errors.New("agent: the function took too long")
-	// ErrOutputTooLarge: the output exceeds Tools.OutputBytes.
+	// ErrOutputTooLarge: the output is larger than 1 MiB, which is more than the context of a
+	// model holds.
 	ErrOutputTooLarge = errors.New("agent: the output is too large")
-	// ErrOutputLost: the new connection does not hold the output.
+	// ErrOutputLost: the server refused the output, and an error in its place.
 	ErrOutputLost = errors.New("agent: the output is lost")
-	// ErrNoFollowUp: the server answered no response.create, or outages cut off each of
-	// several responses.
+	// ErrNoFollowUp: the model was asked several times to go on, in vain.
 	ErrNoFollowUp = errors.New("agent: the model was asked to go on and did not")
 )
 
