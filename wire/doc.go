@@ -61,4 +61,5 @@ package wire
 //     Entry for maps; peek serves unions; end has End and Err.
 //   - encode_*: Encoder; text has appendQuoted.
 //   - nullable_*: Nullable.
+//   - time_*: Time.
 //   - generated_*: helpers of generated code that are not readers.

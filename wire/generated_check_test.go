@@ -57,3 +57,26 @@ func TestFit(t *testing.T) {
 	require.Equal(t, "x", string(d.Find("a", false)))
 	require.Equal(t, "y", string(d.Find("a", true)))
 }
+
+// TestFindLiteral checks that the text of a number or boolean is found, wherever the
+// object is, and that the cursor stays.
+func TestFindLiteral(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, first, last string }{
+		{`{"a":1}`, "1", "1"},
+		{` { "b":{"a":2}, "a" : -1.5 , "a":true}`, "-1.5", "true"},
+		{`{"a":"1"}`, "", ""},
+		{`{"a":1,"a":"1"}`, "1", ""},
+		{`{"a":null}`, "", ""},
+		{`{"\u0061":false}`, "false", "false"},
+		{`[1]`, "", ""},
+		{`{"b":1`, "", ""},
+		{``, "", ""},
+	} {
+		d := NewDecoder([]byte(tt.text))
+		require.Equal(t, tt.first, string(d.FindLiteral("a", false)), tt.text)
+		require.Equal(t, tt.last, string(d.FindLiteral("a", true)), tt.text)
+		require.Zero(t, d.Offset())
+		require.False(t, d.Failed())
+	}
+}

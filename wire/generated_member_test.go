@@ -53,3 +53,13 @@ func TestMatchPath(t *testing.T) {
 	assert.False(t, MatchPath("/calls", "/calls/a"))
 	assert.False(t, MatchPath("/calls", "/"))
 }
+
+func TestHasMembers(t *testing.T) {
+	t.Parallel()
+	object := json.RawMessage(`{"a":1,"b":null}`)
+	assert.True(t, HasMembers(object))
+	assert.True(t, HasMembers(object, "b", "a"))
+	assert.False(t, HasMembers(object, "a", "c"))
+	assert.False(t, HasMembers(json.RawMessage(`["a"]`)))
+	assert.False(t, HasMembers(nil, "a"))
+}

@@ -92,8 +92,12 @@
 // Whatever arrives is decoded and kept: bounds, patterns, known values and formats are
 // never reasons to refuse it. Validate checks bounds and patterns before something is
 // sent. The known values of an enumeration are constants, and other values can be sent.
-// A format changes the Go type of base64 and of int64 alone; date-time, uuid and the like
-// are strings that are not checked.
+//
+// A format changes the Go type of base64 and of int64. With -times, members of format
+// date-time are a [time.Time] that keeps the text in which it arrived; a text that is not
+// a time of RFC 3339 does not fit and is kept in Extra. Without it, and for date, time,
+// duration, uuid, email, uri and all other formats, members are strings, and the format is
+// not checked.
 //
 // # Warnings
 //

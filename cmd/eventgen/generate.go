@@ -20,6 +20,7 @@ type Config struct {
 	Package   string   // The name of the Go package.
 	Unions    []string // The component names of the event unions; see the flag -unions.
 	Client    bool
+	Times     bool  // Members of format date-time are times; see the flag -times.
 	Strict    bool  // Warnings are errors.
 	Templates fs.FS // Nil means the templates of this module.
 }
@@ -55,7 +56,7 @@ func Generate(cfg Config) (map[string][]byte, error) {
 		return nil, err
 	}
 	// 2. Model: decide the shape of the Go package.
-	pkg, err := model.Build(doc, model.Options{Unions: cfg.Unions, REST: cfg.Client})
+	pkg, err := model.Build(doc, model.Options{Unions: cfg.Unions, Times: cfg.Times, REST: cfg.Client})
 	if cfg.Strict {
 		err = errors.Join(cfg.strict(), err)
 	}

@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected results in testdata")
 
 // configured reads a document. Its first line may have flags, such as
-// "# eventgen: -unions A,B".
+// "# eventgen: -unions A,B" or "# eventgen: -times".
 func configured(path, pkg string) (Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -33,6 +33,7 @@ func configured(path, pkg string) (Config, error) {
 	if names, ok := strings.CutPrefix(first, "# eventgen: -unions "); ok {
 		cfg.Unions = strings.Split(names, ",")
 	}
+	cfg.Times = first == "# eventgen: -times"
 	cfg.Spec, err = specdoc.Read(filepath.ToSlash(path), os.ReadFile)
 	return cfg, err
 }

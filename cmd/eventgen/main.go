@@ -64,6 +64,7 @@ func runGenerate(args []string, stdout, stderr io.Writer) error {
 	client := flags.Bool("client", true, "generate the REST client")
 	tmpl := flags.String("templates", "", "`folder` of templates; each file replaces the generator's file of that name")
 	check := flags.Bool("check", false, "write nothing; list the files that differ and fail if there are any")
+	times := flags.Bool("times", false, "members of format date-time are times, not strings")
 	strict := flags.Bool("strict", false, "take warnings for errors")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -75,7 +76,7 @@ func runGenerate(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	cfg := Config{Spec: doc, Package: *name, Client: *client, Strict: *strict}
+	cfg := Config{Spec: doc, Package: *name, Client: *client, Times: *times, Strict: *strict}
 	if *tmpl != "" {
 		cfg.Templates = overlay{os.DirFS(*tmpl), templates.FS}
 	}

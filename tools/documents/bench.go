@@ -36,6 +36,8 @@ type bench struct {
 	dir      string
 	eventgen string
 	keep     bool
+	flags    []string // Further flags of the generator.
+	types    bool
 }
 
 const modulePath = "github.com/voicelane/realtime-go"
@@ -84,11 +86,11 @@ func (b *bench) close() {
 
 // try generates a package called name from a document, compiles it and round-trips the
 // document's payloads.
-func (b *bench) try(ctx context.Context, doc, name string, types bool) *result {
+func (b *bench) try(ctx context.Context, doc, name string) *result {
 	out := filepath.Join(b.dir, name)
 	r := &result{}
 	begin := time.Now()
-	text, err := command(ctx, ".", b.eventgen, "-spec", doc, "-out", out, "-package", name)
+	text, err := command(ctx, ".", b.eventgen, append([]string{"-spec", doc, "-out", out, "-package", name}, b.flags...)...)
 	r.took = time.Since(begin)
 	r.warnings = strings.Count(text, "eventgen: warning: ")
 	if err != nil {
@@ -101,7 +103,7 @@ func (b *bench) try(ctx context.Context, doc, name string, types bool) *result {
 		return r
 	}
 	r.outcome = compiles
-	if r.tripped, err = trip(ctx, b.dir, doc, name, types); err != nil {
+	if r.tripped, err = trip(ctx, b.dir, doc, name, b.types); err != nil {
 		r.outcome, r.message = failed, firstLines(err.Error(), 3)
 	}
 	return r

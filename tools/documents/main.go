@@ -35,12 +35,15 @@ func main() {
 	only := flag.String("only", "", "`regexp` of the documents to try")
 	keep := flag.String("keep", "", "`folder` for the generated packages (default: a temporary one)")
 	types := flag.Bool("types", true, "also round-trip the payloads through every struct type")
+	extra := flag.String("flags", "", "further `flags` of eventgen, separated by spaces, such as -times")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: documents [flags] FOLDER")
 		os.Exit(2)
 	}
-	ok, err := run(context.Background(), flag.Arg(0), *only, *keep, *types, os.Stdout)
+	ok, err := run(context.Background(), options{
+		folder: flag.Arg(0), only: *only, keep: *keep, types: *types, flags: strings.Fields(*extra),
+	}, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "documents:", err)
 		os.Exit(1)
@@ -50,28 +53,36 @@ func main() {
 	}
 }
 
+// options are the options of a run.
+type options struct {
+	folder, only, keep string
+	types              bool     // Payloads go through every struct type, too.
+	flags              []string // Of eventgen.
+}
+
 // run tries the documents of a folder. ok is false if a package does not compile or a
 // payload changes.
-func run(ctx context.Context, folder, only, keep string, types bool, out io.Writer) (ok bool, err error) {
-	pattern, err := regexp.Compile(only)
+func run(ctx context.Context, opts options, out io.Writer) (ok bool, err error) {
+	pattern, err := regexp.Compile(opts.only)
 	if err != nil {
 		return false, err
 	}
-	docs, err := find(folder, pattern)
+	docs, err := find(opts.folder, pattern)
 	if err != nil {
 		return false, err
 	}
-	bench, err := newBench(ctx, keep)
+	bench, err := newBench(ctx, opts.keep)
 	if err != nil {
 		return false, err
 	}
 	defer bench.close()
+	bench.flags, bench.types = opts.flags, opts.types
 	fmt.Fprint(out, head)
 	var sum summary
 	for i, doc := range docs {
-		r := bench.try(ctx, filepath.Join(folder, doc), fmt.Sprintf("doc%02d", i), types)
+		r := bench.try(ctx, filepath.Join(opts.folder, doc), fmt.Sprintf("doc%02d", i))
 		sum.add(r)
-		fmt.Fprint(out, r.row(filepath.ToSlash(doc), filepath.ToSlash(folder)))
+		fmt.Fprint(out, r.row(filepath.ToSlash(doc), filepath.ToSlash(opts.folder)))
 	}
 	fmt.Fprint(out, sum.text())
 	return sum.faults == 0, nil

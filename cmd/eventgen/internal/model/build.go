@@ -21,6 +21,7 @@ type builder struct {
 	steps int // The calls of simplify.
 
 	maxSteps int
+	times    bool // Options.Times.
 
 	undecided []undecided
 	events    []*load.Schema // The components that are to be event unions.

@@ -10,6 +10,9 @@ func (b *builder) scalar(s *load.Schema) (*Type, error) {
 		if s.ContentEncoding == "base64" || s.Format == "byte" {
 			t.Kind = Bytes
 		}
+		if b.times && s.Format == "date-time" {
+			t.Kind, t.Checks = Time, Checks{}
+		}
 	case "integer":
 		t.Kind = Int
 		// A number that is bounded to 32 bits is an int, so that new(60) makes it.
@@ -33,7 +36,7 @@ func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Kind == Bytes || t.Kind == Raw {
+	if t.Kind == Bytes || t.Kind == Raw || t.Kind == Time {
 		return nil, s.Errorf("there is no Go type for these known values")
 	}
 	for _, v := range values(s) {

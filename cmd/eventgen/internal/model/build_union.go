@@ -143,7 +143,7 @@ func (b *builder) arm(s *load.Schema, u *Union, hint string) (*Arm, error) {
 		t.Struct.Unions = append(t.Struct.Unions, u)
 		return &Arm{Struct: t.Struct, Aliases: t.Struct.Aliases, pointer: s.Pointer, component: s.Name}, nil
 	}
-	if t.Kind == Bytes { // Base64, or else any text.
+	if t.Kind == Bytes || t.Kind == Time { // One text of several, which need not fit.
 		t = &Type{Kind: String, Checks: t.Checks}
 	}
 	n := b.named[t]

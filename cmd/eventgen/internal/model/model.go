@@ -11,6 +11,8 @@ type Options struct {
 	// Unions are the component schemas of the event unions. If it is empty, all
 	// components are built, and those marked x-event-union are event unions.
 	Unions []string
+	// Times makes members of format date-time times.
+	Times bool
 	// REST adds the document's operations.
 	REST bool
 }
@@ -19,7 +21,7 @@ type Options struct {
 func Build(doc *load.Document, opts Options) (*Package, error) {
 	b := &builder{
 		doc:   doc,
-		pkg:   &Package{Source: doc.Source(), Intro: doc.Intro()},
+		pkg:   &Package{Source: doc.Source(), Times: opts.Times, Intro: doc.Intro()},
 		byPtr: map[string]*Type{},
 		names: map[string]string{},
 		taken: map[string]bool{},
@@ -27,6 +29,7 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 		texts: map[*Union]map[string]*Accessor{},
 
 		maxSteps: minSteps + doc.Size(),
+		times:    opts.Times,
 	}
 	for _, name := range opts.Unions {
 		s, err := doc.Component(name)
@@ -40,6 +43,9 @@ func Build(doc *load.Document, opts Options) (*Package, error) {
 	}
 	for _, name := range ownNames {
 		b.taken[name] = true
+	}
+	if opts.Times {
+		b.taken["Time"], b.taken["TimeOf"] = true, true
 	}
 	if err := b.reserve(); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 // Package is the Go package that is generated from a document.
 type Package struct {
 	Source  string // The names of the documents, for the header.
+	Times   bool   // Members of format date-time are times.
 	Intro   string // An addition to the comment of the package, in Go's notation.
 	Structs []*Struct
 	Named   []*Named
@@ -47,6 +48,7 @@ const (
 	Slice
 	Map
 	NullableKind // An element that can be null.
+	Time         // A date-time, if that was asked for.
 )
 
 // Type is the Go type of a value. Name is set for types that the package declares:

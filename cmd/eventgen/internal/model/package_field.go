@@ -87,6 +87,8 @@ func (f *Field) IsZero() string {
 		return "!" + v
 	case StructKind:
 		return v + ".isZero()"
+	case Time:
+		return v + ".IsZero()"
 	default:
 		return v + " == 0"
 	}
@@ -105,7 +107,7 @@ func (f *Field) zeroValue() string {
 		return `""`
 	case Bool:
 		return "false"
-	case StructKind:
+	case StructKind, Time:
 		return f.Type.Go() + "{}"
 	default:
 		return "0"

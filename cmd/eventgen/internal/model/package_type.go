@@ -5,7 +5,7 @@ import "strings"
 // String returns the kind's name, which is part of the names of templates.
 func (k Kind) String() string {
 	return [...]string{
-		"", "String", "Bool", "Int", "Int64", "Float", "Bytes", "Raw", "Struct", "Union", "Slice", "Map", "Nullable",
+		"", "String", "Bool", "Int", "Int64", "Float", "Bytes", "Raw", "Struct", "Union", "Slice", "Map", "Nullable", "Time",
 	}[k]
 }
 
@@ -40,6 +40,8 @@ func (t *Type) Base() string {
 		return "map[string]" + t.Elem.Go()
 	case NullableKind:
 		return "Nullable[" + t.Elem.Go() + "]"
+	case Time:
+		return "Time"
 	default:
 		return t.Name
 	}
@@ -54,7 +56,7 @@ func (t *Type) IsNullable() bool { return t.Kind == NullableKind }
 // JSONKind returns the JSON kind of the type's values.
 func (t *Type) JSONKind() string {
 	switch t.Kind {
-	case String:
+	case String, Time:
 		return "String"
 	case Bool:
 		return "Bool"

@@ -25,7 +25,7 @@ func Package(pkg *model.Package, name string, templates fs.FS) (map[string][]byt
 			continue
 		}
 		var buf bytes.Buffer
-		f.Package, f.Source, f.Intro = name, pkg.Source, strings.Split(strings.TrimSpace(pkg.Intro), "\n")
+		f.Package, f.Source, f.Times, f.Intro = name, pkg.Source, pkg.Times, strings.Split(strings.TrimSpace(pkg.Intro), "\n")
 		if err := tmpl.ExecuteTemplate(&buf, f.Template+".tmpl", f); err != nil {
 			return nil, err
 		}
@@ -69,6 +69,7 @@ type file struct {
 	Template string
 	Package  string
 	Source   string
+	Times    bool     // The package has times.
 	Intro    []string // Lines of the package's comment.
 
 	Structs      []*model.Struct
