@@ -123,7 +123,9 @@ func says(id, text string) string {
 	return fmt.Sprintf(`{"type":"conversation.item.create","item":{"id":%q,"type":"message","role":"user","content":[{"type":"input_text","text":%q}]}}`, id, text)
 }
 
-func turn() []byte { return append(realtimetest.Tone(time.Second), realtimetest.Silence(time.Second)...) }
+func turn() []byte {
+	return append(realtimetest.Tone(time.Second), realtimetest.Silence(time.Second)...)
+}
 
 func TestText(t *testing.T) {
 	t.Parallel()
