@@ -16,6 +16,7 @@ ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)-$(GO_VERSION)
 APIDIFF := $(BIN)/apidiff-$(APIDIFF_VERSION)-$(GO_VERSION)
 SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
+PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
 BENCH_NODE := bench/node/node_modules/.package-lock.json
 
 # The generator's command line is defined in generate.go.
@@ -58,6 +59,37 @@ spec-diff: eventgen ## Compare UPSTREAM (a file or a URL) with the spec on the w
 spec-import: eventgen ## Add the new parts of UPSTREAM to the spec.
 	@$(BIN)/eventgen import -overrides spec/upstream.yaml -lock spec/upstream.sha256 \
 		$(or $(UPSTREAM),$(error set UPSTREAM to a file or a URL))
+
+# PEER is npm, go or both. LATEST=1 compares with the newest versions, not the pinned ones,
+# and leaves the pins as they are.
+PEER ?= npm go
+LATEST ?=
+PEER_OUT := $(BIN)/peers
+
+.PHONY: peer-diff
+peer-diff: eventgen ## Compare the events of the vendor's npm and Go packages with the spec (LATEST=1: the newest).
+	@status=0; for peer in $(PEER); do \
+		$(MAKE) --no-print-directory peer-$$peer || exit 1; \
+		$(BIN)/eventgen diff -overrides spec/upstream-$$peer.yaml -shared spec/upstream.yaml -format $(FORMAT) \
+			spec/asyncapi.yaml $(PEER_OUT)/$$peer.json || status=$$?; \
+	done; exit $$status
+
+.PHONY: peer-npm
+peer-npm: $(PEERDIFF)
+	@mkdir -p $(PEER_OUT)
+	@$(if $(LATEST),npm --prefix tools/peerdiff install --no-save --ignore-scripts --no-audit --no-fund openai@latest)
+	@node tools/peerdiff/types.mjs >$(PEER_OUT)/npm.json
+
+.PHONY: peer-go
+peer-go:
+	@mkdir -p $(PEER_OUT)
+ifdef LATEST
+	@cp tools/peerdiff/gopeer/go.mod $(PEER_OUT)/latest.mod && cp tools/peerdiff/gopeer/go.sum $(PEER_OUT)/latest.sum
+	@go -C tools/peerdiff/gopeer get -modfile $(PEER_OUT)/latest.mod github.com/openai/openai-go/v3@latest
+	@GOFLAGS=-modfile=$(PEER_OUT)/latest.mod go -C tools/peerdiff/gopeer run . >$(PEER_OUT)/go.json
+else
+	@go -C tools/peerdiff/gopeer run . >$(PEER_OUT)/go.json
+endif
 
 .PHONY: apidiff
 apidiff: $(APIDIFF) ## Fail on breaks of the Go API that the changelog does not declare.
@@ -151,6 +183,7 @@ bench-node:
 .PHONY: bench-check
 bench-check: ## Vet and test the module bench.
 	go -C bench vet ./...
+	go -C tools/peerdiff/gopeer vet ./...
 	go -C bench test ./...
 
 .PHONY: bench-go
@@ -198,6 +231,7 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C examples/browser/e2e mod tidy -diff
 	go -C bench mod tidy -diff
 	go -C interop/go mod tidy -diff
+	go -C tools/peerdiff/gopeer mod tidy -diff
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
@@ -210,7 +244,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.
-	rm -rf .bin demo-out wasm-out tools/speclint/node_modules interop/node_modules bench/node/node_modules
+	rm -rf .bin demo-out wasm-out tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and renames it to the target.
 define install
@@ -236,6 +270,10 @@ $(SPECLINT): tools/speclint/package-lock.json
 
 $(INTEROP): interop/package-lock.json
 	npm --prefix interop ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(PEERDIFF): tools/peerdiff/package-lock.json
+	npm --prefix tools/peerdiff ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(BENCH_NODE): bench/node/package-lock.json

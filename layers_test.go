@@ -31,6 +31,7 @@ var layers = []struct {
 	{"socket", nil, nil},
 	{"internal/link", []string{"socket"}, []string{"github.com/gorilla/websocket"}},
 	{"internal/mirror", []string{"gen/api", "wire"}, nil},
+	{"internal/assemble", []string{"gen/api", "wire"}, nil},
 	{"internal/outage", []string{"internal/link", "socket"}, nil},
 	{"internal/greeting", []string{"gen/api", "internal/link", "socket", "wire"}, nil},
 	{"internal/restore", []string{"gen/api", "internal/link", "internal/mirror", "socket", "wire"}, nil},
@@ -52,6 +53,11 @@ var layers = []struct {
 	{
 		"transcribe",
 		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
+		"usage",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
 	{

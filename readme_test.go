@@ -22,7 +22,6 @@ import (
 	"log"
 
 	"github.com/voicelane/realtime-go/agent"
-	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
@@ -35,7 +34,6 @@ var (
 	_ *realtimetest.Server
 	_ *agent.Agent
 	_ voice.Line
-	_ audio.Format
 	_ = log.Print
 )
 

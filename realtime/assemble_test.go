@@ -130,13 +130,3 @@ func streamed(t *testing.T, frames []string, want string) *Answer {
 	require.NoError(t, err)
 	return a
 }
-
-// TestEmptyPartsAreBounded holds that a server cannot make parts without end.
-func TestEmptyPartsAreBounded(t *testing.T) {
-	t.Parallel()
-	var a assembly
-	for i := range 100 {
-		a.add(&api.ResponseOutputTextDelta{OutputIndex: i})
-	}
-	assert.Equal(t, 99*partSize, a.size)
-}

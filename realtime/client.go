@@ -59,13 +59,16 @@ func NewClient(cfg *Config) (*Client, error) {
 
 func (s *settings) setAddress(c *Config) error {
 	if c.Azure == nil {
-		from := "Config.BaseURL"
-		if firstOf(c.BaseURL) == "" {
-			from = "OPENAI_BASE_URL"
+		raw, from, err := baseAddress(c)
+		if err != nil {
+			return err
 		}
-		base, err := address.Base(firstOf(c.BaseURL, os.Getenv("OPENAI_BASE_URL"), DefaultBaseURL), s.plain)
+		base, err := address.Base(raw, s.plain)
 		s.base, err = address.From(base, err, from)
 		return err
+	}
+	if c.Region != "" {
+		return errors.New("realtime: Config.Region is not for Azure, where the resource has a region")
 	}
 	azure := *c.Azure
 	from := "Config.Azure.Endpoint"

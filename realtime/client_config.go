@@ -42,6 +42,9 @@ type Config struct {
 	// or, for one port alone, "10.0.0.7:8000". The credential and all audio then travel
 	// readable for everyone on the way: list a host only if that way is yours.
 	PlainHosts []string
+	// Region, when set, chooses the vendor's host for a region instead of BaseURL and
+	// OPENAI_BASE_URL.
+	Region Region
 	// Azure, when set, calls an Azure OpenAI resource; BaseURL is then ignored.
 	Azure *Azure
 	// Organization and Project choose the account that is billed; OPENAI_ORG_ID and
@@ -62,6 +65,14 @@ type Config struct {
 	// DialTimeout bounds a dial up to the end of the handshake, default 30 s, and then
 	// the wait for the server's greeting; negative leaves both to the context.
 	DialTimeout time.Duration
+	// Handshake, when set, is called once by NewClient, with the round tripper that sends
+	// handshakes over the fields above, and returns the one to use: around it, for traces
+	// and signatures, or instead of it, such as the gateway's own. It gets the request
+	// whole, credential included. A round tripper around next may change all but scheme
+	// and host. It must end with the context of the request, which lives as long as the
+	// connection, and return the body of a 101 response as a writable one, as
+	// [http.Transport] does; other statuses refuse, redirects among them.
+	Handshake func(next http.RoundTripper) http.RoundTripper
 	// HTTPClient sends REST requests; nil is a client made of the fields above. Its
 	// redirect policy is not used: no redirect is followed.
 	HTTPClient *http.Client

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -90,6 +91,15 @@ func newCredential(secret string, as credentialKind) Credential {
 		return Credential{}
 	}
 	return Credential{secret: func() string { return secret }, as: as}
+}
+
+// Equal reports whether two credentials are the same.
+func (c Credential) Equal(other Credential) bool {
+	if c.IsZero() || other.IsZero() {
+		return c.IsZero() == other.IsZero()
+	}
+	same := subtle.ConstantTimeCompare([]byte(c.secret()), []byte(other.secret())) == 1
+	return same && c.as == other.as && c.name == other.name
 }
 
 // IsZero reports whether c holds no secret.
@@ -182,8 +192,30 @@ func (e *noCredentialError) Is(target error) bool { return target == ErrNoCreden
 
 // CredentialFunc returns the credential for one dial or REST attempt. It is called
 // once for each connection, reconnections included, and for each attempt of a
-// request, possibly from several goroutines.
+// request, possibly from several goroutines. When the server has refused a credential,
+// it is called once more: see [RefusedCredential].
 type CredentialFunc func(context.Context) (Credential, error)
+
+type refusedKey struct{}
+
+// RefusedCredential returns the credential that the server has just refused, with a
+// context that a [CredentialFunc] was called with. A func that keeps a credential should
+// forget that one and return another: the dial or the request is then made once more. If
+// it returns the same again, the refusal stands.
+func RefusedCredential(ctx context.Context) (c Credential, refused bool) {
+	c, refused = ctx.Value(refusedKey{}).(Credential)
+	return c, refused
+}
+
+// fresh asks for a credential in place of a refused one. It reports whether there is
+// another.
+func (s *settings) fresh(ctx context.Context, refused Credential) (Credential, bool) {
+	if refused.IsZero() {
+		return refused, false
+	}
+	c, err := s.credentials(context.WithValue(ctx, refusedKey{}, refused))
+	return c, err == nil && !c.IsZero() && !c.Equal(refused)
+}
 
 func keyVariable(azure bool) string {
 	if azure {

@@ -24,6 +24,11 @@ func (s *settings) setNetwork(c *Config) error {
 		// A config shared with an HTTP client offers h2, which cannot upgrade.
 		s.dialer.TLS.NextProtos = nil
 	}
+	if c.Handshake != nil {
+		if s.dialer.Through = c.Handshake(s.dialer.Transport()); s.dialer.Through == nil {
+			return errors.New("realtime: Config.Handshake returned no round tripper")
+		}
+	}
 	return nil
 }
 

@@ -24,6 +24,7 @@ func (s *settings) setNetwork(c *Config) error {
 		name string
 	}{
 		{c.TLS != nil, "TLS"}, {c.Proxy != nil, "Proxy"}, {c.DialContext != nil, "DialContext"},
+		{c.Handshake != nil, "Handshake"},
 	} {
 		if no.set {
 			return fmt.Errorf("realtime: Config.%s has no use in a browser, which connects by its own rules", no.name)

@@ -80,9 +80,12 @@ func (s *settings) rest() *rest.Client {
 
 // authorize adds a fresh credential to one attempt.
 func (s *settings) authorize(r *http.Request) error {
-	c, err := s.credentials(r.Context())
-	if err != nil {
-		return &CredentialError{Err: err}
+	c, known := r.Context().Value(renewedKey{}).(Credential)
+	if !known {
+		var err error
+		if c, err = s.credentials(r.Context()); err != nil {
+			return &CredentialError{Err: err}
+		}
 	}
 	if held, ok := r.Context().Value(heldKey{}).(*held); ok {
 		held.add(c)
@@ -152,6 +155,9 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 		return nil, err
 	}
 	res, err := c.set.rest().Do(out, policy)
+	if err == nil {
+		res, err = c.renewed(out, policy, held, res)
+	}
 	var failure error
 	if res != nil {
 		scrubHeader(res.Header, held.secrets)
@@ -174,6 +180,27 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 	}
 	return nil, e
 }
+
+// renewed repeats a request once with a fresh credential, if the server has refused that
+// of the last attempt and there is another.
+func (c *Client) renewed(req *http.Request, p rest.Policy, held *held, res *rest.Response) (*rest.Response, error) {
+	if !refusesCredential(newAPIError(res, nil)) {
+		return res, nil
+	}
+	fresh, ok := c.set.fresh(req.Context(), held.last)
+	if !ok {
+		return res, nil
+	}
+	again, err := c.set.rest().Do(req.WithContext(context.WithValue(req.Context(), renewedKey{}, fresh)), p)
+	if again != nil {
+		again.Attempts += res.Attempts
+		again.Ambiguous = again.Ambiguous || res.Ambiguous
+	}
+	return again, err
+}
+
+// renewedKey is the key of the credential for a request that is repeated.
+type renewedKey struct{}
 
 // prepare returns the request to send, without its credential.
 func (c *Client) prepare(req *http.Request, held *held) (*http.Request, rest.Policy, error) {
@@ -230,12 +257,16 @@ func below(u, base *url.URL) bool {
 }
 
 // held collects the secrets of a request, so that no error repeats them.
-type held struct{ secrets *text.Secrets }
+type held struct {
+	secrets *text.Secrets
+	last    Credential // of the latest attempt
+}
 
 type heldKey struct{}
 
 func (h *held) add(c Credential) {
 	h.secrets = h.secrets.With(text.NewSecrets(c.secrets()...))
+	h.last = c
 }
 
 // scrubHeader removes secrets from the header of an answer.

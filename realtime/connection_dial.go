@@ -23,14 +23,16 @@ type route struct {
 	target Target
 	o      *options
 	header http.Header
-	exact  string
 	log    *slog.Logger
 
 	secrets *text.Secrets // of the dials so far
+	used    Credential    // of the latest dial
+	next    Credential    // of the next dial; zero asks Config.Credentials
+	renewed bool          // see renews
 }
 
 func (s *settings) route(t Target, o *options) (*route, error) {
-	if _, err := s.endpoint(t, o.URL); err != nil {
+	if _, err := s.endpoint(t, o.URL, o.Query); err != nil {
 		return nil, err
 	}
 	h := s.header.Clone()
@@ -40,7 +42,7 @@ func (s *settings) route(t Target, o *options) (*route, error) {
 	if err := checkHandshake(h); err != nil {
 		return nil, err
 	}
-	return &route{set: s, target: t, o: o, header: h, exact: o.URL, log: s.sessionLog()}, nil
+	return &route{set: s, target: t, o: o, header: h, log: s.sessionLog()}, nil
 }
 
 // sessionLog returns the logger of one more session.
@@ -66,19 +68,22 @@ func (r *route) dial(ctx context.Context) (link.Link, *url.URL, error) {
 }
 
 func (r *route) attempt(ctx context.Context) (link.Link, *url.URL, error) {
-	u, err := r.set.endpoint(r.target, r.exact)
+	u, err := r.set.endpoint(r.target, r.o.URL, r.o.Query)
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.exact == "" {
+	if r.o.URL == "" {
 		if u, err = r.set.rewritten(u); err != nil {
 			return nil, nil, err
 		}
 	}
-	c, err := r.set.credentials(ctx)
-	if err != nil {
-		return nil, nil, &CredentialError{Err: r.secrets.With(r.set.latest.Load()).Error(err)}
+	c := r.next
+	if r.next = (Credential{}); c.IsZero() {
+		if c, err = r.set.credentials(ctx); err != nil {
+			return nil, nil, &CredentialError{Err: r.secrets.With(r.set.latest.Load()).Error(err)}
+		}
 	}
+	r.used = c
 	h, dialed := r.header.Clone(), *u // The address that is shown has no credential.
 	if err := r.set.present(c, h, &dialed); err != nil {
 		return nil, nil, err

@@ -42,7 +42,7 @@ func TestEndpoint(t *testing.T) {
 			t.Parallel()
 			c, err := NewClient(tc.cfg)
 			require.NoError(t, err)
-			u, err := c.set.endpoint(tc.target, "")
+			u, err := c.set.endpoint(tc.target, "", nil)
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, u.String())
 		})

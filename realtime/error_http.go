@@ -44,6 +44,8 @@ type APIError struct {
 	Ambiguous bool
 	// Err is [ErrUnexpectedAnswer] when the status was a success, else nil.
 	Err error
+
+	final bool // the server asks not to repeat the request
 }
 
 func (e *APIError) Error() string {
@@ -109,7 +111,8 @@ func newRefusal(r *link.RefusedError, secrets *text.Secrets) *APIError {
 
 func newAPIError(res *rest.Response, secrets *text.Secrets) *APIError {
 	e := &APIError{
-		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Ambiguous: res.Ambiguous, RetryAfter: rest.RetryAfter(res.Header),
+		Op: opRequest, Status: res.Status, Attempts: res.Attempts, Ambiguous: res.Ambiguous,
+		RetryAfter: rest.RetryAfter(res.Header), final: res.Header.Get("X-Should-Retry") == "false",
 		RequestID: text.Short(cmp.Or(res.Header.Get("X-Request-Id"), res.Header.Get("Apim-Request-Id")), secrets),
 	}
 	switch {

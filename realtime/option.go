@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +25,9 @@ type Options struct {
 	URL string
 	// Header is added to the handshake, with the rules of Config.Header.
 	Header http.Header
+	// Query is added to the address of the handshake, and replaces what the base
+	// address has of the same name. It cannot choose the target, and goes with no URL.
+	Query url.Values
 
 	// SkipValidation sends events that exceed the specification's bounds, for servers
 	// that accept more than this version of the module knows.
@@ -66,6 +72,12 @@ type Options struct {
 	// saves on audio.
 	Compression bool
 
+	// DialAttempts bounds the attempts to open the session, default 1. An attempt is
+	// repeated when another may succeed: the network failed, or the server was busy or
+	// broken, in the handshake or after it. The pauses are those of a [Reconnect] with
+	// its defaults, or as long as the server asks for; the context bounds everything. A
+	// [Tap] sees each attempt, and Ended after one that failed behind the handshake.
+	DialAttempts int
 	// CallWait is how long the dial to a [Call] is repeated while the server does not
 	// know the call yet (status 404), default 3 s.
 	CallWait time.Duration
@@ -108,6 +120,7 @@ func resolve(o Options) (*options, error) {
 		return nil, errors.New("realtime: unknown Options.SendPolicy")
 	}
 	o.Header = o.Header.Clone()
+	o.Query = cloneQuery(o.Query)
 	o.SendQueueBytes = defaulted(o.SendQueueBytes, 16<<20)
 	o.WriteTimeout = defaulted(o.WriteTimeout, 30*time.Second)
 	o.ReceiveQueueEvents = defaulted(o.ReceiveQueueEvents, 8192)
@@ -129,6 +142,14 @@ func resolve(o Options) (*options, error) {
 	all := &options{Options: o, taps: taps(o.Taps).usable(), link: forLink(&o)}
 	all.link.Pong = all.taps.pong()
 	return all, nil
+}
+
+func cloneQuery(q url.Values) url.Values {
+	c := maps.Clone(q)
+	for name, values := range c {
+		c[name] = slices.Clone(values)
+	}
+	return c
 }
 
 // forLink returns the part of the options that the link needs.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/outage"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -47,8 +48,8 @@ func (r *Reconnect) resolved() Reconnect {
 	if c.Attempts <= 0 {
 		c.Attempts = 5
 	}
-	c.InitialDelay = max(defaulted(c.InitialDelay, 500*time.Millisecond), 0)
-	c.MaxDelay = defaulted(c.MaxDelay, 8*time.Second)
+	c.InitialDelay = max(defaulted(c.InitialDelay, outage.InitialDelay), 0)
+	c.MaxDelay = defaulted(c.MaxDelay, outage.MaxDelay)
 	c.RestoreTimeout = defaulted(c.RestoreTimeout, 30*time.Second)
 	c.MaxAge = defaulted(c.MaxAge, 55*time.Minute)
 	c.HistoryBytes = defaulted(c.HistoryBytes, 8<<20)

@@ -31,6 +31,7 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	uncertain, last := b.c.conn.Out.Detach()
 	o.last = last
 	b.cut(last, uncertain, o.report)
+	b.route.renewed = false
 	t, err := b.outage.Replace(ctx, cause, left, o)
 	if err != nil {
 		return nil, err

@@ -10,10 +10,11 @@ import (
 )
 
 // newOutage returns what replaces the lost links of one session.
-func newOutage(o *Reconnect) *outage.Outage {
+func newOutage(r *route) *outage.Outage {
+	o := r.o.Reconnect
 	return outage.New(outage.Policy{
 		Attempts: o.Attempts, InitialDelay: o.InitialDelay, MaxDelay: o.MaxDelay, Timeout: o.RestoreTimeout,
-		WorthRetry: worthRetry, RetryAfter: retryAfter,
+		WorthRetry: worthRetry, Renew: r.renews, RetryAfter: retryAfter,
 	})
 }
 

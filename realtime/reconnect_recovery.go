@@ -42,7 +42,7 @@ type recovery struct {
 
 func newRecovery(ctx context.Context, c *core, r *route, owner restore.Session) *recovery {
 	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
-	b.outage = newOutage(&b.o)
+	b.outage = newOutage(r)
 	b.values = context.WithoutCancel(ctx)
 	b.past.Limit = b.o.HistoryBytes
 	return b

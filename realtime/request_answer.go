@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/assemble"
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
@@ -85,4 +86,12 @@ func toCall(r *api.Response, calls []*api.FunctionCall) []*api.FunctionCall {
 // complete reports whether the arguments of a call are whole.
 func complete(call *api.FunctionCall) bool {
 	return call.Status == nil || *call.Status == api.ItemStatusCompleted
+}
+
+// newAnswer returns the whole response once it is done.
+func newAnswer(a *assemble.Output, r *api.Response) *Answer {
+	return &Answer{
+		Response: *r, Text: string(a.All(assemble.Text)), Transcript: string(a.All(assemble.Transcript)),
+		Audio: a.All(assemble.Audio), Calls: toCall(r, a.Calls(r)),
+	}
 }

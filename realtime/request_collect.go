@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/assemble"
 	"github.com/voicelane/realtime-go/internal/pending"
 )
 
@@ -12,7 +13,7 @@ type Collector struct {
 	// MaxBytes bounds one response, default 64 MiB. Output beyond it is left out of
 	// the answer.
 	MaxBytes int
-	open     map[string]*assembly
+	open     map[string]*assemble.Output
 }
 
 // Add takes an event. It returns an answer when the event ends a response, with any
@@ -28,7 +29,7 @@ func (c *Collector) Add(e api.ServerEvent) (*Answer, bool) {
 	case *api.ResponseDone:
 		a := c.at(e.Response.ID)
 		delete(c.open, e.Response.ID)
-		return a.answer(&e.Response), true
+		return newAnswer(a, &e.Response), true
 	default:
 	}
 	if id := pending.ResponseOf(e); id != "" {
@@ -36,20 +37,20 @@ func (c *Collector) Add(e api.ServerEvent) (*Answer, bool) {
 		if limit == 0 {
 			limit = 64 << 20
 		}
-		if a := c.at(id); a.size < limit {
-			a.add(e)
+		if a := c.at(id); a.Size() < limit {
+			a.Add(e)
 		}
 	}
 	return nil, false
 }
 
-func (c *Collector) at(id string) *assembly {
+func (c *Collector) at(id string) *assemble.Output {
 	if c.open == nil {
-		c.open = map[string]*assembly{}
+		c.open = map[string]*assemble.Output{}
 	}
 	a := c.open[id]
 	if a == nil {
-		a = &assembly{}
+		a = &assemble.Output{}
 		c.open[id] = a
 	}
 	return a

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/assemble"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/pending"
@@ -24,7 +25,7 @@ type ResponseStream struct {
 	limit int
 
 	mu      sync.Mutex // guards what follows; a leaf
-	output  assembly
+	output  assemble.Output
 	done    *api.Response
 	err     error
 	changed chan struct{} // closed at the next change; nil while no call waits
@@ -37,19 +38,19 @@ func (r *ResponseStream) ID() string { return r.id }
 // [io.EOF] when the response is done, with any status: for a response that failed or
 // was cancelled see [Answer.Err].
 func (r *ResponseStream) Audio(ctx context.Context) io.Reader {
-	return &audioReader{ctx: ctx, r: r, from: trackReader{kind: trackAudio}}
+	return &audioReader{ctx: ctx, r: r, from: assemble.NewReader(assemble.Audio)}
 }
 
 // Text iterates over the written output as it arrives. It returns no error for a
 // response that failed or was cancelled, see [Answer.Err].
 func (r *ResponseStream) Text(ctx context.Context) iter.Seq2[string, error] {
-	return r.pieces(ctx, trackText)
+	return r.pieces(ctx, assemble.Text)
 }
 
 // Transcript iterates over the words of the spoken output as they arrive. It returns
 // no error for a response that failed or was cancelled, see [Answer.Err].
 func (r *ResponseStream) Transcript(ctx context.Context) iter.Seq2[string, error] {
-	return r.pieces(ctx, trackTranscript)
+	return r.pieces(ctx, assemble.Transcript)
 }
 
 // Answer waits for the end of the response and returns all of it. The error is the
@@ -64,7 +65,7 @@ func (r *ResponseStream) Answer(ctx context.Context) (*Answer, error) {
 		}
 		if r.done != nil {
 			defer r.mu.Unlock()
-			return r.output.answer(r.done), nil
+			return newAnswer(&r.output, r.done), nil
 		}
 		wait := r.wait()
 		r.mu.Unlock()
@@ -94,13 +95,13 @@ func (r *ResponseStream) wake() {
 
 // next waits for output that was not read yet and returns it, or the reason why there
 // will be none: io.EOF after the end.
-func (r *ResponseStream) next(ctx context.Context, from *trackReader) ([]byte, error) {
+func (r *ResponseStream) next(ctx context.Context, from *assemble.Reader) ([]byte, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, ctxerr.Of(ctx)
 		}
 		r.mu.Lock()
-		if b := from.next(&r.output, r.done != nil || r.err != nil); len(b) > 0 {
+		if b := from.Next(&r.output, r.done != nil || r.err != nil); len(b) > 0 {
 			r.mu.Unlock()
 			return b, nil
 		}
@@ -120,12 +121,12 @@ func (r *ResponseStream) next(ctx context.Context, from *trackReader) ([]byte, e
 	}
 }
 
-func (r *ResponseStream) pieces(ctx context.Context, kind int) iter.Seq2[string, error] {
+func (r *ResponseStream) pieces(ctx context.Context, kind assemble.Kind) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		from := trackReader{kind: kind}
+		from := assemble.NewReader(kind)
 		eventLoop(ctx, func(ctx context.Context) (string, error) {
 			b, err := r.next(ctx, &from)
-			from.n += len(b)
+			from.Advance(len(b))
 			return string(b), err
 		})(yield)
 	}
@@ -134,7 +135,7 @@ func (r *ResponseStream) pieces(ctx context.Context, kind int) iter.Seq2[string,
 type audioReader struct {
 	ctx  context.Context //nolint:containedctx // io.Reader has no room for one.
 	r    *ResponseStream
-	from trackReader
+	from assemble.Reader
 }
 
 func (a *audioReader) Read(p []byte) (int, error) {
@@ -143,7 +144,7 @@ func (a *audioReader) Read(p []byte) (int, error) {
 	}
 	b, err := a.r.next(a.ctx, &a.from)
 	n := copy(p, b)
-	a.from.n += n
+	a.from.Advance(n)
 	return n, err
 }
 
@@ -156,8 +157,8 @@ func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 		r.done = &done.Response
 		return true
 	}
-	r.output.add(e)
-	if r.limit > 0 && r.output.size > r.limit {
+	r.output.Add(e)
+	if r.limit > 0 && r.output.Size() > r.limit {
 		r.err = fmt.Errorf("%w: %d bytes", ErrStreamTooLarge, r.limit)
 		return true
 	}

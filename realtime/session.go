@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"net/url"
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -52,26 +53,27 @@ func (c *Client) Connect(ctx context.Context, target Target, opts *Options) (*Se
 	if err != nil {
 		return nil, err
 	}
-	t, u, err := r.dialFirst(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := newSession(o, r.log)
+	return opened(ctx, r, func(l link.Link, u *url.URL) (*Session, error) { return startSession(ctx, r, l, u) })
+}
+
+// startSession opens a session over its first link.
+func startSession(ctx context.Context, r *route, l link.Link, u *url.URL) (*Session, error) {
+	s := newSession(r.o, r.log)
 	r.log = s.log
-	s.moved(u, t)
-	if target.kind() == kindTranscription {
+	s.moved(u, l)
+	if r.target.kind() == kindTranscription {
 		s.owed = mirror.NewTranscripts()
 	}
-	if o.Reconnect != nil {
+	if r.o.Reconnect != nil {
 		s.back = newRecovery(ctx, &s.core, r, (*owner)(s))
 		s.back.schedule()
 	}
-	s.conn.Start(t)
-	if target.kind() == kindCall {
+	s.conn.Start(l)
+	if r.target.kind() == kindCall {
 		s.first.Ready()
 		return s, nil
 	}
-	if err := s.first.Wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
+	if err := s.first.Wait(ctx, &s.conn, r.set.dialer.Timeout); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"net/url"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/link"
@@ -37,14 +38,12 @@ func (c *Client) ConnectRaw(ctx context.Context, target Target, opts *Options) (
 	if err != nil {
 		return nil, err
 	}
-	l, u, err := r.dialFirst(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := newRaw(o, r.log)
-	s.moved(u, l)
-	s.conn.Start(l)
-	return s, nil
+	return opened(ctx, r, func(l link.Link, u *url.URL) (*RawSession, error) {
+		s := newRaw(o, r.log)
+		s.moved(u, l)
+		s.conn.Start(l)
+		return s, nil
+	})
 }
 
 func newRaw(o *options, log *slog.Logger) *RawSession {

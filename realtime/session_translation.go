@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"net/url"
 	"sync"
 	"sync/atomic"
 
@@ -50,20 +51,18 @@ func (c *Client) ConnectTranslation(ctx context.Context, model api.TranslationMo
 	if err != nil {
 		return nil, err
 	}
-	t, u, err := r.dialFirst(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := newTranslation(o, r.log)
-	s.moved(u, t)
-	if o.Reconnect != nil {
-		s.back = newTranslationRecovery(ctx, s, r)
-	}
-	s.conn.Start(t)
-	if err := s.first.Wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return opened(ctx, r, func(l link.Link, u *url.URL) (*TranslationSession, error) {
+		s := newTranslation(o, r.log)
+		s.moved(u, l)
+		if o.Reconnect != nil {
+			s.back = newTranslationRecovery(ctx, s, r)
+		}
+		s.conn.Start(l)
+		if err := s.first.Wait(ctx, &s.conn, c.set.dialer.Timeout); err != nil {
+			return nil, err
+		}
+		return s, nil
+	})
 }
 
 func newTranslation(o *options, log *slog.Logger) *TranslationSession {

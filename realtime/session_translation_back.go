@@ -92,7 +92,7 @@ type translationUpdate struct {
 
 func newTranslationRecovery(ctx context.Context, s *TranslationSession, r *route) *translationRecovery {
 	b := &translationRecovery{s: s, route: r, o: *r.o.Reconnect, values: context.WithoutCancel(ctx)}
-	b.outage = newOutage(&b.o)
+	b.outage = newOutage(r)
 	return b
 }
 
@@ -169,6 +169,7 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 			o.report.Uncertain = append(o.report.Uncertain, lost)
 		}
 	}
+	b.route.renewed = false
 	if b.changed {
 		o.settings = b.s.last.Load()
 	}

@@ -133,7 +133,7 @@ func TestAllocationsOfTheBridge(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	for _, f := range []audio.Format{audio.ULaw, audio.PCM24k} {
+	for _, f := range []audio.Format{audio.ULaw, audio.PCM24k, audio.PCM16k} {
 		base := newLoopLine(f)
 		for name, l := range map[string]Line{"marks": loopMarker{base}, "device": loopDevice{base}, "clock": base} {
 			t.Run(f.String()+" "+name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/realtime"
 )
@@ -16,7 +17,8 @@ import (
 // BridgeOptions are the settings of a [Bridge]. The zero value suits a telephone call.
 type BridgeOptions struct {
 	// Formats are the formats that the session has. Nil lets the bridge choose those of
-	// [SessionFormats] and set them with session.update.
+	// [SessionFormats] and set them with session.update. Sound is converted if the line
+	// has others.
 	Formats *Formats
 	// MarkEvery is the length of sound between marks, on lines that have them; default
 	// 200 ms.
@@ -107,34 +109,26 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 	if err := c.Formats.check(l); err != nil {
 		return nil, err
 	}
-	in, out := l.Formats()
-	heard, err := newConverter(in, c.Formats.In)
-	if err != nil {
-		return nil, err
-	}
-	spoken, err := newConverter(c.Formats.Out, out)
-	if err != nil {
-		return nil, err
-	}
+	in, _ := l.Formats()
 	b := &Bridge{line: l, mux: c.Mux, given: o != nil && o.Formats != nil, chosen: *c.Formats}
 	moved := make(chan struct{})
 	b.moved.Store(&moved)
 	b.talk.policy, b.talk.log = c.BargeIn, c.Log
 	b.talk.session.Store(s)
-	b.talk.speaker = newSpeaker(l, &c, spoken)
+	b.talk.speaker = newSpeaker(l, &c)
 	b.talk.mic = &mic{
-		line: l, format: c.Formats.In, convert: heard,
+		line: l, format: c.Formats.In, convert: converter(in, c.Formats.In),
 		session: b.talk.session.Load, mark: b.talk.speaker.returned, key: c.Key,
 	}
 	b.talk.attach(c.Mux)
 	return b, nil
 }
 
-func newSpeaker(l Line, c *BridgeOptions, convert converter) *speaker {
+func newSpeaker(l Line, c *BridgeOptions) *speaker {
 	_, out := l.Formats()
 	s := &speaker{
 		line: l, from: c.Formats.Out, to: out, every: out.Bytes(c.MarkEvery), ahead: c.Ahead,
-		kick: make(chan struct{}, 1), convert: convert,
+		kick: make(chan struct{}, 1), convert: converter(c.Formats.Out, out),
 	}
 	s.player, _ = l.(Player)
 	s.marker, _ = l.(Marker)
@@ -148,6 +142,14 @@ func newSpeaker(l Line, c *BridgeOptions, convert converter) *speaker {
 	s.account = newAccount(out, by)
 	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
 	return s
+}
+
+// converter returns nil if the formats are equal.
+func converter(from, to audio.Format) *audio.Converter {
+	if from == to {
+		return nil
+	}
+	return audio.NewConverter(from, to)
 }
 
 // errLineOver ends a Run whose line has ended.

@@ -26,6 +26,12 @@ func (c *call) awaitSound(d time.Duration) {
 	}
 }
 
+func (c *call) playOut() error {
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	defer cancel()
+	return c.bridge.PlayOut(ctx)
+}
+
 func TestProgramInterrupts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -43,7 +49,7 @@ func TestProgramInterrupts(t *testing.T) {
 		require.Len(t, confirmed, 1, "it returns when the server has confirmed")
 		assert.Equal(t, h.Item, confirmed[0].ItemID)
 		assert.EqualValues(t, h.Sound.Milliseconds(), confirmed[0].AudioEndMS)
-		turn := <-c.turns
+		turn := c.turn()
 		assert.True(t, turn.Cut)
 		h, err = c.bridge.Interrupt(t.Context())
 		require.NoError(t, err)
@@ -65,7 +71,7 @@ func TestProgramInterruptsAResponse(t *testing.T) {
 		c.awaitSound(500 * ms)
 		_, err := c.bridge.Interrupt(t.Context())
 		require.NoError(t, err)
-		turn := <-c.turns
+		turn := c.turn()
 		assert.Equal(t, api.ResponseStatusCancelled, turn.Utterances[0].Status)
 		assert.Equal(t, []string{"response.cancel", "conversation.item.truncate"}, typesOf(c.conn(), "response.cancel", "conversation.item.truncate"))
 		require.NoError(t, c.hangUp())
@@ -91,7 +97,7 @@ func TestNeverStop(t *testing.T) {
 		c.say(500 * ms)
 		c.awaitSound(time.Second)
 		c.say(500 * ms)
-		turn := <-c.turns
+		turn := c.turn()
 		assert.False(t, turn.Cut)
 		assert.Equal(t, forecast, turn.Said)
 		assert.Empty(t, realtimetest.AllReceived[*api.ConversationItemTruncate](c.conn()))
@@ -128,7 +134,7 @@ func TestTheLineDetectsSpeech(t *testing.T) {
 		c.say(500 * ms)
 		c.awaitSound(500 * ms)
 		l.speech <- SpeechBegan
-		turn := <-c.turns
+		turn := c.turn()
 		assert.True(t, turn.Cut)
 		assert.Equal(t, api.ResponseStatusCancelled, turn.Utterances[0].Status)
 		heard := audio.ULaw.Duration(len(c.sim.Heard()))
@@ -161,7 +167,7 @@ func TestPlayOut(t *testing.T) {
 		require.NoError(t, c.bridge.PlayOut(t.Context()), "nothing plays")
 		c.say(500 * ms)
 		c.awaitSound(100 * ms)
-		require.NoError(t, c.bridge.PlayOut(t.Context()))
+		require.NoError(t, c.playOut())
 		assert.Equal(t, 2*time.Second, audio.ULaw.Duration(len(c.sim.Heard())))
 		c.say(500 * ms)
 		c.awaitSound(2500 * ms)
@@ -187,10 +193,10 @@ func TestTheLineEndsInAnAnswer(t *testing.T) {
 		c.say(500 * ms)
 		c.awaitSound(1050 * ms)
 		require.NoError(t, c.hangUp())
-		turn := <-c.turns
+		turn := c.turn()
 		require.NotNil(t, turn)
 		assert.True(t, turn.Cut)
-		assert.Nil(t, <-c.turns, "the loop ends with Run")
+		assert.Nil(t, c.turn(), "the loop ends with Run")
 		cuts := realtimetest.AllSent[*api.ConversationItemTruncated](c.conn())
 		require.Len(t, cuts, 1)
 		assert.InDelta(t, 1050, cuts[0].AudioEndMS, 1)
@@ -219,7 +225,7 @@ func TestTheSessionEnds(t *testing.T) {
 				c.awaitSound(time.Second)
 				tc.end(c)
 				tc.want(t, <-c.ran)
-				turn := <-c.turns
+				turn := c.turn()
 				assert.True(t, turn.Cut)
 				assert.Less(t, audio.ULaw.Duration(len(c.sim.Heard())), 3*time.Second)
 			})

@@ -81,15 +81,15 @@ func TestAnOutageEndsATurn(t *testing.T) {
 					require.NoError(t, err)
 				}
 				require.Len(t, c.srv.Conns(), 2)
-				turn := <-c.turns
+				turn := c.turn()
 				assert.True(t, turn.Cut)
 				assert.Empty(t, turn.Utterances[0].Status)
 				heard := audio.ULaw.Duration(len(c.sim.Heard()))
 				assert.InDelta(t, heard, turn.Utterances[0].Heard[0].Sound, float64(sample))
 				assert.Equal(t, interrupts, heard < 2*time.Second)
-				require.NoError(t, c.bridge.PlayOut(t.Context()))
+				require.NoError(t, c.playOut())
 				c.say(500 * ms)
-				turn = <-c.turns
+				turn = c.turn()
 				assert.Equal(t, "As I said.", turn.Said)
 				assert.False(t, turn.Cut)
 				for _, conn := range c.srv.Conns() {
@@ -112,11 +112,11 @@ func TestUse(t *testing.T) {
 		old, next := c.session, c.connect()
 		require.NoError(t, c.bridge.Use(t.Context(), next))
 		require.NoError(t, old.Close())
-		turn := <-c.turns
+		turn := c.turn()
 		assert.Equal(t, forecast, turn.Said, "what had arrived is heard")
 		before := len(c.srv.Conns()[0].AudioReceived())
 		c.say(500 * ms)
-		turn = <-c.turns
+		turn = c.turn()
 		assert.Equal(t, forecast, turn.Said)
 		assert.Len(t, c.srv.Conns()[0].AudioReceived(), before)
 		assert.InDelta(t, 500, turn.FirstSound.Milliseconds(), 60, "positions begin anew")
@@ -149,7 +149,7 @@ func TestACallAndItsAnswerAreOneTurn(t *testing.T) {
 		})
 		c := dial(t, script, NewSimLine(audio.ULaw, audio.ULaw), &BridgeOptions{Mux: m})
 		c.say(500 * ms)
-		turn := <-c.turns
+		turn := c.turn()
 		assert.Equal(t, "Let me look. It is sunny.", turn.Said)
 		assert.Len(t, turn.Utterances, 2)
 		assert.Less(t, turn.FirstHeard, time.Second, "of the first response")
@@ -175,7 +175,7 @@ func TestATurnWaitsForTheTranscriptOfTheUser(t *testing.T) {
 				c := dial(t, script, NewSimLine(audio.ULaw, audio.ULaw), nil)
 				c.transcribing()
 				c.say(500 * ms)
-				turn := <-c.turns
+				turn := c.turn()
 				assert.Equal(t, tc.want, turn.User)
 				assert.Equal(t, forecast, turn.Said)
 				require.NoError(t, c.hangUp())
@@ -190,7 +190,7 @@ func TestAGreeting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := dial(t, answer("Good morning.", time.Second), NewSimLine(audio.ULaw, audio.ULaw), nil)
 		require.NoError(t, c.session.Send(t.Context(), &api.ResponseCreate{}))
-		turn := <-c.turns
+		turn := c.turn()
 		assert.Equal(t, "Good morning.", turn.Said)
 		assert.Empty(t, turn.User)
 		assert.Zero(t, turn.FirstHeard)
@@ -212,4 +212,29 @@ func TestErrorsOfTheServerStayWithTheProgram(t *testing.T) {
 		assert.True(t, ok)
 		require.ErrorContains(t, err, "item_not_found")
 	})
+}
+
+// TestFormatsAreConverted runs a session over lines whose rates the API does not have.
+func TestFormatsAreConverted(t *testing.T) {
+	t.Parallel()
+	for _, f := range []audio.Format{audio.PCM8k, audio.PCM16k, audio.PCM48k} {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := dial(t, answer(forecast, time.Second), NewSimLine(f, f), nil)
+				began := time.Now()
+				c.say(500 * ms)
+				turn := c.turn()
+				assert.Equal(t, forecast, turn.Said)
+				heard := c.sim.Heard()
+				assert.Equal(t, time.Second, f.Duration(len(heard)))
+				assert.InDelta(t, audio.PCM24k.Level(realtimetest.Tone(time.Second)), f.Level(heard), 0.5)
+				asked := time.Since(began)
+				require.NoError(t, c.hangUp())
+				received := c.conn().AudioReceived()
+				assert.InDelta(t, asked, audio.PCM24k.Duration(len(received)), float64(50*ms))
+				assert.InDelta(t, f.Level(f.AppendBytes(nil, square(f, 500*ms))), audio.PCM24k.Level(received[:audio.PCM24k.Bytes(480*ms)]), 1)
+			})
+		})
+	}
 }

@@ -75,6 +75,18 @@ func (c *call) hangUp() error {
 	return <-c.ran
 }
 
+// turn returns the next turn that is over; nil after the last one.
+func (c *call) turn() *Turn {
+	c.t.Helper()
+	select {
+	case turn := <-c.turns:
+		return turn
+	case <-time.After(time.Minute):
+		require.Fail(c.t, "no turn is over")
+		return nil
+	}
+}
+
 // conn returns the server's side of the latest connection.
 func (c *call) conn() *realtimetest.Conn {
 	conns := c.srv.Conns()
@@ -85,11 +97,17 @@ func (c *call) conn() *realtimetest.Conn {
 func (c *call) say(d time.Duration) {
 	c.t.Helper()
 	in, _ := c.line.Formats()
-	sound := make([]int16, in.Bytes(d)/in.SampleSize())
+	require.NoError(c.t, c.sim.Speak(c.t.Context(), in.AppendBytes(nil, square(in, d))))
+}
+
+// square returns a tone that is loud enough for a voice.
+func square(f audio.Format, d time.Duration) []int16 {
+	sound := make([]int16, f.Bytes(d)/f.SampleSize())
+	half := f.Rate() / 800
 	for i := range sound {
-		sound[i] = int16(8000 * (i / 10 % 2)) // Loud enough for a voice.
+		sound[i] = int16(8000*(i/half%2) - 4000)
 	}
-	require.NoError(c.t, c.sim.Speak(c.t.Context(), in.AppendBytes(nil, sound)))
+	return sound
 }
 
 // answer is a script that answers every turn with speech of that length.
@@ -117,7 +135,7 @@ func TestBridgeCarriesATurn(t *testing.T) {
 		c := dial(t, answer(forecast, 3*time.Second), NewSimLine(audio.PCM24k, audio.PCM24k), nil)
 		c.transcribing()
 		c.say(time.Second)
-		turn := <-c.turns
+		turn := c.turn()
 		assert.Equal(t, "How is the weather?", turn.User)
 		assert.Equal(t, forecast, turn.Said)
 		assert.Empty(t, turn.Unheard)
@@ -165,7 +183,7 @@ func TestSpeechSilencesTheLine(t *testing.T) {
 					stopped <- audio.ULaw.Duration(len(sim.Heard()))
 				}()
 				c.say(time.Second)
-				turn := <-c.turns
+				turn := c.turn()
 				heard := audio.ULaw.Duration(len(sim.Heard()))
 				assert.True(t, turn.Cut)
 				cuts := realtimetest.AllReceived[*api.ConversationItemTruncate](c.conn())
@@ -181,7 +199,7 @@ func TestSpeechSilencesTheLine(t *testing.T) {
 				assert.Equal(t, "How is the weather?", turn.User)
 				assert.Len(t, realtimetest.AllSent[*api.ConversationItemTruncated](c.conn()), 1)
 				assert.Empty(t, realtimetest.AllSent[*api.ErrorEvent](c.conn()))
-				turn = <-c.turns
+				turn = c.turn()
 				assert.Equal(t, "Stop.", turn.User)
 				assert.Equal(t, forecast, turn.Said)
 				require.NoError(t, c.hangUp())

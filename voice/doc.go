@@ -8,8 +8,9 @@
 //	return bridge.Run(ctx)
 //
 // A [Line] is where a conversation is heard: a telephone call, a sound device, a file.
-// [Pipe] and [SimLine] are lines for programs and tests; carriers and devices implement
-// the interface.
+// [OpenWAV] is a line over recordings, [Pipe] one in memory, and [SimLine] one for tests;
+// carriers and devices implement the interface. Where the formats of line and session
+// differ, the bridge converts.
 //
 // # What was heard
 //

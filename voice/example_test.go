@@ -1,6 +1,7 @@
 package voice_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -92,6 +93,47 @@ func ExampleNewBridge() {
 	// user: How is the weather?
 	// model: It is sunny.
 	// <nil> 500ms
+}
+
+// A recording talks to the model. Both sides become a stereo WAV on one clock.
+func ExampleNewFileLine() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s, stop, err := session(ctx)
+	defer stop()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	question := append(realtimetest.Tone(200*time.Millisecond), realtimetest.Silence(time.Second)...)
+	var both bytes.Buffer // Files are opened with OpenWAV.
+	line, err := voice.NewFileLine(audio.NewSource(bytes.NewReader(question), audio.PCM24k), &both, &voice.FileOptions{
+		After: time.Second,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	bridge, err := voice.NewBridge(s, line, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	turns := bridge.Turns(ctx)
+	fmt.Println(bridge.Run(ctx), line.Close())
+	for turn, err := range turns {
+		fmt.Println(turn.User, turn.Said, err)
+	}
+	conversation, err := audio.ReadWAV(&both, &audio.WAVOptions{Channel: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(conversation.Format())
+	// Output:
+	// <nil> <nil>
+	// How is the weather? It is sunny. <nil>
+	// pcm/24000
 }
 
 // A program stops the model: the conversation then holds what was heard.

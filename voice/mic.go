@@ -15,8 +15,8 @@ import (
 // mic passes what comes over a line to a session and to whom it concerns.
 type mic struct {
 	line    Line
-	format  audio.Format // of the session
-	convert converter    // nil if the formats are equal
+	format  audio.Format     // of the session
+	convert *audio.Converter // nil if the formats are equal
 	sound   []byte
 	event   api.InputAudioBufferAppend // used again for each frame
 

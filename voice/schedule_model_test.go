@@ -173,6 +173,9 @@ func (c *trialConn) bargeIn() {
 		c.send(&api.InputAudioBufferSpeechStopped{AudioEndMS: 100})
 		c.send(&api.InputAudioBufferCommitted{ItemID: w.id("u")})
 	}
+	if c.active == nil && len(w.list) < mostItems-4 && w.rng.IntN(3) == 0 {
+		c.begin(false) // While the line is being cleared.
+	}
 }
 
 // begin begins a response.
@@ -200,8 +203,9 @@ func (c *trialConn) respond(r *trialResponse) {
 	w := c.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	think := w.between(0, 300*time.Millisecond)
-	c.pause(think)
+	if w.rng.IntN(2) == 0 {
+		c.pause(w.between(0, 300*time.Millisecond))
+	}
 	late := w.rng.IntN(4) // deltas that are sent after the end
 	for range 1 + w.rng.IntN(2) {
 		if c.dead || r.cancelled && late == 0 {

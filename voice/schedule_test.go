@@ -68,9 +68,6 @@ func newTrialPlan(rng *rand.Rand) trialPlan {
 		every:   pick(rng, 60*time.Millisecond, 100*time.Millisecond, 200*time.Millisecond),
 		cuts:    rng.IntN(3),
 	}
-	if _, err := newConverter(p.session, p.line); err != nil {
-		p.line = p.session
-	}
 	switch rng.IntN(6) {
 	case 0:
 		p.evidence = ByDevice
@@ -164,7 +161,11 @@ func (w *trialServer) run(b *Bridge, seed uint64) {
 	wg.Wait()
 	time.Sleep(time.Until(w.until) + 30*time.Second)
 	rest := make(chan error, 1)
-	go func() { rest <- b.PlayOut(t.Context()) }()
+	go func() {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		rest <- b.PlayOut(ctx)
+	}()
 	synctest.Wait()
 	select {
 	case err := <-rest:
@@ -188,7 +189,9 @@ func (w *trialServer) program(b *Bridge, rng *rand.Rand) {
 		time.Sleep(time.Duration(10+rng.IntN(4000)) * time.Millisecond)
 		if rng.IntN(3) == 0 {
 			wg.Go(func() {
-				if err := b.PlayOut(w.t.Context()); err != nil && !errors.Is(err, ErrInterrupted) {
+				ctx, cancel := context.WithTimeout(w.t.Context(), trialLength+time.Minute)
+				defer cancel()
+				if err := b.PlayOut(ctx); err != nil && !errors.Is(err, ErrInterrupted) {
 					w.t.Errorf("PlayOut: %v", err)
 				}
 			})

@@ -42,12 +42,12 @@ type speaker struct {
 	queue    []*part   // that are not heard to their end, in the order of playing
 	gone     []string  // the latest responses that are over, at most maxGone
 	waiters  []chan error
-	convert  converter // nil if the formats are equal
-	frame    []byte    // what the line is given
-	playing  bool      // the line has a frame that the account does not have
-	clearing int       // clears that have not returned
-	ended    bool      // an item ended: a mark belongs there
-	emptyAt  time.Time // since when there is nothing to play, while more is to come
+	convert  *audio.Converter // nil if the formats are equal
+	frame    []byte           // what the line is given
+	playing  bool             // the line has a frame that the account does not have
+	clearing int              // clears that have not returned
+	ended    bool             // an item ended: a mark belongs there
+	emptyAt  time.Time        // since when there is nothing to play, while more is to come
 }
 
 // speech returns the speech of a response, or nil for one that is over.

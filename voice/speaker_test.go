@@ -2,6 +2,7 @@ package voice
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -25,8 +26,13 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	l, ear := Pipe(audio.ULaw)
+	return newStageOver(t, l, ear)
+}
+
+func newStageOver(t *testing.T, l Line, ear *PipeLine) *stage {
+	t.Helper()
 	o := (*BridgeOptions)(nil).resolved(l)
-	s := &stage{speaker: newSpeaker(l, &o, nil), t: t, ear: ear}
+	s := &stage{speaker: newSpeaker(l, &o), t: t, ear: ear}
 	go func() { _ = s.play(t.Context()) }()
 	return s
 }
@@ -207,5 +213,41 @@ func TestItemsPlayOneAfterAnother(t *testing.T) {
 		assert.Equal(t, bytes.Repeat([]byte("1"), 160), s.hear(20*ms))
 		s.end("a1", 0)
 		assert.Equal(t, bytes.Repeat([]byte("2"), 80), s.hear(10*ms))
+	})
+}
+
+// slowLine is a line whose Clear takes effect when it is let through.
+type slowLine struct {
+	*PipeLine
+
+	through chan struct{}
+}
+
+func (l slowLine) Clear(ctx context.Context) error {
+	<-l.through
+	return l.PipeLine.Clear(ctx)
+}
+
+// TestTheNextResponseWaitsForTheClear brings sound while the line is being cleared: it
+// would be thrown away with the old one.
+func TestTheNextResponseWaitsForTheClear(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, ear := Pipe(audio.ULaw)
+		line := slowLine{l, make(chan struct{})}
+		s := newStageOver(t, line, ear)
+		s.delta("a1", 0, time.Second)
+		s.hear(100 * ms)
+		stopped := make(chan error, 1)
+		go func() {
+			_, err := s.stop(t.Context())
+			stopped <- err
+		}()
+		synctest.Wait()
+		s.delta("b2", 0, 100*ms)
+		synctest.Wait()
+		close(line.through)
+		require.NoError(t, <-stopped)
+		assert.Equal(t, bytes.Repeat([]byte("2"), 800), s.hear(100*ms))
 	})
 }

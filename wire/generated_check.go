@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Fit returns v, which d has just read, or the zero value if reading failed or the
@@ -79,6 +81,15 @@ func CheckRange(segment string, v, lo, hi float64) error {
 		return Invalid(segment, "must be at most "+text(hi)+", is "+text(v))
 	}
 	return Invalid(segment, "must be between "+text(lo)+" and "+text(hi)+", is "+text(v))
+}
+
+// CheckKnown returns a [ValidationError] for segment unless v is one of the known values,
+// or "", which stands for a member that has not been set.
+func CheckKnown(segment, v string, known ...string) error {
+	if v == "" || slices.Contains(known, v) {
+		return nil
+	}
+	return Invalid(segment, "must be one of "+strings.Join(known, ", "))
 }
 
 // CheckPattern returns a [ValidationError] for segment if v does not match the regular

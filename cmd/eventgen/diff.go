@@ -43,6 +43,7 @@ func runDiff(args []string, stdout, stderr io.Writer) error {
 	}
 	format := flags.String("format", "text", "`form` of the report: text, markdown, json or changelog")
 	overrides := flags.String("overrides", "", "`file` of the differences that are intended, with reasons")
+	shared := flags.String("shared", "", "another such `file`, for several documents: an entry that matches nothing is no error")
 	unions := flags.String("unions", "", "comma-separated `names` of the event unions\n(default: those marked x-event-union, else those named ...ClientEvent or ...ServerEvent)")
 	paths := flags.String("paths", "", "comma-separated `prefixes` of the paths to compare\n(default: the scope of the overrides, else all)")
 	webhooks := flags.String("webhooks", "", "comma-separated `prefixes` of the names of webhooks to compare")
@@ -52,7 +53,7 @@ func runDiff(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	opts := diff.Options{Unions: listed(*unions), Paths: listed(*paths), Webhooks: listed(*webhooks)}
-	report, err := compare(names, *overrides, opts, src)
+	report, err := compare(names, [2]string{*overrides, *shared}, opts, src)
 	if err != nil {
 		return err
 	}
@@ -77,10 +78,19 @@ func listed(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
-func compare(names []string, overrides string, opts diff.Options, src *source) (*diff.Report, error) {
+func compare(names []string, overrides [2]string, opts diff.Options, src *source) (*diff.Report, error) {
 	var err error
-	if opts.Overrides, err = readOverrides(overrides); err != nil {
+	if opts.Overrides, err = readOverrides(overrides[0]); err != nil {
 		return nil, err
+	}
+	shared, err := readOverrides(overrides[1])
+	switch {
+	case err != nil:
+		return nil, err
+	case shared != nil && opts.Overrides == nil:
+		return nil, errors.New("-shared needs -overrides")
+	case shared != nil:
+		opts.Overrides.Share(shared)
 	}
 	var docs [2]*diff.Document
 	for i, name := range names {

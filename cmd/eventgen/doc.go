@@ -91,7 +91,9 @@
 //
 // Whatever arrives is decoded and kept: bounds, patterns, known values and formats are
 // never reasons to refuse it. Validate checks bounds and patterns before something is
-// sent. The known values of an enumeration are constants, and other values can be sent.
+// sent. The known values of an enumeration are constants. Validate refuses others if the
+// document closes the list (enum of strings), and not if it is open: x-known-values, or
+// a union of an enum and any string.
 //
 // A format changes the Go type of base64 and of int64. With -times, members of format
 // date-time are a [time.Time] that keeps the text in which it arrived; a text that is not

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -35,7 +37,7 @@ func converse(ctx context.Context, t *testing.T, change func(*realtimetest.Confi
 	srv := realtimetest.New(serverCfg)
 	defer srv.Close()
 	cfg := &realtime.Config{APIKey: "test", BaseURL: srv.URL, DialContext: srv.DialContext, Proxy: realtime.NoProxy}
-	wav = filepath.Join(t.TempDir(), "new", "answer.wav")
+	wav = filepath.Join(t.TempDir(), "new", "conversation.wav")
 	var out bytes.Buffer
 	err = demo(ctx, cfg, r, wav, "gpt-realtime", &out)
 	return out.String(), wav, err
@@ -53,24 +55,28 @@ func TestDemo(t *testing.T) {
 		assertInOrder(t, log,
 			`connect +ws://localhost/v1/realtime\?model=gpt-realtime`, `session +sess_\d+, model gpt-realtime`,
 			`server +speech starts`, `server +speech ends`, `model +response starts`, `you said +"`+questionText[:20],
-			`first audio, 0\.\d\d s after`, `audio deltas`, `server +speech starts`, `you +interrupt at 1\.\d\d s`,
+			`first audio, 0\.\d\d s after`, `audio deltas`, `server +speech starts`,
 			`cancelled, turn_detected`, `server +truncates the answer at 1\.\d\d s`, `you said +"`+interruptionText,
 			`first audio, 0\.\d\d s after`, `completed; \d+ tokens in, \d+ out`,
-			`summary +2 turns, \d+ events`, `audio: \d+\.\d s sent, \d+\.\d s received, \d+\.\d s played`,
+			`summary +2 turns, \d+ events`, `audio: \d+\.\d s sent, \d+\.\d s received, \d+\.\d s heard`,
 			`turn 1: first audio after 0\.\d\d s; cancelled, interrupted at 1\.\d\d s`, `you: +"What will`, `model: "On Saturday`,
 			`turn 2: first audio after 0\.\d\d s; completed`, `you: +"Wait, and tomorrow\?"`, `model: "`+tomorrowText,
 			`written`,
 		)
 		assert.Less(t, strings.Count(log, "\n"), 40, "deltas share lines")
 
-		sound := readWAV(t, wav)
+		user, model := readWAV(t, wav, 1), readWAV(t, wav, 2)
+		require.Len(t, model, len(user), "on one clock")
 		r, err := readRecordings()
 		require.NoError(t, err)
-		cut := len(sound) - len(r.tomorrow)
-		require.Positive(t, cut)
-		assert.Equal(t, r.answer[:cut], sound[:cut], "the played part of the first answer")
-		assert.Equal(t, r.tomorrow, sound[cut:], "then the whole of the second")
-		assert.InDelta(t, 1.4, duration(cut).Seconds(), 0.3)
+		asked := bytes.Index(user, r.question)
+		require.GreaterOrEqual(t, asked, 0)
+		answered := bytes.Index(model, r.answer[:duration24k(time.Second)])
+		require.Greater(t, answered, asked+len(r.question), "the model answers afterwards")
+		interrupted := bytes.Index(user, r.interruption)
+		require.Greater(t, interrupted, answered, "the user speaks while the model does")
+		assert.Negative(t, bytes.Index(model, r.answer[:duration24k(1800*time.Millisecond)]), "the answer is cut")
+		assert.Greater(t, bytes.Index(model, r.tomorrow), interrupted+len(r.interruption), "then the whole of the second")
 	})
 }
 
@@ -84,7 +90,7 @@ func TestDemoStopsWhenAsked(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, 4, time.Since(began).Seconds(), 0.5)
 		assertInOrder(t, log, `interrupted`, `summary +1 turns`, `turn 1: first audio after .*; not finished`)
-		assert.NotEmpty(t, readWAV(t, wav))
+		assert.InDelta(t, 4, duration(len(readWAV(t, wav, 2))).Seconds(), 0.1)
 	})
 }
 
@@ -129,12 +135,17 @@ func assertInOrder(t *testing.T, text string, patterns ...string) {
 	}
 }
 
-func readWAV(t *testing.T, name string) []byte {
+// readWAV returns one channel of a WAV.
+func readWAV(t *testing.T, name string, channel int) []byte {
 	t.Helper()
 	f, err := os.Open(name)
 	require.NoError(t, err)
 	defer f.Close()
-	sound, err := realtimetest.ReadWAV(f)
+	wav, err := audio.ReadWAV(f, &audio.WAVOptions{Channel: channel})
+	require.NoError(t, err)
+	sound, err := io.ReadAll(wav)
 	require.NoError(t, err)
 	return sound
 }
+
+func duration24k(d time.Duration) int { return audio.PCM24k.Bytes(d) }

@@ -1,6 +1,7 @@
 // Command demo runs a spoken conversation over the Realtime API and logs its events. It
 // streams a recorded question at the pace of a microphone, interrupts the answer once
-// with a second recording, and writes the audio that was played to a WAV file.
+// with a second recording, and writes what both sides said to a stereo WAV file: the user
+// left, the model right.
 //
 //	go run ./examples/demo
 //
@@ -12,7 +13,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,7 +31,7 @@ import (
 const timeout = 2 * time.Minute
 
 func main() {
-	out := flag.String("out", filepath.Join("demo-out", "answer.wav"), "WAV file for the answer")
+	out := flag.String("out", filepath.Join("demo-out", "conversation.wav"), "WAV `file` for both sides")
 	model := flag.String("model", string(api.ModelGPTRealtime2_1), "model to talk to")
 	flag.Parse()
 	// The first Ctrl-C ends the conversation, the second one kills the program.
@@ -60,7 +60,7 @@ func run(ctx context.Context, out, model string, log io.Writer) error {
 	return demo(ctx, cfg, r, out, model, log)
 }
 
-// demo runs the conversation and writes the played audio to the file named out.
+// demo runs the conversation and writes both sides to the file named out.
 func demo(ctx context.Context, cfg *realtime.Config, r *recordings, out, model string, log io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -69,27 +69,11 @@ func demo(ctx context.Context, cfg *realtime.Config, r *recordings, out, model s
 		return err
 	}
 	c := newConversation(client, model, r, log)
-	err = c.hold(ctx)
+	err = c.hold(ctx, out)
 	if c.session == nil {
-		return err // No audio was received.
+		return err // Nothing was said.
 	}
 	c.summary()
-	if heard := c.speaker.recording(); len(heard) > 0 {
-		err = errors.Join(err, writeAnswer(out, heard))
-		c.log.line("written", "%s", out)
-	}
+	c.log.line("written", "%s", out)
 	return err
-}
-
-// writeAnswer writes the played audio as a WAV file.
-func writeAnswer(name string, heard []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // The file is ordinary program output.
-		return err
-	}
-	f, err := os.Create(name) //nolint:gosec // The user chooses the name.
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return realtimetest.WriteWAV(f, heard)
 }

@@ -3,11 +3,8 @@ package main
 import (
 	"sync"
 	"time"
-)
 
-const (
-	bytesPerSecond = 48_000 // 24 kHz mono PCM16.
-	micChunk       = 40 * time.Millisecond
+	"github.com/voicelane/realtime-go/audio"
 )
 
 // microphone is an endless stream of audio, silent between recordings. It must continue
@@ -25,6 +22,9 @@ func (m *microphone) say(sound []byte) {
 	defer m.mu.Unlock()
 	m.words = append(m.words, sound...)
 }
+
+// Format makes the microphone an [audio.Source].
+func (m *microphone) Format() audio.Format { return audio.PCM24k }
 
 // Read implements [io.Reader].
 func (m *microphone) Read(p []byte) (int, error) {
@@ -55,6 +55,4 @@ func (m *microphone) length() time.Duration {
 }
 
 // duration returns the playing time of n bytes of audio.
-func duration(n int) time.Duration {
-	return time.Duration(n/2) * time.Second / (bytesPerSecond / 2)
-}
+func duration(n int) time.Duration { return audio.PCM24k.Duration(n) }

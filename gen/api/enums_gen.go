@@ -10,7 +10,8 @@ package api
 //   - in_progress: the model is still producing the item.
 type ItemStatus string
 
-// The known values of ItemStatus. Other values can be received and sent.
+// The known values of ItemStatus. Other values can be received, but Validate refuses
+// them.
 const (
 	ItemStatusCompleted  ItemStatus = "completed"
 	ItemStatusIncomplete ItemStatus = "incomplete"
@@ -24,7 +25,8 @@ const (
 //   - input_image: an image.
 type UserContentType string
 
-// The known values of UserContentType. Other values can be received and sent.
+// The known values of UserContentType. Other values can be received, but Validate refuses
+// them.
 const (
 	UserContentTypeInputText  UserContentType = "input_text"
 	UserContentTypeInputAudio UserContentType = "input_audio"
@@ -39,7 +41,8 @@ const (
 //   - high: a close look.
 type InputImageDetail string
 
-// The known values of InputImageDetail. Other values can be received and sent.
+// The known values of InputImageDetail. Other values can be received, but Validate refuses
+// them.
 const (
 	InputImageDetailAuto InputImageDetail = "auto"
 	InputImageDetailLow  InputImageDetail = "low"
@@ -52,7 +55,8 @@ const (
 //   - output_audio: speech.
 type AssistantContentType string
 
-// The known values of AssistantContentType. Other values can be received and sent.
+// The known values of AssistantContentType. Other values can be received, but Validate refuses
+// them.
 const (
 	AssistantContentTypeOutputText  AssistantContentType = "output_text"
 	AssistantContentTypeOutputAudio AssistantContentType = "output_audio"
@@ -65,7 +69,8 @@ const (
 //   - audio: speech, together with its transcript.
 type Modality string
 
-// The known values of Modality. Other values can be received and sent.
+// The known values of Modality. Other values can be received, but Validate refuses
+// them.
 const (
 	ModalityText  Modality = "text"
 	ModalityAudio Modality = "audio"
@@ -115,7 +120,8 @@ func (VoiceName) isVoice() {}
 //   - connector_sharepoint: SharePoint.
 type MCPConnector string
 
-// The known values of MCPConnector. Other values can be received and sent.
+// The known values of MCPConnector. Other values can be received, but Validate refuses
+// them.
 const (
 	MCPConnectorDropbox         MCPConnector = "connector_dropbox"
 	MCPConnectorGmail           MCPConnector = "connector_gmail"
@@ -138,7 +144,8 @@ func (MCPToolNames) isMCPAllowedTools() {}
 //   - programmatic: code that the model has written.
 type ToolCaller string
 
-// The known values of ToolCaller. Other values can be received and sent.
+// The known values of ToolCaller. Other values can be received, but Validate refuses
+// them.
 const (
 	ToolCallerDirect       ToolCaller = "direct"
 	ToolCallerProgrammatic ToolCaller = "programmatic"
@@ -151,7 +158,8 @@ const (
 //   - never: no call waits. Use it only with servers that you trust.
 type MCPApprovalMode string
 
-// The known values of MCPApprovalMode. Other values can be received and sent.
+// The known values of MCPApprovalMode. Other values can be received, but Validate refuses
+// them.
 const (
 	MCPApprovalAlways MCPApprovalMode = "always"
 	MCPApprovalNever  MCPApprovalMode = "never"
@@ -166,7 +174,8 @@ func (MCPApprovalMode) isMCPApproval() {}
 //   - required: it calls at least one tool.
 type ToolChoiceMode string
 
-// The known values of ToolChoiceMode. Other values can be received and sent.
+// The known values of ToolChoiceMode. Other values can be received, but Validate refuses
+// them.
 const (
 	ToolChoiceNone     ToolChoiceMode = "none"
 	ToolChoiceAuto     ToolChoiceMode = "auto"
@@ -184,7 +193,8 @@ func (ToolChoiceMode) isToolChoice() {}
 //   - xhigh: the most thought and the longest wait.
 type ReasoningEffort string
 
-// The known values of ReasoningEffort. Other values can be received and sent.
+// The known values of ReasoningEffort. Other values can be received, but Validate refuses
+// them.
 const (
 	ReasoningEffortMinimal ReasoningEffort = "minimal"
 	ReasoningEffortLow     ReasoningEffort = "low"
@@ -244,7 +254,8 @@ func (PromptString) isPromptVariable() {}
 //   - 12h: 12 hours.
 type PromptCacheTTL string
 
-// The known values of PromptCacheTTL. Other values can be received and sent.
+// The known values of PromptCacheTTL. Other values can be received, but Validate refuses
+// them.
 const (
 	PromptCacheTTL30m PromptCacheTTL = "30m"
 	PromptCacheTTL12h PromptCacheTTL = "12h"
@@ -259,7 +270,8 @@ const (
 //   - original: the image in its own resolution.
 type ImageDetail string
 
-// The known values of ImageDetail. Other values can be received and sent.
+// The known values of ImageDetail. Other values can be received, but Validate refuses
+// them.
 const (
 	ImageDetailLow      ImageDetail = "low"
 	ImageDetailHigh     ImageDetail = "high"
@@ -274,7 +286,8 @@ const (
 //   - high: a close look with more tokens.
 type FileDetail string
 
-// The known values of FileDetail. Other values can be received and sent.
+// The known values of FileDetail. Other values can be received, but Validate refuses
+// them.
 const (
 	FileDetailAuto FileDetail = "auto"
 	FileDetailLow  FileDetail = "low"
@@ -364,7 +377,8 @@ const (
 //   - xhigh: the longest wait, with the most context.
 type TranscriptionDelay string
 
-// The known values of TranscriptionDelay. Other values can be received and sent.
+// The known values of TranscriptionDelay. Other values can be received, but Validate refuses
+// them.
 const (
 	TranscriptionDelayMinimal TranscriptionDelay = "minimal"
 	TranscriptionDelayLow     TranscriptionDelay = "low"
@@ -379,7 +393,8 @@ const (
 //   - far_field: away from the speaker, as in a laptop or a conference room.
 type NoiseReductionType string
 
-// The known values of NoiseReductionType. Other values can be received and sent.
+// The known values of NoiseReductionType. Other values can be received, but Validate refuses
+// them.
 const (
 	NoiseReductionTypeNearField NoiseReductionType = "near_field"
 	NoiseReductionTypeFarField  NoiseReductionType = "far_field"
@@ -394,7 +409,8 @@ const (
 //   - auto: the same as medium; the default.
 type SemanticVADEagerness string
 
-// The known values of SemanticVADEagerness. Other values can be received and sent.
+// The known values of SemanticVADEagerness. Other values can be received, but Validate refuses
+// them.
 const (
 	SemanticVADEagernessLow    SemanticVADEagerness = "low"
 	SemanticVADEagernessMedium SemanticVADEagerness = "medium"
@@ -408,7 +424,8 @@ const (
 //     transcript.
 type Include string
 
-// The known values of Include. Other values can be received and sent.
+// The known values of Include. Other values can be received, but Validate refuses
+// them.
 const (
 	IncludeItemInputAudioTranscriptionLogprobs Include = "item.input_audio_transcription.logprobs"
 )
@@ -431,7 +448,8 @@ func (TracingMode) isTracing() {}
 //   - disabled: drop nothing; the server reports an error instead.
 type TruncationMode string
 
-// The known values of TruncationMode. Other values can be received and sent.
+// The known values of TruncationMode. Other values can be received, but Validate refuses
+// them.
 const (
 	TruncationAuto     TruncationMode = "auto"
 	TruncationDisabled TruncationMode = "disabled"
@@ -445,7 +463,8 @@ func (TruncationMode) isTruncation() {}
 //   - tokens: tokens that were used or reserved.
 type RateLimitName string
 
-// The known values of RateLimitName. Other values can be received and sent.
+// The known values of RateLimitName. Other values can be received, but Validate refuses
+// them.
 const (
 	RateLimitNameRequests RateLimitName = "requests"
 	RateLimitNameTokens   RateLimitName = "tokens"
@@ -457,7 +476,8 @@ const (
 //   - text: text; output_text in the finished item.
 type ContentPartType string
 
-// The known values of ContentPartType. Other values can be received and sent.
+// The known values of ContentPartType. Other values can be received, but Validate refuses
+// them.
 const (
 	ContentPartTypeAudio ContentPartType = "audio"
 	ContentPartTypeText  ContentPartType = "text"
@@ -472,7 +492,8 @@ const (
 //   - in_progress: it still runs.
 type ResponseStatus string
 
-// The known values of ResponseStatus. Other values can be received and sent.
+// The known values of ResponseStatus. Other values can be received, but Validate refuses
+// them.
 const (
 	ResponseStatusCompleted  ResponseStatus = "completed"
 	ResponseStatusCancelled  ResponseStatus = "cancelled"
@@ -489,7 +510,8 @@ const (
 //   - incomplete: it was cut short; see reason.
 type ResponseStatusDetailsType string
 
-// The known values of ResponseStatusDetailsType. Other values can be received and sent.
+// The known values of ResponseStatusDetailsType. Other values can be received, but Validate refuses
+// them.
 const (
 	ResponseStatusDetailsTypeCompleted  ResponseStatusDetailsType = "completed"
 	ResponseStatusDetailsTypeCancelled  ResponseStatusDetailsType = "cancelled"
@@ -505,7 +527,8 @@ const (
 //   - content_filter: the content filter stepped in (status incomplete).
 type ResponseStatusReason string
 
-// The known values of ResponseStatusReason. Other values can be received and sent.
+// The known values of ResponseStatusReason. Other values can be received, but Validate refuses
+// them.
 const (
 	ResponseStatusReasonTurnDetected    ResponseStatusReason = "turn_detected"
 	ResponseStatusReasonClientCancelled ResponseStatusReason = "client_cancelled"

@@ -43,6 +43,11 @@ func (x *SystemMessage) Validate() error {
 			return wire.In("id", err)
 		}
 	}
+	if x.Status != nil {
+		if err := validateItemStatus(*x.Status); err != nil {
+			return wire.In("status", err)
+		}
+	}
 	return nil
 }
 
@@ -55,6 +60,37 @@ func (x *UserMessage) Validate() error {
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
 			return wire.In("id", err)
+		}
+	}
+	if x.Status != nil {
+		if err := validateItemStatus(*x.Status); err != nil {
+			return wire.In("status", err)
+		}
+	}
+	if !overridden(x.Extra, "content") {
+		for i := range x.Content {
+			if err := x.Content[i].Validate(); err != nil {
+				return wire.In("content", wire.In(wire.At(i), err))
+			}
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *UserContent) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *UserContent")
+	}
+	if !overridden(x.Extra, "type") {
+		if err := validateUserContentType(x.Type); err != nil {
+			return wire.In("type", err)
+		}
+	}
+	if x.Detail != nil {
+		if err := validateInputImageDetail(*x.Detail); err != nil {
+			return wire.In("detail", err)
 		}
 	}
 	return nil
@@ -71,6 +107,32 @@ func (x *AssistantMessage) Validate() error {
 			return wire.In("id", err)
 		}
 	}
+	if x.Status != nil {
+		if err := validateItemStatus(*x.Status); err != nil {
+			return wire.In("status", err)
+		}
+	}
+	if !overridden(x.Extra, "content") {
+		for i := range x.Content {
+			if err := x.Content[i].Validate(); err != nil {
+				return wire.In("content", wire.In(wire.At(i), err))
+			}
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *AssistantContent) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *AssistantContent")
+	}
+	if !overridden(x.Extra, "type") {
+		if err := validateAssistantContentType(x.Type); err != nil {
+			return wire.In("type", err)
+		}
+	}
 	return nil
 }
 
@@ -85,6 +147,11 @@ func (x *FunctionCall) Validate() error {
 			return wire.In("id", err)
 		}
 	}
+	if x.Status != nil {
+		if err := validateItemStatus(*x.Status); err != nil {
+			return wire.In("status", err)
+		}
+	}
 	return nil
 }
 
@@ -97,6 +164,11 @@ func (x *FunctionCallOutput) Validate() error {
 	if x.ID != nil {
 		if err := wire.CheckPattern("", *x.ID, "^[a-zA-Z0-9_-]{1,32}$"); err != nil {
 			return wire.In("id", err)
+		}
+	}
+	if x.Status != nil {
+		if err := validateItemStatus(*x.Status); err != nil {
+			return wire.In("status", err)
 		}
 	}
 	if !overridden(x.Extra, "call_id") {
@@ -292,6 +364,11 @@ func (x *ResponseParams) Validate() error {
 		if err := wire.CheckLength("", len(x.OutputModalities), 1, 1, "elements"); err != nil {
 			return wire.In("output_modalities", err)
 		}
+		for i := range x.OutputModalities {
+			if err := validateModality(x.OutputModalities[i]); err != nil {
+				return wire.In("output_modalities", wire.In(wire.At(i), err))
+			}
+		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
@@ -308,6 +385,11 @@ func (x *ResponseParams) Validate() error {
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
 			return wire.In("tool_choice", err)
+		}
+	}
+	if x.Reasoning != nil {
+		if err := x.Reasoning.Validate(); err != nil {
+			return wire.In("reasoning", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
@@ -402,6 +484,11 @@ func (x *MCPTool) Validate() error {
 			return wire.In("server_label", err)
 		}
 	}
+	if x.ConnectorID != nil {
+		if err := validateMCPConnector(*x.ConnectorID); err != nil {
+			return wire.In("connector_id", err)
+		}
+	}
 	if x.TunnelID != nil {
 		if err := wire.CheckPattern("", *x.TunnelID, "^tunnel_[a-z0-9]{32}$"); err != nil {
 			return wire.In("tunnel_id", err)
@@ -410,6 +497,16 @@ func (x *MCPTool) Validate() error {
 	if v, ok := x.AllowedCallers.Get(); ok {
 		if err := wire.CheckLength("", len(v), 1, -1, "elements"); err != nil {
 			return wire.In("allowed_callers", err)
+		}
+		for i := range v {
+			if err := validateToolCaller(v[i]); err != nil {
+				return wire.In("allowed_callers", wire.In(wire.At(i), err))
+			}
+		}
+	}
+	if x.RequireApproval != nil {
+		if err := validateMCPApproval(x.RequireApproval); err != nil {
+			return wire.In("require_approval", err)
 		}
 	}
 	if x.ServerURL == nil && !overridden(x.Extra, "server_url") && x.ConnectorID == nil && !overridden(x.Extra, "connector_id") && x.TunnelID == nil && !overridden(x.Extra, "tunnel_id") {
@@ -448,6 +545,20 @@ func (x *ToolChoiceMCP) Validate() error {
 
 // Validate returns a [*ValidationError] for the first member that is outside its bounds,
 // or nil.
+func (x *Reasoning) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *Reasoning")
+	}
+	if x.Effort != nil {
+		if err := validateReasoningEffort(*x.Effort); err != nil {
+			return wire.In("effort", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
 func (x *Prompt) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Prompt")
@@ -455,6 +566,77 @@ func (x *Prompt) Validate() error {
 	if !overridden(x.Extra, "id") {
 		if err := wire.CheckLength("", utf8.RuneCountInString(x.ID), 1, -1, "characters"); err != nil {
 			return wire.In("id", err)
+		}
+	}
+	if v, ok := x.Variables.Get(); ok {
+		if err := validatePromptVariables(v); err != nil {
+			return wire.In("variables", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *PromptText) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *PromptText")
+	}
+	if x.PromptCacheBreakpoint != nil {
+		if err := x.PromptCacheBreakpoint.Validate(); err != nil {
+			return wire.In("prompt_cache_breakpoint", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *PromptCacheBreakpoint) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *PromptCacheBreakpoint")
+	}
+	if x.TTL != nil {
+		if err := validatePromptCacheTTL(*x.TTL); err != nil {
+			return wire.In("ttl", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *PromptImage) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *PromptImage")
+	}
+	if !overridden(x.Extra, "detail") {
+		if err := validateImageDetail(x.Detail); err != nil {
+			return wire.In("detail", err)
+		}
+	}
+	if x.PromptCacheBreakpoint != nil {
+		if err := x.PromptCacheBreakpoint.Validate(); err != nil {
+			return wire.In("prompt_cache_breakpoint", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *PromptFile) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *PromptFile")
+	}
+	if x.PromptCacheBreakpoint != nil {
+		if err := x.PromptCacheBreakpoint.Validate(); err != nil {
+			return wire.In("prompt_cache_breakpoint", err)
+		}
+	}
+	if x.Detail != nil {
+		if err := validateFileDetail(*x.Detail); err != nil {
+			return wire.In("detail", err)
 		}
 	}
 	return nil
@@ -506,10 +688,22 @@ func (x *RealtimeSessionConfig) Validate() error {
 		if err := wire.CheckLength("", len(x.OutputModalities), 1, 1, "elements"); err != nil {
 			return wire.In("output_modalities", err)
 		}
+		for i := range x.OutputModalities {
+			if err := validateModality(x.OutputModalities[i]); err != nil {
+				return wire.In("output_modalities", wire.In(wire.At(i), err))
+			}
+		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
 			return wire.In("audio", err)
+		}
+	}
+	if v, ok := x.Include.Get(); ok {
+		for i := range v {
+			if err := validateInclude(v[i]); err != nil {
+				return wire.In("include", wire.In(wire.At(i), err))
+			}
 		}
 	}
 	if x.Tools != nil {
@@ -522,6 +716,11 @@ func (x *RealtimeSessionConfig) Validate() error {
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
 			return wire.In("tool_choice", err)
+		}
+	}
+	if x.Reasoning != nil {
+		if err := x.Reasoning.Validate(); err != nil {
+			return wire.In("reasoning", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
@@ -572,6 +771,11 @@ func (x *AudioInput) Validate() error {
 			return wire.In("transcription", err)
 		}
 	}
+	if v, ok := x.NoiseReduction.Get(); ok {
+		if err := v.Validate(); err != nil {
+			return wire.In("noise_reduction", err)
+		}
+	}
 	if x.TurnDetection != nil {
 		if err := validateTurnDetection(x.TurnDetection); err != nil {
 			return wire.In("turn_detection", err)
@@ -591,6 +795,25 @@ func (x *AudioTranscription) Validate() error {
 			return wire.In("languages", err)
 		}
 	}
+	if x.Delay != nil {
+		if err := validateTranscriptionDelay(*x.Delay); err != nil {
+			return wire.In("delay", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *NoiseReduction) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *NoiseReduction")
+	}
+	if x.Type != nil {
+		if err := validateNoiseReductionType(*x.Type); err != nil {
+			return wire.In("type", err)
+		}
+	}
 	return nil
 }
 
@@ -608,6 +831,20 @@ func (x *ServerVAD) Validate() error {
 	if v, ok := x.IdleTimeoutMS.Get(); ok {
 		if err := wire.CheckRange("", float64(v), 5000, 30000); err != nil {
 			return wire.In("idle_timeout_ms", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *SemanticVAD) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *SemanticVAD")
+	}
+	if x.Eagerness != nil {
+		if err := validateSemanticVADEagerness(*x.Eagerness); err != nil {
+			return wire.In("eagerness", err)
 		}
 	}
 	return nil
@@ -674,6 +911,13 @@ func (x *TranscriptionSessionConfig) Validate() error {
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
 			return wire.In("audio", err)
+		}
+	}
+	if v, ok := x.Include.Get(); ok {
+		for i := range v {
+			if err := validateInclude(v[i]); err != nil {
+				return wire.In("include", wire.In(wire.At(i), err))
+			}
 		}
 	}
 	return nil
@@ -846,6 +1090,27 @@ func (x *RateLimitsUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RateLimitsUpdated")
 	}
+	if !overridden(x.Extra, "rate_limits") {
+		for i := range x.RateLimits {
+			if err := x.RateLimits[i].Validate(); err != nil {
+				return wire.In("rate_limits", wire.In(wire.At(i), err))
+			}
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *RateLimit) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *RateLimit")
+	}
+	if !overridden(x.Extra, "name") {
+		if err := validateRateLimitName(x.Name); err != nil {
+			return wire.In("name", err)
+		}
+	}
 	return nil
 }
 
@@ -891,6 +1156,25 @@ func (x *ResponseContentPartAdded) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseContentPartAdded")
 	}
+	if !overridden(x.Extra, "part") {
+		if err := x.Part.Validate(); err != nil {
+			return wire.In("part", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *ContentPart) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *ContentPart")
+	}
+	if !overridden(x.Extra, "type") {
+		if err := validateContentPartType(x.Type); err != nil {
+			return wire.In("type", err)
+		}
+	}
 	return nil
 }
 
@@ -899,6 +1183,11 @@ func (x *ResponseContentPartAdded) Validate() error {
 func (x *ResponseContentPartDone) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *ResponseContentPartDone")
+	}
+	if !overridden(x.Extra, "part") {
+		if err := x.Part.Validate(); err != nil {
+			return wire.In("part", err)
+		}
 	}
 	return nil
 }
@@ -923,6 +1212,16 @@ func (x *Response) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Response")
 	}
+	if !overridden(x.Extra, "status") {
+		if err := validateResponseStatus(x.Status); err != nil {
+			return wire.In("status", err)
+		}
+	}
+	if v, ok := x.StatusDetails.Get(); ok {
+		if err := v.Validate(); err != nil {
+			return wire.In("status_details", err)
+		}
+	}
 	if !overridden(x.Extra, "output") {
 		for i := range x.Output {
 			if err := validateItem(x.Output[i]); err != nil {
@@ -940,14 +1239,47 @@ func (x *Response) Validate() error {
 			return wire.In("audio", err)
 		}
 	}
+	if x.OutputModalities != nil {
+		for i := range x.OutputModalities {
+			if err := validateModality(x.OutputModalities[i]); err != nil {
+				return wire.In("output_modalities", wire.In(wire.At(i), err))
+			}
+		}
+	}
 	if x.MaxOutputTokens != nil {
 		if err := validateMaxOutputTokens(x.MaxOutputTokens); err != nil {
 			return wire.In("max_output_tokens", err)
 		}
 	}
+	if x.Modalities != nil {
+		for i := range x.Modalities {
+			if err := validateModality(x.Modalities[i]); err != nil {
+				return wire.In("modalities", wire.In(wire.At(i), err))
+			}
+		}
+	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
 			return wire.In("voice", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *ResponseStatusDetails) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *ResponseStatusDetails")
+	}
+	if !overridden(x.Extra, "type") {
+		if err := validateResponseStatusDetailsType(x.Type); err != nil {
+			return wire.In("type", err)
+		}
+	}
+	if x.Reason != nil {
+		if err := validateResponseStatusReason(*x.Reason); err != nil {
+			return wire.In("reason", err)
 		}
 	}
 	return nil
@@ -1060,9 +1392,23 @@ func (x *RealtimeSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *RealtimeSession")
 	}
+	if x.OutputModalities != nil {
+		for i := range x.OutputModalities {
+			if err := validateModality(x.OutputModalities[i]); err != nil {
+				return wire.In("output_modalities", wire.In(wire.At(i), err))
+			}
+		}
+	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
 			return wire.In("audio", err)
+		}
+	}
+	if v, ok := x.Include.Get(); ok {
+		for i := range v {
+			if err := validateInclude(v[i]); err != nil {
+				return wire.In("include", wire.In(wire.At(i), err))
+			}
 		}
 	}
 	if x.Tools != nil {
@@ -1075,6 +1421,11 @@ func (x *RealtimeSession) Validate() error {
 	if x.ToolChoice != nil {
 		if err := validateToolChoice(x.ToolChoice); err != nil {
 			return wire.In("tool_choice", err)
+		}
+	}
+	if x.Reasoning != nil {
+		if err := x.Reasoning.Validate(); err != nil {
+			return wire.In("reasoning", err)
 		}
 	}
 	if x.MaxOutputTokens != nil {
@@ -1100,6 +1451,13 @@ func (x *RealtimeSession) Validate() error {
 func (x *TranscriptionSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranscriptionSession")
+	}
+	if v, ok := x.Include.Get(); ok {
+		for i := range v {
+			if err := validateInclude(v[i]); err != nil {
+				return wire.In("include", wire.In(wire.At(i), err))
+			}
+		}
 	}
 	if x.Audio != nil {
 		if err := x.Audio.Validate(); err != nil {
@@ -1134,6 +1492,11 @@ func (x *TranscriptionSessionAudioInput) Validate() error {
 			return wire.In("transcription", err)
 		}
 	}
+	if v, ok := x.NoiseReduction.Get(); ok {
+		if err := v.Validate(); err != nil {
+			return wire.In("noise_reduction", err)
+		}
+	}
 	if x.TurnDetection != nil {
 		if err := validateSessionTurnDetection(x.TurnDetection); err != nil {
 			return wire.In("turn_detection", err)
@@ -1162,6 +1525,13 @@ func (x *OlderSession) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *OlderSession")
 	}
+	if x.Modalities != nil {
+		for i := range x.Modalities {
+			if err := validateModality(x.Modalities[i]); err != nil {
+				return wire.In("modalities", wire.In(wire.At(i), err))
+			}
+		}
+	}
 	if x.Voice != nil {
 		if err := validateVoice(x.Voice); err != nil {
 			return wire.In("voice", err)
@@ -1170,6 +1540,11 @@ func (x *OlderSession) Validate() error {
 	if v, ok := x.InputAudioTranscription.Get(); ok {
 		if err := v.Validate(); err != nil {
 			return wire.In("input_audio_transcription", err)
+		}
+	}
+	if v, ok := x.InputAudioNoiseReduction.Get(); ok {
+		if err := v.Validate(); err != nil {
+			return wire.In("input_audio_noise_reduction", err)
 		}
 	}
 	if x.TurnDetection != nil {
@@ -1202,6 +1577,13 @@ func (x *OlderSession) Validate() error {
 	if v, ok := x.Prompt.Get(); ok {
 		if err := v.Validate(); err != nil {
 			return wire.In("prompt", err)
+		}
+	}
+	if v, ok := x.Include.Get(); ok {
+		for i := range v {
+			if err := validateInclude(v[i]); err != nil {
+				return wire.In("include", wire.In(wire.At(i), err))
+			}
 		}
 	}
 	return nil
@@ -1386,6 +1768,53 @@ func (x *TranslationSessionUpdate) Validate() error {
 			return wire.In("event_id", err)
 		}
 	}
+	if !overridden(x.Extra, "session") {
+		if err := x.Session.Validate(); err != nil {
+			return wire.In("session", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *TranslationSessionChange) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *TranslationSessionChange")
+	}
+	if x.Audio != nil {
+		if err := x.Audio.Validate(); err != nil {
+			return wire.In("audio", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *TranslationAudio) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *TranslationAudio")
+	}
+	if x.Input != nil {
+		if err := x.Input.Validate(); err != nil {
+			return wire.In("input", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *TranslationAudioInput) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *TranslationAudioInput")
+	}
+	if v, ok := x.NoiseReduction.Get(); ok {
+		if err := v.Validate(); err != nil {
+			return wire.In("noise_reduction", err)
+		}
+	}
 	return nil
 }
 
@@ -1423,6 +1852,25 @@ func (x *TranslationSessionCreated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionCreated")
 	}
+	if !overridden(x.Extra, "session") {
+		if err := x.Session.Validate(); err != nil {
+			return wire.In("session", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *TranslationSession) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *TranslationSession")
+	}
+	if !overridden(x.Extra, "audio") {
+		if err := x.Audio.Validate(); err != nil {
+			return wire.In("audio", err)
+		}
+	}
 	return nil
 }
 
@@ -1431,6 +1879,11 @@ func (x *TranslationSessionCreated) Validate() error {
 func (x *TranslationSessionUpdated) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *TranslationSessionUpdated")
+	}
+	if !overridden(x.Extra, "session") {
+		if err := x.Session.Validate(); err != nil {
+			return wire.In("session", err)
+		}
 	}
 	return nil
 }
@@ -1489,6 +1942,11 @@ func (x *TranslationSessionConfig) Validate() error {
 	if !overridden(x.Extra, "model") {
 		if err := validateTranslationModel(x.Model); err != nil {
 			return wire.In("model", err)
+		}
+	}
+	if x.Audio != nil {
+		if err := x.Audio.Validate(); err != nil {
+			return wire.In("audio", err)
 		}
 	}
 	return nil
@@ -1554,6 +2012,20 @@ func (x *TranslationClientSecretRequest) Validate() error {
 		if err := x.ExpiresAfter.Validate(); err != nil {
 			return wire.In("expires_after", err)
 		}
+	}
+	if !overridden(x.Extra, "session") {
+		if err := x.Session.Validate(); err != nil {
+			return wire.In("session", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *TranslationClientSecret) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *TranslationClientSecret")
 	}
 	if !overridden(x.Extra, "session") {
 		if err := x.Session.Validate(); err != nil {
@@ -1653,8 +2125,18 @@ func validateTool(x Tool) error {
 	return nil
 }
 
+func validateMCPApproval(x MCPApproval) error {
+	switch x := x.(type) {
+	case MCPApprovalMode:
+		return validateMCPApprovalMode(x)
+	}
+	return nil
+}
+
 func validateToolChoice(x ToolChoice) error {
 	switch x := x.(type) {
+	case ToolChoiceMode:
+		return validateToolChoiceMode(x)
 	case *ToolChoiceFunction:
 		return x.Validate()
 	case *ToolChoiceMCP:
@@ -1667,6 +2149,18 @@ func validateMaxOutputTokens(x MaxOutputTokens) error {
 	switch x := x.(type) {
 	case TokenLimit:
 		return validateTokenLimit(x)
+	}
+	return nil
+}
+
+func validatePromptVariable(x PromptVariable) error {
+	switch x := x.(type) {
+	case *PromptText:
+		return x.Validate()
+	case *PromptImage:
+		return x.Validate()
+	case *PromptFile:
+		return x.Validate()
 	}
 	return nil
 }
@@ -1705,12 +2199,16 @@ func validateTurnDetection(x TurnDetection) error {
 	switch x := x.(type) {
 	case *ServerVAD:
 		return x.Validate()
+	case *SemanticVAD:
+		return x.Validate()
 	}
 	return nil
 }
 
 func validateTruncation(x Truncation) error {
 	switch x := x.(type) {
+	case TruncationMode:
+		return validateTruncationMode(x)
 	case *RetentionRatio:
 		return x.Validate()
 	}
@@ -1724,6 +2222,12 @@ func validateServerEvent(x ServerEvent) error {
 	case *ConversationItemInputAudioTranscriptionCompleted:
 		return x.Validate()
 	case *ConversationItemRetrieved:
+		return x.Validate()
+	case *RateLimitsUpdated:
+		return x.Validate()
+	case *ResponseContentPartAdded:
+		return x.Validate()
+	case *ResponseContentPartDone:
 		return x.Validate()
 	case *ResponseCreated:
 		return x.Validate()
@@ -1761,6 +2265,8 @@ func validateSessionTurnDetection(x SessionTurnDetection) error {
 	switch x := x.(type) {
 	case *ServerVAD:
 		return x.Validate()
+	case *SemanticVAD:
+		return x.Validate()
 	case *OlderTurnDetection:
 		return x.Validate()
 	}
@@ -1776,6 +2282,96 @@ func validateTranslationClientEvent(x TranslationClientEvent) error {
 	case *TranslationSessionClose:
 		return x.Validate()
 	}
+	return nil
+}
+
+func validateTranslationServerEvent(x TranslationServerEvent) error {
+	switch x := x.(type) {
+	case *TranslationSessionCreated:
+		return x.Validate()
+	case *TranslationSessionUpdated:
+		return x.Validate()
+	}
+	return nil
+}
+
+func validateItemStatus(v ItemStatus) error {
+	if err := wire.CheckKnown("", string(v), "completed", "incomplete", "in_progress"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateUserContentType(v UserContentType) error {
+	if err := wire.CheckKnown("", string(v), "input_text", "input_audio", "input_image"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateInputImageDetail(v InputImageDetail) error {
+	if err := wire.CheckKnown("", string(v), "auto", "low", "high"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateAssistantContentType(v AssistantContentType) error {
+	if err := wire.CheckKnown("", string(v), "output_text", "output_audio"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateModality(v Modality) error {
+	if err := wire.CheckKnown("", string(v), "text", "audio"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateMCPConnector(v MCPConnector) error {
+	if err := wire.CheckKnown("", string(v), "connector_dropbox", "connector_gmail", "connector_googlecalendar", "connector_googledrive", "connector_microsoftteams", "connector_outlookcalendar", "connector_outlookemail", "connector_sharepoint"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateToolCaller(v ToolCaller) error {
+	if err := wire.CheckKnown("", string(v), "direct", "programmatic"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateMCPApprovalMode(v MCPApprovalMode) error {
+	if err := wire.CheckKnown("", string(v), "always", "never"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateToolChoiceMode(v ToolChoiceMode) error {
+	if err := wire.CheckKnown("", string(v), "none", "auto", "required"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateReasoningEffort(v ReasoningEffort) error {
+	if err := wire.CheckKnown("", string(v), "minimal", "low", "medium", "high", "xhigh"); err != nil {
+		return err
+	}
+
 	return nil
 }
 
@@ -1800,6 +2396,120 @@ func validateMetadata(v Metadata) error {
 		if err := wire.CheckLength("", utf8.RuneCountInString(v0), 0, 512, "characters"); err != nil {
 			return wire.In(k0, err)
 		}
+	}
+
+	return nil
+}
+
+func validatePromptVariables(v PromptVariables) error {
+	for k0, v0 := range v {
+		if err := validatePromptVariable(v0); err != nil {
+			return wire.In(k0, err)
+		}
+	}
+
+	return nil
+}
+
+func validatePromptCacheTTL(v PromptCacheTTL) error {
+	if err := wire.CheckKnown("", string(v), "30m", "12h"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateImageDetail(v ImageDetail) error {
+	if err := wire.CheckKnown("", string(v), "low", "high", "auto", "original"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateFileDetail(v FileDetail) error {
+	if err := wire.CheckKnown("", string(v), "auto", "low", "high"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateTranscriptionDelay(v TranscriptionDelay) error {
+	if err := wire.CheckKnown("", string(v), "minimal", "low", "medium", "high", "xhigh"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateNoiseReductionType(v NoiseReductionType) error {
+	if err := wire.CheckKnown("", string(v), "near_field", "far_field"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateSemanticVADEagerness(v SemanticVADEagerness) error {
+	if err := wire.CheckKnown("", string(v), "low", "medium", "high", "auto"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateInclude(v Include) error {
+	if err := wire.CheckKnown("", string(v), "item.input_audio_transcription.logprobs"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateTruncationMode(v TruncationMode) error {
+	if err := wire.CheckKnown("", string(v), "auto", "disabled"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateRateLimitName(v RateLimitName) error {
+	if err := wire.CheckKnown("", string(v), "requests", "tokens"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateContentPartType(v ContentPartType) error {
+	if err := wire.CheckKnown("", string(v), "audio", "text"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateResponseStatus(v ResponseStatus) error {
+	if err := wire.CheckKnown("", string(v), "completed", "cancelled", "failed", "incomplete", "in_progress"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateResponseStatusDetailsType(v ResponseStatusDetailsType) error {
+	if err := wire.CheckKnown("", string(v), "completed", "cancelled", "failed", "incomplete"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateResponseStatusReason(v ResponseStatusReason) error {
+	if err := wire.CheckKnown("", string(v), "turn_detected", "client_cancelled", "max_output_tokens", "content_filter"); err != nil {
+		return err
 	}
 
 	return nil

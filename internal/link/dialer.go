@@ -22,6 +22,8 @@ type Dialer struct {
 	Proxy   func(*http.Request) (*url.URL, error)
 	Connect func(ctx context.Context, network, addr string) (net.Conn, error)
 	TLS     *tls.Config
+	// Through, unless nil, sends the handshakes. It is made of the result of Transport.
+	Through http.RoundTripper
 
 	latest atomic.Pointer[tls.Config] // of the latest link
 }

@@ -23,16 +23,8 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-const (
-	// For compressed messages alone: see seal.
-	writeBufferSize = 16 << 10
-	// Every session has such a buffer, idle or not. Longer messages bypass it into
-	// memory of the pool. TLS has a buffer of its own beneath.
-	readBufferSize    = 1 << 10
-	readBufferSizeTLS = 256
-	// How much a server may send before the handshake is complete.
-	handshakeBytes = 1 << 20
-)
+// For compressed messages alone: see seal.
+const writeBufferSize = 16 << 10
 
 var writeBuffers = &sync.Pool{}
 
@@ -78,6 +70,9 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 }
 
 func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) {
+	if d.Through != nil {
+		return d.dialThrough(ctx, r, o)
+	}
 	var raw *watchedConn
 	stop := func() bool { return true }
 	ws := websocket.Dialer{
@@ -115,6 +110,52 @@ func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) 
 		// The context ended between the handshake and here.
 		_ = raw.Close()
 		return nil, &socket.TransportError{Op: "dial", Err: ctxerr.Of(ctx)}
+	}
+	return newGorillaLink(conn, raw, resp, o, r.Secrets), nil
+}
+
+// Transport returns a round tripper over the dialer's network that sends handshakes of
+// this dialer and nothing else: its result is for Through, wrapped.
+func (d *Dialer) Transport() http.RoundTripper {
+	conf := d.TLS.Clone()
+	if conf == nil {
+		conf = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	conf.DynamicRecordSizingDisabled = true // See config.
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // An HTTP/2 connection cannot be upgraded.
+	return &handshakes{http.Transport{
+		Proxy: d.Proxy, DialContext: d.Connect, TLSClientConfig: conf, Protocols: &protocols,
+		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: handshakeBytes,
+		ReadBufferSize: readBufferSize, WriteBufferSize: readBufferSize,
+	}}
+}
+
+// dialThrough opens a link whose handshake passes through Dialer.Through.
+func (d *Dialer) dialThrough(ctx context.Context, r Request, o *Options) (Link, error) {
+	x := newExchange(ctx, d.Through, r.URL)
+	raw := &watchedConn{Conn: x}
+	raw.budget.Store(handshakeBytes)
+	ws := websocket.Dialer{
+		ReadBufferSize:    readBufferSize,
+		WriteBufferSize:   writeBufferSize,
+		WriteBufferPool:   writeBuffers,
+		EnableCompression: o.Compression,
+		NetDialContext:    func(context.Context, string, string) (net.Conn, error) { return raw, nil },
+	}
+	u := *r.URL
+	u.Scheme = "ws"                                              // TLS is a matter of the round tripper.
+	conn, resp, err := ws.DialContext(ctx, u.String(), r.Header) //nolint:bodyclose // The dialer has read what there is of it.
+	if err == nil && !x.opened() {
+		// The context ended between the handshake and here.
+		err = ctxerr.Of(ctx)
+	}
+	if err != nil {
+		_ = x.Close()
+		if refused, ok := errors.AsType[*RefusedError](err); ok {
+			return nil, refused
+		}
+		return nil, dialError(ctx, err, resp, r.Secrets)
 	}
 	return newGorillaLink(conn, raw, resp, o, r.Secrets), nil
 }

@@ -1,6 +1,7 @@
-// Package outage replaces the lost links of a session: it counts the attempts and makes
-// the pauses between them. It knows no session: a [Replacement] makes the attempts, and a
-// [Policy] decides which failures are worth another one.
+// Package outage opens the links of a session and replaces lost ones: it counts the
+// attempts and makes the pauses between them. It knows no session: a func or a
+// [Replacement] makes the attempts, and a [Policy] decides which failures are worth
+// another one.
 package outage
 
 import (
@@ -17,9 +18,16 @@ import (
 // attempts. A link that breaks earlier continues the outage.
 const stableAfter = 30 * time.Second
 
-// Policy is how lost links are replaced.
+// The pauses between attempts, unless the options say otherwise.
+const (
+	InitialDelay = 500 * time.Millisecond
+	MaxDelay     = 8 * time.Second
+)
+
+// Policy is how attempts to make a link are repeated.
 type Policy struct {
-	// Attempts bounds the attempts of one outage.
+	// Attempts bounds the attempts of one outage, or of one opening, which makes one at
+	// least.
 	Attempts int
 	// InitialDelay doubles with each attempt up to MaxDelay, unless that is 0; each pause
 	// is shortened at random by up to a quarter.
@@ -28,9 +36,33 @@ type Policy struct {
 	Timeout time.Duration
 	// WorthRetry reports whether another attempt may succeed after err.
 	WorthRetry func(err error) bool
+	// Renew reports whether another attempt may succeed because the credential that err
+	// refuses was replaced.
+	Renew func(ctx context.Context, err error) bool
 	// RetryAfter returns the pause that a server asks for with err, or 0. At most a
 	// minute of it is granted.
 	RetryAfter func(err error) time.Duration
+}
+
+// Open runs open until it succeeds, and returns nil or the error of its last run. A run
+// that follows a renewal has no pause and is not counted.
+func (p *Policy) Open(ctx context.Context, open func() error) error {
+	for attempt := 1; ; {
+		err := open()
+		if err == nil {
+			return nil
+		}
+		if p.Renew(ctx, err) {
+			continue
+		}
+		if attempt >= p.Attempts || ctx.Err() != nil || !p.WorthRetry(err) {
+			return err
+		}
+		if ctxerr.Sleep(ctx, p.granted(err, p.delay(attempt))) != nil {
+			return err
+		}
+		attempt++
+	}
 }
 
 // Outage replaces lost links of one session. It belongs to the reader's goroutine.
@@ -70,7 +102,7 @@ func (g *Outage) Replace(ctx context.Context, cause error, now bool, r Replaceme
 			g.since = time.Now()
 			return l, nil
 		}
-		if ctx.Err() != nil || !g.p.WorthRetry(err) {
+		if ctx.Err() != nil || !g.p.WorthRetry(err) && !g.p.Renew(ctx, err) {
 			return nil, err
 		}
 		why, now = err, false
@@ -86,8 +118,7 @@ func (g *Outage) attempt(ctx context.Context, now bool, why error, r Replacement
 	if err := r.Announce(g.attempts, delay, why); err != nil {
 		return nil, err
 	}
-	delay = max(delay, min(g.p.RetryAfter(why), time.Minute))
-	if err := ctxerr.Sleep(ctx, delay); err != nil {
+	if err := ctxerr.Sleep(ctx, g.p.granted(why, delay)); err != nil {
 		return nil, why
 	}
 	if g.p.Timeout > 0 {
@@ -109,6 +140,12 @@ func Restore(ctx context.Context, l link.Link, restore func() error) error {
 		l.Abort()
 	}
 	return err
+}
+
+// granted returns the pause after err: delay, or what the server asks for if that is
+// longer, up to a minute.
+func (p *Policy) granted(err error, delay time.Duration) time.Duration {
+	return max(delay, min(p.RetryAfter(err), time.Minute))
 }
 
 // delay returns the pause before an attempt.

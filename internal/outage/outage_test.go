@@ -65,6 +65,7 @@ func policy() Policy {
 	return Policy{
 		Attempts: 4, InitialDelay: 100 * time.Millisecond, MaxDelay: 300 * time.Millisecond, Timeout: time.Minute,
 		WorthRetry: func(err error) bool { return !errors.Is(err, errFatal) },
+		Renew:      func(context.Context, error) bool { return false },
 		RetryAfter: func(err error) time.Duration {
 			if errors.Is(err, errBusy) {
 				return time.Hour
@@ -208,5 +209,94 @@ func TestRestoreEndsWithItsContext(t *testing.T) {
 			return nil
 		})
 		require.ErrorIs(t, err, context.DeadlineExceeded, "a link that was aborted is not used")
+	})
+}
+
+// opening is what Policy.Open runs: it fails with errors in turn, then succeeds.
+type opening struct {
+	fails []error
+	begin time.Time
+	at    []time.Duration
+}
+
+func (o *opening) open() error {
+	o.at = append(o.at, time.Since(o.begin))
+	if len(o.fails) == 0 {
+		return nil
+	}
+	err := o.fails[0]
+	o.fails = o.fails[1:]
+	return err
+}
+
+func TestOpenRepeatsWhatMaySucceed(t *testing.T) {
+	t.Parallel()
+	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+	other := errors.New("other")
+	for name, tc := range map[string]struct {
+		attempts int
+		fails    []error
+		want     error
+		pauses   []time.Duration // the longest before each run
+	}{
+		"at once":         {attempts: 3, pauses: []time.Duration{0}},
+		"one by default":  {fails: []error{errLost}, want: errLost, pauses: []time.Duration{0}},
+		"after failures":  {attempts: 4, fails: []error{errLost, errLost, errLost}, pauses: []time.Duration{0, ms(100), ms(200), ms(300)}},
+		"within bounds":   {attempts: 2, fails: []error{errLost, other, errLost}, want: other, pauses: []time.Duration{0, ms(100)}},
+		"a final failure": {attempts: 4, fails: []error{errLost, errFatal}, want: errFatal, pauses: []time.Duration{0, ms(100)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := policy()
+				p.Attempts = tc.attempts
+				o := &opening{fails: tc.fails, begin: time.Now()}
+				require.ErrorIs(t, p.Open(t.Context(), o.open), tc.want)
+				require.Len(t, o.at, len(tc.pauses))
+				for i := 1; i < len(o.at); i++ {
+					within(t, tc.pauses[i], o.at[i]-o.at[i-1])
+				}
+			})
+		})
+	}
+}
+
+func TestOpenGrantsTheServersPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := policy()
+		o := &opening{fails: []error{errBusy}, begin: time.Now()}
+		require.NoError(t, p.Open(t.Context(), o.open))
+		assert.Equal(t, []time.Duration{0, time.Minute}, o.at, "a minute at most")
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		o = &opening{fails: []error{errBusy}, begin: time.Now()}
+		require.ErrorIs(t, p.Open(ctx, o.open), errBusy, "an end during a pause shows why there was one")
+		assert.Equal(t, time.Second, time.Since(o.begin))
+	})
+}
+
+// TestARenewalIsNoRepetition renews a credential once, in an opening and in an outage.
+func TestARenewalIsNoRepetition(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := policy()
+		p.Attempts = 1
+		renewed := false
+		p.Renew = func(_ context.Context, err error) bool {
+			first := errors.Is(err, errFatal) && !renewed
+			renewed = renewed || first
+			return first
+		}
+		o := &opening{fails: []error{errFatal, errFatal, errFatal}, begin: time.Now()}
+		require.ErrorIs(t, p.Open(t.Context(), o.open), errFatal)
+		assert.Equal(t, []time.Duration{0, 0}, o.at, "once more, at once, though one attempt is allowed")
+
+		renewed, p.Attempts = false, 4
+		s := &script{fails: []error{errFatal, errFatal, errFatal}, begin: time.Now()}
+		_, err := New(p).Replace(t.Context(), errLost, false, s)
+		require.ErrorIs(t, err, errFatal)
+		assert.Len(t, s.at, 2, "a refusal that no renewal undoes is final")
 	})
 }

@@ -123,7 +123,7 @@ func each(b *testing.B, f func()) {
 	b.ReportMetric(float64(took.Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
-var formats = []audio.Format{audio.ULaw, audio.PCM24k}
+var formats = []audio.Format{audio.ULaw, audio.PCM24k, audio.PCM16k}
 
 // BenchmarkFromTheLine takes 20 ms of the caller from the line to the connection.
 func BenchmarkFromTheLine(b *testing.B) {

@@ -30,7 +30,7 @@ func (o *Overrides) apply(changes []Change, c *comparison) (left []Change, unuse
 	}
 	for _, d := range o.Differences {
 		for _, at := range append([]string{""}, d.At...) {
-			if (at == "") == (d.At == nil) && d.matches[at] == 0 {
+			if !d.shared && (at == "") == (d.At == nil) && d.matches[at] == 0 {
 				unused = append(unused, fmt.Sprintf("%s:%d: the override matches no difference: %s at %s", o.file, d.line, d.Change, strings.TrimSpace(at+d.Root+" "+d.Path)))
 			}
 		}

@@ -157,6 +157,19 @@ func TestOverrides(t *testing.T) {
 	}
 }
 
+// TestSharedOverrides checks that differences for several documents explain what they match
+// and may match nothing.
+func TestSharedOverrides(t *testing.T) {
+	t.Parallel()
+	theirs := strings.Replace(wild, "required: [type, item]", "required: [type]", 1)
+	own := scoped(t, "\n- {change: value added, at: [Say.into], reason: Gone.}")
+	own.Share(scoped(t, "\n- {change: no longer required, at: [Say.item], reason: Both.}\n- {change: value added, at: [Say.voice], reason: Others.}"))
+	r := compare(t, houseRules, theirs, Options{Overrides: own})
+	assert.Empty(t, r.Groups, r.Text())
+	require.Len(t, r.Unused, 1)
+	assert.Contains(t, r.Unused[0], "value added at Say.into")
+}
+
 func TestOverridesNeedReasons(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

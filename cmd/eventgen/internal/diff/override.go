@@ -31,6 +31,7 @@ type Difference struct {
 	Reason string   `yaml:"reason"`
 
 	line    int
+	shared  bool           // It may match nothing.
 	matches map[string]int // Counts by the entry of At, or by "" without At.
 }
 
@@ -59,6 +60,15 @@ func ReadOverrides(file string, data []byte) (*Overrides, error) {
 		}
 	}
 	return o, nil
+}
+
+// Share adds differences that hold for other documents too, so that those that match
+// nothing are no error.
+func (o *Overrides) Share(other *Overrides) {
+	for _, d := range other.Differences {
+		d.shared = true
+		o.Differences = append(o.Differences, d)
+	}
 }
 
 // hasPrefix reports whether s starts with one of the prefixes, or there are none.

@@ -46,6 +46,7 @@ func (b *builder) enum(s *load.Schema, hint string) (*Type, error) {
 		}
 	}
 	t.Name = b.nameOf(s, hint)
+	t.Closed = t.Kind == String && s.Known == nil
 	b.declare(s, t, b.known(s, t.Name, values(s)))
 	return t, nil
 }

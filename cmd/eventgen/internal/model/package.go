@@ -60,6 +60,7 @@ type Type struct {
 	Struct *Struct
 	Union  *Union
 	Checks Checks // Of a named type, and of elements.
+	Closed bool   // The document allows no other than the known values.
 }
 
 // Checks are the bounds that the document states for a value.

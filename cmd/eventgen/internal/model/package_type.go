@@ -91,7 +91,7 @@ func (t *Type) HasChecks() bool {
 	case Slice, Map:
 		return t.Name != "" && t.Checks.Any() || t.Elem.Checks.Any() || t.Elem.HasChecks()
 	default:
-		return t.Name != "" && t.Checks.Any()
+		return t.Name != "" && (t.Checks.Any() || t.Closed)
 	}
 }
 

@@ -47,6 +47,13 @@ func namedChecks(n *model.Named) string {
 		v.Expr = "string(v)"
 	}
 	w.value(v, n.Type.Checks)
+	if n.Type.Closed {
+		wires := make([]string, len(n.Values))
+		for i, known := range n.Values {
+			wires[i] = known.Wire
+		}
+		w.check(`wire.CheckKnown("", string(v), ` + quoted(wires) + ")")
+	}
 	return w.String()
 }
 

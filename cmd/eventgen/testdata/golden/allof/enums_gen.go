@@ -5,7 +5,8 @@ package allof
 // One of two.
 type ItemStatus string
 
-// The known values of ItemStatus. Other values can be received and sent.
+// The known values of ItemStatus. Other values can be received, but Validate refuses
+// them.
 const (
 	ItemStatusOpen ItemStatus = "open"
 	ItemStatusShut ItemStatus = "shut"
@@ -14,7 +15,8 @@ const (
 // A set behind allOf.
 type HolderLevel string
 
-// The known values of HolderLevel. Other values can be received and sent.
+// The known values of HolderLevel. Other values can be received, but Validate refuses
+// them.
 const (
 	HolderLevelLow  HolderLevel = "low"
 	HolderLevelHigh HolderLevel = "high"

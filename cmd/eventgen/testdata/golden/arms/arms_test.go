@@ -99,3 +99,19 @@ func TestBlurred(t *testing.T) {
 	_, ok = (*UnknownLists)(nil).AsNumbers()
 	assert.False(t, ok)
 }
+
+// TestClosed checks that a list of values that the document closes is checked on send
+// alone.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	e, err := DecodeEvent([]byte(`{"type":"call","tool":{"type":"function"},"turn":{"type":"turn","role":"user"},"mode":"newer"}`))
+	require.NoError(t, err)
+	assert.EqualError(t, e.Validate(), "mode: must be one of fast, slow")
+	call, ok := e.(*Call)
+	require.True(t, ok)
+	call.Mode = new(CallModeSlow)
+	assert.NoError(t, call.Validate())
+	call.Mode = nil
+	call.Extra.Set("mode", json.RawMessage(`"newer"`))
+	assert.NoError(t, call.Validate(), "Extra is never checked")
+}

@@ -5,7 +5,8 @@ package arms
 // SearchType is the member type of [Search].
 type SearchType string
 
-// The known values of SearchType. Other values can be received and sent.
+// The known values of SearchType. Other values can be received, but Validate refuses
+// them.
 const (
 	SearchTypeSearch           SearchType = "search"
 	SearchTypeSearch2025_08_26 SearchType = "search_2025_08_26"
@@ -33,10 +34,21 @@ func (Numbers) isLists() {}
 // InputTurnRole is the member role of [InputTurn].
 type InputTurnRole string
 
-// The known values of InputTurnRole. Other values can be received and sent.
+// The known values of InputTurnRole. Other values can be received, but Validate refuses
+// them.
 const (
 	InputTurnRoleUser   InputTurnRole = "user"
 	InputTurnRoleSystem InputTurnRole = "system"
+)
+
+// CallMode is the member mode of [Call].
+type CallMode string
+
+// The known values of CallMode. Other values can be received, but Validate refuses
+// them.
+const (
+	CallModeFast CallMode = "fast"
+	CallModeSlow CallMode = "slow"
 )
 
 // CallRateNumber is a variant of [CallRate].

@@ -45,8 +45,11 @@ func (x *Call) decode(d *wire.Decoder) {
 		case "turn":
 			o.Field = 8
 			x.Turn = wire.Fit(d, decodeCallTurn(d))
-		case "rate":
+		case "mode":
 			o.Field = 9
+			x.Mode = (*CallMode)(d.OptString())
+		case "rate":
+			o.Field = 10
 			x.Rate = wire.Fit(d, decodeCallRate(d))
 		}
 	}

@@ -43,6 +43,9 @@ func (x *Call) encode(e *wire.Encoder) {
 	if x.Turn != nil && e.Field(&x.Extra, `,"turn":`) {
 		encodeCallTurn(e, x.Turn)
 	}
+	if x.Mode != nil && e.Field(&x.Extra, `,"mode":`) {
+		e.String(string(*x.Mode))
+	}
 	if x.Rate != nil && e.Field(&x.Extra, `,"rate":`) {
 		encodeCallRate(e, x.Rate)
 	}

@@ -11,6 +11,7 @@ type Call struct {
 	Shape     Shape
 	Lists     Lists
 	Turn      CallTurn
+	Mode      *CallMode
 	Rate      CallRate
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra

@@ -16,6 +16,47 @@ func (x *Call) Validate() error {
 		if x.Tool == nil {
 			return wire.Invalid("tool", "is required")
 		}
+		if err := validateTool(x.Tool); err != nil {
+			return wire.In("tool", err)
+		}
+	}
+	if x.Turn != nil {
+		if err := validateCallTurn(x.Turn); err != nil {
+			return wire.In("turn", err)
+		}
+	}
+	if x.Mode != nil {
+		if err := validateCallMode(*x.Mode); err != nil {
+			return wire.In("mode", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *Search) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *Search")
+	}
+	if !overridden(x.Extra, "type") {
+		if err := validateSearchType(x.Type); err != nil {
+			return wire.In("type", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *InputTurn) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *InputTurn")
+	}
+	if !overridden(x.Extra, "role") {
+		if err := validateInputTurnRole(x.Role); err != nil {
+			return wire.In("role", err)
+		}
 	}
 	return nil
 }
@@ -43,5 +84,45 @@ func validateEvent(x Event) error {
 	case *Call:
 		return x.Validate()
 	}
+	return nil
+}
+
+func validateTool(x Tool) error {
+	switch x := x.(type) {
+	case *Search:
+		return x.Validate()
+	}
+	return nil
+}
+
+func validateCallTurn(x CallTurn) error {
+	switch x := x.(type) {
+	case *InputTurn:
+		return x.Validate()
+	}
+	return nil
+}
+
+func validateSearchType(v SearchType) error {
+	if err := wire.CheckKnown("", string(v), "search", "search_2025_08_26"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateInputTurnRole(v InputTurnRole) error {
+	if err := wire.CheckKnown("", string(v), "user", "system"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateCallMode(v CallMode) error {
+	if err := wire.CheckKnown("", string(v), "fast", "slow"); err != nil {
+		return err
+	}
+
 	return nil
 }

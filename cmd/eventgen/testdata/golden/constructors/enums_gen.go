@@ -5,7 +5,8 @@ package constructors
 // Kind of the part.
 type MessageContentItemType string
 
-// The known values of MessageContentItemType. Other values can be received and sent.
+// The known values of MessageContentItemType. Other values can be received, but Validate refuses
+// them.
 const (
 	MessageContentItemTypeText  MessageContentItemType = "text"
 	MessageContentItemTypeImage MessageContentItemType = "image"

@@ -5,7 +5,8 @@ package enums
 // Status of an item.
 type Status string
 
-// The known values of Status. Other values can be received and sent.
+// The known values of Status. Other values can be received, but Validate refuses
+// them.
 const (
 	StatusInProgress  Status = "in_progress"
 	StatusDone        Status = "done"
@@ -35,7 +36,8 @@ const (
 // Effort to think.
 type Effort string
 
-// The known values of Effort. Other values can be received and sent.
+// The known values of Effort. Other values can be received, but Validate refuses
+// them.
 const (
 	ThinkLow   Effort = "low"
 	ThinkHigh  Effort = "high"
@@ -72,7 +74,8 @@ const (
 // Bare names its values without a prefix.
 type Bare string
 
-// The known values of Bare. Other values can be received and sent.
+// The known values of Bare. Other values can be received, but Validate refuses
+// them.
 const (
 	North Bare = "north"
 	South Bare = "south"
@@ -81,7 +84,8 @@ const (
 // Name of another style.
 type LowerCase string
 
-// The known values of LowerCase. Other values can be received and sent.
+// The known values of LowerCase. Other values can be received, but Validate refuses
+// them.
 const (
 	LowerCaseA LowerCase = "a"
 )
@@ -89,7 +93,8 @@ const (
 // A set without a name.
 type UseInline string
 
-// The known values of UseInline. Other values can be received and sent.
+// The known values of UseInline. Other values can be received, but Validate refuses
+// them.
 const (
 	UseInlineOne UseInline = "one"
 	UseInlineTwo UseInline = "two"
@@ -106,7 +111,8 @@ const (
 // UseManyItem is an element of the member many of [Use].
 type UseManyItem string
 
-// The known values of UseManyItem. Other values can be received and sent.
+// The known values of UseManyItem. Other values can be received, but Validate refuses
+// them.
 const (
 	UseManyItemX UseManyItem = "x"
 	UseManyItemY UseManyItem = "y"

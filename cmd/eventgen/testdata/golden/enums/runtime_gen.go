@@ -19,7 +19,8 @@
 // A union is a sealed interface; use a type switch on it. Object variants are pointers,
 // other variants are named types, and null is [Null]. A value that fits no variant is
 // kept in the variant whose name starts with Unknown. The known values of a type are
-// constants; other values can be received and sent.
+// constants. Other values are received as they are; Validate refuses them if the document
+// closes the list.
 //
 // To print a value, encode it with encoding/json.
 package enums

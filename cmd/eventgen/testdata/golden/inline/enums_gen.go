@@ -10,7 +10,8 @@ func (SessionAudio2InputFormatString) isSessionAudio2InputFormat() {}
 // How near the speaker is.
 type SessionAudio2InputMode string
 
-// The known values of SessionAudio2InputMode. Other values can be received and sent.
+// The known values of SessionAudio2InputMode. Other values can be received, but Validate refuses
+// them.
 const (
 	SessionAudio2InputModeNear SessionAudio2InputMode = "near"
 	SessionAudio2InputModeFar  SessionAudio2InputMode = "far"

@@ -15,7 +15,8 @@ func (NodeAnyOfTypesInteger) isNodeAnyOfTypes() {}
 // ChoiceString is a variant of [Choice].
 type ChoiceString string
 
-// The known values of ChoiceString. Other values can be received and sent.
+// The known values of ChoiceString. Other values can be received, but Validate refuses
+// them.
 const (
 	ChoiceStringAuto ChoiceString = "auto"
 	ChoiceStringNone ChoiceString = "none"

@@ -26,6 +26,11 @@ func (x *Node) Validate() error {
 			return wire.In("price", err)
 		}
 	}
+	if x.Choice != nil {
+		if err := validateChoice(x.Choice); err != nil {
+			return wire.In("choice", err)
+		}
+	}
 	return nil
 }
 
@@ -34,5 +39,21 @@ func validateEvent(x Event) error {
 	case *Node:
 		return x.Validate()
 	}
+	return nil
+}
+
+func validateChoice(x Choice) error {
+	switch x := x.(type) {
+	case ChoiceString:
+		return validateChoiceString(x)
+	}
+	return nil
+}
+
+func validateChoiceString(v ChoiceString) error {
+	if err := wire.CheckKnown("", string(v), "auto", "none"); err != nil {
+		return err
+	}
+
 	return nil
 }

@@ -5,7 +5,8 @@ package names
 // Kind of an item.
 type ItemKind string
 
-// The known values of ItemKind. Other values can be received and sent.
+// The known values of ItemKind. Other values can be received, but Validate refuses
+// them.
 const (
 	ItemKindOne2 ItemKind = "one"
 	ItemKindTwo  ItemKind = "two"

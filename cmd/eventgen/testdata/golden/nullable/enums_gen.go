@@ -5,7 +5,8 @@ package nullable
 // One of some.
 type OptionalLevel string
 
-// The known values of OptionalLevel. Other values can be received and sent.
+// The known values of OptionalLevel. Other values can be received, but Validate refuses
+// them.
 const (
 	OptionalLevelLow  OptionalLevel = "low"
 	OptionalLevelHigh OptionalLevel = "high"
@@ -14,7 +15,8 @@ const (
 // Colour of a point.
 type Colour string
 
-// The known values of Colour. Other values can be received and sent.
+// The known values of Colour. Other values can be received, but Validate refuses
+// them.
 const (
 	ColourRed   Colour = "red"
 	ColourGreen Colour = "green"
@@ -40,7 +42,8 @@ const (
 // One of some.
 type RequiredLevel string
 
-// The known values of RequiredLevel. Other values can be received and sent.
+// The known values of RequiredLevel. Other values can be received, but Validate refuses
+// them.
 const (
 	RequiredLevelLow  RequiredLevel = "low"
 	RequiredLevelHigh RequiredLevel = "high"

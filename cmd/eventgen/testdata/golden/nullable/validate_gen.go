@@ -15,6 +15,16 @@ func (x *Optional) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Optional")
 	}
+	if v, ok := x.Level.Get(); ok {
+		if err := validateOptionalLevel(v); err != nil {
+			return wire.In("level", err)
+		}
+	}
+	if v, ok := x.Colour.Get(); ok {
+		if err := validateColour(v); err != nil {
+			return wire.In("colour", err)
+		}
+	}
 	if v, ok := x.Point.Get(); ok {
 		if err := v.Validate(); err != nil {
 			return wire.In("point", err)
@@ -47,6 +57,16 @@ func (x *Point) Validate() error {
 func (x *Required) Validate() error {
 	if x == nil {
 		return wire.Invalid("", "nil *Required")
+	}
+	if v, ok := x.Level.Get(); ok {
+		if err := validateRequiredLevel(v); err != nil {
+			return wire.In("level", err)
+		}
+	}
+	if v, ok := x.Colour.Get(); ok {
+		if err := validateColour(v); err != nil {
+			return wire.In("colour", err)
+		}
 	}
 	if v, ok := x.Point.Get(); ok {
 		if err := v.Validate(); err != nil {
@@ -88,6 +108,15 @@ func (x *Elements) Validate() error {
 			}
 		}
 	}
+	if x.Colours != nil {
+		for k0, v0 := range x.Colours {
+			if v, ok := v0.Get(); ok {
+				if err := validateColour(v); err != nil {
+					return wire.In("colours", wire.In(k0, err))
+				}
+			}
+		}
+	}
 	return nil
 }
 
@@ -96,5 +125,29 @@ func validateShape(x Shape) error {
 	case *Point:
 		return x.Validate()
 	}
+	return nil
+}
+
+func validateOptionalLevel(v OptionalLevel) error {
+	if err := wire.CheckKnown("", string(v), "low", "high"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateColour(v Colour) error {
+	if err := wire.CheckKnown("", string(v), "red", "green"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateRequiredLevel(v RequiredLevel) error {
+	if err := wire.CheckKnown("", string(v), "low", "high"); err != nil {
+		return err
+	}
+
 	return nil
 }

@@ -16,7 +16,8 @@ func (SpeechVoiceString) isSpeechVoice() {}
 // SpeechModalitiesItem is an element of the member modalities of [Speech].
 type SpeechModalitiesItem string
 
-// The known values of SpeechModalitiesItem. Other values can be received and sent.
+// The known values of SpeechModalitiesItem. Other values can be received, but Validate refuses
+// them.
 const (
 	SpeechModalitiesItemText  SpeechModalitiesItem = "text"
 	SpeechModalitiesItemAudio SpeechModalitiesItem = "audio"
@@ -52,7 +53,8 @@ func (VariablesValueString) isVariablesValue() {}
 // Kind is the schema Kind of openapi.yaml.
 type Kind string
 
-// The known values of Kind. Other values can be received and sent.
+// The known values of Kind. Other values can be received, but Validate refuses
+// them.
 const (
 	KindOnly Kind = "only"
 )

@@ -23,6 +23,58 @@ func (x *Update) Validate() error {
 		if x.Session == nil {
 			return wire.Invalid("session", "is required")
 		}
+		if err := validateUpdateSession(x.Session); err != nil {
+			return wire.In("session", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *Speech) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *Speech")
+	}
+	if x.Modalities != nil {
+		for i := range x.Modalities {
+			if err := validateSpeechModalitiesItem(x.Modalities[i]); err != nil {
+				return wire.In("modalities", wire.In(wire.At(i), err))
+			}
+		}
+	}
+	if x.Choice != nil {
+		if err := x.Choice.Validate(); err != nil {
+			return wire.In("choice", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *Choice) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *Choice")
+	}
+	if x.Kind != nil {
+		if err := validateKind(*x.Kind); err != nil {
+			return wire.In("kind", err)
+		}
+	}
+	return nil
+}
+
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *Text) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *Text")
+	}
+	if x.Parent != nil {
+		if err := x.Parent.Validate(); err != nil {
+			return wire.In("parent", err)
+		}
 	}
 	return nil
 }
@@ -32,5 +84,31 @@ func validateClient(x Client) error {
 	case *Update:
 		return x.Validate()
 	}
+	return nil
+}
+
+func validateUpdateSession(x UpdateSession) error {
+	switch x := x.(type) {
+	case *Speech:
+		return x.Validate()
+	case *Text:
+		return x.Validate()
+	}
+	return nil
+}
+
+func validateSpeechModalitiesItem(v SpeechModalitiesItem) error {
+	if err := wire.CheckKnown("", string(v), "text", "audio"); err != nil {
+		return err
+	}
+
+	return nil
+}
+
+func validateKind(v Kind) error {
+	if err := wire.CheckKnown("", string(v), "only"); err != nil {
+		return err
+	}
+
 	return nil
 }

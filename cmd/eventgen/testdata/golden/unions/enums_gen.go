@@ -24,7 +24,8 @@ func (Endless) isLimit() {}
 // ChoiceString is a variant of [Choice].
 type ChoiceString string
 
-// The known values of ChoiceString. Other values can be received and sent.
+// The known values of ChoiceString. Other values can be received, but Validate refuses
+// them.
 const (
 	ChoiceStringAuto ChoiceString = "auto"
 	ChoiceStringNone ChoiceString = "none"

@@ -21,6 +21,25 @@ func (x *Holder) Validate() error {
 		if x.Choice == nil {
 			return wire.Invalid("choice", "is required")
 		}
+		if err := validateChoice(x.Choice); err != nil {
+			return wire.In("choice", err)
+		}
 	}
+	return nil
+}
+
+func validateChoice(x Choice) error {
+	switch x := x.(type) {
+	case ChoiceString:
+		return validateChoiceString(x)
+	}
+	return nil
+}
+
+func validateChoiceString(v ChoiceString) error {
+	if err := wire.CheckKnown("", string(v), "auto", "none"); err != nil {
+		return err
+	}
+
 	return nil
 }

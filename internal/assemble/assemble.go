@@ -1,4 +1,6 @@
-package realtime
+// Package assemble puts the output of a response together from its events. It knows no
+// session and has no lock.
+package assemble
 
 import (
 	"cmp"
@@ -7,22 +9,22 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// assembly puts the output of one response together, for [Collector] and
-// [ResponseStream] alike. The deltas of several parts may alternate, so that each part
-// stays separate; the order of the parts is that of their indexes.
-type assembly struct {
+// Output is the output of one response. The deltas of several parts may alternate, so
+// that each part stays separate; the order of the parts is that of their indexes. The
+// zero value is empty.
+type Output struct {
 	parts []*part // in the order of their indexes
 	calls []indexedCall
 	size  int // bytes of all that was kept, and partSize for each part after the first
 }
 
-// partSize is what a part counts for, so that a server cannot make them without end.
+// partSize is what a part counts for: see Size.
 const partSize = 4 << 10
 
 // part is a content part of an output item.
 type part struct {
 	output, content int
-	tracks          [trackCount]track
+	tracks          [kinds]track
 }
 
 // track is one kind of output of a part. Its bytes never change once written, so that
@@ -32,11 +34,15 @@ type track struct {
 	over bool // nothing is added any more
 }
 
+// Kind is a kind of output.
+type Kind int
+
+// The kinds: written text, the words of speech, and speech.
 const (
-	trackText = iota
-	trackTranscript
-	trackAudio
-	trackCount
+	Text Kind = iota
+	Transcript
+	Audio
+	kinds
 )
 
 type indexedCall struct {
@@ -44,23 +50,27 @@ type indexedCall struct {
 	call   *api.FunctionCall
 }
 
-// add takes a piece of output.
-func (a *assembly) add(e api.ServerEvent) {
+// Size returns the bytes of all that was kept. Each part after the first adds a few
+// thousand, so that a server cannot make parts without end.
+func (a *Output) Size() int { return a.size }
+
+// Add takes a piece of output. Other events change nothing.
+func (a *Output) Add(e api.ServerEvent) {
 	switch e := e.(type) {
 	case *api.ResponseOutputTextDelta:
-		write(a, e.OutputIndex, e.ContentIndex, trackText, e.Delta)
+		write(a, e.OutputIndex, e.ContentIndex, Text, e.Delta)
 	case *api.ResponseOutputAudioTranscriptDelta:
-		write(a, e.OutputIndex, e.ContentIndex, trackTranscript, e.Delta)
+		write(a, e.OutputIndex, e.ContentIndex, Transcript, e.Delta)
 	case *api.ResponseOutputAudioDelta:
-		write(a, e.OutputIndex, e.ContentIndex, trackAudio, e.Delta)
+		write(a, e.OutputIndex, e.ContentIndex, Audio, e.Delta)
 	case *api.ResponseContentPartAdded:
 		a.part(e.OutputIndex, e.ContentIndex)
 	case *api.ResponseOutputTextDone:
-		a.part(e.OutputIndex, e.ContentIndex).tracks[trackText].over = true
+		a.part(e.OutputIndex, e.ContentIndex).tracks[Text].over = true
 	case *api.ResponseOutputAudioTranscriptDone:
-		a.part(e.OutputIndex, e.ContentIndex).tracks[trackTranscript].over = true
+		a.part(e.OutputIndex, e.ContentIndex).tracks[Transcript].over = true
 	case *api.ResponseOutputAudioDone:
-		a.part(e.OutputIndex, e.ContentIndex).tracks[trackAudio].over = true
+		a.part(e.OutputIndex, e.ContentIndex).tracks[Audio].over = true
 	case *api.ResponseContentPartDone:
 		a.part(e.OutputIndex, e.ContentIndex).end()
 	case *api.ResponseOutputItemDone:
@@ -84,7 +94,7 @@ func (a *assembly) add(e api.ServerEvent) {
 }
 
 // call adds a function call, or replaces what is known of it.
-func (a *assembly) call(output int, f *api.FunctionCall) {
+func (a *Output) call(output int, f *api.FunctionCall) {
 	i := slices.IndexFunc(a.calls, func(c indexedCall) bool { return c.call.CallID == f.CallID })
 	if i >= 0 {
 		a.calls[i].call = f
@@ -95,14 +105,14 @@ func (a *assembly) call(output int, f *api.FunctionCall) {
 }
 
 // write appends to a track.
-func write[D string | []byte](a *assembly, output, content, kind int, delta D) {
+func write[D string | []byte](a *Output, output, content int, kind Kind, delta D) {
 	t := &a.part(output, content).tracks[kind]
 	t.data = append(t.data, delta...)
 	a.size += len(delta)
 }
 
 // part returns a part, mostly the last one, or inserts it.
-func (a *assembly) part(output, content int) *part {
+func (a *Output) part(output, content int) *part {
 	if n := len(a.parts); n > 0 && a.parts[n-1].output == output && a.parts[n-1].content == content {
 		return a.parts[n-1]
 	}
@@ -124,8 +134,8 @@ func (p *part) end() {
 	}
 }
 
-// all returns the bytes of one kind, in the order of the parts.
-func (a *assembly) all(kind int) []byte {
+// All returns the bytes of one kind, in the order of the parts.
+func (a *Output) All(kind Kind) []byte {
 	var data []byte
 	for _, p := range a.parts {
 		data = append(data, p.tracks[kind].data...)
@@ -133,9 +143,10 @@ func (a *assembly) all(kind int) []byte {
 	return data
 }
 
-// answer returns the whole response once it is done.
-func (a *assembly) answer(r *api.Response) *Answer {
-	for i, item := range r.Output { // Some servers announce a call here alone.
+// Calls returns the function calls in the order of their indexes, whole or not, once the
+// response is done: some servers announce a call in its end alone.
+func (a *Output) Calls(r *api.Response) []*api.FunctionCall {
+	for i, item := range r.Output {
 		if f, ok := item.(*api.FunctionCall); ok && f != nil && f.CallID != "" {
 			if !slices.ContainsFunc(a.calls, func(c indexedCall) bool { return c.call.CallID == f.CallID }) {
 				a.call(i, f)
@@ -148,24 +159,27 @@ func (a *assembly) answer(r *api.Response) *Answer {
 	for i, c := range calls {
 		list[i] = c.call
 	}
-	return &Answer{
-		Response: *r, Text: string(a.all(trackText)), Transcript: string(a.all(trackTranscript)),
-		Audio: a.all(trackAudio), Calls: toCall(r, list),
-	}
+	return list
 }
 
-// trackReader reads one kind of output from its beginning, part by part. A part whose
-// end is not known holds back the later ones, so that alternating parts are not mixed.
-type trackReader struct {
-	kind int
+// Reader reads one kind of output from its beginning, part by part. A part whose end is
+// not known holds back the later ones, so that alternating parts are not mixed.
+type Reader struct {
+	kind Kind
 	left []*part // parts that were read to their end
 	at   *part   // the part that is being read; nil between two
 	n    int     // how much of it was read
 }
 
-// next returns bytes that were not read yet, or none. Whole is set once the assembly
-// does not grow any more.
-func (t *trackReader) next(a *assembly, whole bool) []byte {
+// NewReader returns a reader of one kind.
+func NewReader(kind Kind) Reader { return Reader{kind: kind} }
+
+// Advance notes that n bytes of what Next returned were read.
+func (t *Reader) Advance(n int) { t.n += n }
+
+// Next returns bytes that were not read yet, or none. Whole is set once the output
+// does not grow any more. The bytes never change.
+func (t *Reader) Next(a *Output, whole bool) []byte {
 	for {
 		if t.at == nil {
 			i := slices.IndexFunc(a.parts, func(p *part) bool { return !slices.Contains(t.left, p) })
