@@ -162,10 +162,18 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of the agent's state machines and of the bridge.
+schedules: ## Play thousands of random schedules of requests, of the agent's state machines and of the bridge.
+	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
+
+ATTACK ?= 2h
+SEED ?= 0
+
+.PHONY: attack
+attack: ## Attack the sessions through a hostile proxy for ATTACK (2h), from SEED (0).
+	go test -race ./internal/attack -run Attack -v -attack $(ATTACK) -seed $(SEED) -timeout 0
 
 .PHONY: bench
 bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).

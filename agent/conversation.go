@@ -19,8 +19,9 @@ import (
 
 // Options of a conversation. The zero Options is one in writing.
 type Options struct {
-	// Line is where the conversation is heard; nil: it is in writing. The conversation
-	// does not close it.
+	// Line is where the conversation is heard. The conversation does not close it. Without
+	// a line the agent writes, unless its Session asks for audio: so it speaks beside a
+	// call whose sound does not pass through this program.
 	Line voice.Line
 	// Bridge holds settings of the bridge between session and line. Handlers of its Mux
 	// get the events of the session too; they must not ask for responses.
@@ -29,6 +30,8 @@ type Options struct {
 	// model: keys are collected until # or a pause of 2 s, and are input of the user.
 	Keys func(ctx context.Context, c *Conversation, key rune) error
 
+	// Summary, when set, keeps the conversation short.
+	Summary *Summary
 	// Greeting is said first, word for word as far as the model obeys.
 	Greeting string
 	// Connect opens a session for an agent: the first one if [Start] is given none, and
@@ -37,6 +40,16 @@ type Options struct {
 	// Log gets records about calls that failed and about what the server refused, without
 	// content; nil is the logger of the session.
 	Log *slog.Logger
+}
+
+// Summary replaces the oldest items of a conversation that has grown long by a summary,
+// between two turns. See [Conversation.Summarize].
+type Summary struct {
+	// Above is the number of items above which the conversation is long, and Keep the least
+	// number that stays.
+	Above, Keep int
+	// Write writes the summary. An error is a [*Warning], and the next turn tries again.
+	Write func(ctx context.Context, old []Item) (string, error)
 }
 
 // Conversation runs until one side ends it. All methods may be called from any
@@ -57,42 +70,43 @@ type Conversation struct {
 	quiet  chan struct{} // closed once nothing more is heard
 	latest chan struct{} // closed when the turn that is over last is published
 
-	mu        sync.Mutex // guards what follows; code of the program never runs under it
-	step      func(e arbiter.Event)
-	receive   func(s *realtime.Session)
-	arbiter   *arbiter.Arbiter
-	timer     *time.Timer
-	log       *slog.Logger
-	session   *realtime.Session
-	agent     *Agent
-	tools     map[string]*boundTool
-	said      string // the instructions in force
-	works     map[string]*work
-	order     []*work // in the order of their calls, for the bound
-	sayings   map[string]*sentence
-	tags      map[string]*sentence // what a request asks for; nil for an answer
-	inputs    map[string]*input    // items of the user that are not confirmed
-	making    map[string]maker     // items that a response makes
-	pending   map[string]*work     // calls known by their arguments alone, by item
-	replies   map[string]*reply    // responses that run
-	now       *exchange            // that the running response answers
-	next      *exchange            // what the user said since that response began
-	past      *exchange            // the last one that is over
-	mirror    *mirror.Mirror       // what the conversation holds
-	echoes    bool                 // the server is known to echo metadata
-	fresh     bool                 // a new server session has begun since the connection was lost
-	down      bool
-	leaving   bool // the agent wants to end the conversation
-	departing bool // and what it says is heard to its end
-	mux       *realtime.Mux
-	attended  bool              // events are received
-	stopped   time.Time         // when the user stopped to speak
-	audible   map[string]*reply // responses whose sound is not over
-	pause     time.Duration     // of the user that ends a turn
-	digits    []rune            // keys that the model is not told of yet
-	dialed    *time.Timer       // tells it
-	end       End
-	finished  bool
+	mu         sync.Mutex // guards what follows; code of the program never runs under it
+	step       func(e arbiter.Event)
+	receive    func(s *realtime.Session)
+	arbiter    *arbiter.Arbiter
+	timer      *time.Timer
+	log        *slog.Logger
+	session    *realtime.Session
+	agent      *Agent
+	tools      map[string]*boundTool
+	said       string // the instructions in force
+	works      map[string]*work
+	order      []*work // in the order of their calls, for the bound
+	sayings    map[string]*sentence
+	tags       map[string]*sentence // what a request asks for; nil for an answer
+	inputs     map[string]*input    // items of the user that are not confirmed
+	making     map[string]maker     // items that a response makes
+	pending    map[string]*work     // calls known by their arguments alone, by item
+	replies    map[string]*reply    // responses that run
+	now        *exchange            // that the running response answers
+	next       *exchange            // what the user said since that response began
+	past       *exchange            // the last one that is over
+	mirror     *mirror.Mirror       // what the conversation holds
+	echoes     bool                 // the server is known to echo metadata
+	fresh      bool                 // a new server session has begun since the connection was lost
+	down       bool
+	leaving    bool // the agent wants to end the conversation
+	shortening bool // a summary is being made
+	departing  bool // and what it says is heard to its end
+	mux        *realtime.Mux
+	attended   bool              // events are received
+	stopped    time.Time         // when the user stopped to speak
+	audible    map[string]*reply // responses whose sound is not over
+	pause      time.Duration     // of the user that ends a turn
+	digits     []rune            // keys that the model is not told of yet
+	dialed     *time.Timer       // tells it
+	end        End
+	finished   bool
 }
 
 // End tells who ended a conversation, and with which error.

@@ -206,6 +206,9 @@ func (c *Conversation) publish(x *exchange, err error) {
 	for _, a := range x.answers {
 		a.end(&turn, err)
 	}
+	if c.o.Summary != nil {
+		go c.shorten()
+	}
 }
 
 // sum sums up what was heard of the responses, on a line.

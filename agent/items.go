@@ -4,24 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
-
-// Item is an item of the conversation as the server holds it.
-type Item struct {
-	// Item is the item without audio. It is shared: do not change it.
-	Item api.Item
-	// Making is set while the model makes the item.
-	Making bool
-	// Heard is where the audio of an item ends that was cut, 0 for others.
-	Heard time.Duration
-}
-
-// ID returns the item's id.
-func (i Item) ID() string { return api.ItemID(i.Item) }
 
 // Items returns what the server holds, in the order of the conversation, as far as its
 // events show.
@@ -112,6 +98,26 @@ func (c *Conversation) Summarize(ctx context.Context, keep int, f func(ctx conte
 		}
 	}
 	return nil
+}
+
+// shorten summarizes a conversation that is long.
+func (c *Conversation) shorten() {
+	o := c.o.Summary
+	c.mu.Lock()
+	due := o != nil && o.Write != nil && !c.shortening && !c.finished && len(c.mirror.Items()) > o.Above
+	c.shortening = c.shortening || due
+	c.mu.Unlock()
+	if !due {
+		return
+	}
+	_, err := isolated(c.life, func() (string, error) { return "", c.Summarize(c.life, o.Keep, o.Write) })
+	c.mu.Lock()
+	c.shortening = false
+	c.mu.Unlock()
+	if err != nil && c.life.Err() == nil {
+		c.log.Warn("agent conversation not summarized", "error", err)
+		c.warn(err)
+	}
 }
 
 // summarizable returns the items from the front that a summary may replace.

@@ -2,7 +2,10 @@ package agent
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -72,5 +75,36 @@ func TestItemsAreReadAndEdited(t *testing.T) {
 		asked(t, c, "Still there?")
 		assert.Equal(t, append(now, "Still there?", "Yes."), words(c.Items()), "and after a lost connection")
 		assert.Len(t, srv.Conns(), 2)
+	})
+}
+
+func TestALongConversationIsSummarized(t *testing.T) {
+	t.Parallel()
+	fault := errors.New("no summary")
+	wrote := 0
+	o := &Options{Summary: &Summary{Above: 5, Keep: 2, Write: func(_ context.Context, old []Item) (string, error) {
+		if wrote++; wrote == 1 {
+			return "", fault
+		}
+		return strings.Join(words(old), "; "), nil
+	}}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}
+	talk(t, script, &Agent{}, o, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		events := c.Watch(t.Context())
+		for _, text := range []string{"One?", "Two?", "Three?", "Four?"} {
+			asked(t, c, text)
+			time.Sleep(time.Second)
+		}
+		assert.Equal(t, []string{"The conversation so far: One?; Yes.; Two?; Yes.; Three?; Yes.", "Four?", "Yes."}, words(c.Items()))
+		assert.Equal(t, 2, wrote)
+		require.NoError(t, c.Close())
+		warned := false
+		for e, err := range events {
+			require.NoError(t, err)
+			w, ok := e.(*Warning)
+			warned = warned || ok && errors.Is(w.Err, fault)
+		}
+		assert.True(t, warned)
 	})
 }

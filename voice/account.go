@@ -224,6 +224,12 @@ func (a *account) clear() {
 // unheard is the sound that the line was given and that was not heard.
 func (a *account) unheard() time.Duration { return a.format.Duration(a.written - a.heard) }
 
+// ahead is the sound that the line has still to play, as far as marks or the clock know:
+// lost marks must not starve it.
+func (a *account) ahead(now time.Time) time.Duration {
+	return min(a.unheard(), max(a.until.Sub(now), 0))
+}
+
 // wake returns when time alone can change what advance concludes, or false.
 func (a *account) wake(now time.Time) (time.Time, bool) {
 	if a.heard == a.written {

@@ -30,7 +30,8 @@ type BridgeOptions struct {
 	// Latency is the time from Play to the listener's ear on lines with neither marks nor
 	// a count; default 150 ms, negative: none.
 	Latency time.Duration
-	// Ahead is the most sound that the line is given beyond what was heard; default 10 s.
+	// Ahead is the most sound that the line is given beyond what was heard, or what it
+	// has played by the clock if marks are late; default 10 s.
 	Ahead time.Duration
 	// BargeIn is what the user's voice does to sound that plays.
 	BargeIn Policy

@@ -90,7 +90,7 @@ func (s *speaker) next(now time.Time) step {
 	if p == nil {
 		return step{wait: s.pause(now, more)}
 	}
-	if over := s.account.unheard() - s.ahead; over >= 0 {
+	if over := s.account.ahead(now) - s.ahead; over >= 0 {
 		return step{wait: min(max(over, frameMost), s.pause(now, false))}
 	}
 	s.emptyAt = time.Time{}

@@ -72,6 +72,8 @@
 //   - x-go-package-doc, in info, is added to the comment of the package.
 //   - x-go-unshared, in info, lists the members whose string differs in every message,
 //     such as an event's id: decoders do not intern it.
+//   - x-go-secret: true marks a member that no print of its struct shows: the struct has
+//     the methods Format and LogValue. Encoding writes it.
 //   - x-require-one-of lists optional members of which at least one must be present.
 //
 // # Unions
@@ -81,7 +83,8 @@
 // An object may have several values of it. One object may lack it, or not require it:
 // that is the variant of objects without the member. If a discriminator maps values to
 // schemas that do not say them, or schemas extend (allOf) one with a discriminator, the
-// mapping or the schema's name says the value.
+// mapping or the schema's name says the value. The extension x-fern-type: literal<"pong">
+// is a constant, too.
 //
 // Values of other kinds are told apart by their kind. Objects or lists that nothing tells
 // apart arrive as the union's unknown variant, which keeps the JSON text and has a method

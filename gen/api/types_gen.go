@@ -4,6 +4,8 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
 )
 
 // SystemContent is a part of a system message. All parts are text.
@@ -652,6 +654,18 @@ type ClientSecret struct {
 	Extra Extra
 }
 
+// Format prints the value without its secrets and Extra, for every verb.
+func (x ClientSecret) Format(f fmt.State, verb rune) {
+	type plain ClientSecret
+	p := plain(x)
+	p.Value = "REDACTED"
+	p.Extra = Extra{}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), p)
+}
+
+// LogValue returns the value as Format prints it.
+func (x ClientSecret) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", x)) }
+
 // TranslationClientSecretRequest asks for a client secret for translation sessions.
 type TranslationClientSecretRequest struct {
 	// How long the secret can start sessions. Default: 600 seconds.
@@ -673,6 +687,20 @@ type TranslationClientSecret struct {
 	Session TranslationSession
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
+}
+
+// Format prints the value without its secrets and Extra, for every verb.
+func (x TranslationClientSecret) Format(f fmt.State, verb rune) {
+	type plain TranslationClientSecret
+	p := plain(x)
+	p.Value = "REDACTED"
+	p.Extra = Extra{}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), p)
+}
+
+// LogValue returns the value as Format prints it.
+func (x TranslationClientSecret) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", x))
 }
 
 // CallCreateRequest asks for a WebRTC call. It is sent as multipart/form-data with one

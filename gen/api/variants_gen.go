@@ -4,6 +4,8 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
 )
 
 // SystemMessage is a message from the application that steers the model in the middle of a
@@ -320,6 +322,19 @@ type MCPTool struct {
 }
 
 func (*MCPTool) isTool() {}
+
+// Format prints the value without its secrets and Extra, for every verb.
+func (x MCPTool) Format(f fmt.State, verb rune) {
+	type plain MCPTool
+	p := plain(x)
+	p.Authorization = *new(*string)
+	p.Headers = *new(Nullable[map[string]string])
+	p.Extra = Extra{}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), p)
+}
+
+// LogValue returns the value as Format prints it.
+func (x MCPTool) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", x)) }
 
 // MCPToolFilter selects tools of an MCP server. A tool must meet every member that is
 // present.

@@ -42,6 +42,8 @@ func readers(keyword string) reader {
 		}
 	case "readOnly":
 		return flag(func(s *Schema) *bool { return &s.ReadOnly })
+	case "x-go-secret":
+		return flag(func(s *Schema) *bool { return &s.Secret })
 	case "x-event-union":
 		return flag(func(s *Schema) *bool { return &s.EventUnion })
 	case "minimum":
@@ -88,6 +90,8 @@ func structural(keyword string) reader {
 			s.Const = new(Scalar(n))
 			return nil
 		}
+	case "x-fern-type":
+		return readFern
 	case "default":
 		return func(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
 			if n.Kind == yaml.ScalarNode {

@@ -159,6 +159,17 @@ func readPattern(_ *Document, s *Schema, n *yaml.Node, at Position) error {
 	return nil
 }
 
+// fernLiteral matches the constant of an extension that documents for the Fern generator
+// have in place of const: literal<"pong">.
+var fernLiteral = regexp.MustCompile(`^literal<"([^"]*)">$`)
+
+func readFern(_ *Document, s *Schema, n *yaml.Node, _ Position) error {
+	if m := fernLiteral.FindStringSubmatch(n.Value); m != nil && s.Const == nil {
+		s.Const = &Value{Text: m[1], Kind: "string", Quoted: Quote(m[1])}
+	}
+	return nil
+}
+
 // readPatterned reads patternProperties. Objects without other members become a map.
 func readPatterned(d *Document, s *Schema, n *yaml.Node, at Position) error {
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {

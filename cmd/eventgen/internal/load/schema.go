@@ -22,6 +22,7 @@ type Schema struct {
 	Hint        string // A name for the Go type of a schema that the model makes.
 	Deprecated  bool
 	ReadOnly    bool // Only the server writes it.
+	Secret      bool // No print of the struct shows it.
 	Default     *Value
 
 	Types           []string // Without "null".

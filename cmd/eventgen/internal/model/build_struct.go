@@ -21,6 +21,9 @@ func (b *builder) structType(s *load.Schema, hint string) (*Type, error) {
 	if err := b.fields(st, s); err != nil {
 		return nil, err
 	}
+	for _, f := range st.Fields {
+		st.HasSecret = st.HasSecret || f.Secret
+	}
 	for _, name := range s.RequireOneOf {
 		f := st.field(name)
 		if f == nil || f.Required {
@@ -119,6 +122,7 @@ func (b *builder) field(owner *load.Schema, p load.Property, hint string) (*Fiel
 		f.Doc += "\n\nDeprecated: the API no longer uses this member."
 	}
 	f.ReadOnly = p.Schema.ReadOnly || target.ReadOnly && target.Name == ""
+	f.Secret = p.Schema.Secret || target.Secret && target.Name == ""
 	f.closed = closed(target)
 	if len(f.closed) == 1 && target.Known == nil && !null {
 		f.only = &f.closed[0]

@@ -108,6 +108,7 @@ type Struct struct {
 	HasChecks    bool // Validate has bounds to check.
 	NeedsIsZero  bool // It is a required member of another struct.
 	ReadOnly     bool // Only the server makes it.
+	HasSecret    bool // A member is one.
 	Position     load.Position
 }
 
@@ -131,6 +132,7 @@ type Field struct {
 	Boxed      bool        // The struct can contain itself: the Nullable holds a pointer.
 	EventTypes []string    // For an event's type: its name, then older ones.
 	ReadOnly   bool        // Only the server writes it.
+	Secret     bool        // No print of the struct shows it.
 	Unshared   bool        // The string differs in every message.
 	Const      *load.Value // The value of a required constant.
 	Duration   string      // The method that returns milliseconds as a duration, or "".

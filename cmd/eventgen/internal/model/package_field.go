@@ -139,3 +139,12 @@ func (f *Field) text(v string) string {
 func (f *Field) byValue() bool {
 	return f.Type.Kind == StructKind && !f.Boxed && !f.Pointer()
 }
+
+// Masked returns what is printed in place of a secret: "REDACTED" for a string that is
+// required, otherwise the zero value, as if it were absent.
+func (f *Field) Masked() string {
+	if f.GoType() == "string" {
+		return `"REDACTED"`
+	}
+	return "*new(" + f.GoType() + ")"
+}

@@ -211,3 +211,14 @@ func TestReadOnly(t *testing.T) {
 	assert.False(t, thing(t, "", "{type: string}").ReadOnly)
 	assert.False(t, thing(t, "", "{$ref: '#/components/schemas/Stamp'}").ReadOnly)
 }
+
+// TestSecret checks that x-go-secret of a member counts, and what prints in its place.
+func TestSecret(t *testing.T) {
+	t.Parallel()
+	required := thing(t, "required: [thing], ", "{type: string, x-go-secret: true}")
+	assert.True(t, required.Secret)
+	optional := thing(t, "", "{type: string, x-go-secret: true}")
+	assert.True(t, optional.Secret)
+	assert.Equal(t, "*new(*string)", optional.Masked())
+	assert.False(t, thing(t, "", "{type: string}").Secret)
+}

@@ -18,8 +18,10 @@ import (
 // packages has the import paths of the packages that printed code may use, by name.
 var packages = map[string]string{
 	"base64": "encoding/base64",
+	"fmt":    "fmt",
 	"json":   "encoding/json",
 	"math":   "math",
+	"slog":   "log/slog",
 	"time":   "time",
 	"utf8":   "unicode/utf8",
 	"wire":   "github.com/voicelane/realtime-go/wire",

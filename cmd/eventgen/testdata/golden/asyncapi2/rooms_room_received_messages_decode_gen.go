@@ -55,3 +55,25 @@ func (x *Left) decode(d *wire.Decoder) {
 		}
 	}
 }
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It replaces *x as a whole.
+func (x *Pinned) UnmarshalJSON(data []byte) error {
+	d := wire.NewDecoder(data)
+	if !d.Null() {
+		*x = Pinned{}
+		x.decode(&d)
+	}
+	return d.End()
+}
+
+// decode reads into *x, which is zero.
+func (x *Pinned) decode(d *wire.Decoder) {
+	o := wire.Object{Required: 0x1}
+	for name := d.Next(&o, &x.Extra); name != nil; name = d.Next(&o, &x.Extra) {
+		switch string(name) {
+		case "type":
+			o.Field = 1
+			d.Type(&x.Extra, "pinned")
+		}
+	}
+}

@@ -49,3 +49,22 @@ func (x *Left) encode(e *wire.Encoder) {
 	}
 	e.End(&x.Extra)
 }
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (x Pinned) MarshalJSON() ([]byte, error) { return x.AppendJSON(nil) }
+
+// AppendJSON appends the JSON of x to dst and returns it. A nil x is an error.
+func (x *Pinned) AppendJSON(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(dst)
+	x.encode(&e)
+	return e.Bytes()
+}
+
+func (x *Pinned) encode(e *wire.Encoder) {
+	if x == nil {
+		e.Fail("nil *Pinned")
+		return
+	}
+	e.BeginConst(&x.Extra, `{"type":"pinned"`)
+	e.End(&x.Extra)
+}

@@ -29,3 +29,16 @@ func (*Left) isRoomsRoomReceivedMessage() {}
 func (x *Left) EventType() string {
 	return "left"
 }
+
+// Pinned is the event "pinned".
+type Pinned struct {
+	// Extra holds members without a field, and values that did not fit their field.
+	Extra Extra
+}
+
+func (*Pinned) isRoomsRoomReceivedMessage() {}
+
+// EventType returns "pinned".
+func (x *Pinned) EventType() string {
+	return "pinned"
+}

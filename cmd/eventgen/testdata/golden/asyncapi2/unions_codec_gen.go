@@ -91,6 +91,10 @@ func decodeRoomsRoomReceivedMessageAs(d *wire.Decoder, last bool) RoomsRoomRecei
 		x := new(Left)
 		x.decode(d)
 		return x
+	case "pinned":
+		x := new(Pinned)
+		x.decode(d)
+		return x
 	}
 	return nil
 }
@@ -102,6 +106,8 @@ func encodeRoomsRoomReceivedMessage(e *wire.Encoder, x RoomsRoomReceivedMessage)
 	case *Said:
 		x.encode(e)
 	case *Left:
+		x.encode(e)
+	case *Pinned:
 		x.encode(e)
 	case *UnknownRoomsRoomReceivedMessage:
 		x.encode(e)

@@ -109,7 +109,7 @@ func endSayMessage(d *wire.Decoder, x SayMessage) (SayMessage, error) {
 
 // RoomsRoomReceivedMessage is a message that is received on the channel /rooms/{room}.
 //
-// Variants: [*Said], [*Left], [*UnknownRoomsRoomReceivedMessage].
+// Variants: [*Said], [*Left], [*Pinned], [*UnknownRoomsRoomReceivedMessage].
 //
 //sumtype:decl
 type RoomsRoomReceivedMessage interface {

@@ -40,6 +40,15 @@ func (x *Left) Validate() error {
 	return nil
 }
 
+// Validate returns a [*ValidationError] for the first member that is outside its bounds,
+// or nil.
+func (x *Pinned) Validate() error {
+	if x == nil {
+		return wire.Invalid("", "nil *Pinned")
+	}
+	return nil
+}
+
 func validateSayMessage(x SayMessage) error {
 	switch x := x.(type) {
 	case *Say:
