@@ -66,6 +66,11 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"identity",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"calls",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,

@@ -32,6 +32,7 @@ type Config struct {
 	// Azure set AZURE_OPENAI_API_KEY.
 	APIKey string
 	// Credentials, when set, is called before each dial and used instead of APIKey.
+	// Package identity makes such funcs of tokens that expire.
 	Credentials CredentialFunc
 	// BaseURL is the address to which /realtime is appended, so that it must not end
 	// in that; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its query is kept,

@@ -244,6 +244,24 @@ func TestReadLimit(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
+// TestReadLimitOfAMessageThatNeverEnds sends fragments and never the last one.
+func TestReadLimitOfAMessageThatNeverEnds(t *testing.T) {
+	t.Parallel()
+	c := script(t, func(p *peer) {
+		p.Created()
+		const first, rest, size = 0x01, 0x00, 100 // A text message in frames without FIN.
+		for opcode := byte(first); ; opcode = rest {
+			if _, err := p.WS.NetConn().Write(append([]byte{opcode, size}, make([]byte, size)...)); err != nil {
+				return
+			}
+		}
+	})
+	s := connect(t, c, &Options{ReadLimit: 64 << 10})
+	next[*api.SessionCreated](t, s)
+	_, err := s.Recv(t.Context())
+	require.ErrorIs(t, err, socket.ErrTooLarge)
+}
+
 func TestReadLimitOfCompressedMessages(t *testing.T) {
 	const limit = 128 << 10
 	message := func(size int) []byte {

@@ -163,6 +163,33 @@ func TestReconnectionRenewsACredential(t *testing.T) {
 	})
 }
 
+// TestCloseEndsAWaitForACredential closes a session whose reconnection waits for its
+// program's credential.
+func TestCloseEndsAWaitForACredential(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan struct{})
+		first := true
+		c := script(t, func(p *peer) { p.Created() }, func(c *Config) {
+			c.Credentials = func(ctx context.Context) (Credential, error) {
+				if first {
+					first = false
+					return Key("k"), nil
+				}
+				close(asked)
+				<-ctx.Done()
+				return Credential{}, ctx.Err()
+			}
+		})
+		s := connect(t, c, &Options{CloseTimeout: time.Hour, Reconnect: &Reconnect{RestoreTimeout: -1}})
+		s.Discard()
+		<-asked
+		begin := time.Now()
+		require.NoError(t, s.Close())
+		assert.Zero(t, time.Since(begin))
+	})
+}
+
 func TestAFirstDialIsRepeatedIfAskedFor(t *testing.T) {
 	t.Parallel()
 	broken := func(p *peer) {

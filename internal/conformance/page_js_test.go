@@ -45,6 +45,7 @@ func TestWhatBrowsersCannotDoIsRefused(t *testing.T) {
 		"TLS":         {APIKey: keyGood, TLS: &tls.Config{MinVersion: tls.VersionTLS13}},
 		"Proxy":       {APIKey: keyGood, Proxy: realtime.NoProxy},
 		"DialContext": {APIKey: keyGood, DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }},
+		"Handshake":   {APIKey: keyGood, Handshake: func(next http.RoundTripper) http.RoundTripper { return next }},
 	} {
 		_, err := realtime.NewClient(cfg)
 		assert.ErrorContains(t, err, name)
