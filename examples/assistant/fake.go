@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"sync"
 	"time"
 
@@ -10,14 +10,11 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// errLeft ends the conversation when the user is done.
-var errLeft = errors.New("the user has left")
-
 // user simulates the user with recordings: it asks a question, interrupts the answer
-// once, and leaves when the second answer has been played.
+// once, and leaves when an answer has been heard to its end.
 type user struct {
 	mic   *device.Microphone
-	leave func()
+	leave func(context.Context) error // It hangs up.
 	once  sync.Once
 }
 
@@ -38,9 +35,12 @@ func (u *user) onAudio() {
 	})
 }
 
-// onDone must be called at the end of the second answer. The remaining time is how
-// long the speaker still plays.
-func (u *user) onDone(remaining time.Duration) { time.AfterFunc(remaining, u.leave) }
+// onTurn must be called when an answer has been heard or was cut.
+func (u *user) onTurn(cut bool) {
+	if !cut {
+		_ = u.leave(context.Background()) // It does not fail.
+	}
+}
 
 // newServer returns the server that replaces the API without LIVE=1.
 func newServer() (*realtimetest.Server, error) {

@@ -15,16 +15,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
-	"time"
 
-	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/examples/internal/device"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 func main() {
@@ -75,11 +75,11 @@ func getWeather(location string) string {
 }
 
 type assistant struct {
-	mic      device.Microphone
-	speaker  device.Speaker
-	playback agent.Playback
-	out      io.Writer
-	user     *user
+	mic  device.Microphone
+	user *user
+
+	mu  sync.Mutex
+	out io.Writer // Guarded by mu.
 }
 
 // assist runs the conversation until ctx ends or the user leaves.
@@ -108,38 +108,54 @@ func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 
-	ctx, stop := context.WithCancelCause(ctx)
+	// The line stands for microphone and loudspeaker, the bridge for what happens between
+	// them and the session: it stops the loudspeaker when the user starts to speak, and
+	// tells the server how much of the answer was heard.
 	a := &assistant{out: out}
-	a.user = &user{mic: &a.mic, leave: func() { stop(errLeft) }}
-	var speaking sync.WaitGroup
-	defer speaking.Wait()
-	defer stop(nil)
-	speaking.Go(func() {
-		if _, err := s.PaceAudio(ctx, &a.mic, realtime.Pace{Chunk: 40 * time.Millisecond}); err != nil {
-			stop(err)
-		}
-	})
+	line, err := voice.NewFileLine(&a.mic, nil, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, line.Close()) }()
+	bridge, err := voice.NewBridge(s, line, &voice.BridgeOptions{Mux: a.mux()})
+	if err != nil {
+		return err
+	}
+	a.user = &user{mic: &a.mic, leave: line.HangUp}
 	if err := a.user.ask(); err != nil {
 		return err
 	}
-	err = a.mux().Run(ctx, s)
-	if cause := context.Cause(ctx); errors.Is(cause, errLeft) || errors.Is(cause, context.Canceled) {
-		return nil // The user has left, or Ctrl-C was pressed.
+	turns := bridge.Turns(context.WithoutCancel(ctx)) // They end with Run.
+	var listening sync.WaitGroup
+	listening.Go(func() { a.listen(turns) })
+	err = bridge.Run(ctx)
+	listening.Wait()
+	if ctx.Err() != nil {
+		return nil // Ctrl-C was pressed.
 	}
 	return err
+}
+
+// listen tells the user what was heard.
+func (a *assistant) listen(turns iter.Seq2[*voice.Turn, error]) {
+	for turn, err := range turns {
+		if err != nil {
+			return // Run returns it.
+		}
+		if turn.Cut {
+			a.print("(interrupted)")
+		}
+		a.user.onTurn(turn.Cut)
+	}
 }
 
 // mux returns the handlers of the session's events.
 func (a *assistant) mux() *realtime.Mux {
 	mux := realtime.NewMux()
-	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
-		if a.playback.Add(e.ItemID, e.ContentIndex, e.Delta) {
-			a.speaker.Play(e.Delta)
-			a.user.onAudio()
-		}
+	realtime.OnAudio(mux, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error {
+		a.user.onAudio()
 		return nil
 	})
-	realtime.On(mux, a.interrupted)
 	realtime.On(mux, a.done)
 	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ConversationItemInputAudioTranscriptionCompleted) error {
 		a.print("you: %s", e.Transcript)
@@ -156,18 +172,6 @@ func (a *assistant) mux() *realtime.Mux {
 	return mux
 }
 
-// interrupted stops the speaker when the user starts to speak, and sends the server how
-// much of the answer was played. The server cancels the response itself.
-func (a *assistant) interrupted(ctx context.Context, s *realtime.Session, _ *api.InputAudioBufferSpeechStarted) error {
-	a.playback.Played(a.speaker.Stop())
-	truncate, ok := a.playback.Interrupt()
-	if !ok {
-		return nil
-	}
-	a.print("(interrupted)")
-	return s.Send(ctx, truncate)
-}
-
 // done calls the tools of a response. It requests one further response, however many
 // tools were called.
 func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.ResponseDone) error {
@@ -182,13 +186,10 @@ func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.Respon
 			return err
 		}
 	}
-	if called {
-		return s.Send(ctx, &api.ResponseCreate{})
+	if !called {
+		return nil
 	}
-	if e.Response.Status == api.ResponseStatusCompleted {
-		a.user.onDone(a.speaker.Remaining())
-	}
-	return nil
+	return s.Send(ctx, &api.ResponseCreate{})
 }
 
 // tool returns the output of a tool. Errors are output too, for the model to read.
@@ -202,5 +203,7 @@ func (a *assistant) tool(call *api.FunctionCall) string {
 }
 
 func (a *assistant) print(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	fmt.Fprintf(a.out, format+"\n", args...)
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/examples/internal/device"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/voice"
@@ -32,7 +34,7 @@ type conversation struct {
 	model  string
 	sounds *recordings
 	log    *liveLog
-	mic    microphone
+	mic    device.Microphone
 
 	session     *realtime.Session
 	interrupted bool
@@ -75,8 +77,8 @@ func (c *conversation) hold(ctx context.Context, wav string) (err error) {
 	turns := bridge.Turns(context.WithoutCancel(ctx)) // They end with Run.
 	var counting sync.WaitGroup
 	counting.Go(func() { c.count(turns, line) })
-	c.log.line("you", "ask, in %.1f s", duration(len(c.sounds.question)).Seconds())
-	c.mic.say(c.sounds.question)
+	c.log.line("you", "ask, in %.1f s", audio.PCM24k.Duration(len(c.sounds.question)).Seconds())
+	c.mic.Say(c.sounds.question)
 	err = bridge.Run(ctx)
 	counting.Wait()
 	if errors.Is(ctx.Err(), context.Canceled) {
@@ -163,14 +165,14 @@ func (c *conversation) note(e api.ServerEvent) {
 func (c *conversation) hear(e *api.ResponseOutputAudioDelta) {
 	if c.speaking != e.ResponseID {
 		c.speaking = e.ResponseID
-		c.log.line("model", "first audio, %.2f s after your last word", time.Since(c.mic.lastWord()).Seconds())
+		c.log.line("model", "first audio, %.2f s after your last word", time.Since(c.mic.LastWord()).Seconds())
 		if !c.interrupted {
 			c.interrupted = true
-			time.AfterFunc(interruptAfter, func() { c.mic.say(c.sounds.interruption) })
+			time.AfterFunc(interruptAfter, func() { c.mic.Say(c.sounds.interruption) })
 		}
 	}
 	c.received += len(e.Delta)
-	c.log.audio(duration(len(e.Delta)))
+	c.log.audio(audio.PCM24k.Duration(len(e.Delta)))
 }
 
 // done logs the end of a response.

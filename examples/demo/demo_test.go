@@ -71,13 +71,25 @@ func TestDemo(t *testing.T) {
 		require.NoError(t, err)
 		asked := bytes.Index(user, r.question)
 		require.GreaterOrEqual(t, asked, 0)
-		answered := bytes.Index(model, r.answer[:duration24k(time.Second)])
+		answered := bytes.Index(model, r.answer[:audio.PCM24k.Bytes(time.Second)])
 		require.Greater(t, answered, asked+len(r.question), "the model answers afterwards")
 		interrupted := bytes.Index(user, r.interruption)
 		require.Greater(t, interrupted, answered, "the user speaks while the model does")
-		assert.Negative(t, bytes.Index(model, r.answer[:duration24k(1800*time.Millisecond)]), "the answer is cut")
+		assert.Negative(t, bytes.Index(model, r.answer[:audio.PCM24k.Bytes(1800*time.Millisecond)]), "the answer is cut")
 		assert.Greater(t, bytes.Index(model, r.tomorrow), interrupted+len(r.interruption), "then the whole of the second")
+		assertNoClick(t, model[:interrupted+len(r.interruption)])
 	})
+}
+
+// assertNoClick asserts that the answer ends in a fade: its last millisecond is quiet beside
+// the 20 ms that end with it.
+func assertNoClick(t *testing.T, answer []byte) {
+	t.Helper()
+	end := len(bytes.TrimRight(answer, "\x00"))
+	end += end % 2
+	tail, before := audio.PCM24k.Bytes(time.Millisecond), audio.PCM24k.Bytes(20*time.Millisecond)
+	require.Greater(t, end, before)
+	assert.Less(t, audio.PCM24k.Level(answer[end-tail:end]), audio.PCM24k.Level(answer[end-before:end])-12)
 }
 
 func TestDemoStopsWhenAsked(t *testing.T) {
@@ -90,7 +102,7 @@ func TestDemoStopsWhenAsked(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, 4, time.Since(began).Seconds(), 0.5)
 		assertInOrder(t, log, `interrupted`, `summary +1 turns`, `turn 1: first audio after .*; not finished`)
-		assert.InDelta(t, 4, duration(len(readWAV(t, wav, 2))).Seconds(), 0.1)
+		assert.InDelta(t, 4, audio.PCM24k.Duration(len(readWAV(t, wav, 2))).Seconds(), 0.1)
 	})
 }
 
@@ -147,5 +159,3 @@ func readWAV(t *testing.T, name string, channel int) []byte {
 	require.NoError(t, err)
 	return sound
 }
-
-func duration24k(d time.Duration) int { return audio.PCM24k.Bytes(d) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/voice"
 )
 
@@ -20,7 +21,7 @@ func (c *conversation) summary() {
 		}
 	}
 	l.write("", fmt.Sprintf("audio: %.1f s sent, %.1f s received, %.1f s heard",
-		c.mic.length().Seconds(), duration(c.received).Seconds(), heard.Seconds()))
+		c.mic.Length().Seconds(), audio.PCM24k.Duration(c.received).Seconds(), heard.Seconds()))
 	for i, t := range c.turns {
 		l.write("", fmt.Sprintf("turn %d: first audio after %.2f s; %s", i+1, t.FirstSound.Seconds(), outcome(t)))
 		l.write("", fmt.Sprintf("  you:   %q", t.User))

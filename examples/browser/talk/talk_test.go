@@ -14,14 +14,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/examples/browser/site"
 	"github.com/voicelane/realtime-go/examples/browser/talk"
 	"github.com/voicelane/realtime-go/examples/demo/recordings"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
-
-const bytesPerSecond = 48_000
 
 // page is a Page without a browser. It records what is shown, and simulates the playing
 // time of audio.
@@ -62,7 +61,7 @@ func (p *page) Play(item string, sound []byte) {
 	if item != p.item {
 		p.item, p.begun, p.until = item, now, now
 	}
-	p.until = p.until.Add(time.Duration(len(sound)) * time.Second / bytesPerSecond)
+	p.until = p.until.Add(audio.PCM24k.Duration(len(sound)))
 	if len(sound) == 0 {
 		time.AfterFunc(p.until.Sub(now), p.conversation.Played)
 	}
@@ -89,7 +88,7 @@ func (p *page) log() []string {
 
 // speak passes audio to the conversation at the pace of a microphone.
 func speak(c *talk.Conversation, sound []byte) {
-	for piece := range slices.Chunk(sound, bytesPerSecond/50) {
+	for piece := range slices.Chunk(sound, audio.PCM24k.Bytes(20*time.Millisecond)) {
 		c.Hear(slices.Clone(piece))
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -1,18 +1,24 @@
-// Package device simulates a microphone and a loudspeaker, which the standard library
-// does not support. Audio is 24 kHz mono PCM16.
+// Package device simulates a microphone, which the standard library does not support.
 package device
 
 import (
 	"sync"
 	"time"
+
+	"github.com/voicelane/realtime-go/audio"
 )
 
-const bytesPerSecond = 48_000
-
-// Microphone is an endless stream of audio, silent between the recordings.
+// Microphone is an endless [audio.Source] of 24 kHz PCM16, silent between recordings. It
+// goes on after a recording, since the server detects the end of a turn by silence. It
+// returns sound at once: a [voice.FileLine] reads it at its speed. Methods may be called
+// from any goroutine.
+//
+// [voice.FileLine]: https://pkg.go.dev/github.com/voicelane/realtime-go/voice#FileLine
 type Microphone struct {
-	mu    sync.Mutex
-	words []byte // Guarded by mu; the rest of the recordings.
+	mu    sync.Mutex // Guards the fields below.
+	words []byte     // The rest of the recordings.
+	ended time.Time  // When the last of a recording was read.
+	sent  int        // The number of bytes read so far.
 }
 
 // Say plays a recording into the microphone.
@@ -22,6 +28,9 @@ func (m *Microphone) Say(sound []byte) {
 	m.words = append(m.words, sound...)
 }
 
+// Format returns the format of Read.
+func (m *Microphone) Format() audio.Format { return audio.PCM24k }
+
 // Read implements [io.Reader].
 func (m *Microphone) Read(p []byte) (int, error) {
 	m.mu.Lock()
@@ -29,40 +38,23 @@ func (m *Microphone) Read(p []byte) (int, error) {
 	n := copy(p, m.words)
 	clear(p[n:])
 	m.words = m.words[n:]
+	if n > 0 {
+		m.ended = time.Now()
+	}
+	m.sent += len(p)
 	return len(p), nil
 }
 
-// Speaker plays audio in real time; answers arrive faster.
-type Speaker struct {
-	mu    sync.Mutex // Guards the fields below.
-	size  int        // Bytes queued since the last Stop.
-	until time.Time  // When the queue will be empty.
+// LastWord returns the time of the last read that returned a part of a recording.
+func (m *Microphone) LastWord() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended
 }
 
-// Play appends audio to the queue.
-func (s *Speaker) Play(sound []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := time.Now(); s.until.Before(now) {
-		s.until = now
-	}
-	s.size += len(sound)
-	s.until = s.until.Add(time.Duration(len(sound)) * time.Second / bytesPerSecond)
-}
-
-// Stop discards the queue. It returns the number of bytes played since the last Stop.
-func (s *Speaker) Stop() (played int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	left := int(max(time.Until(s.until), 0) * bytesPerSecond / time.Second)
-	played = max(s.size-left, 0)
-	s.size, s.until = 0, time.Time{}
-	return played
-}
-
-// Remaining returns the playing time of the queue.
-func (s *Speaker) Remaining() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return max(time.Until(s.until), 0)
+// Length returns the playing time of what was read so far.
+func (m *Microphone) Length() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return audio.PCM24k.Duration(m.sent)
 }
