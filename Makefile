@@ -228,6 +228,11 @@ mission: ## Break each requirement of docs/mission.md once and see its test fail
 interop: $(INTEROP) ## Test with others' clients and servers (npm).
 	npm --prefix interop run --silent test
 
+.PHONY: openaigo
+openaigo: ## Test the bridge to the vendor's Go SDK.
+	go -C openaigo vet ./...
+	go -C openaigo test -race ./...
+
 .PHONY: interop-go
 interop-go: ## Test the test server with the vendor's Go SDK.
 	go -C interop/go vet ./...
@@ -239,13 +244,14 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C examples/browser/e2e mod tidy -diff
 	go -C bench mod tidy -diff
 	go -C interop/go mod tidy -diff
+	go -C openaigo mod tidy -diff
 	go -C tools/peerdiff/gopeer mod tidy -diff
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go schedules
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
