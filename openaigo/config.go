@@ -79,8 +79,10 @@ func (v *vendorClient) request(ctx context.Context, with func(option.Middleware)
 	var seen *http.Request
 	c, opts := with(func(r *http.Request, _ option.MiddlewareNext) (*http.Response, error) {
 		seen = r
-		return &http.Response{StatusCode: http.StatusNoContent, Status: "204 No Content", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-			Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+		return &http.Response{
+			StatusCode: http.StatusNoContent, Status: "204 No Content", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{}, Body: http.NoBody, Request: r,
+		}, nil
 	})
 	err := c.Execute(ctx, http.MethodGet, path, nil, nil, append(opts, option.WithMaxRetries(0))...)
 	if seen == nil && err == nil {

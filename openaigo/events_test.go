@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ func value(r *rand.Rand, depth int) any {
 	case n == 4:
 		return r.IntN(2) == 0
 	case n == 5:
-		return json.Number(fmt.Sprint(r.Int64()))
+		return json.Number(strconv.FormatInt(r.Int64(), 10))
 	default:
 		return strings.Repeat("ü\"\\<\u2028", r.IntN(3))
 	}
@@ -99,6 +100,7 @@ func across[A, B any](t *testing.T, data []byte, decode func([]byte) (A, error),
 }
 
 func marshaled[B any](t *testing.T) func(B) []byte {
+	t.Helper()
 	return func(b B) []byte {
 		data, err := json.Marshal(b)
 		require.NoError(t, err)

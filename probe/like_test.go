@@ -53,16 +53,16 @@ func TestDeviationsAreFound(t *testing.T) {
 		reports[name] = probed(t, like.All()[name])
 	}
 	for _, check := range Names() {
-		row, differs := "| `"+check+"`", false
+		cells, differs := []string{"| `" + check + "`"}, false
 		for _, name := range names {
 			one, ok := reports[name].Result(check)
 			require.True(t, ok)
 			mark := map[Outcome]string{Can: "", Cannot: "no", Unknown: "–"}[one.Outcome]
 			differs = differs || mark != ""
-			row += " | " + mark
+			cells = append(cells, mark)
 		}
 		if differs {
-			fmt.Fprintln(&b, row+" |")
+			fmt.Fprintln(&b, strings.Join(cells, " | ")+" |")
 		}
 	}
 
