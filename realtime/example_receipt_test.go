@@ -2,6 +2,7 @@ package realtime_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -38,4 +39,27 @@ func ExampleSession_SendReceipt() {
 	// Output:
 	// written <nil>
 	// true
+}
+
+// Abort ends a call at once, with a cause that every wait returns: no farewell is sent, and
+// no answer awaited.
+func ExampleSession_Abort() {
+	client, stop := against(realtimetest.Script{})
+	defer stop()
+	ctx := context.Background()
+	s, err := client.Connect(ctx, realtime.Model(api.ModelGPTRealtime2_1), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hungUp := errors.New("the caller hung up")
+	if err := s.Abort(hungUp); err != nil {
+		fmt.Println(err) // It names the events that were not written.
+	}
+	s.Discard()
+	fmt.Println(errors.Is(s.Err(), hungUp))
+	fmt.Println(s.Send(ctx, &api.InputAudioBufferClear{}))
+	// Output:
+	// true
+	// the caller hung up
 }

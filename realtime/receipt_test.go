@@ -225,3 +225,36 @@ func TestReceiptsOfOtherSessions(t *testing.T) {
 		require.NoError(t, translation.Close())
 	})
 }
+
+// TestASessionCloseIsNotTaken takes what waits behind a write that stalls: the server still
+// gets the session.close that it was promised.
+func TestASessionCloseIsNotTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		read, seen := make(chan struct{}), make(chan []any, 1)
+		s := translate(t, func(p *peer) {
+			p.Send(translationCreated)
+			<-read
+			seen <- []any{p.Read()["type"], p.Read()["type"]}
+			p.Send(`{"type":"session.closed","event_id":"e"}`)
+			p.Drain()
+		}, nil)
+		audio := make([]byte, 64<<10) // More than the buffers on the way hold.
+		require.NoError(t, s.AppendAudio(t.Context(), audio))
+		synctest.Wait()
+		waiting, err := s.SendReceipt(t.Context(), &api.TranslationInputAudioBufferAppend{Audio: audio[:2]})
+		require.NoError(t, err)
+		closing, err := s.SendReceipt(t.Context(), &api.TranslationSessionClose{})
+		require.NoError(t, err)
+
+		taken := s.TakeUnsent()
+		require.Len(t, taken, 1)
+		assert.Equal(t, waiting.ID, taken[0].ID)
+		assert.Equal(t, []socket.Fate{socket.Unsent, socket.Pending}, fates([]Receipt{waiting, closing}))
+		assert.Empty(t, s.TakeUnsent())
+		close(read)
+		assert.Equal(t, []any{"session.input_audio_buffer.append", "session.close"}, <-seen)
+		require.NoError(t, s.Finish(t.Context()))
+		assert.Equal(t, socket.Written, closing.Fate())
+	})
+}

@@ -95,7 +95,7 @@ type UnsentError struct {
 	// Unsent lists the events of which nothing was written, in the order of acceptance.
 	Unsent []Outgoing
 	// Uncertain lists the events whose write had begun: they may or may not have
-	// arrived, and are never repeated.
+	// arrived, and are not repeated, since the session has ended.
 	Uncertain []Outgoing
 }
 

@@ -6,7 +6,9 @@ import (
 	"strconv"
 )
 
-// Fate is what became of an event that was accepted for sending.
+// Fate is what became of an event that was accepted for sending. A reconnection may send
+// an event again that the server did not answer and that the new connection needs, such as
+// a new item: the event keeps the fate of its first write.
 type Fate int
 
 const (
@@ -16,7 +18,8 @@ const (
 	// may lose its last moments all the same.
 	Written
 	// Uncertain events were being written when the connection broke. They may or
-	// may not have arrived, and are never repeated.
+	// may not have arrived, and are not repeated, but for those that a reconnection
+	// sends again.
 	Uncertain
 	// Unsent events were not written, not even in part: the session ended first, a
 	// reconnection removed them, or TakeUnsent took them out.

@@ -56,6 +56,7 @@ type Outbox struct {
 	seq       uint64            // of the last frame that was accepted
 	left      uint64            // of the last frame that was taken to be written
 	most      uint64            // the largest left; what is put back has smaller places
+	again     bool              // left was written before, and keeps the fate of that write
 	uncertain int               // 1 from the begin of a write until its end, or until Detach notes its failure
 	doubtful  []socket.Outgoing // the frame whose write failed, until Detach or Abandon returns it
 	fates     fates
@@ -187,7 +188,7 @@ func (b *Outbox) drain() (lingers bool) {
 			return lingers
 		}
 		f := b.frames.pop()
-		b.uncertain, b.left, b.most = 1, f.Seq, max(b.most, f.Seq)
+		b.uncertain, b.left, b.again, b.most = 1, f.Seq, f.Seq <= b.most, max(b.most, f.Seq)
 		b.mu.Unlock()
 
 		size, lost, err := b.writeOne(t, f)
@@ -202,7 +203,9 @@ func (b *Outbox) drain() (lingers bool) {
 			continue
 		}
 		// The frame may have left in part or whole; it is not repeated.
-		b.fates.note(f.Seq, socket.Uncertain)
+		if !b.again {
+			b.fates.note(f.Seq, socket.Uncertain)
+		}
 		b.doubtful = append(b.doubtful, lost)
 		b.writing = false
 		wake(&b.idle)

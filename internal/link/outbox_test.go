@@ -1,6 +1,7 @@
 package link
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -181,4 +182,55 @@ func TestNothingIsWrittenAfterCut(t *testing.T) {
 		assert.Empty(t, lost.Uncertain)
 		writers.Wait()
 	})
+}
+
+// TestWhatIsPutBackKeepsItsFate writes frames again over a new link: neither they nor
+// later ones look as if they were not written yet.
+func TestWhatIsPutBackKeepsItsFate(t *testing.T) {
+	t.Parallel()
+	for name, back := range map[string][]uint64{"the first": {1}, "the last": {3}, "two": {1, 2}} {
+		for _, fails := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, failing %v", name, fails), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var writers sync.WaitGroup
+					b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
+					written := func() []socket.Fate { return []socket.Fate{b.Fate(1), b.Fate(2), b.Fate(3)} }
+					all := []socket.Fate{socket.Written, socket.Written, socket.Written}
+					b.attach(&record{})
+					for range 3 {
+						require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame()}, nil))
+					}
+					synctest.Wait()
+					require.Equal(t, all, written())
+					b.Detach()
+					frames := make([]Frame, len(back))
+					for i, seq := range back {
+						frames[i] = Frame{Buf: GetFrame(), Seq: seq}
+					}
+					b.PutBack(frames)
+					assert.Equal(t, all, written(), "while they wait")
+
+					if fails {
+						b.attach(broken{})
+						synctest.Wait()
+						assert.Equal(t, all, written(), "after a second write that failed")
+					} else {
+						g := gate{pass: make(chan struct{})}
+						b.attach(g)
+						for range back {
+							synctest.Wait()
+							assert.Equal(t, all, written(), "while one is written again")
+							g.pass <- struct{}{}
+						}
+						synctest.Wait()
+						assert.Equal(t, all, written())
+						b.attach(gate{pass: make(chan struct{})})
+						b.Detach()
+					}
+					b.seal(io.EOF)
+				})
+			})
+		}
+	}
 }

@@ -18,7 +18,7 @@ func (b *Outbox) Fate(seq uint64) socket.Fate {
 // fate is Fate under the lock.
 func (b *Outbox) fate(seq uint64) socket.Fate {
 	fate := b.fates.of(seq)
-	if fate == socket.Written && (seq > b.most || seq == b.left && b.uncertain > 0) {
+	if fate == socket.Written && (seq > b.most || seq == b.left && b.uncertain > 0 && !b.again) {
 		return socket.Pending
 	}
 	return fate

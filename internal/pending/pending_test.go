@@ -66,3 +66,33 @@ func TestResponseBeginsBeforeItsAnswer(t *testing.T) {
 		assert.Zero(t, r.Len())
 	}
 }
+
+// TestATakenEventLeavesTheDoubtOfOthers takes an event out of the send queue while a
+// refusal may mean one of two others.
+func TestATakenEventLeavesTheDoubtOfOthers(t *testing.T) {
+	t.Parallel()
+	call := func(seq uint64) *Call {
+		c := New(&api.InputAudioBufferCommit{})
+		c.Seq, c.Result = seq, make(chan Answer, 1)
+		return c
+	}
+	refused, taken := errors.New("refused"), errors.New("taken")
+	one, two, other := call(1), call(2), call(3)
+	r := Calls{calls: []*Call{one, two, other}, doubt: doubt{refused, []*Call{one, two}}}
+	r.Withdraw(3, taken)
+	require.Len(t, other.Result, 1)
+	require.ErrorIs(t, (<-other.Result).Err, taken)
+	assert.Empty(t, one.Result)
+	assert.Empty(t, two.Result)
+	assert.Equal(t, refused, r.doubt.refusal, "it is not known yet what was refused")
+
+	r.Withdraw(9, taken)
+	assert.Equal(t, []*Call{one, two}, r.calls, "what has no call changes nothing")
+
+	r.Withdraw(1, taken)
+	require.Len(t, one.Result, 1)
+	require.ErrorIs(t, (<-one.Result).Err, taken)
+	require.Len(t, two.Result, 1)
+	require.ErrorIs(t, (<-two.Result).Err, refused, "the server cannot have refused what was not sent")
+	assert.Empty(t, r.calls)
+}
