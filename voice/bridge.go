@@ -18,7 +18,8 @@ import (
 type BridgeOptions struct {
 	// Formats are the formats that the session has. Nil lets the bridge choose those of
 	// [SessionFormats] and set them with session.update. Sound is converted if the line
-	// has others.
+	// has others, and if a response has another format than the session. Run returns an
+	// error if the session describes another format for its input.
 	Formats *Formats
 	// MarkEvery is the length of sound between marks, on lines that have them; default
 	// 200 ms.
@@ -160,7 +161,8 @@ var errLineOver = errors.New("voice: end of the line")
 // good order, otherwise the error of the session, the line or ctx. It first sets the
 // session's formats, unless BridgeOptions.Formats is given, and waits for the
 // confirmation. When the line ends, the server is told what was heard of the answer that
-// was playing. Line and session stay open. Run can be called once.
+// was playing; when ctx ends, it is not. Line and session stay open. Run can be called
+// once.
 func (b *Bridge) Run(ctx context.Context) (err error) {
 	if b.began.Swap(true) {
 		return errors.New("voice: Bridge.Run was called before")
@@ -252,7 +254,7 @@ func (b *Bridge) hangUp(ctx context.Context) {
 
 func (b *Bridge) setFormats(ctx context.Context, s *realtime.Session) error {
 	if b.given {
-		return nil
+		return b.chosen.agree(s.Current())
 	}
 	_, err := s.Update(ctx, b.chosen.config())
 	return err
@@ -274,8 +276,9 @@ func (b *Bridge) Interrupt(ctx context.Context) (Heard, error) {
 	return h.heard, errors.Join(err, b.talk.tellNow(ctx, h))
 }
 
-// PlayOut waits until every response that has begun has ended and was heard. It returns
-// [ErrInterrupted] if the sound was stopped before, and ctx's error.
+// PlayOut waits until every response that has begun has ended and was heard. A response
+// that was asked for with Send may not have begun: ask for it with Session.Request. PlayOut
+// returns [ErrInterrupted] if the sound was stopped before, and ctx's error.
 func (b *Bridge) PlayOut(ctx context.Context) error {
 	result := b.talk.speaker.playOut()
 	select {
@@ -287,7 +290,7 @@ func (b *Bridge) PlayOut(ctx context.Context) error {
 }
 
 // Turns returns a loop over the turns that are over from now on, until Run ends. The last
-// pair holds the error of Run, if that returns one. A loop that is 1,024 turns behind
+// pair holds the error of Run, if that returns one, or that of ctx. A loop that is 1,024 turns behind
 // loses the oldest. Each further loop over the same iterator begins anew.
 func (b *Bridge) Turns(ctx context.Context) iter.Seq2[*Turn, error] {
 	return b.talk.speaker.finished.all(ctx)

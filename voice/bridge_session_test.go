@@ -25,7 +25,7 @@ func TestTheSessionGetsTheFormatsOfTheLine(t *testing.T) {
 	}{
 		"G.711":            {audio.ULaw, audio.ULaw, nil, []string{"audio/pcmu", "audio/pcmu"}},
 		"each for itself":  {audio.ALaw, audio.PCM24k, nil, []string{"audio/pcma", "audio/pcm"}},
-		"set by the owner": {audio.ULaw, audio.ULaw, &Formats{audio.ULaw, audio.ULaw}, nil},
+		"set by the owner": {audio.ULaw, audio.ULaw, &Formats{audio.PCM24k, audio.PCM24k}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,6 +50,46 @@ func TestTheSessionGetsTheFormatsOfTheLine(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAResponseInAnotherFormat asks for responses whose sound is not what the session has
+// later, or at all: one that the program began before the bridge did, and one with a
+// format of its own.
+func TestAResponseInAnotherFormat(t *testing.T) {
+	t.Parallel()
+	for name, params := range map[string]*api.ResponseParams{
+		"before the session had its format": nil,
+		"of its own":                        {Audio: &api.ResponseAudio{Output: &api.ResponseAudioOutput{Format: &api.AudioPCM{}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := dial(t, answer(forecast, time.Second), NewSimLine(audio.ULaw, audio.ULaw), nil)
+				if params != nil {
+					time.Sleep(time.Second) // The session has its formats.
+				}
+				_, err := c.session.Request(t.Context(), &api.ResponseCreate{Response: params})
+				require.NoError(t, err)
+				c.awaitSound(100 * ms)
+				require.NoError(t, c.playOut())
+				heard := c.sim.Heard()
+				assert.InDelta(t, time.Second, audio.ULaw.Duration(len(heard)), float64(20*ms))
+				assert.InDelta(t, audio.PCM24k.Level(realtimetest.Tone(time.Second)), audio.ULaw.Level(heard), 1)
+				turn := c.turn()
+				assert.InDelta(t, time.Second, turn.Utterances[0].Heard[0].Sound, float64(20*ms))
+				require.NoError(t, c.hangUp())
+			})
+		})
+	}
+}
+
+func TestFormatsThatTheSessionDoesNotHave(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := dial(t, realtimetest.Script{}, NewSimLine(audio.ULaw, audio.ULaw), &BridgeOptions{Formats: &Formats{audio.ULaw, audio.PCM24k}})
+		time.Sleep(time.Second)
+		require.ErrorContains(t, c.hangUp(), "BridgeOptions.Formats has pcmu/8000")
+	})
 }
 
 // reconnecting makes a session replace its connection.

@@ -98,6 +98,9 @@ func OpenWAV(in, out string, o *FileOptions) (*FileLine, error) {
 	}
 	closers := []io.Closer{f}
 	wav, err := audio.ReadWAV(f, &o.WAV)
+	if err == nil {
+		err = distinct(f, out)
+	}
 	var w io.Writer
 	if err == nil && out != "" {
 		var file *os.File
@@ -114,6 +117,18 @@ func OpenWAV(in, out string, o *FileOptions) (*FileLine, error) {
 	}
 	l.closer = closers
 	return l, nil
+}
+
+// distinct returns an error if the output would overwrite the recording.
+func distinct(in *os.File, out string) error {
+	was, err := in.Stat()
+	if err != nil {
+		return err //nolint:wrapcheck // It names the file.
+	}
+	if is, err := os.Stat(out); err == nil && os.SameFile(was, is) {
+		return errors.New("the output is the recording itself: choose another file")
+	}
+	return nil
 }
 
 func closeAll(closers []io.Closer) error {

@@ -51,6 +51,34 @@ func apiFormat(f audio.Format) api.AudioFormat {
 	}
 }
 
+// formatOf returns the format of the Realtime API's audio; the zero Format if there is
+// none.
+func formatOf(f api.AudioFormat) audio.Format {
+	switch f.(type) {
+	case *api.AudioPCM:
+		return audio.PCM24k
+	case *api.AudioPCMU:
+		return audio.ULaw
+	case *api.AudioPCMA:
+		return audio.ALaw
+	default:
+		return 0
+	}
+}
+
+// agree returns an error if a session describes other formats for the sound of the user.
+// What the model says is converted, since each response tells its format.
+func (f Formats) agree(s api.Session) error {
+	r, ok := s.(*api.RealtimeSession)
+	if !ok || r.Audio == nil || r.Audio.Input == nil {
+		return nil
+	}
+	if in := formatOf(r.Audio.Input.Format); in.Valid() && in != f.In {
+		return fmt.Errorf("voice: BridgeOptions.Formats has %v for the user's sound, and the session %v: give it Formats.Audio, or leave the option nil", f.In, in)
+	}
+	return nil
+}
+
 // check returns an error if the session or the line cannot have the formats.
 func (f Formats) check(l Line) error {
 	for _, x := range []audio.Format{f.In, f.Out} {

@@ -25,8 +25,9 @@ type Evidence int
 
 // The kinds of evidence.
 const (
-	// ByMark: marks have come back. Between two marks the clock counts, up to the sample
-	// before the next one, unless BridgeOptions.MarksOnly is set.
+	// ByMark: marks have come back. From the return of a mark on the clock counts, up to
+	// the sample before the next one, unless BridgeOptions.MarksOnly is set. What was heard
+	// is thus understated, and FirstHeard late, by the time that a mark takes to come back.
 	ByMark Evidence = iota + 1
 	// ByDevice: the line counts what it has played.
 	ByDevice
@@ -35,6 +36,20 @@ const (
 	// is five seconds overdue.
 	ByClock
 )
+
+// String returns "mark", "device" or "clock", and "none" for the zero Evidence.
+func (e Evidence) String() string {
+	switch e {
+	case ByMark:
+		return "mark"
+	case ByDevice:
+		return "device"
+	case ByClock:
+		return "clock"
+	default:
+		return "none"
+	}
+}
 
 // part is the audio of one item, in one content part of it.
 type part struct {

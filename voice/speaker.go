@@ -82,7 +82,12 @@ func (s *speaker) created(r *api.Response) {
 			}
 		}
 	}
-	s.speech(r.ID, beside)
+	if x := s.speech(r.ID, beside); x != nil && r.Audio != nil && r.Audio.Output != nil {
+		// A response that began before the session had its format keeps the older one.
+		if f := formatOf(r.Audio.Output.Format); f.Valid() {
+			x.convert = converter(f, s.from)
+		}
+	}
 	s.advance(time.Now())
 }
 
@@ -96,8 +101,9 @@ func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 		return amendment{}, false
 	}
 	p := x.part(e.ItemID, e.ContentIndex)
+	sound := x.session(e.Delta)
 	if x.stopped {
-		p.received += len(e.Delta)
+		p.received += len(sound)
 		p.stopped = true
 		return s.amend(x, p)
 	}
@@ -107,8 +113,8 @@ func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 	if p.received == 0 {
 		s.queue = append(s.queue, p)
 	}
-	p.received += len(e.Delta)
-	p.sound.push(e.Delta)
+	p.received += len(sound)
+	p.sound.push(sound)
 	signal(s.kick)
 	return amendment{}, false
 }
@@ -143,7 +149,9 @@ func (s *speaker) complete(response, item string, content int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if x := s.speech(response, false); x != nil {
-		x.part(item, content).done = true
+		p := x.part(item, content)
+		x.rest(p)
+		p.done = true
 		signal(s.kick)
 	}
 }

@@ -44,6 +44,28 @@ type speech struct {
 	status   api.ResponseStatus
 	usage    *api.ResponseUsage
 	exchange *exchange // nil outside of the conversation
+	// convert converts what arrives to the session's format; nil if it has that.
+	convert *audio.Converter
+	sound   []byte // converted
+}
+
+// session returns sound of the response in the session's format.
+func (s *speech) session(delta []byte) []byte {
+	if s.convert == nil {
+		return delta
+	}
+	s.sound = s.convert.Append(s.sound[:0], delta)
+	return s.sound
+}
+
+// rest ends the sound of a part.
+func (s *speech) rest(p *part) {
+	if s.convert == nil || p.done || s.stopped {
+		return
+	}
+	s.sound = s.convert.AppendRest(s.sound[:0])
+	p.received += len(s.sound)
+	p.sound.push(s.sound)
 }
 
 // part returns a part of the speech, a new one if needed.
@@ -62,6 +84,7 @@ func (s *speech) part(item string, content int) *part {
 func (s *speech) end() {
 	s.done = true
 	for _, p := range s.parts {
+		s.rest(p)
 		p.done = true
 	}
 }
