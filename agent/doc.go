@@ -46,7 +46,4 @@
 // A session with Options.Reconnect carries a conversation through lost connections:
 // functions run on, their outputs are given to the new connection, and an answer that was
 // cut off is asked for again.
-//
-// [Playback] is for programs that handle the events of a session and a device
-// themselves.
 package agent

@@ -45,8 +45,8 @@
 // # Time
 //
 // Responses are sent as fast as the client reads, unless [Config.Pace] is set. All
-// delays use [Config.Clock]. Inside of a bubble of [testing/synctest], connect
-// through [Server.DialContext].
+// delays use [Config.Clock]. Inside of a bubble of [testing/synctest], use
+// [New], and give the client Server.URL and [Server.DialContext].
 //
 // # MCP
 //

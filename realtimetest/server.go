@@ -20,7 +20,8 @@ import (
 // All methods may be called from any goroutine. Each connection has two goroutines,
 // its session's and its reader's, which end with the connection.
 type Server struct {
-	// URL is the base URL for a client, with the path /v1 at its end.
+	// URL is the base URL for a client, with the path /v1 at its end. A server that does
+	// not listen has one, too: realtime.Config{BaseURL: URL, DialContext: DialContext}.
 	URL string
 
 	// Of the locks of the package only one is held at a time, except that
@@ -58,7 +59,8 @@ func New(cfg *Config) *Server {
 }
 
 // NewServer returns a server that listens on a free port of 127.0.0.1. Like
-// [net/http/httptest.NewServer] it panics if there is none.
+// [net/http/httptest.NewServer] it panics if there is none. Inside of a bubble of
+// [testing/synctest], which waits for no network, use [New].
 func NewServer(cfg *Config) *Server {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")

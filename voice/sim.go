@@ -24,7 +24,8 @@ const (
 // SimLine is a simulated telephone line whose caller is the program, for tests. It plays
 // at the speed of the clock, has no limit of its buffer, and sends the caller's sound in
 // frames of 20 ms, silence included, from the first call of Receive on. Inside of a
-// bubble of testing/synctest it keeps the bubble's time.
+// bubble of testing/synctest it keeps the bubble's time; the server is then a
+// realtimetest.New with its DialContext in the client's configuration.
 //
 // It is a [Line], a [Marker], a [Hanger] and an [Informer]. Set the fields before the
 // line is used. All methods may be called from any goroutine, but for Receive and Play
