@@ -210,14 +210,14 @@ func TestFileLineWhoseFileFails(t *testing.T) {
 func TestTheRecordingIsNotOverwritten(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "caller.wav")
-	f, err := os.Create(name) //nolint:gosec // In a directory of the test.
+	f, err := os.Create(name)
 	require.NoError(t, err)
 	w := audio.NewWAVWriter(f, audio.PCM24k, 1)
 	_, err = w.Write(realtimetest.Tone(time.Second))
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	require.NoError(t, f.Close())
-	before, err := os.ReadFile(name) //nolint:gosec // As above.
+	before, err := os.ReadFile(name)
 	require.NoError(t, err)
 	link := filepath.Join(filepath.Dir(name), "answer.wav")
 	require.NoError(t, os.Symlink(name, link))
@@ -225,7 +225,7 @@ func TestTheRecordingIsNotOverwritten(t *testing.T) {
 		_, err = OpenWAV(name, out, nil)
 		require.ErrorContains(t, err, "choose another file")
 	}
-	after, err := os.ReadFile(name) //nolint:gosec // As above.
+	after, err := os.ReadFile(name)
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
 }
