@@ -46,6 +46,7 @@ type trialItem struct {
 
 type trialResponse struct {
 	id        string
+	conn      *trialConn // whose session has it
 	beside    bool
 	cancelled bool
 	ended     bool // response.done was sent on a living connection
@@ -181,7 +182,7 @@ func (c *trialConn) bargeIn() {
 // begin begins a response.
 func (c *trialConn) begin(beside bool) {
 	w := c.w
-	r := &trialResponse{id: w.id("r"), beside: beside}
+	r := &trialResponse{id: w.id("r"), conn: c, beside: beside}
 	w.responses = append(w.responses, r)
 	if !beside {
 		c.active = r
@@ -311,7 +312,8 @@ func (c *trialConn) handle(m map[string]any) {
 		c.send(&api.ConversationItemDone{Item: item})
 	case "response.cancel":
 		i := slices.IndexFunc(w.responses, func(r *trialResponse) bool { return r.id == peer.TextAt(m, "response_id") })
-		if i < 0 || w.responses[i].ended || w.responses[i].cancelled {
+		// A cancel that waited through an outage reaches a session without the response.
+		if i < 0 || w.responses[i].conn != c || w.responses[i].ended || w.responses[i].cancelled {
 			c.refuse(m, realtime.CodeCancelNotActive)
 			return
 		}
