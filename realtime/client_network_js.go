@@ -23,7 +23,9 @@ func (s *settings) setNetwork(c *Config) error {
 		set  bool
 		name string
 	}{
-		{c.TLS != nil, "TLS"}, {c.Proxy != nil, "Proxy"}, {c.DialContext != nil, "DialContext"},
+		{c.TLS != nil, "TLS"},
+		{c.Proxy != nil, "Proxy"},
+		{c.DialContext != nil, "DialContext"},
 		{c.Handshake != nil, "Handshake"},
 	} {
 		if no.set {
