@@ -62,6 +62,9 @@ func TestReadersWait(t *testing.T) {
 		assert.Equal(t, 7, <-got)
 		cancel()
 		require.ErrorIs(t, <-ended, context.Canceled)
+		synctest.Wait()
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		assert.Empty(t, f.readers)
 	})
 }
