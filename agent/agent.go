@@ -32,8 +32,8 @@ type Agent struct {
 	Session *api.RealtimeSessionConfig
 }
 
-// Instructions returns what the model is told to be and to do. It is called when an
-// agent takes over and by [Conversation.Refresh].
+// Instructions returns the system instructions of an agent. It is called when the agent
+// takes over and by [Conversation.Refresh].
 type Instructions func(ctx context.Context, c *Conversation) (string, error)
 
 // Text returns instructions that never change.

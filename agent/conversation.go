@@ -254,7 +254,7 @@ func (c *Conversation) happen(e arbiter.Event) {
 	}
 }
 
-// warn reports an error that no call returns. The lock may be held.
+// warn passes an error that no call returns to [Conversation.Watch]. The lock may be held.
 func (c *Conversation) warn(err error) { c.events.Put(&Warning{err}) }
 
 // want has a sentence said. With a call it is that call's filler.
@@ -266,8 +266,7 @@ func (c *Conversation) want(s *sentence, call string) (id string) {
 	return id
 }
 
-// failed reports a call that failed. What a private tool or a panic says is left out of
-// the log.
+// failed logs a call that failed, without the text of a private tool or of a panic.
 func (c *Conversation) failed(w *work, err error) {
 	args := []any{"call_id", w.ID, "function", w.Tool}
 	switch _, panicked := errors.AsType[*realtime.PanicError](err); {

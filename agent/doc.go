@@ -18,10 +18,10 @@
 // # Tools
 //
 // [Func] makes a [Tool] of a Go function. The schema comes from the type of its argument,
-// and arguments that do not fit are told to the model. Calls run in parallel, each once
-// for its id, and the model goes on once all calls of a response have returned. A
-// function that fails, panics or takes too long is told to the model as well, logged, and
-// an event of [Conversation.Watch].
+// and the model gets an error for arguments that do not fit. Calls run in parallel, each once
+// for its id, and the model goes on once all calls of a response have returned. The
+// failure, panic or time-out of a function is given to the model as well, logged, and an
+// event of [Conversation.Watch].
 //
 // # Turns and events
 //

@@ -183,7 +183,7 @@ func (t *boundTool) invoke(ctx context.Context, seen *Call) (string, error) {
 	return output, err
 }
 
-// forModel returns what the model is told about a failed call.
+// forModel returns the text with which the model gets a failed call.
 func forModel(err error) string {
 	_, panicked := errors.AsType[*realtime.PanicError](err)
 	switch {

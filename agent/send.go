@@ -42,7 +42,7 @@ func (c *Conversation) do(x arbiter.Action) {
 	}
 }
 
-// ended tells who waits for a sentence what became of it.
+// ended ends the waits for a sentence with its outcome.
 func (c *Conversation) ended(s *sentence, how arbiter.Outcome) {
 	if how == arbiter.Said && c.sounds(s) {
 		s.said = true // The outcome follows once it was heard.

@@ -19,7 +19,7 @@ type Tool struct {
 	Func        Function
 
 	// Timeout bounds a call, default 30 s, negative: no bound. Waiting for an approval does
-	// not count. The model is told that the call took too long.
+	// not count. The model gets an error for a call that took too long.
 	Timeout time.Duration
 	// Once lets the function run at most once for equal arguments in one turn of the user:
 	// a call that the model repeats under another id gets the output of the first. One call

@@ -106,7 +106,7 @@ type job struct {
 }
 
 // answer is the model: it makes the calls that the last message asks for and that the
-// conversation does not hold, and then says that all is done.
+// conversation does not hold, and then answers that all is done.
 func (p *play) answer(turn *realtimetest.Turn) []realtimetest.Step {
 	if turn.Params != nil && turn.Params.Conversation != nil {
 		return []realtimetest.Step{realtimetest.Wait(p.pause(2 * time.Second)), say("Beside.")}

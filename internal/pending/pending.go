@@ -36,7 +36,7 @@ type Call struct {
 
 	guess     *api.ResponseCreated // may be its answer, as long as nothing shows otherwise
 	Abandoned bool                 // by Respond, so that its response is not wanted
-	Own       bool                 // sent by the session itself, which is told of a refusal
+	Own       bool                 // sent by the session itself, which handles a refusal
 }
 
 // New returns the call for an event, or nil when nothing answers it.

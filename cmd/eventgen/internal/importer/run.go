@@ -47,7 +47,7 @@ func (im *importer) pass(report *diff.Report, result *Result) (*diff.Report, err
 			return nil, err
 		case err != nil:
 			result.Left = append(result.Left, line+": "+err.Error())
-		case slices.Contains(result.Merged, line): // It came back, so that it would do so for ever.
+		case slices.Contains(result.Merged, line): // It came back, and would do so in each run.
 			result.Left = append(result.Left, line+": another change undoes it")
 		default:
 			result.Merged = append(result.Merged, line)
