@@ -34,6 +34,7 @@ var layers = []struct {
 	{"gen/vonage", []string{"wire"}, nil},
 	{"audio", nil, nil},
 	{"socket", nil, nil},
+	{"recording", nil, nil},
 	{"internal/link", []string{"socket"}, []string{"github.com/gorilla/websocket"}},
 	{"internal/mirror", []string{"gen/api", "wire"}, nil},
 	{"internal/assemble", []string{"gen/api", "wire"}, nil},
