@@ -7,5 +7,7 @@
 //	…
 //	client, err := realtime.NewClient(config)
 //
+// docs/from-openai-go.md has what a program writes with each of the two.
+//
 // It is a module of its own, so that programs without openai-go do not get it.
 package openaigo
