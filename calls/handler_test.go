@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,8 +137,8 @@ func TestHandlerAnswersBeforeTheWork(t *testing.T) {
 			got <- context.Cause(ctx).Error()
 		}
 	}})
-	assert.Equal(t, 200, deliver(t, h, "1", incoming))
-	assert.Equal(t, 200, deliver(t, h, "2", `{"type":"something.new","data":{}}`))
+	require.Equal(t, 200, deliver(t, h, "1", incoming))
+	require.Equal(t, 200, deliver(t, h, "2", `{"type":"something.new","data":{}}`))
 	assert.Equal(t, 503, deliver(t, h, "3", incoming), "too many events")
 	assert.ElementsMatch(t, []string{"realtime.call.incoming", "something.new"}, []string{<-got, <-got})
 
@@ -159,6 +160,8 @@ func TestHandlerRunsOneGoroutineForAnEvent(t *testing.T) {
 		began <- struct{}{}
 		<-release
 	}})
+	done := sync.OnceFunc(func() { close(release) })
+	defer done()
 	for i := range events {
 		require.Equal(t, 200, deliver(t, h, strconv.Itoa(i), incoming))
 		<-began
@@ -166,18 +169,23 @@ func TestHandlerRunsOneGoroutineForAnEvent(t *testing.T) {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	assert.Equal(t, events, strings.Count(string(stacks), "created by sync.(*WaitGroup).Go"), "%s", stacks)
-	close(release)
+	done()
 	require.NoError(t, h.Shutdown(t.Context()))
 }
 
 func TestHandlerSurvivesAPanic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHandler(t, &calls.HandlerConfig{MaxEvents: 1, Event: func(context.Context, api.WebhookEvent) { panic("oh") }})
+		var log strings.Builder
+		h := newHandler(t, &calls.HandlerConfig{
+			MaxEvents: 1, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			Event: func(context.Context, api.WebhookEvent) { panic("oh") },
+		})
 		for _, id := range []string{"1", "2", "3"} {
 			require.Equal(t, 200, deliver(t, h, id, incoming))
 			synctest.Wait()
 		}
 		require.NoError(t, h.Shutdown(t.Context()))
+		assert.Equal(t, 3, strings.Count(log.String(), "panic=oh"), "%s", log.String())
 	})
 }
