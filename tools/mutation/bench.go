@@ -44,9 +44,9 @@ type bench struct {
 }
 
 // judge tries the mutant in a copy of the module, in which folder is the target.
-func (p plan) judge(ctx context.Context, folder string) (outcome, error) {
-	b := bench{plan: p, root: folder}
-	for range strings.Split(p.Target, "/") {
+func (p *plan) judge(ctx context.Context, folder string) (outcome, error) {
+	b := bench{plan: *p, root: folder}
+	for range strings.SplitSeq(p.Target, "/") {
 		b.root = filepath.Dir(b.root)
 	}
 	m, err := find(p.Module, b.root, p.Target)
@@ -179,7 +179,7 @@ func (b *bench) claim() (release func() error, err error) {
 			return nil, err
 		}
 		lock := filepath.Join(b.Dir, strconv.Itoa(worker)+".lock")
-		f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // below our own folder
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}

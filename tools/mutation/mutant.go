@@ -54,11 +54,11 @@ func find(module, copied, target string) (mutant, error) {
 		if err != nil {
 			return err
 		}
-		changed, err := os.ReadFile(file)
+		changed, err := os.ReadFile(file) //nolint:gosec // of the copy
 		if err != nil {
 			return err
 		}
-		original, err := os.ReadFile(filepath.Join(module, name))
+		original, err := os.ReadFile(filepath.Join(module, name)) //nolint:gosec // of the module
 		if err != nil || bytes.Equal(changed, original) {
 			return err
 		}

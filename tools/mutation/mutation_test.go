@@ -54,8 +54,10 @@ func TestMutantsThatAreTheSameProgram(t *testing.T) {
 	t.Parallel()
 	s := summary{}
 	covered := s.count([]mutant{
-		{At: "p.go:1:1", Type: "INVERT_NEGATIVES", covered: true}, {At: "p.go:1:1", Type: "ARITHMETIC_BASE", covered: true},
-		{At: "p.go:1:1", Type: "CONDITIONALS_NEGATION", covered: true}, {At: "p.go:2:1", Type: "ARITHMETIC_BASE"},
+		{At: "p.go:1:1", Type: "INVERT_NEGATIVES", covered: true},
+		{At: "p.go:1:1", Type: "ARITHMETIC_BASE", covered: true},
+		{At: "p.go:1:1", Type: "CONDITIONALS_NEGATION", covered: true},
+		{At: "p.go:2:1", Type: "ARITHMETIC_BASE"},
 	})
 	assert.Len(t, covered, 2)
 	assert.Equal(t, 2, s.covered)

@@ -62,7 +62,7 @@ func copyModule(ctx context.Context, from, to string) error {
 		return fmt.Errorf("git ls-files: %w", err)
 	}
 	for name := range strings.SplitSeq(strings.Trim(string(list), "\x00"), "\x00") {
-		text, err := os.ReadFile(filepath.Join(from, name))
+		text, err := os.ReadFile(filepath.Join(from, name)) //nolint:gosec // git names it
 		if os.IsNotExist(err) {
 			continue // Deleted, but still in the index.
 		}
@@ -73,7 +73,7 @@ func copyModule(ctx context.Context, from, to string) error {
 		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, text, 0o600); err != nil {
+		if err := os.WriteFile(file, text, 0o600); err != nil { //nolint:gosec // git names it
 			return err
 		}
 	}
@@ -82,11 +82,11 @@ func copyModule(ctx context.Context, from, to string) error {
 
 // target tries the mutants of the packages in a folder and prints what it finds.
 func (r *runner) target(ctx context.Context, target string) (summary, error) {
-	p := plan{
+	p := &plan{
 		Go: r.goes, Self: r.self, Module: r.copy, Target: target, Judges: judges[target],
 		Dir: filepath.Join(r.dir, strings.ReplaceAll(target, "/", "-")), Cache: r.cache,
 	}
-	if err := os.MkdirAll(p.Dir, 0o750); err != nil {
+	if err := os.MkdirAll(p.Dir, 0o750); err != nil { //nolint:gosec // below our own folder
 		return summary{}, err
 	}
 	if err := p.measure(ctx, r.workers); err != nil {
@@ -121,12 +121,12 @@ func (r *runner) target(ctx context.Context, target string) (summary, error) {
 }
 
 // list returns the mutants of the target without trying them.
-func (r *runner) list(ctx context.Context, p plan) ([]mutant, error) {
+func (r *runner) list(ctx context.Context, p *plan) ([]mutant, error) {
 	file := filepath.Join(p.Dir, "listed.json")
 	if err := r.run(ctx, p, "--dry-run", "-o", file); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // below our own folder
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (r *runner) list(ctx context.Context, p plan) ([]mutant, error) {
 }
 
 // run runs gremlins on the target, with this program in place of go.
-func (r *runner) run(ctx context.Context, p plan, args ...string) error {
+func (r *runner) run(ctx context.Context, p *plan, args ...string) error {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return err

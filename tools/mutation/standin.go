@@ -29,7 +29,7 @@ type plan struct {
 	Chosen map[string]bool  // The keys of the mutants to try.
 }
 
-func (p plan) records() string { return filepath.Join(p.Dir, "records.jsonl") }
+func (p *plan) records() string { return filepath.Join(p.Dir, "records.jsonl") }
 
 // Exit statuses of go test, as gremlins reads them.
 const (
@@ -41,7 +41,7 @@ const (
 // standIn is go, as gremlins sees it.
 func standIn(ctx context.Context, args []string) int {
 	var p plan
-	text, err := os.ReadFile(os.Getenv(planVariable))
+	text, err := os.ReadFile(os.Getenv(planVariable)) //nolint:gosec // the variable is ours
 	if err == nil {
 		err = json.Unmarshal(text, &p)
 	}
@@ -50,7 +50,7 @@ func standIn(ctx context.Context, args []string) int {
 		return exitNotViable
 	}
 	if at := slices.Index(args, "-coverprofile"); at > 0 {
-		return p.pass(ctx, p.coverage(args[at+1]))
+		return p.cover(ctx, args[at+1])
 	}
 	if len(args) == 0 || args[0] != "test" {
 		return p.pass(ctx, args)
@@ -78,25 +78,38 @@ func standIn(ctx context.Context, args []string) int {
 	}
 }
 
-// coverage returns the arguments that write the coverage of the target by all tests that
-// count for it.
-func (p plan) coverage(file string) []string {
-	folder := "./" + p.Target + "/..."
-	args := []string{"test", "-cover", "-coverpkg", folder, "-coverprofile", file, folder}
-	for _, judge := range p.Judges {
-		args = append(args, "./"+judge)
+// cover writes the coverage of the target by all tests that count for it. Gremlins asks
+// for it to list the mutants and again to try them; the second time it is copied.
+func (p *plan) cover(ctx context.Context, file string) int {
+	known := filepath.Join(p.Dir, "coverage")
+	if _, err := os.Stat(known); err != nil {
+		folder := "./" + p.Target + "/..."
+		args := []string{"test", "-trimpath", "-vet=off", "-skip", excluded, "-cover", "-coverpkg", folder, "-coverprofile", known, folder}
+		for _, judge := range p.Judges {
+			args = append(args, "./"+judge)
+		}
+		if status := p.pass(ctx, args); status != 0 {
+			return status
+		}
 	}
-	return args
+	text, err := os.ReadFile(known) //nolint:gosec // below our own folder
+	if err == nil {
+		err = os.WriteFile(file, text, 0o600) //nolint:gosec // gremlins names it
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutation:", err)
+		return exitNotViable
+	}
+	return 0
 }
 
 // pass runs the real go.
-func (p plan) pass(ctx context.Context, args []string) int {
+func (p *plan) pass(ctx context.Context, args []string) int {
 	cmd := exec.CommandContext(ctx, p.Go, args...) //nolint:gosec // what gremlins asks for
 	cmd.Env = p.environment()
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err := cmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode()
 	}
 	if err != nil {
@@ -106,7 +119,7 @@ func (p plan) pass(ctx context.Context, args []string) int {
 }
 
 // environment is the one in which go is the real one.
-func (p plan) environment() []string {
+func (p *plan) environment() []string {
 	env := os.Environ()
 	for i, entry := range env {
 		if list, ok := strings.CutPrefix(entry, "PATH="); ok {
@@ -117,7 +130,7 @@ func (p plan) environment() []string {
 	return env
 }
 
-func (p plan) record(o outcome) error {
+func (p *plan) record(o outcome) error {
 	line, err := json.Marshal(o)
 	if err != nil {
 		return err
