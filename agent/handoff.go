@@ -147,6 +147,7 @@ func (c *Conversation) missing(s *realtime.Session, r *role, tried map[string]bo
 	}
 	old := c.session
 	c.lost()
+	c.dropRemote(func(*work) bool { return true })
 	clear(c.tags)
 	c.session, c.down = s, false
 	c.adopt(r)
