@@ -19,8 +19,8 @@ INTEROP := interop/node_modules/.package-lock.json
 PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
 BENCH_NODE := bench/node/node_modules/.package-lock.json
 
-# The generator's command line is defined in generate.go.
-EVENTGEN := $(shell sed -n 's|^//go:generate ||p' generate.go)
+# The generator's command lines are defined in generate.go.
+EVENTGEN := sed -n 's|^//go:generate ||p' generate.go
 
 .DEFAULT_GOAL := help
 
@@ -29,12 +29,12 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: generate
-generate: ## Rebuild gen/api from the spec.
+generate: ## Rebuild the packages of gen from the spec.
 	go generate ./...
 
 .PHONY: check-generate
-check-generate: ## Fail if gen/api differs from the generator's output.
-	$(EVENTGEN) -check
+check-generate: ## Fail if a package of gen differs from the generator's output.
+	@$(EVENTGEN) | while read -r line; do echo "$$line -check"; $$line -check </dev/null || exit 1; done
 	@left=$$(git status --porcelain -- gen | grep '^.[^ ]' || true); \
 	if [ -n "$$left" ]; then \
 		echo "generated files that are not in git; add them:"; echo "$$left"; exit 1; \

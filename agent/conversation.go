@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
-	"github.com/voicelane/realtime-go/agent/internal/feed"
 	"github.com/voicelane/realtime-go/agent/internal/schema"
+	"github.com/voicelane/realtime-go/internal/feed"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/voice"
@@ -201,8 +201,9 @@ type exchange struct {
 }
 
 // Turns yields every turn that is over from the call on, until the conversation ends; the
-// last pair holds the error with which the service ended it, if any. A loop that is
-// 1,024 turns behind ends with an error.
+// last pair holds the error with which the service ended it, if any, or
+// [realtime.ErrBehind] for a loop that is more than 1,024 turns behind. Each further loop
+// over the same iterator begins anew.
 func (c *Conversation) Turns(ctx context.Context) iter.Seq2[*Turn, error] { return c.turns.From(ctx) }
 
 // Watch yields what happens, as it happens, until the conversation ends, as

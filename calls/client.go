@@ -17,6 +17,10 @@ import (
 // ErrNoCallID is returned when a call's id is empty. No request was sent.
 var ErrNoCallID = errors.New("calls: the call has no id")
 
+// ErrAccepted is returned by [Client.Accept] for a call that was accepted before, by any
+// process, or through the service's Live API.
+var ErrAccepted = errors.New("calls: the call was accepted before")
+
 var errNoClient = errors.New("calls: the client is nil")
 
 // Client controls calls. It is safe for concurrent use. Methods that take a call's id

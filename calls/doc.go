@@ -40,8 +40,8 @@ package calls
 // The files of the package and their entry points:
 //
 //   - client.go and create.go: Client and its operations.
-//   - answer.go: Plan, Client.Answer and Client.Resume.
-//   - running.go: one call from start to end; step.go and end.go: its steps.
+//   - plan.go: Plan, its steps, and the errors that decide how a call ends.
+//   - answer.go: Client.Answer and Client.Resume; running.go: one call from start to end.
 //   - supervisor.go: Supervisor.Offer, many calls; supervisor_end.go: their end.
 //   - handler.go: Handler.ServeHTTP, the webhook endpoint.
 //   - webhook.go: Webhook.Verify, the signature check.

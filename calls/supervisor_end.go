@@ -4,31 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
-
-// StuckError names the calls, and counts the events of a [Handler], whose funcs did not
-// return although their contexts had ended. Their goroutines still run.
-type StuckError struct {
-	CallIDs []string
-	Events  int
-}
-
-// Error names the calls.
-func (e *StuckError) Error() string {
-	if len(e.CallIDs) == 0 {
-		return fmt.Sprintf("calls: %d Event funcs ignore the end of their context", e.Events)
-	}
-	return fmt.Sprintf("calls: the funcs of %d calls ignore the end of their context: %s", len(e.CallIDs), strings.Join(e.CallIDs, ", "))
-}
 
 // Shutdown refuses further calls and waits for running ones. If ctx ends first,
 // Shutdown cancels the calls' contexts with [ErrShutdown] as the cause, waits until all
@@ -67,7 +50,7 @@ func (s *Supervisor) Shutdown(ctx context.Context) error {
 		})
 	}
 	work.Wait()
-	return errors.Join(result, stuck.with(s.wait(ctx, bound+endTimeout, rest)))
+	return errors.Join(result, stuck.with(ids(s.wait(ctx, bound+endTimeout, rest))))
 }
 
 // Leave refuses further calls and cancels the contexts of running ones with [ErrLeave]
@@ -90,7 +73,7 @@ func (s *Supervisor) Leave(ctx context.Context) ([]*api.RealtimeCallIncoming, er
 		}
 	}
 	var stuck StuckError
-	err := stuck.with(s.wait(ctx, s.cfg.Grace, calls))
+	err := stuck.with(ids(s.wait(ctx, s.cfg.Grace, calls)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := s.left
@@ -101,18 +84,6 @@ func (s *Supervisor) Leave(ctx context.Context) ([]*api.RealtimeCallIncoming, er
 		}
 	}
 	return left, err
-}
-
-// with adds the ids of calls, and returns e as an error unless it has none.
-func (e *StuckError) with(calls []*offered) error {
-	for _, call := range calls {
-		e.CallIDs = append(e.CallIDs, call.in.Data.CallID)
-	}
-	if len(e.CallIDs) == 0 {
-		return nil
-	}
-	slices.Sort(e.CallIDs)
-	return e
 }
 
 // close refuses further calls and returns those in progress.
@@ -154,6 +125,14 @@ func unfinished(ctx context.Context, calls []*offered) []*offered {
 		}
 	}
 	return rest
+}
+
+func ids(calls []*offered) []string {
+	list := make([]string, 0, len(calls))
+	for _, call := range calls {
+		list = append(list, call.in.Data.CallID)
+	}
+	return list
 }
 
 // endWithin returns how long hanging up may take.

@@ -3,6 +3,7 @@ package realtime
 import (
 	"errors"
 
+	"github.com/voicelane/realtime-go/internal/feed"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -15,6 +16,10 @@ var (
 	// ErrNoAnswer is returned when no event answers the event of a request.
 	ErrNoAnswer = errors.New("realtime: this event has no answer; use Send")
 )
+
+// ErrBehind is the last error of a loop over changes, turns or the like, here and in the
+// packages above, that let more than 1,024 values wait: further ones were lost for it.
+var ErrBehind = feed.ErrBehind
 
 var (
 	errNilEvent  = errors.New("realtime: the event is nil")

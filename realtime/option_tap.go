@@ -29,8 +29,11 @@ type Tap struct {
 	// Sending is called before a message is written, in the order of the wire; the
 	// write overwrites the message. The type is "" with a [RawSession].
 	Sending func(eventType string, message []byte)
-	// Sent is called once for each message that was accepted, when its fate is known,
-	// with its size on the wire without the frame's header.
+	// Sent is called once after each Sending, with [socket.Written] or
+	// [socket.Uncertain]; and once, with [socket.Unsent], for each event that the
+	// program sent and that is never written. The bytes are the size of the message
+	// without the frame's header. A reconnection writes more messages than the program
+	// sent, and some of them again: each of these writes counts.
 	Sent func(eventType string, bytes int, fate socket.Fate)
 	// Dropped is called for each event that a full receive queue dropped.
 	Dropped func(eventType string)

@@ -258,3 +258,65 @@ func TestASessionCloseIsNotTaken(t *testing.T) {
 		assert.Equal(t, socket.Written, closing.Fate())
 	})
 }
+
+// TestAFailedRestorationChangesNoFate cuts restorations in which much waits to be
+// written, and ends the session in the last of them: only what the program sent, and no
+// connection has had, is unsent.
+func TestAFailedRestorationChangesNoFate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const items = 20
+		c := script(t, func(p *peer) {
+			p.Created()
+			for n := 0; p.N == 1 && n < items; n++ {
+				p.Expect("conversation.item.create")
+			}
+		})
+		j := newJournal(t)
+		s := connect(t, c, &Options{PingInterval: -1, Taps: []*Tap{&j.Tap}, Reconnect: &Reconnect{Attempts: 3}})
+		for range items {
+			require.NoError(t, s.Send(t.Context(), said("")))
+		}
+		next[*Reconnecting](t, s)
+		r, err := s.SendReceipt(t.Context(), &api.ResponseCancel{})
+		require.NoError(t, err)
+		<-s.Done()
+		unsent, ok := errors.AsType[*socket.UnsentError](s.Err())
+		require.True(t, ok, "%v", s.Err())
+		require.Len(t, unsent.Unsent, 1)
+		assert.Equal(t, r.ID, unsent.Unsent[0].ID)
+		assert.Equal(t, socket.Unsent, r.Fate())
+		for _, line := range j.text() {
+			assert.NotEqual(t, "sent conversation.item.create unsent", line)
+		}
+		assert.Contains(t, j.text(), "sent response.cancel unsent")
+	})
+}
+
+// TestAnOutageThatEndsTheSessionNamesWhatIsUncertain holds that an event whose write
+// failed is not forgotten with the Reconnected that never came.
+func TestAnOutageThatEndsTheSessionNamesWhatIsUncertain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, n := scriptNet(t, func(p *peer) { p.Created(); p.Drain() })
+		broken := make(chan struct{})
+		dials := 0
+		n.Wrap = func(c net.Conn) net.Conn {
+			if dials++; dials > 1 {
+				_ = c.Close()
+				return c
+			}
+			return &stuckConn{Conn: c, stuck: broken}
+		}
+		s := connect(t, c, &Options{Reconnect: &Reconnect{Attempts: 2}})
+		r, err := s.SendReceipt(t.Context(), &api.ResponseCancel{})
+		require.NoError(t, err)
+		close(broken)
+		<-s.Done()
+		unsent, ok := errors.AsType[*socket.UnsentError](s.Err())
+		require.True(t, ok, "%v", s.Err())
+		require.Len(t, unsent.Uncertain, 1)
+		assert.Equal(t, r.ID, unsent.Uncertain[0].ID)
+		assert.Equal(t, socket.Uncertain, r.Fate())
+	})
+}

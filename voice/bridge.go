@@ -290,16 +290,17 @@ func (b *Bridge) PlayOut(ctx context.Context) error {
 }
 
 // Turns returns a loop over the turns that are over from now on, until Run ends. The last
-// pair holds the error of Run, if that returns one, or that of ctx. A loop that is 1,024 turns behind
-// loses the oldest. Each further loop over the same iterator begins anew.
+// pair holds the error of Run, if that returns one, that of ctx, or [realtime.ErrBehind]
+// for a loop that is more than 1,024 turns behind. Each further loop over the same
+// iterator begins anew.
 func (b *Bridge) Turns(ctx context.Context) iter.Seq2[*Turn, error] {
-	return b.talk.speaker.finished.all(ctx)
+	return b.talk.speaker.finished.From(ctx)
 }
 
 // Utterances is [Bridge.Turns] for single responses, those outside of the conversation
 // included, for programs that group them by themselves.
 func (b *Bridge) Utterances(ctx context.Context) iter.Seq2[*Utterance, error] {
-	return b.talk.speaker.utterances.all(ctx)
+	return b.talk.speaker.utterances.From(ctx)
 }
 
 // Use puts another session behind the line, once it has the bridge's formats. Sound of

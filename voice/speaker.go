@@ -9,6 +9,7 @@ import (
 
 	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/feed"
 )
 
 // ErrInterrupted is returned by [Bridge.PlayOut] when the sound was stopped.
@@ -30,8 +31,8 @@ type speaker struct {
 	ahead  time.Duration
 
 	kick       chan struct{} // has a token after a change that the writer waits for
-	utterances feed[*Utterance]
-	finished   feed[*Turn]
+	utterances feed.Feed[*Utterance]
+	finished   feed.Feed[*Turn]
 
 	// mu is taken before the locks of the feeds, and no method of the line but Played is
 	// called under it. It guards what follows.
@@ -250,7 +251,7 @@ func (s *speaker) advance(now time.Time) {
 		s.publish(x)
 	}
 	for _, t := range s.turns.over(now, false) {
-		s.finished.put(t)
+		s.finished.Put(t)
 	}
 	if len(s.live) == 0 {
 		s.answer(nil)
@@ -262,7 +263,7 @@ func (s *speaker) publish(x *speech) {
 	u := x.utterance(s.from, s.to)
 	s.gone = append(s.gone, x.response)
 	s.gone = slices.Delete(s.gone, 0, max(len(s.gone)-maxGone, 0))
-	s.utterances.put(&u)
+	s.utterances.Put(&u)
 	if x.exchange != nil {
 		x.exchange.spoke(u)
 	}
@@ -383,8 +384,8 @@ func (s *speaker) close(err error) {
 	}
 	s.advance(time.Now())
 	for _, t := range s.turns.over(time.Now(), true) {
-		s.finished.put(t)
+		s.finished.Put(t)
 	}
-	s.utterances.end(err)
-	s.finished.end(err)
+	s.utterances.Close(err)
+	s.finished.Close(err)
 }

@@ -30,8 +30,9 @@ type Watcher interface {
 	// Sending runs on the writer's goroutine before a message is written, which
 	// overwrites the message's bytes.
 	Sending(f Frame)
-	// Sent runs once for each frame, when its fate is known: on the writer's
-	// goroutine, or on that which ended the session or redialed.
+	// Sent runs once for each write, when it has ended, on the writer's goroutine; and
+	// once for a frame that is never written, on the goroutine that ended the session,
+	// redialed or took the frame out.
 	Sent(f Frame, size int, fate socket.Fate)
 }
 
@@ -55,10 +56,10 @@ type Outbox struct {
 	bytes     int
 	seq       uint64            // of the last frame that was accepted
 	left      uint64            // of the last frame that was taken to be written
-	most      uint64            // the largest left; what is put back has smaller places
+	most      uint64            // the largest left; see isUnwritten
 	again     bool              // left was written before, and keeps the fate of that write
 	uncertain int               // 1 from the begin of a write until its end, or until Detach notes its failure
-	doubtful  []socket.Outgoing // the frame whose write failed, until Detach or Abandon returns it
+	doubtful  []socket.Outgoing // the frame whose write failed, until attach
 	fates     fates
 	t         Link // nil while there is no connection to write to
 	sealed    error
@@ -205,8 +206,8 @@ func (b *Outbox) drain() (lingers bool) {
 		// The frame may have left in part or whole; it is not repeated.
 		if !b.again {
 			b.fates.note(f.Seq, socket.Uncertain)
+			b.doubtful = append(b.doubtful, lost)
 		}
-		b.doubtful = append(b.doubtful, lost)
 		b.writing = false
 		wake(&b.idle)
 		if b.t == t {
@@ -264,19 +265,20 @@ func (b *Outbox) attach(t Link) {
 	if b.isCut {
 		return
 	}
-	b.t, b.uncertain = t, 0
+	b.t, b.uncertain, b.doubtful = t, 0, nil
 	b.start()
 }
 
 // Detach stops the flow to a link that has ended. It returns the frames that may or
 // may not have arrived, and the place of the last one that has left. What waits stays.
+// If no other link is attached, Abandon returns these frames, too.
 func (b *Outbox) Detach() (uncertain []socket.Outgoing, left uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.halt()
-	uncertain, b.doubtful, b.uncertain = b.doubtful, nil, 0
+	b.uncertain = 0
 	b.settle()
-	return uncertain, b.left
+	return slices.Clone(b.doubtful), b.left
 }
 
 // halt stops the flow and waits for the write under way, if any: only its end shows
@@ -310,6 +312,7 @@ func (b *Outbox) pause(t Link) bool {
 // Remove takes out the waiting frames that keep refuses, and returns them without
 // their memory. It runs keep under the lock.
 func (b *Outbox) Remove(keep func(f Frame) bool) (removed []Frame) {
+	var unsent []Frame
 	b.mu.Lock()
 	for range b.frames.len() {
 		f := b.frames.pop()
@@ -319,17 +322,24 @@ func (b *Outbox) Remove(keep func(f Frame) bool) (removed []Frame) {
 		}
 		removed = append(removed, f)
 		b.bytes -= f.Size()
-		b.fates.note(f.Seq, socket.Unsent)
+		if b.isUnwritten(f) {
+			unsent = append(unsent, f)
+			b.fates.note(f.Seq, socket.Unsent)
+		}
 	}
 	wake(&b.room)
 	b.settle()
 	b.mu.Unlock()
-	b.forget(removed)
+	b.forget(unsent)
 	for i := range removed {
 		removed[i].Buf = nil
 	}
 	return removed
 }
+
+// isUnwritten reports whether no write of a frame has begun. What is put back has a place
+// up to most, and keeps the fate of its first write. The lock is held.
+func (b *Outbox) isUnwritten(f Frame) bool { return f.Seq > b.most }
 
 // PutBack puts frames that were taken to be written before those that wait, at their
 // old places: Seq is set and in order. There is no connection to write to, and the
@@ -429,6 +439,9 @@ func (b *Outbox) Abandon(err error) *socket.UnsentError {
 	for range b.frames.len() {
 		f := b.frames.pop()
 		b.frames.push(f)
+		if !b.isUnwritten(f) {
+			continue
+		}
 		b.fates.note(f.Seq, socket.Unsent)
 		lost.Unsent = append(lost.Unsent, b.name(f))
 		frames = append(frames, f)

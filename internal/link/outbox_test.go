@@ -234,3 +234,62 @@ func TestWhatIsPutBackKeepsItsFate(t *testing.T) {
 		}
 	}
 }
+
+// sentLog is a Watcher that keeps the fates.
+type sentLog []string
+
+func (*sentLog) Sending(Frame) {}
+
+func (l *sentLog) Sent(f Frame, _ int, fate socket.Fate) { *l = append(*l, f.Kind+" "+fate.String()) }
+
+// TestWhatIsPutBackIsNotUnsent holds that a frame that was written, and waits to be
+// written again, is not unsent, whoever takes it out of the queue.
+func TestWhatIsPutBackIsNotUnsent(t *testing.T) {
+	t.Parallel()
+	for name, take := range map[string]func(t *testing.T, b *Outbox){
+		"the program": func(t *testing.T, b *Outbox) {
+			t.Helper()
+			assert.Len(t, b.Take(func(Frame) bool { return true }), 1)
+			events, _ := b.Stats()
+			assert.Equal(t, 1, events, "the connection still needs it")
+		},
+		"a reconnection": func(t *testing.T, b *Outbox) {
+			t.Helper()
+			assert.Len(t, b.Remove(func(Frame) bool { return false }), 2)
+			_, size := b.Stats()
+			assert.Zero(t, size)
+		},
+		"the end": func(t *testing.T, b *Outbox) {
+			t.Helper()
+			lost := b.Abandon(io.EOF)
+			require.NotNil(t, lost)
+			assert.Empty(t, lost.Uncertain)
+			require.Len(t, lost.Unsent, 1)
+			assert.Equal(t, "later", lost.Unsent[0].Type)
+			assert.Len(t, b.Take(func(Frame) bool { return true }), 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var writers sync.WaitGroup
+				var log sentLog
+				b := Outbox{o: &Options{}, watch: &log, writers: &writers, failed: func(Link, error) {}}
+				frame := func(kind string, seq uint64) Frame { return Frame{Buf: GetFrame(), Kind: kind, Seq: seq} }
+				b.attach(&record{})
+				require.NoError(t, b.Put(t.Context(), frame("first", 0), nil))
+				synctest.Wait()
+				_, left := b.Detach()
+				require.NoError(t, b.Put(t.Context(), frame("later", 0), nil))
+				b.PutBack([]Frame{frame("first", left)})
+
+				take(t, &b)
+				assert.Equal(t, socket.Written, b.Fate(1))
+				assert.Equal(t, socket.Unsent, b.Fate(2))
+				assert.Equal(t, sentLog{"first written", "later unsent"}, log)
+				b.seal(io.EOF)
+				writers.Wait()
+			})
+		})
+	}
+}

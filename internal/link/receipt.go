@@ -50,16 +50,16 @@ func (c *Conn) Await(ctx context.Context, seq uint64) (socket.Fate, error) {
 	return c.Out.Fate(seq), nil
 }
 
-// Take takes out the frames that wait, or after the end those that it lost, and
-// returns them in the order of acceptance. The hook runs under the lock for each of
-// them, and reports whether the frame may be taken.
+// Take takes out the frames that wait unwritten, or after the end those of them that it
+// lost, and returns them in the order of acceptance. What was put back stays. The hook
+// runs under the lock for each of them, and reports whether the frame may be taken.
 func (b *Outbox) Take(hook func(f Frame) bool) []socket.UnsentEvent {
 	b.mu.Lock()
 	var list []socket.UnsentEvent
 	var frames []Frame
 	for range b.frames.len() {
 		f := b.frames.pop()
-		if !hook(f) {
+		if !b.isUnwritten(f) || !hook(f) {
 			b.frames.push(f)
 			continue
 		}

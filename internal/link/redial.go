@@ -1,6 +1,10 @@
 package link
 
-import "context"
+import (
+	"context"
+
+	"github.com/voicelane/realtime-go/socket"
+)
 
 // What an owner needs to redial, on the reader's goroutine.
 
@@ -29,13 +33,26 @@ func (c *Conn) Resume(l Link) bool {
 func (c *Conn) Side(l Link) *Outbox {
 	o := *c.o
 	o.SendQueueBytes = 0
-	b := &Outbox{o: &o, watch: c.Out.watch, names: c.owner, writers: &c.wg}
+	b := &Outbox{o: &o, names: c.owner, writers: &c.wg}
+	if c.Out.watch != nil {
+		b.watch = writesOnly{c.Out.watch}
+	}
 	b.failed = func(l Link, _ error) {
 		l.Abort()
 		b.Detach() // Reading finds out what became of it.
 	}
 	b.attach(l)
 	return b
+}
+
+// writesOnly observes a side outbox. Its frames are copies of what Out has accepted and
+// the peer has had, so that one that is not written changes no fate.
+type writesOnly struct{ Watcher }
+
+func (w writesOnly) Sent(f Frame, size int, fate socket.Fate) {
+	if fate != socket.Unsent {
+		w.Watcher.Sent(f, size, fate)
+	}
 }
 
 // Pause stops the flow to l if nothing is on its way to it, and reports whether it

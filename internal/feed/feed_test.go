@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"runtime"
 	"testing"
 	"testing/synctest"
 
@@ -94,4 +95,33 @@ func TestASlowReaderLosesValuesAndLearnsIt(t *testing.T) {
 	values, err := all(slow)
 	assert.Len(t, values, room)
 	require.ErrorIs(t, err, ErrBehind)
+}
+
+func TestAFurtherLoopBeginsAnew(t *testing.T) {
+	t.Parallel()
+	var f Feed[int]
+	values := f.From(t.Context())
+	f.Put(1)
+	for v, err := range values {
+		require.NoError(t, err)
+		assert.Equal(t, 1, v)
+		break
+	}
+	assert.False(t, f.Read())
+	f.Put(2)
+	second := make(chan int)
+	go func() {
+		for v := range values {
+			second <- v
+		}
+		close(second)
+	}()
+	for !f.Read() {
+		runtime.Gosched()
+	}
+	f.Put(3)
+	assert.Equal(t, 3, <-second)
+	f.Close(nil)
+	_, more := <-second
+	assert.False(t, more)
 }
