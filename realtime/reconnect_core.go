@@ -37,3 +37,9 @@ func (c *core) deliver(d delivery, size int) error {
 	}
 	return c.in.Push(link.Arrival[delivery]{Event: d, Size: size})
 }
+
+// tell passes an event of this module to the taps, and queues it for the receiver.
+func (c *core) tell(e api.ServerEvent) error {
+	c.o.taps.received(e, nil, nil)
+	return c.deliver(delivery{event: e}, 0)
+}
