@@ -16,24 +16,6 @@ import (
 	"time"
 )
 
-// Verdicts on a mutant.
-const (
-	killed    = "killed"
-	timedOut  = "timed out"
-	lived     = "lived"
-	notViable = "not viable"
-	unchosen  = "unchosen" // Not in the sample.
-	broken    = "broken"   // The trial failed.
-)
-
-// outcome is the verdict on a mutant, and the test that gave it.
-type outcome struct {
-	mutant
-	Verdict string
-	Test    string   `json:",omitempty"`
-	Flaky   []string `json:",omitempty"` // Tests that failed once of two times.
-}
-
 // bench is where a mutant is tried.
 type bench struct {
 	plan
@@ -51,17 +33,17 @@ func (p *plan) judge(ctx context.Context, folder string) (outcome, error) {
 	}
 	m, err := find(p.Module, b.root, p.Target)
 	if err != nil {
-		return outcome{}, err
+		return outcome{mutant: m}, err
 	}
 	if !p.Chosen[m.key()] {
 		return outcome{mutant: m, Verdict: unchosen}, nil
 	}
 	if b.dir, err = os.MkdirTemp(p.Dir, "trial-"); err != nil {
-		return outcome{}, err
+		return outcome{mutant: m}, err
 	}
 	release, err := b.claim()
 	if err != nil {
-		return outcome{}, err
+		return outcome{mutant: m}, err
 	}
 	verdict, test := b.try(ctx, path.Dir(m.At))
 	err = errors.Join(release(), os.RemoveAll(b.dir))
@@ -90,15 +72,6 @@ func (b *bench) try(ctx context.Context, own string) (verdict, test string) {
 		}
 	}
 	return lived, ""
-}
-
-// skip is the pattern of the tests that the first stage leaves out.
-func (s suite) skip() string {
-	patterns := []string{excluded}
-	for _, name := range s.Slow {
-		patterns = append(patterns, "^"+regexp.QuoteMeta(name)+"$")
-	}
-	return strings.Join(patterns, "|")
 }
 
 var fails = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)

@@ -16,23 +16,13 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
-
-// judges lists, by package, the other packages whose tests count for it.
-var judges = map[string][]string{
-	"agent":         {"agent"}, // For the packages below agent.
-	"internal/link": {"internal/conformance", "realtime"},
-	"wire":          {"internal/apitest"},
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -45,40 +35,6 @@ func main() {
 	}
 	stop()
 	os.Exit(status)
-}
-
-// options are the command's flags.
-type options struct {
-	gremlins  string
-	cache     string
-	sample    int
-	seed      uint64
-	workers   int
-	threshold float64
-	only      *regexp.Regexp
-}
-
-func parse(args []string) (options, []string, error) {
-	var o options
-	set := flag.NewFlagSet("mutation", flag.ContinueOnError)
-	set.StringVar(&o.gremlins, "gremlins", "gremlins", "the gremlins `program`")
-	set.StringVar(&o.cache, "cache", "", "the `folder` for builds, kept from run to run (default: a temporary one)")
-	set.IntVar(&o.sample, "sample", 0, "the `number` of covered mutants to try in each package (0: all)")
-	set.Uint64Var(&o.seed, "seed", 1, "the `seed` of the sample")
-	set.IntVar(&o.workers, "workers", 2, "the `number` of mutants to try at a time")
-	set.Float64Var(&o.threshold, "threshold", 85, "the `percentage` of the covered mutants that must be killed")
-	only := set.String("only", "", "try mutants whose file:line:column matches the `regexp`")
-	if err := set.Parse(args); err != nil {
-		return o, nil, err
-	}
-	var err error
-	if o.only, err = regexp.Compile(*only); err != nil {
-		return o, nil, fmt.Errorf("-only: %w", err)
-	}
-	if set.NArg() == 0 {
-		return o, nil, errors.New("no package given; name folders such as wire")
-	}
-	return o, set.Args(), nil
 }
 
 func run(ctx context.Context, args []string, log io.Writer) error {

@@ -15,6 +15,13 @@ import (
 	"strings"
 )
 
+// judges lists, by package, the other packages whose tests count for it.
+var judges = map[string][]string{
+	"agent":         {"agent"}, // For the packages below agent.
+	"internal/link": {"internal/conformance", "realtime"},
+	"wire":          {"internal/apitest"},
+}
+
 // runner runs gremlins over packages of a copy of the module.
 type runner struct {
 	options
@@ -100,25 +107,32 @@ func (r *runner) target(ctx context.Context, target string) (summary, error) {
 	covered := s.count(list)
 	covered = slices.DeleteFunc(covered, func(m mutant) bool { return !r.only.MatchString(m.At) })
 	s.chosen = len(covered)
+	random := rand.New(rand.NewPCG(r.seed, 0)) //nolint:gosec // an order that can be repeated
+	random.Shuffle(len(covered), func(i, j int) { covered[i], covered[j] = covered[j], covered[i] })
 	if 0 < r.sample && r.sample < len(covered) {
-		random := rand.New(rand.NewPCG(r.seed, 0)) //nolint:gosec // a sample that can be repeated
-		random.Shuffle(len(covered), func(i, j int) { covered[i], covered[j] = covered[j], covered[i] })
 		covered = covered[:r.sample]
 	}
-	p.Chosen = make(map[string]bool)
-	for _, m := range covered {
-		p.Chosen[m.key()] = true
-	}
-	fmt.Fprintf(r.log, "%s: %d of %d covered mutants\n", target, len(p.Chosen), s.covered)
-	if err := r.run(ctx, p, "-o", filepath.Join(p.Dir, "tried.json")); err != nil {
-		return s, err
-	}
-	if err := s.read(p.records()); err != nil {
-		return s, err
+	fmt.Fprintf(r.log, "%s: %d of %d covered mutants\n", target, len(covered), s.covered)
+	for round := range slices.Chunk(covered, perRound) {
+		p.Chosen = make(map[string]bool)
+		for _, m := range round {
+			p.Chosen[m.key()] = true
+		}
+		if err := r.run(ctx, p); err != nil {
+			return s, err
+		}
+		if err := s.read(p.records()); err != nil {
+			return s, err
+		}
+		fmt.Fprintf(r.log, "%s: %d of %d tried, %.1f %% killed\n", target, len(s.outcomes), len(covered), s.share())
 	}
 	s.print(r.log, r.copy)
 	return s, nil
 }
+
+// perRound is how many mutants one run of gremlins tries. Their order is random, so that
+// the shares after each round are those of a sample.
+const perRound = 100
 
 // list returns the mutants of the target without trying them.
 func (r *runner) list(ctx context.Context, p *plan) ([]mutant, error) {
@@ -163,8 +177,9 @@ func (r *runner) run(ctx context.Context, p *plan, args ...string) error {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return err
 	}
-	// The stages have limits of their own, so that gremlins' limit must not be the first.
-	args = append([]string{"unleash", "--workers", strconv.Itoa(r.workers), "--timeout-coefficient", "1000"}, args...)
+	// The stages have limits of their own. Gremlins' is a multiple of the time that coverage
+	// takes, which is nothing the second time.
+	args = append([]string{"unleash", "--workers", strconv.Itoa(r.workers), "--timeout-coefficient", "1000000"}, args...)
 	cmd := exec.CommandContext(ctx, r.gremlins, args...) //nolint:gosec // the program that the flag names
 	cmd.Dir = filepath.Join(r.copy, p.Target)
 	cmd.Env = append(os.Environ(), planVariable+"="+file, "TMPDIR="+p.Dir,

@@ -9,27 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // planVariable names the file of the plan, for the program in place of go.
 const planVariable = "MUTATION_PLAN"
-
-// plan tells the program in place of go what to do.
-type plan struct {
-	Go     string // The real go.
-	Self   string // The folder of the program in place of go.
-	Module string // The module without a fault.
-	Target string // The folder with the packages to mutate.
-	Dir    string // For records.
-	Cache  string // For the builds of each worker, in folders 0, 1, …; if empty, go's.
-
-	Judges []string         // Further folders with tests that count.
-	Suites map[string]suite // The tests by folder.
-	Chosen map[string]bool  // The keys of the mutants to try.
-}
-
-func (p *plan) records() string { return filepath.Join(p.Dir, "records.jsonl") }
 
 // Exit statuses of go test, as gremlins reads them.
 const (
@@ -65,7 +48,7 @@ func standIn(ctx context.Context, args []string) int {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutation:", err)
-		_ = p.record(outcome{Verdict: broken, Test: err.Error()})
+		_ = p.record(outcome{mutant: o.mutant, Verdict: broken, Test: err.Error()})
 		return exitNotViable
 	}
 	switch o.Verdict {
@@ -116,29 +99,4 @@ func (p *plan) pass(ctx context.Context, args []string) int {
 		return exitNotViable
 	}
 	return 0
-}
-
-// environment is the one in which go is the real one.
-func (p *plan) environment() []string {
-	env := os.Environ()
-	for i, entry := range env {
-		if list, ok := strings.CutPrefix(entry, "PATH="); ok {
-			dirs := slices.DeleteFunc(filepath.SplitList(list), func(dir string) bool { return dir == p.Self })
-			env[i] = "PATH=" + strings.Join(dirs, string(filepath.ListSeparator))
-		}
-	}
-	return env
-}
-
-func (p *plan) record(o outcome) error {
-	line, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(p.records(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Close())
 }

@@ -117,7 +117,7 @@ func (s *summary) print(w io.Writer, module string) {
 
 // line returns the line of the module that a mutant changes.
 func line(module, at string) string {
-	parts := strings.Split(at, ":")
+	parts := strings.Split(at+"::", ":")
 	text, err := os.ReadFile(filepath.Join(module, parts[0])) //nolint:gosec // of the module
 	number, _ := strconv.Atoi(parts[1])
 	lines := strings.Split(string(text), "\n")
