@@ -215,6 +215,8 @@ wasm: ## Build the browser program and print its size.
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
 	go -C examples/browser/e2e test -v ./...
+	go -C view/e2e vet ./...
+	go -C view/e2e test -v ./...
 
 # Rows to try, such as ROW=S054,S061, and how many at a time.
 ROW ?=
@@ -250,6 +252,7 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
 	go -C agent/mcptools mod tidy -diff
 	go -C examples/browser/e2e mod tidy -diff
+	go -C view/e2e mod tidy -diff
 	go -C bench mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
