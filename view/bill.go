@@ -1,26 +1,16 @@
 package view
 
 import (
-	"fmt"
-
 	"github.com/voicelane/realtime-go/recording"
 	"github.com/voicelane/realtime-go/usage"
 )
-
-// bill is what the responses of a call cost, in millionths of a dollar.
-type bill struct {
-	costs            []int64 // by response; -1 without a price
-	total            int64
-	largest          int64
-	priced, unpriced int // responses that used something
-}
 
 // note says what the sum leaves out.
 func (b *bill) note() string {
 	if b.unpriced == 0 {
 		return ""
 	}
-	return fmt.Sprintf("without %s", plural(b.unpriced, "response"))
+	return "without " + plural(b.unpriced, "response")
 }
 
 func (b *builder) makeBill() bill {

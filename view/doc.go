@@ -1,5 +1,5 @@
-// Package view shows a recording as a page in one file, to be opened in a browser without
-// a server, an account or a network:
+// Package view shows a recording as a page in one file, which opens in a browser without a
+// server, an account or a network. To write one:
 //
 //	rec, err := recording.Open("call.jsonl")
 //	…

@@ -45,8 +45,29 @@ func dom(page string) string {
 
 var blob = regexp.MustCompile(`<script type="text/plain" id="data">([A-Za-z0-9+/=]*)</script>`)
 
-// dataOf returns the data of the script of a page.
-func dataOf(t *testing.T, page string) map[string]any {
+// data is what the script of a page reads.
+type data struct {
+	Length int64
+	Events []*row
+	Sound  *struct {
+		Bits  int
+		Mixed bool
+		Parts [][]any
+	}
+}
+
+type row struct {
+	At    int64           `json:"at"`
+	Kind  any             `json:"k"`
+	Way   string          `json:"way,omitempty"`
+	Name  string          `json:"name"`
+	Size  string          `json:"size,omitempty"`
+	Tags  []string        `json:"tags,omitempty"`
+	Links [][]any         `json:"links,omitempty"`
+	Line  json.RawMessage `json:"line,omitempty"`
+}
+
+func dataOf(t *testing.T, page string) *data {
 	t.Helper()
 	found := blob.FindStringSubmatch(page)
 	require.NotNil(t, found)
@@ -56,19 +77,19 @@ func dataOf(t *testing.T, page string) map[string]any {
 	require.NoError(t, err)
 	text, err := io.ReadAll(z)
 	require.NoError(t, err)
-	var data map[string]any
-	require.NoError(t, json.Unmarshal(text, &data))
-	return data
+	d := &data{}
+	require.NoError(t, json.Unmarshal(text, d))
+	return d
 }
 
 // events returns the rows of the list of events, one a line.
 func events(t *testing.T, page string) string {
 	t.Helper()
 	var b strings.Builder
-	for _, e := range dataOf(t, page)["events"].([]any) {
-		e := e.(map[string]any)
-		e["k"] = e["line"].(map[string]any)["k"]
-		delete(e, "line")
+	for _, e := range dataOf(t, page).Events {
+		var members map[string]any
+		require.NoError(t, json.Unmarshal(e.Line, &members))
+		e.Kind, e.Line = members["k"], nil
 		line, err := json.Marshal(e)
 		require.NoError(t, err)
 		b.Write(line)

@@ -52,16 +52,6 @@ func isSound(name string) bool {
 	return name == "input_audio_buffer.append" || strings.HasSuffix(name, "audio.delta")
 }
 
-// row returns the row of a line by its number in the file, -1 without one.
-func (b *builder) row(number int) int {
-	if i, ok := b.index[number]; ok {
-		if n, ok := b.rows[i]; ok {
-			return n
-		}
-	}
-	return -1
-}
-
 func newEvent(l *recording.Line) event {
 	e := event{At: int64(l.At), Name: l.Body.Kind(), Tags: []string{}, Line: shown(l)}
 	switch body := l.Body.(type) {
@@ -123,7 +113,7 @@ func newEvent(l *recording.Line) event {
 	case *recording.End:
 		e.Name = "end: " + body.Why
 		e.tag("link")
-	case *recording.Audio, *recording.WallClock, *recording.Unknown:
+	default:
 	}
 	return e
 }

@@ -9,12 +9,6 @@ import (
 	"github.com/voicelane/realtime-go/recording"
 )
 
-// The thresholds from which a wait for a reply is slow, and bad.
-const (
-	slowWait = 1200 * recording.Millisecond
-	badWait  = 3 * recording.Second
-)
-
 func (b *builder) title() string {
 	switch {
 	case b.o.Title != "":
@@ -185,46 +179,4 @@ func (b *builder) figures() []figure {
 		all = append(all, figure{"Cost", dollars(b.bill.total), b.bill.note(), false})
 	}
 	return all
-}
-
-// replies returns the waits for replies that came.
-func (b *builder) replies() []recording.Micros {
-	var waits []recording.Micros
-	for i := range b.tl.Turns {
-		if t := &b.tl.Turns[i]; t.Wait >= 0 {
-			waits = append(waits, t.Wait)
-		}
-	}
-	return waits
-}
-
-// unanswered returns the number of turns without a reply.
-func (b *builder) unanswered() int {
-	n := 0
-	for i := range b.tl.Turns {
-		if _, ok := b.noReply(i); ok {
-			n++
-		}
-	}
-	return n
-}
-
-// noReply reports whether nothing was heard after what the caller said in a turn, for as
-// long as makes a wait bad. Until is when the caller spoke again, or the call ended.
-func (b *builder) noReply(turn int) (until recording.Micros, ok bool) {
-	t := &b.tl.Turns[turn]
-	until = b.tl.Length
-	if turn+1 < len(b.tl.Turns) {
-		until = b.tl.Turns[turn+1].Begin
-	}
-	return until, t.Said >= 0 && t.FirstHeard < 0 && until-t.Said > badWait
-}
-
-// spoken returns how much sound was made and how much of it was heard.
-func (b *builder) spoken() (made, heard recording.Micros) {
-	for i := range b.tl.Items {
-		made += b.tl.Items[i].Made
-		heard += b.tl.Items[i].HeardLen
-	}
-	return made, heard
 }

@@ -168,36 +168,6 @@ func (b *builder) agentWords() []word {
 	return all
 }
 
-// soundsAt returns when an item began to be heard, or else to arrive.
-func soundsAt(it *recording.Item) recording.Micros {
-	if len(it.Heard) > 0 {
-		return it.Heard[0].Begin
-	}
-	return it.Begin
-}
-
-// split cuts the words of an item at the place up to which it was heard: at the space
-// that is nearest in proportion of the sound.
-func split(it *recording.Item) (heard, unheard string) {
-	if !it.Cut || it.Made <= 0 || it.HeardLen >= it.Made {
-		return it.Text, ""
-	}
-	at := int(float64(len(it.Text)) * float64(it.HeardLen) / float64(it.Made))
-	if it.HeardLen == 0 {
-		return "", it.Text
-	}
-	before, after := strings.LastIndexByte(it.Text[:at], ' '), strings.IndexByte(it.Text[at:], ' ')
-	switch {
-	case after < 0 && before < 0:
-		return it.Text, ""
-	case after >= 0 && (before < 0 || after < at-before):
-		at += after
-	default:
-		at = before
-	}
-	return it.Text[:at], it.Text[at:]
-}
-
 // overlaps shade what concerns all lanes: the spans without a connection, and those in
 // which both are heard and should not be.
 func (b *builder) overlaps() []bar {
@@ -252,17 +222,6 @@ func (b *builder) wait(from, until recording.Micros, what string) mark {
 	return m
 }
 
-func waitClass(wait recording.Micros) string {
-	switch {
-	case wait <= slowWait:
-		return "ok"
-	case wait <= badWait:
-		return "slow"
-	default:
-		return "bad"
-	}
-}
-
 // unheard are the parts of items that arrived and were never heard, where they arrived.
 func (b *builder) unheard() []labelled {
 	var all []labelled
@@ -278,14 +237,6 @@ func (b *builder) unheard() []labelled {
 	}
 	b.room(all)
 	return all
-}
-
-// arrived returns when a place in an item's sound arrived, as if it came evenly.
-func arrived(it *recording.Item, place recording.Micros) recording.Micros {
-	if it.Made <= 0 {
-		return it.Begin
-	}
-	return it.Begin + recording.Micros(float64(it.End-it.Begin)*float64(place)/float64(it.Made))
 }
 
 // flows join the sound as it arrived with the sound as it was heard: the slant is the
@@ -308,44 +259,6 @@ func (b *builder) dead() []bar {
 	for _, gap := range b.silences() {
 		if gap.end-gap.begin > slowWait {
 			all = append(all, b.bar(gap.begin, gap.end))
-		}
-	}
-	return all
-}
-
-// gap is a span in which nothing was heard.
-type gap struct{ begin, end recording.Micros }
-
-// silences are those that stand out, and those that a connection made that was lost while
-// something was heard: from the end of the sound that played on to what was heard or said
-// next.
-func (b *builder) silences() []gap {
-	var all []gap
-	for i := range b.tl.Findings {
-		if f := &b.tl.Findings[i]; f.Kind == recording.FindSilence {
-			all = append(all, gap{f.At, f.Until})
-		}
-	}
-	for i := range b.tl.Outages {
-		o := &b.tl.Outages[i]
-		g := gap{-1, b.length}
-		for j := range b.tl.Items {
-			for _, s := range b.tl.Items[j].Heard {
-				switch {
-				case s.Begin <= o.Begin && s.End() > o.Begin:
-					g.begin = max(g.begin, s.End())
-				case s.Begin > o.Begin:
-					g.end = min(g.end, s.Begin)
-				}
-			}
-		}
-		for j := range b.tl.Speech {
-			if s := &b.tl.Speech[j]; s.Begin > o.Begin {
-				g.end = min(g.end, s.Begin)
-			}
-		}
-		if g.begin >= 0 && g.end-g.begin > recording.Second/2 {
-			all = append(all, g)
 		}
 	}
 	return all

@@ -6,16 +6,6 @@ import (
 	"github.com/voicelane/realtime-go/view/internal/sound"
 )
 
-// soundIndex says to the script how to decode the sound.
-type soundIndex struct {
-	Rate  int      `json:"rate"`
-	Bits  int      `json:"bits"`
-	Mixed bool     `json:"mixed"`
-	Steps []int32  `json:"steps"`
-	Moves []int    `json:"moves"`
-	Parts [][4]any `json:"parts"` // track, time, samples, bytes
-}
-
 var tracks = map[sound.Track]string{sound.Caller: "caller", sound.Agent: "agent"}
 
 // noSound says why a page has no sound.

@@ -1,8 +1,6 @@
 package view
 
 import (
-	"slices"
-
 	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/recording"
 	"github.com/voicelane/realtime-go/view/internal/sound"
@@ -16,25 +14,6 @@ func (b *builder) levelSpan() recording.Micros {
 
 // flat is the level of speech whose sound was not kept.
 const flat = 110
-
-// piece is unbroken sound of the caller, or of an item, in samples of the page.
-type piece struct {
-	source
-	begin, pos recording.Micros // on the clock of the recording, and in the sound
-	samples    []int16
-}
-
-// source is what sound is of: the input of a connection, or the content of an item.
-type source struct {
-	track   recording.Track
-	conn    int
-	item    string
-	content int
-}
-
-func (b *builder) hasSound(t recording.Track) bool {
-	return slices.ContainsFunc(b.pieces, func(p piece) bool { return p.track == t })
-}
 
 // format returns the format of sound, an invalid one if this package does not know it.
 func format(a *recording.Audio) audio.Format {
@@ -131,15 +110,6 @@ func cutOut(p *piece, from, to recording.Micros) []int16 {
 }
 
 func lengthOf(samples []int16) recording.Micros { return recording.MicrosOf(sound.Len(len(samples))) }
-
-func (b *builder) item(p *piece) *recording.Item {
-	for i := range b.tl.Items {
-		if it := &b.tl.Items[i]; it.Item == p.item && it.Content == p.content {
-			return it
-		}
-	}
-	return nil
-}
 
 // levels are the waveforms. Speech whose sound was not kept is drawn flat.
 func (b *builder) levels() map[string][]byte {

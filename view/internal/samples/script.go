@@ -74,9 +74,7 @@ func quoted(text string) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if e.Encode(text) != nil {
-		return `""`
-	}
+	_ = e.Encode(text) //nolint:errchkjson // A string can be encoded
 	return string(bytes.TrimSpace(b.Bytes()))
 }
 
@@ -207,11 +205,11 @@ func (s *script) ends(at int) *recording.Recording {
 	rec := &recording.Recording{Header: s.header, Lines: s.lines}
 	var file bytes.Buffer
 	if _, err := rec.WriteTo(&file); err != nil {
-		panic(err) // A fault of this package.
+		panic(err) //nolint:forbidigo // A fault of this package, which is for tests alone
 	}
 	read, err := recording.Read(&file)
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // The same
 	}
 	return read
 }

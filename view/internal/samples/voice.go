@@ -26,7 +26,8 @@ func voice(length, pitch, seed int) []byte {
 				v = random.NormFloat64() * 0.12
 			} else {
 				for h := 1.0; h*f < 3300; h++ {
-					v += math.Sin(2*math.Pi*h*f*t) / (1 + math.Pow((h*f-formant)/500, 2)) / 2
+					off := (h*f - formant) / 500
+					v += math.Sin(2*math.Pi*h*f*t) / (1 + off*off) / 2
 				}
 			}
 			v *= loud * math.Sin(math.Pi*float64(i)/float64(syllable))
@@ -38,7 +39,7 @@ func voice(length, pitch, seed int) []byte {
 		}
 	}
 	for i := range samples { // the noise of a line
-		samples[i] += int16(random.IntN(17) - 8)
+		samples[i] += int16(random.IntN(17) - 8) //nolint:gosec // Small
 	}
 	return audio.ULaw.AppendBytes(nil, samples)
 }

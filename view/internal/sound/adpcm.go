@@ -75,11 +75,11 @@ func appendCodes(dst []byte, samples []int16, bits int) []byte {
 		c.next(code)
 		word = word<<bits | code
 		for filled += bits; filled >= 8; filled -= 8 {
-			dst = append(dst, byte(word>>(filled-8)))
+			dst = append(dst, byte(word>>(filled-8))) //nolint:gosec // Its lowest byte
 		}
 	}
 	if filled > 0 {
-		dst = append(dst, byte(word<<(8-filled)))
+		dst = append(dst, byte(word<<(8-filled))) //nolint:gosec // Its lowest byte
 	}
 	return dst
 }

@@ -72,7 +72,7 @@ func (l *Levels) Draw(from, to time.Duration, samples []int16) {
 		if level < 0 {
 			level = -level
 		}
-		l.raise(int((from+time.Duration(float64(i)*per))/l.Span), byte(min(level>>7, 255)))
+		l.raise(int((from+time.Duration(float64(i)*per))/l.Span), byte(min(level>>7, 255))) //nolint:gosec // Bounded
 	}
 }
 

@@ -109,7 +109,7 @@ func mix(clips []Clip) []Clip {
 		to.Samples = append(to.Samples, make([]int16, max(0, from+len(c.Samples)-len(to.Samples)))...)
 		for i, s := range c.Samples {
 			sum := int32(to.Samples[from+i]) + int32(s)
-			to.Samples[from+i] = int16(min(max(sum, -32768), 32767)) //nolint:gosec // Bounded
+			to.Samples[from+i] = int16(min(max(sum, -32768), 32767))
 		}
 	}
 	return out

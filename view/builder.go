@@ -35,6 +35,39 @@ type data struct {
 	Sound  *soundIndex       `json:"sound"`
 }
 
+// piece is unbroken sound of the caller, or of an item, in samples of the page.
+type piece struct {
+	source
+	begin, pos recording.Micros // on the clock of the recording, and in the sound
+	samples    []int16
+}
+
+// source is what sound is of: the input of a connection, or the content of an item.
+type source struct {
+	track   recording.Track
+	conn    int
+	item    string
+	content int
+}
+
+// soundIndex says to the script how to decode the sound.
+type soundIndex struct {
+	Rate  int      `json:"rate"`
+	Bits  int      `json:"bits"`
+	Mixed bool     `json:"mixed"`
+	Steps []int32  `json:"steps"`
+	Moves []int    `json:"moves"`
+	Parts [][4]any `json:"parts"` // track, time, samples, bytes
+}
+
+// bill is what the responses of a call cost, in millionths of a dollar.
+type bill struct {
+	costs            []int64 // by response; -1 without a price
+	total            int64
+	largest          int64
+	priced, unpriced int // responses that used something
+}
+
 func newBuilder(rec *recording.Recording, o *Options) *builder {
 	b := &builder{rec: rec, tl: rec.Timeline(), index: map[int]int{}, rows: map[int]int{}}
 	if o != nil {
@@ -54,31 +87,6 @@ func newBuilder(rec *recording.Recording, o *Options) *builder {
 		}
 	}
 	return b
-}
-
-// page returns the page without sound.
-func (b *builder) page() (*page, error) {
-	b.bill = b.makeBill()
-	b.events = b.makeEvents()
-	b.decodeSound()
-	p := &page{
-		Title:      b.title(),
-		Facts:      b.facts(),
-		Kept:       b.kept(),
-		Warnings:   b.warnings(),
-		Figures:    b.figures(),
-		LengthText: clock1(b.length),
-		LengthMS:   int64(b.length / recording.Millisecond),
-		timeline:   b.timeline(),
-		Turns:      b.turns(),
-	}
-	p.Finds, p.More = b.finds()
-	p.Total = b.total()
-	p.SoundNote = b.noSound()
-	b.data = data{Length: int64(b.length), Levels: b.levels(), Events: b.events}
-	var err error
-	p.Data, err = packed(b.data)
-	return p, err
 }
 
 // at returns a place on the timeline. Until is at or before At for a moment.
@@ -114,12 +122,29 @@ func (b *builder) room(all []labelled, others ...mark) {
 	}
 }
 
-// line returns the body of the line with a number, nil if there is none.
-func (b *builder) line(number int) recording.Body {
-	if i, ok := b.index[number]; ok {
-		return b.rec.Lines[i].Body
+// item returns what a piece is of, nil if it was not spoken.
+func (b *builder) item(p *piece) *recording.Item {
+	for i := range b.tl.Items {
+		if it := &b.tl.Items[i]; it.Item == p.item && it.Content == p.content {
+			return it
+		}
 	}
 	return nil
+}
+
+// hasSound reports whether the recording has sound of a track.
+func (b *builder) hasSound(t recording.Track) bool {
+	return slices.ContainsFunc(b.pieces, func(p piece) bool { return p.track == t })
+}
+
+// row returns the row of a line by its number in the file, -1 without one.
+func (b *builder) row(number int) int {
+	if i, ok := b.index[number]; ok {
+		if n, ok := b.rows[i]; ok {
+			return n
+		}
+	}
+	return -1
 }
 
 // bodies returns the lines of one kind, with their times.
@@ -136,13 +161,4 @@ func bodies[T recording.Body](rec *recording.Recording) []timed[T] {
 type timed[T recording.Body] struct {
 	At   recording.Micros
 	Body T
-}
-
-// median returns the middle value, the lower one of two.
-func median(values []recording.Micros) recording.Micros {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[(len(sorted)-1)/2]
 }
