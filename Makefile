@@ -162,7 +162,8 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of requests, of the agent's state machines, of the bridge and of carriers.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of carriers.
+	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
@@ -234,6 +235,13 @@ openaigo: ## Test the bridge to the vendor's Go SDK.
 	go -C openaigo vet ./...
 	go -C openaigo test -race ./...
 
+# Without npm the MCP project's own server is left out.
+.PHONY: mcptools
+mcptools: ## Test the tools of MCP servers, the MCP project's own included (npm).
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(INTEROP); else echo "npm is missing: a server in Go alone is tested"; fi
+	go -C agent/mcptools vet ./...
+	go -C agent/mcptools test -race ./...
+
 .PHONY: interop-go
 interop-go: ## Test the test server with the vendor's Go SDK.
 	go -C interop/go vet ./...
@@ -242,6 +250,7 @@ interop-go: ## Test the test server with the vendor's Go SDK.
 .PHONY: tidy-check
 tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
+	go -C agent/mcptools mod tidy -diff
 	go -C examples/browser/e2e mod tidy -diff
 	go -C bench mod tidy -diff
 	go -C interop/go mod tidy -diff
@@ -252,7 +261,7 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo schedules
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak

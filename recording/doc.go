@@ -3,13 +3,16 @@
 // docs/recording.md and by [Schema]; it holds no text, no sound and no numbers unless asked.
 //
 //	rec, err := recording.Open("call.jsonl")
-//	for _, line := range rec.Lines {
-//		fmt.Println(line.At, line.Body.Kind())
+//	for _, f := range rec.Findings() {
+//		fmt.Println(f.At, f.Text)
 //	}
 //
 // [Read] and [Open] read a whole recording, [NewReader] one line after another. A file that
 // was cut reads up to the cut ([Recording.Tail]), and a garbled line is an error with its
 // number and offset behind which reading goes on.
+//
+// [Recording.Timeline] derives turns, waits, tools and interruptions from the lines, and
+// [Recording.Findings] what stands out, each with the lines that show it.
 //
 // Package recording depends on neither the client nor the server, so that both can write
 // the format.

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -100,3 +101,8 @@ func (h *Header) Keeps(k Keep) bool {
 // SoundFile returns the name of the file beside a recording that holds its sound:
 // NAME.audio for NAME.jsonl and NAME.jsonl.gz.
 func SoundFile(name string) string { return baseName(name) + ".audio" }
+
+// baseName returns a name without the endings of recordings.
+func baseName(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".jsonl")
+}

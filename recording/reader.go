@@ -161,8 +161,8 @@ func (d *Reader) Lines() iter.Seq2[Line, error] {
 				}
 				continue
 			}
-			var stop *readError
-			if errors.As(err, &stop) {
+
+			if stop, ok := errors.AsType[*readError](err); ok {
 				yield(Line{}, stop.err)
 				return
 			}

@@ -227,7 +227,9 @@ func TestLinesAreInTheOrderOfTheirTimes(t *testing.T) {
 	require.NoError(t, err)
 	var got []string
 	for _, l := range rec.Lines {
-		got = append(got, l.Body.(*recording.Note).Text)
+		note, ok := l.Body.(*recording.Note)
+		require.True(t, ok)
+		got = append(got, note.Text)
 	}
 	assert.Equal(t, []string{"a", "b", "c", "d"}, got)
 }

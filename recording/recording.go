@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 )
 
 // Recording is a whole recording in memory.
@@ -112,11 +111,6 @@ func (r *Recording) Length() Micros {
 		}
 	}
 	return end
-}
-
-// baseName returns a name without the endings of recordings.
-func baseName(name string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".jsonl")
 }
 
 // WriteTo writes the header and the lines that were read, unknown ones included. Sound in

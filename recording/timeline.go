@@ -27,9 +27,12 @@ type Timeline struct {
 
 // Speech is a span in which the caller spoke.
 type Speech struct {
-	Line       int // of the message that ended it, or began it while it lasts
+	Line       int // of the message that began it
+	EndLine    int // of the message that ended it, 0 while it lasts
 	Item       string
 	Begin, End Micros
+	// Known is when the client learned of it: when speech_started arrived.
+	Known Micros
 	// Open is set if the end is not known, and End is the end of the recording.
 	Open bool
 	// Text is the transcript, "" if it was not kept.
@@ -76,6 +79,9 @@ type Response struct {
 	Tokens Tokens
 	// MicroUSD is the cost, nil if it is not known.
 	MicroUSD *int64
+
+	done, outputs int // the line of response.done, and the number of items
+	reason        string
 }
 
 // Turn is an exchange: what the caller said, and the answer.
@@ -121,8 +127,8 @@ type CutSpan struct {
 	// Heard is what was heard of the item, Believed the place at which the server was told
 	// to cut it, -1 if it was not told; Made is what had arrived.
 	Heard, Believed, Made Micros
-	// Silence is the time from the beginning of the caller's speech to the end of heard
-	// sound, -1 if no speech was the reason.
+	// Silence is the time from when the client learned of the caller's speech to the end of
+	// heard sound, -1 if no speech was the reason.
 	Silence Micros
 	By      string
 }

@@ -35,7 +35,7 @@ var (
 const key = "sk-proj-Zk7Qm4tRx9LwVb2Nc8Yd5Hfe3-attack"
 
 // patience is the real time that one seed may take.
-const patience = 3 * time.Minute
+const patience = 10 * time.Minute
 
 // heapGrowth is how much the heap may hold more after any number of seeds.
 const heapGrowth = 64 << 20
@@ -130,7 +130,7 @@ func (a *attack) slack() time.Duration {
 	if a.memory {
 		return 10 * time.Millisecond
 	}
-	return 20 * time.Second
+	return time.Minute
 }
 
 func (a *attack) run(t *testing.T) {
@@ -145,7 +145,7 @@ func (a *attack) run(t *testing.T) {
 	a.options()
 	var wg sync.WaitGroup
 	var fronts []*front
-	for i := range uint64(4) {
+	for i := range uint64(5) {
 		f := newFront(a, i)
 		fronts = append(fronts, f)
 		switch i {
@@ -153,8 +153,10 @@ func (a *attack) run(t *testing.T) {
 			wg.Go(newTalk(f).run)
 		case 2:
 			wg.Go(newTranslation(f).run)
-		default:
+		case 3:
 			wg.Go(newTranscription(f).run)
+		default:
+			wg.Go(newRaw(f).run)
 		}
 	}
 	wg.Wait()

@@ -16,7 +16,8 @@ import (
 // translation is a translation session, with updates beside its audio.
 type translation struct {
 	*front
-	s *realtime.TranslationSession
+	s       *realtime.TranslationSession
+	account *account
 }
 
 func newTranslation(f *front) *translation { return &translation{front: f} }
@@ -24,11 +25,14 @@ func newTranslation(f *front) *translation { return &translation{front: f} }
 func (x *translation) run() {
 	opts := x.opts
 	if !x.connect(func(ctx context.Context) (err error) {
+		x.account = newAccount()
+		opts.Taps = []*realtime.Tap{x.account.tap()}
 		x.s, err = x.client.ConnectTranslation(ctx, "gpt-realtime-translate", &opts)
 		return err
 	}) {
 		return
 	}
+	x.account.armed.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(5+x.rng.IntN(60))*x.unit())
 	defer cancel()
 	var wg, receiver sync.WaitGroup
@@ -45,19 +49,36 @@ func (x *translation) run() {
 		rng := x.stream(2)
 		for ctx.Err() == nil && x.s.Err() == nil {
 			call, done := context.WithTimeout(context.Background(), time.Duration(rng.IntN(20000))*x.unit()/1000)
-			_ = x.within(20*x.unit(), "Update", func() error {
-				_, err := x.s.Update(call, api.TranslationSessionChange{Audio: &api.TranslationAudio{Output: &api.TranslationAudioOutput{Language: new("pt")}}})
-				return err
-			})
+			change := api.TranslationSessionChange{Audio: &api.TranslationAudio{Output: &api.TranslationAudioOutput{Language: new("pt")}}}
+			switch rng.IntN(5) {
+			case 0:
+				_ = x.within(20*x.unit(), "SendReceipt", func() error {
+					r, err := x.s.SendReceipt(call, &api.TranslationSessionUpdate{Session: change})
+					x.account.keep(r, err)
+					return err
+				})
+			case 1:
+				_ = x.within(20*x.unit(), "Flush", func() error { return x.s.Flush(call) })
+			case 2:
+				if rng.IntN(3) == 0 {
+					x.account.take(x.s)
+				}
+			default:
+				_ = x.within(20*x.unit(), "Update", func() error { _, err := x.s.Update(call, change); return err })
+			}
 			done()
 			x.sleep(ctx, rng, 4*x.unit())
 		}
 	})
+	if x.rng.IntN(4) == 0 {
+		wg.Go(func() { x.end(ctx, x.account, x.s); cancel() })
+	}
 	wg.Wait()
-	x.finish(x.s.Finish, x.s.Close, x.s.Err)
+	err := x.finish(x.s.Finish, x.s.Close, x.s.Err)
 	receiver.Wait()
+	x.account.check(x.front, x.s, err, nil, 0)
 	if x.strict() {
-		x.checkAudio(x.net.srv.Conns())
+		x.checkAudio(x.net.srv.Conns(), x.account.skipped)
 	}
 }
 
@@ -82,8 +103,9 @@ func (f *front) speak(ctx context.Context, appendAudio func(context.Context, []b
 	}
 }
 
-// finish ends a session by Finish, given up a few times, or by Close alone.
-func (f *front) finish(finish func(context.Context) error, closing func() error, end func() error) {
+// finish ends a session by Finish, given up a few times, or by Close alone. It returns
+// the error of Close.
+func (f *front) finish(finish func(context.Context) error, closing func() error, end func() error) error {
 	rng := f.stream(3)
 	finished := false
 	for range rng.IntN(3) {
@@ -101,15 +123,17 @@ func (f *front) finish(finish func(context.Context) error, closing func() error,
 			assert.False(f.t, errors.Is(err, context.DeadlineExceeded) && !finished, "Finish does not end: %v", end())
 		}
 	}
-	_ = f.within(f.opts.CloseTimeout, "Close", closing)
+	err := f.within(f.opts.CloseTimeout, "Close", closing)
 	f.judge(end())
 	assert.Error(f.t, end())
+	return err
 }
 
 // transcription is a transcription session.
 type transcription struct {
 	*front
-	s *realtime.Session
+	s       *realtime.Session
+	account *account
 }
 
 func newTranscription(f *front) *transcription { return &transcription{front: f} }
@@ -117,11 +141,14 @@ func newTranscription(f *front) *transcription { return &transcription{front: f}
 func (x *transcription) run() {
 	opts := x.opts
 	if !x.connect(func(ctx context.Context) (err error) {
+		x.account = newAccount()
+		opts.Taps = []*realtime.Tap{x.account.tap()}
 		x.s, err = x.client.Connect(ctx, realtime.Transcription(), &opts)
 		return err
 	}) {
 		return
 	}
+	x.account.armed.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(5+x.rng.IntN(60))*x.unit())
 	defer cancel()
 	var wg, receiver sync.WaitGroup
@@ -146,19 +173,37 @@ func (x *transcription) run() {
 			_ = x.within(40*x.unit(), "commit", func() error {
 				call, done := context.WithTimeout(context.Background(), 40*x.unit())
 				defer done()
-				if rng.IntN(2) == 0 {
-					return x.s.Send(call, &api.InputAudioBufferCommit{})
+				e := &api.InputAudioBufferCommit{}
+				switch rng.IntN(6) {
+				case 0:
+					return x.s.Send(call, e)
+				case 1:
+					r, err := x.s.SendReceipt(call, e)
+					x.account.keep(r, err)
+					return err
+				case 2:
+					return x.s.Flush(call)
+				case 3:
+					if rng.IntN(3) == 0 {
+						x.account.take(x.s)
+					}
+					return nil
+				default:
+					_, err := x.s.Request(call, e)
+					return err
 				}
-				_, err := x.s.Request(call, &api.InputAudioBufferCommit{})
-				return err
 			})
 			x.sleep(ctx, rng, 4*x.unit())
 		}
 	})
+	if x.rng.IntN(4) == 0 {
+		wg.Go(func() { x.end(ctx, x.account, x.s); cancel() })
+	}
 	wg.Wait()
-	x.finish(x.s.Finish, x.s.Close, x.s.Err)
+	err := x.finish(x.s.Finish, x.s.Close, x.s.Err)
 	receiver.Wait()
+	x.account.check(x.front, x.s, err, nil, 0)
 	if x.strict() {
-		x.checkAudio(x.net.srv.Conns())
+		x.checkAudio(x.net.srv.Conns(), x.account.skipped)
 	}
 }

@@ -1,6 +1,7 @@
 // Package attack holds a test alone. It drives sessions of every kind against the
 // in-process server through a proxy that cuts, stalls, slows and garbles the stream of
-// bytes at random offsets, and compares what both sides saw:
+// bytes at random offsets, ends them in every way at any time, and compares what both
+// sides saw, and what taps, receipts and errors say of each send:
 //
 //	go test -race ./internal/attack                 # a few seeds
 //	go test -race ./internal/attack -attack 2h -timeout 0

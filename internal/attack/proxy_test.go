@@ -65,9 +65,9 @@ func (t *temper) isCalm() bool {
 func (t *temper) plan() (up, down []mischief) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for range t.rng.IntN(4) {
+	for range t.rng.IntN(5) {
 		m := mischief{
-			at:   int64(math.Exp(t.rng.Float64() * math.Log(200_000))),
+			at:   t.offset(),
 			kind: mischiefKind(t.rng.IntN(int(mischiefKinds))),
 			wait: time.Duration(t.rng.Int64N(int64(t.longest))),
 			n:    1 + t.rng.IntN(20),
@@ -86,6 +86,16 @@ func (t *temper) plan() (up, down []mischief) {
 		}
 	}
 	return up, down
+}
+
+// offset returns where a mischief happens: rarely in the handshake, often soon after it.
+// The lock is held.
+func (t *temper) offset() int64 {
+	const handshake, most = 1500, 400_000
+	if t.rng.IntN(5) == 0 {
+		return t.rng.Int64N(handshake)
+	}
+	return int64(handshake * math.Exp(t.rng.Float64()*math.Log(most/handshake)))
 }
 
 // proxy passes bytes between a client and a server. Its goroutines end when both ends

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -28,7 +27,7 @@ type talk struct {
 	cancel context.CancelFunc
 	closes bool // It is closed in the midst.
 
-	fates [8]atomic.Int64 // by socket.Fate
+	account *account
 
 	mu   sync.Mutex // guards what follows
 	book ledger
@@ -36,19 +35,28 @@ type talk struct {
 
 func newTalk(f *front) *talk {
 	k := &talk{front: f, name: fmt.Sprintf("t%d", f.number), book: newLedger()}
-	k.closes = k.rng.IntN(4) == 0
+	k.closes = k.rng.IntN(3) == 0
 	return k
 }
 
 func (k *talk) run() {
 	opts := k.opts
-	opts.Taps = []*realtime.Tap{{Sent: func(_ string, _ int, fate socket.Fate) { k.fates[fate].Add(1) }}}
+	switch k.rng.IntN(12) {
+	case 0:
+		opts.Overflow = socket.OverflowFail
+	case 1, 2:
+		opts.Overflow = socket.OverflowDropOldest
+	default:
+	}
 	if !k.connect(func(ctx context.Context) (err error) {
+		k.account = newAccount()
+		opts.Taps = []*realtime.Tap{k.account.tap()}
 		k.s, err = k.client.Connect(ctx, realtime.Model("gpt-realtime-2.1"), &opts)
 		return err
 	}) {
 		return
 	}
+	k.account.armed.Store(true)
 	k.ctx, k.cancel = context.WithTimeout(context.Background(), time.Duration(10+k.rng.IntN(120))*k.unit())
 	defer k.cancel()
 	receiver := k.receive()
@@ -66,24 +74,12 @@ func (k *talk) work() {
 	for w := range 3 {
 		wg.Go(func() { (&worker{talk: k, w: w, rng: k.stream(uint64(10 + w))}).run() })
 	}
-	rng := k.stream(7)
 	wg.Go(func() { k.speak(k.ctx, k.s.AppendAudio, k.s.Done()) })
 	if k.closes {
-		at := rng.Int64N(int64(60 * k.unit()))
-		wg.Go(func() {
-			k.sleep(k.ctx, rand.New(rand.NewPCG(1, 1)), time.Duration(at))
-			if at%2 == 0 {
-				_ = k.within(0, "Abort", func() error { return k.s.Abort(errAborted) })
-			} else {
-				_ = k.within(k.opts.CloseTimeout, "Close beside senders", k.s.Close)
-			}
-			k.cancel()
-		})
+		wg.Go(func() { k.end(k.ctx, k.account, k.s); k.cancel() })
 	}
 	wg.Wait()
 }
-
-var errAborted = errors.New("aborted")
 
 // quiet ends the mischief of the proxy for this talk's end: if the session lives, it
 // has to work again.

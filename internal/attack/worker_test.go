@@ -46,19 +46,44 @@ func (w *worker) bound() (context.Context, context.CancelFunc, time.Duration) {
 func (w *worker) step() {
 	ctx, cancel, d := w.bound()
 	defer cancel()
-	switch w.rng.IntN(12) {
+	switch w.rng.IntN(16) {
 	case 0:
 		w.respond(ctx, d)
 	case 1:
 		_ = w.within(d, "Flush", func() error { return w.s.Flush(ctx) })
 	case 2:
-		_ = w.s.Stats()
+		st := w.s.Stats()
+		assert.LessOrEqual(w.t, st.SendQueueBytes, 1<<20)
+		assert.LessOrEqual(w.t, st.ReceiveQueueEvents, w.opts.ReceiveQueueEvents)
 		_ = w.s.Current()
 		_ = fmt.Sprint(w.s, w.s.URL(), w.s.RequestID())
 	case 3, 4, 5:
 		e := w.event()
 		err := w.within(d, "Request "+e.EventType(), func() error { _, err := w.s.Request(ctx, e); return err })
 		w.note(e, err, true)
+	case 6, 7:
+		e := w.event()
+		err := w.within(d, "SendReceipt "+e.EventType(), func() error {
+			r, err := w.s.SendReceipt(ctx, e)
+			w.account.keep(r, err)
+			return err
+		})
+		w.note(e, err, false)
+	case 8:
+		e := w.event()
+		err := w.within(d, "StartRequest "+e.EventType(), func() error {
+			r, err := w.s.StartRequest(ctx, e)
+			if err != nil || w.rng.IntN(2) == 0 {
+				return err
+			}
+			_, err = r.Wait(ctx)
+			return err
+		})
+		w.note(e, err, true)
+	case 9:
+		if w.rng.IntN(4) == 0 {
+			w.account.take(w.s)
+		}
 	default:
 		e := w.event()
 		err := w.within(d, "Send "+e.EventType(), func() error { return w.s.Send(ctx, e) })
