@@ -27,8 +27,15 @@ type destination struct {
 	subprotocols []string
 }
 
+// webhook announces calls to the program.
+type webhook struct {
+	kind Kind
+	c    *Config
+	web  *http.Client
+}
+
 // announce sends the webhook of a call, and reads the answer.
-func (c *Carrier) announce(ctx context.Context, call *Call) (*destination, error) {
+func (c *webhook) announce(ctx context.Context, call *scene) (*destination, error) {
 	switch c.kind {
 	case Exotel:
 		return c.announceExotel(ctx)
@@ -40,7 +47,7 @@ func (c *Carrier) announce(ctx context.Context, call *Call) (*destination, error
 }
 
 // post sends a form, with a signature in a header.
-func (c *Carrier) post(ctx context.Context, form url.Values, sign func(r *http.Request)) ([]byte, error) {
+func (c *webhook) post(ctx context.Context, form url.Values, sign func(r *http.Request)) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.c.URL, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
@@ -50,7 +57,7 @@ func (c *Carrier) post(ctx context.Context, form url.Values, sign func(r *http.R
 }
 
 // ask sends a webhook and returns the answer.
-func (c *Carrier) ask(r *http.Request, sign func(r *http.Request)) ([]byte, error) {
+func (c *webhook) ask(r *http.Request, sign func(r *http.Request)) ([]byte, error) {
 	if sign != nil {
 		sign(r)
 	}
@@ -69,19 +76,6 @@ func (c *Carrier) ask(r *http.Request, sign func(r *http.Request)) ([]byte, erro
 	return body, nil
 }
 
-// secret returns what the carrier signs webhooks with.
-func (c *Carrier) secret() string { return c.forged(c.c.Forge) }
-
-// streamSecret returns what the carrier proves itself with when it dials a stream.
-func (c *Carrier) streamSecret() string { return c.forged(c.c.Forge || c.c.ForgeStream) }
-
-func (c *Carrier) forged(yes bool) string {
-	if yes {
-		return c.c.Secret + "-forged"
-	}
-	return c.c.Secret
-}
-
 // twilioSignature is the signature over an address and a form.
 func twilioSignature(secret, address string, form url.Values) string {
 	var names []string
@@ -97,13 +91,13 @@ func twilioSignature(secret, address string, form url.Values) string {
 	return base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
 
-func (c *Carrier) announceTwilio(ctx context.Context, call *Call) (*destination, error) {
-	form := url.Values{"CallSid": {call.id}, "AccountSid": {"AC0001"}, "From": {call.From}, "To": {call.To}, "CallStatus": {"ringing"}, "Direction": {"inbound"}}
+func (c *webhook) announceTwilio(ctx context.Context, call *scene) (*destination, error) {
+	form := url.Values{"CallSid": {call.id}, "AccountSid": {"AC0001"}, "From": {call.from}, "To": {call.to}, "CallStatus": {"ringing"}, "Direction": {"inbound"}}
 	header := "X-Twilio-Signature"
 	if c.kind == SignalWire {
 		header = "X-SignalWire-Signature"
 	}
-	body, err := c.post(ctx, form, func(r *http.Request) { r.Header.Set(header, twilioSignature(c.secret(), c.c.URL, form)) })
+	body, err := c.post(ctx, form, func(r *http.Request) { r.Header.Set(header, twilioSignature(c.c.secret(), c.c.URL, form)) })
 	if err != nil {
 		return nil, err
 	}
@@ -143,18 +137,18 @@ func (c *Carrier) announceTwilio(ctx context.Context, call *Call) (*destination,
 		}
 		return d, nil
 	}
-	d.header.Set("X-Twilio-Signature", twilioSignature(c.streamSecret(), s.URL, nil))
+	d.header.Set("X-Twilio-Signature", twilioSignature(c.c.streamSecret(), s.URL, nil))
 	return d, nil
 }
 
 // announceExotel asks for the address of the stream, with the user and password of the
 // secret.
-func (c *Carrier) announceExotel(ctx context.Context) (*destination, error) {
+func (c *webhook) announceExotel(ctx context.Context) (*destination, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.c.URL, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
-	user, password, _ := strings.Cut(c.secret(), ":")
+	user, password, _ := strings.Cut(c.c.secret(), ":")
 	body, err := c.ask(r, func(r *http.Request) { r.SetBasicAuth(user, password) })
 	if refused, ok := errors.AsType[*RefusedError](err); ok && refused.Status == http.StatusServiceUnavailable {
 		return nil, ErrBusy

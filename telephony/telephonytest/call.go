@@ -3,7 +3,7 @@ package telephonytest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -25,34 +25,22 @@ const (
 
 // Call is one call, from the carrier's side. All methods may be called from any goroutine.
 type Call struct {
-	// From and To are the numbers, and Parameters what the program's answer has given the
-	// stream.
-	From, To   string
-	Parameters map[string]string
+	scene // guarded by mu, but for what does not change
 
-	carrier  *Carrier
-	far      far
-	traits   traits
-	conn     transport
-	id       string
-	streamID string
-	in, out  audio.Format
+	network Network
+	far     far
+	conn    transport
 
 	kick    chan struct{} // has a token after a change that the loop waits for
 	ended   chan struct{}
 	running sync.WaitGroup
 
 	mu       sync.Mutex // guards what follows
-	now      time.Time  // of the message that is handled
 	began    time.Time  // when the first piece of sound began; zero before
 	pieces   int        // that were sent or lost
 	speech   []*speech
 	said     []byte // all sound of the caller, silence included
-	ear      ear
-	clears   []time.Time
-	digits   string
 	transfer string
-	faults   []string
 	inbound  queue // on the way from the program
 	outbound queue // on the way to the program
 	swapped  *message
@@ -73,6 +61,9 @@ type speech struct {
 
 // ID returns the id of the call.
 func (c *Call) ID() string { return c.id }
+
+// Parameters returns what the program's answer has given the stream.
+func (c *Call) Parameters() map[string]string { return maps.Clone(c.parameters) }
 
 // Formats returns the format of the caller's sound and that of what the caller hears.
 func (c *Call) Formats() (in, out audio.Format) { return c.in, c.out }
@@ -230,38 +221,10 @@ func (c *Call) change(f func(now time.Time)) {
 	signal(c.kick)
 }
 
-// fault notes an objection. The lock is held.
-func (c *Call) fault(format string, args ...any) {
-	const most = 100
-	if len(c.faults) < most {
-		c.faults = append(c.faults, fmt.Sprintf(format, args...))
-	}
+// post sends a message. The lock is held.
+func (c *Call) post(now time.Time, m message) {
+	c.outbound.put(now, c.dice.delay(&c.network), m)
 }
-
-// play queues sound of the program. The lock is held.
-func (c *Call) play(sound []byte) {
-	if len(sound)%c.out.SampleSize() != 0 {
-		c.fault("%d bytes of sound end within a sample", len(sound))
-		return
-	}
-	c.ear.play(c.now, sound)
-}
-
-// clear drops what was not heard. The lock is held.
-func (c *Call) clear() {
-	c.clears = append(c.clears, c.now)
-	behaviour := c.carrier.c.OnClear
-	if behaviour == AsDocumented {
-		behaviour = c.traits.onClear
-	}
-	c.ear.clear(c.now, behaviour)
-	if m, ok := c.far.cleared(); ok {
-		c.post(c.now, m)
-	}
-}
-
-// keyed notes keys of the program. The lock is held.
-func (c *Call) keyed(digits string) { c.digits += digits }
 
 // signal puts a token into a channel with room for one.
 func signal(c chan<- struct{}) {

@@ -7,47 +7,16 @@ import (
 	"net"
 	"net/http"
 	"sync"
-
-	"github.com/voicelane/realtime-go/audio"
 )
-
-// Config configures a [Carrier]. Handler or Dial is required.
-type Config struct {
-	// Handler is the program: a handler of package telephony's folder. It is served in
-	// memory. For AudioSocket serve [Carrier.Listener] instead.
-	Handler http.Handler
-	// Dial, if not nil, connects to a program that serves elsewhere.
-	Dial func(ctx context.Context) (net.Conn, error)
-	// URL is the public address that the program's handler is configured with.
-	URL string
-	// Secret is what the carrier signs with: the token of the account (Twilio, SignalWire,
-	// Plivo), the secret of signatures (Vonage), "user:password" (Exotel), the seed of the
-	// key as 32 bytes (Telnyx).
-	Secret string
-	// Forge makes the carrier sign with another secret: the program must refuse it.
-	Forge bool
-	// ForgeStream is Forge for the stream alone: the webhook is genuine.
-	ForgeStream bool
-
-	// In and Out are the formats of the caller's sound and of what the caller hears; default
-	// those of the carrier. The carrier must have them.
-	In, Out audio.Format
-	// CamelCase makes Exotel spell members as its samples do.
-	CamelCase bool
-	// OnClear is what a clear does to marks; default what the carrier documents.
-	OnClear ClearBehaviour
-	// Network is the way between carrier and program.
-	Network Network
-}
 
 // Carrier simulates a carrier. All methods may be called from any goroutine.
 type Carrier struct {
 	kind   Kind
 	c      Config
-	dial   func(ctx context.Context) (net.Conn, error)
+	dial   dialer
 	memory *memory
 	server *http.Server
-	web    *http.Client
+	web    webhook
 	wg     sync.WaitGroup
 
 	mu    sync.Mutex // guards what follows
@@ -67,7 +36,7 @@ func New(kind Kind, c *Config) *Carrier {
 		x.wg.Go(func() { _ = x.server.Serve(x.memory) })
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return x.dial(ctx) }
-	x.web = &http.Client{Transport: &http.Transport{DialContext: dial, DialTLSContext: dial, DisableKeepAlives: true}}
+	x.web = webhook{kind, &x.c, &http.Client{Transport: &http.Transport{DialContext: dial, DialTLSContext: dial, DisableKeepAlives: true}}}
 	return x
 }
 
@@ -116,9 +85,14 @@ func (c *Carrier) newCall(from, to string) *Call {
 	c.mu.Unlock()
 	t := traitsOf(c.kind)
 	call := &Call{
-		From: from, To: to, carrier: c, traits: t, in: t.in, out: t.out, id: callID(c.kind, n),
-		streamID: fmt.Sprintf("MZ%04d", n), kick: make(chan struct{}, 1), ended: make(chan struct{}),
+		scene: scene{
+			from: from, to: to, traits: t, in: t.in, out: t.out, id: callID(c.kind, n), streamID: fmt.Sprintf("MZ%04d", n),
+		},
+		network: c.c.Network, kick: make(chan struct{}, 1), ended: make(chan struct{}),
 		dice: newDice(c.c.Network.Seed, uint64(n)), //nolint:gosec // A small number.
+	}
+	if c.c.OnClear != AsDocumented {
+		call.traits.onClear = c.c.OnClear
 	}
 	if c.c.In.Valid() {
 		call.in = c.c.In
@@ -154,12 +128,12 @@ func (c *Carrier) connect(ctx context.Context, call *Call) error {
 	default:
 		return errors.New("telephonytest: the kind of carrier is unknown")
 	}
-	d, err := c.announce(ctx, call)
+	d, err := c.web.announce(ctx, &call.scene)
 	if err != nil {
 		return err
 	}
-	call.Parameters = d.parameters
-	t, err := c.dialStream(ctx, d.address, d.header, d.subprotocols...)
+	call.parameters = d.parameters
+	t, err := dialStream(ctx, c.dial, d.address, d.header, d.subprotocols...)
 	if err != nil {
 		return err
 	}

@@ -1,79 +1,18 @@
 package telephonytest
 
-import (
-	"github.com/voicelane/realtime-go/audio"
-)
-
-// Kind is a carrier.
-type Kind int
-
-// The carriers.
-const (
-	Twilio Kind = iota
-	SignalWire
-	Exotel
-	Telnyx
-	Plivo
-	Vonage
-	AudioSocket // Asterisk
-)
-
-// String returns the carrier's name, as Line.Info has it.
-func (k Kind) String() string {
-	names := []string{"twilio", "signalwire", "exotel", "telnyx", "plivo", "vonage", "audiosocket"}
-	if k < 0 || int(k) >= len(names) {
-		return "unknown"
-	}
-	return names[k]
-}
-
-// message is one message on a connection.
-type message struct {
-	binary bool
-	data   []byte
-}
-
 // far is the protocol of a carrier, from its side.
 type far interface {
 	// begin returns the messages that open a stream.
-	begin(c *Call) []message
+	begin(c *scene) []message
 	// media returns a piece of the caller's sound: its number from 1, and its beginning in
 	// milliseconds.
 	media(n, at int, sound []byte) message
 	key(r rune) message
-	// mark and cleared return nothing where the carrier says nothing.
+	// mark and stop return nothing where the carrier says nothing.
 	mark(name string) (message, bool)
-	cleared() (message, bool)
 	stop() (message, bool)
 	// receive takes a message of the program.
-	receive(c *Call, m message)
-}
-
-// traits are the constants of a carrier.
-type traits struct {
-	piece    int // milliseconds of sound in a message
-	onClear  ClearBehaviour
-	lossless bool
-	disorder bool
-	in, out  audio.Format // by default: from the caller, and to the caller
-}
-
-func traitsOf(k Kind) traits {
-	t := traits{piece: 20, onClear: ReturnsMarks, in: audio.ULaw, out: audio.ULaw}
-	switch k {
-	case Exotel:
-		t.piece, t.onClear, t.in, t.out = 100, DropsMarks, audio.PCM8k, audio.PCM8k
-	case Telnyx:
-		t.disorder = true
-	case Plivo:
-		t.onClear = DropsMarks
-	case Vonage:
-		t.onClear, t.lossless, t.in, t.out = DropsMarks, true, audio.PCM24k, audio.PCM24k
-	case AudioSocket:
-		t.lossless, t.in, t.out = true, audio.PCM8k, audio.PCM8k
-	case Twilio, SignalWire:
-	}
-	return t
+	receive(c *scene, m message)
 }
 
 // appender is a generated message.

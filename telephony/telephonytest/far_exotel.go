@@ -26,19 +26,19 @@ func (f *farExotel) ids() (snake, camel *string) {
 	return &f.sid, nil
 }
 
-func (f *farExotel) begin(c *Call) []message {
+func (f *farExotel) begin(c *scene) []message {
 	f.sid = c.streamID
 	rate, bits := exotel.NumberString(strconv.Itoa(c.in.Rate())), exotel.NumberString("16")
 	m := &exotel.Start{SequenceNumber: f.next()}
 	m.StreamSid, m.CamelStreamSid = f.ids()
 	d := &m.Start
-	d.From, d.To = &c.From, &c.To
+	d.From, d.To = &c.from, &c.to
 	d.StreamSid, d.CamelStreamSid = f.ids()
 	if f.camel {
-		d.CamelCallSid, d.CamelCustomParameters = &c.id, c.Parameters
+		d.CamelCallSid, d.CamelCustomParameters = &c.id, c.parameters
 		d.CamelMediaFormat = &exotel.MediaFormat{Encoding: new("audio/x-raw"), CamelSampleRate: rate, CamelBitRate: bits}
 	} else {
-		d.CallSid, d.CustomParameters = &c.id, c.Parameters
+		d.CallSid, d.CustomParameters = &c.id, c.parameters
 		d.MediaFormat = &exotel.MediaFormat{Encoding: new("audio/x-raw"), SampleRate: rate, BitRate: bits}
 	}
 	return []message{text(&exotel.Connected{}), text(m)}
@@ -64,15 +64,13 @@ func (f *farExotel) mark(name string) (message, bool) {
 	return text(m), true
 }
 
-func (f *farExotel) cleared() (message, bool) { return message{}, false }
-
 func (f *farExotel) stop() (message, bool) {
 	m := &exotel.Stop{SequenceNumber: f.next(), Stop: &exotel.StopDetails{Reason: new("callended")}}
 	m.StreamSid, m.CamelStreamSid = f.ids()
 	return text(m), true
 }
 
-func (f *farExotel) receive(c *Call, m message) {
+func (f *farExotel) receive(c *scene, m message) {
 	command, err := exotel.DecodeCommand(m.data)
 	if m.binary || err != nil {
 		c.fault("a message that is not JSON")
@@ -106,7 +104,7 @@ func (f *farExotel) receive(c *Call, m message) {
 const maxExotel = 1_500_000_000 // nanoseconds
 
 // check judges both spellings of an id.
-func (f *farExotel) check(c *Call, snake, camel string) {
+func (f *farExotel) check(c *scene, snake, camel string) {
 	if snake != f.sid || camel != f.sid {
 		c.fault("a message for the streams %q and %q", snake, camel)
 	}

@@ -20,7 +20,7 @@ func (f *farTwilio) next() *string {
 	return new(strconv.Itoa(f.sequence))
 }
 
-func (f *farTwilio) begin(c *Call) []message {
+func (f *farTwilio) begin(c *scene) []message {
 	f.sid = c.streamID
 	version := "1.0.0"
 	if f.other {
@@ -32,10 +32,10 @@ func (f *farTwilio) begin(c *Call) []message {
 	}
 	start := twilio.StartDetails{
 		AccountSid: new("AC0001"), CallSid: &c.id, StreamSid: &f.sid, Tracks: []string{"inbound"},
-		CustomParameters: c.Parameters,
+		CustomParameters: c.parameters,
 		MediaFormat:      &twilio.MediaFormat{Encoding: encoding, SampleRate: c.in.Rate(), Channels: 1},
 	}
-	if f.other && len(c.Parameters) == 0 {
+	if f.other && len(c.parameters) == 0 {
 		start.CustomParameters = nil
 	}
 	return []message{
@@ -68,8 +68,6 @@ func (f *farTwilio) mark(name string) (message, bool) {
 	return text(&twilio.Mark{SequenceNumber: f.next(), StreamSid: &f.sid, Mark: twilio.MarkDetails{Name: name}}), true
 }
 
-func (f *farTwilio) cleared() (message, bool) { return message{}, false }
-
 func (f *farTwilio) stop() (message, bool) {
 	m := &twilio.Stop{SequenceNumber: f.next(), StreamSid: &f.sid, Stop: &twilio.StopDetails{AccountSid: new("AC0001")}}
 	if f.other {
@@ -78,7 +76,7 @@ func (f *farTwilio) stop() (message, bool) {
 	return text(m), true
 }
 
-func (f *farTwilio) receive(c *Call, m message) {
+func (f *farTwilio) receive(c *scene, m message) {
 	if m.binary {
 		c.fault("31950: a binary frame")
 		return

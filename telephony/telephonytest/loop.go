@@ -4,61 +4,6 @@ import (
 	"time"
 )
 
-// transport is the connection to the program.
-type transport interface {
-	read() (message, error)
-	write(m message) error
-	// close ends the connection, without notice if abrupt.
-	close(abrupt bool)
-}
-
-// queue holds messages on their way.
-type queue struct {
-	list   []transit
-	latest time.Time // when the last one arrives
-	last   bool      // the call ends when it is empty
-}
-
-type transit struct {
-	message
-
-	due time.Time
-}
-
-// put adds a message that arrives after a delay, and not before those before it.
-func (q *queue) put(now time.Time, delay time.Duration, m message) {
-	due := now.Add(delay)
-	if due.Before(q.latest) {
-		due = q.latest
-	}
-	q.latest = due
-	q.list = append(q.list, transit{m, due})
-}
-
-// take returns the first message if it has arrived, or when it does.
-func (q *queue) take(now, stalled time.Time) (m message, due time.Time, ok bool) {
-	if len(q.list) == 0 {
-		return message{}, time.Time{}, false
-	}
-	first := &q.list[0]
-	due = first.due
-	if due.Before(stalled) {
-		due = stalled
-	}
-	if due.After(now) {
-		return message{}, due, false
-	}
-	m = first.message
-	first.message = message{}
-	q.list = q.list[1:]
-	return m, time.Time{}, true
-}
-
-// post sends a message. The lock is held.
-func (c *Call) post(now time.Time, m message) {
-	c.outbound.put(now, c.dice.delay(&c.carrier.c.Network), m)
-}
-
 // read takes what the program sends, until it ends the connection.
 func (c *Call) read() {
 	for {
@@ -74,7 +19,7 @@ func (c *Call) read() {
 			<-c.ended
 			return
 		}
-		c.change(func(now time.Time) { c.inbound.put(now, c.dice.delay(&c.carrier.c.Network), m) })
+		c.change(func(now time.Time) { c.inbound.put(now, c.dice.delay(&c.network), m) })
 	}
 }
 
@@ -145,7 +90,15 @@ func (c *Call) arrive(now time.Time, sooner func(time.Time)) {
 			return
 		}
 		c.now = now
-		c.far.receive(c, m)
+		c.far.receive(&c.scene, m)
+		for _, reply := range c.replies {
+			c.post(now, reply)
+		}
+		c.replies = c.replies[:0]
+		if c.broken {
+			go c.end(Caller, true) // It takes the lock.
+			return
+		}
 	}
 }
 
@@ -190,7 +143,7 @@ func (c *Call) speak(now time.Time, sooner func(time.Time)) {
 
 // deliver sends a piece, unless it is lost or changes places with the next one.
 func (c *Call) deliver(now time.Time, m message) {
-	n := &c.carrier.c.Network
+	n := &c.network
 	lost := c.dice.hit(n.Loss) && !c.traits.lossless
 	if c.gap > 0 {
 		c.gap--
@@ -228,7 +181,7 @@ func (c *Call) sound(size int) []byte {
 // begin opens the stream.
 func (c *Call) begin() {
 	c.change(func(now time.Time) {
-		for _, m := range c.far.begin(c) {
+		for _, m := range c.far.begin(&c.scene) {
 			c.post(now, m)
 		}
 		c.began = now

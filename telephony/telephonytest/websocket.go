@@ -21,6 +21,9 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("telephonytest: the program refused the %s with status %d", e.Op, e.Status)
 }
 
+// dialer connects to the program.
+type dialer func(ctx context.Context) (net.Conn, error)
+
 // wsTransport is a stream over a WebSocket.
 type wsTransport struct {
 	ws      *websocket.Conn
@@ -28,10 +31,10 @@ type wsTransport struct {
 }
 
 // dialStream dials the stream of a call.
-func (c *Carrier) dialStream(ctx context.Context, address string, header http.Header, subprotocols ...string) (*wsTransport, error) {
+func dialStream(ctx context.Context, dial dialer, address string, header http.Header, subprotocols ...string) (*wsTransport, error) {
 	d := websocket.Dialer{
-		NetDialContext:    func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
-		NetDialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
+		NetDialContext:    func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+		NetDialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 		Subprotocols:      subprotocols, WriteBufferPool: &writeBuffers, ReadBufferSize: 1 << 10,
 	}
 	ws, resp, err := d.DialContext(ctx, address, header)

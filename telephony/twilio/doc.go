@@ -22,5 +22,5 @@
 // carrier.
 package twilio
 
-// The files, from the bottom up: dialect.go; signature.go; answer.go, documents; rest.go;
-// stream.go and stream_exotel.go, the protocols; twilio.go, the handler.
+// The files, from the bottom up: dialect.go; config.go; signature.go; answer.go,
+// documents; rest.go; stream.go and stream_exotel.go, the protocols; twilio.go, the handler.

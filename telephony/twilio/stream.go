@@ -12,13 +12,11 @@ import (
 	"github.com/voicelane/realtime-go/telephony/internal/host"
 	"github.com/voicelane/realtime-go/telephony/internal/line"
 	"github.com/voicelane/realtime-go/telephony/internal/media"
+	"github.com/voicelane/realtime-go/telephony/internal/ticket"
 	"github.com/voicelane/realtime-go/telephony/internal/wsock"
 	"github.com/voicelane/realtime-go/voice"
 	"github.com/voicelane/realtime-go/wire"
 )
-
-// beforeStart is how many messages a stream may have before its start.
-const beforeStart = 16
 
 // ahead is the most sound that Twilio and SignalWire are given beyond what was heard. They
 // take ten minutes.
@@ -35,29 +33,27 @@ type protocol struct {
 	keys    twilio.SendDTMF
 }
 
-// open waits for the start of a stream, and checks it.
-func (h *Handler) open(c line.Conn) (*host.Opening, error) {
-	for range beforeStart {
-		binary, data, err := c.Read()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", telephony.ErrNoStart, err)
-		}
-		if binary {
-			continue
-		}
-		event, err := twilio.DecodeEvent(data)
-		if err != nil {
-			continue
-		}
-		if start, ok := event.(*twilio.Start); ok {
-			return h.begin(start)
-		}
+// opener opens streams of Twilio and SignalWire.
+type opener struct {
+	dialect Dialect
+	tickets *ticket.Office
+	control func(call string) line.Control
+}
+
+// take begins a stream with its start.
+func (o *opener) take(data []byte) (*host.Opening, error) {
+	event, err := twilio.DecodeEvent(data)
+	if err != nil {
+		return nil, nil //nolint:nilerr // A malformed message is skipped.
 	}
-	return nil, telephony.ErrNoStart
+	if start, ok := event.(*twilio.Start); ok {
+		return o.begin(start)
+	}
+	return nil, nil
 }
 
 // begin checks the start of a stream.
-func (h *Handler) begin(start *twilio.Start) (*host.Opening, error) {
+func (o *opener) begin(start *twilio.Start) (*host.Opening, error) {
 	d := &start.Start
 	if d.MediaFormat == nil {
 		return nil, telephony.ErrNoStart
@@ -72,18 +68,18 @@ func (h *Handler) begin(start *twilio.Start) (*host.Opening, error) {
 	}
 	call := wire.Deref(d.CallSid)
 	given := d.CustomParameters
-	if !h.host.Tickets.Check(given[tokenParameter], call, time.Now()) {
+	if !o.tickets.Check(given[tokenParameter], call, time.Now()) {
 		return nil, telephony.ErrUnproven
 	}
 	info := voice.Info{
-		Carrier: h.c.Dialect.String(), CallID: call, StreamID: sid,
+		Carrier: o.dialect.String(), CallID: call, StreamID: sid,
 		From: given[fromParameter], To: given[toParameter], Parameters: maps.Clone(given),
 	}
 	maps.DeleteFunc(info.Parameters, func(name, _ string) bool { return strings.HasPrefix(name, ownPrefix) })
-	p := &protocol{dialect: h.c.Dialect, sid: sid}
+	p := &protocol{dialect: o.dialect, sid: sid}
 	p.media.StreamSid, p.mark.StreamSid, p.clear.StreamSid, p.keys.StreamSid = sid, sid, sid, sid
 	return &host.Opening{Protocol: p, Settings: line.Settings{
-		In: f, Out: f, Info: info, Control: h.control(call), Frame: line.FrameTime, Ahead: ahead,
+		In: f, Out: f, Info: info, Control: o.control(call), Frame: line.FrameTime, Ahead: ahead,
 	}}, nil
 }
 

@@ -40,31 +40,25 @@ type exotelProtocol struct {
 	sent   int // bytes
 }
 
-// openExotel waits for the start of a stream, and checks it.
-func (h *Handler) openExotel(c line.Conn) (*host.Opening, error) {
-	for range beforeStart {
-		binary, data, err := c.Read()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", telephony.ErrNoStart, err)
-		}
-		if binary {
-			continue
-		}
-		event, err := exotel.DecodeEvent(data)
-		if err != nil {
-			continue
-		}
-		if start, ok := event.(*exotel.Start); ok {
-			return h.beginExotel(start)
-		}
+// exotelOpener opens streams of Exotel.
+type exotelOpener struct{ rate int } // if the start does not tell
+
+// take begins a stream with its start.
+func (o *exotelOpener) take(data []byte) (*host.Opening, error) {
+	event, err := exotel.DecodeEvent(data)
+	if err != nil {
+		return nil, nil //nolint:nilerr // A malformed message is skipped.
 	}
-	return nil, telephony.ErrNoStart
+	if start, ok := event.(*exotel.Start); ok {
+		return o.begin(start)
+	}
+	return nil, nil
 }
 
-func (h *Handler) beginExotel(start *exotel.Start) (*host.Opening, error) {
+func (o *exotelOpener) begin(start *exotel.Start) (*host.Opening, error) {
 	d := &start.Start
 	sid := first(start.StreamSid, start.CamelStreamSid, d.StreamSid, d.CamelStreamSid)
-	rate := h.c.SampleRate
+	rate := o.rate
 	for _, f := range []*exotel.MediaFormat{d.MediaFormat, d.CamelMediaFormat} {
 		if f != nil {
 			rate = int(cmp.Or(number(f.SampleRate), number(f.CamelSampleRate), int64(rate)))
@@ -77,6 +71,9 @@ func (h *Handler) beginExotel(start *exotel.Start) (*host.Opening, error) {
 	info := voice.Info{
 		Carrier: Exotel.String(), CallID: first(d.CallSid, d.CamelCallSid), StreamID: sid,
 		From: wire.Deref(d.From), To: wire.Deref(d.To), Parameters: d.CustomParameters,
+	}
+	if info.Parameters == nil {
+		info.Parameters = d.CamelCustomParameters
 	}
 	p := &exotelProtocol{sid: sid, format: f}
 	return &host.Opening{Protocol: p, Settings: line.Settings{

@@ -3,47 +3,16 @@ package twilio
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/telephony"
 	"github.com/voicelane/realtime-go/telephony/internal/host"
+	"github.com/voicelane/realtime-go/telephony/internal/line"
 )
-
-// Config is the configuration of a [Handler].
-type Config struct {
-	telephony.Options
-
-	// URL is the address at which the carrier reaches the handler, such as
-	// https://voice.example.com/twilio, without a query. Signatures are made over it, so that
-	// it is never taken from a request. Required.
-	URL string
-	// Dialect is the carrier; default Twilio.
-	Dialect Dialect
-	// AuthToken is the token of the account, with which Twilio and SignalWire sign. Required,
-	// but for Exotel.
-	AuthToken string
-	// AccountSID, if not empty, lets a line end and transfer its call by the REST API, to
-	// which AuthToken is the password.
-	AccountSID string
-	// API is the base address of the REST API; default https://api.twilio.com. SignalWire's
-	// is that of the space, with /api/laml.
-	API string
-	// User and Password, if not empty, are those that the carrier's address has, such as
-	// https://user:password@voice.example.com/exotel. Required for Exotel.
-	User, Password string
-	// Codec is that of SignalWire's streams: PCMU@8000h (the default), L16@16000h or
-	// L16@24000h.
-	Codec string
-	// SampleRate is that of Exotel's streams if their start does not tell: 8000 (the
-	// default), 16000 or 24000.
-	SampleRate int
-}
 
 // Handler answers the webhooks of a number and takes its media streams, at one address.
 type Handler struct {
@@ -58,28 +27,13 @@ func New(c *Config) (*Handler, error) {
 	if c == nil {
 		c = &Config{}
 	}
-	h := &Handler{c: *c}
+	h := &Handler{}
 	var err error
-	if h.url, h.wss, err = host.Addresses(c.URL); err != nil {
+	if h.c, err = c.resolved(); err != nil {
 		return nil, err
 	}
-	switch {
-	case c.Dialect < Twilio || c.Dialect > Exotel:
-		return nil, errors.New("telephony: Config.Dialect is unknown")
-	case c.Dialect != Exotel && c.AuthToken == "":
-		return nil, errors.New("telephony: Config.AuthToken is empty: without it a request cannot prove to be the carrier's")
-	case c.Dialect == Exotel && c.Password == "":
-		return nil, errors.New("telephony: Config.Password is empty: Exotel proves itself by the user and password of the address")
-	}
-	h.c.API = strings.TrimRight(c.API, "/")
-	if h.c.API == "" {
-		h.c.API = "https://api.twilio.com"
-	}
-	if h.c.SampleRate == 0 {
-		h.c.SampleRate = 8000
-	}
-	if _, ok := exotelFrames[audio.PCM(h.c.SampleRate)]; !ok {
-		return nil, errors.New("telephony: Config.SampleRate is not 8000, 16000 or 24000")
+	if h.url, h.wss, err = host.Addresses(c.URL); err != nil {
+		return nil, err
 	}
 	h.host, err = host.New(c.Dialect.String(), c.Options)
 	return h, err
@@ -102,11 +56,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.webhook(w, r)
 	case !h.provesStream(r):
 		h.host.Refuse(w, telephony.ErrUnproven)
-	case h.c.Dialect == Exotel:
-		h.host.Socket(w, r, exotelMost, false, h.openExotel)
 	default:
-		h.host.Socket(w, r, messageMost, false, h.open)
+		h.stream(w, r)
 	}
+}
+
+// stream runs the call of a stream.
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
+	most, take := messageMost, (&exotelOpener{h.c.SampleRate}).take
+	if h.c.Dialect == Exotel {
+		most = exotelMost
+	} else {
+		api := &rest{h.host, h.c.API, h.c.AccountSID, h.c.AuthToken}
+		take = (&opener{h.c.Dialect, h.host.Tickets, api.control}).take
+	}
+	h.host.Socket(w, r, most, false, func(c line.Conn) (*host.Opening, error) { return host.Await(c, take) })
 }
 
 // provesStream reports whether the handshake of a stream is the carrier's.

@@ -5,6 +5,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -128,6 +129,27 @@ func BadRequest() error { return errRequest }
 type Opening struct {
 	Protocol line.Protocol
 	Settings line.Settings
+}
+
+// beforeStart is how many messages a stream may have before its start.
+const beforeStart = 16
+
+// Await reads text messages until take returns an opening or an error; it returns neither
+// for a message that is not the start of a stream.
+func Await(c line.Conn, take func(data []byte) (*Opening, error)) (*Opening, error) {
+	for range beforeStart {
+		binary, data, err := c.Read()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", telephony.ErrNoStart, err)
+		}
+		if binary {
+			continue
+		}
+		if o, err := take(data); o != nil || err != nil {
+			return o, err
+		}
+	}
+	return nil, telephony.ErrNoStart
 }
 
 // Socket upgrades a request whose sender was checked, waits for the start of its stream,

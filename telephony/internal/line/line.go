@@ -2,68 +2,27 @@
 // paces what is played, follows what was heard, restores order and fills gaps in what
 // arrives, and ends in a typed way. What differs between carriers is a [Protocol].
 //
-// The files, from the bottom up: fifo.go; ledger.go, what was heard; order.go, the order of
-// what arrives; input.go, what Receive returns; output.go, what is played; reader.go, what a
-// carrier may send; line.go.
+// The files, from the bottom up: settings.go; fifo.go; ending.go, why a line ends; ledger.go,
+// what was heard; input.go, what Receive returns; output.go, what is played; line.go.
 package line
 
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/audio"
-	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/voice"
 )
 
-// FrameTime is the length of the frames that Receive returns, and of most that are sent.
-const FrameTime = 20 * time.Millisecond
-
-// Conn is the connection to a carrier. Read is called by one goroutine, and Write by one at
-// a time.
-type Conn interface {
-	Read() (binary bool, data []byte, err error)
-	Write(frames []byte) error
-	Close(code uint16)
-}
-
 // Protocol is what differs between carriers. Receive passes a message on to the line; its
-// error ends the line. The other methods append whole messages of the transport.
+// error ends the line.
 type Protocol interface {
+	Encoder
 	Receive(l *Line, binary bool, data []byte) error
-	AppendAudio(dst, frame []byte) []byte
-	AppendMark(dst []byte, name string) []byte
-	AppendClear(dst []byte) []byte
-	// AppendKeys returns dst if the carrier takes no digits on this connection.
-	AppendKeys(dst []byte, digits string) []byte
-}
-
-// Control is what a carrier does on another way than the media connection. Funcs are nil
-// where there is none.
-type Control struct {
-	HangUp   func(ctx context.Context) error
-	Press    func(ctx context.Context, digits string) error
-	Transfer func(ctx context.Context, to string) error
-}
-
-// Settings describe a line.
-type Settings struct {
-	In, Out audio.Format
-	Info    voice.Info
-	Control Control
-
-	Frame     time.Duration // the length of a frame that is sent
-	Ahead     time.Duration // the most sound that the carrier is given beyond what it has played
-	Clock     bool          // the carrier has no marks
-	Delay     time.Duration // with Clock: from the write to the ear, at most
-	Steady    bool          // silence is sent while there is no sound
-	Reorder   bool          // pieces have numbers and may come in any order
-	MarkEvery time.Duration
-	Guard     time.Duration // see ledger
-	Stall     time.Duration // without media for that long, silence takes its place
 }
 
 // Line is the sound of one call.
@@ -71,45 +30,21 @@ type Line struct {
 	s     Settings
 	proto Protocol
 	conn  Conn
-
-	kick  chan struct{} // has a token after a change that the writer waits for
-	room  chan struct{} // has a token after the queue of output has shrunk
-	ready chan struct{} // has a token after input was queued
-	ended chan struct{}
+	in    input
+	out   output
 	done  chan struct{} // closed when reader and writer have returned
 
-	// writing holds a token while the connection is written to: what is taken from the
-	// queue is written before a clear, or not at all. It is taken before mu.
-	writing chan struct{}
-	wbuf    []byte // guarded by writing
-
-	mu      sync.Mutex // guards output and ledger
-	output  fifo
-	pushed  time.Time // when sound was last queued
-	cleared int
-	ledger  ledger
-	over    bool
-
-	inMu  sync.Mutex // guards the input; never held together with mu
-	input input
-
-	err    atomic.Pointer[error] // why the line ended; nil: in good order
-	once   sync.Once
 	counts counts
+	once   sync.Once
+	err    atomic.Pointer[error] // why the line ended; nil: in good order
 }
 
 // New returns a line over an open connection whose stream has begun. Start begins to read.
 func New(conn Conn, p Protocol, s Settings) *Line {
-	l := &Line{
-		s: s, proto: p, conn: conn,
-		kick: make(chan struct{}, 1), room: make(chan struct{}, 1), ready: make(chan struct{}, 1),
-		ended: make(chan struct{}), done: make(chan struct{}), writing: make(chan struct{}, 1),
-		ledger: ledger{
-			format: s.Out, every: s.Out.Bytes(s.MarkEvery), guard: s.Guard,
-			clock: s.Clock, delay: s.Delay, generation: 1,
-		},
-	}
-	l.input.init(s)
+	l := &Line{s: s, proto: p, conn: conn, done: make(chan struct{})}
+	l.in.init(&l.s, &l.counts)
+	l.out.init(&l.s)
+	l.out.encoder, l.out.conn, l.out.fail = p, conn, l.End
 	return l
 }
 
@@ -117,7 +52,7 @@ func New(conn Conn, p Protocol, s Settings) *Line {
 func (l *Line) Start() {
 	var wg sync.WaitGroup
 	wg.Go(l.read)
-	wg.Go(l.write)
+	wg.Go(l.out.write)
 	go func() {
 		wg.Wait()
 		close(l.done)
@@ -131,7 +66,7 @@ func (l *Line) Formats() (in, out audio.Format) { return l.s.In, l.s.Out }
 func (l *Line) Info() voice.Info { return l.s.Info }
 
 // Ended returns a channel that is closed at the end of the line.
-func (l *Line) Ended() <-chan struct{} { return l.ended }
+func (l *Line) Ended() <-chan struct{} { return l.out.ended }
 
 // Done returns a channel that is closed when nothing of the line runs any more.
 func (l *Line) Done() <-chan struct{} { return l.done }
@@ -147,33 +82,43 @@ func (l *Line) Err() error {
 // End ends the line, in good order if err is nil. The first call counts.
 func (l *Line) End(err error) {
 	l.once.Do(func() {
-		if err != nil {
-			l.err.Store(&err)
-		}
-		l.mu.Lock()
-		l.over = true
-		l.output.clear()
-		l.mu.Unlock()
-		l.inMu.Lock()
-		l.input.over = true
-		l.inMu.Unlock()
-		close(l.ended)
 		code := uint16(1000)
 		if err != nil {
+			l.err.Store(&err)
 			code = 1011
 		}
+		l.out.end()
+		l.in.end()
 		l.conn.Close(code)
-		signal(l.kick)
-		signal(l.room)
-		signal(l.ready)
 	})
 }
+
+// Receive waits for the next input.
+func (l *Line) Receive(ctx context.Context) (voice.Input, error) {
+	in, err := l.in.receive(ctx)
+	if err == io.EOF && l.Err() != nil { //nolint:errorlint // It is never wrapped.
+		err = l.Err()
+	}
+	return in, err
+}
+
+// Play queues sound. It blocks while 2 s wait.
+func (l *Line) Play(ctx context.Context, sound []byte) error { return l.out.play(ctx, sound) }
+
+// Clear drops the sound that was not heard, here and at the carrier.
+func (l *Line) Clear(ctx context.Context) error { return l.out.clear(ctx) }
+
+// Played returns how much was heard since the last Clear.
+func (l *Line) Played() int { return l.out.played() }
+
+// Evidence returns what Played was concluded from.
+func (l *Line) Evidence() voice.Evidence { return l.out.evidence() }
 
 // HangUp ends the call.
 func (l *Line) HangUp(ctx context.Context) error {
 	var err error
 	select {
-	case <-l.ended:
+	case <-l.out.ended:
 		return nil
 	default:
 	}
@@ -195,22 +140,7 @@ func (l *Line) Press(ctx context.Context, digits string) error {
 	if l.s.Control.Press != nil {
 		return l.s.Control.Press(ctx, digits)
 	}
-	return l.send(ctx, func(dst []byte) []byte { return l.proto.AppendKeys(dst, digits) })
-}
-
-// Digits reports whether s holds keys of a telephone alone.
-func Digits(s string) bool {
-	for _, r := range s {
-		if !Key(r) {
-			return false
-		}
-	}
-	return true
-}
-
-// Key reports whether r is a key of a telephone.
-func Key(r rune) bool {
-	return '0' <= r && r <= '9' || r == '*' || r == '#' || 'A' <= r && r <= 'D'
+	return l.out.send(ctx, func(dst []byte) []byte { return l.proto.AppendKeys(dst, digits) })
 }
 
 // Transfer connects the caller with another party, which ends the line.
@@ -219,59 +149,68 @@ func (l *Line) Transfer(ctx context.Context, to string) error {
 		return voice.ErrUnsupported
 	}
 	select {
-	case <-l.ended:
+	case <-l.out.ended:
 		return voice.ErrLineEnded
 	default:
 	}
 	return l.s.Control.Transfer(ctx, to)
 }
 
-// send writes messages beside the sound.
-func (l *Line) send(ctx context.Context, appendTo func([]byte) []byte) error {
-	if err := l.lock(ctx); err != nil {
-		return err
-	}
-	defer l.unlock()
-	l.wbuf = appendTo(l.wbuf[:0])
-	if len(l.wbuf) == 0 {
-		return voice.ErrUnsupported
-	}
-	return l.flush()
-}
+// Media queues sound of the caller: piece number chunk, which begins at a time of the
+// stream in milliseconds. Numbers that the carrier does not tell are -1.
+func (l *Line) Media(chunk, at int64, sound []byte) { l.in.media(chunk, at, sound) }
 
-// lock waits until nothing else is written.
-func (l *Line) lock(ctx context.Context) error {
-	select {
-	case l.writing <- struct{}{}:
-	case <-l.ended:
-		return voice.ErrLineEnded
-	case <-ctx.Done():
-		return ctxerr.Of(ctx)
+// Key queues a key. at is when it was pressed, zero if the carrier does not tell.
+func (l *Line) Key(r rune, held time.Duration, at time.Time) {
+	if 'a' <= r && r <= 'd' {
+		r += 'A' - 'a'
 	}
-	select {
-	case <-l.ended:
-		l.unlock()
-		return voice.ErrLineEnded
-	default:
-		return nil
+	if !Key(r) || !l.in.press(key{r, max(held, 0), at}) {
+		l.Odd()
 	}
 }
 
-func (l *Line) unlock() { <-l.writing }
-
-// flush writes wbuf. A failure ends the line: the reader knows more about the reason.
-func (l *Line) flush() error {
-	if err := l.conn.Write(l.wbuf); err != nil {
-		l.End(writeError(err))
-		return voice.ErrLineEnded
-	}
-	return nil
-}
-
-// signal puts a token into a channel with room for one.
-func signal(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
+// MarkReturned counts a mark that has come back, by its name.
+func (l *Line) MarkReturned(name string) {
+	if !l.out.returned(name) {
+		l.Odd()
 	}
 }
+
+// Counts returns the counters.
+func (l *Line) Counts() Counts { return l.counts.copy() }
+
+// Odd counts a message that was skipped: malformed, unknown or of another stream.
+func (l *Line) Odd() { l.counts.odd.Add(1) }
+
+// Refused counts a message that the carrier did not accept.
+func (l *Line) Refused() { l.counts.refused.Add(1) }
+
+// read passes on what arrives, until the end of the line.
+func (l *Line) read() {
+	tokens, at := float64(floodBurst), time.Now()
+	for {
+		binary, data, err := l.conn.Read()
+		if err == nil {
+			now := time.Now()
+			tokens = min(tokens+now.Sub(at).Seconds()*floodRate, floodBurst) - 1
+			at = now
+			if tokens < 0 {
+				l.End(ErrFlood)
+				return
+			}
+			err = l.proto.Receive(l, binary, data)
+		}
+		if err != nil {
+			l.End(readError(err))
+			return
+		}
+	}
+}
+
+const (
+	// floodRate is how many messages a second a carrier may send for long: ten times what a
+	// call needs. floodBurst may come at once, after a stall of the network.
+	floodRate  = 500
+	floodBurst = 10_000
+)

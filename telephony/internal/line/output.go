@@ -3,6 +3,7 @@ package line
 import (
 	"context"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
@@ -20,16 +21,59 @@ const (
 	longestWait = time.Hour
 )
 
-// Play queues sound. It blocks while 2 s wait.
-func (l *Line) Play(ctx context.Context, sound []byte) error {
-	l.mu.Lock()
-	since := l.cleared
-	l.mu.Unlock()
+// output is what is played.
+type output struct {
+	s       *Settings
+	encoder Encoder
+	conn    Conn
+	fail    func(error)   // ends the line
+	ended   chan struct{} // closed at its end
+
+	kick chan struct{} // has a token after a change that the writer waits for
+	room chan struct{} // has a token after the queue has shrunk
+
+	// writing holds a token while the connection is written to: what is taken from the
+	// queue is written before a clear, or not at all. It is taken before mu.
+	writing chan struct{}
+	wbuf    []byte // guarded by writing
+
+	mu      sync.Mutex // guards what follows
+	sound   fifo
+	pushed  time.Time // when sound was last queued
+	cleared int
+	ledger  ledger
+	over    bool
+}
+
+func (o *output) init(s *Settings) {
+	o.s, o.kick, o.room = s, make(chan struct{}, 1), make(chan struct{}, 1)
+	o.ended, o.writing = make(chan struct{}), make(chan struct{}, 1)
+	o.ledger = ledger{
+		format: s.Out, every: s.Out.Bytes(s.MarkEvery), guard: s.Guard, clock: s.Clock, delay: s.Delay, generation: 1,
+	}
+}
+
+// end drops what waits. No sound is written any more.
+func (o *output) end() {
+	o.mu.Lock()
+	o.over = true
+	o.sound.clear()
+	o.mu.Unlock()
+	close(o.ended)
+	signal(o.kick)
+	signal(o.room)
+}
+
+// play queues sound. It blocks while 2 s wait.
+func (o *output) play(ctx context.Context, sound []byte) error {
+	o.mu.Lock()
+	since := o.cleared
+	o.mu.Unlock()
 	for {
 		if err := ctx.Err(); err != nil {
 			return ctxerr.Of(ctx)
 		}
-		n, cleared, over := l.put(sound, since)
+		n, cleared, over := o.put(sound, since)
 		sound = sound[n:]
 		switch {
 		case over:
@@ -38,82 +82,82 @@ func (l *Line) Play(ctx context.Context, sound []byte) error {
 			return nil
 		}
 		select {
-		case <-l.room:
-		case <-l.ended:
+		case <-o.room:
+		case <-o.ended:
 		case <-ctx.Done():
 		}
 	}
 }
 
 // put queues what has room.
-func (l *Line) put(sound []byte, since int) (n int, cleared, over bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.over {
+func (o *output) put(sound []byte, since int) (n int, cleared, over bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
 		return 0, false, true
 	}
-	if l.cleared != since {
+	if o.cleared != since {
 		return 0, true, false
 	}
-	n = min(len(sound), max(l.s.Out.Bytes(queueMost)-l.output.len(), 0))
+	n = min(len(sound), max(o.s.Out.Bytes(queueMost)-o.sound.len(), 0))
 	if n > 0 {
-		l.output.push(sound[:n])
-		l.pushed = time.Now()
-		signal(l.kick)
+		o.sound.push(sound[:n])
+		o.pushed = time.Now()
+		signal(o.kick)
 	}
 	return n, false, false
 }
 
-// Clear drops the sound that was not heard, here and at the carrier.
-func (l *Line) Clear(ctx context.Context) error {
-	if err := l.lock(ctx); err != nil {
+// clear drops the sound that was not heard, here and at the carrier.
+func (o *output) clear(ctx context.Context) error {
+	if err := o.lock(ctx); err != nil {
 		return err
 	}
-	defer l.unlock()
-	l.mu.Lock()
-	l.output.clear()
-	l.cleared++
-	l.ledger.clear()
-	l.mu.Unlock()
-	signal(l.room)
-	l.wbuf = l.proto.AppendClear(l.wbuf[:0])
-	if len(l.wbuf) == 0 {
+	defer o.unlock()
+	o.mu.Lock()
+	o.sound.clear()
+	o.cleared++
+	o.ledger.clear()
+	o.mu.Unlock()
+	signal(o.room)
+	o.wbuf = o.encoder.AppendClear(o.wbuf[:0])
+	if len(o.wbuf) == 0 {
 		return nil // The queue was all there is.
 	}
-	return l.flush()
+	return o.flush()
 }
 
-// Played returns how much was heard since the last Clear.
-func (l *Line) Played() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.ledger.played(time.Now())
+// played returns how much was heard since the last clear.
+func (o *output) played() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.ledger.played(time.Now())
 }
 
-// Evidence returns what Played was concluded from.
-func (l *Line) Evidence() voice.Evidence {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.s.Clock || l.ledger.guessed {
+// evidence returns what played was concluded from.
+func (o *output) evidence() voice.Evidence {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.s.Clock || o.ledger.guessed {
 		return voice.ByClock
 	}
 	return voice.ByMark
 }
 
 // write gives the carrier what is queued, until the end of the line.
-func (l *Line) write() {
+func (o *output) write() {
 	timer := time.NewTimer(longestWait)
 	defer timer.Stop()
 	for {
-		l.writing <- struct{}{}
-		l.mu.Lock()
-		wait, over := l.fill(time.Now()), l.over
-		l.mu.Unlock()
-		if !over && len(l.wbuf) > 0 {
-			_ = l.flush() // The end shows in over.
-			signal(l.room)
+		o.writing <- struct{}{}
+		o.mu.Lock()
+		wait, over := o.fill(time.Now()), o.over
+		o.mu.Unlock()
+		if !over && len(o.wbuf) > 0 {
+			_ = o.flush() // The end shows in over.
+			signal(o.room)
 		}
-		l.unlock()
+		o.unlock()
 		if over {
 			return
 		}
@@ -122,80 +166,80 @@ func (l *Line) write() {
 		}
 		timer.Reset(wait)
 		select {
-		case <-l.kick:
+		case <-o.kick:
 		case <-timer.C:
 		}
 	}
 }
 
 // fill collects in wbuf what is due, and returns how long nothing else is.
-func (l *Line) fill(now time.Time) time.Duration {
-	l.wbuf = l.wbuf[:0]
-	size := l.s.Out.Bytes(l.s.Frame)
-	for l.ledger.lead(now) < l.s.Ahead {
-		n := min(l.output.len(), size)
-		if n < size && !l.short(now, n) {
+func (o *output) fill(now time.Time) time.Duration {
+	o.wbuf = o.wbuf[:0]
+	size := o.s.Out.Bytes(o.s.Frame)
+	for o.ledger.lead(now) < o.s.Ahead {
+		n := min(o.sound.len(), size)
+		if n < size && !o.short(now, n) {
 			break
 		}
-		l.frame(now, n, size)
-		if len(l.wbuf) >= writeMost {
+		o.frame(now, n, size)
+		if len(o.wbuf) >= writeMost {
 			return 0
 		}
 	}
-	if l.ledger.wantsMark(now, l.output.len() == 0) {
-		l.mark(now)
+	if o.ledger.wantsMark(now, o.sound.len() == 0) {
+		o.mark(now)
 	}
-	return l.wait(now, size)
+	return o.wait(now, size)
 }
 
 // short reports whether a frame is sent although it has only n bytes of sound: the carrier
 // runs dry, or must be given silence.
-func (l *Line) short(now time.Time, n int) bool {
-	lead := l.ledger.lead(now)
-	return l.s.Steady || n >= l.s.Out.SampleSize() && lead <= padAt && now.Sub(l.pushed) >= padAt/2
+func (o *output) short(now time.Time, n int) bool {
+	lead := o.ledger.lead(now)
+	return o.s.Steady || n >= o.s.Out.SampleSize() && lead <= padAt && now.Sub(o.pushed) >= padAt/2
 }
 
 // frame appends a frame with n bytes of the queue, and marks it.
-func (l *Line) frame(now time.Time, n, size int) {
-	n -= n % l.s.Out.SampleSize()
-	l.ledger.wrote(now, n, size-n)
+func (o *output) frame(now time.Time, n, size int) {
+	n -= n % o.s.Out.SampleSize()
+	o.ledger.wrote(now, n, size-n)
 	if n == size {
-		l.wbuf = l.proto.AppendAudio(l.wbuf, l.output.pop(n))
+		o.wbuf = o.encoder.AppendAudio(o.wbuf, o.sound.pop(n))
 	} else {
-		l.padded(n, size)
+		o.padded(n, size)
 	}
-	if n > 0 && l.ledger.wantsMark(now, false) {
-		l.mark(now)
+	if n > 0 && o.ledger.wantsMark(now, false) {
+		o.mark(now)
 	}
 }
 
 // padded appends a frame that ends in silence. The queue is empty afterwards, but for a
 // part of a sample that cannot be played.
-func (l *Line) padded(n, size int) {
-	rest := l.output.pop(l.output.len())[:n]
-	l.output.push(rest)
-	l.output.buf = l.s.Out.AppendSilence(l.output.buf, l.s.Out.Duration(size-n))
-	l.wbuf = l.proto.AppendAudio(l.wbuf, l.output.pop(size))
-	l.output.clear()
+func (o *output) padded(n, size int) {
+	rest := o.sound.pop(o.sound.len())[:n]
+	o.sound.push(rest)
+	o.sound.buf = o.s.Out.AppendSilence(o.sound.buf, o.s.Out.Duration(size-n))
+	o.wbuf = o.encoder.AppendAudio(o.wbuf, o.sound.pop(size))
+	o.sound.clear()
 }
 
-func (l *Line) mark(now time.Time) {
-	n := l.ledger.mark(now)
-	l.wbuf = l.proto.AppendMark(l.wbuf, markName(l.ledger.generation, n))
+func (o *output) mark(now time.Time) {
+	n := o.ledger.mark(now)
+	o.wbuf = o.encoder.AppendMark(o.wbuf, markName(o.ledger.generation, n))
 }
 
 // wait returns how long nothing is due.
-func (l *Line) wait(now time.Time, size int) time.Duration {
+func (o *output) wait(now time.Time, size int) time.Duration {
 	wait := longestWait
-	lead := l.ledger.lead(now)
-	switch queued := l.output.len(); {
-	case l.s.Steady, queued >= size:
-		wait = lead - l.s.Ahead
-	case queued >= l.s.Out.SampleSize():
-		wait = max(lead-padAt, l.pushed.Add(padAt/2).Sub(now))
+	lead := o.ledger.lead(now)
+	switch queued := o.sound.len(); {
+	case o.s.Steady, queued >= size:
+		wait = lead - o.s.Ahead
+	case queued >= o.s.Out.SampleSize():
+		wait = max(lead-padAt, o.pushed.Add(padAt/2).Sub(now))
 	}
-	if l.ledger.unmarked() && l.output.len() == 0 {
-		wait = min(wait, l.ledger.tail().Sub(now))
+	if o.ledger.unmarked() && o.sound.len() == 0 {
+		wait = min(wait, o.ledger.tail().Sub(now))
 	}
 	return max(wait, minWait)
 }
@@ -237,16 +281,56 @@ func parseMark(name string) (generation, number uint32) {
 	return uint32(n[0]), uint32(n[1]) //nolint:gosec // Both were compared above.
 }
 
-// MarkReturned counts a mark that has come back, by its name.
-func (l *Line) MarkReturned(name string) {
+// returned counts a mark that has come back, by its name. It reports whether the mark is
+// known.
+func (o *output) returned(name string) bool {
 	generation, number := parseMark(name)
 	if number == 0 {
-		l.Odd()
-		return
+		return false
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.ledger.returned(time.Now(), generation, number) {
-		l.counts.odd.Add(1)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.ledger.returned(time.Now(), generation, number)
+}
+
+// send writes messages beside the sound.
+func (o *output) send(ctx context.Context, appendTo func([]byte) []byte) error {
+	if err := o.lock(ctx); err != nil {
+		return err
 	}
+	defer o.unlock()
+	o.wbuf = appendTo(o.wbuf[:0])
+	if len(o.wbuf) == 0 {
+		return voice.ErrUnsupported
+	}
+	return o.flush()
+}
+
+// lock waits until nothing else is written.
+func (o *output) lock(ctx context.Context) error {
+	select {
+	case o.writing <- struct{}{}:
+	case <-o.ended:
+		return voice.ErrLineEnded
+	case <-ctx.Done():
+		return ctxerr.Of(ctx)
+	}
+	select {
+	case <-o.ended:
+		o.unlock()
+		return voice.ErrLineEnded
+	default:
+		return nil
+	}
+}
+
+func (o *output) unlock() { <-o.writing }
+
+// flush writes wbuf. A failure ends the line: the reader knows more about the reason.
+func (o *output) flush() error {
+	if err := o.conn.Write(o.wbuf); err != nil {
+		o.fail(writeError(err))
+		return voice.ErrLineEnded
+	}
+	return nil
 }
