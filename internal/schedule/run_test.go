@@ -66,7 +66,7 @@ func newRun(t *testing.T, p *plan) *run {
 		Dialed:  func(time.Duration, error) { r.dials.Add(1) },
 	}}}
 	if p.Session.Ping {
-		o.PingInterval, o.PingTimeout = 15*time.Second, 10*time.Second
+		o.PingInterval, o.PingTimeout = 10*time.Second, 5*time.Second
 	}
 	if p.Session.Reconnect {
 		o.Reconnect = &realtime.Reconnect{Attempts: 9, InitialDelay: 500 * time.Millisecond, MaxDelay: 4 * time.Second}
