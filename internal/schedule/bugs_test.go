@@ -17,7 +17,6 @@ import (
 var bugs = []struct{ name, file, old, new, found string }{
 	{"what is taken out comes back", "realtime/session_receipt.go", "\t\ts.withdrawn(f.Seq)\n", "", "was not sent, and arrived"},
 	{"a deletion is forgotten in an outage", "internal/mirror/plan.go", "\t\t\tm.deleted(a.Item)\n", "", "was deleted, and is there"},
-	{"a restoration reports fates", "internal/link/redial.go", "fate != socket.Unsent", "true", "events unsent"},
 	{"Abort waits for the peer", "internal/link/close.go", "\tif t != nil {\n\t\tt.Abort()\n\t}\n\t<-c.done", "\t_ = t\n\t<-c.done", "Abort"},
 	{"the end of a response is not told", "realtime/reconnect_recovery.go", "report.Unanswered = append(report.Unanswered, unanswered...)", "_ = unanswered", "the ends of response"},
 	{"an unanswered update is dropped", "internal/restore/restore.go", "range plan.Again {", "range plan.Again[:0] {", "should be"},
