@@ -51,7 +51,7 @@ func (c *Conversation) run(w *work) {
 		c.failed(w, err)
 	}
 	c.mu.Lock()
-	w.Output, w.Err, w.Took = output, err, time.Since(begin)
+	w.Output, w.Err, w.Took, w.returned = output, err, time.Since(begin), true
 	close(w.done)
 	c.events.Put(&Returned{shown(w.tool, w.Call)})
 	if !c.finished {
@@ -81,6 +81,9 @@ func (c *Conversation) fill(w *work) (stop func()) {
 
 // execute returns the output of a call, or why there is none.
 func (c *Conversation) execute(ctx context.Context, w *work, seen *Call) (string, error) {
+	if output, over, err := c.recalled(w); over {
+		return output, err
+	}
 	t := w.tool
 	if t == nil {
 		return "", ErrUnknownFunction
@@ -104,6 +107,9 @@ func (c *Conversation) execute(ctx context.Context, w *work, seen *Call) (string
 		if _, err := isolated(ctx, func() (string, error) { return "", t.Approve(ctx, seen) }); err != nil {
 			return "", err
 		}
+	}
+	if err := c.launch(ctx, w); err != nil {
+		return "", err
 	}
 	output, err := t.invoke(ctx, seen)
 	if err == nil && len(output) > maxOutput {
@@ -144,11 +150,34 @@ func (c *Conversation) first(w *work, seen *Call) *work {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w.again = fmt.Sprintf("%p %s %s", w.exchange, w.Tool, canonical)
+	turn := ""
+	if w.exchange != nil {
+		turn = w.exchange.id
+	}
+	w.again = digest(turn, w.Tool, string(canonical))
 	for _, other := range c.order {
 		if other != w && other.again == w.again {
 			return other
 		}
+	}
+	return nil
+}
+
+// launch notes that the function of a call begins. That of a tool with Once waits until
+// this is saved, since another process must know.
+func (c *Conversation) launch(ctx context.Context, w *work) error {
+	c.mu.Lock()
+	w.begun = true
+	c.unsaved()
+	c.mu.Unlock()
+	if !w.tool.Once {
+		return nil
+	}
+	if err := c.saved(ctx); err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		w.begun = false
+		return fmt.Errorf("%w: %w", ErrNotSaved, err)
 	}
 	return nil
 }
@@ -191,6 +220,10 @@ func forModel(err error) string {
 		return "there is no such function"
 	case errors.Is(err, ErrTooSlow):
 		return "the function took too long"
+	case errors.Is(err, ErrOutcomeUnknown):
+		return "it is not known whether this took effect: do not call it again before that is found out or the user wants it"
+	case errors.Is(err, ErrNotSaved):
+		return "the function could not begin"
 	case errors.Is(err, ErrOutputTooLarge):
 		return "the output is too large"
 	case panicked, errors.Is(err, ErrExited):

@@ -1,0 +1,173 @@
+package agent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// State is what another process needs to go on with a conversation: see [Resume]. It
+// encodes as JSON.
+type State struct {
+	// Agent is the name of the agent that speaks.
+	Agent string `json:"agent"`
+	// Calls are the calls of functions that are not settled, and the latest settled ones of
+	// tools that run once.
+	Calls []CallState `json:"calls,omitempty"`
+	// Turns are the items of the user that have no whole answer.
+	Turns []string `json:"turns,omitempty"`
+	// Data is the program's own, at most 64 KiB: see [Conversation.SetData].
+	Data []byte `json:"data,omitempty"`
+	// Items are the conversation, for a session that does not hold it. They are there in
+	// what [Conversation.State] returns, and in what is saved with Options.SaveItems.
+	Items []json.RawMessage `json:"items,omitempty"`
+}
+
+// CallState is how far a call has come.
+type CallState struct {
+	ID   string `json:"id"`
+	Tool string `json:"tool"`
+	// Item, Response and Turn are the ids of its item, of the response that made it, and of
+	// the user's item that it belongs to; empty once the call is settled.
+	Item     string `json:"item,omitempty"`
+	Response string `json:"response,omitempty"`
+	Turn     string `json:"turn,omitempty"`
+	// Arguments and Output are left out above 32 KiB, and once the call is settled.
+	Arguments json.RawMessage `json:"arguments,omitempty"`
+	Output    string          `json:"output,omitempty"`
+	Stage     CallStage       `json:"stage"`
+	// Key is equal for calls that a tool with Once runs once.
+	Key string `json:"key,omitempty"`
+}
+
+// CallStage is how far a call has come.
+type CallStage string
+
+// The stages of a call. Its function has not begun, has begun, or has returned; once a
+// whole answer has seen the output, the call is settled.
+const (
+	CallWaits    CallStage = "waits"
+	CallBegun    CallStage = "begun"
+	CallReturned CallStage = "returned"
+	CallSettled  CallStage = "settled"
+)
+
+const (
+	maxData      = 64 << 10
+	maxSavedText = 32 << 10 // of arguments and of an output
+	maxSettled   = 256      // settled calls in a state
+)
+
+// ErrDataTooLarge is returned by SetData for more than 64 KiB.
+var ErrDataTooLarge = errors.New("agent: more than 64 KiB of data")
+
+// SetData keeps bytes of the program with the state of the conversation, at most 64 KiB.
+// They are copied, replace those before, and are saved soon after.
+func (c *Conversation) SetData(data []byte) error {
+	if len(data) > maxData {
+		return ErrDataTooLarge
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.data = slices.Clone(data)
+	c.unsaved()
+	return nil
+}
+
+// Data returns a copy of the bytes of SetData, or of the state that was resumed.
+func (c *Conversation) Data() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.data)
+}
+
+// State returns the state of the conversation, its items included.
+func (c *Conversation) State() (*State, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state(true)
+}
+
+// state returns the state. The lock is held.
+func (c *Conversation) state(items bool) (*State, error) {
+	st := &State{Agent: c.agent.Name, Turns: c.arbiter.Owed(), Data: slices.Clone(c.data)}
+	settled := 0
+	for _, w := range slices.Backward(c.order) {
+		s := c.stateOf(w)
+		if s.Stage == CallSettled {
+			if settled++; s.Key == "" || settled > maxSettled {
+				continue
+			}
+		}
+		st.Calls = append(st.Calls, s)
+	}
+	slices.Reverse(st.Calls)
+	if !items {
+		return st, nil
+	}
+	list, _ := c.history.Copy()
+	for _, item := range list {
+		text, err := json.Marshal(item)
+		if err != nil {
+			return nil, err
+		}
+		st.Items = append(st.Items, text)
+	}
+	return st, nil
+}
+
+func (c *Conversation) stateOf(w *work) CallState {
+	s := CallState{ID: w.ID, Tool: w.Tool, Stage: CallWaits, Key: w.again}
+	if !c.arbiter.Knows(w.ID) {
+		s.Stage = CallSettled
+		return s
+	}
+	s.Item, s.Response = w.item, w.response
+	if w.exchange != nil {
+		s.Turn = w.exchange.id
+	}
+	if len(w.Arguments) <= maxSavedText && json.Valid(w.Arguments) {
+		s.Arguments = w.Arguments
+	}
+	switch {
+	case w.returned:
+		s.Stage = CallReturned
+		if len(w.Output) <= maxSavedText {
+			s.Output = w.Output
+		}
+	case w.begun:
+		s.Stage = CallBegun
+	}
+	return s
+}
+
+// digest returns the first letters of a hash of texts.
+func digest(texts ...string) string {
+	h := sha256.New()
+	for _, t := range texts {
+		h.Write([]byte(t))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// outputID returns the id of the item with the output of a call. It is the same in
+// another process, so that the server refuses a second one.
+func outputID(call string) string { return "out_" + digest(call) }
+
+// itemsOf decodes the items of a state.
+func (st *State) itemsOf() ([]api.Item, error) {
+	items := make([]api.Item, 0, len(st.Items))
+	for _, text := range st.Items {
+		item, err := api.DecodeItem(text)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
