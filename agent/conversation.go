@@ -157,13 +157,17 @@ type work struct {
 	tool           *boundTool // nil when the function is unknown
 	agent          *Agent     // whose call it is
 	exchange       *exchange
-	output         string // the id of the output's item
-	begun          bool   // its function was called
-	returned       bool
+	output         string     // the id of the output's item
+	begun          bool       // its function was called
 	before         *CallState // in another process; nil if there was none
 	writing        bool       // a request that creates the output is under way
 	again          string     // the key of a call that runs once for equal arguments
 	done           chan struct{}
+
+	remote    bool        // the service calls an MCP server
+	undecided bool        // once Agent.Approve allows it
+	late      *time.Timer // bounds that call
+	began     time.Time
 }
 
 // sentence is a saying: what the program, a tool or a guard wants said.

@@ -85,10 +85,11 @@ func (c *Conversation) restore(ctx context.Context, s *realtime.Session, st *Sta
 // takeOver owes what the other process owed. The lock is held.
 func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	c.data, c.resumed = slices.Clone(st.Data), true
+	beside := len(st.Items) == 0 // a call, whose server goes on
 	turns := slices.Clone(st.Turns)
 	var calls []*work
 	for i := range st.Calls {
-		w := c.known(&st.Calls[i])
+		w := c.known(&st.Calls[i], beside)
 		switch {
 		case w.before.Stage == CallSettled:
 		case up.Outputs[w.ID]: // The model has not answered it, as far as is known.
@@ -108,6 +109,9 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	}
 	c.down = true
 	c.step(arbiter.Down{}) // As after a lost connection.
+	if !beside {
+		c.dropRemote(func(w *work) bool { return w.before != nil && w.before.Stage != CallSettled })
+	}
 	if len(turns)+len(calls) > 0 {
 		c.now = x
 	}
@@ -124,11 +128,15 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 }
 
 // known enters a call of a state.
-func (c *Conversation) known(s *CallState) *work {
-	w := &work{response: s.Response, item: s.Item, again: s.Key, agent: c.agent, tool: c.tools[s.Tool], before: s, done: make(chan struct{})}
-	w.ID, w.Tool, w.Arguments, w.Conv = s.ID, s.Tool, s.Arguments, c
-	w.returned, w.Output = s.Stage == CallReturned || s.Stage == CallSettled, s.Output
-	w.begun = w.returned || s.Stage == CallBegun
+func (c *Conversation) known(s *CallState, beside bool) *work {
+	w := &work{
+		response: s.Response, item: s.Item, again: s.Key, agent: c.agent, before: s,
+		begun: s.Stage != CallWaits, remote: s.Remote, undecided: beside && s.Remote && s.Stage == CallWaits, done: make(chan struct{}),
+	}
+	if !s.Remote {
+		w.tool = c.tools[s.Tool]
+	}
+	w.ID, w.Server, w.Tool, w.Arguments, w.Output, w.Conv = s.ID, s.Server, s.Tool, s.Arguments, s.Output, c
 	c.works[w.ID] = w
 	c.order = append(c.order, w)
 	return w

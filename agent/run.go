@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
-	"github.com/voicelane/realtime-go/realtime"
 )
 
 const (
@@ -51,7 +50,7 @@ func (c *Conversation) run(w *work) {
 		c.failed(w, err)
 	}
 	c.mu.Lock()
-	w.Output, w.Err, w.Took, w.returned = output, err, time.Since(begin), true
+	w.Output, w.Err, w.Took = output, err, time.Since(begin)
 	close(w.done)
 	c.events.Put(&Returned{shown(w.tool, w.Call)})
 	if !c.finished {
@@ -210,25 +209,4 @@ func (t *boundTool) invoke(ctx context.Context, seen *Call) (string, error) {
 		return "", ErrTooSlow
 	}
 	return output, err
-}
-
-// forModel returns the text with which the model gets a failed call.
-func forModel(err error) string {
-	_, panicked := errors.AsType[*realtime.PanicError](err)
-	switch {
-	case errors.Is(err, ErrUnknownFunction):
-		return "there is no such function"
-	case errors.Is(err, ErrTooSlow):
-		return "the function took too long"
-	case errors.Is(err, ErrOutcomeUnknown):
-		return "it is not known whether this took effect: do not call it again before that is found out or the user wants it"
-	case errors.Is(err, ErrNotSaved):
-		return "the function could not begin"
-	case errors.Is(err, ErrOutputTooLarge):
-		return "the output is too large"
-	case panicked, errors.Is(err, ErrExited):
-		return "the function failed"
-	default:
-		return err.Error()
-	}
 }

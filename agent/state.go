@@ -31,6 +31,10 @@ type State struct {
 type CallState struct {
 	ID   string `json:"id"`
 	Tool string `json:"tool"`
+	// Remote is set for calls that the service makes at an MCP server, whose label is Server.
+	// They wait while they have no approval.
+	Remote bool   `json:"remote,omitempty"`
+	Server string `json:"server,omitempty"`
 	// Item, Response and Turn are the ids of its item, of the response that made it, and of
 	// the user's item that it belongs to; empty once the call is settled.
 	Item     string `json:"item,omitempty"`
@@ -121,7 +125,7 @@ func (c *Conversation) state(items bool) (*State, error) {
 }
 
 func (c *Conversation) stateOf(w *work) CallState {
-	s := CallState{ID: w.ID, Tool: w.Tool, Stage: CallWaits, Key: w.again}
+	s := CallState{ID: w.ID, Tool: w.Tool, Server: w.Server, Remote: w.remote, Stage: CallWaits, Key: w.again}
 	if !c.arbiter.Knows(w.ID) {
 		s.Stage = CallSettled
 		return s
@@ -134,7 +138,7 @@ func (c *Conversation) stateOf(w *work) CallState {
 		s.Arguments = w.Arguments
 	}
 	switch {
-	case w.returned:
+	case w.returned() || w.before != nil && w.before.Stage == CallReturned:
 		s.Stage = CallReturned
 		if len(w.Output) <= maxSavedText {
 			s.Output = w.Output

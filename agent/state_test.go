@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -167,6 +168,54 @@ func TestResumeRefusesWhatItCannotDo(t *testing.T) {
 				defer func() { assert.NoError(t, s.Close()) }()
 				_, err := Resume(t.Context(), s, c.a, c.st, nil)
 				require.ErrorContains(t, err, c.text)
+			})
+		})
+	}
+}
+
+// TestARemoteCallIsLostWithItsProcess resumes in a new session a call that the service made
+// at an MCP server, which cannot be created there: the model is told, and goes on.
+func TestARemoteCallIsLostWithItsProcess(t *testing.T) {
+	t.Parallel()
+	for _, stage := range []CallStage{CallWaits, CallBegun} {
+		t.Run(string(stage), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := realtimetest.New(&realtimetest.Config{PingInterval: -1, Script: realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("I see."))}}})
+				defer srv.Close()
+				approve := func(context.Context, *Call) error {
+					assert.Fail(t, "there is nothing to approve any more")
+					return nil
+				}
+				item, err := json.Marshal(api.UserText("Look!"))
+				require.NoError(t, err)
+				st := &State{Items: []json.RawMessage{item}, Calls: []CallState{{
+					ID: "m1", Item: "m1", Response: "r1", Turn: "u1", Tool: "search", Server: "docs", Remote: true, Stage: stage,
+				}}}
+				if stage == CallBegun {
+					approve = nil
+				}
+				c, err := Resume(t.Context(), dial(t, srv, "gpt-realtime"), &Agent{Approve: approve}, st, nil)
+				require.NoError(t, err)
+				turns := c.Turns(t.Context())
+				time.Sleep(time.Minute)
+				require.NoError(t, c.Close())
+				n := 0
+				for turn, err := range turns {
+					require.NoError(t, err)
+					assert.Equal(t, "I see.", turn.Said)
+					n++
+				}
+				assert.Equal(t, 1, n)
+				var told []string
+				for _, e := range realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[0]) {
+					if m, ok := e.Item.(*api.SystemMessage); ok {
+						told = append(told, m.Content[0].Text)
+					}
+				}
+				require.Len(t, told, 1)
+				assert.Contains(t, told[0], "search")
+				assert.Contains(t, told[0], "lost")
 			})
 		})
 	}

@@ -23,7 +23,8 @@ type Tool struct {
 	Timeout time.Duration
 	// Once lets the function run at most once for equal arguments in one turn of the user:
 	// a call that the model repeats under another id gets the output of the first. One call
-	// id never runs twice, with or without Once.
+	// id never runs twice in one process, with or without Once; with it also not in a process
+	// that takes over by [Resume], if Options.Save is set.
 	Once bool
 	// Approve is called before the function and may block; nothing else waits for it. An
 	// error refuses the call, and the model is given its text.
@@ -101,7 +102,9 @@ func (g *goFunction[In, Out]) Call(ctx context.Context, arguments json.RawMessag
 // Call is one call of a tool. It does not change while the tool can see it; turns and
 // events have copies with the outcome.
 type Call struct {
-	ID, Tool  string
+	ID, Tool string
+	// Server is the label of the MCP server that the service calls; "" for functions.
+	Server    string
 	Arguments json.RawMessage
 	// Output is what the model was given, "" before the end.
 	Output string
