@@ -44,14 +44,17 @@ func (c *Conversation) heard() {
 func (c *Conversation) heardReply(r *reply, u *voice.Utterance) {
 	r.heard = u
 	r.exchange.hush()
-	s := r.sentence
-	if s == nil || !s.said || c.sounds(s) {
-		return
-	}
-	s.said = false
+	how := arbiter.Said
 	if u.Cut {
-		s.outcome <- arbiter.Cut
-	} else {
-		s.outcome <- arbiter.Said
+		how = arbiter.Cut
+	}
+	c.outcomeOf(r.sentence, how)
+}
+
+// outcomeOf ends the wait for a sentence of which nothing is left to be heard.
+func (c *Conversation) outcomeOf(s *sentence, how arbiter.Outcome) {
+	if s != nil && s.said && !c.sounds(s) {
+		s.said = false
+		s.outcome <- how
 	}
 }
