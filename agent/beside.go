@@ -41,13 +41,3 @@ func (c *Conversation) played(response string, how arbiter.Outcome) {
 	c.outcomeOf(r.sentence, how)
 	c.leave()
 }
-
-// playedAll gives up waiting for what is being played: a lost connection hides its end.
-func (c *Conversation) playedAll() {
-	if c.bridge != nil {
-		return
-	}
-	for id := range c.audible {
-		c.played(id, arbiter.Said)
-	}
-}

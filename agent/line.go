@@ -50,11 +50,3 @@ func (c *Conversation) heardReply(r *reply, u *voice.Utterance) {
 	}
 	c.outcomeOf(r.sentence, how)
 }
-
-// outcomeOf ends the wait for a sentence of which nothing is left to be heard.
-func (c *Conversation) outcomeOf(s *sentence, how arbiter.Outcome) {
-	if s != nil && s.said && !c.sounds(s) {
-		s.said = false
-		s.outcome <- how
-	}
-}
