@@ -162,7 +162,8 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of requests, of the agent's state machines and of the bridge.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines and of the bridge.
+	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
