@@ -25,8 +25,9 @@ type Options struct {
 	// Bridge holds settings of the bridge between session and line. Handlers of its Mux
 	// get the events of the session too; they must not ask for responses.
 	Bridge *voice.BridgeOptions
-	// Keys is called for each key that the user presses, one after another. Nil tells the
-	// model: keys are collected until # or a pause of 2 s, and are input of the user.
+	// Keys is called for each key that the user presses, on the line or on the call that the
+	// session stands beside, one after another. Nil tells the model: keys are collected until #
+	// or a pause of 2 s, and are input of the user.
 	Keys func(ctx context.Context, c *Conversation, key rune) error
 
 	// Summary, when set, keeps the conversation short.

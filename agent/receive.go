@@ -18,6 +18,7 @@ func (c *Conversation) handlers(m *realtime.Mux) {
 	c.onResponses(m)
 	c.onCalls(m)
 	c.onRemote(m)
+	c.onCall(m)
 	c.onOutages(m)
 	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
 	realtime.OnAudio(m, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error { return nil })

@@ -61,16 +61,6 @@ func (c *Conversation) ended(s *sentence, how arbiter.Outcome) {
 	}
 }
 
-// sounds reports whether a sentence is still to be heard on the line.
-func (c *Conversation) sounds(s *sentence) bool {
-	for _, r := range c.audible {
-		if r.sentence == s {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *Conversation) report(x arbiter.Report) {
 	switch x.Lost {
 	case arbiter.OutputLost:

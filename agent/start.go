@@ -94,12 +94,12 @@ func (c *Conversation) prepare(ctx context.Context, s *realtime.Session, m *real
 			return err
 		}
 		c.tasks.Go(c.heard)
-		if c.o.Keys != nil {
-			c.keys = make(chan rune, maxKeys)
-			go c.handleKeys()
-		}
 	} else {
 		close(c.quiet)
+	}
+	if c.o.Keys != nil {
+		c.keys = make(chan rune, maxKeys)
+		go c.handleKeys()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
