@@ -164,12 +164,13 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines and of the bridge.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of carriers.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
+	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
 
 ATTACK ?= 2h
 SEED ?= 0
@@ -218,6 +219,8 @@ wasm: ## Build the browser program and print its size.
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
 	go -C examples/browser/e2e test -v ./...
+	go -C view/e2e vet ./...
+	go -C view/e2e test -v ./...
 
 # Rows to try, such as ROW=S054,S061, and how many at a time.
 ROW ?=
@@ -255,6 +258,11 @@ mcptools: ## Test the tools of MCP servers, the MCP project's own included (npm)
 	go -C agent/mcptools vet ./...
 	go -C agent/mcptools test -race ./...
 
+.PHONY: otel
+otel: ## Test the traces and metrics of OpenTelemetry.
+	go -C otelrealtime vet ./...
+	go -C otelrealtime test -race ./...
+
 .PHONY: interop-go
 interop-go: ## Test the test server with the vendor's Go SDK.
 	go -C interop/go vet ./...
@@ -265,16 +273,18 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
 	go -C agent/mcptools mod tidy -diff
 	go -C examples/browser/e2e mod tidy -diff
+	go -C view/e2e mod tidy -diff
 	go -C bench mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
+	go -C otelrealtime mod tidy -diff
 	go -C tools/peerdiff/gopeer mod tidy -diff
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools schedules
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak

@@ -145,7 +145,7 @@ func (g *generator) faults() {
 		case 2, 3:
 			f.Do = "cut"
 		case 4:
-			f.Do, f.MS = "stall", 1+g.rng.IntN(40_000)
+			f.Do, f.MS = "stall", 1+g.rng.IntN(4000) // All of them last less than what is unanswered is remembered.
 			if g.p.Session.Ping && g.rng.IntN(3) == 0 {
 				f.MS = -1
 			}

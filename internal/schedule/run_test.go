@@ -66,7 +66,7 @@ func newRun(t *testing.T, p *plan) *run {
 		Dialed:  func(time.Duration, error) { r.dials.Add(1) },
 	}}}
 	if p.Session.Ping {
-		o.PingInterval, o.PingTimeout = 15*time.Second, 10*time.Second
+		o.PingInterval, o.PingTimeout = 10*time.Second, 5*time.Second
 	}
 	if p.Session.Reconnect {
 		o.Reconnect = &realtime.Reconnect{Attempts: 9, InitialDelay: 500 * time.Millisecond, MaxDelay: 4 * time.Second}
@@ -79,7 +79,8 @@ func newRun(t *testing.T, p *plan) *run {
 }
 
 func (r *run) serverConfig() *realtimetest.Config {
-	cfg := &realtimetest.Config{NoRateLimits: true, Script: realtimetest.Script{Rules: []realtimetest.Rule{
+	// The client alone pings: in memory, two pings at the same moment wait for each other.
+	cfg := &realtimetest.Config{NoRateLimits: true, PingInterval: -1, Script: realtimetest.Script{Rules: []realtimetest.Rule{
 		{When: realtimetest.Returned("f"), Do: []realtimetest.Step{realtimetest.Say{Text: "It is done."}}},
 		{When: realtimetest.Said("tool"), Do: []realtimetest.Step{
 			realtimetest.Call{Name: "f", Arguments: `{"n":1}`}, realtimetest.Call{Name: "f", Arguments: `{"n":2}`},
