@@ -176,9 +176,11 @@ func TestDepth(t *testing.T) {
 			}
 		}
 	}
-	inner := strings.Repeat(`{"inner":`, 10_001) + `{}` + strings.Repeat("}", 10_001)
-	_, err := decodeSample([]byte(inner))
-	require.ErrorContains(t, err, "nested too deep")
+	for _, innermost := range []string{`{}`, `{"id":"x"}`} {
+		inner := strings.Repeat(`{"inner":`, 10_001) + innermost + strings.Repeat("}", 10_001)
+		_, err := decodeSample([]byte(inner))
+		require.ErrorContains(t, err, "nested too deep")
+	}
 }
 
 // TestTruncated checks that no proper prefix of a document decodes, and that the error
@@ -209,6 +211,7 @@ func TestErrors(t *testing.T) {
 		{``, DecodeError{Reason: reasonEnd}},
 		{`x`, DecodeError{Reason: reasonValue}},
 		{`[]`, DecodeError{Reason: reasonNotObject}},
+		{`["id":"x"}`, DecodeError{Offset: 5, Path: "[0]", Reason: reasonElement}},
 		{` null`, DecodeError{Offset: 1, Reason: reasonNotObject}},
 		{`{"id":"x"} y`, DecodeError{Offset: 11, Reason: reasonTrailing}},
 		{`{"id":"x"`, DecodeError{Offset: 9, Path: "id", Reason: reasonEnd}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,14 @@ func TestExtra(t *testing.T) {
 	raw[0] = 'x'
 	raw, _ = x.Extra.Get("u")
 	require.Equal(t, "1", string(raw), "changing a returned member changes the Extra")
+
+	var twice Extra
+	twice.Set("u", json.RawMessage(`1`))
+	twice.Set("u", json.RawMessage(`2`))
+	out, err = encodeSample(&sample{ID: "x", Extra: twice})
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(out), `"u"`), "%s", out)
+	require.Contains(t, string(out), `"u":2`)
 
 	for range x.Extra.All() {
 		break

@@ -64,11 +64,11 @@ func (b *bench) try(ctx context.Context, own string) (verdict, test string) {
 		}
 		// The quick tests take a fraction of the time of all.
 		limit := 15*time.Second + b.Suites[folder].Time
-		if verdict, test := b.stage(ctx, folder, limit, "-test.short", "-test.skip", b.Suites[folder].skip()); verdict != lived {
+		if verdict, test := b.stage(ctx, folder, limit, "-test.short", "-test.skip", b.Suites[folder].skip(b.Skip)); verdict != lived {
 			return verdict, test
 		}
 	}
-	return b.stage(ctx, own, 15*time.Second+5*b.Suites[own].Time, "-test.skip", excluded)
+	return b.stage(ctx, own, 15*time.Second+5*b.Suites[own].Time, "-test.skip", b.Skip)
 }
 
 var fails = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)

@@ -72,7 +72,7 @@ func (b *bench) measure(ctx context.Context, folder string) error {
 	var err error
 	for range 3 { // A test may fail now and then. Such a test kills no mutant.
 		start = time.Now()
-		out, err = b.start(ctx, folder, 10*time.Minute, "-test.v", "-test.parallel=1", "-test.skip", excluded)
+		out, err = b.start(ctx, folder, 10*time.Minute, "-test.v", "-test.parallel=1", "-test.skip", b.Skip)
 		if err == nil || ctx.Err() != nil {
 			break
 		}

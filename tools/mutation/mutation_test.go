@@ -89,7 +89,7 @@ func TestVerdicts(t *testing.T) {
 				write(t, root, "p/p.go", text)
 				write(t, root, "p/p_test.go", tests)
 			}
-			p := plan{Go: "go", Module: module, Target: "p", Dir: filepath.Join(dir, "out")}
+			p := plan{Skip: excluded, Go: "go", Module: module, Target: "p", Dir: filepath.Join(dir, "out")}
 			require.NoError(t, os.Mkdir(p.Dir, 0o750))
 			require.NoError(t, p.measure(t.Context(), 1))
 			p.Chosen = map[string]bool{}

@@ -11,6 +11,8 @@ import (
 type options struct {
 	gremlins  string
 	cache     string
+	skip      string
+	from      int
 	sample    int
 	seed      uint64
 	workers   int
@@ -24,6 +26,8 @@ func parse(args []string) (options, []string, error) {
 	set.StringVar(&o.gremlins, "gremlins", "gremlins", "the gremlins `program`")
 	set.StringVar(&o.cache, "cache", "", "the `folder` for builds, kept from run to run (default: a temporary one)")
 	set.IntVar(&o.sample, "sample", 0, "the `number` of covered mutants to try in each package (0: all)")
+	set.IntVar(&o.from, "from", 0, "the `number` of mutants to leave out in the order of the seed, to divide a run")
+	set.StringVar(&o.skip, "skip", excluded, "a `regexp` of the tests that never count")
 	set.Uint64Var(&o.seed, "seed", 1, "the `seed` of the sample")
 	set.IntVar(&o.workers, "workers", 2, "the `number` of mutants to try at a time")
 	set.Float64Var(&o.threshold, "threshold", 85, "the `percentage` of the covered mutants that must be killed")

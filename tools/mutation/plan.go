@@ -18,6 +18,7 @@ type plan struct {
 	Dir    string // For records.
 	Cache  string // For the builds of each worker, in folders 0, 1, …; if empty, go's.
 
+	Skip   string           // Matches the tests that never count.
 	Judges []string         // Further folders with tests that count.
 	Suites map[string]suite // The tests by folder.
 	Chosen map[string]bool  // The keys of the mutants to try.

@@ -90,7 +90,7 @@ func copyModule(ctx context.Context, from, to string) error {
 // target tries the mutants of the packages in a folder and prints what it finds.
 func (r *runner) target(ctx context.Context, target string) (summary, error) {
 	p := &plan{
-		Go: r.goes, Self: r.self, Module: r.copy, Target: target, Judges: judges[target],
+		Go: r.goes, Self: r.self, Module: r.copy, Target: target, Judges: judges[target], Skip: r.skip,
 		Dir: filepath.Join(r.dir, strings.ReplaceAll(target, "/", "-")), Cache: r.cache,
 	}
 	if err := os.MkdirAll(p.Dir, 0o750); err != nil {
@@ -109,6 +109,7 @@ func (r *runner) target(ctx context.Context, target string) (summary, error) {
 	s.chosen = len(covered)
 	random := rand.New(rand.NewPCG(r.seed, 0)) //nolint:gosec // an order that can be repeated
 	random.Shuffle(len(covered), func(i, j int) { covered[i], covered[j] = covered[j], covered[i] })
+	covered = covered[min(r.from, len(covered)):]
 	if 0 < r.sample && r.sample < len(covered) {
 		covered = covered[:r.sample]
 	}

@@ -67,7 +67,7 @@ func (p *plan) cover(ctx context.Context, file string) int {
 	known := filepath.Join(p.Dir, "coverage")
 	if _, err := os.Stat(known); err != nil {
 		folder := "./" + p.Target + "/..."
-		args := []string{"test", "-trimpath", "-vet=off", "-skip", excluded, "-cover", "-coverpkg", folder, "-coverprofile", known, folder}
+		args := []string{"test", "-trimpath", "-vet=off", "-skip", p.Skip, "-cover", "-coverpkg", folder, "-coverprofile", known, folder}
 		for _, judge := range p.Judges {
 			args = append(args, "./"+judge)
 		}

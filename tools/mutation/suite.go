@@ -15,13 +15,13 @@ type suite struct {
 // slow is the time from which on a test is left out at first.
 const slow = 250 * time.Millisecond
 
-// excluded matches tests that never count: those that measure speed, and those that edit
-// the text of the package.
+// excluded matches the tests that never count by default: those that measure speed, and
+// those that edit the text of the package.
 const excluded = "Speed|SeededBugs"
 
 // skip is the pattern of the tests that the first stage leaves out.
-func (s suite) skip() string {
-	patterns := []string{excluded}
+func (s suite) skip(always string) string {
+	patterns := []string{always}
 	for _, name := range s.Slow {
 		patterns = append(patterns, "^"+regexp.QuoteMeta(name)+"$")
 	}
