@@ -166,7 +166,7 @@ schedules: ## Play thousands of random schedules of sessions, of requests, of th
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
-	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
+	go test ./agent -run InRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
 
