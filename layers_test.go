@@ -75,6 +75,11 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"view",
+		[]string{"audio", "recording", "usage", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"probe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
