@@ -12,7 +12,6 @@ import (
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/agent/internal/schema"
 	"github.com/voicelane/realtime-go/internal/feed"
-	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/voice"
 )
@@ -43,13 +42,13 @@ type Options struct {
 }
 
 // Summary replaces the oldest items of a conversation that has grown long by a summary,
-// between two turns. See [Conversation.Summarize].
+// between two turns. See [realtime.Conversation.Summarize].
 type Summary struct {
 	// Above is the number of items above which the conversation is long, and Keep the least
 	// number that stays.
 	Above, Keep int
 	// Write writes the summary. An error is a [*Warning], and the next turn tries again.
-	Write func(ctx context.Context, old []Item) (string, error)
+	Write func(ctx context.Context, old []realtime.Item) (string, error)
 }
 
 // Conversation runs until one side ends it. All methods may be called from any
@@ -77,6 +76,7 @@ type Conversation struct {
 	timer      *time.Timer
 	log        *slog.Logger
 	session    *realtime.Session
+	history    *realtime.Conversation // of the session
 	agent      *Agent
 	tools      map[string]*boundTool
 	said       string // the instructions in force
@@ -91,7 +91,8 @@ type Conversation struct {
 	now        *exchange            // that the running response answers
 	next       *exchange            // what the user said since that response began
 	past       *exchange            // the last one that is over
-	mirror     *mirror.Mirror       // what the conversation holds
+	followed   uint64               // the version of the history that the handlers have followed
+	following  chan struct{}        // has a token after it has changed
 	echoes     bool                 // the server is known to echo metadata
 	fresh      bool                 // a new server session has begun since the connection was lost
 	down       bool

@@ -16,11 +16,21 @@ func on[T any, E interface {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if s == c.session && !c.finished {
-			c.mirror.Observe(e, false)
+			c.follow()
 			f(e)
 		}
 		return nil
 	})
+}
+
+// follow notes the version of the history that an event has led to. Events of every type
+// that changes the history have a handler.
+func (c *Conversation) follow() {
+	_, c.followed = c.history.Version()
+	select {
+	case c.following <- struct{}{}:
+	default:
+	}
 }
 
 // forget drops what is known of a response.

@@ -87,6 +87,7 @@ func (c *Conversation) move(ctx context.Context, r *role) error {
 	if err != nil {
 		return fmt.Errorf("agent: session of %q: %w", r.agent.Name, err)
 	}
+	s.Conversation() // It is kept from here on.
 	if _, err = s.Update(ctx, r.config); err == nil {
 		err = c.give(ctx, s, r)
 	}
@@ -96,14 +97,30 @@ func (c *Conversation) move(ctx context.Context, r *role) error {
 	return nil
 }
 
+// followWithin bounds the wait of a hand-off until the events are handled that have changed
+// the history.
+const followWithin = 2 * time.Second
+
 // give gives a session the conversation, and makes it the one that is used. What the
 // conversation gets meanwhile is given as well.
 func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) error {
 	up := arbiter.Up{Turns: map[string]bool{}, Calls: map[string]bool{}, Outputs: map[string]bool{}, Sending: map[string]bool{}}
 	tried := map[string]bool{}
-	for {
-		item := c.missing(s, r, tried, up)
-		if item == nil {
+	late := time.NewTimer(followWithin)
+	defer late.Stop()
+	for patient := true; ; {
+		item, wait := c.missing(s, r, tried, up, patient)
+		switch {
+		case wait:
+			select {
+			case <-c.following:
+			case <-late.C:
+				patient = false
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			continue
+		case item == nil:
 			return nil
 		}
 		tried[api.ItemID(item)] = true
@@ -131,24 +148,38 @@ func holds(up arbiter.Up, item api.Item) {
 	}
 }
 
-// missing returns an item that a new session was not given yet. Without one it makes
-// that session the one that is used.
-func (c *Conversation) missing(s *realtime.Session, r *role, tried map[string]bool, up arbiter.Up) api.Item {
+// missing returns an item that a new session was not given yet. Without one it makes that
+// session the one that is used, unless events wait that have changed the history: wait is
+// set then.
+func (c *Conversation) missing(s *realtime.Session, r *role, tried map[string]bool, up arbiter.Up, patient bool) (item api.Item, wait bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, item := range c.mirror.Plan(0).Items {
+	held, _ := c.history.Version()
+	items, _ := c.history.Copy()
+	for _, item := range items {
 		if !tried[api.ItemID(item)] {
-			return item
+			return item, false
 		}
 	}
+	if now, _ := c.history.Version(); patient && !c.finished && (now != held || c.followed < held) {
+		return nil, true
+	}
+	c.settleOn(s, r, up)
+	return nil, false
+}
+
+// settleOn makes a session that holds the conversation the one that is used. The lock is
+// held.
+func (c *Conversation) settleOn(s *realtime.Session, r *role, up arbiter.Up) {
 	if c.finished {
 		go func() { _ = s.Close() }()
-		return nil
+		return
 	}
 	old := c.session
 	c.lost()
 	clear(c.tags)
-	c.session, c.down = s, false
+	c.session, c.history, c.down = s, s.Conversation(), false
+	_, c.followed = c.history.Version()
 	c.adopt(r)
 	c.receive(s)
 	c.tasks.Go(func() {
@@ -160,5 +191,4 @@ func (c *Conversation) missing(s *realtime.Session, r *role, tried map[string]bo
 		_ = old.Close() // What it could not send is of no use any more.
 	})
 	c.step(up)
-	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
-	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -37,6 +36,8 @@ func Start(ctx context.Context, s *realtime.Session, a *Agent, o *Options) (*Con
 		}
 	}
 	c.session, c.agent = s, a
+	c.history = s.Conversation() // It is kept from here on.
+	_, c.followed = c.history.Version()
 	if c.log = c.o.Log; c.log == nil {
 		c.log = s.Logger()
 	}
@@ -95,7 +96,7 @@ func newConversation(o *Options) *Conversation {
 		began: time.Now(), over: make(chan struct{}), latest: make(chan struct{}), prefix: "agent_" + rand.Text()[:8] + "_",
 		tools: map[string]*boundTool{}, works: map[string]*work{}, sayings: map[string]*sentence{},
 		tags: map[string]*sentence{}, inputs: map[string]*input{}, making: map[string]maker{},
-		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, mirror: &mirror.Mirror{},
+		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, following: make(chan struct{}, 1),
 	}
 	if o != nil {
 		c.o = *o

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"sync"
-	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -25,19 +24,6 @@ type Turn struct {
 	Calls []*Call
 	Guard *Tripped // the guard that has stopped the answer; nil: none
 }
-
-// Item is an item of the conversation as the server holds it.
-type Item struct {
-	// Item is the item without audio. It is shared: do not change it.
-	Item api.Item
-	// Making is set while the model makes the item.
-	Making bool
-	// Heard is where the audio of an item ends that was cut, 0 for others.
-	Heard time.Duration
-}
-
-// ID returns the item's id.
-func (i Item) ID() string { return api.ItemID(i.Item) }
 
 // Answer is what the model says to one [Conversation.Ask] or [Conversation.Nudge], after
 // tools included. All methods may be called from any goroutine, any number of times.

@@ -209,7 +209,7 @@ func (c *Client) prepare(req *http.Request, held *held) (*http.Request, rest.Pol
 	if req == nil || req.URL == nil {
 		return nil, rest.Policy{}, errors.New("realtime: the request is nil")
 	}
-	if !below(req.URL, base) {
+	if !address.Below(req.URL, base) {
 		return nil, rest.Policy{}, errors.New("realtime: the request's address does not lie below the client's own")
 	}
 	o, _ := req.Context().Value(requestOptionsKey{}).(*RequestOptions)
@@ -240,20 +240,6 @@ func (c *Client) prepare(req *http.Request, held *held) (*http.Request, rest.Pol
 		policy.Timeout = max(o.Timeout, 0)
 	}
 	return out, policy, nil
-}
-
-// below reports whether u is on base's host and under its path. A path with dot
-// segments is not.
-func below(u, base *url.URL) bool {
-	if u.Scheme != base.Scheme || !strings.EqualFold(u.Host, base.Host) || u.User != nil || u.Opaque != "" {
-		return false
-	}
-	for part := range strings.SplitSeq(u.EscapedPath(), "/") {
-		if p, err := url.PathUnescape(part); err != nil || p == ".." || p == "." {
-			return false
-		}
-	}
-	return strings.HasPrefix(u.EscapedPath(), strings.TrimSuffix(base.EscapedPath(), "/")+"/")
 }
 
 // held collects the secrets of a request, so that no error repeats them.

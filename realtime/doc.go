@@ -54,11 +54,17 @@
 // Otherwise the receive queue fills up and holds back answers as well: pending
 // requests then fail with [socket.ErrReceiveQueueFull] (see Options.ReceiveStall).
 //
+// # The conversation
+//
+// [Session.Conversation] is what the server holds: items with their states, in order, with
+// what was heard of answers that were cut. It can be read, edited, watched, and copied to
+// another session. Options.Reconnect restores it.
+//
 // # Interruptions
 //
 // Answers arrive faster than they play. When the user begins to speak, the program
-// has to stop its loudspeaker and to tell the server how much was heard: Playback of
-// package agent counts that.
+// has to stop its loudspeaker and to tell the server how much was heard: the bridge of
+// package voice does both.
 //
 // # Observing
 //
@@ -122,8 +128,9 @@ package realtime
 //     and states the lock order. Answer, Collector, ResponseStream.
 //   - reconnect_*: core is what outlives a link, recovery brings it back: restore
 //     reports what a new link was given, age replaces old links. outage decides which
-//     errors are worth another attempt, for every kind of session.
-//   - session_*: Connect and Session, its requests and audio; RawSession,
+//     errors are worth another attempt, for every kind of session. history is the
+//     conversation, item an item of it.
+//   - session_*: Connect and Session, its requests and audio; Conversation; RawSession,
 //     TranslationSession. Session.take handles each message that arrives, before taps,
 //     requests and the receive queue.
 //   - mux_*: Mux.Run passes a session's events to handlers.

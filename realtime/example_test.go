@@ -343,3 +343,33 @@ func ExampleNewClient_azure() {
 	// Output:
 	// realtime.Client(wss://contoso.openai.azure.com/openai/v1) <nil>
 }
+
+// A program reads and edits what the server holds.
+func ExampleSession_Conversation() {
+	srv := weather()
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s, err := open(ctx, srv.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	s.Discard() // this program reads the conversation alone
+	conv := s.Conversation()
+	if _, err := conv.Insert(ctx, api.UserText("My name is Ana."), ""); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := conv.Insert(ctx, api.SystemText("Be brief."), realtime.RootItem); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, item := range conv.Items() {
+		fmt.Println(item.State, item.Text())
+	}
+	// Output:
+	// complete Be brief.
+	// complete My name is Ana.
+}

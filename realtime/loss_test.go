@@ -2,6 +2,7 @@ package realtime_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -444,39 +445,58 @@ func TestInterruptedResponse(t *testing.T) {
 	})
 }
 
-// TestTruncationOutlivesAnOutage holds that what a listener has not heard does not come
-// back, wherever the connection breaks.
+// TestTruncationOutlivesAnOutage holds that an answer comes back with the words that were
+// heard, and never with more, wherever the connection breaks.
 func TestTruncationOutlivesAnOutage(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]*realtimetest.Config{
-		"taken":    cutAfter(realtimetest.Received, "conversation.item.truncate", 1),
-		"answered": cutAfter(realtimetest.Sent, "conversation.item.truncated", 1),
-		"waiting":  cutAfter(realtimetest.Received, "conversation.item.create", 2),
+	const text = "a long answer of many words"
+	for name, config := range map[string]func() *realtimetest.Config{
+		"taken":    func() *realtimetest.Config { return cutAfter(realtimetest.Received, "conversation.item.truncate", 1) },
+		"answered": func() *realtimetest.Config { return cutAfter(realtimetest.Sent, "conversation.item.truncated", 1) },
+		"waiting":  func() *realtimetest.Config { return cutAfter(realtimetest.Received, "conversation.item.create", 2) },
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				cfg.Script.Rules = []realtimetest.Rule{{Do: []realtimetest.Step{realtimetest.Say{Text: "a long answer of many words"}}}}
-				srv, s := inMemory(t, cfg)
-				_, err := s.Request(t.Context(), say("a", "1"))
-				require.NoError(t, err)
-				r, err := s.Respond(t.Context(), nil)
-				require.NoError(t, err)
-				answer, err := r.Answer(t.Context())
-				require.NoError(t, err)
-				id := api.ItemID(answer.Response.Output[0])
-				truncate := &api.ConversationItemTruncate{ItemID: id, AudioEndMS: 100}
-				if name == "waiting" {
-					require.NoError(t, s.Send(t.Context(), say("b", "2")))
-					synctest.Wait() // The connection is broken.
-				}
-				require.NoError(t, s.Send(t.Context(), truncate))
-				again, failed := reconnected(t, s)
-				assert.Empty(t, failed)
-				assert.Equal(t, []string{id}, lostIDs(again))
-				ids, _ := conversation(t, srv.Conns()[1])
-				assert.NotContains(t, ids, id)
+		for percent, want := range map[int]string{1: "", 50: "a long answer", 99: "a long answer of many"} {
+			t.Run(fmt.Sprint(name, " at ", percent), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					cfg := config()
+					cfg.Script.Rules = []realtimetest.Rule{{Do: []realtimetest.Step{realtimetest.Say{Text: text}}}}
+					srv, s := inMemory(t, cfg)
+					_, err := s.Request(t.Context(), say("a", "1"))
+					require.NoError(t, err)
+					r, err := s.Respond(t.Context(), nil)
+					require.NoError(t, err)
+					answer, err := r.Answer(t.Context())
+					require.NoError(t, err)
+					require.Equal(t, text, answer.Transcript)
+					id := api.ItemID(answer.Response.Output[0])
+					end := len(answer.Audio) / 48 * percent / 100
+					if name == "waiting" {
+						require.NoError(t, s.Send(t.Context(), say("b", "2")))
+						synctest.Wait() // The connection is broken.
+					}
+					require.NoError(t, s.Send(t.Context(), &api.ConversationItemTruncate{ItemID: id, AudioEndMS: end}))
+					again, failed := reconnected(t, s)
+					assert.Empty(t, failed)
+					_, items := conversation(t, srv.Conns()[1])
+					item, ok := s.Conversation().Item(id)
+					if want == "" {
+						assert.Equal(t, []string{id}, lostIDs(again))
+						assert.NotContains(t, items, id)
+						assert.False(t, ok)
+						return
+					}
+					assert.Empty(t, again.Lost)
+					require.Contains(t, items, id)
+					heard, isAnswer := items[id].(*api.AssistantMessage)
+					require.True(t, isAnswer)
+					require.Len(t, heard.Content, 1)
+					assert.Equal(t, want, *heard.Content[0].Text)
+					require.True(t, ok)
+					assert.Equal(t, &realtime.Heard{Audio: time.Duration(end) * time.Millisecond, Text: want}, item.Heard)
+					assert.Equal(t, want, item.Text())
+				})
 			})
-		})
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,7 +38,8 @@ func newJournal(t *testing.T) *journal {
 	}
 	j.Tap = Tap{
 		Received: func(e Event, malformed error, message []byte) {
-			assert.NotEmpty(t, message)
+			own := e != nil && strings.HasPrefix(e.EventType(), "realtime.")
+			assert.Equal(t, own, message == nil)
 			if malformed != nil {
 				assert.Nil(t, e)
 				note("malformed %s", message)
@@ -157,6 +159,8 @@ func TestTapsOfRestoring(t *testing.T) {
 		s := connect(t, c, &Options{Taps: []*Tap{&j.Tap}, Reconnect: &Reconnect{}})
 		next[*Reconnected](t, s)
 		require.NoError(t, s.Close())
+		assert.Contains(t, j.text(), "received realtime.reconnecting")
+		assert.Contains(t, j.text(), "received realtime.reconnected")
 		assert.Contains(t, j.text(), "sending conversation.item.create")
 		assert.Contains(t, j.text(), "sent conversation.item.create written")
 		count := 0

@@ -49,11 +49,11 @@ type replaced struct {
 
 func (o *replaced) Announce(attempt int, delay time.Duration, why error) error {
 	o.b.c.log.Info("realtime reconnecting", "attempt", attempt, "delay", delay, "cause", why)
-	return o.b.c.deliver(delivery{event: &Reconnecting{
+	return o.b.c.tell(&Reconnecting{
 		UnknownServerEvent: synthetic("realtime.reconnecting"),
 		Attempt:            attempt, MaxAttempts: o.b.o.Attempts, Delay: delay, Cause: why,
 		Interrupted: slices.Clone(o.report.Interrupted),
-	}}, 0)
+	})
 }
 
 func (o *replaced) Establish(ctx context.Context) (link.Link, error) {
@@ -76,7 +76,7 @@ func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 	}
 	b.schedule()
 	b.c.log.Info("realtime reconnected", "attempts", report.Attempts, "restored", len(report.Restored), "lost", len(report.Lost))
-	if err := b.c.deliver(delivery{event: report}, 0); err != nil {
+	if err := b.c.tell(report); err != nil {
 		t.Abort()
 		return nil, err
 	}

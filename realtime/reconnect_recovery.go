@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/outage"
@@ -16,8 +15,7 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// recovery replaces the link of a session. It keeps a mirror of the conversation, which
-// observe and sent update.
+// recovery replaces the link of a session. It keeps a history of the conversation.
 type recovery struct {
 	c      *core
 	owner  restore.Session
@@ -28,7 +26,7 @@ type recovery struct {
 	audio atomic.Int64 // how many bytes of input audio were written
 
 	mu       *sync.Mutex // core.desk.mu, which guards what follows
-	past     mirror.Mirror
+	past     *history    // core.past
 	due      bool        // the link has reached its age
 	leaving  bool        // the link is being left for its age
 	age      *time.Timer // of the link; nil when it has no end
@@ -44,7 +42,8 @@ func newRecovery(ctx context.Context, c *core, r *route, owner restore.Session) 
 	b := &recovery{c: c, mu: &c.desk.mu, owner: owner, route: r, o: *r.o.Reconnect}
 	b.outage = newOutage(r)
 	b.values = context.WithoutCancel(ctx)
-	b.past.Limit = b.o.HistoryBytes
+	b.past = newHistory(b.o.HistoryBytes, b.isCall())
+	c.past.Store(b.past)
 	return b
 }
 
@@ -66,31 +65,9 @@ func (b *recovery) stop() {
 	}
 }
 
-// observe notes what an event changes in the conversation. It reports whether the
-// link is due to be left: call leaveIfQuiet then, without the lock. The lock is held.
-func (b *recovery) observe(e api.ServerEvent) (due bool) {
-	b.past.Observe(e, b.isCall())
-	return b.due && !b.leaving
-}
-
-// sent notes what an event will change once the server accepts it. Message is the event
-// as it is sent.
-func (b *recovery) sent(id string, seq uint64, e api.ClientEvent, message []byte) {
-	if mirror.Changes(e) == 0 {
-		return
-	}
-	a := mirror.NewAsk(id, seq, e, message)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.past.Sent(a)
-}
-
-// withdrawn forgets an event that has left the send queue unwritten: it is not restored.
-func (b *recovery) withdrawn(seq uint64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.past.Drop(func(a *mirror.Ask) bool { return a.Seq == seq })
-}
+// isDue reports whether the link is due to be left: call leaveIfQuiet then, without the
+// lock. The lock is held.
+func (b *recovery) isDue() bool { return b.due && !b.leaving }
 
 // wrote counts the audio that the server holds and no item has taken up. It runs on
 // the writer's goroutine.

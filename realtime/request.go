@@ -22,12 +22,12 @@ type desk struct {
 
 	mu       sync.Mutex // guards what follows
 	requests pending.Calls
-	streams  streams
+	streams  pending.Streams[*gathered]
 }
 
 // unlock gives the lock back.
 func (d *desk) unlock() {
-	d.busy.Store(int64(d.requests.Len() + d.streams.count()))
+	d.busy.Store(int64(d.requests.Len() + d.streams.Len()))
 	d.mu.Unlock()
 }
 
@@ -46,7 +46,7 @@ func (d *desk) observe(e api.ServerEvent) (told bool, unwanted string) {
 		s = d.requests.Settle(e)
 	}
 	if s.Unwanted == "" {
-		d.streams.observe(e)
+		d.streams.Observe(e)
 	}
 	return s.Told, s.Unwanted
 }
@@ -71,14 +71,14 @@ func (d *desk) subscribe(limit int) *subscriber {
 	sub := newSubscriber(limit)
 	d.mu.Lock()
 	defer d.unlock()
-	d.streams.subscribe(sub)
+	d.streams.Subscribe(sub)
 	return sub
 }
 
 func (d *desk) unsubscribe(sub *subscriber) {
 	d.mu.Lock()
 	defer d.unlock()
-	d.streams.unsubscribe(sub)
+	d.streams.Unsubscribe(sub)
 }
 
 // stall fails requests, streams and subscribers that a caller waits for, and returns
@@ -86,7 +86,7 @@ func (d *desk) unsubscribe(sub *subscriber) {
 func (d *desk) stall(err error) int {
 	d.mu.Lock()
 	defer d.unlock()
-	return d.requests.Stall(err) + d.streams.stall(err)
+	return d.requests.Stall(err) + d.streams.Stall(err)
 }
 
 // interrupt fails the requests whose events have left the send queue, up to that
@@ -94,7 +94,7 @@ func (d *desk) stall(err error) int {
 // again. It returns the events without an answer that nothing waits for. The lock is
 // held.
 func (d *desk) interrupt(left uint64, again func(seq uint64) bool, err error) (list []Unanswered) {
-	d.streams.failOpen(err)
+	d.streams.FailOpen(err)
 	for _, silent := range d.requests.Interrupt(left, again, err) {
 		list = append(list, Unanswered(silent))
 	}
@@ -118,5 +118,5 @@ func (d *desk) fail(refusal, received error) {
 	defer d.unlock()
 	d.requests.Ended = refusal
 	d.requests.Refuse(func(uint64) bool { return true }, refusal)
-	d.streams.fail(refusal, received)
+	d.streams.Fail(refusal, received)
 }

@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/assemble"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
-	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/pending"
-	"github.com/voicelane/realtime-go/socket"
 )
 
 // ResponseStream is one response while it arrives. Any number of goroutines can read
@@ -148,11 +145,18 @@ func (a *audioReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// observe takes an event of this response and reports whether it is the last one.
-func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
+// gathered is a ResponseStream as the events see it. It is a type of its own, so that its
+// methods are not the stream's.
+type gathered ResponseStream
+
+// ID returns the response's id.
+func (r *gathered) ID() string { return r.id }
+
+// Observe takes an event of this response and reports whether it is the last one.
+func (r *gathered) Observe(e api.ServerEvent) (ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer r.wake()
+	defer (*ResponseStream)(r).wake()
 	if done, ok := e.(*api.ResponseDone); ok {
 		r.done = &done.Response
 		return true
@@ -165,142 +169,26 @@ func (r *ResponseStream) observe(e api.ServerEvent) (ended bool) {
 	return false
 }
 
-// awaited reports whether a call waits for a change.
-func (r *ResponseStream) awaited() bool {
+// Awaited reports whether a call waits for a change.
+func (r *gathered) Awaited() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.changed != nil
 }
 
-func (r *ResponseStream) fail(err error) {
+// Fail ends the stream.
+func (r *gathered) Fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.done == nil && r.err == nil {
 		r.err = err
 	}
-	r.wake()
+	(*ResponseStream)(r).wake()
 }
 
-// streams gives events to the responses that are followed. Its methods run under
-// desk.mu.
-type streams struct {
-	open map[string][]*ResponseStream // by the response's id
-	n    int                          // in open
-	subs []*subscriber
-	end  error // what subscribers get from now on; nil before the end
-}
-
-// subscriber follows every response that begins.
-type subscriber struct {
-	link.Inbox[*ResponseStream]
-
-	limit int
-}
+// subscriber follows every response that begins. Its streams hold limit bytes.
+type subscriber = pending.Subscriber[*gathered]
 
 func newSubscriber(limit int) *subscriber {
-	sub := &subscriber{limit: limit}
-	// Streams are few, and the server's pace bounds their number.
-	sub.Init(&link.Options{Overflow: socket.OverflowDropOldest, ReceiveQueueEvents: 1024}, nil)
-	return sub
-}
-
-// count returns the number of streams and subscribers.
-func (f *streams) count() int { return f.n + len(f.subs) }
-
-func (f *streams) add(r *ResponseStream) {
-	if f.open == nil {
-		f.open = map[string][]*ResponseStream{}
-	}
-	f.open[r.id] = append(f.open[r.id], r)
-	f.n++
-}
-
-func (f *streams) subscribe(sub *subscriber) {
-	if f.end != nil {
-		sub.Close(f.end)
-		return
-	}
-	f.subs = append(f.subs, sub)
-}
-
-func (f *streams) unsubscribe(sub *subscriber) {
-	f.subs = slices.DeleteFunc(f.subs, func(s *subscriber) bool { return s == sub })
-}
-
-func (f *streams) observe(e api.ServerEvent) {
-	if f.count() == 0 {
-		return
-	}
-	var id string
-	switch x := e.(type) {
-	case *api.ResponseCreated:
-		f.begin(x.Response.ID)
-		return
-	case *api.ResponseDone:
-		id = x.Response.ID
-	default:
-		id = pending.ResponseOf(e)
-	}
-	if id != "" {
-		f.keep(id, func(r *ResponseStream) bool { return !r.observe(e) })
-	}
-}
-
-// keep takes out the streams of a response that keep refuses.
-func (f *streams) keep(id string, keep func(*ResponseStream) bool) {
-	list := f.open[id]
-	kept := slices.DeleteFunc(list, func(r *ResponseStream) bool { return !keep(r) })
-	if f.n -= len(list) - len(kept); len(kept) == 0 {
-		delete(f.open, id)
-	} else {
-		f.open[id] = kept
-	}
-}
-
-// begin makes a stream for each subscriber.
-func (f *streams) begin(id string) {
-	for _, sub := range f.subs {
-		r := &ResponseStream{id: id, limit: sub.limit}
-		f.add(r)
-		_ = sub.Push(link.Arrival[*ResponseStream]{Event: r}) // It drops, and never waits.
-	}
-}
-
-// fail ends every stream with err and every subscriber with end.
-func (f *streams) fail(err, end error) {
-	f.end = end
-	f.failOpen(err)
-	for _, sub := range f.subs {
-		sub.Close(end)
-	}
-}
-
-// failOpen ends the streams alone.
-func (f *streams) failOpen(err error) {
-	for _, list := range f.open {
-		for _, r := range list {
-			r.fail(err)
-		}
-	}
-	f.open, f.n = nil, 0
-}
-
-// stall fails the streams and the loops that a caller waits in, and returns how many
-// there were.
-func (f *streams) stall(err error) (n int) {
-	for id := range f.open {
-		f.keep(id, func(r *ResponseStream) bool {
-			if !r.awaited() {
-				return true
-			}
-			r.fail(err)
-			n++
-			return false
-		})
-	}
-	for _, sub := range f.subs {
-		sub.Close(err)
-		n++
-	}
-	return n
+	return pending.NewSubscriber(func(id string) *gathered { return &gathered{id: id, limit: limit} })
 }

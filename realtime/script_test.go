@@ -78,5 +78,5 @@ func as[E api.ServerEvent](t *testing.T, e api.ServerEvent) E {
 func waiting(s *Session) (calls, followed int) {
 	s.desk.mu.Lock()
 	defer s.desk.mu.Unlock()
-	return s.desk.requests.Len(), s.desk.streams.count()
+	return s.desk.requests.Len(), s.desk.streams.Len()
 }

@@ -109,7 +109,7 @@ func (s *Session) take(data []byte) error {
 	}
 	s.note(e, data)
 	told := s.observe(e)
-	err = s.deliver(delivery{e, told}, len(data))
+	err = s.deliver(delivery{event: e, told: told}, len(data))
 	s.owe(e)
 	return err
 }
@@ -153,12 +153,16 @@ func (s *Session) observe(e api.ServerEvent) (told bool) {
 	} else {
 		s.first.Saw(e)
 	}
-	if s.back == nil && s.desk.idle() {
+	h := s.past.Load()
+	if h == nil && s.desk.idle() {
 		return false
 	}
 	s.desk.mu.Lock()
 	told, unwanted := s.desk.observe(e)
-	due := s.back != nil && s.back.observe(e)
+	if h != nil {
+		h.observe(e)
+	}
+	due := s.back != nil && s.back.isDue()
 	s.desk.unlock()
 	if unwanted != "" {
 		s.cancelUnwanted(unwanted)
@@ -229,6 +233,9 @@ func (o *owner) Over(end *link.Ending) {
 	if o.back != nil {
 		o.back.stop()
 	}
+	if h := o.past.Load(); h != nil {
+		h.close(end.Received)
+	}
 	o.in.Close(end.Received)
 }
 
@@ -265,8 +272,8 @@ func (s *Session) accept(ctx context.Context, e api.ClientEvent, r *Receipt) err
 	if isNil(e) {
 		return errNilEvent
 	}
-	if s.back != nil {
-		e = s.named(e) // So that it can be told from others after an outage.
+	if s.past.Load() != nil {
+		e = s.named(e) // So that it can be told from others.
 	}
 	return s.send(ctx, e, pending.New(e), r)
 }
@@ -298,9 +305,7 @@ func (s *Session) send(ctx context.Context, e api.ClientEvent, c *pending.Call, 
 			c.ID, c.Seq = id, seq
 			s.desk.add(c)
 		}
-		if s.back != nil {
-			s.back.sent(id, seq, e, link.Message(*buf))
-		}
+		s.sent(id, seq, e, link.Message(*buf))
 	})
 	if err != nil {
 		link.PutFrame(buf)
@@ -403,5 +408,9 @@ func (s *Session) receive(ctx context.Context, givesBack bool) (delivery, error)
 	if s.lends.Load() != givesBack {
 		s.lends.Store(givesBack)
 	}
-	return s.in.Pop(ctx)
+	d, err := s.in.Pop(ctx)
+	if d.version > 0 {
+		s.past.Load().received.Store(d.version)
+	}
+	return d, err
 }

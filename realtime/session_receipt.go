@@ -29,9 +29,7 @@ func (s *Session) SendReceipt(ctx context.Context, e api.ClientEvent) (Receipt, 
 func (s *Session) TakeUnsent() []socket.UnsentEvent {
 	return s.conn.Out.Take(func(f link.Frame) bool {
 		s.desk.withdraw(f.Seq, socket.ErrTaken)
-		if s.back != nil {
-			s.back.withdrawn(f.Seq)
-		}
+		s.withdrawn(f.Seq)
 		return true
 	})
 }
@@ -60,7 +58,7 @@ func (s *TranslationSession) TakeUnsent() []socket.UnsentEvent {
 		}
 		s.desk.withdraw(f.Seq, socket.ErrTaken)
 		if s.back != nil {
-			s.back.withdrawn(f.Seq)
+			s.back.owed.Withdrawn(f.Seq)
 		}
 		return true
 	})

@@ -20,7 +20,7 @@ func (s *Session) Respond(ctx context.Context, e *api.ResponseCreate) (*Response
 	st := &ResponseStream{limit: s.o.StreamBytes}
 	begin := func(id string) {
 		st.id = id
-		s.desk.streams.add(st)
+		s.desk.streams.Add((*gathered)(st))
 	}
 	if _, err := s.request(ctx, e, begin); err != nil {
 		return nil, err
@@ -51,6 +51,9 @@ func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, erro
 			sub = s.desk.subscribe(s.o.StreamBytes)
 		}
 		defer s.desk.unsubscribe(sub)
-		eventLoop(ctx, sub.Pop)(yield)
+		eventLoop(ctx, func(ctx context.Context) (*ResponseStream, error) {
+			r, err := sub.Pop(ctx)
+			return (*ResponseStream)(r), err
+		})(yield)
 	}
 }

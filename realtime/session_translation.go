@@ -144,7 +144,7 @@ func (s *translationOwner) Take(data []byte) error {
 	all := (*TranslationSession)(s)
 	all.note(e, data)
 	if s.back != nil {
-		s.back.observe(e)
+		s.back.owed.Observe(e)
 	}
 	if !s.desk.idle() {
 		s.desk.mu.Lock()
@@ -263,7 +263,7 @@ func (s *TranslationSession) send(ctx context.Context, e api.TranslationClientEv
 			c.ID, c.Seq = id, seq
 			s.desk.add(c)
 			if s.back != nil {
-				s.back.sent(id, seq, e, link.Message(*buf))
+				s.back.owed.Sent(id, seq, e, link.Message(*buf))
 			}
 		})
 	}

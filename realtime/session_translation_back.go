@@ -1,17 +1,13 @@
 package realtime
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/outage"
 	"github.com/voicelane/realtime-go/internal/restore"
 	"github.com/voicelane/realtime-go/socket"
@@ -73,21 +69,11 @@ type translationRecovery struct {
 
 	audio atomic.Int64 // bytes of audio that were written
 
-	mu      sync.Mutex          // a leaf; guards what follows
-	updates []translationUpdate // sent and not answered
+	owed mirror.Translation
 
 	// The reader's own.
-	outage  *outage.Outage
-	changed bool  // the server has accepted an update
-	began   int64 // audio before the current link
-	elapsed time.Duration
-}
-
-// translationUpdate is a session.update that was not answered yet.
-type translationUpdate struct {
-	id      string
-	seq     uint64
-	message []byte
+	outage *outage.Outage
+	began  int64 // audio before the current link
 }
 
 func newTranslationRecovery(ctx context.Context, s *TranslationSession, r *route) *translationRecovery {
@@ -96,55 +82,10 @@ func newTranslationRecovery(ctx context.Context, s *TranslationSession, r *route
 	return b
 }
 
-// sent notes an update. It runs under Outbox.mu.
-func (b *translationRecovery) sent(id string, seq uint64, e api.TranslationClientEvent, message []byte) {
-	if _, ok := e.(*api.TranslationSessionUpdate); ok {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.updates = append(b.updates, translationUpdate{id, seq, bytes.Clone(message)})
-	}
-}
-
-// withdrawn forgets an update that has left the send queue unwritten.
-func (b *translationRecovery) withdrawn(seq uint64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.updates = slices.DeleteFunc(b.updates, func(u translationUpdate) bool { return u.seq == seq })
-}
-
-// observe notes what an event changes.
-func (b *translationRecovery) observe(e api.TranslationServerEvent) {
-	switch e := e.(type) {
-	case *api.TranslationSessionUpdated:
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.changed = true
-		if len(b.updates) > 0 {
-			b.updates = b.updates[1:]
-		}
-	case *api.ErrorEvent:
-		id := orEmpty(e.Error.EventID)
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.updates = slices.DeleteFunc(b.updates, func(u translationUpdate) bool { return id != "" && u.id == id })
-	case *api.TranslationOutputAudioDelta:
-		b.reached(e.ElapsedMS)
-	case *api.TranslationOutputTranscriptDelta:
-		b.reached(e.ElapsedMS)
-	default:
-	}
-}
-
-// reached notes the time to which the output has come.
-func (b *translationRecovery) reached(elapsed api.Nullable[int]) {
-	ms, _ := elapsed.Get()
-	b.elapsed = max(b.elapsed, time.Duration(ms)*time.Millisecond)
-}
-
 // untranslated returns how much audio of the current link has not come out.
 func (b *translationRecovery) untranslated() time.Duration {
 	took := time.Duration(b.audio.Load()-b.began) * time.Second / RatePCM
-	return max(took-b.elapsed, 0)
+	return max(took-b.owed.Elapsed, 0)
 }
 
 // recover returns a new link after one has ended with cause, or the error to end with. It
@@ -170,14 +111,14 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 		}
 	}
 	b.route.renewed = false
-	if b.changed {
+	if b.owed.Changed {
 		o.settings = b.s.last.Load()
 	}
 	l, err := b.outage.Replace(ctx, cause, false, o)
 	if err != nil {
 		return nil, err
 	}
-	b.began, b.elapsed = b.audio.Load(), 0
+	b.began, b.owed.Elapsed = b.audio.Load(), 0
 	o.report.Attempts, o.report.Down, o.report.AudioSent = b.outage.Attempts(), time.Since(begin), b.began
 	b.s.log.Info("realtime reconnected", "attempts", o.report.Attempts, "untranslated", o.report.Untranslated)
 	if err := b.s.deliver(o.report, 0); err != nil {
@@ -221,104 +162,18 @@ func (o *retranslated) Establish(ctx context.Context) (link.Link, error) {
 
 // restore gives a new link the settings, and then the updates without an answer.
 func (o *retranslated) restore(ctx context.Context, l link.Link) error {
-	out := o.b.s.conn.Side(l)
-	defer func() { _ = out.Abandon(ErrReplaced) }()
-	put := func(message []byte) error {
-		buf := link.GetFrame()
-		*buf = append(*buf, message...)
-		return out.Put(ctx, link.Frame{Buf: buf, Kind: "session.update"}, nil)
+	s := o.b.s
+	r := &restore.Translation{
+		Link: l, Out: s.conn.Side(l), Settings: o.settings, Updates: func() [][]byte { return o.b.owed.Unanswered(o.last) },
+		Take: (*translationOwner)(s).Take,
+		Show: func(e api.TranslationServerEvent, data []byte) error {
+			s.note(e, data)
+			return s.deliver(e, len(data))
+		},
+		Refusal: func(e *api.ErrorEvent) error { return NewServerError(e) },
 	}
-	if err := o.await(l, true, func(e api.TranslationServerEvent) bool {
-		_, created := e.(*api.TranslationSessionCreated)
-		return created
-	}); err != nil {
-		return err
-	}
-	if o.settings != nil {
-		message, err := changeTo(o.settings).AppendJSON(nil)
-		if err != nil {
-			return fmt.Errorf("realtime: restore: %w", err)
-		}
-		if err := put(message); err != nil {
-			return err
-		}
-		if err := o.await(l, false, o.confirms); err != nil {
-			return err
-		}
-	}
-	o.b.mu.Lock()
-	updates := slices.Clone(o.b.updates)
-	o.b.mu.Unlock()
-	for _, u := range updates {
-		if u.seq > o.last {
-			break // It is in the queue.
-		}
-		if err := put(u.message); err != nil {
-			return err
-		}
-	}
-	select {
-	case <-out.Settled():
-		return nil
-	case <-ctx.Done():
-		return &socket.TransportError{Op: "restore", Err: context.Cause(ctx)}
-	}
-}
-
-// confirms reports whether an event answers the settings that were sent again.
-func (o *retranslated) confirms(e api.TranslationServerEvent) bool {
-	switch e := e.(type) {
-	case *api.TranslationSessionUpdated:
-		o.report.Settings = true
-		return true
-	case *api.ErrorEvent:
-		return orEmpty(e.Error.EventID) == restore.SettingsID
-	default:
-		return false
-	}
-}
-
-// await reads until an event that is meant. That one is shown to the receiver and answers
-// no request. Instead of a greeting an error refuses the new link.
-func (o *retranslated) await(l link.Link, greeting bool, meant func(api.TranslationServerEvent) bool) error {
-	for found := false; !found; {
-		err := link.Read(l, func(data []byte) error {
-			e, err := api.DecodeTranslationServerEvent(data)
-			if err == nil {
-				if clean, repeated := failure.Clean(e, data, l.Secrets()); repeated {
-					data = clean
-					e, err = api.DecodeTranslationServerEvent(data)
-				}
-			}
-			if err != nil {
-				return (*translationOwner)(o.b.s).Take(data)
-			}
-			if found = meant(e); found {
-				o.b.s.note(e, data)
-				return o.b.s.deliver(e, len(data))
-			}
-			if refusal, ok := e.(*api.ErrorEvent); ok && greeting {
-				return NewServerError(refusal)
-			}
-			return (*translationOwner)(o.b.s).Take(data)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// changeTo returns the update that gives a new session the settings of an old one.
-func changeTo(s *api.TranslationSession) *api.TranslationSessionUpdate {
-	audio := &api.TranslationAudio{}
-	if in := s.Audio.Input; in != nil {
-		audio.Input = &api.TranslationAudioInput{Transcription: in.Transcription, NoiseReduction: in.NoiseReduction}
-	}
-	if out := s.Audio.Output; out != nil {
-		audio.Output = &api.TranslationAudioOutput{Language: out.Language}
-	}
-	return &api.TranslationSessionUpdate{
-		EventID: new(restore.SettingsID), Session: api.TranslationSessionChange{Audio: audio},
-	}
+	defer func() { _ = r.Out.Abandon(ErrReplaced) }()
+	err := r.Run(ctx)
+	o.report.Settings = r.Accepted
+	return err
 }

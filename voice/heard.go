@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/internal/transcript"
 )
 
 // Heard is how much of the audio of an item a listener has heard.
@@ -98,7 +99,7 @@ func (p *part) text(h Heard, complete bool) (said, unsaid string) {
 	if h.All && p.received > 0 {
 		return string(p.transcript), ""
 	}
-	return splitText(string(p.transcript), h.Sound, h.Received, complete)
+	return transcript.Split(string(p.transcript), h.Sound, h.Received, complete)
 }
 
 // Amendment is what the server must be told of an item that was not heard to its end.

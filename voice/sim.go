@@ -37,6 +37,7 @@ type SimLine struct {
 
 	in, out audio.Format
 	changed chan struct{} // has a token after something that Receive waits for
+	played  chan struct{} // the same for Hear
 	ended   chan struct{}
 	frame   []byte // what Receive returned
 	timer   *time.Timer
@@ -60,7 +61,7 @@ type simSpeech struct {
 // format out.
 func NewSimLine(in, out audio.Format) *SimLine {
 	return &SimLine{
-		in: in, out: out, changed: make(chan struct{}, 1), ended: make(chan struct{}),
+		in: in, out: out, changed: make(chan struct{}, 1), played: make(chan struct{}, 1), ended: make(chan struct{}),
 		ear: simEar{format: out},
 	}
 }
@@ -250,5 +251,6 @@ func (l *SimLine) at(ctx context.Context, change func(now time.Time)) error {
 	}
 	change(time.Now())
 	signal(l.changed)
+	signal(l.played)
 	return nil
 }

@@ -16,6 +16,8 @@ type simEar struct {
 	runs    []simRun
 	marks   []simMark // in the order in which they come back
 	cleared int       // how much of all was heard at the latest clear
+
+	returnedTo int // how much of all Hear has returned
 }
 
 // simRun is sound without a gap: all[from:] up to the next run, heard from begin on.

@@ -111,7 +111,8 @@ func TestAFurtherLoopBeginsAnew(t *testing.T) {
 	f.Put(2)
 	second := make(chan int)
 	go func() {
-		for v := range values {
+		for v, err := range values {
+			assert.NoError(t, err)
 			second <- v
 		}
 		close(second)

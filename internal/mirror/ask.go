@@ -21,7 +21,8 @@ type Ask struct {
 
 	previous string        // where a new item goes: an item's id, root, or "" for the end
 	call     string        // the call id of a new function call
-	end      time.Duration // of Truncate: where the audio ends
+	part     int           // of Truncate: the content part
+	end      time.Duration // and where its audio ends
 	since    time.Time
 	doubted  bool // an error without an event id may have refused it
 	applied  bool // a truncation that a new link does not need
@@ -85,7 +86,7 @@ func NewAsk(id string, seq uint64, e api.ClientEvent, message []byte) Ask {
 	case *api.ConversationItemDelete:
 		a.Item = e.ItemID
 	case *api.ConversationItemTruncate:
-		a.Item, a.end = e.ItemID, e.AudioEnd()
+		a.Item, a.part, a.end = e.ItemID, e.ContentIndex, e.AudioEnd()
 	default:
 	}
 	return a
@@ -186,4 +187,14 @@ func (a *Ask) aimed(e *api.ConversationItemCreate) []byte {
 		return a.Data // The server says what is wrong with it.
 	}
 	return data
+}
+
+// view returns the item of a creation.
+func (a *Ask) view() (View, bool) {
+	event, err := api.DecodeClientEvent(a.Data)
+	e, ok := event.(*api.ConversationItemCreate)
+	if err != nil || !ok {
+		return View{}, false
+	}
+	return View{Item: withoutAudio(e.Item, nil), State: Asked}, true
 }

@@ -11,13 +11,13 @@ import (
 
 // mirrored is an item that the server holds. It is without audio.
 type mirrored struct {
-	id        string
-	item      api.Item
-	size      int
-	since     time.Time
-	making    bool          // the server has begun it and not ended it
-	truncated bool          // its transcript is longer than what was heard
-	heard     time.Duration // where its audio ends since then
+	id     string
+	item   api.Item
+	size   int
+	since  time.Time
+	making bool     // the server has begun it and not ended it
+	speech []speech // of its audio parts, as far as it arrived here
+	cut    *cut     // nil unless its audio was truncated
 }
 
 // begun reports whether the server has only begun an item that it makes itself. Some
@@ -53,8 +53,12 @@ func withoutAudio(item, before api.Item) api.Item {
 	case *api.AssistantMessage:
 		c := *x
 		c.Content = slices.Clone(x.Content)
+		old, _ := before.(*api.AssistantMessage)
 		for i := range c.Content {
 			c.Content[i].Audio = nil
+			if wire.Deref(c.Content[i].Transcript) == "" && old != nil && i < len(old.Content) {
+				c.Content[i].Transcript = old.Content[i].Transcript // A truncation takes it.
+			}
 		}
 		return &c
 	default:
@@ -133,25 +137,18 @@ func restorableUser(x *api.UserMessage) (api.Item, string) {
 }
 
 func (p *mirrored) restorableAssistant(x *api.AssistantMessage) (api.Item, string) {
-	if p.making {
+	if p.making && p.cut == nil {
 		return nil, "it was not finished"
 	}
 	c := &api.AssistantMessage{ID: x.ID}
 	reason := ""
-	for i := range x.Content {
-		part := &x.Content[i]
-		text := part.Text
-		switch {
-		case text != nil:
-		case p.truncated:
-			reason = "its audio was truncated, and the transcript with it"
-		case wire.Deref(part.Transcript) == "":
-			reason = "its audio has no transcript"
-		default:
-			text = part.Transcript
+	for i := range p.parts(x) {
+		text, why := p.words(x, i)
+		if reason == "" {
+			reason = why
 		}
-		if wire.Deref(text) != "" {
-			c.Content = append(c.Content, api.AssistantContent{Type: api.AssistantContentTypeOutputText, Text: text})
+		if text != "" {
+			c.Content = append(c.Content, api.AssistantContent{Type: api.AssistantContentTypeOutputText, Text: &text})
 		}
 	}
 	switch {

@@ -21,6 +21,11 @@ type Mirror struct {
 	// Audio is how many bytes of input audio the server holds that no item has taken
 	// up. The writer adds to it.
 	Audio atomic.Int64
+	// Changed, unless it is nil, is called with each item that an event or a creation has
+	// changed, as it is since then.
+	Changed func(View)
+	// Version counts the changes that events have made.
+	Version atomic.Uint64
 
 	items    []*mirrored // in the order of the conversation
 	bytes    int         // of items
@@ -29,10 +34,17 @@ type Mirror struct {
 	dropped  []Lost // for which there was no room; at most maxDropped
 	more     int    // how many were dropped beyond that
 
+	rate     int                 // bytes a second of the speech of the model, 0 while unknown
 	named    bool                // the server has named an item before a new one
-	active   map[string]bool     // responses that have begun and not ended; true in the conversation
+	active   map[string]active   // responses that have begun and not ended
 	gone     map[string]struct{} // items that were removed while a response ran
 	speaking bool
+}
+
+// active is a response that has begun and not ended.
+type active struct {
+	converses bool // it writes to the conversation
+	rate      int  // bytes a second of its speech, 0 for the session's
 }
 
 // Lost is an item that a new link is not given, or given in part.
@@ -41,6 +53,11 @@ type Lost struct{ ID, Reason string }
 // Sent notes an event that was accepted for sending and that changes something.
 func (m *Mirror) Sent(a Ask) {
 	m.asked.add(a)
+	if a.Kind == Create && m.Changed != nil && m.find(a.Item) == nil {
+		if v, ok := a.view(); ok {
+			m.Changed(v)
+		}
+	}
 	m.trim()
 }
 
@@ -48,32 +65,31 @@ func (m *Mirror) Sent(a Ask) {
 // conversation, but of responses and of what has no answer.
 func (m *Mirror) Observe(e api.ServerEvent, asksOnly bool) {
 	switch e := e.(type) {
+	case *api.SessionCreated:
+		m.Describe(e.Session)
 	case *api.SessionUpdated:
+		m.Describe(e.Session)
 		if update := m.asked.updated(e.Session); update != nil && !asksOnly {
 			m.settings.merge(update)
 		}
 	case *api.ErrorEvent:
-		m.asked.refused(orEmpty(e.Error.EventID))
+		m.refused(orEmpty(e.Error.EventID))
 	case *api.ConversationItemAdded:
-		m.added(e.Item, e.PreviousItemID, asksOnly)
+		m.added(e.Item, e.PreviousItemID, asksOnly, false)
 	case *api.ConversationItemCreated:
-		m.added(e.Item, e.PreviousItemID, asksOnly)
+		m.added(e.Item, e.PreviousItemID, asksOnly, false)
 	case *api.ConversationItemDone:
-		m.added(e.Item, e.PreviousItemID, asksOnly)
-		m.ended(api.ItemID(e.Item))
+		m.added(e.Item, e.PreviousItemID, asksOnly, true)
 	case *api.ConversationItemDeleted:
 		a, _ := m.asked.answered(Delete, e.ItemID)
 		m.deleted(e.ItemID)
 		m.deleted(a.Item)
 	case *api.ConversationItemTruncated:
 		a, _ := m.asked.answered(Truncate, e.ItemID)
-		m.truncated(e.ItemID, e.AudioEnd())
-		m.truncated(a.Item, e.AudioEnd())
+		m.truncated(e.ItemID, e.ContentIndex, e.AudioEnd())
+		m.truncated(a.Item, e.ContentIndex, e.AudioEnd())
 	case *api.ResponseCreated:
-		if m.active == nil {
-			m.active = map[string]bool{}
-		}
-		m.active[e.Response.ID] = !e.Response.ConversationID.IsNull()
+		m.begun(&e.Response)
 	case *api.ResponseDone:
 		if !asksOnly {
 			m.output(&e.Response)
@@ -88,23 +104,54 @@ func (m *Mirror) Observe(e api.ServerEvent, asksOnly bool) {
 	}
 }
 
+// refused notes an error that names an event, or none.
+func (m *Mirror) refused(event string) {
+	for i := range m.asked.list {
+		if a := &m.asked.list[i]; m.Changed != nil && a.Kind == Create && a.Event == event {
+			if v, ok := a.view(); ok {
+				v.State = Deleted
+				m.Changed(v)
+			}
+		}
+	}
+	m.asked.refused(event)
+}
+
+// begun notes a response.
+func (m *Mirror) begun(r *api.Response) {
+	if m.active == nil {
+		m.active = map[string]active{}
+	}
+	a := active{converses: !r.ConversationID.IsNull()}
+	if r.Audio != nil && r.Audio.Output != nil {
+		a.rate = rateOf(r.Audio.Output.Format)
+	}
+	m.active[r.ID] = a
+}
+
 // learn notes what the server makes by itself.
 func (m *Mirror) learn(e api.ServerEvent) {
 	switch e := e.(type) {
 	case *api.ConversationItemInputAudioTranscriptionCompleted:
 		m.transcribed(e.ItemID, e.ContentIndex, e.Transcript)
+	case *api.ResponseOutputAudioDelta:
+		m.sounded(e)
+	case *api.ResponseOutputAudioTranscriptDelta:
+		m.said(e.ResponseID, e.ItemID, e.ContentIndex, e.Delta, false)
+	case *api.ResponseOutputAudioTranscriptDone:
+		m.said(e.ResponseID, e.ItemID, e.ContentIndex, e.Transcript, true)
 	case *api.ResponseOutputItemAdded:
-		if m.converses(e.ResponseID) && m.made(e.Item) {
-			m.find(api.ItemID(e.Item)).making = true
+		if m.converses(e.ResponseID) {
+			m.made(e.Item, true)
 		}
 	case *api.ResponseOutputItemDone:
-		if m.converses(e.ResponseID) && m.made(e.Item) {
-			m.ended(api.ItemID(e.Item))
+		if m.converses(e.ResponseID) {
+			m.made(e.Item, false)
 		}
 	case *api.ResponseFunctionCallArgumentsDone:
 		// Some servers show no more of a call than this.
 		if m.converses(e.ResponseID) && m.find(e.ItemID) == nil {
-			m.made(&api.FunctionCall{ID: &e.ItemID, CallID: e.CallID, Name: e.Name, Arguments: e.Arguments})
+			m.made(&api.FunctionCall{ID: &e.ItemID, CallID: e.CallID, Name: e.Name, Arguments: e.Arguments}, false)
 		}
 	case *api.InputAudioBufferSpeechStarted:
 		m.speaking = true
@@ -115,6 +162,7 @@ func (m *Mirror) learn(e api.ServerEvent) {
 		m.speaking = false
 		if m.find(e.ItemID) == nil {
 			m.insert(&api.UserMessage{ID: &e.ItemID, Content: []api.UserContent{{Type: api.UserContentTypeInputAudio}}}, e.PreviousItemID, nil)
+			m.changed(e.ItemID)
 		}
 	case *api.InputAudioBufferCleared:
 		m.Audio.Store(0)
@@ -163,8 +211,8 @@ func (m *Mirror) index(id string) int {
 	return -1
 }
 
-// added notes an item that the server has added or changed.
-func (m *Mirror) added(item api.Item, previous api.Nullable[string], asksOnly bool) {
+// added notes an item that the server has added or changed, and whether it is whole.
+func (m *Mirror) added(item api.Item, previous api.Nullable[string], asksOnly, whole bool) {
 	id := api.ItemID(item)
 	if id == "" {
 		return
@@ -173,6 +221,8 @@ func (m *Mirror) added(item api.Item, previous api.Nullable[string], asksOnly bo
 	if p := m.find(id); p != nil {
 		// It answers no creation: a server does not create what it holds.
 		m.replace(p, item)
+		p.making = p.making && !whole
+		m.changed(id)
 		return
 	}
 	var wish *string
@@ -184,8 +234,9 @@ func (m *Mirror) added(item api.Item, previous api.Nullable[string], asksOnly bo
 	}
 	m.insert(item, previous, wish)
 	if p := m.find(id); p != nil {
-		p.making = wish == nil && begun(item)
+		p.making = wish == nil && !whole && begun(item)
 	}
+	m.changed(id)
 }
 
 // insert adds an item. The server's word for its place comes first: it follows the
@@ -218,39 +269,34 @@ func (m *Mirror) insert(item api.Item, previous api.Nullable[string], wish *stri
 func (m *Mirror) replace(p *mirrored, item api.Item) {
 	m.bytes -= p.size
 	p.item = withoutAudio(item, p.item)
-	p.size = itemSize(p.item)
+	p.size = itemSize(p.item) + p.unshown()
 	m.bytes += p.size
-}
-
-// ended notes that the server makes no more of an item.
-func (m *Mirror) ended(id string) {
-	if p := m.find(id); p != nil {
-		p.making = false
-	}
 }
 
 // converses reports whether a response writes to the conversation. It does if its
 // beginning was not seen.
 func (m *Mirror) converses(response string) bool {
-	in, known := m.active[response]
-	return in || !known
+	a, known := m.active[response]
+	return a.converses || !known
 }
 
-// made notes an item of a response, and reports whether the mirror holds it.
-func (m *Mirror) made(item api.Item) bool {
+// made notes an item of a response, and whether the server still makes it.
+func (m *Mirror) made(item api.Item, making bool) {
 	id := api.ItemID(item)
-	if id == "" {
-		return false
+	if _, gone := m.gone[id]; id == "" || gone {
+		return
 	}
-	if p := m.find(id); p != nil {
+	p := m.find(id)
+	if p == nil {
+		m.insert(item, api.Nullable[string]{}, nil)
+		p = m.find(id)
+	} else {
 		m.replace(p, item)
-		return true
 	}
-	if _, gone := m.gone[id]; gone {
-		return false
+	if p != nil {
+		p.making = making
+		m.changed(id)
 	}
-	m.insert(item, api.Nullable[string]{}, nil)
-	return m.find(id) != nil
 }
 
 // output notes the items of a response that has ended, for servers that show them
@@ -263,30 +309,35 @@ func (m *Mirror) output(r *api.Response) {
 		if p := m.find(api.ItemID(item)); p != nil && !p.making {
 			continue // It is whole, and may have been truncated since.
 		}
-		if m.made(item) {
-			m.ended(api.ItemID(item))
-		}
+		m.made(item, false)
 	}
 }
 
-func (m *Mirror) truncated(id string, heard time.Duration) {
+// truncated notes that the audio of a part ends earlier.
+func (m *Mirror) truncated(id string, part int, end time.Duration) {
 	if p := m.find(id); p != nil {
-		p.truncated, p.heard = true, heard
+		p.cut = &cut{part, end}
+		m.changed(id)
 	}
 }
 
 // deleted removes an item for good.
 func (m *Mirror) deleted(id string) {
-	m.remove(id)
+	m.remove(id, Deleted)
 	m.listed(id)
 }
 
-func (m *Mirror) remove(id string) {
+func (m *Mirror) remove(id string, why State) {
 	i := m.index(id)
 	if i < 0 {
 		return
 	}
 	m.bytes -= m.items[i].size
+	if m.Version.Add(1); m.Changed != nil {
+		v := m.items[i].view()
+		v.State = why
+		m.Changed(v)
+	}
 	m.items = slices.Delete(m.items, i, i+1)
 	if len(m.active) > 0 {
 		if m.gone == nil {
@@ -306,7 +357,7 @@ func (m *Mirror) trim() {
 		switch i := m.asked.first(Create, ""); {
 		case len(m.items) > 1 || len(m.items) == 1 && i >= 0:
 			id := m.items[0].id
-			m.remove(id)
+			m.remove(id, Dropped)
 			m.drop(id)
 		case i >= 0 && len(m.asked.list) > 1:
 			m.drop(m.asked.take(i).Item)
@@ -353,6 +404,7 @@ func (m *Mirror) transcribed(id string, index int, words string) {
 	c.Content = slices.Clone(x.Content)
 	c.Content[index].Transcript = api.Value(words)
 	m.replace(p, &c)
+	m.changed(id)
 }
 
 // Interrupted returns the responses that have begun and not ended, and forgets them.
@@ -360,4 +412,32 @@ func (m *Mirror) Interrupted() []string {
 	ids := slices.Sorted(maps.Keys(m.active))
 	m.active, m.gone, m.speaking = nil, nil, false
 	return ids
+}
+
+// Items returns the items in the order of the conversation, and then those that were
+// asked for. They must not be changed.
+func (m *Mirror) Items() []View {
+	views := make([]View, 0, len(m.items))
+	for _, p := range m.items {
+		views = append(views, p.view())
+	}
+	for i := range m.asked.list {
+		if a := &m.asked.list[i]; a.Kind == Create && m.find(a.Item) == nil {
+			if v, ok := a.view(); ok {
+				views = append(views, v)
+			}
+		}
+	}
+	return views
+}
+
+// changed notes that an item has changed.
+func (m *Mirror) changed(id string) {
+	p := m.find(id)
+	if p == nil {
+		return
+	}
+	if m.Version.Add(1); m.Changed != nil {
+		m.Changed(p.view())
+	}
 }

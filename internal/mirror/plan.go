@@ -21,7 +21,7 @@ func (m *Mirror) Cut(left uint64) {
 			m.deleted(a.Item)
 			m.asked.drop(func(b *Ask) bool { return b.Item == a.Item && b.Seq <= a.Seq })
 		case Truncate:
-			m.truncated(a.Item, a.end)
+			m.truncated(a.Item, a.part, a.end)
 			m.asked.drop(func(b *Ask) bool { return b.Seq == a.Seq })
 		case Create, Update:
 		}
@@ -89,7 +89,7 @@ func (m *Mirror) apply() {
 	for i := range m.asked.list {
 		a := &m.asked.list[i]
 		if a.Kind == Truncate && m.find(a.Item) != nil {
-			m.truncated(a.Item, a.end)
+			m.truncated(a.Item, a.part, a.end)
 			a.applied = true
 		}
 	}
@@ -113,7 +113,7 @@ func (m *Mirror) HasCall(id string) bool {
 func (m *Mirror) Forget(lost map[string]bool, last uint64) (asks []uint64) {
 	for _, p := range slices.Clone(m.items) {
 		if lost[p.id] {
-			m.remove(p.id)
+			m.remove(p.id, Deleted)
 		}
 	}
 	m.asked.drop(func(a *Ask) bool {
@@ -141,16 +141,11 @@ type Plan struct {
 // old link took.
 func (m *Mirror) Plan(last uint64) Plan {
 	m.apply()
-	p := Plan{Lost: m.noRoom()}
 	calls, holds := map[string]bool{}, map[string]bool{root: true}
-	for _, x := range m.items {
-		item, reason := x.restorable(calls)
-		if reason != "" {
-			p.Lost = append(p.Lost, Lost{ID: x.id, Reason: reason})
-		}
-		if item != nil {
-			p.Items, holds[x.id] = append(p.Items, item), true
-		}
+	p := Plan{}
+	p.Items, p.Lost = m.creatable(calls)
+	for _, item := range p.Items {
+		holds[api.ItemID(item)] = true
 	}
 	for _, a := range m.asked.list {
 		if a.Seq > last {
@@ -166,6 +161,40 @@ func (m *Mirror) Plan(last uint64) Plan {
 		p.Again = append(p.Again, a)
 	}
 	return p
+}
+
+// creatable returns the items as a client may create them in another conversation, and
+// what cannot be. An item in both comes in part. Calls becomes the calls among them.
+func (m *Mirror) creatable(calls map[string]bool) (items []api.Item, lost []Lost) {
+	lost = m.noRoom()
+	for _, p := range m.items {
+		item, reason := p.restorable(calls)
+		if reason != "" {
+			lost = append(lost, Lost{ID: p.id, Reason: reason})
+		}
+		if item != nil {
+			items = append(items, item)
+		}
+	}
+	return items, lost
+}
+
+// Copy returns the items as another conversation may be given them, and what it cannot
+// be given. Deletions and truncations without an answer count as done.
+func (m *Mirror) Copy() (items []api.Item, lost []Lost) {
+	same := Mirror{items: make([]*mirrored, 0, len(m.items)), dropped: m.dropped, more: m.more}
+	for _, p := range m.items {
+		if m.asked.first(Delete, p.id) >= 0 {
+			continue
+		}
+		if i := m.asked.first(Truncate, p.id); i >= 0 {
+			x := *p
+			x.cut = &cut{m.asked.list[i].part, m.asked.list[i].end}
+			p = &x
+		}
+		same.items = append(same.items, p)
+	}
+	return same.creatable(map[string]bool{})
 }
 
 // Settings returns the settings that the server has accepted as JSON, or nil.

@@ -1,4 +1,6 @@
-package voice
+// Package transcript finds the place in the words of speech that a length of its sound
+// has reached.
+package transcript
 
 import (
 	"strings"
@@ -10,10 +12,10 @@ import (
 // fastestSpeech is the number of characters that a voice says in a second at most.
 const fastestSpeech = 20
 
-// splitText splits the transcript of sound at what was heard of it, before the word at
+// Split splits the transcript of sound at what was heard of it, before the word at
 // that place. The words are taken to be spoken evenly. While the sound is not complete,
 // its transcript may run ahead of it, so that the speed of speech bounds what was said.
-func splitText(text string, heard, received time.Duration, complete bool) (said, unsaid string) {
+func Split(text string, heard, received time.Duration, complete bool) (said, unsaid string) {
 	if heard <= 0 || received <= 0 || text == "" {
 		return "", text
 	}

@@ -1,4 +1,4 @@
-package voice
+package transcript
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestSplitText(t *testing.T) {
+func TestSplit(t *testing.T) {
 	t.Parallel()
 	const text = "It is sunny in Lisbon."
 	for name, tc := range map[string]struct {
@@ -30,7 +30,7 @@ func TestSplitText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said, unsaid := splitText(tc.text, tc.heard, tc.received, !tc.running)
+			said, unsaid := Split(tc.text, tc.heard, tc.received, !tc.running)
 			assert.Equal(t, tc.said, said)
 			assert.Equal(t, tc.unsaid, unsaid)
 		})

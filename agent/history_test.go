@@ -16,7 +16,7 @@ import (
 )
 
 // words returns what the messages of a conversation say, and the names of its calls.
-func words(items []Item) (list []string) {
+func words(items []realtime.Item) (list []string) {
 	for _, item := range items {
 		switch x := item.Item.(type) {
 		case *api.UserMessage:
@@ -48,32 +48,32 @@ func TestItemsAreReadAndEdited(t *testing.T) {
 		t.Helper()
 		asked(t, c, "Look!")
 		asked(t, c, "Sure?")
-		assert.Equal(t, []string{"Look!", "look", "seen", "It is there.", "Sure?", "Yes."}, words(c.Items()))
+		assert.Equal(t, []string{"Look!", "look", "seen", "It is there.", "Sure?", "Yes."}, words(c.History().Items()))
 
-		id, err := c.Insert(t.Context(), api.SystemText("Be kind."), realtime.RootItem)
+		id, err := c.History().Insert(t.Context(), api.SystemText("Be kind."), realtime.RootItem)
 		require.NoError(t, err)
-		assert.Equal(t, id, c.Items()[0].ID())
-		_, err = c.Replace(t.Context(), id, api.SystemText("Be brief."))
+		assert.Equal(t, id, c.History().Items()[0].ID())
+		_, err = c.History().Replace(t.Context(), id, api.SystemText("Be brief."))
 		require.NoError(t, err)
-		_, err = c.Insert(t.Context(), api.UserText("I am back."), "")
+		_, err = c.History().Insert(t.Context(), api.UserText("I am back."), "")
 		require.NoError(t, err)
-		require.NoError(t, c.Delete(t.Context(), c.Items()[5].ID()))
+		require.NoError(t, c.History().Delete(t.Context(), c.History().Items()[5].ID()))
 		now := []string{"Be brief.", "Look!", "look", "seen", "It is there.", "Yes.", "I am back."}
-		assert.Equal(t, now, words(c.Items()))
-		require.Error(t, c.Delete(t.Context(), "nothing"))
+		assert.Equal(t, now, words(c.History().Items()))
+		require.Error(t, c.History().Delete(t.Context(), "nothing"))
 
 		var old []string
-		require.NoError(t, c.Summarize(t.Context(), 4, func(_ context.Context, items []Item) (string, error) {
+		require.NoError(t, c.History().Summarize(t.Context(), 4, func(_ context.Context, items []realtime.Item) (string, error) {
 			old = words(items)
 			return "looked", nil
 		}))
 		assert.Equal(t, now[:2], old, "a call stays with its output")
 		now = append([]string{"The conversation so far: looked"}, now[2:]...)
-		assert.Equal(t, now, words(c.Items()))
+		assert.Equal(t, now, words(c.History().Items()))
 
 		srv.Conns()[0].Drop()
 		asked(t, c, "Still there?")
-		assert.Equal(t, append(now, "Still there?", "Yes."), words(c.Items()), "and after a lost connection")
+		assert.Equal(t, append(now, "Still there?", "Yes."), words(c.History().Items()), "and after a lost connection")
 		assert.Len(t, srv.Conns(), 2)
 	})
 }
@@ -82,7 +82,7 @@ func TestALongConversationIsSummarized(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("no summary")
 	wrote := 0
-	o := &Options{Summary: &Summary{Above: 5, Keep: 2, Write: func(_ context.Context, old []Item) (string, error) {
+	o := &Options{Summary: &Summary{Above: 5, Keep: 2, Write: func(_ context.Context, old []realtime.Item) (string, error) {
 		if wrote++; wrote == 1 {
 			return "", fault
 		}
@@ -96,7 +96,7 @@ func TestALongConversationIsSummarized(t *testing.T) {
 			asked(t, c, text)
 			time.Sleep(time.Second)
 		}
-		assert.Equal(t, []string{"The conversation so far: One?; Yes.; Two?; Yes.; Three?; Yes.", "Four?", "Yes."}, words(c.Items()))
+		assert.Equal(t, []string{"The conversation so far: One?; Yes.; Two?; Yes.; Three?; Yes.", "Four?", "Yes."}, words(c.History().Items()))
 		assert.Equal(t, 2, wrote)
 		require.NoError(t, c.Close())
 		warned := false
