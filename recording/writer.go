@@ -3,6 +3,7 @@ package recording
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,8 +39,10 @@ type Writer struct {
 	runs   runs
 	timer  *time.Timer
 	armed  bool
-	closed bool
-	err    error
+	// overdue is set when the buffer should have been written during another write.
+	overdue bool
+	closed  bool
+	err     error
 }
 
 // buffer is what waits to be written.
@@ -80,7 +83,7 @@ func newWriter(w, sound io.Writer, o *Options) *Writer {
 		h.Sound = soundBeside
 	}
 	x.front.lines, x.err = appendHeader(nil, h)
-	x.timer = time.AfterFunc(time.Hour, func() { _ = x.flush(false) })
+	x.timer = time.AfterFunc(time.Hour, x.due)
 	x.timer.Stop()
 	return x
 }
@@ -156,12 +159,9 @@ func (w *Writer) drop(kind string, bytes int) {
 	w.lost = true
 	w.gap.Lines++
 	w.gap.Bytes += int64(bytes)
-	for _, k := range w.gap.Kinds {
-		if k == kind {
-			return
-		}
+	if !slices.Contains(w.gap.Kinds, kind) {
+		w.gap.Kinds = append(w.gap.Kinds, kind)
 	}
-	w.gap.Kinds = append(w.gap.Kinds, kind)
 }
 
 // endGap writes what is missing, if it fits. The lock is held.
@@ -177,7 +177,7 @@ func (w *Writer) endGap() {
 
 // wake has the buffer written after a time, or sooner. The lock is held.
 func (w *Writer) wake(after time.Duration) {
-	if w.closed || w.armed && after > 0 {
+	if w.closed || w.overdue || w.armed && after > 0 {
 		return
 	}
 	w.armed = true
@@ -187,10 +187,41 @@ func (w *Writer) wake(after time.Duration) {
 // Flush writes what waits. It blocks for the destination.
 func (w *Writer) Flush() error { return w.flush(false) }
 
+// due writes what waits, on the timer's goroutine. While the destination is stuck in an
+// earlier write, it leaves that to the end of that write, so that one goroutine waits.
+func (w *Writer) due() {
+	if !w.writing.TryLock() {
+		w.mu.Lock()
+		w.overdue = true
+		w.mu.Unlock()
+		if !w.writing.TryLock() {
+			return
+		}
+	}
+	_ = w.flushLocked(false)
+	w.release()
+}
+
+// release ends a write, and has what became due meanwhile written soon.
+func (w *Writer) release() {
+	w.writing.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.overdue {
+		w.overdue, w.armed = false, false
+		w.wake(w.o.FlushEvery)
+	}
+}
+
 // flush writes what waits, and the end of the recording if it is the last one.
 func (w *Writer) flush(last bool) error {
 	w.writing.Lock()
-	defer w.writing.Unlock()
+	defer w.release()
+	return w.flushLocked(last)
+}
+
+// flushLocked is flush while writing is held.
+func (w *Writer) flushLocked(last bool) error {
 	w.mu.Lock()
 	w.armed = false
 	if w.closed && !last {
@@ -206,10 +237,10 @@ func (w *Writer) flush(last bool) error {
 		err = w.write(&w.spare)
 	}
 	w.spare.reset()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err != nil {
-		w.mu.Lock()
 		w.err = err
-		w.mu.Unlock()
 	}
 	return err
 }

@@ -76,7 +76,8 @@ func (w *Writer) single(m *Message, r *run) {
 	if m.Data != nil {
 		b = w.appendEvent(b, m)
 	}
-	w.front.lines = append(b, "}\n"...)
+	b = append(b, "}\n"...)
+	w.front.lines = b
 	w.added(before, string(m.Direction), all)
 }
 
@@ -124,6 +125,7 @@ func (w *Writer) minute(at Micros) {
 	b := w.appendHead(at, 0, "clock")
 	b = append(b, `,"wall":"`...)
 	b = time.Now().UTC().AppendFormat(b, "2006-01-02T15:04:05.000000Z")
-	w.front.lines = append(b, "\"}\n"...)
+	b = append(b, "\"}\n"...)
+	w.front.lines = b
 	w.added(before, "clock", all)
 }

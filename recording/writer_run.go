@@ -162,7 +162,8 @@ func (w *Writer) endRun(r *run) {
 		b = strconv.AppendInt(append(b, `,"span":`...), int64(r.last-r.first), 10)
 		b = strconv.AppendInt(append(b, `,"gap":`...), int64(r.gap), 10)
 	}
-	w.front.lines = append(b, "}\n"...)
+	b = append(b, "}\n"...)
+	w.front.lines = b
 	if w.added(before, string(r.direction), threeFourth) && w.runs.keep && r.audio > 0 {
 		w.addSound(r)
 	}
@@ -252,7 +253,8 @@ func (w *Writer) addSound(r *run) {
 		b = append(strconv.AppendInt(append(b, `,"len":`...), int64(len(r.sound)), 10), '}')
 		w.front.sound = append(w.front.sound, r.sound...)
 	}
-	w.front.lines = append(b, "}\n"...)
+	b = append(b, "}\n"...)
+	w.front.lines = b
 	kept := w.added(before, "audio", half)
 	switch {
 	case w.sound == nil:

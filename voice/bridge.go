@@ -44,6 +44,8 @@ type BridgeOptions struct {
 	// Key is called for each key that came over the line, on the goroutine that receives:
 	// it must not block. Nil ignores keys.
 	Key func(key rune, held time.Duration)
+	// Taps observe what was heard.
+	Taps []*Tap
 	// Log gets a warning for each refusal of a truncation or deletion; nil: none.
 	Log *slog.Logger
 }
@@ -143,6 +145,7 @@ func newSpeaker(l Line, c *BridgeOptions) *speaker {
 	}
 	s.account = newAccount(out, by)
 	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
+	s.account.observe = s.observer(c.Taps)
 	return s
 }
 

@@ -29,6 +29,7 @@ type speaker struct {
 	to     audio.Format // of the line
 	every  int          // bytes between marks, in the line's format
 	ahead  time.Duration
+	taps   []*Tap
 
 	kick       chan struct{} // has a token after a change that the writer waits for
 	utterances feed.Feed[*Utterance]
@@ -356,6 +357,7 @@ func (s *speaker) haltSpeech(x *speech, h *halted) {
 		if h.heard.Item == "" || h.heard.Sound == 0 && p.heard > 0 {
 			h.heard = p.result(s.from, s.to)
 		}
+		s.stopped(p)
 		p.stopped = true
 		p.sound.clear()
 	}

@@ -221,7 +221,7 @@ func (f *Filter) array(dst []byte, c class, parent string) ([]byte, bool) {
 // text appends what is kept of a string.
 func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	raw := f.skip()
-	if f.Level.Frames && c == sound && bytes.IndexAny(raw, "-_ .") < 0 {
+	if f.Level.Frames && c == sound && !bytes.ContainsAny(raw, "-_ .") {
 		return append(dst, raw...), true // Base64 holds no credential, and may be long.
 	}
 	if c == dropped || c == sound && !f.Level.Frames || c == link && !f.Level.Frames {

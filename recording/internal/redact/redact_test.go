@@ -76,7 +76,7 @@ func (p path) message(value any) []byte {
 	}
 	data, err := json.Marshal(value)
 	if err != nil {
-		panic(err) //nolint:forbidigo // Maps and strings have JSON.
+		panic(err) // Maps and strings have JSON.
 	}
 	return data
 }
