@@ -57,6 +57,14 @@ var layers = []struct {
 		[]string{"github.com/google/jsonschema-go"},
 	},
 	{
+		"telephony",
+		[]string{
+			"audio", "voice", "realtime", "gen/api", "gen/exotel", "gen/plivo", "gen/telnyx", "gen/twilio", "gen/vonage",
+			"internal/link", "internal/mirror", "socket", "wire",
+		},
+		[]string{"github.com/gorilla/websocket"},
+	},
+	{
 		"transcribe",
 		[]string{"audio", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,

@@ -21,6 +21,10 @@ type Agent struct {
 	// When tells the other agents when to hand off to this one.
 	When   string
 	Guards []Guard
+	// Approve decides on calls that the service makes at MCP servers, the [api.MCPTool]s of
+	// Session.Tools, and for which those require an approval. It does so as Tool.Approve does
+	// for functions, and one [Desk] may serve both. Nil refuses them.
+	Approve func(ctx context.Context, c *Call) error
 
 	// Voice is the voice of the model, nil for the session's. The service keeps a voice
 	// once it was heard: an agent with another voice takes over in another session, which

@@ -148,6 +148,11 @@ type work struct {
 	writing        bool   // a request that creates the output is under way
 	again          string // the key of a call that runs once for equal arguments
 	done           chan struct{}
+
+	remote    bool        // the service calls an MCP server
+	undecided bool        // once Agent.Approve allows it
+	late      *time.Timer // bounds that call
+	began     time.Time
 }
 
 // sentence is a saying: what the program, a tool or a guard wants said.

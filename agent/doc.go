@@ -23,6 +23,11 @@
 // failure, panic or time-out of a function is given to the model as well, logged, and an
 // event of [Conversation.Watch].
 //
+// The service calls the tools of MCP servers with a public address by itself: give them as
+// [api.MCPTool] in Agent.Session. Agent.Approve decides on calls that require an approval,
+// the model goes on once they have a result, and they are among the calls of a turn.
+// Package mcptools runs the tools of MCP servers that only this program can reach.
+//
 // # Turns and events
 //
 // [Conversation.Turns] yields what was said on both sides, turn by turn;

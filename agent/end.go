@@ -35,6 +35,11 @@ func (c *Conversation) finish(e End) {
 			s.answer.end(nil, ErrEnded)
 		}
 	}
+	for _, w := range c.order {
+		if w.late != nil {
+			w.late.Stop()
+		}
+	}
 	c.now, c.next = nil, nil
 	c.stop()
 	s, latest := c.session, c.latest

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/voicelane/realtime-go/realtime"
 )
 
 // Causes of a [CallError]. Other causes are what the function, its approval or a guard
@@ -47,4 +49,21 @@ func errorOutput(text string) string {
 		return `{"error":"the function failed"}`
 	}
 	return string(out)
+}
+
+// forModel returns the text with which the model gets a failed call.
+func forModel(err error) string {
+	_, panicked := errors.AsType[*realtime.PanicError](err)
+	switch {
+	case errors.Is(err, ErrUnknownFunction):
+		return "there is no such function"
+	case errors.Is(err, ErrTooSlow):
+		return "the function took too long"
+	case errors.Is(err, ErrOutputTooLarge):
+		return "the output is too large"
+	case panicked, errors.Is(err, ErrExited):
+		return "the function failed"
+	default:
+		return err.Error()
+	}
 }

@@ -177,6 +177,7 @@ func (c *Conversation) settleOn(s *realtime.Session, r *role, up arbiter.Up) {
 	}
 	old := c.session
 	c.lost()
+	c.dropRemote(func(*work) bool { return true })
 	clear(c.tags)
 	c.session, c.history, c.down = s, s.Conversation(), false
 	_, c.followed = c.history.Version()

@@ -44,6 +44,9 @@ func (c *Conversation) lost() {
 
 // back notes what a new connection holds.
 func (c *Conversation) back(e *realtime.Reconnected) {
+	if c.fresh {
+		c.dropRemote(func(*work) bool { return true })
+	}
 	c.down = false
 	holds, gone := map[string]bool{}, map[string]bool{}
 	for _, id := range e.Restored {
@@ -55,7 +58,7 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 	up := arbiter.Up{Turns: holds, Calls: map[string]bool{}, Outputs: map[string]bool{}, Sending: map[string]bool{}}
 	for _, w := range c.order {
 		up.Calls[w.ID] = !c.fresh || holds[w.item]
-		up.Outputs[w.ID] = holds[w.output]
+		up.Outputs[w.ID] = holds[w.output] || w.remote && !c.fresh
 		up.Sending[w.ID] = w.writing && !gone[w.ID]
 	}
 	if !c.fresh { // A call: its session goes on at the server.

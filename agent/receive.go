@@ -17,6 +17,7 @@ func (c *Conversation) handlers(m *realtime.Mux) {
 	c.onItems(m)
 	c.onResponses(m)
 	c.onCalls(m)
+	c.onRemote(m)
 	c.onOutages(m)
 	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
 	realtime.OnAudio(m, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error { return nil })
@@ -73,6 +74,7 @@ func (c *Conversation) onItems(m *realtime.Mux) {
 		if c.added(e.Item); ok && made && whole(f) {
 			c.called(workOf(f, by.response))
 		}
+		c.remote(e.Item, "", true)
 	})
 	on(c, m, func(*api.ConversationItemTruncated) {})
 	on(c, m, func(e *api.ConversationItemDeleted) {
@@ -137,12 +139,16 @@ func (c *Conversation) done(e *api.Response) {
 	r := c.replies[e.ID]
 	if r != nil {
 		for _, item := range e.Output {
+			c.remote(item, e.ID, true)
 			if f, ok := item.(*api.FunctionCall); ok && f != nil && whole(f) && (f.Status != nil || e.Status == api.ResponseStatusCompleted) {
 				c.called(workOf(f, e.ID))
 			}
 		}
 		if e.Status == api.ResponseStatusCompleted {
 			c.callKnown(e.ID)
+		}
+		if e.Status != api.ResponseStatusCompleted {
+			c.dropRemote(func(w *work) bool { return w.response == e.ID && !w.undecided })
 		}
 		r.exchange.count(e.Usage)
 		if e.Status == api.ResponseStatusCancelled && !r.exchange.over {
@@ -202,10 +208,16 @@ func (c *Conversation) onCalls(m *realtime.Mux) {
 		if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && c.replies[e.ResponseID] != nil {
 			c.making[api.ItemID(f)] = maker{e.ResponseID, f.Name}
 		}
+		if c.replies[e.ResponseID] != nil {
+			c.remote(e.Item, e.ResponseID, false)
+		}
 	})
 	on(c, m, func(e *api.ResponseOutputItemDone) {
 		if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && whole(f) && c.replies[e.ResponseID] != nil {
 			c.called(workOf(f, e.ResponseID))
+		}
+		if c.replies[e.ResponseID] != nil {
+			c.remote(e.Item, e.ResponseID, true)
 		}
 	})
 	on(c, m, func(e *api.ResponseFunctionCallArgumentsDone) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
-	"github.com/voicelane/realtime-go/realtime"
 )
 
 const (
@@ -181,21 +180,4 @@ func (t *boundTool) invoke(ctx context.Context, seen *Call) (string, error) {
 		return "", ErrTooSlow
 	}
 	return output, err
-}
-
-// forModel returns the text with which the model gets a failed call.
-func forModel(err error) string {
-	_, panicked := errors.AsType[*realtime.PanicError](err)
-	switch {
-	case errors.Is(err, ErrUnknownFunction):
-		return "there is no such function"
-	case errors.Is(err, ErrTooSlow):
-		return "the function took too long"
-	case errors.Is(err, ErrOutputTooLarge):
-		return "the output is too large"
-	case panicked, errors.Is(err, ErrExited):
-		return "the function failed"
-	default:
-		return err.Error()
-	}
 }

@@ -23,10 +23,18 @@ const writeWithin = 10 * time.Second
 func (c *Conversation) do(x arbiter.Action) {
 	switch x := x.(type) {
 	case arbiter.Run:
-		go c.run(c.works[x.Call])
+		if w := c.works[x.Call]; w.remote {
+			c.runRemote(w)
+		} else {
+			go c.run(w)
+		}
 	case arbiter.Write:
-		if w := c.works[x.Call]; w != nil {
+		switch w := c.works[x.Call]; {
+		case w == nil:
+		case !w.remote:
 			c.write(w, x)
+		case x.Pair:
+			c.retell(w)
 		}
 	case arbiter.Ask:
 		c.ask(x)

@@ -101,7 +101,9 @@ func (g *goFunction[In, Out]) Call(ctx context.Context, arguments json.RawMessag
 // Call is one call of a tool. It does not change while the tool can see it; turns and
 // events have copies with the outcome.
 type Call struct {
-	ID, Tool  string
+	ID, Tool string
+	// Server is the label of the MCP server that the service calls; "" for functions.
+	Server    string
 	Arguments json.RawMessage
 	// Output is what the model was given, "" before the end.
 	Output string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,6 +16,10 @@ import (
 
 // ErrNoCallID is returned when a call's id is empty. No request was sent.
 var ErrNoCallID = errors.New("calls: the call has no id")
+
+// ErrAccepted is returned by [Client.Accept] for a call that was accepted before, by any
+// process, or through the service's Live API.
+var ErrAccepted = errors.New("calls: the call was accepted before")
 
 var errNoClient = errors.New("calls: the client is nil")
 
@@ -32,7 +37,8 @@ func New(rt *realtime.Client) *Client { return &Client{rt: rt} }
 
 // Accept answers a ringing call and starts the session that talks to the caller. The
 // session may be nil; its bounds are checked before the request is sent. To follow the
-// call, connect to [realtime.Call], or use [Client.Answer] instead.
+// call, connect to [realtime.Call], or use [Client.Answer] instead. The error for a call
+// that was accepted before matches [ErrAccepted].
 func (c *Client) Accept(ctx context.Context, callID string, session *api.RealtimeSessionConfig, o *realtime.RequestOptions) error {
 	if session == nil {
 		session = &api.RealtimeSessionConfig{}
@@ -41,10 +47,21 @@ func (c *Client) Accept(ctx context.Context, callID string, session *api.Realtim
 		return fmt.Errorf("calls: accept: %w", err)
 	}
 	ctx = rest.MayRepeat(ctx)
-	return c.post(ctx, callID, o, func(ctx context.Context) (*http.Response, error) {
+	err := c.post(ctx, callID, o, func(ctx context.Context) (*http.Response, error) {
 		return c.rt.API().AcceptCall(ctx, callID, *session)
 	})
+	e, ok := errors.AsType[*realtime.APIError](err)
+	switch {
+	case !ok || !slices.Contains(acceptedCodes[:], e.Code):
+		return err
+	case e.Ambiguous:
+		return nil // By an earlier attempt of this request.
+	}
+	return fmt.Errorf("%w: %w", ErrAccepted, err)
 }
+
+// acceptedCodes are the codes of a refusal to accept a call twice.
+var acceptedCodes = [...]string{"decision_already_made", "call_already_accepted"}
 
 // Reject declines a ringing call with a SIP status, such as 486 for busy. With status 0
 // the server chooses 603.

@@ -18,9 +18,6 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// endTimeout bounds the requests that end a call after its context has ended.
-const endTimeout = 10 * time.Second
-
 // Created is a WebRTC call that [Client.Create] has started.
 type Created struct {
 	// ID is the call's id, for [Client.Hangup] and [realtime.Call].
@@ -34,7 +31,7 @@ type Created struct {
 // offer alone, as a client secret with a session of its own requires.
 //
 // If ctx ends before Create has returned, Create returns the context's error. A call
-// that the server has created nevertheless is hung up within ten seconds; [Client.Wait]
+// that the server has created nevertheless is hung up; that is repeated for up to a minute while it fails, and [Client.Wait]
 // waits for that.
 func (c *Client) Create(ctx context.Context, offer string, session *api.RealtimeSessionConfig, o *realtime.RequestOptions) (*Created, error) {
 	if c == nil || c.rt == nil {
@@ -65,14 +62,14 @@ func (c *Client) Create(ctx context.Context, offer string, session *api.Realtime
 		case finished <- r:
 		case <-abandoned:
 			if r.err == nil {
-				_ = c.end(free, r.call.ID) // Create has returned.
+				_ = c.end(free, r.call.ID, 0) // Create has returned.
 			}
 		}
 	})
 	select {
 	case r := <-finished:
 		if r.err == nil && ctx.Err() != nil {
-			c.late.Go(func() { _ = c.end(ctx, r.call.ID) })
+			c.late.Go(func() { _ = c.end(ctx, r.call.ID, 0) })
 			return nil, ctxerr.Of(ctx)
 		}
 		return r.call, r.err
@@ -85,18 +82,6 @@ func (c *Client) Create(ctx context.Context, offer string, session *api.Realtime
 
 // Wait blocks until no calls remain that Create must hang up.
 func (c *Client) Wait() { c.late.Wait() }
-
-// end hangs up with its own timeout, for a ctx that may have ended. It returns nil if
-// the call has already ended.
-func (c *Client) end(ctx context.Context, callID string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
-	defer cancel()
-	err := c.Hangup(ctx, callID, nil)
-	if e, ok := errors.AsType[*realtime.APIError](err); ok && e.IsNotFound() {
-		return nil
-	}
-	return err
-}
 
 func (c *Client) create(ctx context.Context, kind string, body []byte, o *realtime.RequestOptions) (*Created, error) {
 	wantSDP := func(_ context.Context, r *http.Request) error {
@@ -123,7 +108,7 @@ func (c *Client) create(ctx context.Context, kind string, body []byte, o *realti
 	}
 	if !bytes.HasPrefix(bytes.TrimSpace(answer), []byte("v=")) {
 		unexpected.Message = "the answer is not SDP"
-		return nil, errors.Join(unexpected, c.end(ctx, id))
+		return nil, errors.Join(unexpected, c.end(ctx, id, 0))
 	}
 	return &Created{ID: id, Answer: string(answer)}, nil
 }

@@ -13,7 +13,14 @@
 // The [Plan] of a call holds the configuration of its session and a Run func that
 // controls the call through a sideband session. Run's result determines how the call
 // ends; see [ErrHangUp] and [TransferTo]. When [Client.Answer] returns, an accepted
-// call has ended or was transferred, whichever step failed.
+// call has ended, was transferred or was left, whichever step failed.
+//
+// # Leaving a call
+//
+// A call lives at the service: a process that stops need not end it. A Run that returns
+// [ErrLeave] leaves its call, [Supervisor.Leave] leaves all calls of a process, and
+// [Client.Resume] takes control of such a call in any other. Plan.Before is called before
+// each step that others see, so that a journal knows how far a call has come.
 //
 // # Single operations
 //
@@ -33,7 +40,8 @@ package calls
 // The files of the package and their entry points:
 //
 //   - client.go and create.go: Client and its operations.
-//   - answer.go: Client.Answer, one call from start to end.
-//   - supervisor.go: Supervisor.Offer, many calls. It calls Client.answer.
+//   - plan.go: Plan, its steps, and the errors that decide how a call ends.
+//   - answer.go: Client.Answer and Client.Resume; running.go: one call from start to end.
+//   - supervisor.go: Supervisor.Offer, many calls; supervisor_end.go: their end.
 //   - handler.go: Handler.ServeHTTP, the webhook endpoint.
 //   - webhook.go: Webhook.Verify, the signature check.

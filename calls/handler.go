@@ -6,11 +6,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/realtime"
 )
 
 // Errors with which a [Handler] refuses a webhook, beside those of [Webhook.Verify].
@@ -26,6 +29,9 @@ var (
 	// ErrBusy is returned when the maximum number of calls or events is in progress.
 	// The service delivers the event again.
 	ErrBusy = errors.New("calls: too many calls or events in progress")
+	// ErrInProgress is returned when an earlier delivery of the webhook is still being
+	// handled: only its result decides whether this one is needed.
+	ErrInProgress = errors.New("calls: an earlier delivery of the webhook is being handled")
 	// ErrShutdown is returned after Shutdown was called.
 	ErrShutdown = errors.New("calls: shutting down")
 )
@@ -35,12 +41,14 @@ type HandlerConfig struct {
 	// Webhook verifies the requests. If nil, the result of NewWebhook(nil) is used.
 	Webhook *Webhook
 	// Call is called for each incoming call before the webhook is answered. It must not
-	// block; [Supervisor.Offer] does not. If it returns an error, the webhook is
+	// block; [Supervisor.Offer] does not. If it returns an error or panics, the webhook is
 	// answered with status 503 and the service delivers the event again.
 	Call func(*api.RealtimeCallIncoming) error
 	// Event is called for every other event, including events of unknown type, and for
 	// incoming calls if Call is nil. It runs on its own goroutine after the webhook was
-	// accepted. Its context is canceled when the context of Shutdown ends.
+	// accepted. Its context is canceled when the context of Shutdown ends. Events of the
+	// service's Live API, which it may send for the same call, are among them; a log line
+	// names them, since a call must be accepted through one API only.
 	Event func(context.Context, api.WebhookEvent)
 	// MaxBody is the maximum size of a body in bytes. Default 1 MiB.
 	MaxBody int64
@@ -52,18 +60,19 @@ type HandlerConfig struct {
 }
 
 // Handler is an [http.Handler] for a webhook endpoint. It does not wait for the work on
-// an event. It passes each event on once: repeated deliveries within the tolerance are
-// answered with status 200 and dropped. It is safe for concurrent use.
+// an event. It passes each event on until it is accepted, and then no more: repeated
+// deliveries within the tolerance are answered with status 200 and dropped, and one beside
+// an unfinished delivery with status 503. It is safe for concurrent use.
 type Handler struct {
-	cfg     HandlerConfig
-	running chan struct{} // A semaphore: its capacity is MaxEvents.
-	work    sync.WaitGroup
-	ctx     context.Context         //nolint:containedctx // The handler's own: the parent of the contexts of Event funcs.
-	cancel  context.CancelCauseFunc // Cancels ctx.
+	cfg    HandlerConfig
+	ctx    context.Context         //nolint:containedctx // The handler's own: the parent of the contexts of Event funcs.
+	cancel context.CancelCauseFunc // Cancels ctx.
+	idle   chan struct{}           // Closed after Shutdown, when no Event func runs.
 
 	mu     sync.Mutex
 	closed bool            // guarded by mu
-	seen   map[string]bool // guarded by mu; the ids of accepted deliveries
+	events int             // guarded by mu; running Event funcs
+	seen   map[string]bool // guarded by mu; false while the delivery of that id is being handled, then true
 	order  []delivery      // guarded by mu; the oldest first
 }
 
@@ -95,7 +104,7 @@ func NewHandler(cfg *HandlerConfig) (*Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{cfg: c, seen: map[string]bool{}, running: make(chan struct{}, c.MaxEvents)}
+	h := &Handler{cfg: c, seen: map[string]bool{}, idle: make(chan struct{})}
 	h.ctx, h.cancel = context.WithCancelCause(context.Background())
 	return h, nil
 }
@@ -157,66 +166,88 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if in, ok := e.(*api.RealtimeCallIncoming); ok && in.Data.CallID == "" {
 		return ErrEvent
 	}
-	if !h.first(id, now) {
+	switch accepted, known := h.first(id, now); {
+	case accepted:
 		return nil
+	case known:
+		return errors.Join(errNotAccepted, ErrInProgress)
 	}
-	if err := h.pass(e); err != nil {
-		h.forget(id)
+	err = h.pass(r.Context(), e)
+	h.handled(id, err == nil)
+	if err != nil {
 		return errors.Join(errNotAccepted, err)
 	}
 	return nil
 }
 
-// first reports whether id is new. It remembers id for as long as a repeated delivery
-// could pass the check of its timestamp.
-func (h *Handler) first(id string, now time.Time) bool {
+// first notes that the delivery of an id is being handled if the id is new. Otherwise it
+// reports what it knows of the id: whether a delivery was accepted. An id is remembered
+// for as long as a repeated delivery could pass the check of its timestamp.
+func (h *Handler) first(id string, now time.Time) (accepted, known bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for len(h.order) > 0 && now.Sub(h.order[0].at) > 2*h.cfg.Webhook.tolerance {
 		delete(h.seen, h.order[0].id)
 		h.order = h.order[1:]
 	}
-	if h.seen[id] {
-		return false
+	accepted, known = h.seen[id]
+	if !known {
+		h.seen[id] = false
+		h.order = append(h.order, delivery{id, now})
 	}
-	h.seen[id] = true
-	h.order = append(h.order, delivery{id, now})
-	return true
+	return accepted, known
 }
 
-// forget allows the service to deliver an event again that was not accepted. The entry
-// in h.order stays; at worst a later delivery with the same id is forgotten early.
-func (h *Handler) forget(id string) {
+// handled notes the result for an id. One that was not accepted is forgotten, so that the
+// service can deliver the event again. The entry in h.order stays; at worst a later
+// delivery with the same id is forgotten early.
+func (h *Handler) handled(id string, accepted bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.seen, id)
+	if accepted {
+		h.seen[id] = true
+	} else {
+		delete(h.seen, id)
+	}
 }
 
-func (h *Handler) pass(e api.WebhookEvent) error {
+// call calls cfg.Call and turns a panic into an error.
+func (h *Handler) call(in *api.RealtimeCallIncoming) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &realtime.PanicError{EventType: "calls.HandlerConfig.Call", Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return h.cfg.Call(in)
+}
+
+func (h *Handler) pass(ctx context.Context, e api.WebhookEvent) error {
 	if in, ok := e.(*api.RealtimeCallIncoming); ok && h.cfg.Call != nil {
-		return h.cfg.Call(in)
+		return h.call(in)
+	}
+	if strings.HasPrefix(e.EventType(), "live.") {
+		h.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "webhook of the Live API left alone; subscribe to realtime.call.incoming only", slog.String("type", e.EventType()))
 	}
 	if h.cfg.Event == nil {
 		return nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	switch {
+	case h.closed:
 		return ErrShutdown
-	}
-	select {
-	case h.running <- struct{}{}:
-	default:
+	case h.events >= h.cfg.MaxEvents:
 		return ErrBusy
 	}
-	h.work.Go(func() { h.event(e) })
+	h.events++
+	go h.event(e)
 	return nil
 }
 
 func (h *Handler) event(e api.WebhookEvent) {
 	ctx, cancel := context.WithCancel(h.ctx)
 	defer cancel()
-	defer func() { <-h.running }()
+	defer h.leave()
 	defer func() {
 		if v := recover(); v != nil {
 			h.cfg.Logger.LogAttrs(ctx, slog.LevelError, "webhook event func panicked", slog.Any("panic", v))
@@ -226,29 +257,44 @@ func (h *Handler) event(e api.WebhookEvent) {
 }
 
 // Shutdown refuses further events with status 503 and waits for running Event funcs. If
-// ctx ends first, Shutdown cancels their contexts, still waits for them, and returns
-// the context's error. It does not shut a [Supervisor] down.
+// ctx ends first, Shutdown cancels their contexts, waits for them for at most five
+// seconds more, and returns the context's error; it also matches [*StuckError] if some
+// have not returned. It does not shut a [Supervisor] down.
 func (h *Handler) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
+	if !h.closed && h.events == 0 {
+		close(h.idle)
+	}
 	h.closed = true
 	h.mu.Unlock()
-	return drain(ctx, &h.work, func() { h.cancel(ErrShutdown) })
-}
-
-// drain waits for work. If ctx ends first, it calls stop, waits again and returns the
-// context's error.
-func drain(ctx context.Context, work *sync.WaitGroup, stop func()) error {
-	done := make(chan struct{})
-	go func() {
-		work.Wait()
-		close(done)
-	}()
 	select {
-	case <-done:
+	case <-h.idle:
 		return nil
 	case <-ctx.Done():
-		stop()
-		<-done
+	}
+	h.cancel(ErrShutdown)
+	grace := time.NewTimer(shutdownGrace)
+	defer grace.Stop()
+	select {
+	case <-h.idle:
 		return ctxerr.Of(ctx)
+	case <-grace.C:
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return errors.Join(ctxerr.Of(ctx), &StuckError{Events: h.events})
+}
+
+// shutdownGrace is how long Event funcs may take to return after their contexts have
+// ended.
+const shutdownGrace = 5 * time.Second
+
+// leave notes that an Event func has returned.
+func (h *Handler) leave() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.events--
+	if h.closed && h.events == 0 {
+		close(h.idle)
 	}
 }

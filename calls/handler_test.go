@@ -161,7 +161,7 @@ func TestHandlerRunsOneGoroutineForAnEvent(t *testing.T) {
 	}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	assert.Equal(t, events, strings.Count(string(stacks), "created by sync.(*WaitGroup).Go"), "%s", stacks)
+	assert.Equal(t, events, strings.Count(string(stacks), "created by github.com/voicelane/realtime-go/calls.(*Handler).pass"), "%s", stacks)
 	close(release)
 	require.NoError(t, h.Shutdown(t.Context()))
 }
@@ -174,6 +174,76 @@ func TestHandlerSurvivesAPanic(t *testing.T) {
 			require.Equal(t, 200, deliver(t, h, id, incoming))
 			synctest.Wait()
 		}
+		require.NoError(t, h.Shutdown(t.Context()))
+	})
+}
+
+// TestHandlerLosesNoCall: whatever becomes of one delivery, the event is handled or
+// delivered again.
+func TestHandlerLosesNoCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var call func() error
+		var handled int
+		h := newHandler(t, &calls.HandlerConfig{Call: func(*api.RealtimeCallIncoming) error {
+			handled++
+			return call()
+		}})
+		call = func() error { panic("oh") }
+		assert.Equal(t, 503, deliver(t, h, "wh_1", incoming))
+		assert.Equal(t, 503, deliver(t, h, "wh_1", incoming), "not taken for handled")
+
+		release := make(chan error)
+		call = func() error { return <-release }
+		statuses := make(chan int)
+		for _, result := range []error{errors.New("no database"), nil} {
+			go func() { statuses <- deliver(t, h, "wh_1", incoming) }()
+			synctest.Wait()
+			before := handled
+			assert.Equal(t, 503, deliver(t, h, "wh_1", incoming), "beside an unfinished delivery")
+			assert.Equal(t, before, handled)
+			release <- result
+			assert.Equal(t, map[bool]int{true: 200, false: 503}[result == nil], <-statuses)
+		}
+		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
+		assert.Equal(t, 4, handled)
+	})
+}
+
+// TestHandlerLeavesTheLiveAPIAlone: one call can raise webhooks of two APIs.
+func TestHandlerLeavesTheLiveAPIAlone(t *testing.T) {
+	t.Parallel()
+	var lines strings.Builder
+	called := false
+	h := newHandler(t, &calls.HandlerConfig{
+		Call:   func(*api.RealtimeCallIncoming) error { called = true; return nil },
+		Logger: slog.New(slog.NewTextHandler(&lines, nil)),
+	})
+	assert.Equal(t, 200, deliver(t, h, "1", `{"id":"evt_1","type":"live.transport.incoming","created_at":1,"data":{"session_id":"live_1","type":"sip","sip_headers":[{"name":"From","value":"+15550100"}]}}`))
+	assert.Equal(t, 200, deliver(t, h, "2", `{"id":"evt_2","type":"live.call.incoming","created_at":1,"data":{}}`))
+	assert.False(t, called)
+	assert.Contains(t, lines.String(), "realtime.call.incoming only")
+	assert.Contains(t, lines.String(), "type=live.transport.incoming")
+	assert.NotContains(t, lines.String(), "15550100")
+}
+
+func TestHandlersShutdownIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := newHandler(t, &calls.HandlerConfig{Event: func(context.Context, api.WebhookEvent) { <-release }})
+		require.Equal(t, 200, deliver(t, h, "1", incoming))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		err := h.Shutdown(ctx)
+		assert.Equal(t, 6*time.Second, time.Since(begin))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		stuck := &calls.StuckError{}
+		require.ErrorAs(t, err, &stuck)
+		assert.Equal(t, 1, stuck.Events)
+		require.ErrorContains(t, err, "1 Event func")
+		close(release)
 		require.NoError(t, h.Shutdown(t.Context()))
 	})
 }

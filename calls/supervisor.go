@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -28,8 +29,11 @@ type SupervisorConfig struct {
 	// are declined with [StatusBusy].
 	MaxCalls int
 	// Ended, if not nil, is called at the end of each offered call with the result of
-	// [Client.Answer]. It may be called concurrently.
+	// [Client.Answer]. It may be called concurrently. A panic is logged.
 	Ended func(in *api.RealtimeCallIncoming, err error)
+	// Grace is how long a Run may take to return after its context has ended, default
+	// 5 s. After that its call is ended or left without it.
+	Grace time.Duration
 	// Logger logs calls that failed. If nil, nothing is logged.
 	Logger *slog.Logger
 }
@@ -38,12 +42,20 @@ type SupervisorConfig struct {
 type Supervisor struct {
 	client *Client
 	cfg    SupervisorConfig
-	work   sync.WaitGroup
 
 	mu     sync.Mutex
-	closed bool                               // guarded by mu
-	calls  map[string]context.CancelCauseFunc // guarded by mu; by call id
-	busy   int                                // guarded by mu; entries of calls that are being declined
+	closed bool                        // guarded by mu
+	calls  map[string]*offered         // guarded by mu; by call id
+	busy   int                         // guarded by mu; entries of calls that are being declined
+	left   []*api.RealtimeCallIncoming // guarded by mu; calls that were left since Leave began
+}
+
+// offered is a call in progress.
+type offered struct {
+	in     *api.RealtimeCallIncoming
+	cancel context.CancelCauseFunc
+	done   chan struct{} // Closed when nothing of the call runs any more.
+	run    *running      // guarded by Supervisor.mu; nil until there is a plan
 }
 
 // NewSupervisor returns a supervisor that answers calls through client. It returns an
@@ -56,15 +68,18 @@ func NewSupervisor(client *Client, cfg *SupervisorConfig) (*Supervisor, error) {
 	if c.MaxCalls <= 0 {
 		c.MaxCalls = 100
 	}
+	if c.Grace <= 0 {
+		c.Grace = 5 * time.Second
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Supervisor{client: client, cfg: c, calls: map[string]context.CancelCauseFunc{}}, nil
+	return &Supervisor{client: client, cfg: c, calls: map[string]*offered{}}, nil
 }
 
 // Offer starts handling a call on a new goroutine and does not block. It returns nil
 // without effect if the call is being handled already. It returns [ErrShutdown] after
-// Shutdown, and [ErrBusy] if MaxCalls calls are running and as many are being declined;
+// Shutdown or Leave, and [ErrBusy] if MaxCalls calls are running and as many are being declined;
 // the call then keeps ringing.
 func (s *Supervisor) Offer(in *api.RealtimeCallIncoming) error {
 	if in == nil || in.Data.CallID == "" {
@@ -83,36 +98,46 @@ func (s *Supervisor) Offer(in *api.RealtimeCallIncoming) error {
 		return ErrBusy
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
-	s.calls[id] = cancel
+	call := &offered{in: in, cancel: cancel, done: make(chan struct{})}
+	s.calls[id] = call
 	if full {
 		s.busy++
 	}
-	s.work.Go(func() {
-		err := s.serve(ctx, in, full)
+	go func() {
+		defer close(call.done)
+		err := s.serve(ctx, call, full)
 		cancel(nil)
 		s.done(ctx, in, full, err)
-	})
+	}()
 	return nil
 }
 
-func (s *Supervisor) serve(ctx context.Context, in *api.RealtimeCallIncoming, full bool) error {
+func (s *Supervisor) serve(ctx context.Context, call *offered, full bool) error {
+	id := call.in.Data.CallID
 	if full {
-		return errors.Join(ErrBusy, s.client.Reject(ctx, in.Data.CallID, StatusBusy, nil))
+		return errors.Join(ErrBusy, s.client.Reject(ctx, id, StatusBusy, nil))
 	}
-	plan, err := s.plan(ctx, in)
+	plan, err := s.plan(ctx, call.in)
 	if err == nil && plan == nil {
 		return nil
 	}
 	rings := true
 	if err == nil {
-		rings, err = s.client.answer(ctx, in, plan)
+		run := &running{client: s.client, in: call.in, plan: plan}
+		s.mu.Lock()
+		call.run = run
+		s.mu.Unlock()
+		rings, err = run.answer(ctx)
+	}
+	if err != nil && rings && errors.Is(context.Cause(ctx), ErrLeave) {
+		return errors.Join(ErrLeave, err) // Another process may answer it.
 	}
 	if err != nil && rings {
 		// The webhook was answered with success, so no other process will decline the
 		// call.
 		decline, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 		defer cancel()
-		_ = s.client.Reject(decline, in.Data.CallID, StatusFailed, nil) // The error that is returned came first.
+		_ = s.client.Reject(decline, id, StatusFailed, nil) // The error that is returned came first.
 	}
 	return err
 }
@@ -128,18 +153,40 @@ func (s *Supervisor) plan(ctx context.Context, in *api.RealtimeCallIncoming) (p 
 }
 
 func (s *Supervisor) done(ctx context.Context, in *api.RealtimeCallIncoming, full bool, err error) {
-	if err != nil {
-		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "call failed", slog.String("call_id", in.Data.CallID), slog.Any("error", err))
+	switch {
+	case errors.Is(err, ErrLeave):
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "call left", slog.String("call_id", in.Data.CallID))
+	case err != nil:
+		s.failed(ctx, in, err)
 	}
-	if s.cfg.Ended != nil {
-		s.cfg.Ended(in, err)
-	}
+	s.ended(ctx, in, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.calls, in.Data.CallID)
+	if errors.Is(err, ErrLeave) && s.closed {
+		s.left = append(s.left, in)
+	}
 	if full {
 		s.busy--
 	}
+}
+
+func (s *Supervisor) failed(ctx context.Context, in *api.RealtimeCallIncoming, err error) {
+	s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "call failed", slog.String("call_id", in.Data.CallID), slog.Any("error", err))
+}
+
+// ended calls cfg.Ended; a panic ends nothing else.
+func (s *Supervisor) ended(ctx context.Context, in *api.RealtimeCallIncoming, err error) {
+	if s.cfg.Ended == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			p := &realtime.PanicError{EventType: "calls.SupervisorConfig.Ended", Value: v, Stack: debug.Stack()}
+			s.cfg.Logger.LogAttrs(ctx, slog.LevelError, "Ended panicked", slog.String("call_id", in.Data.CallID), slog.Any("error", p))
+		}
+	}()
+	s.cfg.Ended(in, err)
 }
 
 // Running returns the number of calls in progress, including those that are being
@@ -148,20 +195,4 @@ func (s *Supervisor) Running() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.calls)
-}
-
-// Shutdown refuses further calls and waits for running ones. If ctx ends first,
-// Shutdown cancels the calls' contexts with [ErrShutdown] as the cause, waits until all
-// calls are hung up, and returns the context's error.
-func (s *Supervisor) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	return drain(ctx, &s.work, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for _, cancel := range s.calls {
-			cancel(ErrShutdown)
-		}
-	})
 }

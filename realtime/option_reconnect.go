@@ -102,7 +102,8 @@ type Reconnected struct {
 	Interrupted []string
 	// Unanswered lists the events that the old connection took, that no answer came
 	// for, no request waits for and that are not sent again, such as response.create:
-	// they may have taken effect before.
+	// they may have taken effect before. Those whose write failed are in Uncertain, too;
+	// one that was sent more than 30 seconds before is not remembered.
 	Unanswered []Unanswered
 	// UncommittedAudio is the input audio in bytes that the server held and that no
 	// item had taken up.

@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ const markPatience = 5 * time.Second
 type account struct {
 	format   audio.Format
 	evidence Evidence
+	label    Evidence      // what a Player's count was concluded from; 0: by a device
 	strict   bool          // count what marks prove, and nothing between them
 	latency  time.Duration // ByClock: from Play to the listener's ear
 
@@ -196,7 +198,7 @@ func (a *account) advance(now time.Time, played int) {
 	for len(a.spans) > 0 && a.heard < to {
 		s := a.spans[0]
 		n := min(to, s.end) - a.heard
-		how := a.evidence
+		how := cmp.Or(a.label, a.evidence)
 		if a.heard < a.guessed {
 			how = ByClock
 		}
@@ -221,7 +223,7 @@ func (a *account) advance(now time.Time, played int) {
 // clear begins a generation: the line forgets what was not heard.
 func (a *account) clear() {
 	b := newAccount(a.format, a.evidence)
-	b.strict, b.latency, b.generation, b.observe = a.strict, a.latency, a.generation+1, a.observe
+	b.label, b.strict, b.latency, b.generation, b.observe = a.label, a.strict, a.latency, a.generation+1, a.observe
 	b.marks, b.runs, b.spans = a.marks[:0], a.runs[:0], a.spans[:0]
 	clear(a.spans) // So that they hold no parts.
 	*a = b

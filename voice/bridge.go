@@ -140,6 +140,7 @@ func newSpeaker(l Line, c *BridgeOptions) *speaker {
 	switch {
 	case s.player != nil:
 		by, s.marker = ByDevice, nil
+		s.proof, _ = l.(interface{ Evidence() Evidence })
 	case s.marker != nil:
 		by = ByMark
 	}

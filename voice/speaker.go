@@ -25,9 +25,10 @@ type speaker struct {
 	line   Line
 	marker Marker // nil if the line has none, or if it has better
 	player Player
-	from   audio.Format // of the session
-	to     audio.Format // of the line
-	every  int          // bytes between marks, in the line's format
+	proof  interface{ Evidence() Evidence } // what the player's count is concluded from; nil: a device
+	from   audio.Format                     // of the session
+	to     audio.Format                     // of the line
+	every  int                              // bytes between marks, in the line's format
 	ahead  time.Duration
 	taps   []*Tap
 
@@ -239,6 +240,9 @@ func (s *speaker) advance(now time.Time) {
 	played := 0
 	if s.player != nil {
 		played = s.player.Played()
+	}
+	if s.proof != nil {
+		s.account.label = s.proof.Evidence()
 	}
 	s.account.advance(now, played)
 	s.queue = slices.DeleteFunc(s.queue, (*part).all)

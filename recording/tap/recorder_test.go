@@ -243,7 +243,7 @@ func TestAStuckDiskDoesNotDelayASession(t *testing.T) {
 		began := time.Now()
 		c.say(time.Second)
 		time.Sleep(9 * time.Second)
-		assert.Equal(t, 10*time.Second, time.Since(began))
+		assert.LessOrEqual(t, time.Since(began), 10*time.Second)
 		assert.NotEmpty(t, c.line.Heard())
 		c.hangUp()
 		close(disk)

@@ -55,7 +55,7 @@ func (e Up) apply(a *Arbiter) {
 		case e.Sending[c.id]:
 			c.stage, c.since = written, a.now
 		default:
-			c.writes = 0
+			c.writes, c.cut = 0, true // An answer that does not see it would call again.
 			a.write(c)
 		}
 	}

@@ -1,0 +1,93 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// remoteWithin bounds a call that the service makes at an MCP server, from its approval
+// on. The service has shorter bounds of its own.
+const remoteWithin = 2 * time.Minute
+
+// errNoApprover refuses calls that wait for an approval if Agent.Approve is nil.
+var errNoApprover = errors.New("the call needs an approval, and there is none to ask for it")
+
+// runRemote does what a call at an MCP server needs of this side: a decision, and a bound
+// for the wait.
+func (c *Conversation) runRemote(w *work) {
+	w.began = time.Now()
+	c.events.Put(&Called{shown(nil, w.Call)})
+	if w.undecided {
+		go c.decide(w, w.Call)
+		return
+	}
+	w.awaitRemote(c)
+}
+
+func (w *work) awaitRemote(c *Conversation) {
+	w.late = time.AfterFunc(remoteWithin, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.remoteReturned(w, "", ErrTooSlow)
+	})
+}
+
+// decide asks whether a call may be made, and gives the service the answer.
+func (c *Conversation) decide(w *work, seen Call) {
+	ctx, cancel := context.WithCancel(context.WithValue(c.life, callKey{}, &seen))
+	defer cancel()
+	why := c.guarded(ctx, w, &seen, func(g *Guard) func(context.Context, *Call) error { return g.Input })
+	switch {
+	case why != nil:
+	case w.agent.Approve == nil:
+		why = errNoApprover
+	default:
+		_, why = isolated(ctx, func() (string, error) { return "", w.agent.Approve(ctx, &seen) })
+	}
+	c.mu.Lock()
+	s := c.session
+	c.mu.Unlock()
+	if c.life.Err() != nil {
+		return
+	}
+	answer := &api.MCPApprovalResponse{ApprovalRequestID: w.ID, Approve: why == nil}
+	if why != nil {
+		answer.Reason = api.Value(forModel(why))
+	}
+	_, err := s.Request(ctx, &api.ConversationItemCreate{Item: answer})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case why != nil || err != nil:
+		c.remoteReturned(w, "", errors.Join(why, err))
+	case !c.finished && !w.returned():
+		w.awaitRemote(c)
+	}
+}
+
+// retell creates the result of a call in a conversation that does not hold it: only the
+// service can make the item of such a call.
+func (c *Conversation) retell(w *work) {
+	if w.output == "" {
+		w.output = "out_" + rand.Text()[:24]
+	}
+	item := api.SystemText(fmt.Sprintf("You have called %s with %s. The result: %s", w.Tool, w.Arguments, w.Output))
+	item.ID = new(w.output)
+	s := c.session
+	c.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(c.life, writeWithin)
+		defer cancel()
+		_, err := s.Request(ctx, &api.ConversationItemCreate{Item: item})
+		if err == nil || exists(err) {
+			c.happen(arbiter.Confirmed{Call: w.ID})
+			return
+		}
+		c.written(w, err)
+	})
+}
