@@ -217,6 +217,8 @@ wasm: ## Build the browser program and print its size.
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
 	go -C examples/browser/e2e test -v ./...
+	go -C view/e2e vet ./...
+	go -C view/e2e test -v ./...
 
 # Rows to try, such as ROW=S054,S061, and how many at a time.
 ROW ?=
@@ -242,6 +244,11 @@ mcptools: ## Test the tools of MCP servers, the MCP project's own included (npm)
 	go -C agent/mcptools vet ./...
 	go -C agent/mcptools test -race ./...
 
+.PHONY: otel
+otel: ## Test the traces and metrics of OpenTelemetry.
+	go -C otelrealtime vet ./...
+	go -C otelrealtime test -race ./...
+
 .PHONY: interop-go
 interop-go: ## Test the test server with the vendor's Go SDK.
 	go -C interop/go vet ./...
@@ -252,16 +259,18 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
 	go -C agent/mcptools mod tidy -diff
 	go -C examples/browser/e2e mod tidy -diff
+	go -C view/e2e mod tidy -diff
 	go -C bench mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
+	go -C otelrealtime mod tidy -diff
 	go -C tools/peerdiff/gopeer mod tidy -diff
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools schedules
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
