@@ -2,6 +2,7 @@
 
 GOLANGCI_LINT_VERSION := v2.15.0
 ACTIONLINT_VERSION := v1.7.12
+GREMLINS_VERSION := v0.6.0
 APIDIFF_VERSION := v0.0.0-20261014143641-f0251eb4aa3e
 
 FUZZTIME ?= 30s
@@ -14,6 +15,7 @@ GO_VERSION := $(shell go env GOVERSION)
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)-$(GO_VERSION)
 ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)-$(GO_VERSION)
 APIDIFF := $(BIN)/apidiff-$(APIDIFF_VERSION)-$(GO_VERSION)
+GREMLINS := $(BIN)/gremlins-$(GREMLINS_VERSION)-$(GO_VERSION)
 SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
 PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
@@ -228,6 +230,18 @@ J ?= 1
 mission: ## Break each requirement of docs/mission.md once and see its test fail (15 minutes; ROW=S054,S061).
 	go run ./tools/missionfaults -row '$(ROW)' -j $(J)
 
+# Folders to mutate, how many mutants of each to try (0: all), the seed of that choice, and
+# a pattern of their places, such as ONLY='close.go:4[0-9]:'.
+PKG ?= wire internal/link calls agent realtime
+SAMPLE ?= 0
+MUTATION_SEED ?= 1
+ONLY ?=
+
+.PHONY: mutation
+mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (hours; SAMPLE=300: fewer).
+	go run ./tools/mutation -gremlins $(GREMLINS) -cache $(BIN)/mutation-cache -sample $(SAMPLE) \
+		-seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
+
 .PHONY: interop
 interop: $(INTEROP) ## Test with others' clients and servers (npm).
 	npm --prefix interop run --silent test
@@ -292,6 +306,9 @@ $(GOLANGCI_LINT):
 
 $(ACTIONLINT):
 	$(call install,actionlint,github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION))
+
+$(GREMLINS):
+	$(call install,gremlins,github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS_VERSION))
 
 $(APIDIFF):
 	$(call install,apidiff,golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION))
