@@ -80,6 +80,11 @@ var layers = []struct {
 		[]string{"github.com/google/jsonschema-go"},
 	},
 	{
+		"view",
+		[]string{"audio", "recording", "usage", "realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"probe",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,

@@ -80,6 +80,9 @@ func (c *Conversation) fill(w *work) (stop func()) {
 
 // execute returns the output of a call, or why there is none.
 func (c *Conversation) execute(ctx context.Context, w *work, seen *Call) (string, error) {
+	if output, over, err := c.recalled(w); over {
+		return output, err
+	}
 	t := w.tool
 	if t == nil {
 		return "", ErrUnknownFunction
@@ -103,6 +106,9 @@ func (c *Conversation) execute(ctx context.Context, w *work, seen *Call) (string
 		if _, err := isolated(ctx, func() (string, error) { return "", t.Approve(ctx, seen) }); err != nil {
 			return "", err
 		}
+	}
+	if err := c.launch(ctx, w); err != nil {
+		return "", err
 	}
 	output, err := t.invoke(ctx, seen)
 	if err == nil && len(output) > maxOutput {
@@ -143,11 +149,34 @@ func (c *Conversation) first(w *work, seen *Call) *work {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w.again = fmt.Sprintf("%p %s %s", w.exchange, w.Tool, canonical)
+	turn := ""
+	if w.exchange != nil {
+		turn = w.exchange.id
+	}
+	w.again = digest(turn, w.Tool, string(canonical))
 	for _, other := range c.order {
 		if other != w && other.again == w.again {
 			return other
 		}
+	}
+	return nil
+}
+
+// launch notes that the function of a call begins. That of a tool with Once waits until
+// this is saved, since another process must know.
+func (c *Conversation) launch(ctx context.Context, w *work) error {
+	c.mu.Lock()
+	w.begun = true
+	c.unsaved()
+	c.mu.Unlock()
+	if !w.tool.Once {
+		return nil
+	}
+	if err := c.saved(ctx); err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		w.begun = false
+		return fmt.Errorf("%w: %w", ErrNotSaved, err)
 	}
 	return nil
 }

@@ -23,7 +23,8 @@ type Tool struct {
 	Timeout time.Duration
 	// Once lets the function run at most once for equal arguments in one turn of the user:
 	// a call that the model repeats under another id gets the output of the first. One call
-	// id never runs twice, with or without Once.
+	// id never runs twice in one process, with or without Once; with it also not in a process
+	// that takes over by [Resume], if Options.Save is set.
 	Once bool
 	// Approve is called before the function and may block; nothing else waits for it. An
 	// error refuses the call, and the model is given its text.
