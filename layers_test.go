@@ -102,7 +102,7 @@ var layers = []struct {
 	{
 		"caller",
 		[]string{
-			"agent", "audio", "gen/api", "internal/link", "internal/mirror", "realtime", "realtimetest", "recording", "socket", "usage", "voice", "wire",
+			"agent", "audio", "gen/api", "internal/link", "internal/mirror", "realtime", "realtimetest", "recording", "socket", "usage", "view", "voice", "wire",
 		},
 		[]string{"go.yaml.in/yaml"},
 	},

@@ -27,5 +27,6 @@
 //
 // [Test] fails the test and logs a [Report], a table of latencies. [Run] returns a [Result].
 // What a call cannot know is named in Result.Skipped, and never counted as met. The
-// recording of a call that failed is written to Options.Dir; see package recording.
+// recording of a call that failed and its page, on which the failures are marked, are
+// written to Options.Dir; see packages recording and view.
 package caller

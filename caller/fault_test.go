@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"html"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -217,6 +220,15 @@ func recorded(t *testing.T, r *Result, find recording.FindingKind) {
 	}
 	if find != "" {
 		assert.Contains(t, found, find)
+	}
+	require.Len(t, r.Files, 2)
+	page, err := os.ReadFile(r.Files[1])
+	require.NoError(t, err)
+	report := &Report{}
+	report.Add(&Scenario{Name: r.Scenario}, r)
+	for i, f := range r.Failures {
+		assert.Contains(t, html.UnescapeString(string(page)), f.Why)
+		assert.Contains(t, report.Failures()[i], fmt.Sprintf("%s#t=%.1f&z=5", r.Files[1], f.At.Seconds()))
 	}
 }
 

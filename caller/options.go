@@ -26,8 +26,8 @@ type Options struct {
 	Calls int
 	// Prices by which live calls are charged; nil are [usage.Published].
 	Prices *usage.Prices
-	// Dir is where the recordings of calls that fail are written; empty is a directory
-	// below the system's for temporary files.
+	// Dir is where the recordings and the pages of calls that fail are written; empty is
+	// realtime-caller in the system's directory for temporary files.
 	Dir string
 }
 

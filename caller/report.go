@@ -40,7 +40,8 @@ func (r *Report) Add(s *Scenario, call *Result) {
 }
 
 // Failures returns all that went wrong, in one line each: expectations that were not met,
-// with the scenario and the number of its call, and limits that were exceeded.
+// with the scenario, the number of its call and the page that shows it, and limits that were
+// exceeded.
 func (r *Report) Failures() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,7 +49,7 @@ func (r *Report) Failures() []string {
 	for _, one := range r.scenarios {
 		for i, call := range one.calls {
 			for _, f := range call.Failures {
-				all = append(all, fmt.Sprintf("%s #%d  %s", one.scenario.Name, i+1, f))
+				all = append(all, strings.TrimSpace(fmt.Sprintf("%s #%d  %s  %s", one.scenario.Name, i+1, f, call.page(f))))
 			}
 		}
 		exceeded, _ := one.limits()

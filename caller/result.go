@@ -34,7 +34,8 @@ type Result struct {
 	WrongWords, Words int
 	// Interruptions are how often the caller spoke while the agent was heard.
 	Interruptions int
-	// Files are what was written about a call that failed.
+	// Files are what was written about a call that failed: its recording, NAME.jsonl, and
+	// its page, NAME.html.
 	Files []string
 
 	mu sync.Mutex // guards Failures during the call

@@ -1,6 +1,7 @@
 package caller
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/caller/internal/journal"
 	"github.com/voicelane/realtime-go/caller/internal/words"
 	"github.com/voicelane/realtime-go/recording"
+	"github.com/voicelane/realtime-go/view"
 )
 
 // save writes the recording of a call that failed, with its notes.
@@ -60,7 +62,42 @@ func (r *Result) write(data []byte, o *Options) error {
 		return err
 	}
 	r.Files = append(r.Files, f.Name())
+	return r.draw(data, strings.TrimSuffix(f.Name(), ".jsonl")+".html", o)
+}
+
+// draw writes the page of a recording, with a note for each failure.
+func (r *Result) draw(data []byte, file string, o *Options) error {
+	rec, err := recording.Read(bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	options := &view.Options{Title: r.Scenario, Prices: o.Prices}
+	for _, f := range r.Failures {
+		title := f.Expectation
+		if f.Step > 0 {
+			title = strings.TrimSpace(fmt.Sprintf("step %d %s", f.Step, title))
+		}
+		options.Notes = append(options.Notes, view.Note{At: recording.MicrosOf(f.At), Severity: recording.Broken, Title: title, Text: f.Why})
+	}
+	page, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // Beside the recording.
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(view.HTML(page, rec, options), page.Close()); err != nil {
+		return err
+	}
+	r.Files = append(r.Files, file)
 	return nil
+}
+
+// page returns the address of the page at the moment of a failure, "" without one.
+func (r *Result) page(f Failure) string {
+	for _, file := range r.Files {
+		if strings.HasSuffix(file, ".html") {
+			return fmt.Sprintf("%s#t=%.1f&z=5", file, f.At.Seconds())
+		}
+	}
+	return ""
 }
 
 // describe describes an action in a few words.
