@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/internal/clock"
+	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/like"
 )
 
