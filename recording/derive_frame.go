@@ -60,15 +60,23 @@ func (b *builder) response(l *Line, id string) *Response {
 	return &b.t.Responses[i]
 }
 
+// request notes the id of a message to the service. An answer of the same microsecond may
+// stand in front of it.
+func (b *builder) request(l *Line, f *Frame) {
+	if f.Direction != Out || f.Event == nil {
+		return
+	}
+	if e := f.decode(); e.EventID != "" {
+		b.out[e.EventID] = l
+	}
+}
+
 // sent takes a message to the service.
 func (b *builder) sent(l *Line, f *Frame) {
 	if f.Fate == FateUnsent {
 		return
 	}
 	e := f.decode()
-	if e.EventID != "" {
-		b.out[e.EventID] = l
-	}
 	switch e.Type {
 	case "response.create":
 		b.asked = append(b.asked, l.At)

@@ -1,5 +1,4 @@
-// Package device simulates a microphone, which the standard library does not support.
-package device
+package main
 
 import (
 	"sync"
@@ -8,13 +7,13 @@ import (
 	"github.com/voicelane/realtime-go/audio"
 )
 
-// Microphone is an endless [audio.Source] of 24 kHz PCM16, silent between recordings. It
+// microphone is an endless [audio.Source] of 24 kHz PCM16, silent between recordings. It
 // goes on after a recording, since the server detects the end of a turn by silence. It
 // returns sound at once: a [voice.FileLine] reads it at its speed. Methods may be called
 // from any goroutine.
 //
 // [voice.FileLine]: https://pkg.go.dev/github.com/voicelane/realtime-go/voice#FileLine
-type Microphone struct {
+type microphone struct {
 	mu    sync.Mutex // Guards the fields below.
 	words []byte     // The rest of the recordings.
 	ended time.Time  // When the last of a recording was read.
@@ -22,17 +21,17 @@ type Microphone struct {
 }
 
 // Say plays a recording into the microphone.
-func (m *Microphone) Say(sound []byte) {
+func (m *microphone) Say(sound []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.words = append(m.words, sound...)
 }
 
 // Format returns the format of Read.
-func (m *Microphone) Format() audio.Format { return audio.PCM24k }
+func (m *microphone) Format() audio.Format { return audio.PCM24k }
 
 // Read implements [io.Reader].
-func (m *Microphone) Read(p []byte) (int, error) {
+func (m *microphone) Read(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := copy(p, m.words)
@@ -46,14 +45,14 @@ func (m *Microphone) Read(p []byte) (int, error) {
 }
 
 // LastWord returns the time of the last read that returned a part of a recording.
-func (m *Microphone) LastWord() time.Time {
+func (m *microphone) LastWord() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.ended
 }
 
 // Length returns the playing time of what was read so far.
-func (m *Microphone) Length() time.Duration {
+func (m *microphone) Length() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return audio.PCM24k.Duration(m.sent)
