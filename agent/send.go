@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -116,10 +115,8 @@ const itemExists = "item_already_exists"
 
 // write creates the output of a call in the conversation.
 func (c *Conversation) write(w *work, x arbiter.Write) {
-	if w.output == "" {
-		w.output = "out_" + rand.Text()[:24]
-	}
-	output := api.FunctionOutput(w.ID, w.Output)
+	w.output = outputID(w.ID)
+	output := api.FunctionOutput(w.ID, w.forConversation())
 	output.ID = new(w.output)
 	if x.Short {
 		output.Output = errorOutput("the output was refused")
