@@ -19,7 +19,9 @@ type BridgeOptions struct {
 	// Formats are the formats that the session has. Nil lets the bridge choose those of
 	// [SessionFormats] and set them with session.update. Sound is converted if the line
 	// has others, and if a response has another format than the session. Run returns an
-	// error if the session describes another format for its input.
+	// error if the session describes another format for its input. In may be PCM of
+	// another rate, for servers that hear one, such as Qwen-Omni: &Formats{In:
+	// audio.PCM16k, Out: audio.PCM24k}.
 	Formats *Formats
 	// MarkEvery is the length of sound between marks, on lines that have them; default
 	// 200 ms.
@@ -48,6 +50,8 @@ type BridgeOptions struct {
 	// Key is called for each key that came over the line, on the goroutine that receives:
 	// it must not block. Nil ignores keys.
 	Key func(key rune, held time.Duration)
+	// Taps observe what was heard.
+	Taps []*Tap
 	// Log gets a warning for each refusal of a truncation or deletion; nil: none.
 	Log *slog.Logger
 }
@@ -152,6 +156,7 @@ func newSpeaker(l Line, c *BridgeOptions) *speaker {
 	}
 	s.account = newAccount(out, by)
 	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
+	s.account.observe = s.observer(c.Taps)
 	return s
 }
 
