@@ -11,14 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-const (
-	// pendingOutput is what the model is given of a call that has not returned yet.
-	pendingOutput = `{"status":"pending","note":"The result follows. Do not call this again meanwhile."}`
-	// doneOutput is what it is given of a hidden output.
-	doneOutput = `{"status":"done"}`
-	// tellTries bounds the attempts to tell the model of a late result.
-	tellTries = 5
-)
+// tellTries bounds the attempts to tell the model of a late result.
+const tellTries = 5
 
 // postpone lets the model go on without the result of a call that takes long. It returns
 // what ends that.
@@ -36,18 +30,6 @@ func (c *Conversation) postpone(w *work) (stop func()) {
 		c.step(arbiter.Returned{Call: w.ID, Silent: w.tool.Silent})
 	})
 	return func() { t.Stop() }
-}
-
-// forConversation returns what the model is given of the output of a call.
-func (w *work) forConversation() string {
-	switch {
-	case w.pending:
-		return pendingOutput
-	case w.tool != nil && w.tool.Hidden && w.Err == nil:
-		return doneOutput
-	default:
-		return w.Output
-	}
 }
 
 // tellLate tells the model of a result that it was not given when it went on, and has it
