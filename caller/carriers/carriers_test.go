@@ -2,7 +2,10 @@ package carriers_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,13 +14,15 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/voicelane/realtime-go/agent"
-	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/caller"
 	"github.com/voicelane/realtime-go/caller/carriers"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/telephony"
+	"github.com/voicelane/realtime-go/telephony/plivo"
 	"github.com/voicelane/realtime-go/telephony/telephonytest"
+	"github.com/voicelane/realtime-go/telephony/telnyx"
 	"github.com/voicelane/realtime-go/telephony/twilio"
+	"github.com/voicelane/realtime-go/telephony/vonage"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -48,25 +53,56 @@ func desk() *agent.Agent {
 	}
 }
 
+// handlers are the programs' handlers by carrier, and what the carrier signs with.
+func handlers(t *testing.T) map[telephonytest.Kind]struct {
+	secret  string
+	handler func(telephony.Options) (http.Handler, error)
+} {
+	t.Helper()
+	type program = struct {
+		secret  string
+		handler func(telephony.Options) (http.Handler, error)
+	}
+	seed := strings.Repeat("s", ed25519.SeedSize)
+	public, ok := ed25519.NewKeyFromSeed([]byte(seed)).Public().(ed25519.PublicKey)
+	require.True(t, ok)
+	twilios := func(d twilio.Dialect) func(telephony.Options) (http.Handler, error) {
+		return func(o telephony.Options) (http.Handler, error) {
+			c := &twilio.Config{Options: o, URL: address, Dialect: d}
+			if d == twilio.Exotel {
+				c.User, c.Password = "user", "password"
+			} else {
+				c.AuthToken = token
+			}
+			return twilio.New(c)
+		}
+	}
+	return map[telephonytest.Kind]program{
+		telephonytest.Twilio:     {token, twilios(twilio.Twilio)},
+		telephonytest.SignalWire: {token, twilios(twilio.SignalWire)},
+		telephonytest.Exotel:     {"user:password", twilios(twilio.Exotel)},
+		telephonytest.Telnyx: {seed, func(o telephony.Options) (http.Handler, error) {
+			return telnyx.New(&telnyx.Config{Options: o, URL: address, PublicKey: base64.StdEncoding.EncodeToString(public)})
+		}},
+		telephonytest.Plivo: {token, func(o telephony.Options) (http.Handler, error) {
+			return plivo.New(&plivo.Config{Options: o, URL: address, AuthToken: token})
+		}},
+		telephonytest.Vonage: {token, func(o telephony.Options) (http.Handler, error) {
+			return vonage.New(&vonage.Config{Options: o, URL: address, SignatureSecret: token})
+		}},
+	}
+}
+
 // TestTheSameFilesOverCarriers runs the scenario files through the protocols of carriers.
 func TestTheSameFilesOverCarriers(t *testing.T) {
 	t.Parallel()
-	for kind, dialect := range map[telephonytest.Kind]twilio.Dialect{
-		telephonytest.Twilio: twilio.Twilio, telephonytest.SignalWire: twilio.SignalWire, telephonytest.Exotel: twilio.Exotel,
-	} {
-		config := telephonytest.Config{URL: address, Secret: token, Network: telephonytest.Network{Latency: 20 * time.Millisecond}}
-		user, password := "", ""
-		if kind == telephonytest.Exotel {
-			config.Secret, user, password = "user:password", "user", "password"
-			config.In, config.Out = audio.PCM(8000), audio.PCM(8000)
-		}
-		line := carriers.Line(kind, config, func(o telephony.Options) (http.Handler, error) {
-			return twilio.New(&twilio.Config{Options: o, URL: address, AuthToken: token, Dialect: dialect, User: user, Password: password})
-		})
+	for kind, p := range handlers(t) {
+		config := telephonytest.Config{URL: address, Secret: p.secret, Network: telephonytest.Network{Latency: 20 * time.Millisecond}}
 		files := []string{"booking", "drop", "slow", "desk"}
 		if kind == telephonytest.Exotel {
 			files = []string{"drop", "slow"} // It plays pieces of 200 ms: what was heard is less exact.
 		}
+		line := carriers.Line(kind, config, p.handler)
 		for _, file := range files {
 			t.Run(kind.String()+"/"+file, func(t *testing.T) {
 				t.Parallel()
