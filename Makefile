@@ -2,6 +2,7 @@
 
 GOLANGCI_LINT_VERSION := v2.15.0
 ACTIONLINT_VERSION := v1.7.12
+GREMLINS_VERSION := v0.6.0
 APIDIFF_VERSION := v0.0.0-20261014143641-f0251eb4aa3e
 
 FUZZTIME ?= 30s
@@ -14,6 +15,7 @@ GO_VERSION := $(shell go env GOVERSION)
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)-$(GO_VERSION)
 ACTIONLINT := $(BIN)/actionlint-$(ACTIONLINT_VERSION)-$(GO_VERSION)
 APIDIFF := $(BIN)/apidiff-$(APIDIFF_VERSION)-$(GO_VERSION)
+GREMLINS := $(BIN)/gremlins-$(GREMLINS_VERSION)-$(GO_VERSION)
 SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
 PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
@@ -129,6 +131,13 @@ race: ## Run the tests under the race detector.
 soak: ## Run the test server for a simulated day and check that its heap stays flat.
 	SOAK_HOURS=24 go test -count=1 -run=TestSoak ./realtimetest
 
+# How often make caller-runs runs all.
+RUNS ?= 1000
+
+.PHONY: caller-runs
+caller-runs: ## Run the hundred scenarios of package caller RUNS times (1000: half an hour).
+	go test ./caller -count=1 -run HundredScenarios -runs $(RUNS) -timeout 0
+
 # The packages with assembly and those that depend on them.
 CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
 
@@ -162,12 +171,13 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines and of the bridge.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of carriers.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
+	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
 
 ATTACK ?= 2h
 SEED ?= 0
@@ -216,6 +226,8 @@ wasm: ## Build the browser program and print its size.
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
 	go -C examples/browser/e2e test -v ./...
+	go -C view/e2e vet ./...
+	go -C view/e2e test -v ./...
 
 # Rows to try, such as ROW=S054,S061, and how many at a time.
 ROW ?=
@@ -224,6 +236,18 @@ J ?= 1
 .PHONY: mission
 mission: ## Break each requirement of docs/mission.md once and see its test fail (15 minutes; ROW=S054,S061).
 	go run ./tools/missionfaults -row '$(ROW)' -j $(J)
+
+# Folders to mutate, how many mutants of each to try (0: all), the seed of that choice, and
+# a pattern of their places, such as ONLY='close.go:4[0-9]:'.
+PKG ?= wire internal/link calls agent realtime
+SAMPLE ?= 0
+MUTATION_SEED ?= 1
+ONLY ?=
+
+.PHONY: mutation
+mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (hours; SAMPLE=300: fewer).
+	go run ./tools/mutation -gremlins $(GREMLINS) -cache $(BIN)/mutation-cache -sample $(SAMPLE) \
+		-seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
 
 .PHONY: interop
 interop: $(INTEROP) ## Test with others' clients and servers (npm).
@@ -241,6 +265,11 @@ mcptools: ## Test the tools of MCP servers, the MCP project's own included (npm)
 	go -C agent/mcptools vet ./...
 	go -C agent/mcptools test -race ./...
 
+.PHONY: otel
+otel: ## Test the traces and metrics of OpenTelemetry.
+	go -C otelrealtime vet ./...
+	go -C otelrealtime test -race ./...
+
 .PHONY: interop-go
 interop-go: ## Test the test server with the vendor's Go SDK.
 	go -C interop/go vet ./...
@@ -251,16 +280,18 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
 	go -C agent/mcptools mod tidy -diff
 	go -C examples/browser/e2e mod tidy -diff
+	go -C view/e2e mod tidy -diff
 	go -C bench mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
+	go -C otelrealtime mod tidy -diff
 	go -C tools/peerdiff/gopeer mod tidy -diff
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools schedules
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
@@ -282,6 +313,9 @@ $(GOLANGCI_LINT):
 
 $(ACTIONLINT):
 	$(call install,actionlint,github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION))
+
+$(GREMLINS):
+	$(call install,gremlins,github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS_VERSION))
 
 $(APIDIFF):
 	$(call install,apidiff,golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION))

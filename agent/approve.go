@@ -27,6 +27,7 @@ func (c *Conversation) runRemote(w *work) {
 		go c.decide(w, w.Call)
 		return
 	}
+	w.begun = true
 	w.awaitRemote(c)
 }
 
@@ -67,6 +68,8 @@ func (c *Conversation) decide(w *work, seen Call) {
 	case why != nil || err != nil:
 		c.remoteReturned(w, "", errors.Join(why, err))
 	case !c.finished && !w.returned():
+		w.begun = true
+		c.unsaved()
 		w.awaitRemote(c)
 	}
 }

@@ -25,8 +25,9 @@ type Options struct {
 	// Bridge holds settings of the bridge between session and line. Handlers of its Mux
 	// get the events of the session too; they must not ask for responses.
 	Bridge *voice.BridgeOptions
-	// Keys is called for each key that the user presses, one after another. Nil tells the
-	// model: keys are collected until # or a pause of 2 s, and are input of the user.
+	// Keys is called for each key that the user presses, on the line or on the call that the
+	// session stands beside, one after another. Nil tells the model: keys are collected until #
+	// or a pause of 2 s, and are input of the user.
 	Keys func(ctx context.Context, c *Conversation, key rune) error
 
 	// Summary, when set, keeps the conversation short.
@@ -36,6 +37,15 @@ type Options struct {
 	// Connect opens a session for an agent: the first one if [Start] is given none, and
 	// another when the voice or the model of an agent differs.
 	Connect func(ctx context.Context, a *Agent) (*realtime.Session, error)
+	// Save, when set, saves the state of the conversation where another process finds it
+	// that takes over by [Resume]. It is called after changes, one call after another unless
+	// one outlasts its context of 10 s, and before a function of a tool with Once runs, which
+	// waits for it: the function does not run, and the call fails with ErrNotSaved, when Save
+	// returns an error. Other errors are a [*Warning], and Save is called again.
+	Save func(ctx context.Context, st *State) error
+	// SaveItems saves the items of the conversation too. Leave it off for calls, whose server
+	// keeps them.
+	SaveItems bool
 	// Log gets records about calls that failed and about what the server refused, without
 	// content; nil is the logger of the session.
 	Log *slog.Logger
@@ -93,6 +103,10 @@ type Conversation struct {
 	past       *exchange            // the last one that is over
 	followed   uint64               // the version of the history that the handlers have followed
 	following  chan struct{}        // has a token after it has changed
+	data       []byte               // of the program
+	changed    chan struct{}        // has a token after the state has changed
+	savers     []chan error         // that wait until the state is saved
+	resumed    bool                 // a response may run that was not seen to begin
 	echoes     bool                 // the server is known to echo metadata
 	fresh      bool                 // a new server session has begun since the connection was lost
 	down       bool
@@ -144,9 +158,13 @@ type work struct {
 	tool           *boundTool // nil when the function is unknown
 	agent          *Agent     // whose call it is
 	exchange       *exchange
-	output         string // the id of the output's item
-	writing        bool   // a request that creates the output is under way
-	again          string // the key of a call that runs once for equal arguments
+	output         string     // the id of the output's item
+	begun          bool       // its function was called
+	pending        bool       // the model goes on without its result
+	told           bool       // and has been told of it
+	before         *CallState // in another process; nil if there was none
+	writing        bool       // a request that creates the output is under way
+	again          string     // the key of a call that runs once for equal arguments
 	done           chan struct{}
 
 	remote    bool        // the service calls an MCP server
@@ -191,6 +209,7 @@ type guarding struct {
 
 // exchange is a turn that is not over.
 type exchange struct {
+	id        string // the first item of the user, or one of its own
 	turn      *Turn
 	answers   []*Answer
 	text      []byte

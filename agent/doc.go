@@ -51,4 +51,10 @@
 // A session with Options.Reconnect carries a conversation through lost connections:
 // functions run on, their outputs are given to the new connection, and an answer that was
 // cut off is asked for again.
+//
+// # Take-over
+//
+// Options.Save saves the state of a conversation, which is small, and [Resume] goes on from
+// it in another process: a function of a tool with Once never runs twice, and one that was
+// running is told to the model as unknown.
 package agent

@@ -82,7 +82,9 @@ func (c *Conversation) leave() {
 		return
 	}
 	if c.bridge == nil {
-		c.finish(End{By: Model})
+		if len(c.audible) == 0 {
+			c.finish(End{By: Model})
+		}
 		return
 	}
 	c.departing = true

@@ -24,6 +24,12 @@ var (
 	ErrOutputTooLarge = errors.New("agent: the output is too large")
 	// ErrOutputLost: the server refused the output, and an error in its place.
 	ErrOutputLost = errors.New("agent: the output is lost")
+	// ErrNotSaved: Options.Save has not saved the beginning of a call of a tool with Once.
+	// The function has not run.
+	ErrNotSaved = errors.New("agent: the state was not saved")
+	// ErrOutcomeUnknown: the process that ran the function of a tool with Once has ended
+	// meanwhile. It may have had its effect, and does not run again; the model is told so.
+	ErrOutcomeUnknown = errors.New("agent: it is not known whether the function had its effect")
 	// ErrNoFollowUp: the model was asked several times to go on, in vain.
 	ErrNoFollowUp = errors.New("agent: the model was asked to go on and did not")
 )
@@ -59,6 +65,10 @@ func forModel(err error) string {
 		return "there is no such function"
 	case errors.Is(err, ErrTooSlow):
 		return "the function took too long"
+	case errors.Is(err, ErrOutcomeUnknown):
+		return "it is not known whether this took effect: do not call it again before that is found out or the user wants it"
+	case errors.Is(err, ErrNotSaved):
+		return "the function could not begin"
 	case errors.Is(err, ErrOutputTooLarge):
 		return "the output is too large"
 	case panicked, errors.Is(err, ErrExited):

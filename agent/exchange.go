@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"crypto/rand"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,20 +15,23 @@ const transcribeWithin = 3 * time.Second
 
 // input notes what the user said. It joins the exchange that no response has begun to
 // answer, or begins one. The lock is held, as in all of this file.
-func (c *Conversation) input() *exchange {
+func (c *Conversation) input(item string) *exchange {
+	x := c.now
 	switch {
-	case c.now == nil:
-		c.now = newExchange()
-	case c.now.asked && !c.now.begun:
+	case x == nil:
+		x = newExchange()
+		c.now = x
+	case x.asked && !x.begun:
 	default:
 		if c.next == nil {
 			c.next = newExchange()
 		}
-		c.next.asked = true
-		return c.next
+		x = c.next
 	}
-	c.now.asked = true
-	return c.now
+	if !x.asked {
+		x.asked, x.id = true, item
+	}
+	return x
 }
 
 // confirmed notes that what the user wrote has arrived.
@@ -37,7 +41,7 @@ func (c *Conversation) confirmed(item string) {
 		return
 	}
 	delete(c.inputs, item)
-	x := c.input()
+	x := c.input(item)
 	x.since = time.Now()
 	x.wrote(in.text)
 	x.answers = append(x.answers, in.answer)
@@ -46,7 +50,7 @@ func (c *Conversation) confirmed(item string) {
 }
 
 func newExchange() *exchange {
-	return &exchange{turn: &Turn{}, since: time.Now(), unwritten: map[string]bool{}, written: make(chan struct{}), silent: make(chan struct{})}
+	return &exchange{id: "turn_" + rand.Text(), turn: &Turn{}, since: time.Now(), unwritten: map[string]bool{}, written: make(chan struct{}), silent: make(chan struct{})}
 }
 
 // wrote adds text of the user.

@@ -104,7 +104,7 @@ const followWithin = 2 * time.Second
 // give gives a session the conversation, and makes it the one that is used. What the
 // conversation gets meanwhile is given as well.
 func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) error {
-	up := arbiter.Up{Turns: map[string]bool{}, Calls: map[string]bool{}, Outputs: map[string]bool{}, Sending: map[string]bool{}}
+	up := newUp()
 	tried := map[string]bool{}
 	late := time.NewTimer(followWithin)
 	defer late.Stop()
@@ -134,6 +134,10 @@ func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) e
 		}
 		holds(up, item)
 	}
+}
+
+func newUp() arbiter.Up {
+	return arbiter.Up{Turns: map[string]bool{}, Calls: map[string]bool{}, Outputs: map[string]bool{}, Sending: map[string]bool{}}
 }
 
 // holds notes what a new session holds.

@@ -44,14 +44,9 @@ func (c *Conversation) heard() {
 func (c *Conversation) heardReply(r *reply, u *voice.Utterance) {
 	r.heard = u
 	r.exchange.hush()
-	s := r.sentence
-	if s == nil || !s.said || c.sounds(s) {
-		return
-	}
-	s.said = false
+	how := arbiter.Said
 	if u.Cut {
-		s.outcome <- arbiter.Cut
-	} else {
-		s.outcome <- arbiter.Said
+		how = arbiter.Cut
 	}
+	c.outcomeOf(r.sentence, how)
 }

@@ -32,6 +32,7 @@ func (c *Conversation) onOutages(m *realtime.Mux) {
 // lost notes that the connection is lost. Responses do not go on.
 func (c *Conversation) lost() {
 	c.down, c.fresh = true, false
+	c.playedAll()
 	heard := false
 	for id, r := range c.replies {
 		if r.sentence != nil && r.spoke {

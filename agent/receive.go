@@ -18,6 +18,7 @@ func (c *Conversation) handlers(m *realtime.Mux) {
 	c.onResponses(m)
 	c.onCalls(m)
 	c.onRemote(m)
+	c.onCall(m)
 	c.onOutages(m)
 	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
 	realtime.OnAudio(m, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error { return nil })
@@ -31,7 +32,7 @@ func (c *Conversation) onSpeech(m *realtime.Mux) {
 	})
 	on(c, m, func(*api.InputAudioBufferCleared) { c.step(arbiter.SpeechStopped{}) })
 	on(c, m, func(e *api.InputAudioBufferCommitted) {
-		x := c.input()
+		x := c.input(e.ItemID)
 		if !c.stopped.IsZero() {
 			x.since, c.stopped = c.stopped, time.Time{}
 		}
@@ -137,6 +138,10 @@ func (c *Conversation) onResponses(m *realtime.Mux) {
 // done notes the end of a response. Calls that only it shows are run.
 func (c *Conversation) done(e *api.Response) {
 	r := c.replies[e.ID]
+	if r == nil && c.resumed && !e.ConversationID.IsNull() && c.arbiter.Active() == "" {
+		c.step(arbiter.Created{Response: e.ID}) // It began in another process.
+	}
+	c.resumed = false
 	if r != nil {
 		for _, item := range e.Output {
 			c.remote(item, e.ID, true)

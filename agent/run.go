@@ -40,6 +40,7 @@ func (c *Conversation) run(w *work) {
 	ctx, cancel := context.WithCancel(context.WithValue(c.life, callKey{}, &seen))
 	defer cancel()
 	defer c.fill(w)()
+	defer c.postpone(w)()
 	begin := time.Now()
 	output, err := c.execute(ctx, w, &seen)
 	if c.life.Err() != nil {
@@ -53,7 +54,12 @@ func (c *Conversation) run(w *work) {
 	w.Output, w.Err, w.Took = output, err, time.Since(begin)
 	close(w.done)
 	c.events.Put(&Returned{shown(w.tool, w.Call)})
-	if !c.finished {
+	switch {
+	case c.finished:
+	case w.pending:
+		c.unsaved()
+		c.tasks.Go(func() { c.tellLate(w) })
+	default:
 		c.step(arbiter.Returned{Call: w.ID, Silent: w.tool != nil && w.tool.Silent})
 	}
 	c.mu.Unlock()
@@ -80,6 +86,9 @@ func (c *Conversation) fill(w *work) (stop func()) {
 
 // execute returns the output of a call, or why there is none.
 func (c *Conversation) execute(ctx context.Context, w *work, seen *Call) (string, error) {
+	if output, over, err := c.recalled(w); over {
+		return output, err
+	}
 	t := w.tool
 	if t == nil {
 		return "", ErrUnknownFunction
@@ -103,6 +112,9 @@ func (c *Conversation) execute(ctx context.Context, w *work, seen *Call) (string
 		if _, err := isolated(ctx, func() (string, error) { return "", t.Approve(ctx, seen) }); err != nil {
 			return "", err
 		}
+	}
+	if err := c.launch(ctx, w); err != nil {
+		return "", err
 	}
 	output, err := t.invoke(ctx, seen)
 	if err == nil && len(output) > maxOutput {
@@ -143,11 +155,34 @@ func (c *Conversation) first(w *work, seen *Call) *work {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w.again = fmt.Sprintf("%p %s %s", w.exchange, w.Tool, canonical)
+	turn := ""
+	if w.exchange != nil {
+		turn = w.exchange.id
+	}
+	w.again = digest(turn, w.Tool, string(canonical))
 	for _, other := range c.order {
 		if other != w && other.again == w.again {
 			return other
 		}
+	}
+	return nil
+}
+
+// launch notes that the function of a call begins. That of a tool with Once waits until
+// this is saved, since another process must know.
+func (c *Conversation) launch(ctx context.Context, w *work) error {
+	c.mu.Lock()
+	w.begun = true
+	c.unsaved()
+	c.mu.Unlock()
+	if !w.tool.Once {
+		return nil
+	}
+	if err := c.saved(ctx); err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		w.begun = false
+		return fmt.Errorf("%w: %w", ErrNotSaved, err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -62,16 +61,6 @@ func (c *Conversation) ended(s *sentence, how arbiter.Outcome) {
 	}
 }
 
-// sounds reports whether a sentence is still to be heard on the line.
-func (c *Conversation) sounds(s *sentence) bool {
-	for _, r := range c.audible {
-		if r.sentence == s {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *Conversation) report(x arbiter.Report) {
 	switch x.Lost {
 	case arbiter.OutputLost:
@@ -126,10 +115,8 @@ const itemExists = "item_already_exists"
 
 // write creates the output of a call in the conversation.
 func (c *Conversation) write(w *work, x arbiter.Write) {
-	if w.output == "" {
-		w.output = "out_" + rand.Text()[:24]
-	}
-	output := api.FunctionOutput(w.ID, w.Output)
+	w.output = outputID(w.ID)
+	output := api.FunctionOutput(w.ID, w.forConversation())
 	output.ID = new(w.output)
 	if x.Short {
 		output.Output = errorOutput("the output was refused")

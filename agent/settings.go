@@ -105,6 +105,9 @@ func (r *role) offer(t *boundTool) error {
 	return nil
 }
 
+// transferTo begins the names of the functions for hand-offs.
+const transferTo = "transfer_to_"
+
 // handsOff offers the hand-off to another agent.
 func (r *role) handsOff(to *Agent) error {
 	if to == nil {
@@ -118,7 +121,7 @@ func (r *role) handsOff(to *Agent) error {
 	if to.When != "" {
 		text += " " + to.When
 	}
-	return r.offer(&boundTool{Tool: &Tool{Name: "transfer_to_" + to.Name, Description: text}, schema: s, handoff: to})
+	return r.offer(&boundTool{Tool: &Tool{Name: transferTo + to.Name, Description: text}, schema: s, handoff: to})
 }
 
 // formats are those that the session gets.
@@ -168,6 +171,7 @@ func (c *Conversation) media(r *role) {
 // adopt makes an agent the one that speaks. The lock is held.
 func (c *Conversation) adopt(r *role) {
 	c.agent, c.tools, c.said = r.agent, r.tools, r.instructions
+	c.unsaved()
 	c.configure()
 }
 

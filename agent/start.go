@@ -22,6 +22,11 @@ import (
 // A session that connects with Options.Reconnect carries the conversation through lost
 // connections.
 func Start(ctx context.Context, s *realtime.Session, a *Agent, o *Options) (*Conversation, error) {
+	return start(ctx, s, a, o, nil)
+}
+
+// start begins a conversation, or goes on with that of a state.
+func start(ctx context.Context, s *realtime.Session, a *Agent, o *Options, st *State) (*Conversation, error) {
 	if a == nil {
 		return nil, errors.New("agent: no agent")
 	}
@@ -47,6 +52,10 @@ func Start(ctx context.Context, s *realtime.Session, a *Agent, o *Options) (*Con
 	}
 	c.handlers(m)
 	err := c.prepare(ctx, s, m)
+	var up arbiter.Up
+	if err == nil && st != nil {
+		up, err = c.restore(ctx, s, st)
+	}
 	if err != nil {
 		c.mu.Lock()
 		c.finish(End{By: Program, Err: err})
@@ -57,6 +66,13 @@ func Start(ctx context.Context, s *realtime.Session, a *Agent, o *Options) (*Con
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.receive(s)
+	if c.o.Save != nil {
+		go c.keep()
+	}
+	if st != nil && !c.finished {
+		c.takeOver(st, up)
+		return c, nil
+	}
 	if c.o.Greeting != "" && !c.finished {
 		c.want(&sentence{text: c.o.Greeting, exact: true}, "")
 	}
@@ -78,12 +94,12 @@ func (c *Conversation) prepare(ctx context.Context, s *realtime.Session, m *real
 			return err
 		}
 		c.tasks.Go(c.heard)
-		if c.o.Keys != nil {
-			c.keys = make(chan rune, maxKeys)
-			go c.handleKeys()
-		}
 	} else {
 		close(c.quiet)
+	}
+	if c.o.Keys != nil {
+		c.keys = make(chan rune, maxKeys)
+		go c.handleKeys()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,7 +112,7 @@ func newConversation(o *Options) *Conversation {
 		began: time.Now(), over: make(chan struct{}), latest: make(chan struct{}), prefix: "agent_" + rand.Text()[:8] + "_",
 		tools: map[string]*boundTool{}, works: map[string]*work{}, sayings: map[string]*sentence{},
 		tags: map[string]*sentence{}, inputs: map[string]*input{}, making: map[string]maker{},
-		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, following: make(chan struct{}, 1),
+		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, following: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 	}
 	if o != nil {
 		c.o = *o
@@ -122,6 +138,9 @@ func (c *Conversation) advance(e arbiter.Event) {
 		c.timer.Reset(after)
 	} else {
 		c.timer.Stop()
+	}
+	if e != nil {
+		c.unsaved()
 	}
 	c.settle()
 	c.leave()

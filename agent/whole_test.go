@@ -36,12 +36,20 @@ var schedules = flag.Int("schedules", 500, "random schedules of each test that r
 //	go test ./agent -run 'AgentsInRandomSchedules/seed_7$' -schedules 8
 func TestAgentsInRandomSchedules(t *testing.T) {
 	t.Parallel()
-	for seed := range *schedules {
+	for seed := range seeds() {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newPlay(t, uint64(seed)).run() })
 		})
 	}
+}
+
+// seeds returns how many schedules to run.
+func seeds() int {
+	if testing.Short() {
+		return min(*schedules, 20)
+	}
+	return *schedules
 }
 
 // play is one random schedule.
@@ -276,7 +284,7 @@ func (c *Conversation) interrupted() bool {
 // itself, or does not.
 func TestSpokenConversationsInRandomSchedules(t *testing.T) {
 	t.Parallel()
-	for seed := range max(*schedules/10, 1) { // They take ten times as long.
+	for seed := range max(seeds()/10, 1) { // They take ten times as long.
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newPlay(t, uint64(seed)).speak() })

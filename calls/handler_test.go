@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,6 +88,7 @@ func TestHandlerRefuses(t *testing.T) {
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, test.request())
 			assert.Equal(t, test.status, w.Code)
+			assert.Equal(t, test.status == http.StatusMethodNotAllowed, w.Header().Get("Allow") == http.MethodPost)
 			assert.Contains(t, log.String(), test.says.Error())
 			assert.NotContains(t, w.Body.String(), "calls:", "the reason is not sent")
 		})
@@ -114,7 +116,10 @@ func TestHandlerDropsDuplicates(t *testing.T) {
 		time.Sleep(calls.DefaultTolerance)
 		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
 		assert.Len(t, got, 3, "still remembered")
-		time.Sleep(calls.DefaultTolerance + time.Second)
+		time.Sleep(calls.DefaultTolerance)
+		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
+		assert.Len(t, got, 3, "a timestamp ahead by the tolerance is still valid")
+		time.Sleep(time.Second)
 		assert.Equal(t, 200, deliver(t, h, "wh_1", incoming))
 		assert.Len(t, got, 4, "forgotten")
 	})
@@ -132,8 +137,8 @@ func TestHandlerAnswersBeforeTheWork(t *testing.T) {
 			got <- context.Cause(ctx).Error()
 		}
 	}})
-	assert.Equal(t, 200, deliver(t, h, "1", incoming))
-	assert.Equal(t, 200, deliver(t, h, "2", `{"type":"something.new","data":{}}`))
+	require.Equal(t, 200, deliver(t, h, "1", incoming))
+	require.Equal(t, 200, deliver(t, h, "2", `{"type":"something.new","data":{}}`))
 	assert.Equal(t, 503, deliver(t, h, "3", incoming), "too many events")
 	assert.ElementsMatch(t, []string{"realtime.call.incoming", "something.new"}, []string{<-got, <-got})
 
@@ -155,6 +160,8 @@ func TestHandlerRunsOneGoroutineForAnEvent(t *testing.T) {
 		began <- struct{}{}
 		<-release
 	}})
+	done := sync.OnceFunc(func() { close(release) })
+	defer done()
 	for i := range events {
 		require.Equal(t, 200, deliver(t, h, strconv.Itoa(i), incoming))
 		<-began
@@ -162,19 +169,24 @@ func TestHandlerRunsOneGoroutineForAnEvent(t *testing.T) {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	assert.Equal(t, events, strings.Count(string(stacks), "created by github.com/voicelane/realtime-go/calls.(*Handler).pass"), "%s", stacks)
-	close(release)
+	done()
 	require.NoError(t, h.Shutdown(t.Context()))
 }
 
 func TestHandlerSurvivesAPanic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHandler(t, &calls.HandlerConfig{MaxEvents: 1, Event: func(context.Context, api.WebhookEvent) { panic("oh") }})
+		var log strings.Builder
+		h := newHandler(t, &calls.HandlerConfig{
+			MaxEvents: 1, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			Event: func(context.Context, api.WebhookEvent) { panic("oh") },
+		})
 		for _, id := range []string{"1", "2", "3"} {
 			require.Equal(t, 200, deliver(t, h, id, incoming))
 			synctest.Wait()
 		}
 		require.NoError(t, h.Shutdown(t.Context()))
+		assert.Equal(t, 3, strings.Count(log.String(), "panic=oh"), "%s", log.String())
 	})
 }
 

@@ -3,7 +3,9 @@ package calls_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -143,11 +145,16 @@ func TestSupervisorHasABound(t *testing.T) {
 		fourth, fifth := place(), place()
 		_, err := srv.Ring(t.Context(), ringing(h))
 		require.ErrorContains(t, err, "status 503")
-		close(held)
-		ended(t, fourth)
-		ended(t, fifth)
-
 		first.HangUp()
+		synctest.Wait()
+		next := place()
+		require.NoError(t, next.Answered(t.Context()), "calls that are being declined take no place")
+		close(held)
+		for _, call := range []*realtimetest.PhoneCall{fourth, fifth} {
+			assert.Equal(t, realtimetest.End{By: realtimetest.EndRejected, Code: calls.StatusBusy}, ended(t, call))
+		}
+
+		next.HangUp()
 		synctest.Wait()
 		sixth := place()
 		require.NoError(t, sixth.Answered(t.Context()), "below MaxCalls again")
@@ -198,9 +205,11 @@ func TestSupervisorWithoutAPlan(t *testing.T) {
 		srv, client := setup(t, nil, nil)
 		var plan func() (*calls.Plan, error)
 		var last error
+		var log strings.Builder
 		sup, h := supervised(t, client, &calls.SupervisorConfig{
-			Plan:  func(context.Context, *api.RealtimeCallIncoming) (*calls.Plan, error) { return plan() },
-			Ended: func(_ *api.RealtimeCallIncoming, err error) { last = err },
+			Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			Plan:   func(context.Context, *api.RealtimeCallIncoming) (*calls.Plan, error) { return plan() },
+			Ended:  func(_ *api.RealtimeCallIncoming, err error) { last = err },
 		})
 		broken := errors.New("no database")
 		for name, test := range map[string]struct {
@@ -215,13 +224,16 @@ func TestSupervisorWithoutAPlan(t *testing.T) {
 			"no accept": {func() (*calls.Plan, error) { return &calls.Plan{Session: badSession()}, nil }, 500, "max_output_tokens"},
 		} {
 			plan = test.plan
+			log.Reset()
 			call, err := srv.Ring(t.Context(), ringing(h))
 			require.NoError(t, err, name)
 			synctest.Wait()
 			if test.says == "" {
 				require.NoError(t, last, name)
+				assert.Empty(t, log.String(), name)
 			} else {
 				require.ErrorContains(t, last, test.says, name)
+				assert.Contains(t, log.String(), test.says, name)
 			}
 			if test.code != 0 {
 				assert.Equal(t, realtimetest.End{By: realtimetest.EndRejected, Code: test.code}, ended(t, call), name)

@@ -30,12 +30,20 @@ var schedules = flag.Int("schedules", 500, "random schedules of each test that r
 // go test -run 'RandomSchedules/seed_7$' plays it again.
 func TestRequestsInRandomSchedules(t *testing.T) {
 	t.Parallel()
-	for seed := range *schedules {
+	for seed := range seeds() {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { requestSchedule(t, uint64(seed)) })
 		})
 	}
+}
+
+// seeds returns how many schedules to run.
+func seeds() int {
+	if testing.Short() {
+		return min(*schedules, 20)
+	}
+	return *schedules
 }
 
 // deviation is how a server differs from the service.

@@ -80,8 +80,9 @@ func (e *PriceError) Error() string {
 // Unwrap returns Err.
 func (e *PriceError) Unwrap() error { return e.Err }
 
-// cost returns the price of a count. The error is a [*PriceError].
-func (p *Prices) cost(model string, c Count) (Cost, error) {
+// Cost returns what a count costs on a model. The error is a [*PriceError], and never a
+// smaller cost.
+func (p *Prices) Cost(model string, c Count) (Cost, error) {
 	if model == "" {
 		return Cost{}, &PriceError{Err: ErrNoModel}
 	}

@@ -198,7 +198,7 @@ func (m *Meter) count(e Entry, c Count, err error) {
 	if err != nil {
 		e.Err = &PriceError{e.Model, err}
 	} else {
-		e.Cost, e.Err = m.account.prices.cost(e.Model, c)
+		e.Cost, e.Err = m.account.prices.Cost(e.Model, c)
 	}
 	m.account.Add(e)
 	if m.o.OnEntry != nil {

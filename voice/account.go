@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ const markPatience = 5 * time.Second
 type account struct {
 	format   audio.Format
 	evidence Evidence
+	label    Evidence      // what a Player's count was concluded from; 0: by a device
 	strict   bool          // count what marks prove, and nothing between them
 	latency  time.Duration // ByClock: from Play to the listener's ear
 
@@ -37,6 +39,9 @@ type account struct {
 	runs    []run     // sound without gaps, ByClock only
 	spans   []span    // whose sound lies where, behind heard
 	heard   int
+
+	// observe, if not nil, is called for each span of a part that was heard.
+	observe func(p *part, from, to int, now time.Time, how Evidence)
 }
 
 // sentMark is a mark that the line was given.
@@ -193,13 +198,16 @@ func (a *account) advance(now time.Time, played int) {
 	for len(a.spans) > 0 && a.heard < to {
 		s := a.spans[0]
 		n := min(to, s.end) - a.heard
-		how := a.evidence
+		how := cmp.Or(a.label, a.evidence)
 		if a.heard < a.guessed {
 			how = ByClock
 		}
 		s.part.how = max(s.part.how, how)
 		if s.part.first.IsZero() {
 			s.part.first = now
+		}
+		if a.observe != nil {
+			a.observe(s.part, s.part.heard, s.part.heard+n, now, how)
 		}
 		s.part.heard += n
 		a.heard += n
@@ -215,7 +223,7 @@ func (a *account) advance(now time.Time, played int) {
 // clear begins a generation: the line forgets what was not heard.
 func (a *account) clear() {
 	b := newAccount(a.format, a.evidence)
-	b.strict, b.latency, b.generation = a.strict, a.latency, a.generation+1
+	b.label, b.strict, b.latency, b.generation, b.observe = a.label, a.strict, a.latency, a.generation+1, a.observe
 	b.marks, b.runs, b.spans = a.marks[:0], a.runs[:0], a.spans[:0]
 	clear(a.spans) // So that they hold no parts.
 	*a = b

@@ -30,7 +30,7 @@ const (
 	// the sample before the next one, unless BridgeOptions.MarksOnly is set. What was heard
 	// is thus understated, and FirstHeard late, by the time that a mark takes to come back.
 	ByMark Evidence = iota + 1
-	// ByDevice: the line counts what it has played.
+	// ByDevice: the line counts what it has played, by itself.
 	ByDevice
 	// ByClock: the line is taken to play without gaps, BridgeOptions.Latency after it was
 	// given the sound. Used for lines without marks and count, and for sound whose mark

@@ -76,8 +76,9 @@ type Marker interface {
 	Mark(ctx context.Context, m Mark) error
 }
 
-// Player is implemented by lines that count what was heard, such as devices and lines
-// that pace their own output.
+// Player is implemented by lines that count what was heard, such as devices, lines that
+// pace their own output, and lines that set marks by themselves. A Player that does not
+// count by a device also has the method Evidence() [Evidence], which becomes Heard.How.
 type Player interface {
 	// Played returns the number of bytes that were heard since the last Clear, without
 	// padding, in the format of Play. It may be called from any goroutine and does not

@@ -1,6 +1,6 @@
-// Command assistant is a voice assistant. It creates a client secret and connects with
-// it, calls a weather tool, prints both sides of the conversation, and stops speaking
-// when the user interrupts.
+// Command assistant is a voice assistant with a weather tool. It creates a client secret
+// and connects with it, prints both sides of the conversation, and stops speaking when the
+// user interrupts.
 //
 //	go run ./examples/assistant
 //
@@ -11,199 +11,98 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 
-	"github.com/voicelane/realtime-go/examples/internal/device"
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/voice"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "assistant:", err)
-		os.Exit(1)
-	}
-}
-
-func run(ctx context.Context, out io.Writer) error {
-	var cfg realtime.Config // The zero value takes key and URL from the environment.
-	if os.Getenv("LIVE") != "1" {
-		srv, err := newServer()
-		if err != nil {
-			return err
-		}
-		defer srv.Close()
-		cfg = realtime.Config{APIKey: "no-key-needed", BaseURL: srv.URL, Proxy: realtime.NoProxy, DialContext: srv.DialContext}
-	}
-	return assist(ctx, cfg, out)
-}
+func main() { os.Exit(start(os.Stdout)) }
 
 // session is the configuration of the client secret. A client that connects with the
 // secret gets this session.
 var session = &api.RealtimeSessionConfig{
-	Model:        new(api.ModelGPTRealtime2_1),
-	Instructions: new("You are a helpful voice assistant. Speak naturally and concisely."),
+	Model: new(api.ModelGPTRealtime2_1),
 	Audio: &api.SessionAudio{
 		Input: &api.AudioInput{
-			Format:        &api.AudioPCM{},
 			Transcription: api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPTTranscribe)}),
-			TurnDetection: &api.ServerVAD{Threshold: new(0.5), SilenceDurationMS: new(500), InterruptResponse: new(true)},
+			TurnDetection: &api.ServerVAD{Threshold: new(0.5), SilenceDurationMS: new(500)},
 		},
-		Output: &api.AudioOutput{Format: &api.AudioPCM{}, Voice: api.VoiceMarin},
+		Output: &api.AudioOutput{Voice: api.VoiceMarin},
 	},
-	Tools: []api.Tool{&api.FunctionTool{
-		Name:        "get_weather",
-		Description: new("Gets the weather of a place."),
-		Parameters:  json.RawMessage(`{"type":"object","properties":{"location":{"type":"string"}},"required":["location"]}`),
-	}},
 }
 
-func getWeather(location string) string {
-	return fmt.Sprintf(`{"location":%q,"sky":"sunny","celsius":24}`, location)
+// helper is the agent.
+var helper = &agent.Agent{
+	Instructions: agent.Text("You are a helpful voice assistant. Speak naturally and concisely."),
+	Session:      session,
+	Tools:        []agent.Tool{agent.Func("get_weather", "Gets the weather of a place.", getWeather)},
 }
 
-type assistant struct {
-	mic  device.Microphone
-	user *user
-
-	mu  sync.Mutex
-	out io.Writer // Guarded by mu.
+type place struct {
+	Location string `json:"location"`
 }
 
-// assist runs the conversation until ctx ends or the user leaves.
-func assist(ctx context.Context, cfg realtime.Config, out io.Writer) (err error) {
+type weather struct {
+	Sky     string `json:"sky"`
+	Celsius int    `json:"celsius"`
+}
+
+func getWeather(context.Context, place) (weather, error) {
+	return weather{Sky: "sunny", Celsius: 24}, nil
+}
+
+// connect opens a session with a client secret.
+func connect(ctx context.Context, cfg realtime.Config) (*realtime.Session, error) {
 	// This part belongs on your server, which has the API key. It creates a client
 	// secret and gives it to the device.
 	backend, err := realtime.NewClient(&cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer backend.CloseIdleConnections()
 	secret, err := backend.CreateClientSecret(ctx, &api.ClientSecretRequest{Session: session}, nil)
+	backend.CloseIdleConnections()
 	if err != nil {
-		return err
+		return nil, err
 	}
 
 	// This part belongs on the device, which only has the secret.
 	cfg.APIKey = secret.Value()
 	client, err := realtime.NewClient(&cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s, err := client.Connect(ctx, realtime.Model(*session.Model), nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-
-	// The line stands for microphone and loudspeaker, the bridge for what happens between
-	// them and the session: it stops the loudspeaker when the user starts to speak, and
-	// tells the server how much of the answer was heard.
-	a := &assistant{out: out}
-	line, err := voice.NewFileLine(&a.mic, nil, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, line.Close()) }()
-	bridge, err := voice.NewBridge(s, line, &voice.BridgeOptions{Mux: a.mux()})
-	if err != nil {
-		return err
-	}
-	a.user = &user{mic: &a.mic, leave: line.HangUp}
-	if err := a.user.ask(); err != nil {
-		return err
-	}
-	turns := bridge.Turns(context.WithoutCancel(ctx)) // They end with Run.
-	var listening sync.WaitGroup
-	listening.Go(func() { a.listen(turns) })
-	err = bridge.Run(ctx)
-	listening.Wait()
-	if ctx.Err() != nil {
-		return nil // Ctrl-C was pressed.
-	}
-	return err
+	return client.Connect(ctx, realtime.Model(*session.Model), nil)
 }
 
-// listen tells the user what was heard.
-func (a *assistant) listen(turns iter.Seq2[*voice.Turn, error]) {
-	for turn, err := range turns {
+// assist holds the conversation over a line, which is microphone and loudspeaker, until
+// the user leaves or ctx ends.
+func assist(ctx context.Context, cfg realtime.Config, line voice.Line, out io.Writer) error {
+	s, err := connect(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	conv, err := agent.Start(ctx, s, helper, &agent.Options{Line: line})
+	if err != nil {
+		return err
+	}
+	defer conv.Close()
+	for turn, err := range conv.Turns(ctx) {
 		if err != nil {
-			return // Run returns it.
-		}
-		if turn.Cut {
-			a.print("(interrupted)")
-		}
-		a.user.onTurn(turn.Cut)
-	}
-}
-
-// mux returns the handlers of the session's events.
-func (a *assistant) mux() *realtime.Mux {
-	mux := realtime.NewMux()
-	realtime.OnAudio(mux, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error {
-		a.user.onAudio()
-		return nil
-	})
-	realtime.On(mux, a.done)
-	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ConversationItemInputAudioTranscriptionCompleted) error {
-		a.print("you: %s", e.Transcript)
-		return nil
-	})
-	realtime.On(mux, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioTranscriptDone) error {
-		a.print("assistant: %s", e.Transcript)
-		return nil
-	})
-	mux.OnServerError(func(_ context.Context, _ *realtime.Session, err *realtime.ServerError) error {
-		a.print("error: %v", err) // An error does not end the session.
-		return nil
-	})
-	return mux
-}
-
-// done calls the tools of a response. It requests one further response, however many
-// tools were called.
-func (a *assistant) done(ctx context.Context, s *realtime.Session, e *api.ResponseDone) error {
-	called := false
-	for _, item := range e.Response.Output {
-		call, ok := item.(*api.FunctionCall)
-		if !ok || e.Response.Status != api.ResponseStatusCompleted {
-			continue
-		}
-		called = true
-		if err := s.SendItem(ctx, api.FunctionOutput(call.CallID, a.tool(call))); err != nil {
 			return err
 		}
+		fmt.Fprintf(out, "you: %s\n", turn.User)
+		for _, call := range turn.Calls {
+			fmt.Fprintf(out, "(%s %s: %s)\n", call.Tool, call.Arguments, call.Output)
+		}
+		fmt.Fprintf(out, "assistant: %s\n", turn.Said)
+		if turn.Cut {
+			fmt.Fprintf(out, "(interrupted; not heard: %s)\n", turn.Unheard)
+		}
 	}
-	if !called {
-		return nil
-	}
-	return s.Send(ctx, &api.ResponseCreate{})
-}
-
-// tool returns the output of a tool. Errors are output too, for the model to read.
-func (a *assistant) tool(call *api.FunctionCall) string {
-	var args struct{ Location string }
-	if err := json.Unmarshal([]byte(call.Arguments), &args); err != nil || call.Name != "get_weather" {
-		return `{"error":"no such tool, or wrong arguments"}`
-	}
-	a.print("(weather lookup: %s)", args.Location)
-	return getWeather(args.Location)
-}
-
-func (a *assistant) print(format string, args ...any) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	fmt.Fprintf(a.out, format+"\n", args...)
+	return nil
 }

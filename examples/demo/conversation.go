@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/audio"
-	"github.com/voicelane/realtime-go/examples/internal/device"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/voice"
@@ -34,7 +33,7 @@ type conversation struct {
 	model  string
 	sounds *recordings
 	log    *liveLog
-	mic    device.Microphone
+	mic    microphone
 
 	session     *realtime.Session
 	interrupted bool

@@ -35,15 +35,15 @@ func CommandStreamSidOf(x Command) string {
 	switch x := x.(type) {
 	case *SendMedia:
 		if x != nil {
-			return x.StreamSid2
+			return x.CamelStreamSid
 		}
 	case *SendMark:
 		if x != nil {
-			return x.StreamSid2
+			return x.CamelStreamSid
 		}
 	case *Clear:
 		if x != nil {
-			return x.StreamSid2
+			return x.CamelStreamSid
 		}
 	case *UnknownCommand:
 		if x != nil {

@@ -29,7 +29,7 @@ func (x *SendMedia) decode(d *wire.Decoder) {
 			x.StreamSid = d.String()
 		case "streamSid":
 			o.Field = 3
-			x.StreamSid2 = d.String()
+			x.CamelStreamSid = d.String()
 		case "media":
 			o.Field = 4
 			if o.Again() {
@@ -63,7 +63,7 @@ func (x *SendMark) decode(d *wire.Decoder) {
 			x.StreamSid = d.String()
 		case "streamSid":
 			o.Field = 3
-			x.StreamSid2 = d.String()
+			x.CamelStreamSid = d.String()
 		case "mark":
 			o.Field = 4
 			if o.Again() {
@@ -97,7 +97,7 @@ func (x *Clear) decode(d *wire.Decoder) {
 			x.StreamSid = d.String()
 		case "streamSid":
 			o.Field = 3
-			x.StreamSid2 = d.String()
+			x.CamelStreamSid = d.String()
 		}
 	}
 }

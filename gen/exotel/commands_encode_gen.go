@@ -25,8 +25,8 @@ func (x *SendMedia) encode(e *wire.Encoder) {
 	if e.RequiredField(&x.Extra, 2, x.StreamSid == "", `,"stream_sid":`) {
 		e.String(x.StreamSid)
 	}
-	if e.RequiredField(&x.Extra, 3, x.StreamSid2 == "", `,"streamSid":`) {
-		e.String(x.StreamSid2)
+	if e.RequiredField(&x.Extra, 3, x.CamelStreamSid == "", `,"streamSid":`) {
+		e.String(x.CamelStreamSid)
 	}
 	if e.RequiredField(&x.Extra, 4, x.Media.isZero(), `,"media":`) {
 		x.Media.encode(e)
@@ -53,8 +53,8 @@ func (x *SendMark) encode(e *wire.Encoder) {
 	if e.RequiredField(&x.Extra, 2, x.StreamSid == "", `,"stream_sid":`) {
 		e.String(x.StreamSid)
 	}
-	if e.RequiredField(&x.Extra, 3, x.StreamSid2 == "", `,"streamSid":`) {
-		e.String(x.StreamSid2)
+	if e.RequiredField(&x.Extra, 3, x.CamelStreamSid == "", `,"streamSid":`) {
+		e.String(x.CamelStreamSid)
 	}
 	if e.RequiredField(&x.Extra, 4, x.Mark.isZero(), `,"mark":`) {
 		x.Mark.encode(e)
@@ -81,8 +81,8 @@ func (x *Clear) encode(e *wire.Encoder) {
 	if e.RequiredField(&x.Extra, 2, x.StreamSid == "", `,"stream_sid":`) {
 		e.String(x.StreamSid)
 	}
-	if e.RequiredField(&x.Extra, 3, x.StreamSid2 == "", `,"streamSid":`) {
-		e.String(x.StreamSid2)
+	if e.RequiredField(&x.Extra, 3, x.CamelStreamSid == "", `,"streamSid":`) {
+		e.String(x.CamelStreamSid)
 	}
 	e.End(&x.Extra)
 }

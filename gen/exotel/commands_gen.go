@@ -7,7 +7,7 @@ type SendMedia struct {
 	// The id of the stream.
 	StreamSid string
 	// The id of the stream.
-	StreamSid2 string
+	CamelStreamSid string
 	// The audio.
 	Media Audio
 	// Extra holds members without a field, and values that did not fit their field.
@@ -26,7 +26,7 @@ type SendMark struct {
 	// The id of the stream.
 	StreamSid string
 	// The id of the stream.
-	StreamSid2 string
+	CamelStreamSid string
 	// The mark.
 	Mark MarkDetails
 	// Extra holds members without a field, and values that did not fit their field.
@@ -45,7 +45,7 @@ type Clear struct {
 	// The id of the stream.
 	StreamSid string
 	// The id of the stream.
-	StreamSid2 string
+	CamelStreamSid string
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }

@@ -54,7 +54,7 @@ func (x *Start) decode(d *wire.Decoder) {
 			x.StreamSid = d.OptString()
 		case "streamSid":
 			o.Field = 4
-			x.StreamSid2 = d.OptString()
+			x.CamelStreamSid = d.OptString()
 		case "start":
 			o.Field = 5
 			if o.Again() {
@@ -91,7 +91,7 @@ func (x *Media) decode(d *wire.Decoder) {
 			x.StreamSid = d.OptString()
 		case "streamSid":
 			o.Field = 4
-			x.StreamSid2 = d.OptString()
+			x.CamelStreamSid = d.OptString()
 		case "media":
 			o.Field = 5
 			if o.Again() {
@@ -128,7 +128,7 @@ func (x *DTMF) decode(d *wire.Decoder) {
 			x.StreamSid = d.OptString()
 		case "streamSid":
 			o.Field = 4
-			x.StreamSid2 = d.OptString()
+			x.CamelStreamSid = d.OptString()
 		case "dtmf":
 			o.Field = 5
 			if o.Again() {
@@ -165,7 +165,7 @@ func (x *Mark) decode(d *wire.Decoder) {
 			x.StreamSid = d.OptString()
 		case "streamSid":
 			o.Field = 4
-			x.StreamSid2 = d.OptString()
+			x.CamelStreamSid = d.OptString()
 		case "mark":
 			o.Field = 5
 			if o.Again() {
@@ -202,7 +202,7 @@ func (x *Stop) decode(d *wire.Decoder) {
 			x.StreamSid = d.OptString()
 		case "streamSid":
 			o.Field = 4
-			x.StreamSid2 = d.OptString()
+			x.CamelStreamSid = d.OptString()
 		case "stop":
 			o.Field = 5
 			v := new(StopDetails)

@@ -47,8 +47,8 @@ func (x *Start) encode(e *wire.Encoder) {
 	if x.StreamSid != nil && e.Field(&x.Extra, `,"stream_sid":`) {
 		e.String(*x.StreamSid)
 	}
-	if x.StreamSid2 != nil && e.Field(&x.Extra, `,"streamSid":`) {
-		e.String(*x.StreamSid2)
+	if x.CamelStreamSid != nil && e.Field(&x.Extra, `,"streamSid":`) {
+		e.String(*x.CamelStreamSid)
 	}
 	if e.RequiredField(&x.Extra, 5, x.Start.isZero(), `,"start":`) {
 		x.Start.encode(e)
@@ -78,8 +78,8 @@ func (x *Media) encode(e *wire.Encoder) {
 	if x.StreamSid != nil && e.Field(&x.Extra, `,"stream_sid":`) {
 		e.String(*x.StreamSid)
 	}
-	if x.StreamSid2 != nil && e.Field(&x.Extra, `,"streamSid":`) {
-		e.String(*x.StreamSid2)
+	if x.CamelStreamSid != nil && e.Field(&x.Extra, `,"streamSid":`) {
+		e.String(*x.CamelStreamSid)
 	}
 	if e.RequiredField(&x.Extra, 5, x.Media.isZero(), `,"media":`) {
 		x.Media.encode(e)
@@ -109,8 +109,8 @@ func (x *DTMF) encode(e *wire.Encoder) {
 	if x.StreamSid != nil && e.Field(&x.Extra, `,"stream_sid":`) {
 		e.String(*x.StreamSid)
 	}
-	if x.StreamSid2 != nil && e.Field(&x.Extra, `,"streamSid":`) {
-		e.String(*x.StreamSid2)
+	if x.CamelStreamSid != nil && e.Field(&x.Extra, `,"streamSid":`) {
+		e.String(*x.CamelStreamSid)
 	}
 	if e.RequiredField(&x.Extra, 5, x.DTMF.isZero(), `,"dtmf":`) {
 		x.DTMF.encode(e)
@@ -140,8 +140,8 @@ func (x *Mark) encode(e *wire.Encoder) {
 	if x.StreamSid != nil && e.Field(&x.Extra, `,"stream_sid":`) {
 		e.String(*x.StreamSid)
 	}
-	if x.StreamSid2 != nil && e.Field(&x.Extra, `,"streamSid":`) {
-		e.String(*x.StreamSid2)
+	if x.CamelStreamSid != nil && e.Field(&x.Extra, `,"streamSid":`) {
+		e.String(*x.CamelStreamSid)
 	}
 	if e.RequiredField(&x.Extra, 5, x.Mark.isZero(), `,"mark":`) {
 		x.Mark.encode(e)
@@ -171,8 +171,8 @@ func (x *Stop) encode(e *wire.Encoder) {
 	if x.StreamSid != nil && e.Field(&x.Extra, `,"stream_sid":`) {
 		e.String(*x.StreamSid)
 	}
-	if x.StreamSid2 != nil && e.Field(&x.Extra, `,"streamSid":`) {
-		e.String(*x.StreamSid2)
+	if x.CamelStreamSid != nil && e.Field(&x.Extra, `,"streamSid":`) {
+		e.String(*x.CamelStreamSid)
 	}
 	if x.Stop != nil && e.Field(&x.Extra, `,"stop":`) {
 		x.Stop.encode(e)

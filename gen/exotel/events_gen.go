@@ -22,7 +22,7 @@ type Start struct {
 	// The id of the stream.
 	StreamSid *string
 	// The id of the stream.
-	StreamSid2 *string
+	CamelStreamSid *string
 	// The stream and its call.
 	Start StartDetails
 	// Extra holds members without a field, and values that did not fit their field.
@@ -43,7 +43,7 @@ type Media struct {
 	// The id of the stream.
 	StreamSid *string
 	// The id of the stream.
-	StreamSid2 *string
+	CamelStreamSid *string
 	// The audio and its place.
 	Media MediaDetails
 	// Extra holds members without a field, and values that did not fit their field.
@@ -64,7 +64,7 @@ type DTMF struct {
 	// The id of the stream.
 	StreamSid *string
 	// The id of the stream.
-	StreamSid2 *string
+	CamelStreamSid *string
 	// The key.
 	DTMF Digit
 	// Extra holds members without a field, and values that did not fit their field.
@@ -85,7 +85,7 @@ type Mark struct {
 	// The id of the stream.
 	StreamSid *string
 	// The id of the stream.
-	StreamSid2 *string
+	CamelStreamSid *string
 	// The mark.
 	Mark MarkDetails
 	// Extra holds members without a field, and values that did not fit their field.
@@ -106,7 +106,7 @@ type Stop struct {
 	// The id of the stream.
 	StreamSid *string
 	// The id of the stream.
-	StreamSid2 *string
+	CamelStreamSid *string
 	// The call.
 	Stop *StopDetails
 	// Extra holds members without a field, and values that did not fit their field.

@@ -46,21 +46,21 @@ func (x *StartDetails) decode(d *wire.Decoder) {
 			x.MediaFormat = wire.Fit(d, v)
 		case "streamSid":
 			o.Field = 8
-			x.StreamSid2 = d.OptString()
+			x.CamelStreamSid = d.OptString()
 		case "callSid":
 			o.Field = 9
-			x.CallSid2 = d.OptString()
+			x.CamelCallSid = d.OptString()
 		case "accountSid":
 			o.Field = 10
-			x.AccountSid2 = d.OptString()
+			x.CamelAccountSid = d.OptString()
 		case "customParameters":
 			o.Field = 11
-			x.CustomParameters2 = decodeStringMap(d)
+			x.CamelCustomParameters = decodeStringMap(d)
 		case "mediaFormat":
 			o.Field = 12
 			v := new(MediaFormat)
 			v.decode(d)
-			x.MediaFormat2 = wire.Fit(d, v)
+			x.CamelMediaFormat = wire.Fit(d, v)
 		}
 	}
 }
@@ -91,10 +91,10 @@ func (x *MediaFormat) decode(d *wire.Decoder) {
 			x.BitRate = wire.Fit(d, decodeNumber(d))
 		case "sampleRate":
 			o.Field = 4
-			x.SampleRate2 = wire.Fit(d, decodeNumber(d))
+			x.CamelSampleRate = wire.Fit(d, decodeNumber(d))
 		case "bitRate":
 			o.Field = 5
-			x.BitRate2 = wire.Fit(d, decodeNumber(d))
+			x.CamelBitRate = wire.Fit(d, decodeNumber(d))
 		}
 	}
 }
@@ -197,10 +197,10 @@ func (x *StopDetails) decode(d *wire.Decoder) {
 			x.AccountSid = d.OptString()
 		case "callSid":
 			o.Field = 3
-			x.CallSid2 = d.OptString()
+			x.CamelCallSid = d.OptString()
 		case "accountSid":
 			o.Field = 4
-			x.AccountSid2 = d.OptString()
+			x.CamelAccountSid = d.OptString()
 		case "reason":
 			o.Field = 5
 			x.Reason = d.OptString()

@@ -49,26 +49,26 @@ func (x *StartDetails) encode(e *wire.Encoder) {
 	if x.MediaFormat != nil && e.Field(&x.Extra, `,"media_format":`) {
 		x.MediaFormat.encode(e)
 	}
-	if x.StreamSid2 != nil && e.Field(&x.Extra, `,"streamSid":`) {
-		e.String(*x.StreamSid2)
+	if x.CamelStreamSid != nil && e.Field(&x.Extra, `,"streamSid":`) {
+		e.String(*x.CamelStreamSid)
 	}
-	if x.CallSid2 != nil && e.Field(&x.Extra, `,"callSid":`) {
-		e.String(*x.CallSid2)
+	if x.CamelCallSid != nil && e.Field(&x.Extra, `,"callSid":`) {
+		e.String(*x.CamelCallSid)
 	}
-	if x.AccountSid2 != nil && e.Field(&x.Extra, `,"accountSid":`) {
-		e.String(*x.AccountSid2)
+	if x.CamelAccountSid != nil && e.Field(&x.Extra, `,"accountSid":`) {
+		e.String(*x.CamelAccountSid)
 	}
-	if x.CustomParameters2 != nil && e.Field(&x.Extra, `,"customParameters":`) {
+	if x.CamelCustomParameters != nil && e.Field(&x.Extra, `,"customParameters":`) {
 		e.BeginMap()
-		for _, k0 := range wire.SortedKeys(x.CustomParameters2) {
+		for _, k0 := range wire.SortedKeys(x.CamelCustomParameters) {
 			e.Key(k0)
-			v0 := x.CustomParameters2[k0]
+			v0 := x.CamelCustomParameters[k0]
 			e.String(v0)
 		}
 		e.EndMap()
 	}
-	if x.MediaFormat2 != nil && e.Field(&x.Extra, `,"mediaFormat":`) {
-		x.MediaFormat2.encode(e)
+	if x.CamelMediaFormat != nil && e.Field(&x.Extra, `,"mediaFormat":`) {
+		x.CamelMediaFormat.encode(e)
 	}
 	e.End(&x.Extra)
 }
@@ -76,7 +76,7 @@ func (x *StartDetails) encode(e *wire.Encoder) {
 // isZero reports whether x is the zero value. A required struct that was absent is not
 // written back while it is zero.
 func (x *StartDetails) isZero() bool {
-	return x.Extra.Len() == 0 && x.StreamSid == nil && x.CallSid == nil && x.AccountSid == nil && x.From == nil && x.To == nil && x.CustomParameters == nil && x.MediaFormat == nil && x.StreamSid2 == nil && x.CallSid2 == nil && x.AccountSid2 == nil && x.CustomParameters2 == nil && x.MediaFormat2 == nil
+	return x.Extra.Len() == 0 && x.StreamSid == nil && x.CallSid == nil && x.AccountSid == nil && x.From == nil && x.To == nil && x.CustomParameters == nil && x.MediaFormat == nil && x.CamelStreamSid == nil && x.CamelCallSid == nil && x.CamelAccountSid == nil && x.CamelCustomParameters == nil && x.CamelMediaFormat == nil
 }
 
 // MarshalJSON implements [encoding/json.Marshaler].
@@ -104,11 +104,11 @@ func (x *MediaFormat) encode(e *wire.Encoder) {
 	if x.BitRate != nil && e.Field(&x.Extra, `,"bit_rate":`) {
 		encodeNumber(e, x.BitRate)
 	}
-	if x.SampleRate2 != nil && e.Field(&x.Extra, `,"sampleRate":`) {
-		encodeNumber(e, x.SampleRate2)
+	if x.CamelSampleRate != nil && e.Field(&x.Extra, `,"sampleRate":`) {
+		encodeNumber(e, x.CamelSampleRate)
 	}
-	if x.BitRate2 != nil && e.Field(&x.Extra, `,"bitRate":`) {
-		encodeNumber(e, x.BitRate2)
+	if x.CamelBitRate != nil && e.Field(&x.Extra, `,"bitRate":`) {
+		encodeNumber(e, x.CamelBitRate)
 	}
 	e.End(&x.Extra)
 }
@@ -228,11 +228,11 @@ func (x *StopDetails) encode(e *wire.Encoder) {
 	if x.AccountSid != nil && e.Field(&x.Extra, `,"account_sid":`) {
 		e.String(*x.AccountSid)
 	}
-	if x.CallSid2 != nil && e.Field(&x.Extra, `,"callSid":`) {
-		e.String(*x.CallSid2)
+	if x.CamelCallSid != nil && e.Field(&x.Extra, `,"callSid":`) {
+		e.String(*x.CamelCallSid)
 	}
-	if x.AccountSid2 != nil && e.Field(&x.Extra, `,"accountSid":`) {
-		e.String(*x.AccountSid2)
+	if x.CamelAccountSid != nil && e.Field(&x.Extra, `,"accountSid":`) {
+		e.String(*x.CamelAccountSid)
 	}
 	if x.Reason != nil && e.Field(&x.Extra, `,"reason":`) {
 		e.String(*x.Reason)

@@ -19,15 +19,15 @@ type StartDetails struct {
 	// The format of the audio in both directions.
 	MediaFormat *MediaFormat
 	// The id of the stream.
-	StreamSid2 *string
+	CamelStreamSid *string
 	// The id of the call.
-	CallSid2 *string
+	CamelCallSid *string
 	// The id of the account.
-	AccountSid2 *string
+	CamelAccountSid *string
 	// The parameters of the stream's URL.
-	CustomParameters2 map[string]string
+	CamelCustomParameters map[string]string
 	// The format of the audio in both directions.
-	MediaFormat2 *MediaFormat
+	CamelMediaFormat *MediaFormat
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
@@ -41,9 +41,9 @@ type MediaFormat struct {
 	// Bits per sample.
 	BitRate Number
 	// Samples per second.
-	SampleRate2 Number
+	CamelSampleRate Number
 	// Bits per sample.
-	BitRate2 Number
+	CamelBitRate Number
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
 }
@@ -85,9 +85,9 @@ type StopDetails struct {
 	// The id of the account.
 	AccountSid *string
 	// The id of the call.
-	CallSid2 *string
+	CamelCallSid *string
 	// The id of the account.
-	AccountSid2 *string
+	CamelAccountSid *string
 	// Why the stream has ended.
 	Reason *string
 	// Extra holds members without a field, and values that did not fit their field.

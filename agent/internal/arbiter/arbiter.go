@@ -110,6 +110,18 @@ func (a *Arbiter) Turns() map[string]bool {
 	return ids
 }
 
+// Owed returns the turns without a whole answer, in order.
+func (a *Arbiter) Owed() []string {
+	var ids []string
+	for _, t := range a.turns {
+		ids = append(ids, t.id)
+	}
+	return ids
+}
+
+// Knows reports whether a call is not settled.
+func (a *Arbiter) Knows(call string) bool { return a.known[call] != nil }
+
 // Lost returns the tag of the request that was in flight when the connection was lost, or
 // "".
 func (a *Arbiter) Lost() string {

@@ -1,0 +1,317 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// takeOver is one conversation that two processes run, one after the other: the first is
+// killed, which ends its connection and lets nothing more be saved.
+type takeOver struct {
+	t    *testing.T
+	srv  *realtimetest.Server
+	call bool          // beside a call, whose server keeps the conversation
+	gone chan struct{} // closed at the end of the test
+
+	mu     sync.Mutex // guards what follows
+	killed bool
+	kill   func()
+	stored []byte
+	runs   map[string]int
+	told   []string // the outputs that the model saw
+}
+
+var errKilled = errors.New("killed")
+
+func newTakeOver(t *testing.T, call bool, faults ...realtimetest.Fault) *takeOver {
+	t.Helper()
+	w := &takeOver{t: t, call: call, gone: make(chan struct{}), runs: map[string]int{}, kill: func() {}}
+	// A call that was made while no process listened is known to none, so that the model of
+	// a call goes on without it. In a session of its own it is made again.
+	returned := func(turn *realtimetest.Turn) bool {
+		_, paid := turn.Result("pay")
+		_, looked := turn.Result("look")
+		return paid && (looked || call)
+	}
+	w.srv = realtimetest.New(&realtimetest.Config{PingInterval: -1, Script: realtimetest.Script{Faults: faults, Rules: []realtimetest.Rule{
+		{When: returned, Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
+			paid, _ := turn.Result("pay")
+			looked, _ := turn.Result("look")
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.told = append(w.told, paid+"|"+looked)
+			return []realtimetest.Step{say("All done.")}
+		}},
+		rule(realtimetest.Said("pay"), calling("pay", `{"city":"Porto"}`), calling("look", `{"city":"Porto"}`)),
+	}}})
+	return w
+}
+
+func (w *takeOver) close() {
+	close(w.gone)
+	w.srv.Close()
+}
+
+func (w *takeOver) dies() {
+	w.mu.Lock()
+	kill := w.kill
+	w.killed = true
+	w.mu.Unlock()
+	kill()
+}
+
+// diesHere is dies on a goroutine of the process, which does nothing more.
+func (w *takeOver) diesHere() {
+	w.dies()
+	<-w.gone
+	runtime.Goexit()
+}
+
+func (w *takeOver) dead() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.killed
+}
+
+// agent returns the agent of a process. Its function hooks are called with what runs.
+func (w *takeOver) agent(running, returning func(tool string)) *Agent {
+	run := func(tool string) func(context.Context, place) (string, error) {
+		return func(ctx context.Context, _ place) (string, error) {
+			w.mu.Lock()
+			w.runs[tool]++
+			w.mu.Unlock()
+			running(tool)
+			time.Sleep(time.Second)
+			returning(tool)
+			return tool + " ok", nil
+		}
+	}
+	pay, look := Func("pay", "Pays.", run("pay")), Func("look", "Looks.", run("look"))
+	pay.Once = true
+	speaker := &Agent{Name: "cashier", Tools: []Tool{pay, look}}
+	return &Agent{Name: "front", Handoffs: []*Agent{speaker}}
+}
+
+func (w *takeOver) dial() *realtime.Session {
+	client, err := realtime.NewClient(&realtime.Config{
+		BaseURL: "http://127.0.0.1/v1", APIKey: "any", Proxy: realtime.NoProxy, DialContext: w.srv.DialContext,
+	})
+	require.NoError(w.t, err)
+	target := realtime.Model("gpt-realtime")
+	if w.call {
+		target = realtime.Call("rtc_1")
+	}
+	s, err := client.Connect(w.t.Context(), target, &realtime.Options{PingInterval: -1})
+	require.NoError(w.t, err)
+	return s
+}
+
+// first runs the first process until it is dead. saved is called with each state that was
+// saved.
+func (w *takeOver) first(a *Agent, saved func(st *State)) {
+	save := func(_ context.Context, st *State) error {
+		text, err := json.Marshal(st)
+		if !assert.NoError(w.t, err) {
+			return err
+		}
+		w.mu.Lock()
+		if w.killed {
+			w.mu.Unlock()
+			return errKilled
+		}
+		w.stored = text
+		w.mu.Unlock()
+		saved(st)
+		return nil
+	}
+	s := w.dial()
+	c, err := Start(w.t.Context(), s, a.Handoffs[0], &Options{Save: save, SaveItems: !w.call})
+	require.NoError(w.t, err)
+	require.NoError(w.t, c.SetData([]byte("basket 7")))
+	w.mu.Lock()
+	w.kill = func() { go func() { _ = s.Abort(errKilled) }() }
+	w.mu.Unlock()
+	_, _ = c.Ask(w.t.Context(), "Pay and look, please.") // It may be killed meanwhile.
+	synctest.Wait()
+	time.Sleep(time.Minute)
+	if !w.dead() {
+		w.dies() // There was no such point.
+	}
+	_ = c.Wait(w.t.Context())
+}
+
+// second resumes, and returns the state that it began from.
+func (w *takeOver) second(a *Agent) *State {
+	st := &State{}
+	if w.stored == nil {
+		return st // It is as if nothing had begun.
+	}
+	require.NoError(w.t, json.Unmarshal(w.stored, st))
+	c, err := Resume(w.t.Context(), w.dial(), a, st, nil)
+	require.NoError(w.t, err)
+	time.Sleep(time.Minute)
+	assert.Equal(w.t, "cashier", c.Agent().Name)
+	assert.Equal(w.t, "basket 7", string(c.Data()))
+	after, err := c.State()
+	require.NoError(w.t, err)
+	assert.Empty(w.t, after.Turns, "every turn has its answer")
+	for _, call := range after.Calls {
+		assert.Equal(w.t, CallSettled, call.Stage)
+	}
+	require.NoError(w.t, c.Close())
+	return st
+}
+
+// answered reports whether the server has given a whole answer that saw the outputs.
+func (w *takeOver) answered() bool {
+	for _, conn := range w.srv.Conns() {
+		for _, e := range realtimetest.AllSent[*api.ResponseDone](conn) {
+			if len(e.Response.Output) == 1 && e.Response.Status == api.ResponseStatusCompleted {
+				if _, ok := e.Response.Output[0].(*api.AssistantMessage); ok {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func nothing(string) {}
+
+// TestTakeOverAtEachPoint kills the process at each point of a call, beside a call and in a
+// session of its own: the function with Once runs once, the model is told if its outcome is
+// unknown, and the user gets an answer.
+func TestTakeOverAtEachPoint(t *testing.T) {
+	t.Parallel()
+	const paid, unknown = "pay ok|", "not known"
+	at := func(d realtimetest.Direction, kind string, nth int) *realtimetest.Fault {
+		return &realtimetest.Fault{Conn: 1, Nth: nth, Do: realtimetest.Cut{}, At: realtimetest.Is(d, kind)}
+	}
+	stage := func(want CallStage) func(w *takeOver, st *State) {
+		return func(w *takeOver, st *State) {
+			for _, c := range st.Calls {
+				if c.Tool == "pay" && c.Stage == want {
+					w.diesHere()
+				}
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		fault     *realtimetest.Fault
+		saved     func(w *takeOver, st *State)
+		running   bool
+		returning bool
+		told      string
+		begun     int // runs of the function with Once in the first process
+	}{
+		"announced":            {fault: at(realtimetest.Sent, "response.output_item.done", 1), told: paid},
+		"announced and saved":  {saved: stage(CallWaits), told: paid},
+		"begun":                {saved: stage(CallBegun), told: unknown},
+		"running":              {running: true, told: unknown, begun: 1},
+		"returning":            {returning: true, told: unknown, begun: 1},
+		"returned":             {saved: stage(CallReturned), told: paid, begun: 1},
+		"output written":       {fault: at(realtimetest.Received, "conversation.item.create", 2), told: paid, begun: 1},
+		"output confirmed":     {fault: at(realtimetest.Sent, "conversation.item.added", 4), told: paid, begun: 1},
+		"asked":                {fault: at(realtimetest.Received, "response.create", 2), told: paid, begun: 1},
+		"being answered":       {fault: at(realtimetest.Sent, "response.output_text.delta", 1), told: paid, begun: 1},
+		"answered":             {fault: at(realtimetest.Sent, "response.done", 2), told: paid, begun: 1},
+		"answered and settled": {saved: stage(CallSettled), told: paid, begun: 1},
+	} {
+		for _, call := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, call %t", name, call), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var faults []realtimetest.Fault
+					var w *takeOver
+					if c.fault != nil {
+						f := *c.fault
+						hit, n := f.At, 0
+						f.At = func(e realtimetest.Entry) bool {
+							if !hit(e) {
+								return false
+							}
+							if n++; n == f.Nth {
+								w.dies()
+							}
+							return true
+						}
+						faults = append(faults, f)
+					}
+					w = newTakeOver(t, call, faults...)
+					defer w.close()
+					once := func(do bool) func(string) {
+						return func(tool string) {
+							if do && tool == "pay" && !w.dead() {
+								w.diesHere()
+							}
+						}
+					}
+					w.first(w.agent(once(c.running), once(c.returning)), func(st *State) {
+						if c.saved != nil {
+							c.saved(w, st)
+						}
+					})
+					assert.Equal(t, c.begun, w.runs["pay"])
+					w.second(w.agent(nothing, nothing))
+					assert.LessOrEqual(t, w.runs["pay"], 1, "it runs once")
+					assert.True(t, w.answered())
+					if call && name == "announced" {
+						return // No process has seen the call.
+					}
+					require.NotEmpty(t, w.told)
+					for _, told := range w.told {
+						assert.Contains(t, told, c.told)
+						assert.True(t, call || strings.HasSuffix(told, "|look ok"), told)
+					}
+					if c.told == paid {
+						assert.Equal(t, 1, w.runs["pay"])
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestTakeOverAtAnyFrame kills the process after each frame of the conversation.
+func TestTakeOverAtAnyFrame(t *testing.T) {
+	t.Parallel()
+	for k := range 60 {
+		for _, call := range []bool{false, true} {
+			t.Run(fmt.Sprintf("frame %d, call %t", k, call), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var w *takeOver
+					n := 0
+					w = newTakeOver(t, call, realtimetest.Fault{Conn: 1, Nth: k + 1, Do: realtimetest.Cut{}, At: func(realtimetest.Entry) bool {
+						if n++; n == k+6 { // After the settings.
+							w.dies()
+						}
+						return n >= 6
+					}})
+					defer w.close()
+					w.first(w.agent(nothing, nothing), func(*State) {})
+					st := w.second(w.agent(nothing, nothing))
+					assert.LessOrEqual(t, w.runs["pay"], 1, "it runs once")
+					if len(st.Turns)+len(st.Calls) > 0 {
+						assert.True(t, w.answered())
+					}
+				})
+			})
+		}
+	}
+}

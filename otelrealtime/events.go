@@ -1,0 +1,173 @@
+package otelrealtime
+
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+)
+
+// received is called for each event. Audio that is not the first of its response costs
+// one atomic load.
+func (s *Session) received(e realtime.Event, malformed error, message []byte) {
+	switch e := e.(type) {
+	case *api.ResponseOutputAudioDelta:
+		s.chunk(e.ResponseID, true)
+		return
+	case *api.ResponseOutputAudioTranscriptDelta:
+		return // Text beside sound.
+	case *api.ResponseOutputTextDelta:
+		s.chunk(e.ResponseID, false)
+		return
+	case nil:
+		if malformed != nil {
+			s.t.metrics.errors.Add(s.ctx, 1, errorType("malformed"))
+		}
+		return
+	default:
+	}
+	s.counted(e, malformed, message)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tools != nil { // The session has not ended.
+		s.event(e, time.Now())
+	}
+}
+
+func (s *Session) event(e realtime.Event, now time.Time) {
+	switch e := e.(type) {
+	case *api.SessionCreated:
+		s.describe(e.Session)
+	case *api.SessionUpdated:
+		s.describe(e.Session)
+	case *api.InputAudioBufferSpeechStarted:
+		s.speech(now)
+	case *api.InputAudioBufferSpeechStopped:
+		s.said = now
+	case *api.ConversationItemInputAudioTranscriptionCompleted:
+		s.text(s.turn, keyUserText, e.Transcript)
+	case *api.ResponseCreated:
+		s.responseCreated(&e.Response, now)
+	case *api.ResponseDone:
+		s.responseDone(&e.Response, now)
+	case *api.ResponseOutputItemAdded:
+		s.itemAdded(e, now)
+	case *api.ResponseOutputItemDone:
+		s.itemDone(e, now)
+	case *api.ResponseOutputAudioTranscriptDone:
+		if r := s.open[e.ResponseID]; r != nil {
+			s.text(r.turn, keyAgentText, e.Transcript)
+		}
+	case *api.ErrorEvent:
+		s.refused(e, now)
+	case *realtime.Reconnected:
+		s.reconnected(e, now)
+	default:
+	}
+}
+
+func (s *Session) itemAdded(e *api.ResponseOutputItemAdded, now time.Time) {
+	r := s.open[e.ResponseID]
+	if r == nil {
+		return
+	}
+	if r.turn != nil {
+		r.turn.items[api.ItemID(e.Item)] = true
+	}
+	if call, ok := e.Item.(*api.MCPCall); ok && call.ID != "" && s.tools[call.ID] == nil {
+		s.tools[call.ID] = s.beginTool(r, call.Name, "extension", call.ID, call.Arguments, now)
+	}
+}
+
+func (s *Session) itemDone(e *api.ResponseOutputItemDone, now time.Time) {
+	r := s.open[e.ResponseID]
+	switch item := e.Item.(type) {
+	case *api.FunctionCall:
+		if r != nil {
+			s.called(r, item, now)
+		}
+	case *api.MCPCall:
+		failure := ""
+		if _, ok := item.Error.(*api.Null); item.Error != nil && !ok {
+			failure = "mcp"
+		}
+		output, _ := item.Output.Get()
+		s.endTool(item.ID, output, failure, now)
+	default:
+	}
+}
+
+// refused notes an error of the server in the span of the turn.
+func (s *Session) refused(e *api.ErrorEvent, now time.Time) {
+	name := realtime.NewServerError(e).Code()
+	if name == "" {
+		name = "_OTHER"
+	}
+	span := s.span
+	if s.turn != nil {
+		span = s.turn.span
+	}
+	span.AddEvent(eventError, trace.WithTimestamp(now), trace.WithAttributes(keyErrorType.String(name)))
+	s.t.metrics.errors.Add(s.ctx, 1, errorType(name))
+}
+
+func (s *Session) reconnected(e *realtime.Reconnected, now time.Time) {
+	s.span.AddEvent(eventReconnect, trace.WithTimestamp(now), trace.WithAttributes(
+		keyAttempts.Int(e.Attempts), keyDown.Float64(e.Down.Seconds()), keyLost.Int(len(e.Lost))))
+	s.t.metrics.reconnected.Add(s.ctx, 1)
+	s.t.metrics.down.Record(s.ctx, e.Down.Seconds())
+	s.t.metrics.lost.Add(s.ctx, int64(len(e.Lost)))
+	for _, id := range e.Interrupted {
+		r := s.open[id]
+		if r == nil {
+			continue
+		}
+		delete(s.open, id)
+		s.noWait(r)
+		r.span.SetStatus(codes.Error, "the connection was lost")
+		r.span.End(trace.WithTimestamp(now))
+		if r.turn != nil {
+			r.turn.interrupt(now)
+			r.turn.end = now
+		}
+	}
+}
+
+// sending looks at the few events of the program that change a turn.
+func (s *Session) sending(eventType string, message []byte) {
+	switch eventType {
+	case "conversation.item.create", "conversation.item.truncate", "conversation.item.delete":
+	default:
+		return
+	}
+	e, err := api.DecodeClientEvent(message)
+	if err != nil {
+		return
+	}
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tools == nil {
+		return
+	}
+	switch e := e.(type) {
+	case *api.ConversationItemCreate:
+		if out, ok := e.Item.(*api.FunctionCallOutput); ok {
+			s.answeredCalls[out.CallID] = true
+			s.endTool(out.CallID, out.Output, "", now)
+		}
+	case *api.ConversationItemTruncate:
+		s.cutItem(e.ItemID, now)
+	case *api.ConversationItemDelete:
+		s.cutItem(e.ItemID, now)
+	default:
+	}
+}
+
+func toolName(name string) metric.MeasurementOption {
+	return metric.WithAttributes(keyToolName.String(name))
+}
