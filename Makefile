@@ -207,6 +207,10 @@ demo: ## Run a spoken conversation with the in-process server (LIVE=1: with the 
 	@echo "building ..."
 	@go run ./examples/demo
 
+.PHONY: demo-phone
+demo-phone: ## Run an agent on a simulated Twilio number, with both sides in a WAV and a page (LIVE=1: on a number of yours).
+	@go run ./examples/twilio
+
 .PHONY: demo-browser
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
