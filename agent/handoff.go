@@ -59,7 +59,7 @@ func (c *Conversation) transfer(ctx context.Context, to *Agent) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	output, err := json.Marshal(map[string]string{"agent": to.Name})
+	output, err := json.Marshal(map[string]string{"assistant": to.Name})
 	return string(output), err
 }
 
