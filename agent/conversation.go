@@ -160,6 +160,8 @@ type work struct {
 	exchange       *exchange
 	output         string     // the id of the output's item
 	begun          bool       // its function was called
+	pending        bool       // the model goes on without its result
+	told           bool       // and has been told of it
 	before         *CallState // in another process; nil if there was none
 	writing        bool       // a request that creates the output is under way
 	again          string     // the key of a call that runs once for equal arguments

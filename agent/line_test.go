@@ -209,3 +209,21 @@ func TestHandOffToAnotherVoiceSwitchesTheLine(t *testing.T) {
 		assert.Equal(t, []string{"Good morning.", "Here is billing."}, said)
 	})
 }
+
+// TestSpeechThatNeverStopsHoldsNothingUp has the server hold speech of the caller open: what
+// the program has the agent say waits until the line has been silent for 10 s.
+func TestSpeechThatNeverStopsHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	a := &Agent{Session: &api.RealtimeSessionConfig{Audio: &api.SessionAudio{Input: &api.AudioInput{
+		TurnDetection: &api.ServerVAD{SilenceDurationMS: new(3_600_000)},
+	}}}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Are you there?"))}}
+	phone(t, script, a, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server) {
+		t.Helper()
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		begin := time.Now()
+		require.NoError(t, c.Say(t.Context(), "Are you there?"))
+		assert.InDelta(t, 12, time.Since(begin).Seconds(), 2)
+		assert.Len(t, realtimetest.AllReceived[*api.InputAudioBufferClear](srv.Conns()[0]), 1)
+	})
+}

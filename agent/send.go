@@ -116,7 +116,7 @@ const itemExists = "item_already_exists"
 // write creates the output of a call in the conversation.
 func (c *Conversation) write(w *work, x arbiter.Write) {
 	w.output = outputID(w.ID)
-	output := api.FunctionOutput(w.ID, w.Output)
+	output := api.FunctionOutput(w.ID, w.forConversation())
 	output.ID = new(w.output)
 	if x.Short {
 		output.Output = errorOutput("the output was refused")

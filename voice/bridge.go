@@ -34,6 +34,10 @@ type BridgeOptions struct {
 	// Ahead is the most sound that the line is given beyond what was heard, or what it
 	// has played by the clock if marks are late; default 10 s.
 	Ahead time.Duration
+	// OpenSilence is how long the line is silent (below -50 dBFS) before speech is given up
+	// that the server has heard begin and not end, as after noise: the bridge then clears the
+	// server's input buffer, so that answers go on. Default 10 s, negative: never.
+	OpenSilence time.Duration
 	// BargeIn is what the user's voice does to sound that plays.
 	BargeIn Policy
 
@@ -61,6 +65,9 @@ func (o *BridgeOptions) resolved(l Line) BridgeOptions {
 	}
 	c.MarkEvery = positive(c.MarkEvery, 200*time.Millisecond)
 	c.Ahead = positive(c.Ahead, 10*time.Second)
+	if c.OpenSilence == 0 {
+		c.OpenSilence = 10 * time.Second
+	}
 	if c.Latency == 0 {
 		c.Latency = 150 * time.Millisecond
 	}
@@ -124,6 +131,7 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 		line: l, format: c.Formats.In, convert: converter(in, c.Formats.In),
 		session: b.talk.session.Load, mark: b.talk.speaker.returned, key: c.Key,
 	}
+	b.talk.mic.turn.limit = c.OpenSilence
 	b.talk.attach(c.Mux)
 	return b, nil
 }
@@ -178,6 +186,8 @@ func (b *Bridge) Run(ctx context.Context) (err error) {
 	}
 	b.talk.describe(s.Current())
 	ctx, end := context.WithCancelCause(ctx)
+	b.talk.mic.turn.clear = func() { b.talk.clearInput(ctx) }
+	defer b.talk.mic.turn.end()
 	var running sync.WaitGroup
 	b.talk.mic.speech = func(x Speech) {
 		if x == SpeechBegan && b.talk.policy != NeverStop {
@@ -320,6 +330,7 @@ func (b *Bridge) Use(ctx context.Context, s *realtime.Session) error {
 		return err
 	}
 	b.talk.session.Store(s)
+	b.talk.mic.turn.end()
 	b.talk.mic.begun()
 	b.talk.speaker.outage()
 	b.talk.describe(s.Current())

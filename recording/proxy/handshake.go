@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -86,9 +87,7 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, res *http.Respons
 		return
 	}
 	defer func() { _ = res.Body.Close() }()
-	for name, values := range passed(res.Header) {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), passed(res.Header))
 	status := res.StatusCode
 	if status < http.StatusBadRequest {
 		status = http.StatusBadGateway // It accepted something that is no WebSocket.
@@ -143,8 +142,8 @@ func credentials(r *http.Request) *text.Secrets {
 		}
 	}
 	rest := passed(r.Header)
-	maps := slices.Concat(list, address.Secrets(rest, func(name string) bool {
+	list = slices.Concat(list, address.Secrets(rest, func(name string) bool {
 		return header.Harmless(name) || !strings.Contains(strings.ToLower(name), "key") && !strings.Contains(strings.ToLower(name), "token") && !strings.Contains(strings.ToLower(name), "secret")
 	}))
-	return text.NewSecrets(maps...)
+	return text.NewSecrets(list...)
 }

@@ -87,12 +87,11 @@ func (s *stand) recordings(t *testing.T) []*recording.Recording {
 func (s *stand) private(t *testing.T, texts ...string) {
 	t.Helper()
 	s.p.Close()
-	all := s.logs.String()
-	for _, f := range s.files {
-		all += f.String()
-	}
 	for _, x := range texts {
-		assert.NotContains(t, all, x)
+		assert.NotContains(t, s.logs.String(), x)
+		for _, f := range s.files {
+			assert.NotContains(t, f.String(), x)
+		}
 	}
 }
 

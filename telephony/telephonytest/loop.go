@@ -95,6 +95,10 @@ func (c *Call) arrive(now time.Time, sooner func(time.Time)) {
 			c.post(now, reply)
 		}
 		c.replies = c.replies[:0]
+		if c.hungUp {
+			go c.end(Program, false) // It takes the lock.
+			return
+		}
 		if c.broken {
 			go c.end(Caller, true) // It takes the lock.
 			return
@@ -175,14 +179,16 @@ func (c *Call) sound(size int) []byte {
 			c.speech = c.speech[1:]
 		}
 	}
-	return c.in.AppendSilence(piece, c.in.Duration(size-len(piece)))
+	return c.in.AppendSilence(piece, c.in.Duration(size-len(piece))+time.Millisecond)[:size] // Durations are rounded.
 }
 
-// begin opens the stream.
-func (c *Call) begin() {
+// begin opens the stream, with the first messages if those were not sent.
+func (c *Call) begin(first bool) {
 	c.change(func(now time.Time) {
-		for _, m := range c.far.begin(&c.scene) {
-			c.post(now, m)
+		if first {
+			for _, m := range c.far.begin(&c.scene) {
+				c.post(now, m)
+			}
 		}
 		c.began = now
 	})
