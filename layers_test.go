@@ -75,6 +75,7 @@ var layers = []struct {
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
 	},
+	{"recording/proxy", []string{"recording"}, []string{"github.com/gorilla/websocket"}},
 	{
 		"recording/tap",
 		[]string{"agent", "audio", "voice", "realtime", "recording", "usage", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
@@ -117,7 +118,7 @@ var layers = []struct {
 	},
 	{
 		"realtimetest",
-		[]string{"audio", "gen/api", "wire"},
+		[]string{"audio", "gen/api", "recording", "recording/proxy", "wire"},
 		[]string{"github.com/gorilla/websocket"},
 	},
 }

@@ -41,6 +41,7 @@ type Writer struct {
 	armed  bool
 	// overdue is set when the buffer should have been written during another write.
 	overdue bool
+	latest  Micros // of all lines
 	closed  bool
 	err     error
 }
@@ -110,6 +111,7 @@ func (w *Writer) AddAt(at Micros, conn int, b Body) {
 	if b == nil {
 		return
 	}
+	w.latest = max(w.latest, at)
 	before := len(w.front.lines)
 	lines, err := appendLine(w.front.lines, &Line{At: at, Conn: conn, Body: b})
 	w.front.lines = lines
@@ -288,7 +290,7 @@ func (w *Writer) Close(end *End) error {
 	w.endGap()
 	e.Complete = !w.lost
 	e.Why = w.filter.Name(e.Why)
-	if lines, err := appendLine(w.front.lines, &Line{At: w.Now(), Body: &e}); err == nil {
+	if lines, err := appendLine(w.front.lines, &Line{At: max(w.Now(), w.latest), Body: &e}); err == nil {
 		w.front.lines = lines
 	}
 	w.closed = true

@@ -42,6 +42,7 @@ func (w *Writer) Message(m Message) {
 	if m.At == 0 {
 		m.At = w.Now() // Under the lock: times do not go back.
 	}
+	w.latest = max(w.latest, m.At)
 	w.minute(m.At)
 	kind := kindOf(m.Type)
 	if kind != single && m.Data != nil && (m.Fate == "" || m.Fate == FateWritten) {

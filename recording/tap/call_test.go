@@ -90,7 +90,7 @@ func tone(d time.Duration) []byte {
 func (c *call) hangUp() *recording.Recording {
 	c.t.Helper()
 	c.line.Leave()
-	_ = <-c.ran // Leaving in the middle of an answer may be an error.
+	<-c.ran //nolint:errcheck // Leaving in the middle of an answer may be an error.
 	require.NoError(c.t, c.session.Close())
 	require.NoError(c.t, c.rec.Close())
 	rec, err := recording.Read(bytes.NewReader(c.file.Bytes()))

@@ -224,11 +224,11 @@ func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	if f.Level.Frames && c == sound && !bytes.ContainsAny(raw, "-_ .") {
 		return append(dst, raw...), true // Base64 holds no credential, and may be long.
 	}
-	if c == dropped || c == sound && !f.Level.Frames || c == link && !f.Level.Frames {
+	if c == dropped || c == sound && !f.Level.Frames {
 		return dst, false
 	}
 	var s string
-	if json.Unmarshal(raw, &s) != nil || c == link && strings.HasPrefix(s, "data:") {
+	if json.Unmarshal(raw, &s) != nil || c == link && f.Level.Frames && strings.HasPrefix(s, "data:") {
 		return append(dst, raw...), true // A picture; the text was valid.
 	}
 	switch {
@@ -236,6 +236,8 @@ func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 		s = Redacted
 	case f.Level.Frames:
 		s = f.masked(string(f.path), s)
+	case c == link:
+		s = Length(s)
 	case c == id:
 		s = f.ID(s)
 	case c == word || c == number:
