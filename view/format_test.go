@@ -73,6 +73,7 @@ func TestTheWorstFindingsOfEachKindComeFirst(t *testing.T) {
 		{Kind: recording.FindRefused, Severity: recording.Broken},
 	}
 	assert.ElementsMatch(t, []int{4, 1, 2, 0}, worst(all, 4))
+	assert.ElementsMatch(t, []int{4, 1, 2}, worst(all, 3), "one of each kind before the second silence")
 	assert.ElementsMatch(t, []int{4}, worst(all, 1))
 	assert.Len(t, worst(all, 9), 5)
 	assert.Empty(t, worst(nil, 4))
