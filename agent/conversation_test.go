@@ -66,7 +66,7 @@ func rule(when func(*realtimetest.Turn) bool, do ...realtimetest.Step) realtimet
 
 func TestAnswersInWriting(t *testing.T) {
 	t.Parallel()
-	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(realtimetest.Said("hello"), say("Good morning, reader."))}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(realtimetest.Said("hello"), realtimetest.Wait(time.Second), say("Good morning, reader."))}}
 	talk(t, script, &Agent{Instructions: Text("You are a librarian.")}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
 		t.Helper()
 		turns := c.Turns(t.Context())
@@ -83,6 +83,8 @@ func TestAnswersInWriting(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "Hello!", turn.User)
 		assert.Equal(t, text, turn.Said)
+		assert.Equal(t, time.Second, turn.FirstSound, "the first piece of text is what the user waits for")
+		assert.Equal(t, time.Second, turn.FirstHeard)
 		assert.False(t, turn.Cut)
 		assert.Positive(t, turn.Usage.TotalTokens)
 		current, ok := c.Session().Current().(*api.RealtimeSession)

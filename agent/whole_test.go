@@ -303,6 +303,9 @@ func (p *play) run() {
 	if !c.arbiter.Idle() && !c.interrupted() {
 		assert.Fail(t, "not idle", "%+v", c.arbiter)
 	}
+	for name, left := range map[string]int{"making": len(c.making), "pending": len(c.pending), "replies": len(c.replies)} {
+		assert.Zero(t, left, "an hour of responses must not fill %s", name)
+	}
 	c.mu.Unlock()
 	require.NoError(t, c.Close())
 	p.check()

@@ -50,7 +50,7 @@ func (p *plan) judge(ctx context.Context, folder string) (outcome, error) {
 	return outcome{mutant: m, Verdict: verdict, Test: test, Flaky: b.flaky}, err
 }
 
-// try runs the stages until a test fails.
+// try runs the quick tests of all folders, then all of its own, until one fails.
 func (b *bench) try(ctx context.Context, own string) (verdict, test string) {
 	folders := []string{own}
 	for _, judge := range b.Judges {
@@ -62,23 +62,19 @@ func (b *bench) try(ctx context.Context, own string) (verdict, test string) {
 		if err := b.build(ctx, folder); err != nil {
 			return notViable, ""
 		}
-		if verdict, test := b.stage(ctx, folder, "-test.short", "-test.skip", b.Suites[folder].skip()); verdict != lived {
+		// The quick tests take a fraction of the time of all.
+		limit := 15*time.Second + b.Suites[folder].Time
+		if verdict, test := b.stage(ctx, folder, limit, "-test.short", "-test.skip", b.Suites[folder].skip()); verdict != lived {
 			return verdict, test
 		}
 	}
-	for _, folder := range folders {
-		if verdict, test := b.stage(ctx, folder, "-test.skip", excluded); verdict != lived {
-			return verdict, test
-		}
-	}
-	return lived, ""
+	return b.stage(ctx, own, 15*time.Second+5*b.Suites[own].Time, "-test.skip", excluded)
 }
 
 var fails = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)
 
 // stage runs tests of a folder. A test that fails must fail again.
-func (b *bench) stage(ctx context.Context, folder string, args ...string) (verdict, test string) {
-	limit := 15*time.Second + 5*b.Suites[folder].Time
+func (b *bench) stage(ctx context.Context, folder string, limit time.Duration, args ...string) (verdict, test string) {
 	out, err := b.start(ctx, folder, limit, append(args, "-test.failfast")...)
 	if err == nil {
 		return lived, ""

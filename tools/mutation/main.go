@@ -4,8 +4,8 @@
 //	go run ./tools/mutation -gremlins FILE [-sample 300] [-seed 1] [-only REGEXP] wire calls
 //
 // Gremlins runs go test once for each mutant. This command places itself in front of go,
-// so that a mutant meets the tests in stages: first the quick ones with -short, then all
-// tests of its package, then those of the packages that use it. A mutant that does not
+// so that a mutant meets the tests in stages: first the quick ones of its package and of
+// those that test it from above, with -short, then all tests of its package. A mutant that does not
 // compile counts as not viable; one that a test detects only the first time of two counts
 // as detected by no test. Tests that measure speed are left out, since they fail on a busy
 // machine.

@@ -14,6 +14,8 @@ import (
 	"time"
 )
 
+var failures = regexp.MustCompile(`(?m)^\s*--- FAIL: .*$`)
+
 var passes = regexp.MustCompile(`(?m)^--- PASS: (\S+) \(([0-9.]+)s\)`)
 
 // measure runs the tests of the target and its judges once, and fills the caches of the
@@ -65,10 +67,18 @@ func (b *bench) measure(ctx context.Context, folder string) error {
 		return err
 	}
 	// One test at a time: the time of a parallel test includes that of others.
-	start := time.Now()
-	out, err := b.start(ctx, folder, 10*time.Minute, "-test.v", "-test.parallel=1", "-test.skip", excluded)
+	var start time.Time
+	var out string
+	var err error
+	for range 3 { // A test may fail now and then. Such a test kills no mutant.
+		start = time.Now()
+		out, err = b.start(ctx, folder, 10*time.Minute, "-test.v", "-test.parallel=1", "-test.skip", excluded)
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
 	if err != nil {
-		return fmt.Errorf("without a fault: %s: %w\n%s", folder, err, out)
+		return fmt.Errorf("without a fault: %s: %w\n%s", folder, err, strings.Join(failures.FindAllString(out, -1), "\n"))
 	}
 	s := suite{Time: time.Since(start)}
 	for _, m := range passes.FindAllStringSubmatch(out, -1) {
