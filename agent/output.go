@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"time"
 
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -36,4 +38,19 @@ const itemExists = "item_already_exists"
 func exists(err error) bool {
 	refused, ok := errors.AsType[*realtime.ServerError](err)
 	return ok && refused.Code() == itemExists
+}
+
+// create creates an item, which has an id. If another session takes over meanwhile, it is
+// created there, unless that was given it.
+func (c *Conversation) create(ctx context.Context, item api.Item) error {
+	for again := false; ; again = true {
+		s := c.Session()
+		_, err := s.Request(ctx, &api.ConversationItemCreate{Item: item})
+		if err == nil || again && exists(err) {
+			return nil
+		}
+		if _, refused := errors.AsType[*realtime.ServerError](err); refused || ctx.Err() != nil || c.Session() == s {
+			return err
+		}
+	}
 }
