@@ -105,20 +105,20 @@ var layers = []struct {
 		"caller/carriers",
 		[]string{
 			"caller", "agent", "audio", "gen/api", "gen/exotel", "gen/plivo", "gen/telnyx", "gen/twilio", "gen/vonage", "internal/link", "internal/mirror",
-			"realtime", "realtimetest", "realtimetest/like", "recording", "socket", "telephony", "telephony/telephonytest", "usage", "view", "voice", "wire",
+			"realtime", "realtimetest", "realtimetest/like", "recording", "recording/proxy", "socket", "telephony", "telephony/telephonytest", "usage", "view", "voice", "wire",
 		},
 		[]string{"go.yaml.in/yaml"},
 	},
 	{
 		"caller",
 		[]string{
-			"agent", "audio", "gen/api", "internal/link", "internal/mirror", "realtime", "realtimetest", "realtimetest/like", "recording", "socket", "usage", "view", "voice", "wire",
+			"agent", "audio", "gen/api", "internal/link", "internal/mirror", "realtime", "realtimetest", "realtimetest/like", "recording", "recording/proxy", "socket", "usage", "view", "voice", "wire",
 		},
 		[]string{"go.yaml.in/yaml"},
 	},
 	{
 		"realtimetest",
-		[]string{"audio", "gen/api", "recording", "recording/proxy", "wire"},
+		[]string{"audio", "gen/api", "recording", "recording/proxy", "recording/proxy", "wire"},
 		[]string{"github.com/gorilla/websocket"},
 	},
 }

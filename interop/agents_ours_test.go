@@ -73,7 +73,7 @@ func (d *device) Clear(ctx context.Context) error {
 type holder struct {
 	*testing.T
 
-	ctx  context.Context //nolint:containedctx // The test's.
+	ctx  context.Context
 	srv  *realtimetest.Server
 	line *device
 	conv *agent.Conversation

@@ -168,14 +168,14 @@ func line(item api.Item, calls map[string]string) string {
 		}
 		return "user (spoken)"
 	case *api.AssistantMessage:
-		var text string
+		var text strings.Builder
 		for _, c := range x.Content {
-			text += cmp.Or(value(c.Transcript), value(c.Text))
+			text.WriteString(cmp.Or(value(c.Transcript), value(c.Text)))
 		}
-		if text == "" {
+		if text.Len() == 0 {
 			return "assistant (cut)"
 		}
-		return "assistant: " + text
+		return "assistant: " + text.String()
 	case *api.FunctionCall:
 		calls[x.CallID] = x.Name
 		return fmt.Sprintf("call: %s(%s)", x.Name, x.Arguments)
