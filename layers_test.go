@@ -118,7 +118,7 @@ var layers = []struct {
 	},
 	{
 		"realtimetest",
-		[]string{"audio", "gen/api", "recording", "recording/proxy", "recording/proxy", "wire"},
+		[]string{"audio", "gen/api", "recording", "recording/proxy", "wire"},
 		[]string{"github.com/gorilla/websocket"},
 	},
 }
