@@ -131,6 +131,13 @@ race: ## Run the tests under the race detector.
 soak: ## Run the test server for a simulated day and check that its heap stays flat.
 	SOAK_HOURS=24 go test -count=1 -run=TestSoak ./realtimetest
 
+# How often make caller-runs runs all.
+RUNS ?= 1000
+
+.PHONY: caller-runs
+caller-runs: ## Run the hundred scenarios of package caller RUNS times (1000: half an hour).
+	go test ./caller -count=1 -run HundredScenarios -runs $(RUNS) -timeout 0
+
 # The packages with assembly and those that depend on them.
 CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
 

@@ -13,9 +13,10 @@ import (
 const module = "github.com/voicelane/realtime-go"
 
 // layers lists the allowed direct and indirect dependencies of packages: within the
-// module by exact path, outside by prefix. Unlike the linter, which only checks imports
-// and skips generated files, the test checks all dependencies. A layer includes the
-// packages below its path that have no layer of their own.
+// module by exact path, with the internal packages below it, outside by prefix. Unlike the
+// linter, which only checks imports and skips generated files, the test checks all
+// dependencies. A layer includes the packages below its path that have no layer of their
+// own.
 var layers = []struct {
 	pkg     string
 	inside  []string
@@ -99,6 +100,13 @@ var layers = []struct {
 		"calls",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,
+	},
+	{
+		"caller",
+		[]string{
+			"agent", "audio", "gen/api", "internal/link", "internal/mirror", "realtime", "realtimetest", "realtimetest/like", "recording", "recording/proxy", "socket", "usage", "view", "voice", "wire",
+		},
+		[]string{"go.yaml.in/yaml"},
 	},
 	{
 		"realtimetest",

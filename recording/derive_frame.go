@@ -25,7 +25,7 @@ func (b *builder) sound(l *Line, f *Frame) {
 		}
 		return
 	}
-	if f.Item == "" {
+	if f.Item == "" || f.AudioMS == 0 { // Runs of other deltas have an item, too.
 		return
 	}
 	key := part{f.Item, f.Content}
@@ -123,7 +123,7 @@ func (b *builder) received(l *Line, f *Frame) {
 		b.speech(l, &e)
 	case "conversation.item.input_audio_transcription.completed":
 		if i, ok := b.started[e.ItemID]; ok {
-			b.t.Speech[i].Text = e.Transcript
+			b.t.Speech[i].Text = keptText(e.Transcript)
 		}
 	case "response.created":
 		b.response(l, e.Response.ID)
@@ -135,7 +135,7 @@ func (b *builder) received(l *Line, f *Frame) {
 		b.called(l, &e)
 	case "response.output_audio_transcript.done":
 		if i, ok := b.items[part{e.ItemID, e.ContentIndex}]; ok {
-			b.t.Items[i].Text = e.Transcript
+			b.t.Items[i].Text = keptText(e.Transcript)
 		}
 	case "error":
 		b.refused(l, &e)

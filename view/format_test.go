@@ -14,8 +14,8 @@ import (
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "999", count(999))
-	assert.Equal(t, "1\u2009234\u2009567", count(1_234_567))
-	assert.Equal(t, "100\u2009000", count(100_000))
+	assert.Equal(t, "1\u202f234\u202f567", count(1_234_567))
+	assert.Equal(t, "100\u202f000", count(100_000))
 	assert.Equal(t, "999 B", size(999))
 	assert.Equal(t, "1 kB", size(1000))
 	assert.Equal(t, "585 kB", size(584_533))

@@ -19,7 +19,9 @@ type BridgeOptions struct {
 	// Formats are the formats that the session has. Nil lets the bridge choose those of
 	// [SessionFormats] and set them with session.update. Sound is converted if the line
 	// has others, and if a response has another format than the session. Run returns an
-	// error if the session describes another format for its input.
+	// error if the session describes another format for its input. In may be PCM of
+	// another rate, for servers that hear one, such as Qwen-Omni: &Formats{In:
+	// audio.PCM16k, Out: audio.PCM24k}.
 	Formats *Formats
 	// MarkEvery is the length of sound between marks, on lines that have them; default
 	// 200 ms.
