@@ -45,6 +45,7 @@ type runs struct {
 	sentConn   int
 	made       [maxParts]madePart
 	nextMade   int
+	latest     int // index of the run that took the latest message
 	sessionBuf struct {
 		Session struct {
 			Audio struct{ Input, Output struct{ Format eventFormat } }
@@ -102,6 +103,9 @@ func (w *Writer) piece(m *Message, k kind, p *parts) {
 
 // runOf returns the run of a message, a new one if needed. The lock is held.
 func (w *Writer) runOf(m *Message, k kind, p *parts) *run {
+	if r := &w.runs.list[w.runs.latest]; r.takes(m, k, p) {
+		return r
+	}
 	var free *run
 	for i := range w.runs.list {
 		r := &w.runs.list[i]
@@ -109,11 +113,11 @@ func (w *Writer) runOf(m *Message, k kind, p *parts) *run {
 			free = r
 			continue
 		}
-		same := r.direction == m.Direction && r.kind == k && r.conn == m.Conn && r.content == p.content && r.fate == m.Fate && string(r.item) == string(p.item)
-		if same && (k != pieces || r.typ == m.Type) {
-			if m.At >= r.first && m.At-r.first < runLength {
-				return r
-			}
+		if r.takes(m, k, p) {
+			w.runs.latest = i
+			return r
+		}
+		if r.same(m, k, p) {
 			w.endRun(r)
 			free = r
 			break
@@ -128,6 +132,17 @@ func (w *Writer) runOf(m *Message, k kind, p *parts) *run {
 		item: append(free.item[:0], p.item...), response: append(free.response[:0], p.response...), sound: free.sound[:0],
 	}
 	return free
+}
+
+// same reports whether a message belongs to the sound or the text of a run.
+func (r *run) same(m *Message, k kind, p *parts) bool {
+	return r.open && r.kind == k && r.direction == m.Direction && r.conn == m.Conn && r.content == p.content && r.fate == m.Fate &&
+		string(r.item) == string(p.item) && (k != pieces || r.typ == m.Type)
+}
+
+// takes reports whether a message is counted in a run.
+func (r *run) takes(m *Message, k kind, p *parts) bool {
+	return r.same(m, k, p) && m.At >= r.first && m.At-r.first < runLength
 }
 
 // endRuns writes all open runs, the oldest first. The lock is held.

@@ -2,6 +2,7 @@ package tap
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -13,7 +14,8 @@ import (
 // Recorder records one session, through its reconnections. All methods may be called from
 // any goroutine.
 type Recorder struct {
-	w *recording.Writer
+	w       *recording.Writer
+	present atomic.Int32 // conn, at least 1, for messages that arrive
 
 	mu      sync.Mutex // guards what follows; the writer's lock comes after it
 	conn    int        // of the present connection, from 1
@@ -29,7 +31,11 @@ type Recorder struct {
 }
 
 // New returns a recorder that writes to w, which it closes.
-func New(w *recording.Writer) *Recorder { return &Recorder{w: w} }
+func New(w *recording.Writer) *Recorder {
+	r := &Recorder{w: w}
+	r.present.Store(1)
+	return r
+}
 
 // Writer returns the recorder's writer, for lines of the program's own.
 func (r *Recorder) Writer() *recording.Writer { return r.w }
@@ -67,18 +73,11 @@ func (r *Recorder) received(e realtime.Event, malformed error, message []byte) {
 		r.tellDropped()
 		r.mu.Unlock()
 	}
-	m.Conn = r.present()
+	m.Conn = int(r.present.Load())
 	r.w.Message(m)
 	if malformed != nil {
 		r.w.Add(m.Conn, &recording.Failure{What: "malformed"})
 	}
-}
-
-// present returns the number of the present connection.
-func (r *Recorder) present() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return max(r.conn, 1)
 }
 
 // onSending keeps a message until its fate is known: the write overwrites it.
@@ -147,6 +146,7 @@ func (r *Recorder) dialed(took time.Duration, err error) {
 	r.w.Add(r.conn+1, d)
 	if err == nil {
 		r.conn++
+		r.present.Store(int32(r.conn)) //nolint:gosec // There are few.
 		r.attempt, r.down = 0, false
 	}
 }
