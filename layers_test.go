@@ -102,6 +102,14 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"caller/carriers",
+		[]string{
+			"caller", "agent", "audio", "gen/api", "gen/exotel", "gen/plivo", "gen/telnyx", "gen/twilio", "gen/vonage", "internal/link", "internal/mirror",
+			"realtime", "realtimetest", "realtimetest/like", "recording", "socket", "telephony", "telephony/telephonytest", "usage", "view", "voice", "wire",
+		},
+		[]string{"go.yaml.in/yaml"},
+	},
+	{
 		"caller",
 		[]string{
 			"agent", "audio", "gen/api", "internal/link", "internal/mirror", "realtime", "realtimetest", "realtimetest/like", "recording", "recording/proxy", "socket", "usage", "view", "voice", "wire",

@@ -14,8 +14,9 @@ import (
 	"github.com/voicelane/realtime-go/voice"
 )
 
-// Far is the far end of a line: the caller's telephone. A *[voice.SimLine] is one. Methods
-// may be called from any goroutine, Hear from one at a time.
+// Far is the far end of a line: the caller's telephone. A *[voice.SimLine] is one, and
+// package carriers makes those of simulated carriers. Methods may be called from any
+// goroutine, Hear from one at a time. A Far that is an [io.Closer] is closed after the call.
 type Far interface {
 	// Formats returns the format of Speak and the format of what Hear returns.
 	Formats() (speaks, hears audio.Format)

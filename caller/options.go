@@ -41,14 +41,9 @@ func (o *Options) target() realtime.Target {
 // line returns the line of a call and its far end.
 func (o *Options) line(c Carrier) (l voice.Line, far Far, err error) {
 	if o.Line != nil {
-		l, far, err = o.Line(c)
-	} else {
-		l, far, err = c.line()
+		return o.Line(c)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return l, newLossy(far, c.Loss), nil
+	return c.line()
 }
 
 // serve returns the scripted server of a call, which the caller closes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -55,6 +56,7 @@ func run(ctx context.Context, s *Scenario, sounds *sounds, p Program, o *Options
 	if err != nil {
 		return nil, err
 	}
+	defer closeFar(far)
 	c := &Call{Line: line, scenario: s, options: o, board: &switchboard{}, journal: journal.New()}
 	if o.Live != nil {
 		c.config = *o.Live
@@ -69,7 +71,7 @@ func run(ctx context.Context, s *Scenario, sounds *sounds, p Program, o *Options
 	}
 	c.config.DialContext = c.board.DialContext
 
-	perform := &performer{scenario: s, sounds: sounds, far: far, journal: c.journal, board: c.board, server: c.Server}
+	perform := &performer{scenario: s, sounds: sounds, far: newLossy(far, s.Carrier.Loss), journal: c.journal, board: c.board, server: c.Server}
 	result := newResult(s, o, sounds)
 	failed := c.play(ctx, perform, p, result)
 	if err := context.Cause(ctx); err != nil {
@@ -80,6 +82,13 @@ func run(ctx context.Context, s *Scenario, sounds *sounds, p Program, o *Options
 	result.program(failed)
 	result.save(c, o)
 	return result, nil
+}
+
+// closeFar closes a far end that can be closed. Nothing is lost with its error.
+func closeFar(far Far) {
+	if c, ok := far.(io.Closer); ok {
+		_ = c.Close()
+	}
 }
 
 // play runs the program beside the caller, and returns the program's error when both are

@@ -64,7 +64,9 @@ func failed(status int, format string, args ...any) error {
 func (c *control) answer(f func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		status, value, err := http.StatusOK, any(nil), error(nil)
+		status := http.StatusOK
+		var value any
+		var err error
 		if given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); c.key != "" && subtle.ConstantTimeCompare([]byte(given), []byte(c.key)) == 0 {
 			err = failed(http.StatusUnauthorized, "the key differs from the server's -key")
 		} else {

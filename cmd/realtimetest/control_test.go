@@ -130,7 +130,7 @@ func TestTellsWhatIsWrongWithACall(t *testing.T) {
 		assert.Equal(t, c.status, status, name)
 		assert.Contains(t, string(data), c.want, name)
 	}
-	resp, err := http.Get(root + "/control/calls/" + call.ID) //nolint:noctx // Without a key.
+	resp, err := http.Get(root + "/control/calls/" + call.ID)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	assert.Equal(t, http.StatusUnauthorized, resp.StatusCode)

@@ -33,13 +33,15 @@ func (h HeardItem) words() string {
 // answer that was cut ends with the run of playing in which it was cut.
 func (e *Events) align() []HeardItem {
 	var all []HeardItem
-	pos := time.Duration(0) // the playing time that belongs to earlier answers
+	pos := time.Duration(0)  // the playing time that belongs to earlier answers
+	last := time.Duration(0) // when the latest of them was first heard
 	for _, it := range e.items {
 		if it.Made == 0 {
 			continue
 		}
 		h := HeardItem{item: it, began: -1, Cut: e.cutOf(it.id)}
-		if idle, played := e.idleAt(it.First); idle {
+		// Silence means that earlier answers are over, unless they have not begun yet.
+		if idle, played := e.idleAt(it.First); idle && (played >= pos || last < it.First) {
 			pos = played
 		}
 		h.pos = pos
@@ -51,6 +53,7 @@ func (e *Events) align() []HeardItem {
 		h.Heard = max(end-pos, 0)
 		if h.Heard > 0 {
 			h.began = e.timeOf(pos)
+			last = h.began
 		}
 		all = append(all, h)
 		pos = max(end, pos)
