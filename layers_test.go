@@ -105,7 +105,7 @@ var layers = []struct {
 		"caller/carriers",
 		[]string{
 			"caller", "agent", "audio", "gen/api", "gen/exotel", "gen/plivo", "gen/telnyx", "gen/twilio", "gen/vonage", "internal/link", "internal/mirror",
-			"realtime", "realtimetest", "realtimetest/like", "recording", "socket", "telephony", "telephony/telephonytest", "usage", "view", "voice", "wire",
+			"realtime", "realtimetest", "realtimetest/like", "recording", "recording/proxy", "socket", "telephony", "telephony/telephonytest", "usage", "view", "voice", "wire",
 		},
 		[]string{"go.yaml.in/yaml"},
 	},
