@@ -102,7 +102,9 @@ type Conversation struct {
 	next       *exchange            // what the user said since that response began
 	past       *exchange            // the last one that is over
 	followed   uint64               // the version of the history that the handlers have followed
+	since      uint64               // the version with which the session took over
 	following  chan struct{}        // has a token after it has changed
+	lates      map[string]*work     // late results on their way, by their item
 	data       []byte               // of the program
 	changed    chan struct{}        // has a token after the state has changed
 	savers     []chan error         // that wait until the state is saved

@@ -11,14 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-const (
-	// pendingOutput is what the model is given of a call that has not returned yet.
-	pendingOutput = `{"status":"pending","note":"The result follows. Do not call this again meanwhile."}`
-	// doneOutput is what it is given of a hidden output.
-	doneOutput = `{"status":"done"}`
-	// tellTries bounds the attempts to tell the model of a late result.
-	tellTries = 5
-)
+// tellTries bounds the attempts to tell the model of a late result.
+const tellTries = 5
 
 // postpone lets the model go on without the result of a call that takes long. It returns
 // what ends that.
@@ -38,18 +32,6 @@ func (c *Conversation) postpone(w *work) (stop func()) {
 	return func() { t.Stop() }
 }
 
-// forConversation returns what the model is given of the output of a call.
-func (w *work) forConversation() string {
-	switch {
-	case w.pending:
-		return pendingOutput
-	case w.tool != nil && w.tool.Hidden && w.Err == nil:
-		return doneOutput
-	default:
-		return w.Output
-	}
-}
-
 // tellLate tells the model of a result that it was not given when it went on, and has it
 // answer. A session that ends meanwhile has another follow it, or ends the conversation.
 func (c *Conversation) tellLate(w *work) {
@@ -58,23 +40,23 @@ func (c *Conversation) tellLate(w *work) {
 	if w.tool != nil && w.tool.Hidden && w.Err == nil {
 		output = doneOutput
 	}
-	silent := w.tool != nil && w.tool.Silent
+	id := "late_" + digest(w.ID)
+	c.lates[id] = w
 	c.mu.Unlock()
 	item := api.SystemText(fmt.Sprintf("The call of %s that was pending (%s, with %s) has returned: %s", w.Tool, w.ID, w.Arguments, output))
-	id := "late_" + digest(w.ID)
 	item.ID = &id
 	var err error
 	for range tellTries {
 		ctx, cancel := context.WithTimeout(c.life, writeWithin)
 		_, err = c.Session().Request(ctx, &api.ConversationItemCreate{Item: item})
 		cancel()
-		if err == nil || exists(err) {
+		if err == nil {
+			return // The event, whose place among the others counts, says so too.
+		}
+		if exists(err) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			if w.told = true; !silent && !c.finished {
-				c.step(arbiter.Turn{ID: id})
-			}
-			c.unsaved()
+			c.heardLate(id)
 			return
 		}
 		if _, refused := errors.AsType[*realtime.ServerError](err); refused || c.life.Err() != nil {
@@ -86,6 +68,23 @@ func (c *Conversation) tellLate(w *work) {
 		}
 	}
 	if c.life.Err() == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.lates, id)
 		c.failed(w, errors.Join(ErrOutputLost, err))
+	}
+}
+
+// heardLate notes that the conversation holds a late result. The lock is held.
+func (c *Conversation) heardLate(item string) {
+	w := c.lates[item]
+	if w == nil || c.finished {
+		return
+	}
+	delete(c.lates, item)
+	w.told = true
+	c.unsaved()
+	if w.tool == nil || !w.tool.Silent {
+		c.step(arbiter.Turn{ID: item})
 	}
 }

@@ -16,7 +16,7 @@ type response struct {
 	XMLName xml.Name `xml:"Response"`
 	Hangup  *hangup  `xml:"Hangup"`
 	Stream  *stream  `xml:"Stream"`
-	Number  string   `xml:"Dial>Number,omitempty"`
+	Number  *string  `xml:"Dial>Number"`
 }
 
 type hangup struct {

@@ -70,7 +70,7 @@ func (h *Handler) webhook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if to := r.URL.Query().Get(dialMember); to != "" {
-		host.XML(w, &response{Number: to})
+		host.XML(w, &response{Number: &to})
 		return
 	}
 	in := &telephony.Incoming{Carrier: "plivo", CallID: r.Form.Get("CallUUID"), From: r.Form.Get("From"), To: r.Form.Get("To"), Form: r.Form}
