@@ -17,7 +17,7 @@ var plan = Plan{Rounds: 1, Plain: []int{100, 1000, 5000}, TLS: []int{1000}}
 func TestNodeIsNotAskedForPlainTCP(t *testing.T) {
 	t.Parallel()
 	r := micros(nil)
-	assert.Len(t, r.tried(false, 100), 4)
+	assert.Len(t, r.tried(false, 100), 5)
 	assert.NotContains(t, r.tried(false, 100), cell{false, 100, contender.Node})
 	assert.Contains(t, r.tried(true, 1000), cell{true, 1000, contender.Node})
 }
