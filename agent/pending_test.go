@@ -16,7 +16,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// late is what the model is told of a result that was pending, "" before.
+// late is what the model reads about a result that was pending, "" before.
 func late(turn *realtimetest.Turn) string {
 	m, ok := turn.Items[len(turn.Items)-1].(*api.SystemMessage)
 	if !ok {
@@ -52,7 +52,7 @@ func saidOf(t *testing.T, turns func(func(*Turn, error) bool)) (said []string) {
 }
 
 // TestALongDecisionIsPending has a person decide after minutes: the model says so, the
-// conversation goes on, and the model is told the result.
+// conversation goes on, and the model gets the result.
 func TestALongDecisionIsPending(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

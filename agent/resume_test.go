@@ -197,7 +197,7 @@ func (w *takeOver) answered() bool {
 func nothing(string) {}
 
 // TestTakeOverAtEachPoint kills the process at each point of a call, beside a call and in a
-// session of its own: the function with Once runs once, the model is told if its outcome is
+// session of its own: the function with Once runs once, the model gets a note if its outcome is
 // unknown, and the user gets an answer.
 func TestTakeOverAtEachPoint(t *testing.T) {
 	t.Parallel()

@@ -33,10 +33,10 @@ type Tool struct {
 	Filler string
 	After  time.Duration
 	// Pending, unless it is 0, is how long the model waits for a call, approval included. Then
-	// it is told that the result is pending and goes on, and gets the result as a message that
+	// it reads that the result is pending and goes on, and gets the result as a message that
 	// it answers. It suits calls for which a person decides: see [Desk].
 	Pending time.Duration
-	// Hidden outputs are not given to the model, which is told that the call is done: turns
+	// Hidden outputs are not given to the model, which reads that the call is done: turns
 	// and events have them. Errors are given to it.
 	Hidden bool
 	// Silent outputs are given to the model without asking it to go on.
