@@ -235,8 +235,8 @@ func TestTakeOverAtEachPoint(t *testing.T) {
 		"answered":             {fault: at(realtimetest.Sent, "response.done", 2), told: paid, begun: 1},
 		"answered and settled": {saved: stage(CallSettled), told: paid, begun: 1},
 	} {
-		for _, call := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, call %t", name, call), func(t *testing.T) {
+		for _, beside := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, call %t", name, beside), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					var faults []realtimetest.Fault
@@ -255,7 +255,7 @@ func TestTakeOverAtEachPoint(t *testing.T) {
 						}
 						faults = append(faults, f)
 					}
-					w = newTakeOver(t, call, faults...)
+					w = newTakeOver(t, beside, faults...)
 					defer w.close()
 					once := func(do bool) func(string) {
 						return func(tool string) {
@@ -277,19 +277,19 @@ func TestTakeOverAtEachPoint(t *testing.T) {
 						return // It died before it could save what the user said.
 					}
 					for _, call := range st.Calls {
-						if call.Tool == "pay" && call.Stage == CallBegun {
-							want = unknown // It died before it could save the return.
+						if call.Tool == "pay" && call.Stage == CallBegun && want == paid {
+							want = "" // It died before it could save the return: either is right.
 						}
 					}
 					assert.LessOrEqual(t, w.runs["pay"], 1, "it runs once")
 					assert.True(t, w.answered())
-					if call && name == "announced" {
+					if beside && name == "announced" {
 						return // No process has seen the call.
 					}
 					require.NotEmpty(t, w.told)
 					for _, told := range w.told {
 						assert.Contains(t, told, want)
-						assert.True(t, call || strings.HasSuffix(told, "|look ok"), told)
+						assert.True(t, beside || strings.HasSuffix(told, "|look ok"), told)
 					}
 					if want == paid {
 						assert.Equal(t, 1, w.runs["pay"])
