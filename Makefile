@@ -18,6 +18,7 @@ APIDIFF := $(BIN)/apidiff-$(APIDIFF_VERSION)-$(GO_VERSION)
 GREMLINS := $(BIN)/gremlins-$(GREMLINS_VERSION)-$(GO_VERSION)
 SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
+INTEROP_PHONE := interop/telephony/node_modules/.package-lock.json
 PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
 BENCH_NODE := bench/node/node_modules/.package-lock.json
 
@@ -131,6 +132,13 @@ race: ## Run the tests under the race detector.
 soak: ## Run the test server for a simulated day and check that its heap stays flat.
 	SOAK_HOURS=24 go test -count=1 -run=TestSoak ./realtimetest
 
+# How often make caller-runs runs all.
+RUNS ?= 1000
+
+.PHONY: caller-runs
+caller-runs: ## Run the hundred scenarios of package caller RUNS times (1000: half an hour).
+	go test ./caller -count=1 -run HundredScenarios -runs $(RUNS) -timeout 0
+
 # The packages with assembly and those that depend on them.
 CODEC := ./wire ./internal/base64 ./internal/apitest ./gen/... ./realtime
 
@@ -168,7 +176,7 @@ schedules: ## Play thousands of random schedules of sessions, of requests, of th
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
-	go test ./agent -run AgentsInRandomSchedules -schedules 10000 -timeout 30m
+	go test ./agent -run InRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
 
@@ -207,6 +215,10 @@ demo: ## Run a spoken conversation with the in-process server (LIVE=1: with the 
 	@echo "building ..."
 	@go run ./examples/demo
 
+.PHONY: demo-phone
+demo-phone: ## Run an agent on a simulated Twilio number, with both sides in a WAV and a page (LIVE=1: on a number of yours).
+	@go run ./examples/twilio
+
 .PHONY: demo-browser
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
@@ -243,8 +255,9 @@ mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests det
 		-seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
 
 .PHONY: interop
-interop: $(INTEROP) ## Test with others' clients and servers (npm).
+interop: $(INTEROP) $(INTEROP_PHONE) ## Test with others' clients and servers (npm).
 	npm --prefix interop run --silent test
+	go test -count=1 ./interop/telephony
 
 .PHONY: openaigo
 openaigo: ## Test the bridge to the vendor's Go SDK.
@@ -291,7 +304,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.
-	rm -rf .bin demo-out wasm-out tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules bench/node/node_modules
+	rm -rf .bin demo-out wasm-out tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and renames it to the target.
 define install
@@ -320,6 +333,10 @@ $(SPECLINT): tools/speclint/package-lock.json
 
 $(INTEROP): interop/package-lock.json
 	npm --prefix interop ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(INTEROP_PHONE): interop/telephony/package-lock.json
+	npm --prefix interop/telephony ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(PEERDIFF): tools/peerdiff/package-lock.json

@@ -102,7 +102,9 @@ type Conversation struct {
 	next       *exchange            // what the user said since that response began
 	past       *exchange            // the last one that is over
 	followed   uint64               // the version of the history that the handlers have followed
+	since      uint64               // the version with which the session took over
 	following  chan struct{}        // has a token after it has changed
+	lates      map[string]*work     // late results on their way, by their item
 	data       []byte               // of the program
 	changed    chan struct{}        // has a token after the state has changed
 	savers     []chan error         // that wait until the state is saved
@@ -160,6 +162,8 @@ type work struct {
 	exchange       *exchange
 	output         string     // the id of the output's item
 	begun          bool       // its function was called
+	pending        bool       // the model goes on without its result
+	told           bool       // and has been told of it
 	before         *CallState // in another process; nil if there was none
 	writing        bool       // a request that creates the output is under way
 	again          string     // the key of a call that runs once for equal arguments

@@ -11,7 +11,8 @@ import (
 )
 
 // Desk is where calls wait for the decision of a person: its Approve is for [Tool]. The
-// zero value is ready. All methods may be called from any goroutine.
+// zero value is ready. Set Tool.Pending, for example to 10 s, where decisions take longer
+// than a caller waits. All methods may be called from any goroutine.
 type Desk struct {
 	// Patience is how long a call waits before it is refused, default 2 minutes, negative:
 	// without end.

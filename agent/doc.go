@@ -56,5 +56,5 @@
 //
 // Options.Save saves the state of a conversation, which is small, and [Resume] goes on from
 // it in another process: a function of a tool with Once never runs twice, and one that was
-// running is told to the model as unknown.
+// running is reported to the model as unknown.
 package agent

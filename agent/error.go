@@ -28,7 +28,7 @@ var (
 	// The function has not run.
 	ErrNotSaved = errors.New("agent: the state was not saved")
 	// ErrOutcomeUnknown: the process that ran the function of a tool with Once has ended
-	// meanwhile. It may have had its effect, and does not run again; the model is told so.
+	// meanwhile. It may have had its effect, and does not run again; the model reads so.
 	ErrOutcomeUnknown = errors.New("agent: it is not known whether the function had its effect")
 	// ErrNoFollowUp: the model was asked several times to go on, in vain.
 	ErrNoFollowUp = errors.New("agent: the model was asked to go on and did not")

@@ -228,7 +228,7 @@ func TestHandOffToAnotherModelTakesTheConversationAlong(t *testing.T) {
 			default:
 			}
 		}
-		assert.Equal(t, []string{"Good morning.", "answer", "My invoice is wrong.", "transfer_to_billing", `{"agent":"billing"}`}, texts)
+		assert.Equal(t, []string{"Good morning.", "answer", "My invoice is wrong.", "transfer_to_billing", `{"assistant":"billing"}`}, texts)
 		assert.Equal(t, "gpt-realtime-mini", string(current(t, c).Model))
 		_, _, closed := srv.Conns()[0].Closed()
 		assert.True(t, closed)

@@ -48,35 +48,41 @@ func (c *Conversation) check(x *exchange, guards []Guard, said string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	x.guards.running = false
-	switch {
-	case c.finished:
-	case tripped != nil:
+	if tripped != nil && !c.finished && x.turn.Guard == nil {
 		c.trip(x, tripped)
-	default:
-		c.look(x, 0, false)
+		return
 	}
+	x.guards.running = false
 	if !c.finished {
+		c.look(x, 0, false)
 		c.settle()
 	}
 }
 
-// trip stops what a guard does not let pass.
+// trip stops what a guard does not let pass. The turn is not over before what is said
+// instead was asked for, which waits until the sound has stopped.
 func (c *Conversation) trip(x *exchange, t *Tripped) {
-	if x.turn.Guard != nil {
-		return
-	}
 	x.turn.Guard, x.turn.Cut = t, true
 	c.log.Warn("agent guard tripped", "guard", t.Guard.Name)
-	if c.now == x {
+	now := c.now == x
+	if now {
 		c.step(arbiter.Interrupted{})
-		go func() {
+	}
+	go func() {
+		if now {
 			if err := c.silence(c.life); err != nil && c.life.Err() == nil {
 				c.warn(err)
 			}
-		}()
-	}
-	if t.Guard.Instead != "" {
-		c.want(&sentence{text: t.Guard.Instead, exact: true, exchange: x}, "")
-	}
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		x.guards.running = false
+		if c.finished {
+			return
+		}
+		if t.Guard.Instead != "" {
+			c.want(&sentence{text: t.Guard.Instead, exact: true, exchange: x}, "")
+		}
+		c.settle()
+	}()
 }

@@ -59,7 +59,7 @@ func (c *Conversation) transfer(ctx context.Context, to *Agent) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	output, err := json.Marshal(map[string]string{"agent": to.Name})
+	output, err := json.Marshal(map[string]string{"assistant": to.Name})
 	return string(output), err
 }
 
@@ -184,7 +184,7 @@ func (c *Conversation) settleOn(s *realtime.Session, r *role, up arbiter.Up) {
 	c.dropRemote(func(*work) bool { return true })
 	clear(c.tags)
 	c.session, c.history, c.down = s, s.Conversation(), false
-	_, c.followed = c.history.Version()
+	c.since, c.followed = c.history.Version()
 	c.adopt(r)
 	c.receive(s)
 	c.tasks.Go(func() {

@@ -2,6 +2,8 @@ package agent
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,7 +89,9 @@ func TestBooksOnThePhoneAndSaysGoodbye(t *testing.T) {
 			assert.Empty(t, turn.Unheard)
 			assert.False(t, turn.Cut)
 			assert.Len(t, turn.Calls, 2)
-			assert.Positive(t, turn.FirstHeard)
+			assert.Positive(t, turn.FirstSound)
+			assert.GreaterOrEqual(t, turn.FirstHeard, turn.FirstSound)
+			assert.Positive(t, turn.Usage.TotalTokens)
 			n++
 		}
 		assert.Equal(t, 1, n)
@@ -207,5 +211,107 @@ func TestHandOffToAnotherVoiceSwitchesTheLine(t *testing.T) {
 			said = append(said, turn.Said)
 		}
 		assert.Equal(t, []string{"Good morning.", "Here is billing."}, said)
+	})
+}
+
+// TestSpeechThatNeverStopsHoldsNothingUp has the server hold speech of the caller open: what
+// the program has the agent say waits until the line has been silent for 10 s.
+func TestSpeechThatNeverStopsHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	a := &Agent{Session: &api.RealtimeSessionConfig{Audio: &api.SessionAudio{Input: &api.AudioInput{
+		TurnDetection: &api.ServerVAD{SilenceDurationMS: new(3_600_000)},
+	}}}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Are you there?"))}}
+	phone(t, script, a, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server) {
+		t.Helper()
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		begin := time.Now()
+		require.NoError(t, c.Say(t.Context(), "Are you there?"))
+		assert.InDelta(t, 12, time.Since(begin).Seconds(), 2)
+		assert.Len(t, realtimetest.AllReceived[*api.InputAudioBufferClear](srv.Conns()[0]), 1)
+	})
+}
+
+// TestAGuardStopsTheSound trips while the answer is heard: the sound ends, the server holds
+// what was heard, and the set sentence is heard instead.
+func TestAGuardStopsTheSound(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{
+		Heard: []realtimetest.Heard{{Text: "My card?"}},
+		Rules: []realtimetest.Rule{
+			{When: realtimetest.Said("card"), Times: 1, Do: []realtimetest.Step{
+				realtimetest.Say{Text: "Your number is 4111 and some more of it.", Audio: realtimetest.Tone(20 * time.Second)},
+			}},
+			rule(nil, realtimetest.Say{Text: "I cannot read that aloud.", Audio: realtimetest.Tone(2 * time.Second)}),
+		},
+	}
+	guard := Guard{Name: "cards", Every: 5, Instead: "I cannot read that aloud.", Check: func(_ context.Context, said string) error {
+		time.Sleep(3 * time.Second) // It takes a while, so that some was heard.
+		if strings.Contains(said, "4111") {
+			return errors.New("a card number")
+		}
+		return nil
+	}}
+	phone(t, script, &Agent{Guards: []Guard{guard}}, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server) {
+		t.Helper()
+		turns := c.Turns(t.Context())
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		time.Sleep(40 * time.Second)
+		heard := audio.ULaw.Duration(len(l.Heard()))
+		assert.Less(t, heard, 12*time.Second, "the rest of 20 s is not heard")
+		assert.Greater(t, heard, 4*time.Second, "and the set sentence is")
+		cuts := realtimetest.AllReceived[*api.ConversationItemTruncate](srv.Conns()[0])
+		require.Len(t, cuts, 1)
+		assert.LessOrEqual(t, time.Duration(cuts[0].AudioEndMS)*time.Millisecond, heard-2*time.Second+100*time.Millisecond)
+		l.Leave()
+		require.NoError(t, c.Wait(t.Context()))
+		for turn, err := range turns {
+			require.NoError(t, err)
+			require.NotNil(t, turn.Guard)
+			assert.True(t, turn.Cut)
+			assert.True(t, strings.HasSuffix(turn.Said, "I cannot read that aloud."), turn.Said)
+			assert.NotEmpty(t, turn.Unheard)
+		}
+	})
+}
+
+// TestAHandOffIsABreath opens the second session while the first agent announces it: the
+// announcement is heard to its end, and the other voice follows within a second.
+func TestAHandOffIsABreath(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{
+		Heard: []realtimetest.Heard{{Text: "My invoice is wrong."}},
+		Rules: []realtimetest.Rule{
+			rule(realtimetest.Returned("transfer_to_billing"), realtimetest.Say{Text: "Here is billing.", Audio: realtimetest.Tone(2 * time.Second)}),
+			rule(realtimetest.Said("invoice"),
+				realtimetest.Say{Text: "I put you through.", Audio: realtimetest.Tone(3 * time.Second)}, calling("transfer_to_billing", `{}`)),
+		},
+	}
+	front, billing := agents("")
+	front.Voice, billing.Voice = api.VoiceMarin, api.VoiceCedar
+	o := Options{Connect: func(context.Context, *Agent) (*realtime.Session, error) { return nil, nil }}
+	phone(t, script, front, o, func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server) {
+		t.Helper()
+		turns := c.Turns(t.Context())
+		require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+		heard, last, gap := 0, time.Time{}, time.Duration(0)
+		for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			if n := len(l.Heard()); n > heard {
+				if !last.IsZero() {
+					gap = max(gap, time.Since(last))
+				}
+				heard, last = n, time.Now()
+			}
+		}
+		assert.Len(t, srv.Conns(), 2)
+		assert.InDelta(t, 5, audio.ULaw.Duration(heard).Seconds(), 0.1, "all of both voices")
+		assert.Less(t, gap, time.Second, "the caller hears a breath")
+		l.Leave()
+		require.NoError(t, c.Wait(t.Context()))
+		for turn, err := range turns {
+			require.NoError(t, err)
+			assert.Equal(t, "I put you through. Here is billing.", turn.Said)
+			assert.Same(t, billing, turn.Agent)
+		}
 	})
 }

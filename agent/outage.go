@@ -11,7 +11,7 @@ import (
 
 func (c *Conversation) onOutages(m *realtime.Mux) {
 	on(c, m, func(*realtime.Reconnecting) {
-		if !c.down {
+		if !c.down && !c.stale() {
 			c.lost()
 		}
 	})
@@ -21,6 +21,9 @@ func (c *Conversation) onOutages(m *realtime.Mux) {
 	})
 	on(c, m, func(*api.SessionUpdated) { c.configure() })
 	on(c, m, func(e *realtime.Reconnected) {
+		if c.stale() {
+			return
+		}
 		if !c.down {
 			c.lost()
 		}
@@ -28,6 +31,10 @@ func (c *Conversation) onOutages(m *realtime.Mux) {
 		c.events.Put(&Reconnected{Lost: e.Lost})
 	})
 }
+
+// stale reports whether the event that is handled has come before the session was given the
+// conversation and took over: what the session holds was counted since.
+func (c *Conversation) stale() bool { return c.followed < c.since }
 
 // lost notes that the connection is lost. Responses do not go on.
 func (c *Conversation) lost() {
@@ -73,6 +80,11 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 	}
 	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return tag != up.Waiting })
 	c.step(up)
+	for id := range c.lates {
+		if holds[id] {
+			c.heardLate(id)
+		}
+	}
 	for id := range c.inputs {
 		if holds[id] {
 			c.confirmed(id)

@@ -95,6 +95,8 @@ func (c *Conversation) added(item api.Item) {
 		c.step(arbiter.Confirmed{Call: item.CallID})
 	case *api.UserMessage:
 		c.confirmed(api.ItemID(item))
+	case *api.SystemMessage:
+		c.heardLate(api.ItemID(item))
 	default:
 	}
 }

@@ -51,13 +51,13 @@ func (c *Conversation) remoteReturned(w *work, output string, err error) {
 	close(w.done)
 	c.events.Put(&Returned{shown(nil, w.Call)})
 	c.step(arbiter.Returned{Call: w.ID})
-	if !c.down { // Otherwise the next connection is told.
+	if !c.down { // Otherwise the next connection gets it.
 		c.step(arbiter.Confirmed{Call: w.ID})
 	}
 }
 
 // dropRemote gives up the calls that a lost connection or the end of their response took
-// along. The model is told, so that it does not repeat them: they may have had an effect.
+// along. The model gets a note, so that it does not repeat them: they may have had an effect.
 func (c *Conversation) dropRemote(f func(w *work) bool) {
 	for _, w := range c.order {
 		if w.remote && !w.returned() && f(w) {

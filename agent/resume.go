@@ -15,7 +15,7 @@ import (
 //
 // A session beside a call holds the conversation already. A new session is given the
 // state's Items first. Calls of functions that had not returned run again, except those of
-// tools with Once that had begun: the model is told that their outcome is unknown.
+// tools with Once that had begun: the model reads that their outcome is unknown.
 // Functions that had returned do not run again. A turn without a whole answer gets one;
 // if the answer was on its way when the process ended, that may be a second one.
 //

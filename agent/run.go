@@ -40,6 +40,7 @@ func (c *Conversation) run(w *work) {
 	ctx, cancel := context.WithCancel(context.WithValue(c.life, callKey{}, &seen))
 	defer cancel()
 	defer c.fill(w)()
+	defer c.postpone(w)()
 	begin := time.Now()
 	output, err := c.execute(ctx, w, &seen)
 	if c.life.Err() != nil {
@@ -53,7 +54,12 @@ func (c *Conversation) run(w *work) {
 	w.Output, w.Err, w.Took = output, err, time.Since(begin)
 	close(w.done)
 	c.events.Put(&Returned{shown(w.tool, w.Call)})
-	if !c.finished {
+	switch {
+	case c.finished:
+	case w.pending:
+		c.unsaved()
+		c.tasks.Go(func() { c.tellLate(w) })
+	default:
 		c.step(arbiter.Returned{Call: w.ID, Silent: w.tool != nil && w.tool.Silent})
 	}
 	c.mu.Unlock()

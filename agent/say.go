@@ -26,9 +26,8 @@ func (c *Conversation) Ask(ctx context.Context, text string) (*Answer, error) {
 		return nil, ErrEnded
 	}
 	c.inputs[id] = &input{text, a}
-	s := c.session
 	c.mu.Unlock()
-	if _, err := s.Request(ctx, &api.ConversationItemCreate{Item: item}); err != nil {
+	if err := c.create(ctx, item); err != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.inputs, id)
@@ -108,8 +107,9 @@ func (c *Conversation) Nudge(ctx context.Context, instructions string) (*Answer,
 // Tell adds what the model should know, and asks for no answer. It returns once the
 // conversation holds it. The errors are those of [realtime.Session.Request].
 func (c *Conversation) Tell(ctx context.Context, text string) error {
-	_, err := c.Session().Request(ctx, &api.ConversationItemCreate{Item: api.SystemText(text)})
-	return err
+	item := api.SystemText(text)
+	item.ID = new("note_" + rand.Text()[:24])
+	return c.create(ctx, item)
 }
 
 // Interrupt stops what is being said, as the user's voice does. On a line it returns once

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/gen/api"
@@ -13,10 +12,6 @@ import (
 
 // tagKey is the metadata member that carries the tag of a request for a response.
 const tagKey = "agent_request"
-
-// writeWithin bounds the wait for the confirmation of an output. The arbiter then has it
-// written again.
-const writeWithin = 10 * time.Second
 
 // do carries out what the arbiter says. The lock is held.
 func (c *Conversation) do(x arbiter.Action) {
@@ -110,13 +105,10 @@ func (c *Conversation) ask(x arbiter.Ask) {
 	}
 }
 
-// itemExists refuses an item whose id the conversation has.
-const itemExists = "item_already_exists"
-
 // write creates the output of a call in the conversation.
 func (c *Conversation) write(w *work, x arbiter.Write) {
 	w.output = outputID(w.ID)
-	output := api.FunctionOutput(w.ID, w.Output)
+	output := api.FunctionOutput(w.ID, w.forConversation())
 	output.ID = new(w.output)
 	if x.Short {
 		output.Output = errorOutput("the output was refused")
@@ -142,11 +134,6 @@ func (c *Conversation) write(w *work, x arbiter.Write) {
 		}
 		c.written(w, err)
 	})
-}
-
-func exists(err error) bool {
-	refused, ok := errors.AsType[*realtime.ServerError](err)
-	return ok && refused.Code() == itemExists
 }
 
 // written notes the outcome of a write. A confirmation is an event, whose place among

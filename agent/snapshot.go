@@ -62,11 +62,14 @@ func (c *Conversation) state(items bool) (*State, error) {
 
 func (c *Conversation) stateOf(w *work) CallState {
 	s := CallState{ID: w.ID, Tool: w.Tool, Server: w.Server, Remote: w.remote, Stage: CallWaits, Key: w.again}
-	if !c.arbiter.Knows(w.ID) {
+	s.Pending = w.pending && !w.told
+	if !c.arbiter.Knows(w.ID) && !s.Pending {
 		s.Stage = CallSettled
 		return s
 	}
-	s.Item, s.Response = w.item, w.response
+	if c.arbiter.Knows(w.ID) {
+		s.Item, s.Response = w.item, w.response
+	}
 	if w.exchange != nil {
 		s.Turn = w.exchange.id
 	}

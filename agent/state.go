@@ -43,6 +43,8 @@ type CallState struct {
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 	Output    string          `json:"output,omitempty"`
 	Stage     CallStage       `json:"stage"`
+	// Pending is set if the model goes on without the result, and was not told of it yet.
+	Pending bool `json:"pending,omitempty"`
 	// Key is equal for calls that a tool with Once runs once.
 	Key string `json:"key,omitempty"`
 }

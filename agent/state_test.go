@@ -55,7 +55,7 @@ func TestAnOutputThatIsThereIsNotMadeAgain(t *testing.T) {
 }
 
 // TestAFunctionThatRunsOnceWaitsForItsLedger has the state not be saved: the function does
-// not run, and the model is told.
+// not run, and the model gets a note.
 func TestAFunctionThatRunsOnceWaitsForItsLedger(t *testing.T) {
 	t.Parallel()
 	var told string
@@ -174,7 +174,7 @@ func TestResumeRefusesWhatItCannotDo(t *testing.T) {
 }
 
 // TestARemoteCallIsLostWithItsProcess resumes in a new session a call that the service made
-// at an MCP server, which cannot be created there: the model is told, and goes on.
+// at an MCP server, which cannot be created there: the model gets a note, and goes on.
 func TestARemoteCallIsLostWithItsProcess(t *testing.T) {
 	t.Parallel()
 	for _, stage := range []CallStage{CallWaits, CallBegun} {

@@ -46,10 +46,19 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	c.data, c.resumed = slices.Clone(st.Data), true
 	beside := len(st.Items) == 0 // a call, whose server goes on
 	turns := slices.Clone(st.Turns)
-	var calls []*work
+	var calls, late []*work
 	for i := range st.Calls {
 		w := c.known(&st.Calls[i], beside)
 		switch {
+		case w.before.Pending:
+			if w.pending = true; w.before.Response != "" { // The model was not seen to go on.
+				calls = append(calls, w)
+			} else {
+				w.exchange = newExchange()
+				w.exchange.id = w.before.Turn
+				late = append(late, w)
+			}
+			continue
 		case w.before.Stage == CallSettled:
 		case up.Outputs[w.ID]: // The model has not answered it, as far as is known.
 			w.before.Stage = CallSettled
@@ -84,6 +93,14 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	}
 	c.down = false
 	c.step(up)
+	for _, w := range calls {
+		if w.pending {
+			c.step(arbiter.Returned{Call: w.ID, Silent: w.tool != nil && w.tool.Silent})
+		}
+	}
+	for _, w := range late {
+		go c.run(w)
+	}
 }
 
 // known enters a call of a state.

@@ -32,6 +32,13 @@ type Tool struct {
 	// Filler is said when a call takes longer than After, default 1 s.
 	Filler string
 	After  time.Duration
+	// Pending, unless it is 0, is how long the model waits for a call, approval included. Then
+	// it reads that the result is pending and goes on, and gets the result as a message that
+	// it answers. It suits calls for which a person decides: see [Desk].
+	Pending time.Duration
+	// Hidden outputs are not given to the model, which reads that the call is done: turns
+	// and events have them. Errors are given to it.
+	Hidden bool
 	// Silent outputs are given to the model without asking it to go on.
 	Silent bool
 	// Private keeps arguments and output out of logs, turns and events.

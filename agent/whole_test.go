@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,10 +28,11 @@ import (
 var schedules = flag.Int("schedules", 500, "random schedules of each test that runs them")
 
 // TestAgentsInRandomSchedules runs whole conversations: up to five parallel tools that
-// return, fail, panic, exit, take too long, repeat or wait for a person, beside
-// hand-offs, interruptions, sayings and responses beside the conversation, with a server
-// that refuses and fails, and with connections that break after any frame. Every turn
-// must get its answer, no call may run twice, and no response may be asked for while one
+// return, fail, panic, exit, take too long, repeat, are pending or wait for a person,
+// beside hand-offs in the session and to a session of another model, guards that stop
+// answers and calls, interruptions, sayings and responses beside the conversation, with a
+// server that refuses and fails, and with connections that break after any frame. Every
+// turn must get its answer, no call may run twice, and no response may be asked for while one
 // runs. A failure names the seed and prints the frames of the server:
 //
 //	go test ./agent -run 'AgentsInRandomSchedules/seed_7$' -schedules 8
@@ -61,6 +63,7 @@ type play struct {
 	mu    sync.Mutex // guards what follows
 	rng   *rand.Rand
 	runs  map[string]int // by the arguments of calls
+	apart bool           // the agents need sessions of their own
 	trace []string
 	begun time.Time
 	quiet bool // nothing is refused, fails or breaks any more
@@ -209,13 +212,15 @@ func (p *play) tool(name string) Tool {
 		t.Once = true
 	case "approved":
 		t.Approve = p.desk.Approve
+	case "pending":
+		t.Approve, t.Pending = p.desk.Approve, 2*time.Second
 	case "filled":
 		t.Filler = "One moment."
 	}
 	return t
 }
 
-var toolNames = []string{"plain", "once", "approved", "filled", "other"}
+var toolNames = []string{"plain", "once", "approved", "filled", "pending", "other"}
 
 func (p *play) agents() *Agent {
 	var tools []Tool
@@ -225,7 +230,40 @@ func (p *play) agents() *Agent {
 	a := &Agent{Name: "a", Tools: tools}
 	b := &Agent{Name: "b", Tools: tools, Handoffs: []*Agent{a}}
 	a.Handoffs = []*Agent{b}
+	if p.apart = p.n(2) == 0; p.apart {
+		a.Model, b.Model = "gpt-realtime", "gpt-realtime-mini"
+		a.Voice, b.Voice = api.VoiceMarin, api.VoiceCedar
+	}
+	if p.n(2) == 0 {
+		a.Guards, b.Guards = []Guard{p.guard()}, []Guard{p.guard()}
+	}
 	return a
+}
+
+// guard stops an answer in some, and a tool before or after it runs.
+func (p *play) guard() Guard {
+	luck := func(n int) error {
+		if p.n(n) == 0 {
+			return errors.New("a guard")
+		}
+		return nil
+	}
+	g := Guard{
+		Name: "luck", Every: 1 + p.n(40), Instead: "As told.",
+		Check:  func(context.Context, string) error { time.Sleep(p.pause(200 * time.Millisecond)); return luck(20) },
+		Input:  func(context.Context, *Call) error { return luck(10) },
+		Output: func(context.Context, *Call) error { return luck(10) },
+	}
+	if p.n(2) == 0 {
+		g.Instead = ""
+	}
+	return g
+}
+
+// connect opens the session of an agent.
+func (p *play) connect(_ context.Context, a *Agent) (*realtime.Session, error) {
+	p.note("connects for %s", a.Name)
+	return dial(p.t, p.srv, string(cmp.Or(a.Model, "gpt-realtime"))), nil
 }
 
 // request is what the user asks: calls in parallel, or a hand-off.
@@ -244,12 +282,11 @@ func (p *play) request(i int, c *Conversation) string {
 func (p *play) run() {
 	t := p.t
 	defer p.srv.Close()
-	s := dial(t, p.srv, "gpt-realtime")
-	o := &Options{}
+	o := &Options{Connect: p.connect}
 	if p.n(2) == 0 {
 		o.Greeting = "Hello."
 	}
-	c, err := Start(t.Context(), s, p.agents(), o)
+	c, err := Start(t.Context(), nil, p.agents(), o)
 	require.NoError(t, err)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -307,7 +344,7 @@ func (p *play) speak() {
 		}}}
 		a.Handoffs[0].Session = a.Session
 	}
-	c, err := Start(t.Context(), dial(t, p.srv, "gpt-realtime"), a, &Options{Line: l, Greeting: "Hello."})
+	c, err := Start(t.Context(), nil, a, &Options{Line: l, Greeting: "Hello.", Connect: p.connect})
 	require.NoError(t, err)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -398,7 +435,9 @@ func (p *play) disturb(c *Conversation, stop chan struct{}) {
 		case <-time.After(p.pause(20 * time.Second)):
 		}
 		ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
-		switch p.n(4) {
+		switch p.n(5) {
+		case 4:
+			p.note("hands off: %v", c.HandOff(ctx, c.Agent().Handoffs[0]))
 		case 0:
 			p.note("interrupts")
 			assert.NoError(p.t, c.Interrupt(ctx))

@@ -68,6 +68,11 @@ func parts(quick bool, rounds int) []part {
 		Rounds: rounds, Warm: 200 * time.Millisecond, Window: 800 * time.Millisecond,
 		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 	}
+	// The difference is small: many rounds of two clients.
+	tapped := load.Plan{
+		Rounds: 3 * rounds, Warm: 200 * time.Millisecond, Window: 800 * time.Millisecond,
+		TLS: []int{1000}, Only: []contender.Kind{contender.Reused, contender.Tapped},
+	}
 	idle := 500
 	if quick {
 		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
@@ -81,6 +86,7 @@ func parts(quick bool, rounds int) []part {
 		{"purego", func(ctx context.Context) (report.Section, error) { return codec.Purego(ctx, portable, asCodec) }},
 		{"socket", func(ctx context.Context) (report.Section, error) { return socket.Run(ctx, turns, processes) }},
 		{"memory", func(ctx context.Context) (report.Section, error) { return memory.Run(ctx, idle, processes) }},
+		{"taps", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, tapped, processes) }},
 		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
 	}
 }

@@ -24,7 +24,7 @@ import (
 // either side: with parallel tools, audio that is truncated and committed, updates, one
 // of which the server refuses, and deletions. Whatever the frame, the new conversation
 // holds what the program asked for and what it saw the server add, in that order, each
-// once and whole, but for what Reconnected lists; and the program is told once of each
+// once and whole, but for what Reconnected lists; and the program learns once of each
 // response.
 func TestEveryCut(t *testing.T) {
 	t.Parallel()
@@ -288,7 +288,7 @@ func (c *cutTalk) check(t *testing.T) {
 	assertInstructions(t, c.s, "three")
 }
 
-// checkErrors holds that the refusal of the settings is told, once. A commit of audio
+// checkErrors holds that the refusal of the settings arrives, once. A commit of audio
 // that the old connection's server had is refused by the new one's.
 func (c *cutTalk) checkErrors(t *testing.T) {
 	t.Helper()

@@ -25,7 +25,8 @@ type Tap struct {
 	// Received is called for each message that arrived, in the order of the wire, by
 	// one goroutine, before requests and receivers have the event. A message that is
 	// no event has a nil event and the error; with a [RawSession] both are nil. The events
-	// of a reconnection, [*Reconnecting] and [*Reconnected], have a nil message.
+	// of a reconnection, [*Reconnecting] and [*Reconnected] and those of translations, have
+	// a nil message.
 	Received func(e Event, malformed error, message []byte)
 	// Sending is called before a message is written, in the order of the wire; the
 	// write overwrites the message. The type is "" with a [RawSession].

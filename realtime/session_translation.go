@@ -172,6 +172,12 @@ func (s *TranslationSession) note(e api.TranslationServerEvent, data []byte) {
 	}
 }
 
+// tell passes an event of this module to the taps, and queues it for the receiver.
+func (s *TranslationSession) tell(e api.TranslationServerEvent) error {
+	s.o.taps.received(e, nil, nil)
+	return s.deliver(e, 0)
+}
+
 // deliver queues an event for the receiver. Size is that of its message.
 func (s *TranslationSession) deliver(e api.TranslationServerEvent, size int) error {
 	err := s.in.Push(link.Arrival[api.TranslationServerEvent]{Event: e, Size: size})

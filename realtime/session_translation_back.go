@@ -121,7 +121,7 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 	b.began, b.owed.Elapsed = b.audio.Load(), 0
 	o.report.Attempts, o.report.Down, o.report.AudioSent = b.outage.Attempts(), time.Since(begin), b.began
 	b.s.log.Info("realtime reconnected", "attempts", o.report.Attempts, "untranslated", o.report.Untranslated)
-	if err := b.s.deliver(o.report, 0); err != nil {
+	if err := b.s.tell(o.report); err != nil {
 		l.Abort()
 		return nil, err
 	}
@@ -142,10 +142,10 @@ type retranslated struct {
 
 func (o *retranslated) Announce(attempt int, delay time.Duration, why error) error {
 	o.b.s.log.Info("realtime reconnecting", "attempt", attempt, "delay", delay, "cause", why)
-	return o.b.s.deliver(&TranslationReconnecting{
+	return o.b.s.tell(&TranslationReconnecting{
 		UnknownTranslationServerEvent: syntheticTranslation("realtime.reconnecting"),
 		Attempt:                       attempt, MaxAttempts: o.b.o.Attempts, Delay: delay, Cause: why,
-	}, 0)
+	})
 }
 
 func (o *retranslated) Establish(ctx context.Context) (link.Link, error) {

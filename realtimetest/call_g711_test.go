@@ -22,7 +22,7 @@ func TestACallInG711IsHeardInFrames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answer := realtimetest.Tone(2 * time.Second)
 		r := newREST(t, &realtimetest.Config{Script: realtimetest.Script{
-			Heard: []realtimetest.Heard{{Text: "Unknown."}, {Text: "The question.", Recording: recording(t, "question")}},
+			Heard: []realtimetest.Heard{{Text: "Unknown."}, {Text: "The question.", Recording: sampleOf(t, "question")}},
 			Rules: []realtimetest.Rule{
 				{When: realtimetest.Said("The question."), Do: []realtimetest.Step{realtimetest.Say{Text: "Yes.", Audio: answer}}},
 			},
@@ -33,7 +33,7 @@ func TestACallInG711IsHeardInFrames(t *testing.T) {
 		status, body, _ := r.post("k", "/realtime/calls/"+call.ID()+"/accept", jsonKind,
 			`{"type":"realtime","model":"m","audio":{"input":{"format":{"type":"audio/pcmu"}},"output":{"format":{"type":"audio/pcmu"}}}}`)
 		require.Equal(t, 200, status, body)
-		spoken := append(recording(t, "question"), realtimetest.Silence(time.Second)...)
+		spoken := append(sampleOf(t, "question"), realtimetest.Silence(time.Second)...)
 		for frame := range slices.Chunk(spoken, audio.PCM24k.Bytes(20*time.Millisecond)) {
 			require.NoError(t, call.Speak(t.Context(), frame))
 		}

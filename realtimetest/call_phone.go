@@ -158,9 +158,13 @@ func (c *PhoneCall) HangUp() { c.finish(End{By: EndCaller}) }
 // Ended waits until the call has ended and returns how.
 func (c *PhoneCall) Ended(ctx context.Context) (End, error) {
 	select {
-	case <-c.ended:
-	case <-ctx.Done():
-		return End{}, context.Cause(ctx)
+	case <-c.ended: // Also when ctx has ended.
+	default:
+		select {
+		case <-c.ended:
+		case <-ctx.Done():
+			return End{}, context.Cause(ctx)
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

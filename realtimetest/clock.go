@@ -1,6 +1,10 @@
 package realtimetest
 
-import "time"
+import (
+	"time"
+
+	"github.com/voicelane/realtime-go/realtimetest/internal/clock"
+)
 
 // Clock is the source of time of a server: it paces spoken responses, delays what
 // the script delays, sends pings, and ends sessions. Speech detection does not use
@@ -20,27 +24,5 @@ func FastClock(factor float64) Clock {
 	if factor <= 0 {
 		factor = 1
 	}
-	return fastClock{start: time.Now(), factor: factor}
-}
-
-type systemClock struct{}
-
-func (systemClock) Now() time.Time { return time.Now() }
-
-func (systemClock) AfterFunc(d time.Duration, f func()) func() bool {
-	return time.AfterFunc(d, f).Stop
-}
-
-type fastClock struct {
-	start  time.Time
-	factor float64
-}
-
-func (c fastClock) Now() time.Time {
-	return c.start.Add(time.Duration(float64(time.Since(c.start)) * c.factor))
-}
-
-func (c fastClock) AfterFunc(d time.Duration, f func()) func() bool {
-	// Rounded up: a timer that fires before its time on this clock fires twice.
-	return time.AfterFunc(time.Duration(float64(d)/c.factor)+1, f).Stop
+	return clock.Fast{Start: time.Now(), Factor: factor}
 }

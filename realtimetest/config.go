@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest/internal/clock"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	"github.com/voicelane/realtime-go/realtimetest/like"
 )
@@ -100,7 +101,7 @@ func (c *Config) withDefaults() Config {
 		cfg = *c
 	}
 	if cfg.Clock == nil {
-		cfg.Clock = systemClock{}
+		cfg.Clock = clock.System{}
 	}
 	if cfg.Chunk <= 0 {
 		cfg.Chunk = defaultChunk

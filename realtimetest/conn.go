@@ -136,7 +136,7 @@ func (c *Conn) end() {
 // read queues the client's frames until the connection ends. It runs on a
 // goroutine of its own.
 func (c *Conn) read() {
-	receive := func(kind int, data []byte) { c.frames.Push(frame{kind: kind, data: data}) }
+	receive := func(kind int, data []byte) { c.frames.PushSized(frame{kind: kind, data: data}, len(data)) }
 	c.raw.Read(receive, func(code int, reason string) {
 		c.log.closedByClient(code, reason)
 		c.frames.Close()

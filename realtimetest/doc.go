@@ -122,5 +122,5 @@ package realtimetest
 // Packages below internal hold what needs no session: protocol (decoding and
 // errors), settings (configuration and updates), speech (buffer and detection),
 // usage (tokens and rate limits), delta (pieces of text), loop (queue and timers),
-// rawconn (transport), proxy (forwarding), journal (logs in bounded memory), webhook,
-// golden (text of goldens), scriptfile and transcriptfile (forms in JSON).
+// rawconn (transport), shelf (recordings), journal (logs in bounded memory), webhook,
+// golden (text of goldens), scriptfile and transcriptfile (files).

@@ -180,8 +180,8 @@ func all[E api.ServerEvent](events []api.ServerEvent) []E {
 	return out
 }
 
-// recording reads one of the demo's recordings.
-func recording(t *testing.T, name string) []byte {
+// sampleOf reads one of the demo's recordings.
+func sampleOf(t *testing.T, name string) []byte {
 	t.Helper()
 	f, err := os.Open("../examples/demo/recordings/" + name + ".wav")
 	require.NoError(t, err)

@@ -36,10 +36,10 @@ func concat(lists ...[]string) []string {
 
 func TestSpokenTurn(t *testing.T) {
 	t.Parallel()
-	question := recording(t, "question")
+	question := sampleOf(t, "question")
 	client, _ := start(t, &realtimetest.Config{Script: realtimetest.Script{
 		Heard: []realtimetest.Heard{
-			{Text: "Something else.", Recording: recording(t, "interruption")},
+			{Text: "Something else.", Recording: sampleOf(t, "interruption")},
 			{Text: "What will the weather be like?", Recording: question, Language: "en"},
 		},
 		Rules: []realtimetest.Rule{{When: realtimetest.Said("weather"), Do: []realtimetest.Step{realtimetest.Say{Text: "Sunny."}}}},
@@ -84,7 +84,7 @@ func TestSpokenTurnInG711(t *testing.T) {
 			client, _ := start(t, &realtimetest.Config{Script: realtimetest.Script{Heard: []realtimetest.Heard{{Text: "Hello."}}}})
 			client.send(`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"` + name + `"}},"output":{"format":{"type":"` + name + `"}}}}}`)
 			client.expect("session.updated")
-			sound := speech.Convert(append(recording(t, "question"), realtimetest.Silence(time.Second)...), audio.PCM24k, format)
+			sound := speech.Convert(append(sampleOf(t, "question"), realtimetest.Silence(time.Second)...), audio.PCM24k, format)
 			for len(sound) > 0 { // 20 ms packets, as a phone line has them.
 				n := min(160, len(sound))
 				client.sendEvent(&api.InputAudioBufferAppend{Audio: sound[:n]})

@@ -54,7 +54,7 @@ func TestTextResponse(t *testing.T) {
 
 func TestSpokenResponse(t *testing.T) {
 	t.Parallel()
-	voice := recording(t, "answer-tomorrow")
+	voice := sampleOf(t, "answer-tomorrow")
 	client, _ := start(t, always(realtimetest.Say{Text: "Tomorrow it will rain.", Audio: voice}))
 	client.send(respond)
 	events := client.until("rate_limits.updated")

@@ -13,6 +13,10 @@ import (
 type Script struct {
 	// Heard holds the texts of the user's spoken turns.
 	Heard []Heard
+	// Listen, if not nil, returns what was said in a spoken turn without a known recording,
+	// in place of the next entry of Heard. It is called on the session's goroutine and must
+	// not block.
+	Listen func() Heard
 	// Rules are tried in order for each response; the first that matches defines
 	// it. Without a match the model echoes.
 	Rules []Rule

@@ -71,7 +71,7 @@ func (t *Transcript) incomplete() error {
 	return fmt.Errorf("realtimetest: transcript: its first %d frames are forgotten; raise Config.LogBytes to keep them", t.Forgotten)
 }
 
-// WriteTo writes the transcript as lines of JSON, for [ReadTranscript].
+// WriteTo writes the transcript as a recording, for [ReadTranscript] and package recording.
 func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
 	if err := t.incomplete(); err != nil {
 		return 0, err
@@ -87,7 +87,7 @@ func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
 	return n, nil
 }
 
-// ReadTranscript reads the output of [Transcript.WriteTo].
+// ReadTranscript reads a recording: of its first connection, with fillers for what it lacks.
 func ReadTranscript(r io.Reader) (*Transcript, error) {
 	f, err := transcriptfile.Read(r)
 	if err != nil {

@@ -170,9 +170,12 @@ func TestRecorderPassesOnTheServersClose(t *testing.T) {
 func TestTranscriptErrors(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                                  "it is empty",
-		"{}":                                "line 1: this is not a transcript",
-		`{"realtime_transcript":1}` + "\n{": "line 2: unexpected EOF",
+		"":                                   "line 1: this is not a transcript",
+		"{}":                                 "line 1: this is not a transcript",
+		`{"realtime_transcript":2}`:          "line 1: the version",
+		`{"realtime_recording":2}`:           "version 2",
+		`{"realtime_recording":1}` + "\n{\n": "line 2",
+		`{"realtime_transcript":1}` + "\n{":  "line 2: unexpected EOF",
 		`{"realtime_transcript":1}` + "\n" + `{"at":"1s"}`: "line 2: the line has neither",
 	} {
 		_, err := realtimetest.ReadTranscript(strings.NewReader(text))

@@ -15,11 +15,13 @@ func (r *Recording) Timeline() *Timeline {
 		truncations: map[part]truncation{}, cutLines: map[part]bool{}, out: map[string]*Line{},
 	}
 	for i := range r.Lines {
-		switch r.Lines[i].Body.(type) {
+		switch x := r.Lines[i].Body.(type) {
 		case *Tool:
 			b.toolLines = true
 		case *Heard:
 			b.heardLines = true
+		case *Frame:
+			b.request(&r.Lines[i], x)
 		default:
 		}
 	}

@@ -25,7 +25,7 @@ func (b *builder) sound(l *Line, f *Frame) {
 		}
 		return
 	}
-	if f.Item == "" {
+	if f.Item == "" || f.AudioMS == 0 { // Runs of other deltas have an item, too.
 		return
 	}
 	key := part{f.Item, f.Content}
@@ -60,15 +60,23 @@ func (b *builder) response(l *Line, id string) *Response {
 	return &b.t.Responses[i]
 }
 
+// request notes the id of a message to the service. An answer of the same microsecond may
+// stand in front of it.
+func (b *builder) request(l *Line, f *Frame) {
+	if f.Direction != Out || f.Event == nil {
+		return
+	}
+	if e := f.decode(); e.EventID != "" {
+		b.out[e.EventID] = l
+	}
+}
+
 // sent takes a message to the service.
 func (b *builder) sent(l *Line, f *Frame) {
 	if f.Fate == FateUnsent {
 		return
 	}
 	e := f.decode()
-	if e.EventID != "" {
-		b.out[e.EventID] = l
-	}
 	switch e.Type {
 	case "response.create":
 		b.asked = append(b.asked, l.At)
@@ -115,7 +123,7 @@ func (b *builder) received(l *Line, f *Frame) {
 		b.speech(l, &e)
 	case "conversation.item.input_audio_transcription.completed":
 		if i, ok := b.started[e.ItemID]; ok {
-			b.t.Speech[i].Text = e.Transcript
+			b.t.Speech[i].Text = keptText(e.Transcript)
 		}
 	case "response.created":
 		b.response(l, e.Response.ID)
@@ -127,7 +135,7 @@ func (b *builder) received(l *Line, f *Frame) {
 		b.called(l, &e)
 	case "response.output_audio_transcript.done":
 		if i, ok := b.items[part{e.ItemID, e.ContentIndex}]; ok {
-			b.t.Items[i].Text = e.Transcript
+			b.t.Items[i].Text = keptText(e.Transcript)
 		}
 	case "error":
 		b.refused(l, &e)

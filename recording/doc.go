@@ -11,6 +11,9 @@
 // was cut reads up to the cut ([Recording.Tail]), and a garbled line is an error with its
 // number and offset behind which reading goes on.
 //
+// [NewWriter] and [Create] write recordings; package recording/tap does so for sessions.
+// [Redact] lowers what a recording holds.
+//
 // [Recording.Timeline] derives turns, waits, tools and interruptions from the lines, and
 // [Recording.Findings] what stands out, each with the lines that show it.
 //

@@ -1,6 +1,10 @@
 package recording
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/voicelane/realtime-go/recording/internal/redact"
+)
 
 // event is what the timeline reads of a message. Members of another type than expected
 // are left empty.
@@ -84,4 +88,12 @@ func (f *Frame) decode() event {
 		_ = json.Unmarshal(f.Event, &e) // What does not fit is left out.
 	}
 	return e
+}
+
+// keptText returns a text, and "" for a length in the place of one that was not kept.
+func keptText(text string) string {
+	if redact.IsLength(text) {
+		return ""
+	}
+	return text
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/voicelane/realtime-go/recording/internal/redact"
 )
 
 // refusals finds errors of the service, and what was dropped with a refused request.
@@ -163,7 +165,7 @@ func (b *builder) repeated(t *Turn) {
 	for _, i := range t.Tools {
 		s := b.t.Tools[i]
 		key := call{s.Name, s.Arguments}
-		if s.Arguments == "" || isLength(s.Arguments) {
+		if s.Arguments == "" || redact.IsLength(s.Arguments) {
 			continue
 		}
 		if id, ok := seen[key]; ok && id != s.ID {

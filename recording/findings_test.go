@@ -215,6 +215,19 @@ func TestTurns(t *testing.T) {
 	assert.Equal(t, recording.TokenCount{In: 3, Cached: 2, Out: 1}, tl.Responses[2].Tokens.Text)
 }
 
+// Runs of texts and arguments are no sound, and texts that were not kept are none.
+func TestRunsOfTextAreNoSound(t *testing.T) {
+	t.Parallel()
+	tl := recordingOf(t, join(responded("r1", 1_000_000, 2_000_000, "completed"),
+		`{"at":1100000,"k":"in","conn":1,"type":"response.function_call_arguments.delta","bytes":99,"n":3,"span":0,"item":"c1","response":"r1"}`,
+		made("a1", "r1", 1_200_000, 500),
+		`{"at":1900000,"k":"in","conn":1,"type":"response.output_audio_transcript.done","bytes":9,"event":{"type":"response.output_audio_transcript.done","item_id":"a1","content_index":0,"transcript":"‹42›"}}`,
+	)...).Timeline()
+	require.Len(t, tl.Items, 1)
+	assert.Equal(t, "a1", tl.Items[0].Item)
+	assert.Empty(t, tl.Items[0].Text)
+}
+
 func TestSoundOfWholeMessages(t *testing.T) {
 	t.Parallel()
 	pcm := strings.Repeat("AAAA", 16) // 48 bytes: a millisecond at 24 kHz

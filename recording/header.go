@@ -82,6 +82,9 @@ const (
 	KeepTools Keep = "tools"
 	// KeepAudio keeps the sound of both sides.
 	KeepAudio Keep = "audio"
+	// KeepNumbers keeps long numbers in texts that are kept, which are masked otherwise: phone
+	// numbers and the like.
+	KeepNumbers Keep = "numbers"
 	// KeepFrames keeps each message as it was on the wire, deltas and sound included,
 	// without credentials: a recording that can be replayed exactly. It implies the
 	// others.

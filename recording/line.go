@@ -137,7 +137,7 @@ const (
 	ByClock  Evidence = "clock"  // estimated: the line is taken to play without gaps
 )
 
-// Heard says that a span of an item's sound was heard. Items whose playing paused have
+// Heard is a span of an item's sound that was heard. Items whose playing paused have
 // several.
 type Heard struct {
 	Item    string `json:"item"`
@@ -288,7 +288,7 @@ type WallClock struct {
 	Wall string `json:"wall"` // RFC 3339 with microseconds, UTC
 }
 
-// Gap says that lines are missing here, because the writer fell behind or a reader could
+// Gap stands where lines are missing, because the writer fell behind or a reader could
 // not read them.
 type Gap struct {
 	Lines int64    `json:"lines"`

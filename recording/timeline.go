@@ -158,7 +158,7 @@ type Severity string
 // The severities.
 const (
 	Broken Severity = "broken" // something failed
-	Slow   Severity = "slow"   // somebody waited
+	Slow   Severity = "slow"   // a side waited
 	Normal Severity = "normal" // worth knowing: interruptions are normal
 )
 

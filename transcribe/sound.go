@@ -17,6 +17,9 @@ type Sound struct {
 
 	// Format is that of the samples, which have no header. Nil is 24 kHz mono PCM16.
 	Format api.AudioFormat
+	// Rate is the number of samples per second of PCM, for servers that hear another rate
+	// than the service, such as Qwen-Omni with 16,000; 0 is 24,000.
+	Rate int
 }
 
 // WAV returns the sound of a mono WAV file of any encoding that [audio.ReadWAV] reads: G.711
@@ -37,16 +40,21 @@ func WAV(r io.Reader) (*Sound, error) {
 	}
 }
 
-// sound returns the format of the samples of r.
+// sound returns the format of the samples of r, and their bytes per second.
 func sound(r io.Reader) (format api.AudioFormat, rate int) {
-	format = &api.AudioPCM{}
-	if s, ok := r.(*Sound); ok && s.Format != nil {
-		format = s.Format
+	format, rate = &api.AudioPCM{}, realtime.RatePCM
+	if s, ok := r.(*Sound); ok {
+		if s.Format != nil {
+			format = s.Format
+		}
+		if s.Rate > 0 {
+			rate = s.Rate * audio.PCM24k.SampleSize()
+		}
 	}
 	switch format.(type) {
 	case *api.AudioPCMU, *api.AudioPCMA:
 		return format, realtime.RateG711
 	default:
-		return format, realtime.RatePCM
+		return format, rate
 	}
 }

@@ -3,6 +3,8 @@ package view
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -179,6 +181,7 @@ type ids struct {
 // link joins refusals with the requests that they refuse.
 func (b *builder) link(all []event) {
 	requests := map[string]int{}
+	refusals := map[int]string{} // ids of requests by row
 	for i := range b.rec.Lines {
 		row, ok := b.rows[i]
 		if !ok {
@@ -194,12 +197,16 @@ func (b *builder) link(all []event) {
 				requests[id.Event] = row
 			}
 			if id.Error != nil {
-				refuse(all, requests, id.Error.Event, row)
+				refusals[row] = id.Error.Event
 			}
 		case *recording.Failure:
-			refuse(all, requests, body.Request, row)
+			refusals[row] = body.Request
 		default:
 		}
+	}
+	// A request can stand below its refusal: both may have the same time.
+	for _, row := range slices.Sorted(maps.Keys(refusals)) {
+		refuse(all, requests, refusals[row], row)
 	}
 }
 

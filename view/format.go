@@ -41,11 +41,11 @@ func short(m recording.Micros) string {
 	return seconds(m) + " s"
 }
 
-// count returns a number with thin spaces between thousands.
+// count returns a number with narrow spaces between thousands, at which no line breaks.
 func count(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "\u2009" + s[i:]
+		s = s[:i] + "\u202f" + s[i:]
 	}
 	return s
 }

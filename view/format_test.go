@@ -14,8 +14,8 @@ import (
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "999", count(999))
-	assert.Equal(t, "1\u2009234\u2009567", count(1_234_567))
-	assert.Equal(t, "100\u2009000", count(100_000))
+	assert.Equal(t, "1\u202f234\u202f567", count(1_234_567))
+	assert.Equal(t, "100\u202f000", count(100_000))
 	assert.Equal(t, "999 B", size(999))
 	assert.Equal(t, "1 kB", size(1000))
 	assert.Equal(t, "585 kB", size(584_533))
@@ -73,6 +73,7 @@ func TestTheWorstFindingsOfEachKindComeFirst(t *testing.T) {
 		{Kind: recording.FindRefused, Severity: recording.Broken},
 	}
 	assert.ElementsMatch(t, []int{4, 1, 2, 0}, worst(all, 4))
+	assert.ElementsMatch(t, []int{4, 1, 2}, worst(all, 3), "one of each kind before the second silence")
 	assert.ElementsMatch(t, []int{4}, worst(all, 1))
 	assert.Len(t, worst(all, 9), 5)
 	assert.Empty(t, worst(nil, 4))

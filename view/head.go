@@ -175,6 +175,9 @@ func (b *builder) figures() []figure {
 	if offline > 0 {
 		all = append(all, figure{"Offline", sum(offline), "s", true})
 	}
+	if b.bill.priced == 0 && b.bill.unpriced > 0 {
+		all = append(all, figure{"Cost", "–", "no price for the model", false})
+	}
 	if b.bill.priced > 0 {
 		all = append(all, figure{"Cost", dollars(b.bill.total), b.bill.note(), false})
 	}

@@ -150,7 +150,7 @@ func TestCostsWithoutAMeterComeFromThePriceList(t *testing.T) {
 	assert.Equal(t, cost(metered), cost(priced))
 	assert.Contains(t, cost(priced), "$0.")
 	unknown := dom(pageOf(t, rec, &view.Options{Prices: &usage.Prices{Currency: "USD"}}))
-	assert.NotContains(t, unknown, "<dt>Cost</dt>", "an unknown price is not 0")
+	assert.Contains(t, cost(pageOf(t, rec, &view.Options{Prices: &usage.Prices{Currency: "USD"}})), "no price for the model", "an unknown price is not 0")
 	assert.Contains(t, unknown, "587 / ", "tokens are known")
 }
 
@@ -160,4 +160,37 @@ func TestErrorsOfTheWriterAreReturned(t *testing.T) {
 	gone := errors.New("gone")
 	require.NoError(t, w.CloseWithError(gone))
 	require.Error(t, view.HTML(w, samples.RefusedUpdate(), nil))
+}
+
+func TestContentThatWasNotKeptIsReplacedByItsLength(t *testing.T) {
+	t.Parallel()
+	const lines = `{"realtime_recording":1,"began":"2026-11-26T14:03:07Z","keep":[],"clock":{"unit":"us"}}
+{"at":0,"k":"out","conn":1,"type":"input_audio_buffer.append","bytes":9,"n":50,"span":980000,"audio_ms":1000,"fate":"written"}
+{"at":1200000,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":9,"event":{"type":"input_audio_buffer.speech_started","item_id":"u","audio_start_ms":1000}}
+{"at":2500000,"k":"in","conn":1,"type":"input_audio_buffer.speech_stopped","bytes":9,"event":{"type":"input_audio_buffer.speech_stopped","item_id":"u","audio_end_ms":2000}}
+{"at":2600000,"k":"in","conn":1,"type":"conversation.item.input_audio_transcription.completed","bytes":9,"event":{"type":"conversation.item.input_audio_transcription.completed","item_id":"u","transcript":"‹42›"}}
+{"at":5000000,"k":"end","why":"closed","complete":true}
+`
+	rec, err := recording.Read(strings.NewReader(lines))
+	require.NoError(t, err)
+	page := dom(pageOf(t, rec, nil))
+	assert.Contains(t, page, "spoke 1.00 s")
+	assert.Contains(t, page, "Kept: structure.")
+	assert.NotContains(t, page, `class="word"`)
+}
+
+// A refusal is joined with its request, even if the request stands below it: both have the
+// same time in this recording.
+func TestARefusalIsJoinedWithItsRequest(t *testing.T) {
+	t.Parallel()
+	rec, err := recording.Open("../recording/testdata/refused-update.jsonl")
+	require.NoError(t, err)
+	var names []string
+	for _, e := range dataOf(t, pageOf(t, rec, nil)).Events {
+		for _, l := range e.Links {
+			title, _ := l[0].(string)
+			names = append(names, e.Name+": "+title)
+		}
+	}
+	assert.Equal(t, []string{"error: refuses the session.update at 0:00.10", "session.update: refused at 0:00.10"}, names)
 }

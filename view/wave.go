@@ -145,7 +145,7 @@ func (b *builder) levels() map[string][]byte {
 	} else {
 		for i := range b.tl.Items {
 			it := &b.tl.Items[i]
-			made.Fill(it.Begin.Duration(), it.End.Duration(), flat)
+			made.Fill(it.Begin.Duration(), max(it.End, it.Begin+4*b.levelSpan()).Duration(), flat)
 			for _, s := range it.Heard {
 				heard.Fill(s.Begin.Duration(), s.End().Duration(), flat)
 			}

@@ -39,6 +39,9 @@ type account struct {
 	runs    []run     // sound without gaps, ByClock only
 	spans   []span    // whose sound lies where, behind heard
 	heard   int
+
+	// observe, if not nil, is called for each span of a part that was heard.
+	observe func(p *part, from, to int, now time.Time, how Evidence)
 }
 
 // sentMark is a mark that the line was given.
@@ -203,6 +206,9 @@ func (a *account) advance(now time.Time, played int) {
 		if s.part.first.IsZero() {
 			s.part.first = now
 		}
+		if a.observe != nil {
+			a.observe(s.part, s.part.heard, s.part.heard+n, now, how)
+		}
 		s.part.heard += n
 		a.heard += n
 		if a.heard == s.end {
@@ -217,7 +223,7 @@ func (a *account) advance(now time.Time, played int) {
 // clear begins a generation: the line forgets what was not heard.
 func (a *account) clear() {
 	b := newAccount(a.format, a.evidence)
-	b.label, b.strict, b.latency, b.generation = a.label, a.strict, a.latency, a.generation+1
+	b.label, b.strict, b.latency, b.generation, b.observe = a.label, a.strict, a.latency, a.generation+1, a.observe
 	b.marks, b.runs, b.spans = a.marks[:0], a.runs[:0], a.spans[:0]
 	clear(a.spans) // So that they hold no parts.
 	*a = b

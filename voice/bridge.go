@@ -19,7 +19,9 @@ type BridgeOptions struct {
 	// Formats are the formats that the session has. Nil lets the bridge choose those of
 	// [SessionFormats] and set them with session.update. Sound is converted if the line
 	// has others, and if a response has another format than the session. Run returns an
-	// error if the session describes another format for its input.
+	// error if the session describes another format for its input. In may be PCM of
+	// another rate, for servers that hear one, such as Qwen-Omni: &Formats{In:
+	// audio.PCM16k, Out: audio.PCM24k}.
 	Formats *Formats
 	// MarkEvery is the length of sound between marks, on lines that have them; default
 	// 200 ms.
@@ -34,6 +36,10 @@ type BridgeOptions struct {
 	// Ahead is the most sound that the line is given beyond what was heard, or what it
 	// has played by the clock if marks are late; default 10 s.
 	Ahead time.Duration
+	// OpenSilence is how long the line is silent (below -50 dBFS) before speech is given up
+	// that the server has heard begin and not end, as after noise: the bridge then clears the
+	// server's input buffer, so that answers go on. Default 10 s, negative: never.
+	OpenSilence time.Duration
 	// BargeIn is what the user's voice does to sound that plays.
 	BargeIn Policy
 
@@ -44,6 +50,8 @@ type BridgeOptions struct {
 	// Key is called for each key that came over the line, on the goroutine that receives:
 	// it must not block. Nil ignores keys.
 	Key func(key rune, held time.Duration)
+	// Taps observe what was heard.
+	Taps []*Tap
 	// Log gets a warning for each refusal of a truncation or deletion; nil: none.
 	Log *slog.Logger
 }
@@ -59,6 +67,9 @@ func (o *BridgeOptions) resolved(l Line) BridgeOptions {
 	}
 	c.MarkEvery = positive(c.MarkEvery, 200*time.Millisecond)
 	c.Ahead = positive(c.Ahead, 10*time.Second)
+	if c.OpenSilence == 0 {
+		c.OpenSilence = 10 * time.Second
+	}
 	if c.Latency == 0 {
 		c.Latency = 150 * time.Millisecond
 	}
@@ -122,6 +133,7 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 		line: l, format: c.Formats.In, convert: converter(in, c.Formats.In),
 		session: b.talk.session.Load, mark: b.talk.speaker.returned, key: c.Key,
 	}
+	b.talk.mic.turn.limit = c.OpenSilence
 	b.talk.attach(c.Mux)
 	return b, nil
 }
@@ -144,6 +156,7 @@ func newSpeaker(l Line, c *BridgeOptions) *speaker {
 	}
 	s.account = newAccount(out, by)
 	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
+	s.account.observe = s.observer(c.Taps)
 	return s
 }
 
@@ -175,6 +188,8 @@ func (b *Bridge) Run(ctx context.Context) (err error) {
 	}
 	b.talk.describe(s.Current())
 	ctx, end := context.WithCancelCause(ctx)
+	b.talk.mic.turn.clear = func() { b.talk.clearInput(ctx) }
+	defer b.talk.mic.turn.end()
 	var running sync.WaitGroup
 	b.talk.mic.speech = func(x Speech) {
 		if x == SpeechBegan && b.talk.policy != NeverStop {
@@ -317,6 +332,7 @@ func (b *Bridge) Use(ctx context.Context, s *realtime.Session) error {
 		return err
 	}
 	b.talk.session.Store(s)
+	b.talk.mic.turn.end()
 	b.talk.mic.begun()
 	b.talk.speaker.outage()
 	b.talk.describe(s.Current())

@@ -295,6 +295,6 @@ func TestNewBridgeRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "nil")
 	_, err = NewBridge(s, NewSimLine(0, audio.ULaw), nil)
 	require.ErrorContains(t, err, "invalid")
-	_, err = NewBridge(s, l, &BridgeOptions{Formats: &Formats{In: audio.PCM16k, Out: audio.PCM24k}})
+	_, err = NewBridge(s, l, &BridgeOptions{Formats: &Formats{In: audio.PCM24k, Out: audio.PCM16k}})
 	require.ErrorContains(t, err, "pcm/16000")
 }

@@ -66,6 +66,9 @@ func formatOf(f api.AudioFormat) audio.Format {
 	}
 }
 
+// isPCM reports whether f is PCM. Servers call it by one name, whatever its rate.
+func isPCM(f audio.Format) bool { return f.SampleSize() == audio.PCM24k.SampleSize() }
+
 // agree returns an error if a session describes other formats for the sound of the user.
 // What the model says is converted, since each response tells its format.
 func (f Formats) agree(s api.Session) error {
@@ -73,7 +76,8 @@ func (f Formats) agree(s api.Session) error {
 	if !ok || r.Audio == nil || r.Audio.Input == nil {
 		return nil
 	}
-	if in := formatOf(r.Audio.Input.Format); in.Valid() && in != f.In {
+	in := formatOf(r.Audio.Input.Format)
+	if rates := in == audio.PCM24k && isPCM(f.In); in.Valid() && in != f.In && !rates {
 		return fmt.Errorf("voice: BridgeOptions.Formats has %v for the user's sound, and the session %v: give it Formats.Audio, or leave the option nil", f.In, in)
 	}
 	return nil
@@ -82,7 +86,7 @@ func (f Formats) agree(s api.Session) error {
 // check returns an error if the session or the line cannot have the formats.
 func (f Formats) check(l Line) error {
 	for _, x := range []audio.Format{f.In, f.Out} {
-		if x != spoken(x) {
+		if x != spoken(x) && (x != f.In || !isPCM(x)) {
 			return fmt.Errorf("voice: a session has no format %v: use PCM24k, ULaw or ALaw, or leave BridgeOptions.Formats nil", x)
 		}
 	}

@@ -24,6 +24,7 @@ type mic struct {
 	mark    func(Mark)
 	key     func(key rune, held time.Duration)
 	speech  func(Speech)
+	turn    openTurn
 
 	mu sync.Mutex // guards what follows
 	// sent counts the bytes that sessions were given, start those before the present
@@ -66,6 +67,9 @@ func (m *mic) send(ctx context.Context, frame []byte) error {
 	}
 	if len(frame) == 0 {
 		return nil
+	}
+	if m.turn.isOpen() && m.format.Level(frame) > quiet {
+		m.turn.heard()
 	}
 	m.event.Audio = frame
 	if err := m.session().Send(ctx, &m.event); err != nil {

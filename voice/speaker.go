@@ -30,6 +30,7 @@ type speaker struct {
 	to     audio.Format                     // of the line
 	every  int                              // bytes between marks, in the line's format
 	ahead  time.Duration
+	taps   []*Tap
 
 	kick       chan struct{} // has a token after a change that the writer waits for
 	utterances feed.Feed[*Utterance]
@@ -360,6 +361,7 @@ func (s *speaker) haltSpeech(x *speech, h *halted) {
 		if h.heard.Item == "" || h.heard.Sound == 0 && p.heard > 0 {
 			h.heard = p.result(s.from, s.to)
 		}
+		s.stopped(p)
 		p.stopped = true
 		p.sound.clear()
 	}
@@ -392,4 +394,36 @@ func (s *speaker) close(err error) {
 	}
 	s.utterances.Close(err)
 	s.finished.Close(err)
+}
+
+// observer returns what shows heard sound to the taps, nil without any.
+func (s *speaker) observer(taps []*Tap) func(p *part, from, to int, now time.Time, how Evidence) {
+	for _, t := range taps {
+		if t != nil {
+			s.taps = append(s.taps, t)
+		}
+	}
+	if len(s.taps) == 0 {
+		return nil
+	}
+	return func(p *part, from, to int, now time.Time, how Evidence) {
+		played := Played{p.item, p.content, s.to.Duration(from), s.to.Duration(to), now, how}
+		for _, t := range s.taps {
+			if t.Heard != nil {
+				t.Heard(played)
+			}
+		}
+	}
+}
+
+// stopped shows a part that is stopped to the taps.
+func (s *speaker) stopped(p *part) {
+	if p.received == 0 {
+		return
+	}
+	for _, t := range s.taps {
+		if t.Stopped != nil {
+			t.Stopped(p.result(s.from, s.to))
+		}
+	}
 }

@@ -58,7 +58,11 @@ func (t *talk) attach(m *realtime.Mux) {
 		t.speaker.kept(e.ItemID, 0, 0)
 		return nil
 	})
-	on(m, t, func(context.Context, *realtime.Reconnecting) error { t.speaker.outage(); return nil })
+	on(m, t, func(context.Context, *realtime.Reconnecting) error {
+		t.mic.turn.end()
+		t.speaker.outage()
+		return nil
+	})
 	on(m, t, func(_ context.Context, e *realtime.Reconnected) error {
 		t.speaker.outage()
 		t.mic.reconnected(e.AudioSent)
@@ -82,17 +86,21 @@ func on[T any, E interface {
 // attachUser registers the handlers for what the user does.
 func (t *talk) attachUser(m *realtime.Mux) {
 	on(m, t, func(ctx context.Context, _ *api.InputAudioBufferSpeechStarted) error {
+		t.mic.turn.begin()
 		if t.policy == NeverStop {
 			return nil
 		}
 		return t.bargeIn(ctx, t.turns().interrupts)
 	})
+	on(m, t, func(context.Context, *api.InputAudioBufferCleared) error { t.mic.turn.end(); return nil })
 	on(m, t, func(_ context.Context, e *api.InputAudioBufferSpeechStopped) error {
+		t.mic.turn.end()
 		word := t.mic.when(e.AudioEnd() - t.turns().silence)
 		t.speaker.log(func(l *turnLog) { l.paused = word })
 		return nil
 	})
 	on(m, t, func(_ context.Context, e *api.InputAudioBufferCommitted) error {
+		t.mic.turn.end()
 		t.speaker.log(func(l *turnLog) { l.committed(time.Now(), e.ItemID) })
 		return nil
 	})
@@ -176,6 +184,12 @@ func (t *talk) bargeIn(ctx context.Context, cancelled bool) error {
 		return nil // The reader notices the end.
 	}
 	return err
+}
+
+// clearInput gives up speech that the server holds open although the line is silent.
+func (t *talk) clearInput(ctx context.Context) {
+	t.log.Warn("the server holds speech open on a silent line: its input is cleared")
+	_ = t.session.Load().Send(ctx, &api.InputAudioBufferClear{}) // The end of the session shows elsewhere.
 }
 
 // tellPatience bounds the wait for answers in the background.

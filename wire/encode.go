@@ -17,6 +17,7 @@ type Encoder struct {
 	start  int
 	reason string // The first error, or "".
 	path   string
+	masks  bool // See NewMaskingEncoder.
 }
 
 // NewEncoder returns an Encoder that appends to dst.
@@ -86,7 +87,7 @@ func constValue(text string) int { return strings.Index(text, `":`) + len(`":`) 
 
 // End writes the members of extra and closes the object.
 func (e *Encoder) End(extra *Extra) {
-	if extra.p != nil {
+	if extra.p != nil && !e.masks {
 		for i := range extra.p.overrides {
 			e.member(&extra.p.overrides[i])
 		}

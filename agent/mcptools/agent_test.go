@@ -81,7 +81,7 @@ func TestAnImageIsPutIntoTheConversation(t *testing.T) {
 		said := ask(t, c, "picture").Said
 		assert.Contains(t, said, "a pixel\n(The image is in a message beside this output.)\n(image, image/gif")
 		var images int
-		for _, item := range c.Items() {
+		for _, item := range c.History().Items() {
 			if m, ok := item.Item.(*api.UserMessage); ok && m.Content[0].Type == api.UserContentTypeInputImage {
 				images++
 			}

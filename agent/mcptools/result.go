@@ -95,7 +95,7 @@ func image(ctx context.Context, mediaType string, data []byte) string {
 	if call == nil || call.Conv == nil || !shows(mediaType, data) {
 		return binary("image", mediaType, len(data))
 	}
-	if _, err := call.Conv.Insert(ctx, api.UserImage(mediaType, data), ""); err != nil {
+	if _, err := call.Conv.History().Insert(ctx, api.UserImage(mediaType, data), ""); err != nil {
 		return binary("image", mediaType, len(data))
 	}
 	return "(The image is in a message beside this output.)"

@@ -21,7 +21,7 @@ type Options struct {
 	// Approve is the Approve of every tool: it decides on each call. Nil lets all pass.
 	Approve func(ctx context.Context, c *agent.Call) error
 	// Adapt is called for each tool that the server lists, and may change everything but
-	// Func: its Timeout, Approve, Filler, Once and the like. What the server tells of a tool
+	// Func: its Timeout, Approve, Filler, Once and the like. What the server describes of a tool
 	// is its own claim. False leaves the tool out.
 	Adapt func(t *agent.Tool, from *mcp.Tool) bool
 

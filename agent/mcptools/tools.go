@@ -120,7 +120,7 @@ type function struct {
 
 func (f *function) Schema() json.RawMessage { return f.schema }
 
-// Call runs the tool. If ctx ends, the server is told to cancel.
+// Call runs the tool. If ctx ends, the server gets a cancellation.
 func (f *function) Call(ctx context.Context, arguments json.RawMessage) (string, error) {
 	var result *mcp.CallToolResult
 	err := f.server.use(ctx, "call the tool", func(session *mcp.ClientSession) (err error) {

@@ -73,7 +73,8 @@
 //   - x-go-unshared, in info, lists the members whose string differs in every message,
 //     such as an event's id: decoders do not intern it.
 //   - x-go-secret: true marks a member that no print of its struct shows: the struct has
-//     the methods Format and LogValue. Encoding writes it.
+//     the method Format, and LogValue, which each struct that may contain it has, too.
+//     Encoding writes it.
 //   - x-require-one-of lists optional members of which at least one must be present.
 //
 // # Unions

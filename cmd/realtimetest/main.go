@@ -7,6 +7,9 @@
 //
 //	go run github.com/voicelane/realtime-go/cmd/realtimetest -addr 127.0.0.1:8080 -script script.json
 //
+// Requests below /control place incoming calls and are their callers; docs/test-server.md
+// lists them.
+//
 // With -tls it serves TLS with a self-signed certificate for the loopback addresses.
 // -cert is the file to which the certificate is written, so that clients can trust it.
 package main
@@ -120,9 +123,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	srv := realtimetest.New(cfg)
 	defer srv.Close()
-	handler := http.Handler(srv)
+	handler := (&control{srv: srv, key: o.key}).handle(srv)
 	if !o.quiet {
-		handler = logRequests(srv, log)
+		handler = logRequests(handler, log)
 	}
 	return serve(ctx, listener, handler, func() {
 		fmt.Fprintf(stdout, "realtimetest is ready at %s://%s/v1\n", scheme, listener.Addr())

@@ -3,7 +3,10 @@
 package api
 
 import (
+	"log/slog"
 	"time"
+
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // ConversationItemCreate asks the server to put an item into the conversation: a message,
@@ -223,6 +226,13 @@ type ResponseCreate struct {
 
 func (*ResponseCreate) isClientEvent() {}
 
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x ResponseCreate) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
+
 // EventType returns "response.create".
 func (x *ResponseCreate) EventType() string {
 	return "response.create"
@@ -245,6 +255,13 @@ type SessionUpdate struct {
 }
 
 func (*SessionUpdate) isClientEvent() {}
+
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x SessionUpdate) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
 
 // EventType returns "session.update".
 func (x *SessionUpdate) EventType() string {

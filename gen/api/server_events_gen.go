@@ -3,7 +3,10 @@
 package api
 
 import (
+	"log/slog"
 	"time"
+
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // ConversationCreated tells that the session's default conversation exists. It is sent at
@@ -758,6 +761,13 @@ type SessionCreated struct {
 
 func (*SessionCreated) isServerEvent() {}
 
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x SessionCreated) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
+
 // EventType returns "session.created".
 func (x *SessionCreated) EventType() string {
 	return "session.created"
@@ -775,6 +785,13 @@ type SessionUpdated struct {
 }
 
 func (*SessionUpdated) isServerEvent() {}
+
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x SessionUpdated) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
 
 // EventType returns "session.updated".
 func (x *SessionUpdated) EventType() string {

@@ -1533,7 +1533,7 @@ func (x *ClientSecret) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Value == "", `,"value":`) {
+	if e.RequiredField(&x.Extra, 1, x.Value == "", `,"value":`) && !e.Masked() {
 		e.String(x.Value)
 	}
 	if e.RequiredField(&x.Extra, 2, x.ExpiresAt == 0, `,"expires_at":`) {
@@ -1586,7 +1586,7 @@ func (x *TranslationClientSecret) encode(e *wire.Encoder) {
 		return
 	}
 	e.Begin()
-	if e.RequiredField(&x.Extra, 1, x.Value == "", `,"value":`) {
+	if e.RequiredField(&x.Extra, 1, x.Value == "", `,"value":`) && !e.Masked() {
 		e.String(x.Value)
 	}
 	if e.RequiredField(&x.Extra, 2, x.ExpiresAt == 0, `,"expires_at":`) {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // SystemContent is a part of a system message. All parts are text.
@@ -99,6 +101,13 @@ type ResponseParams struct {
 	Input []InputItem
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
+}
+
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x ResponseParams) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
 }
 
 // ResponseAudio configures the audio of one response, or tells what it was.
@@ -632,6 +641,13 @@ type ClientSecretRequest struct {
 	Extra Extra
 }
 
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x ClientSecretRequest) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
+
 // ClientSecretExpiry says how long a client secret can start sessions. A session that runs
 // is not ended when its secret expires.
 type ClientSecretExpiry struct {
@@ -663,8 +679,12 @@ func (x ClientSecret) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), p)
 }
 
-// LogValue returns the value as Format prints it.
-func (x ClientSecret) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", x)) }
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x ClientSecret) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
 
 // TranslationClientSecretRequest asks for a client secret for translation sessions.
 type TranslationClientSecretRequest struct {
@@ -698,9 +718,11 @@ func (x TranslationClientSecret) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), p)
 }
 
-// LogValue returns the value as Format prints it.
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
 func (x TranslationClientSecret) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprintf("%+v", x))
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
 }
 
 // CallCreateRequest asks for a WebRTC call. It is sent as multipart/form-data with one
@@ -714,6 +736,13 @@ type CallCreateRequest struct {
 	Session *RealtimeSessionConfig
 	// Extra holds members without a field, and values that did not fit their field.
 	Extra Extra
+}
+
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x CallCreateRequest) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
 }
 
 // CallReferRequest asks the other side of a SIP call to dial another address, which

@@ -212,7 +212,7 @@ func encodeItem(e *wire.Encoder, x Item) {
 			e.Fail("nil *UnknownItem")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -277,7 +277,7 @@ func encodeMCPError(e *wire.Encoder, x MCPError) {
 			e.Fail("nil *UnknownMCPError")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -340,7 +340,7 @@ func encodeAudioFormat(e *wire.Encoder, x AudioFormat) {
 			e.Fail("nil *UnknownAudioFormat")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -399,7 +399,7 @@ func encodeVoice(e *wire.Encoder, x Voice) {
 			e.Fail("nil *UnknownVoice")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -456,7 +456,7 @@ func encodeTool(e *wire.Encoder, x Tool) {
 			e.Fail("nil *UnknownTool")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -498,7 +498,7 @@ func encodeMCPAllowedTools(e *wire.Encoder, x MCPAllowedTools) {
 			e.Fail("nil *UnknownMCPAllowedTools")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -543,7 +543,7 @@ func encodeMCPApproval(e *wire.Encoder, x MCPApproval) {
 			e.Fail("nil *UnknownMCPApproval")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -614,7 +614,7 @@ func encodeToolChoice(e *wire.Encoder, x ToolChoice) {
 			e.Fail("nil *UnknownToolChoice")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -653,7 +653,7 @@ func encodeMaxOutputTokens(e *wire.Encoder, x MaxOutputTokens) {
 			e.Fail("nil *UnknownMaxOutputTokens")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -720,7 +720,7 @@ func encodePromptVariable(e *wire.Encoder, x PromptVariable) {
 			e.Fail("nil *UnknownPromptVariable")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -828,7 +828,7 @@ func encodeInputItem(e *wire.Encoder, x InputItem) {
 			e.Fail("nil *UnknownInputItem")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -885,7 +885,7 @@ func encodeSessionConfig(e *wire.Encoder, x SessionConfig) {
 			e.Fail("nil *UnknownSessionConfig")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -944,7 +944,7 @@ func encodeTurnDetection(e *wire.Encoder, x TurnDetection) {
 			e.Fail("nil *UnknownTurnDetection")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -987,7 +987,7 @@ func encodeTracing(e *wire.Encoder, x Tracing) {
 			e.Fail("nil *UnknownTracing")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -1050,7 +1050,7 @@ func encodeTruncation(e *wire.Encoder, x Truncation) {
 			e.Fail("nil *UnknownTruncation")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -1425,7 +1425,7 @@ func encodeTranscriptionUsage(e *wire.Encoder, x TranscriptionUsage) {
 			e.Fail("nil *UnknownTranscriptionUsage")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -1489,7 +1489,7 @@ func encodeSession(e *wire.Encoder, x Session) {
 			e.Fail("nil *UnknownSession")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -1551,7 +1551,7 @@ func encodeSessionTurnDetection(e *wire.Encoder, x SessionTurnDetection) {
 			e.Fail("nil *UnknownSessionTurnDetection")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 

@@ -543,13 +543,13 @@ func (x *MCPTool) encode(e *wire.Encoder) {
 	if x.TunnelID != nil && e.Field(&x.Extra, `,"tunnel_id":`) {
 		e.String(*x.TunnelID)
 	}
-	if x.Authorization != nil && e.Field(&x.Extra, `,"authorization":`) {
+	if x.Authorization != nil && e.Field(&x.Extra, `,"authorization":`) && !e.Masked() {
 		e.String(*x.Authorization)
 	}
 	if x.ServerDescription != nil && e.Field(&x.Extra, `,"server_description":`) {
 		e.String(*x.ServerDescription)
 	}
-	if !x.Headers.IsZero() && e.Field(&x.Extra, `,"headers":`) {
+	if !x.Headers.IsZero() && e.Field(&x.Extra, `,"headers":`) && !e.Masked() {
 		if v, ok := x.Headers.Get(); ok {
 			e.BeginMap()
 			for _, k0 := range wire.SortedKeys(v) {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+
+	"github.com/voicelane/realtime-go/wire"
 )
 
 // SystemMessage is a message from the application that steers the model in the middle of a
@@ -333,8 +335,12 @@ func (x MCPTool) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), p)
 }
 
-// LogValue returns the value as Format prints it.
-func (x MCPTool) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", x)) }
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x MCPTool) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
 
 // MCPToolFilter selects tools of an MCP server. A tool must meet every member that is
 // present.
@@ -489,6 +495,13 @@ type RealtimeSessionConfig struct {
 }
 
 func (*RealtimeSessionConfig) isSessionConfig() {}
+
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x RealtimeSessionConfig) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
 
 // ServerVAD finds turns by loudness: speech starts above a threshold and ends after some
 // silence. It reports them as input_audio_buffer.speech_started and speech_stopped, also
@@ -650,6 +663,13 @@ type RealtimeSession struct {
 
 func (*RealtimeSession) isSession() {}
 
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x RealtimeSession) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}
+
 // TranscriptionSession is a transcription session as the server holds it, with every
 // default filled in.
 type TranscriptionSession struct {
@@ -740,3 +760,10 @@ type OlderSession struct {
 }
 
 func (*OlderSession) isSession() {}
+
+// LogValue returns the JSON of x for a log: without secrets, unknown variants and Extra.
+func (x OlderSession) LogValue() slog.Value {
+	e := wire.NewMaskingEncoder()
+	x.encode(&e)
+	return e.LogValue()
+}

@@ -113,7 +113,7 @@ func encodeNumber(e *wire.Encoder, x Number) {
 			e.Fail("nil *UnknownNumber")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 

@@ -184,7 +184,7 @@ func (k *talk) loop(slow *rand.Rand) {
 			k.take(e)
 		case errors.Is(err, context.DeadlineExceeded) && k.s.Err() == nil, errors.As(err, &malformed):
 			k.judge(err)
-		case errors.Is(err, context.DeadlineExceeded): // The session's end comes next.
+		case errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, k.s.Err()): // The session's end comes next.
 		default:
 			k.judge(err)
 			return

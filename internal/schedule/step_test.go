@@ -284,7 +284,7 @@ func (c *call) respond() {
 	}
 }
 
-// ended holds that a stream ends as its response does, which the receiver is told of.
+// ended holds that a stream ends as its response does, which the receiver notices.
 func (c *call) ended(err error) {
 	if err != nil && !errors.Is(err, realtime.ErrReplaced) && c.s.Err() == nil {
 		if _, failed := errors.AsType[*realtime.ResponseError](err); !failed {

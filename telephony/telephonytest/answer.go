@@ -41,6 +41,12 @@ func (c *webhook) announce(ctx context.Context, call *scene) (*destination, erro
 		return c.announceExotel(ctx)
 	case Twilio, SignalWire:
 		return c.announceTwilio(ctx, call)
+	case Telnyx:
+		return c.announceTelnyx(ctx, call)
+	case Plivo:
+		return c.announcePlivo(ctx, call)
+	case Vonage:
+		return c.announceVonage(ctx, call)
 	default:
 		return nil, fmt.Errorf("telephonytest: %v has no webhook", c.kind)
 	}

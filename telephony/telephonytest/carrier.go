@@ -69,7 +69,7 @@ func (c *Carrier) Call(ctx context.Context, from, to string) (*Call, error) {
 	if err := c.connect(ctx, call); err != nil {
 		return nil, err
 	}
-	call.begin()
+	call.begin(c.kind != AudioSocket)
 	c.mu.Lock()
 	c.calls[call.id] = call
 	c.mu.Unlock()
@@ -125,6 +125,15 @@ func (c *Carrier) connect(ctx context.Context, call *Call) error {
 		call.far = &farTwilio{other: true}
 	case Exotel:
 		call.far = &farExotel{camel: c.c.CamelCase}
+	case Telnyx:
+		call.far = &farTelnyx{}
+	case Plivo:
+		call.far = &farPlivo{}
+	case Vonage:
+		call.far = farVonage{}
+	case AudioSocket:
+		call.far = newFarAudioSocket(call.in)
+		return c.connectSocket(ctx, call)
 	default:
 		return errors.New("telephonytest: the kind of carrier is unknown")
 	}
@@ -136,6 +145,25 @@ func (c *Carrier) connect(ctx context.Context, call *Call) error {
 	t, err := dialStream(ctx, c.dial, d.address, d.header, d.subprotocols...)
 	if err != nil {
 		return err
+	}
+	call.conn = t
+	return nil
+}
+
+// connectSocket opens a connection of AudioSocket. A program that takes it sends silence at
+// once.
+func (c *Carrier) connectSocket(ctx context.Context, call *Call) error {
+	if c.c.Forge || c.c.ForgeStream {
+		call.id = "ffffffff-0000-4000-8000-000000000000"
+	}
+	raw, err := c.dial(ctx)
+	if err != nil {
+		return ErrBusy
+	}
+	t := newTCPTransport(raw)
+	if err := t.write(call.far.begin(&call.scene)[0]); err != nil || !t.answered() {
+		_ = raw.Close()
+		return ErrBusy
 	}
 	call.conn = t
 	return nil

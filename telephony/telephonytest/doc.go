@@ -27,5 +27,5 @@ package telephonytest
 // The files, from the bottom up: memory.go, a network in memory; kind.go, the carriers;
 // fault.go; ear.go, what the caller hears; scene.go, what a protocol sees of a call; far.go
 // and far_*.go, the protocols; queue.go, websocket.go and socket.go, the way to the program;
-// config.go; answer*.go, webhooks and their answers; call.go, loop.go and record.go, one
-// call; carrier.go; rest*.go.
+// config.go; answer*.go, webhooks and their answers; call.go, loop.go, hear.go and record.go,
+// one call; carrier.go; rest*.go.

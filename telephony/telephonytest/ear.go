@@ -15,6 +15,7 @@ type ear struct {
 	until  time.Time // when the last byte of all was or will be heard
 	runs   []run
 	marks  []waiting // in the order in which they come back
+	taken  int       // how much of all Hear has returned
 }
 
 // run is sound without a gap: all[from:] up to the next run, heard from begin on.

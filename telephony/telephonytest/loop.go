@@ -95,6 +95,10 @@ func (c *Call) arrive(now time.Time, sooner func(time.Time)) {
 			c.post(now, reply)
 		}
 		c.replies = c.replies[:0]
+		if c.hungUp {
+			go c.end(Program, false) // It takes the lock.
+			return
+		}
 		if c.broken {
 			go c.end(Caller, true) // It takes the lock.
 			return
@@ -123,8 +127,8 @@ func (c *Call) returnMarks(now time.Time, sooner func(time.Time)) {
 
 // speak sends the pieces of the caller's sound that are complete.
 func (c *Call) speak(now time.Time, sooner func(time.Time)) {
-	if c.began.IsZero() {
-		return
+	if c.began.IsZero() || c.outbound.last {
+		return // A caller who has hung up is silent, so that the queue empties.
 	}
 	length := time.Duration(c.traits.piece) * time.Millisecond
 	for {
@@ -175,14 +179,16 @@ func (c *Call) sound(size int) []byte {
 			c.speech = c.speech[1:]
 		}
 	}
-	return c.in.AppendSilence(piece, c.in.Duration(size-len(piece)))
+	return c.in.AppendSilence(piece, c.in.Duration(size-len(piece))+time.Millisecond)[:size] // Durations are rounded.
 }
 
-// begin opens the stream.
-func (c *Call) begin() {
+// begin opens the stream, with the first messages if those were not sent.
+func (c *Call) begin(first bool) {
 	c.change(func(now time.Time) {
-		for _, m := range c.far.begin(&c.scene) {
-			c.post(now, m)
+		if first {
+			for _, m := range c.far.begin(&c.scene) {
+				c.post(now, m)
+			}
 		}
 		c.began = now
 	})

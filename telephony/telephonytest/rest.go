@@ -51,6 +51,12 @@ func (c *Carrier) rest(r *http.Request, body []byte) (status int, answer string)
 	switch c.kind {
 	case Twilio, SignalWire:
 		return c.restTwilio(r, body)
+	case Telnyx:
+		return c.restTelnyx(r, body)
+	case Plivo:
+		return c.restPlivo(r, body)
+	case Vonage:
+		return c.restVonage(r, body)
 	default:
 		return http.StatusNotFound, `{}`
 	}

@@ -23,6 +23,7 @@ type scene struct {
 	replies []message // to the program, for the message that is handled
 	digits  string
 	faults  []string
+	hungUp  bool // by the program
 	broken  bool // the carrier ends the connection, since the program broke the protocol
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -58,15 +57,4 @@ func parameters(given map[string]string, own ...parameter) ([]parameter, error) 
 		list = append(list, parameter{name, given[name]})
 	}
 	return slices.DeleteFunc(list, func(p parameter) bool { return p.Value == "" }), nil
-}
-
-// write sends the document.
-func (x *response) write(w http.ResponseWriter) {
-	text, err := xml.Marshal(x)
-	if err != nil {
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	_, _ = w.Write(append([]byte(xml.Header), text...)) // The carrier asks again.
 }

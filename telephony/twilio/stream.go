@@ -140,17 +140,17 @@ func (p *protocol) other(sid *string) bool { return sid != nil && *sid != p.sid 
 // AppendAudio appends a frame.
 func (p *protocol) AppendAudio(dst, frame []byte) []byte {
 	p.media.Media.Payload = frame
-	return message(dst, &p.media)
+	return wsock.AppendText(dst, &p.media)
 }
 
 // AppendMark appends a mark.
 func (p *protocol) AppendMark(dst []byte, name string) []byte {
 	p.mark.Mark.Name = name
-	return message(dst, &p.mark)
+	return wsock.AppendText(dst, &p.mark)
 }
 
 // AppendClear appends a clear.
-func (p *protocol) AppendClear(dst []byte) []byte { return message(dst, &p.clear) }
+func (p *protocol) AppendClear(dst []byte) []byte { return wsock.AppendText(dst, &p.clear) }
 
 // AppendKeys appends a message for each digit, on SignalWire.
 func (p *protocol) AppendKeys(dst []byte, digits string) []byte {
@@ -159,17 +159,7 @@ func (p *protocol) AppendKeys(dst []byte, digits string) []byte {
 	}
 	for _, r := range digits {
 		p.keys.DTMF.Digit = string(r)
-		dst = message(dst, &p.keys)
+		dst = wsock.AppendText(dst, &p.keys)
 	}
 	return dst
-}
-
-// message appends a text frame.
-func message(dst []byte, m interface{ AppendJSON([]byte) ([]byte, error) }) []byte {
-	at := len(dst)
-	text, err := m.AppendJSON(wsock.Begin(dst))
-	if err != nil {
-		return dst // Every message can be encoded.
-	}
-	return wsock.Seal(text, at, true)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/voicelane/realtime-go/telephony/internal/host"
 	"github.com/voicelane/realtime-go/telephony/internal/line"
 	"github.com/voicelane/realtime-go/telephony/internal/media"
+	"github.com/voicelane/realtime-go/telephony/internal/wsock"
 	"github.com/voicelane/realtime-go/voice"
 	"github.com/voicelane/realtime-go/wire"
 )
@@ -168,19 +169,19 @@ func (p *exotelProtocol) AppendAudio(dst, frame []byte) []byte {
 	p.media.Media.Chunk = exotel.NumberInteger(p.chunk)
 	p.media.Media.Timestamp = exotel.NumberInteger(p.format.Duration(p.sent).Milliseconds())
 	p.sent += len(frame)
-	return message(dst, &p.media)
+	return wsock.AppendText(dst, &p.media)
 }
 
 // AppendMark appends a mark.
 func (p *exotelProtocol) AppendMark(dst []byte, name string) []byte {
 	p.mark.StreamSid, p.mark.CamelStreamSid, p.mark.Mark.Name = p.sid, p.sid, name
-	return message(dst, &p.mark)
+	return wsock.AppendText(dst, &p.mark)
 }
 
 // AppendClear appends a clear.
 func (p *exotelProtocol) AppendClear(dst []byte) []byte {
 	p.clear.StreamSid, p.clear.CamelStreamSid = p.sid, p.sid
-	return message(dst, &p.clear)
+	return wsock.AppendText(dst, &p.clear)
 }
 
 // AppendKeys returns dst: the carrier takes no digits.

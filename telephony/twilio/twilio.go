@@ -116,14 +116,14 @@ func (h *Handler) webhook(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		h.host.Rejected(in, err)
-		(&response{Reject: &reject{Reason: "busy"}}).write(w)
+		host.XML(w, &response{Reject: &reject{Reason: "busy"}})
 		return
 	}
 	s := &stream{URL: h.wss.String(), Parameters: own}
 	if h.c.Dialect == SignalWire {
 		s.Codec, s.Bearer = h.c.Codec, h.host.Tickets.Issue(streamSubject, time.Now())
 	}
-	(&response{Stream: s}).write(w)
+	host.XML(w, &response{Stream: s})
 }
 
 // incoming checks a webhook and returns its call.

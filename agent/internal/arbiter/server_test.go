@@ -36,7 +36,7 @@ func (w *world) speak(length time.Duration) {
 func (w *world) commit() {
 	t := &userTurn{id: w.id("turn")}
 	for range w.rng.IntN(3) {
-		t.steps = append(t.steps, 1+w.rng.IntN(3))
+		t.steps = append(t.steps, 1+w.rng.IntN(5))
 	}
 	w.turns = append(w.turns, t)
 	w.n.turns++

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,9 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/server"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/recording"
+	"github.com/voicelane/realtime-go/recording/tap"
+	"github.com/voicelane/realtime-go/usage"
 )
 
 // Kind is a client and its mode of use.
@@ -29,6 +33,7 @@ type Kind string
 const (
 	Bare      Kind = "bare socket"
 	Reused    Kind = "realtime-go, reused"
+	Tapped    Kind = "realtime-go, reused, with taps"
 	Owned     Kind = "realtime-go"
 	Silent    Kind = "realtime-go, no receiver"
 	Community Kind = "community client"
@@ -69,7 +74,7 @@ func (c *crowd) open(ctx context.Context, k Kind) error {
 		return c.bare(ctx)
 	case Community:
 		return c.community(ctx)
-	case Reused, Owned, Silent:
+	case Reused, Tapped, Owned, Silent:
 		return c.ours(ctx, k)
 	default:
 		return fmt.Errorf("contender: unknown client %q", k)
@@ -87,7 +92,7 @@ func (c *crowd) heard(audio []byte) error {
 }
 
 func (c *crowd) ours(ctx context.Context, k Kind) error {
-	s, err := c.client.Connect(ctx, realtime.Model("gpt-realtime"), nil)
+	s, err := c.client.Connect(ctx, realtime.Model("gpt-realtime"), &realtime.Options{Taps: taps(k)})
 	if err != nil {
 		return err
 	}
@@ -102,7 +107,7 @@ func (c *crowd) ours(ctx context.Context, k Kind) error {
 	case Silent:
 		s.Discard()
 		return nil
-	case Reused:
+	case Reused, Tapped:
 		realtime.OnAudio(mux, hear)
 	default:
 		realtime.On(mux, hear)
@@ -113,6 +118,25 @@ func (c *crowd) ours(ctx context.Context, k Kind) error {
 	}()
 	return nil
 }
+
+// taps returns all taps for a session that has them: a meter and a recording to a file
+// that takes everything.
+func taps(k Kind) []*realtime.Tap {
+	if k != Tapped {
+		return nil
+	}
+	rec := tap.New(recording.NewWriter(devNull(), nil))
+	return []*realtime.Tap{usage.NewMeter(&usage.Options{OnEntry: rec.Entry}).Tap(), rec.Session()}
+}
+
+// devNull is a file, so that a recording pays for its writes; without one it is free.
+var devNull = sync.OnceValue(func() io.Writer {
+	f, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return io.Discard
+	}
+	return f
+})
 
 func (c *crowd) community(ctx context.Context) error {
 	conn, err := community.Dial(ctx, c.http, server.WebSocket(c.base))

@@ -23,6 +23,7 @@ func (r *results) goals() []report.Goal {
 		r.against(contender.Community, 7),
 		r.holds(contender.Reused, "reused"), r.holds(contender.Owned, "owned"),
 		r.neverRises(contender.Reused, "reused"), r.neverRises(contender.Owned, "owned"),
+		r.taps(),
 	}
 }
 
@@ -45,6 +46,24 @@ func (r *results) overSocket(k contender.Kind, how string, limit float64) report
 	g.Here, g.Met = fmt.Sprintf("%.2f", ratio), ratio <= limit
 	if base, s := r.sample(cell{false, many, contender.Bare}), r.sample(cell{false, many, k}); base != nil && s != nil {
 		g.Here += fmt.Sprintf("; over plain TCP %.2f", base.Times(s))
+	}
+	return g
+}
+
+// taps is the cost of all taps together.
+func (r *results) taps() report.Goal {
+	g := report.Goal{
+		What: fmt.Sprintf("%d paced sessions over TLS, with a meter and a recording", many),
+		Goal: "at most 1.02 times the processor time without",
+	}
+	base, s := r.sample(cell{true, many, contender.Reused}), r.sample(cell{true, many, contender.Tapped})
+	if base == nil || s == nil {
+		return unknown(g)
+	}
+	ratio := base.Times(s)
+	g.Here, g.Met = fmt.Sprintf("%.3f", ratio), ratio <= 1.02
+	if base, s := r.sample(cell{false, many, contender.Reused}), r.sample(cell{false, many, contender.Tapped}); base != nil && s != nil {
+		g.Here += fmt.Sprintf("; over plain TCP %.3f", base.Times(s))
 	}
 	return g
 }

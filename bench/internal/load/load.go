@@ -21,6 +21,15 @@ type Plan struct {
 	Rounds       int
 	Warm, Window time.Duration // of a turn
 	Plain, TLS   []int         // numbers of sessions
+	// Only are the clients that are measured; nil is all.
+	Only []contender.Kind
+}
+
+func (p Plan) kinds() []contender.Kind {
+	if p.Only != nil {
+		return p.Only
+	}
+	return kinds
 }
 
 // cell is one number of sessions with one client.
@@ -41,7 +50,7 @@ func transport(secure bool) string {
 	return "plain TCP"
 }
 
-var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Community, contender.Node}
+var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Tapped, contender.Owned, contender.Community, contender.Node}
 
 // Run measures every cell. All clients of a size are connected at once and receive the
 // stream in turn, so that only seconds lie between compared turns.
@@ -88,7 +97,7 @@ func (r *comparison) skip(format string, args ...any) {
 // tried returns the clients that are measured with this number of sessions.
 func (r *results) tried(secure bool, sessions int) []cell {
 	var out []cell
-	for _, k := range kinds {
+	for _, k := range r.plan.kinds() {
 		c := cell{secure, sessions, k}
 		if (k != contender.Node || secure) && r.untried(c) == "" {
 			out = append(out, c)

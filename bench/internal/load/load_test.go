@@ -17,7 +17,7 @@ var plan = Plan{Rounds: 1, Plain: []int{100, 1000, 5000}, TLS: []int{1000}}
 func TestNodeIsNotAskedForPlainTCP(t *testing.T) {
 	t.Parallel()
 	r := micros(nil)
-	assert.Len(t, r.tried(false, 100), 4)
+	assert.Len(t, r.tried(false, 100), 5)
 	assert.NotContains(t, r.tried(false, 100), cell{false, 100, contender.Node})
 	assert.Contains(t, r.tried(true, 1000), cell{true, 1000, contender.Node})
 }
@@ -82,7 +82,7 @@ func TestGoals(t *testing.T) {
 	t.Parallel()
 	cells := map[cell]int{
 		{true, 1000, contender.Bare}: 20, {true, 1000, contender.Reused}: 26, {true, 1000, contender.Owned}: 33,
-		{true, 1000, contender.Node}: 65, {true, 1000, contender.Community}: 182,
+		{true, 1000, contender.Node}: 65, {true, 1000, contender.Community}: 182, {true, 1000, contender.Tapped}: 27,
 	}
 	for i, n := range plan.Plain {
 		cells[cell{false, n, contender.Bare}] = 10
@@ -91,7 +91,7 @@ func TestGoals(t *testing.T) {
 	}
 	r := micros(cells)
 	met, unknown := verdicts(r.goals())
-	assert.Equal(t, []bool{true, false, true, true, true, true, true, false}, met)
+	assert.Equal(t, []bool{true, false, true, true, true, true, true, false, false}, met)
 	assert.NotContains(t, unknown, true)
 	assert.Equal(t, "7.0", r.goals()[3].Here)
 	r.cells[cell{true, 1000, contender.Community}][0].perEvent = 130 * time.Microsecond

@@ -63,3 +63,34 @@ func TestAQueueEndsBehindItsValues(t *testing.T) {
 	_, ok, closed = q.Pop()
 	assert.True(t, !ok && closed)
 }
+
+func TestAQueueHoldsNoMoreThanItsLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := loop.NewQueue[int]()
+		pushed := 0
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for range 10 {
+				q.PushSized(1, loop.Limit/4)
+				pushed++
+			}
+		}()
+		time.Sleep(time.Second)
+		q.Push(2) // What has no size never waits.
+		taken := 0
+		for range 5 {
+			v, ok, _ := q.Pop()
+			assert.True(t, ok)
+			taken += v
+			time.Sleep(time.Second)
+		}
+		assert.Equal(t, 4+2, taken)
+		q.Discard()
+		<-done
+		assert.Equal(t, 10, pushed, "a discarded queue holds up nobody")
+		_, ok, _ := q.Pop()
+		assert.False(t, ok)
+	})
+}

@@ -1,148 +1,102 @@
-// Package transcriptfile is the form of a transcript in a file: a line of JSON for each
-// frame, between a line with the query and one with the server's close frame.
+// Package transcriptfile is the form of a transcript in a file: a recording of package
+// recording with whole messages.
 //
-// [Write] writes a transcript, and [Read] reads one.
+// [Write] writes a transcript. [Read] reads one, every other recording, and the form that
+// transcripts had before there were recordings.
 package transcriptfile
 
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"time"
 
-	"github.com/voicelane/realtime-go/realtimetest/internal/rawconn"
+	"github.com/voicelane/realtime-go/recording"
 )
 
-// File is a transcript.
-type File struct {
-	Query  url.Values
-	Frames []Frame
-	// Code is 0 if the server sent no close frame.
-	Code   int
-	Reason string
-}
+// By is what the header of a transcript says of its writer.
+const By = "realtime-go test server"
 
-// Frame is one text frame.
-type Frame struct {
-	At         time.Duration
-	FromClient bool
-	Data       []byte
-}
-
-// line is a line of the file.
-type line struct {
-	Version int             `json:"realtime_transcript,omitempty"` // In the first line.
-	Query   string          `json:"query,omitempty"`               // In the first line.
-	At      string          `json:"at,omitempty"`
-	Client  json.RawMessage `json:"client,omitempty"`
-	Server  json.RawMessage `json:"server,omitempty"`
-	Text    *textLine       `json:"text,omitempty"`  // A frame without JSON.
-	Close   *closeLine      `json:"close,omitempty"` // In the last line, from the server.
-}
-
-type textLine struct {
-	From string `json:"from"` // Received or sent.
-	Text []byte `json:"base64"`
-}
-
-type closeLine struct {
-	Code   int    `json:"code"`
-	Reason string `json:"reason"`
-}
-
-const version = 1
-
-// The directions of a textLine, as the server sees them.
-const (
-	received = "received"
-	sent     = "sent"
-)
+// unlimited is more than the largest transcript that is kept in memory.
+const unlimited = 1 << 40
 
 // Write writes a transcript.
 func Write(w io.Writer, f *File) (int64, error) {
 	var out bytes.Buffer
-	lines := json.NewEncoder(&out)
-	lines.SetEscapeHTML(false)
-	err := lines.Encode(&line{Version: version, Query: f.Query.Encode()})
+	rec := recording.NewWriter(&out, &recording.Options{
+		Keep: []recording.Keep{recording.KeepFrames}, By: By, Session: sessionOf(f.Query),
+		FlushEvery: time.Hour, BufferBytes: unlimited,
+	})
+	var last recording.Micros
 	for _, frame := range f.Frames {
-		l := &line{At: frame.At.String()}
-		switch {
-		case !json.Valid(frame.Data):
-			l.Text = &textLine{From: sent, Text: frame.Data}
-			if frame.FromClient {
-				l.Text.From = received
-			}
-		case frame.FromClient:
-			l.Client = frame.Data
-		default:
-			l.Server = frame.Data
+		m := recording.Message{Direction: recording.In, Conn: 1, Data: frame.Data, At: max(recording.MicrosOf(frame.At), 1)}
+		if frame.FromClient {
+			m.Direction, m.Fate = recording.Out, recording.FateWritten
 		}
-		err = errors.Join(err, lines.Encode(l))
+		last = max(last, m.At)
+		rec.Message(m)
 	}
+	end := &recording.End{Why: "closed"}
 	if f.Code != 0 {
-		err = errors.Join(err, lines.Encode(&line{Close: &closeLine{Code: f.Code, Reason: f.Reason}}))
+		end = &recording.End{Why: fromServer, Code: f.Code}
+		rec.AddAt(last, 1, &recording.Lost{Code: f.Code, Reason: f.Reason})
 	}
-	if err != nil {
+	if err := rec.Close(end); err != nil {
 		return 0, err
 	}
 	return out.WriteTo(w)
 }
 
-// Read reads the output of Write. Errors name the line.
-func Read(r io.Reader) (*File, error) {
-	f := &File{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 2*rawconn.MaxFrame)
-	for n := 1; lines.Scan(); n++ {
-		if err := f.read(n, lines.Bytes()); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
+// sessionOf returns what a query asks for.
+func sessionOf(q url.Values) *recording.SessionInfo {
+	s := &recording.SessionInfo{Kind: "conversation", Model: q.Get("model"), CallID: q.Get("call_id")}
+	switch {
+	case q.Get("intent") == transcription:
+		s.Kind = transcription
+	case s.CallID != "":
+		s.Kind = "call"
 	}
-	if err := lines.Err(); err != nil {
-		return nil, err
-	}
-	if f.Query == nil {
-		return nil, errors.New("it is empty")
-	}
-	return f, nil
+	return s
 }
 
-func (f *File) read(n int, data []byte) error {
-	var l line
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&l); err != nil {
-		return err
+const transcription = "transcription"
+
+// queryOf is the inverse of sessionOf.
+func queryOf(s *recording.SessionInfo) url.Values {
+	q := url.Values{}
+	if s == nil {
+		return q
 	}
-	if n == 1 {
-		if l.Version != version {
-			return errors.New("this is not a transcript, or its version is not supported")
+	for name, value := range map[string]string{"model": s.Model, "call_id": s.CallID} {
+		if value != "" {
+			q.Set(name, value)
 		}
-		var err error
-		f.Query, err = url.ParseQuery(l.Query)
-		return err
 	}
-	if l.Close != nil {
-		f.Code, f.Reason = l.Close.Code, l.Close.Reason
-		return nil
+	if s.Kind == transcription {
+		q.Set("intent", transcription)
 	}
-	at, err := time.ParseDuration(l.At)
+	return q
+}
+
+// Read reads the output of Write, or another recording: of that the first connection, with
+// fillers in place of what it does not hold. Errors name the line.
+func Read(r io.Reader) (*File, error) {
+	in := bufio.NewReader(r)
+	if head, err := in.Peek(len(formerHead)); err == nil && string(head) == formerHead {
+		return readFormer(in)
+	}
+	rec, err := recording.Read(in)
+	if errors.Is(err, recording.ErrNotRecording) {
+		if rec == nil {
+			return nil, errors.New("line 1: this is not a transcript, nor a recording")
+		}
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	frame := Frame{At: at, Data: l.Server}
-	switch {
-	case l.Text != nil:
-		frame.FromClient, frame.Data = l.Text.From == received, l.Text.Text
-	case l.Client != nil:
-		frame.FromClient, frame.Data = true, l.Client
-	case l.Server == nil:
-		return errors.New("the line has neither a frame of the client nor one of the server")
-	}
-	f.Frames = append(f.Frames, frame)
-	return nil
+	f := &File{Query: queryOf(rec.Header.Session)}
+	f.rebuild(rec)
+	return f, nil
 }

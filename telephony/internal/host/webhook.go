@@ -1,9 +1,12 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -69,4 +72,25 @@ func JSON(w http.ResponseWriter, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(data) // The carrier asks again.
+}
+
+// XML writes an answer.
+func XML(w http.ResponseWriter, v any) {
+	text, err := xml.Marshal(v)
+	if err != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	_, _ = w.Write(append([]byte(xml.Header), text...)) // The carrier asks again.
+}
+
+// Body reads the body of a webhook and puts it back.
+func Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, formMost))
+	if err != nil {
+		return nil, errRequest
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body, nil
 }

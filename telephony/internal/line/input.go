@@ -39,6 +39,7 @@ type input struct {
 	keys    []key
 	arrived time.Time // when media last came; zero before the first call of Receive
 	filled  int       // bytes of silence since then, in place of media
+	credit  int       // of those, what gaps in the media that has come are not filled with again
 	due     int64     // when the next piece begins, in the stream's milliseconds; -1: unknown
 	silence []byte
 	order   order
@@ -128,7 +129,7 @@ func (i *input) next(now time.Time) (in voice.Input, wait time.Duration, over bo
 
 // deliver queues a piece of sound that begins at a time of the stream, in milliseconds, or
 // at -1 if the carrier does not tell. Lost sound before it becomes silence.
-func (i *input) deliver(now time.Time, at int64, sound []byte) {
+func (i *input) deliver(at int64, sound []byte) {
 	if odd := len(sound) % i.format.SampleSize(); odd != 0 {
 		sound = sound[:len(sound)-odd]
 		i.counts.odd.Add(1)
@@ -139,7 +140,6 @@ func (i *input) deliver(now time.Time, at int64, sound []byte) {
 		}
 		i.due = at + i.format.Duration(len(sound)).Milliseconds()
 	}
-	i.filled, i.arrived = 0, now
 	i.sound.push(sound)
 	if more := i.sound.len() - i.format.Bytes(inputMost); more > 0 {
 		i.sound.pop(more)
@@ -150,7 +150,9 @@ func (i *input) deliver(now time.Time, at int64, sound []byte) {
 // fill queues silence for lost sound, less what a stall has filled already.
 func (i *input) fill(gap time.Duration) {
 	i.counts.lost.Add(int64(gap))
-	if gap -= i.format.Duration(i.filled); gap <= 0 {
+	less := min(gap, i.format.Duration(i.credit))
+	i.credit -= i.format.Bytes(less)
+	if gap -= less; gap == 0 {
 		return
 	}
 	i.silence = i.format.AppendSilence(i.silence[:0], min(gap, inputMost))
@@ -165,10 +167,14 @@ func (i *input) fill(gap time.Duration) {
 func (i *input) media(chunk, at int64, sound []byte) {
 	now := time.Now()
 	i.mu.Lock()
+	i.credit, i.filled, i.arrived = i.credit+i.filled, 0, now
 	if i.reorder && chunk >= 0 {
 		i.ordered(now, chunk, at, sound)
 	} else {
-		i.deliver(now, at, sound)
+		i.deliver(at, sound)
+	}
+	if i.order.n == 0 {
+		i.credit = 0
 	}
 	i.mu.Unlock()
 	signal(i.ready)
@@ -225,17 +231,16 @@ func (i *input) ordered(now time.Time, chunk, at int64, sound []byte) {
 	}
 	if chunk == o.next {
 		o.next++
-		i.deliver(now, at, sound)
+		i.deliver(at, sound)
 		i.release(now, 0)
 		return
 	}
-	if o.n == window {
-		i.release(now, 1)
-	}
 	i.hold(now, chunk, at, sound)
-	if now.Sub(o.since) >= patience {
-		i.release(now, 1)
+	least := 0
+	if o.n == window || now.Sub(o.since) >= patience {
+		least = 1 // What is missing is lost.
 	}
+	i.release(now, least)
 }
 
 // hold keeps a piece until its turn.
@@ -267,7 +272,7 @@ func (i *input) release(now time.Time, least int) {
 	for k < o.n && (k < least || o.held[k].chunk == o.next) {
 		p := &o.held[k]
 		o.next = p.chunk + 1
-		i.deliver(now, p.at, p.sound)
+		i.deliver(p.at, p.sound)
 		k++
 	}
 	if k == 0 {

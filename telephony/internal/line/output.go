@@ -218,7 +218,8 @@ func (o *output) frame(now time.Time, n, size int) {
 func (o *output) padded(n, size int) {
 	rest := o.sound.pop(o.sound.len())[:n]
 	o.sound.push(rest)
-	o.sound.buf = o.s.Out.AppendSilence(o.sound.buf, o.s.Out.Duration(size-n))
+	end := len(o.sound.buf) + size - n
+	o.sound.buf = o.s.Out.AppendSilence(o.sound.buf, o.s.Out.Duration(size-n)+time.Millisecond)[:end] // Durations are rounded.
 	o.wbuf = o.encoder.AppendAudio(o.wbuf, o.sound.pop(size))
 	o.sound.clear()
 }

@@ -344,3 +344,18 @@ func Seal(dst []byte, at int, text bool) []byte {
 		return dst
 	}
 }
+
+// Message is a message that a generated package encodes.
+type Message interface {
+	AppendJSON(dst []byte) ([]byte, error)
+}
+
+// AppendText appends the frame of a generated message.
+func AppendText(dst []byte, m Message) []byte {
+	at := len(dst)
+	text, err := m.AppendJSON(Begin(dst))
+	if err != nil {
+		return dst // Every message of a carrier's package can be encoded.
+	}
+	return Seal(text, at, true)
+}

@@ -1,10 +1,11 @@
 package model
 
-// finish does the steps that need all types: recursion, checks, zero tests, groups,
+// finish does the steps that need all types: recursion, checks, secrets, zero tests, groups,
 // collections and constructors.
 func (b *builder) finish() error {
 	b.recursion()
 	b.spreadChecks()
+	b.spreadSecrets()
 	b.describe()
 	for _, s := range b.pkg.Structs {
 		for _, f := range s.Fields {

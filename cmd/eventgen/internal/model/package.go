@@ -109,6 +109,7 @@ type Struct struct {
 	NeedsIsZero  bool // It is a required member of another struct.
 	ReadOnly     bool // Only the server makes it.
 	HasSecret    bool // A member is one.
+	HoldsSecret  bool // So is a member of a value within it, or of its own.
 	Position     load.Position
 }
 

@@ -209,7 +209,7 @@ func encodeOutputItem(e *wire.Encoder, x OutputItem) {
 			e.Fail("nil *UnknownOutputItem")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -266,6 +266,6 @@ func encodeContentPart(e *wire.Encoder, x ContentPart) {
 			e.Fail("nil *UnknownContentPart")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

@@ -111,7 +111,7 @@ func encodeTool(e *wire.Encoder, x Tool) {
 			e.Fail("nil *UnknownTool")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -173,7 +173,7 @@ func encodeItem(e *wire.Encoder, x Item) {
 			e.Fail("nil *UnknownItem")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -230,7 +230,7 @@ func encodeComponent(e *wire.Encoder, x Component) {
 			e.Fail("nil *UnknownComponent")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -287,7 +287,7 @@ func encodePet(e *wire.Encoder, x Pet) {
 			e.Fail("nil *UnknownPet")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -344,7 +344,7 @@ func encodeShape(e *wire.Encoder, x Shape) {
 			e.Fail("nil *UnknownShape")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -383,7 +383,7 @@ func encodeLists(e *wire.Encoder, x Lists) {
 			e.Fail("nil *UnknownLists")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -443,7 +443,7 @@ func encodeCallTurn(e *wire.Encoder, x CallTurn) {
 			e.Fail("nil *UnknownCallTurn")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -482,6 +482,6 @@ func encodeCallRate(e *wire.Encoder, x CallRate) {
 			e.Fail("nil *UnknownCallRate")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

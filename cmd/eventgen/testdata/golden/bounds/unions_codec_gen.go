@@ -37,6 +37,6 @@ func encodeChoice(e *wire.Encoder, x Choice) {
 			e.Fail("nil *UnknownChoice")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

@@ -141,6 +141,6 @@ func encodeSend(e *wire.Encoder, x Send) {
 			e.Fail("nil *UnknownSend")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

@@ -37,6 +37,6 @@ func encodeSessionAudio2InputFormat(e *wire.Encoder, x SessionAudio2InputFormat)
 			e.Fail("nil *UnknownSessionAudio2InputFormat")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

@@ -85,7 +85,7 @@ func encodeNodeAnyOfTypes(e *wire.Encoder, x NodeAnyOfTypes) {
 			e.Fail("nil *UnknownNodeAnyOfTypes")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -130,6 +130,6 @@ func encodeChoice(e *wire.Encoder, x Choice) {
 			e.Fail("nil *UnknownChoice")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

@@ -39,6 +39,6 @@ func encodeShape(e *wire.Encoder, x Shape) {
 			e.Fail("nil *UnknownShape")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

@@ -112,7 +112,7 @@ func encodeUpdateSession(e *wire.Encoder, x UpdateSession) {
 			e.Fail("nil *UnknownUpdateSession")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -175,7 +175,7 @@ func encodeFormats(e *wire.Encoder, x Formats) {
 			e.Fail("nil *UnknownFormats")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -218,7 +218,7 @@ func encodeSpeechVoice(e *wire.Encoder, x SpeechVoice) {
 			e.Fail("nil *UnknownSpeechVoice")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -261,7 +261,7 @@ func encodeSpeechTracing(e *wire.Encoder, x SpeechTracing) {
 			e.Fail("nil *UnknownSpeechTracing")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -320,7 +320,7 @@ func encodeTurn(e *wire.Encoder, x Turn) {
 			e.Fail("nil *UnknownTurn")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -377,7 +377,7 @@ func encodeSpeechUsage(e *wire.Encoder, x SpeechUsage) {
 			e.Fail("nil *UnknownSpeechUsage")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -432,6 +432,6 @@ func encodeVariablesValue(e *wire.Encoder, x VariablesValue) {
 			e.Fail("nil *UnknownVariablesValue")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

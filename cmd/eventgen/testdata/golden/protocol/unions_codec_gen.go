@@ -131,7 +131,7 @@ func encodeDish(e *wire.Encoder, x Dish) {
 			e.Fail("nil *UnknownDish")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 

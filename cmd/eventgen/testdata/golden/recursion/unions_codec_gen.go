@@ -37,6 +37,6 @@ func encodeValue2(e *wire.Encoder, x Value2) {
 			e.Fail("nil *UnknownValue2")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

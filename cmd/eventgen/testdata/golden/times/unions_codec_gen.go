@@ -35,6 +35,6 @@ func encodeMeetingUntil(e *wire.Encoder, x MeetingUntil) {
 			e.Fail("nil *UnknownMeetingUntil")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

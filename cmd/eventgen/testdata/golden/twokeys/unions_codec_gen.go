@@ -68,6 +68,6 @@ func encodeItem(e *wire.Encoder, x Item) {
 			e.Fail("nil *UnknownItem")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

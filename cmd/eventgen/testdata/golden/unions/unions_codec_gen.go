@@ -41,7 +41,7 @@ func encodeLimit(e *wire.Encoder, x Limit) {
 			e.Fail("nil *UnknownLimit")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -86,7 +86,7 @@ func encodeChoice(e *wire.Encoder, x Choice) {
 			e.Fail("nil *UnknownChoice")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -144,7 +144,7 @@ func encodeAnything(e *wire.Encoder, x Anything) {
 			e.Fail("nil *UnknownAnything")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -209,7 +209,7 @@ func encodeAnimal(e *wire.Encoder, x Animal) {
 			e.Fail("nil *UnknownAnimal")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -268,7 +268,7 @@ func encodePet(e *wire.Encoder, x Pet) {
 			e.Fail("nil *UnknownPet")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -326,7 +326,7 @@ func encodeShape(e *wire.Encoder, x Shape) {
 			e.Fail("nil *UnknownShape")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -382,7 +382,7 @@ func encodeSignal(e *wire.Encoder, x Signal) {
 			e.Fail("nil *UnknownSignal")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }
 
@@ -420,6 +420,6 @@ func encodeHolderInline(e *wire.Encoder, x HolderInline) {
 			e.Fail("nil *UnknownHolderInline")
 			return
 		}
-		e.Raw(x.Raw)
+		e.Unknown(x.Raw)
 	}
 }

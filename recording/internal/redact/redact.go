@@ -1,0 +1,342 @@
+// Package redact decides what a recording keeps of a message: structure always, content
+// only if asked for, credentials never. It works by an allow-list of members, the table
+// in structure.go; a member that is not in it is not kept.
+//
+// [Filter.Append] filters a message; [Filter.Text], [Filter.Tool], [Filter.ID] and
+// [Filter.Name] filter single values.
+package redact
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Redacted stands in place of a credential.
+const Redacted = "[redacted]"
+
+// Level is the content that is kept. The zero Level is structure alone.
+type Level struct {
+	Text  bool // texts
+	Tools bool // arguments and outputs of tools
+	// Frames keeps everything but credentials.
+	Frames bool
+}
+
+// Filter filters messages. It is not for use by several goroutines.
+type Filter struct {
+	Level Level
+	// Mask, if not nil, changes texts that are kept. The path is that of the member in its
+	// message, without indexes, such as "item.content.text".
+	Mask func(path, text string) string
+	// Secret keys the names that stand in place of ids; it must be random.
+	Secret [16]byte
+	// Scrub, if not nil, removes credentials that the caller knows from a text.
+	Scrub func(text string) string
+
+	in     []byte
+	pos    int
+	path   []byte
+	sounds bool // the member delta is sound
+}
+
+// Append appends what is kept of a message of a type to dst. It returns false, and dst as
+// it was, if the message is no JSON object.
+func (f *Filter) Append(dst []byte, eventType string, message []byte) ([]byte, bool) {
+	if !json.Valid(message) {
+		return dst, false
+	}
+	f.in, f.pos, f.path = message, 0, f.path[:0]
+	f.sounds = strings.HasSuffix(eventType, "audio.delta")
+	f.space()
+	if f.peek() != '{' {
+		return dst, false
+	}
+	dst, _ = f.object(dst, structure, "")
+	f.in = nil
+	return dst, true
+}
+
+// Text returns a text as far as it is kept: masked, or its length.
+func (f *Filter) Text(path, text string) string {
+	if text == "" || !f.Level.Text && !f.Level.Frames {
+		return Length(text)
+	}
+	return f.masked(path, text)
+}
+
+// Tool is Text for arguments and outputs of tools.
+func (f *Filter) Tool(path, text string) string {
+	if text == "" || !f.Level.Tools && !f.Level.Frames {
+		return Length(text)
+	}
+	return f.masked(path, text)
+}
+
+func (f *Filter) masked(path, text string) string {
+	if f.Mask != nil {
+		text = f.Mask(path, text)
+	}
+	return f.Clean(text)
+}
+
+// Clean returns a text without credentials.
+func (f *Filter) Clean(text string) string {
+	if f.Scrub != nil {
+		text = f.Scrub(text)
+	}
+	return withoutKeys(text)
+}
+
+// ID returns an id, or a name that stands in its place, always the same, if it does not
+// look like an id.
+func (f *Filter) ID(id string) string {
+	if id == "" || isID(id) && f.clean(id) {
+		return id
+	}
+	return f.alias(id)
+}
+
+// Name returns a word such as a state, a code, a model or the name of a tool, or its length
+// if it does not look like one.
+func (f *Filter) Name(name string) string {
+	if name == "" || isName(name) && f.clean(name) {
+		return name
+	}
+	return Length(name)
+}
+
+// clean reports whether a text holds no credential.
+func (f *Filter) clean(text string) bool { return f.Clean(text) == text }
+
+// Length returns what stands for a text that is not kept: its length in characters. A text
+// that is one already stays as it is.
+func Length(text string) string {
+	if text == "" || IsLength(text) {
+		return text
+	}
+	return "‹" + strconv.Itoa(utf8.RuneCountInString(text)) + "›"
+}
+
+// value appends what is kept of the next value. kept is false if that is nothing.
+func (f *Filter) value(dst []byte, c class, parent string) (out []byte, kept bool) {
+	f.space()
+	switch f.peek() {
+	case '{', '[':
+		if c == dropped || c == tool && !f.Level.Tools && !f.Level.Frames {
+			f.skip()
+			return dst, false
+		}
+		if f.peek() == '[' {
+			return f.array(dst, c, parent)
+		}
+		return f.object(dst, c, parent)
+	case '"':
+		return f.text(dst, c)
+	case 't', 'f', 'n':
+		raw := f.skip()
+		if c == dropped {
+			return dst, false
+		}
+		return append(dst, raw...), true
+	default:
+		raw := f.skip()
+		if !f.Level.Frames && c != number && c != word {
+			return dst, false
+		}
+		return append(dst, raw...), true
+	}
+}
+
+// object appends what is kept of an object.
+func (f *Filter) object(dst []byte, c class, parent string) ([]byte, bool) {
+	dst = append(dst, '{')
+	first := true
+	f.pos++
+	for f.more('}') {
+		raw := f.skip()
+		name := raw[1 : len(raw)-1]
+		f.space()
+		f.pos++ // The colon.
+		before, depth := len(dst), len(f.path)
+		if !first {
+			dst = append(dst, ',')
+		}
+		dst = append(append(dst, raw...), ':')
+		f.enter(name)
+		var kept bool
+		dst, kept = f.value(dst, f.classOf(c, parent, name), string(name))
+		f.path = f.path[:depth]
+		if kept {
+			first = false
+		} else {
+			dst = dst[:before]
+		}
+	}
+	return append(dst, '}'), true
+}
+
+// classOf returns the class of a member.
+func (f *Filter) classOf(c class, parent string, name []byte) class {
+	if c == credential {
+		return credential
+	}
+	if parent == "" && f.sounds && string(name) == "delta" {
+		return sound
+	}
+	if x, ok := special[place{parent, string(name)}]; ok {
+		return x
+	}
+	if x, ok := members[string(name)]; ok {
+		return x
+	}
+	if f.Level.Frames {
+		return text
+	}
+	return dropped
+}
+
+// array appends what is kept of an array.
+func (f *Filter) array(dst []byte, c class, parent string) ([]byte, bool) {
+	dst = append(dst, '[')
+	first := true
+	f.pos++
+	for f.more(']') {
+		before := len(dst)
+		if !first {
+			dst = append(dst, ',')
+		}
+		var kept bool
+		if dst, kept = f.value(dst, c, parent); kept {
+			first = false
+		} else {
+			dst = dst[:before]
+		}
+	}
+	return append(dst, ']'), true
+}
+
+// text appends what is kept of a string.
+func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
+	raw := f.skip()
+	if f.Level.Frames && c == sound && !bytes.ContainsAny(raw, "-_ .") {
+		return append(dst, raw...), true // Base64 holds no credential, and may be long.
+	}
+	if c == dropped || c == sound && !f.Level.Frames {
+		return dst, false
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil || c == link && f.Level.Frames && strings.HasPrefix(s, "data:") {
+		return append(dst, raw...), true // A picture; the text was valid.
+	}
+	switch {
+	case c == credential:
+		s = Redacted
+	case f.Level.Frames:
+		s = f.masked(string(f.path), s)
+	case c == link:
+		s = Length(s)
+	case c == id:
+		s = f.ID(s)
+	case c == word || c == number:
+		s = f.Name(s)
+	case c == tool || c == structure && bytes.HasSuffix(f.path, []byte("output")):
+		s = f.Tool(string(f.path), s)
+	default:
+		s = f.Text(string(f.path), s)
+	}
+	return appendString(dst, s), true
+}
+
+// appendString appends a text as JSON.
+func appendString(dst []byte, s string) []byte {
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		return append(dst, `""`...) // Strings have JSON.
+	}
+	return append(dst, quoted...)
+}
+
+// enter adds a member to the path.
+func (f *Filter) enter(name []byte) {
+	if len(f.path) > 0 {
+		f.path = append(f.path, '.')
+	}
+	f.path = append(f.path, name...)
+}
+
+// more skips to the next element, or behind the end of the object or array.
+func (f *Filter) more(end byte) bool {
+	f.space()
+	if f.peek() == ',' {
+		f.pos++
+		f.space()
+	}
+	if f.peek() == end {
+		f.pos++
+		return false
+	}
+	return true
+}
+
+func (f *Filter) peek() byte { return f.in[f.pos] }
+
+func (f *Filter) space() {
+	for f.pos < len(f.in) && strings.IndexByte(" \t\r\n", f.in[f.pos]) >= 0 {
+		f.pos++
+	}
+}
+
+// skip returns the next value as it is, which is valid.
+func (f *Filter) skip() []byte {
+	begin, depth := f.pos, 0
+	for f.pos < len(f.in) {
+		switch f.in[f.pos] {
+		case '"':
+			f.quoted()
+			if depth == 0 {
+				return f.in[begin:f.pos]
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return f.in[begin:f.pos]
+			}
+			if depth--; depth == 0 {
+				f.pos++
+				return f.in[begin:f.pos]
+			}
+		case ',', ' ', '\t', '\r', '\n', ':':
+			if depth == 0 {
+				return f.in[begin:f.pos]
+			}
+		}
+		f.pos++
+	}
+	return f.in[begin:f.pos]
+}
+
+// quoted skips a string.
+func (f *Filter) quoted() {
+	for f.pos++; f.in[f.pos] != '"'; f.pos++ {
+		if f.in[f.pos] == '\\' {
+			f.pos++
+		}
+	}
+	f.pos++
+}
+
+// IsLength reports whether a text is the result of [Length].
+func IsLength(text string) bool {
+	inner, ok := strings.CutPrefix(text, "‹")
+	if !ok {
+		return false
+	}
+	inner, ok = strings.CutSuffix(inner, "›")
+	_, err := strconv.Atoi(inner)
+	return ok && err == nil
+}

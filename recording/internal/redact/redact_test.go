@@ -1,0 +1,232 @@
+package redact_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/recording/internal/redact"
+)
+
+// private is what must not be in a recording by default.
+var private = []string{
+	"+49 151 23456789", "(415) 555-0123", "4155550123", "+14155550123", "0171/2345678", "415-555-0123",
+	"jane.doe@example.com", "Jane Doe lives at 5 Main Street", "sip:+14155550123@carrier.example;transport=tls",
+}
+
+// keys are credentials, which must not be in any recording.
+var keys = []string{
+	"sk-proj-abcDEF0123456789", "ek_68af296e8e408191a1120ab6383263c2", "Bearer abcdef0123456789", "bearer  tok.en+/=value",
+	"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
+}
+
+// neverKept are the members of the specification that no recording holds, with reasons.
+var neverKept = map[string]string{
+	"headers": "credentials", "authorization": "credentials", "client_secret": "credentials", "value": "a client secret",
+	"sip_headers": "numbers", "target_uri": "a number", "sip_media_security": "of a webhook", "sdp": "addresses", "Location(header)": "REST", "Location": "REST",
+	"metadata": "the program's own", "parameters": "schemas may hold names of customers", "input_schema": "like parameters",
+	"variables": "content", "logprobs": "words with numbers", "logprob": "of logprobs", "token": "of logprobs", "bytes": "of logprobs",
+	"file_data": "content", "annotations": "the server's own", "data": "of a webhook", "obfuscation": "padding",
+	"workflow_name": "the program's own", "group_id": "the program's own", "tunnel_id": "the program's own", "connector_id": "the program's own",
+	"allowed_callers": "the program's own", "prompt_cache_breakpoint": "the program's own", "received_at": "of a webhook",
+}
+
+type path struct {
+	members []string
+	kind    string
+	values  []string
+}
+
+// specification returns the members of all events.
+func specification(t *testing.T) []path {
+	t.Helper()
+	text, err := os.ReadFile("../../../spec/testdata/wire-paths.txt")
+	require.NoError(t, err)
+	variant := regexp.MustCompile(`<[^>]*>`)
+	var all []path
+	for line := range strings.Lines(string(text)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if f[1] == "-" || !strings.HasPrefix(f[0], "client ") && !strings.HasPrefix(f[0], "server ") && !strings.HasPrefix(f[0], "translation ") {
+			continue
+		}
+		p := path{members: strings.Split(strings.TrimPrefix(variant.ReplaceAllString(f[1], ""), "."), "."), kind: f[2]}
+		if f[4] != "-" {
+			p.values = strings.Split(f[4], "|")
+		}
+		all = append(all, p)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+// message returns a message with one member.
+func (p path) message(value any) []byte {
+	for _, name := range slices.Backward(p.members) {
+		plain := strings.TrimRight(name, "[]{}")
+		for range strings.Count(name, "[]") {
+			value = []any{value}
+		}
+		value = map[string]any{plain: value}
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // Maps and strings have JSON.
+	}
+	return data
+}
+
+func filter(l redact.Level) *redact.Filter { return &redact.Filter{Level: l, Secret: [16]byte{1}} }
+
+func filtered(t *testing.T, f *redact.Filter, message []byte) string {
+	t.Helper()
+	out, ok := f.Append(nil, "", message)
+	require.True(t, ok, string(message))
+	require.True(t, json.Valid(out), "%s: %s", message, out)
+	return string(out)
+}
+
+func TestEveryMemberOfTheSpecificationIsClassified(t *testing.T) {
+	t.Parallel()
+	for _, p := range specification(t) {
+		for _, name := range p.members {
+			name = strings.TrimRight(name, "[]{}")
+			_, never := neverKept[name]
+			assert.True(t, never || redact.Known(name) || strings.ContainsAny(name, "{*"),
+				"%q is new: add it to the table in structure.go, or to neverKept with the reason", name)
+		}
+	}
+}
+
+func TestNothingPrivateIsKeptByDefault(t *testing.T) {
+	t.Parallel()
+	f := filter(redact.Level{})
+	for _, p := range specification(t) {
+		for _, secret := range slices.Concat(private, keys) {
+			for _, v := range []any{secret, "Call " + secret + " now"} {
+				got := filtered(t, f, p.message(v))
+				for _, s := range slices.Concat(private, keys, []string{"Jane", "4155550123", "23456789"}) {
+					require.NotContains(t, got, s, p.members)
+				}
+			}
+		}
+	}
+}
+
+func TestCredentialsAreKeptAtNoLevel(t *testing.T) {
+	t.Parallel()
+	for _, l := range []redact.Level{{}, {Text: true}, {Tools: true}, {Text: true, Tools: true}, {Frames: true}} {
+		f := filter(l)
+		for _, p := range specification(t) {
+			for _, key := range keys {
+				got := filtered(t, f, p.message("use "+key+" for it"))
+				require.NotContains(t, got, key, "%v %v", l, p.members)
+			}
+		}
+		for _, message := range []string{
+			`{"type":"session.update","session":{"tools":[{"type":"mcp","server_label":"x","authorization":"hush","headers":{"Any":"hush","Nested":{"x":["hush"]}}}]}}`,
+			`{"client_secret":{"value":"hush"}}`, `{"client_secret":"hush"}`, `{"unknown":{"authorization":"hush"}}`,
+		} {
+			assert.NotContains(t, filtered(t, f, []byte(message)), "hush", "%v", l)
+		}
+	}
+}
+
+// TestStructureIsKept holds that words, numbers and ids survive.
+func TestStructureIsKept(t *testing.T) {
+	t.Parallel()
+	message := `{"type":"response.done","event_id":"event_C9G","response":{"object":"realtime.response","id":"resp_1","status":"failed",` +
+		`"status_details":{"type":"failed","reason":"turn_detected","error":{"type":"server_error","code":"rate_limit_exceeded"}},` +
+		`"output":[{"id":"item_1","type":"function_call","name":"look_up","call_id":"call_1","arguments":"{\"who\":\"Jane\"}"},` +
+		`{"id":"item_2","type":"message","role":"assistant","content":[{"type":"output_audio","transcript":"Hello Jane"}]}],` +
+		`"metadata":{"name":"Jane"},"usage":{"total_tokens":12,"input_token_details":{"cached_tokens":3}},"max_output_tokens":"inf","temperature":0.8}}`
+	want := `{"type":"response.done","event_id":"event_C9G","response":{"object":"realtime.response","id":"resp_1","status":"failed",` +
+		`"status_details":{"type":"failed","reason":"turn_detected","error":{"type":"server_error","code":"rate_limit_exceeded"}},` +
+		`"output":[{"id":"item_1","type":"function_call","name":"look_up","call_id":"call_1","arguments":"‹14›"},` +
+		`{"id":"item_2","type":"message","role":"assistant","content":[{"type":"output_audio","transcript":"‹10›"}]}],` +
+		`"usage":{"total_tokens":12,"input_token_details":{"cached_tokens":3}},"max_output_tokens":"inf","temperature":0.8}}`
+	assert.Equal(t, want, filtered(t, filter(redact.Level{}), []byte(message)))
+	withText := strings.ReplaceAll(want, "‹10›", "Hello Jane")
+	assert.Equal(t, withText, filtered(t, filter(redact.Level{Text: true}), []byte(message)))
+	assert.Equal(t, strings.ReplaceAll(withText, "‹14›", `{\"who\":\"Jane\"}`), filtered(t, filter(redact.Level{Text: true, Tools: true}), []byte(message)))
+	assert.Equal(t, message, filtered(t, filter(redact.Level{Frames: true}), []byte(message)))
+
+	kept := 0
+	for _, p := range specification(t) {
+		last := strings.TrimRight(p.members[len(p.members)-1], "[]{}")
+		for _, v := range p.values {
+			if p.kind == "string" && last == "type" && neverKept[p.members[0]] == "" {
+				if strings.Contains(filtered(t, filter(redact.Level{}), p.message(v)), `"`+v+`"`) {
+					kept++
+				}
+			}
+		}
+	}
+	assert.Greater(t, kept, 100)
+}
+
+func TestOutputsAreContent(t *testing.T) {
+	t.Parallel()
+	message := []byte(`{"item":{"type":"function_call_output","call_id":"c","output":"Jane"}}`)
+	assert.Equal(t, `{"item":{"type":"function_call_output","call_id":"c","output":"‹4›"}}`, filtered(t, filter(redact.Level{Text: true}), message))
+	assert.Equal(t, string(message), filtered(t, filter(redact.Level{Tools: true}), message))
+}
+
+func TestStrangeIDsAreRenamed(t *testing.T) {
+	t.Parallel()
+	f := filter(redact.Level{})
+	alias := f.ID("call-+14155550123")
+	assert.NotContains(t, alias, "415")
+	assert.Equal(t, alias, f.ID("call-+14155550123"), "a reference still finds what it refers to")
+	assert.NotEqual(t, alias, f.ID("call-+14155550124"))
+	assert.Equal(t, alias, f.ID(alias))
+	other := &redact.Filter{Secret: [16]byte{2}}
+	assert.NotEqual(t, alias, other.ID("call-+14155550123"), "the name of a number cannot be looked up")
+}
+
+func TestMasks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Call +49 151 23456789 now":         "Call ‹number› now",
+		"(415) 555-0123 or 415.555.0123":    "‹number› or ‹number›",
+		"at 7:10 on 2 May, 129 euros, B 12": "at 7:10 on 2 May, 129 euros, B 12",
+		"1-2-3-4-5-6":                       "‹number›",
+	} {
+		assert.Equal(t, want, redact.Numbers("", text))
+	}
+	assert.Equal(t, "to ‹email›, please", redact.Emails("", "to jane.doe@mail.example.com, please"))
+	var paths []string
+	f := &redact.Filter{Level: redact.Level{Text: true}, Mask: func(path, text string) string {
+		paths = append(paths, path)
+		return strings.ToUpper(text)
+	}}
+	got := filtered(t, f, []byte(`{"item":{"content":[{"text":"a b"},{"text":"c"}]},"instructions":"d"}`))
+	assert.Equal(t, `{"item":{"content":[{"text":"A B"},{"text":"C"}]},"instructions":"D"}`, got)
+	assert.Equal(t, []string{"item.content.text", "item.content.text", "instructions"}, paths)
+}
+
+func TestWhatIsNoObject(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "hush", "[1]", `"x"`, "{", `{"a":}`} {
+		out, ok := filter(redact.Level{}).Append([]byte("before"), "", []byte(text))
+		assert.False(t, ok, text)
+		assert.Equal(t, "before", string(out))
+	}
+}
+
+func FuzzAppend(f *testing.F) {
+	f.Add([]byte(`{"type":"a","item":{"content":[{"text":"x\"y"},[],{}],"id":7}, "n" : [ 1 , -2e3 ,null ]}`), true)
+	f.Fuzz(func(t *testing.T, message []byte, frames bool) {
+		out, ok := filter(redact.Level{Frames: frames}).Append(nil, "", message)
+		if !ok {
+			assert.Empty(t, out)
+			return
+		}
+		assert.True(t, json.Valid(out), "%q: %q", message, out)
+	})
+}

@@ -1,0 +1,132 @@
+package recording
+
+import (
+	"strconv"
+	"time"
+)
+
+// Message is a message of a connection, for [Writer.Message].
+type Message struct {
+	Direction Direction
+	// Conn counts the sockets of the session from 1.
+	Conn int
+	// Type is the name of the event. If it is "", it is read from Data.
+	Type string
+	// Data is the message. It is not kept. Nil if it is not known: a message that was never
+	// written.
+	Data []byte
+	// Bytes is the size on the wire; default the length of Data.
+	Bytes int
+	// Fate is what became of a message to the service.
+	Fate Fate
+	// At is when it was received or left the queue; default now. Wrote is when it was
+	// written, 0 if that was at once.
+	At, Wrote Micros
+}
+
+// Message writes a message, or counts it in a run. It takes no memory for messages with
+// sound or pieces of text once the recording has seen as much sound before.
+func (w *Writer) Message(m Message) {
+	if m.Bytes == 0 {
+		m.Bytes = len(m.Data)
+	}
+	parts := partsOf(m.Data)
+	if m.Type == "" {
+		m.Type = typeName(parts.typ)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || w.err != nil {
+		return
+	}
+	if m.At == 0 {
+		m.At = w.Now() // Under the lock: times do not go back.
+	}
+	w.latest = max(w.latest, m.At)
+	w.minute(m.At)
+	kind := kindOf(m.Type)
+	if kind != single && m.Data != nil && (m.Fate == "" || m.Fate == FateWritten) {
+		w.piece(&m, kind, &parts)
+		return
+	}
+	w.endRuns()
+	w.single(&m, nil)
+	if m.Direction == In && (m.Type == "session.created" || m.Type == "session.updated") {
+		w.runs.describe(m.Data)
+	}
+}
+
+// single writes a message as a line of its own. r is what is known of its sound, nil for
+// none. The lock is held.
+func (w *Writer) single(m *Message, r *run) {
+	before := len(w.front.lines)
+	b := w.appendHead(m.At, m.Conn, string(m.Direction))
+	if name := w.filter.Name(m.Type); name != "" {
+		b = appendMember(b, "type", name)
+	}
+	b = strconv.AppendInt(append(b, `,"bytes":`...), int64(m.Bytes), 10)
+	if m.Fate != "" {
+		b = appendMember(b, "fate", string(m.Fate))
+	}
+	if m.Wrote-m.At >= Millisecond {
+		b = strconv.AppendInt(append(b, `,"wrote":`...), int64(m.Wrote), 10)
+	}
+	if r != nil {
+		b = w.appendSound(b, r, 1)
+	}
+	if m.Data != nil {
+		b = w.appendEvent(b, m)
+	}
+	b = append(b, "}\n"...)
+	w.front.lines = b
+	w.added(before, string(m.Direction), all)
+}
+
+// appendEvent appends what is kept of a message. The lock is held.
+func (w *Writer) appendEvent(b []byte, m *Message) []byte {
+	before := len(b)
+	b = append(b, `,"event":`...)
+	b, ok := w.filter.Append(b, m.Type, m.Data)
+	if ok {
+		return b
+	}
+	b = b[:before]
+	if w.o.keeps(KeepFrames) {
+		b = append(appendBase64(append(b, `,"raw":"`...), m.Data), '"')
+	}
+	return b
+}
+
+// appendHead begins a line.
+func (w *Writer) appendHead(at Micros, conn int, kind string) []byte {
+	b := strconv.AppendInt(append(w.front.lines, `{"at":`...), int64(at), 10)
+	b = append(append(append(b, `,"k":"`...), kind...), '"')
+	if conn > 0 {
+		b = strconv.AppendInt(append(b, `,"conn":`...), int64(conn), 10)
+	}
+	return b
+}
+
+// appendMember appends a member with a text that needs no escapes.
+func appendMember(b []byte, name, value string) []byte {
+	b = append(append(append(b, `,"`...), name...), `":"`...)
+	return append(append(b, value...), '"')
+}
+
+// clockEvery is the time between two clock lines.
+const clockEvery = Micros(time.Minute / time.Microsecond)
+
+// minute writes the wall clock now and then. The lock is held.
+func (w *Writer) minute(at Micros) {
+	if at-w.clock < clockEvery {
+		return
+	}
+	w.clock = at
+	before := len(w.front.lines)
+	b := w.appendHead(at, 0, "clock")
+	b = append(b, `,"wall":"`...)
+	b = time.Now().UTC().AppendFormat(b, "2006-01-02T15:04:05.000000Z")
+	b = append(b, "\"}\n"...)
+	w.front.lines = b
+	w.added(before, "clock", all)
+}

@@ -1,0 +1,81 @@
+package audiosocket
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/telephony"
+	"github.com/voicelane/realtime-go/telephony/internal/line"
+	"github.com/voicelane/realtime-go/voice"
+)
+
+func admit(context.Context, string) (voice.Info, error) { return voice.Info{}, nil }
+
+func call(context.Context, *telephony.Line) error { return nil }
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	good := Config{Options: telephony.Options{Call: call}, Admit: admit}
+	_, err := New(&good)
+	require.NoError(t, err)
+	for name, change := range map[string]func(c *Config){
+		"Options.Call":  func(c *Config) { c.Call = nil },
+		"Config.Admit":  func(c *Config) { c.Admit = nil },
+		"Config.Format": func(c *Config) { c.Format = audio.ULaw },
+	} {
+		c := good
+		change(&c)
+		_, err := New(&c)
+		require.ErrorContains(t, err, name)
+	}
+}
+
+func TestNetworks(t *testing.T) {
+	t.Parallel()
+	s, err := New(&Config{Options: telephony.Options{Call: call}, Admit: admit})
+	require.NoError(t, err)
+	for ip, want := range map[string]bool{"127.0.0.1": true, "10.1.2.3": true, "::1": true, "8.8.8.8": false, "2001:db8::1": false} {
+		assert.Equal(t, want, s.allowed(&net.TCPAddr{IP: net.ParseIP(ip)}), ip)
+	}
+	s.c.Allow = []netip.Prefix{netip.MustParsePrefix("8.8.8.0/24")}
+	assert.True(t, s.allowed(&net.TCPAddr{IP: net.ParseIP("8.8.8.8")}))
+	assert.False(t, s.allowed(&net.TCPAddr{IP: net.ParseIP("127.0.0.1")}))
+}
+
+// bytesConn is a connection over which given bytes come.
+type bytesConn struct {
+	net.Conn
+
+	r io.Reader
+}
+
+func (c bytesConn) Read(p []byte) (int, error)       { return c.r.Read(p) }
+func (c bytesConn) Write(p []byte) (int, error)      { return len(p), nil }
+func (c bytesConn) Close() error                     { return nil }
+func (c bytesConn) SetReadDeadline(time.Time) error  { return nil }
+func (c bytesConn) SetWriteDeadline(time.Time) error { return nil }
+
+func FuzzStream(f *testing.F) {
+	f.Add([]byte{1, 0, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0x10, 0, 2, 1, 2, 3, 0, 1, '5', 0, 0, 0})
+	f.Add([]byte{0x10, 0, 0, 0xff, 0, 1, 1, 0x13, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := newConn(bytesConn{r: bytes.NewReader(data)}, time.Second)
+		l := line.New(c, &protocol{typeSound}, line.Settings{In: audio.PCM8k, Out: audio.PCM8k, Frame: line.FrameTime})
+		p := &protocol{typeSound}
+		for {
+			binary, m, err := c.Read()
+			if err != nil || p.Receive(l, binary, m) != nil {
+				return
+			}
+		}
+	})
+}

@@ -1,0 +1,92 @@
+package plivo
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/gen/plivo"
+	"github.com/voicelane/realtime-go/telephony"
+	"github.com/voicelane/realtime-go/telephony/internal/line"
+)
+
+// The signatures were accepted by the carrier's own library.
+func TestSign(t *testing.T) {
+	t.Parallel()
+	const token, nonce, address = "pl_token_0001", "nonce-0001", "https://voice.example.test/answer"
+	for want, got := range map[string]string{
+		"s+KCxJIXFAPybUraNzp+eOmzoiJQXkpc8Lxv2hP0NBQ=": sign(token, http.MethodPost, address, nil, url.Values{"CallUUID": {"u-1"}, "From": {"15550100"}}, nonce),
+		"wW040i7GMyNc5Lw9gZP0eNH2u9ckIIeOm4BYyM/VyI4=": sign(token, http.MethodPost, address, url.Values{"x": {"1"}}, url.Values{"From": {"1"}}, nonce),
+		"Vdb7/WV+6UQkB6PWtcEvfeGyXTVLs0acT7RzAq5kkKU=": sign(token, http.MethodGet, address, url.Values{"b": {"2"}, "a": {"1"}}, nil, nonce),
+	} {
+		assert.Equal(t, want, got)
+	}
+}
+
+var messages = []string{
+	`{"event":"start","sequenceNumber":1,"start":{"callId":"u","streamId":"s","accountId":"a","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000}},"extra_headers":"agent=front;x=1"}`,
+	`{"event":"media","sequenceNumber":"2","streamId":"s","media":{"track":"inbound","timestamp":"20","chunk":2,"payload":"//79"},"extra_headers":{"a":"b"}}`,
+	`{"event":"dtmf","streamId":"s","dtmf":{"track":"inbound","digit":"5","timestamp":"99"}}`,
+	`{"event":"playedStream","streamId":"s","name":"rt1-1"}`, `{"event":"played","streamId":"s","name":"rt1-1"}`,
+	`{"event":"clearedAudio","streamId":"s"}`, `{"event":"playFailed","reason":"r"}`, `{"event":"stop"}`,
+}
+
+func TestMessagesAreKept(t *testing.T) {
+	t.Parallel()
+	for _, text := range messages {
+		text = strings.Replace(text, `{"event"`, `{"unheardOf":{"x":1},"event"`, 1)
+		e, err := plivo.DecodeEvent([]byte(text))
+		require.NoError(t, err)
+		again, err := json.Marshal(e)
+		require.NoError(t, err)
+		assert.JSONEq(t, text, string(again))
+	}
+}
+
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{"agent": "front", "x": "1"}
+	assert.Equal(t, want, parameters(plivo.ExtraHeadersString("agent=front;x=1")))
+	assert.Equal(t, want, parameters(plivo.ExtraHeadersString("agent=front, x=1")))
+	assert.Equal(t, want, parameters(plivo.ExtraHeadersObject(want)))
+	text, err := headers(want)
+	require.NoError(t, err)
+	assert.Equal(t, "agent=front,x=1", text)
+	_, err = headers(map[string]string{"a": "b c"})
+	require.Error(t, err)
+	_, err = headers(map[string]string{"a": strings.Repeat("b", 600)})
+	require.Error(t, err)
+}
+
+type silentConn struct{}
+
+func (silentConn) Read() (binary bool, data []byte, err error) { return false, nil, io.EOF }
+func (silentConn) Write([]byte) error                          { return nil }
+func (silentConn) Close(uint16)                                {}
+
+func FuzzStream(f *testing.F) {
+	for _, text := range messages {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p := newProtocol("s", audio.ULaw)
+		l := line.New(silentConn{}, p, line.Settings{In: audio.ULaw, Out: audio.ULaw, Frame: line.FrameTime})
+		for range 2 {
+			if err := p.Receive(l, false, data); err != nil && !errors.Is(err, io.EOF) {
+				t.Fatal(err)
+			}
+		}
+		o := &opener{c: &Config{Format: audio.ULaw}, in: &telephony.Incoming{}, control: func(string) line.Control { return line.Control{} }}
+		if x, err := o.take(data); x != nil && err != nil {
+			t.Fatal("both")
+		}
+	})
+}
