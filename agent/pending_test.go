@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -25,15 +27,33 @@ func late(turn *realtimetest.Turn) string {
 	return m.Content[0].Text
 }
 
-func lateScript(told *[]string) realtimetest.Script {
+// texts are what the model has read. They are added to by the server.
+type texts struct {
+	mu   sync.Mutex
+	list []string // guarded by mu
+}
+
+func (x *texts) add(text string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.list = append(x.list, text)
+}
+
+func (x *texts) all() []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.list)
+}
+
+func lateScript(told *texts) realtimetest.Script {
 	return realtimetest.Script{Rules: []realtimetest.Rule{
 		{When: func(turn *realtimetest.Turn) bool { return late(turn) != "" }, Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
-			*told = append(*told, late(turn))
+			told.add(late(turn))
 			return []realtimetest.Step{say("About the refund.")}
 		}},
 		{When: realtimetest.Returned("refund"), Times: 1, Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
 			output, _ := turn.Result("refund")
-			*told = append(*told, output)
+			told.add(output)
 			return []realtimetest.Step{say("I have asked.")}
 		}},
 		rule(realtimetest.Said("refund"), calling("refund", `{"city":"Porto"}`)),
@@ -73,7 +93,7 @@ func TestALongDecisionIsPending(t *testing.T) {
 				return "on its way", nil
 			})
 			refund.Approve, refund.Pending, refund.Filler = desk.Approve, 10*time.Second, "One moment."
-			var told []string
+			var told texts
 			talk(t, lateScript(&told), &Agent{Tools: []Tool{refund}}, nil, func(t *testing.T, conv *Conversation, srv *realtimetest.Server) {
 				t.Helper()
 				turns := conv.Turns(t.Context())
@@ -83,7 +103,7 @@ func TestALongDecisionIsPending(t *testing.T) {
 				assert.InDelta(t, 10, time.Since(begin).Seconds(), 1)
 				require.Len(t, turn.Calls, 1)
 				assert.Empty(t, turn.Calls[0].Output)
-				assert.Equal(t, []string{pendingOutput}, told)
+				assert.Equal(t, []string{pendingOutput}, told.all())
 				time.Sleep(5 * time.Minute)
 				assert.Equal(t, "Noon.", asked(t, conv, "What time is it?").Said)
 				if c.drop {
@@ -92,9 +112,9 @@ func TestALongDecisionIsPending(t *testing.T) {
 				require.Len(t, desk.Waiting(), 1)
 				desk.Decide(desk.Waiting()[0].ID, c.why)
 				time.Sleep(time.Minute)
-				require.Len(t, told, 2, "it is told once")
-				assert.Contains(t, told[1], c.told)
-				assert.Contains(t, told[1], "refund")
+				require.Len(t, told.all(), 2, "it reads that once")
+				assert.Contains(t, told.all()[1], c.told)
+				assert.Contains(t, told.all()[1], "refund")
 				require.NoError(t, conv.Close())
 				assert.Equal(t, "About the refund.", saidOf(t, turns)[2])
 				if c.why == nil {
@@ -127,7 +147,7 @@ func TestAPendingCallIsTakenOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var told []string
+				var told texts
 				srv := realtimetest.New(&realtimetest.Config{Script: lateScript(&told), PingInterval: -1})
 				defer srv.Close()
 				var runs atomic.Int32
@@ -143,9 +163,10 @@ func TestAPendingCallIsTakenOver(t *testing.T) {
 					refund.Approve, refund.Pending, refund.Once, refund.Timeout = desk.Approve, 10*time.Second, true, -1
 					return &Agent{Tools: []Tool{refund}}
 				}
-				var saved []byte
-				o := &Options{SaveItems: true, Save: func(_ context.Context, st *State) (err error) {
-					saved, err = json.Marshal(st)
+				var saved atomic.Value
+				o := &Options{SaveItems: true, Save: func(_ context.Context, st *State) error {
+					text, err := json.Marshal(st)
+					saved.Store(text)
 					return err
 				}}
 				first, err := Start(t.Context(), dial(t, srv, "gpt-realtime"), tool(true), o)
@@ -155,7 +176,7 @@ func TestAPendingCallIsTakenOver(t *testing.T) {
 					desk.Decide(desk.Waiting()[0].ID, nil)
 				}
 				time.Sleep(time.Minute)
-				text := saved
+				text, _ := saved.Load().([]byte)
 				require.NoError(t, first.Close())
 				st := &State{}
 				require.NoError(t, json.Unmarshal(text, st))
@@ -168,8 +189,8 @@ func TestAPendingCallIsTakenOver(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				require.NoError(t, second.Close())
-				require.Len(t, told, 2)
-				assert.Contains(t, told[1], c.told)
+				require.Len(t, told.all(), 2)
+				assert.Contains(t, told.all()[1], c.told)
 				assert.Equal(t, c.runs, runs.Load())
 			})
 		})
@@ -182,10 +203,11 @@ func TestHiddenOutputsStayOutOfTheConversation(t *testing.T) {
 	for name, fault := range map[string]error{"done": nil, "failed": errors.New("no screen")} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var told string
+			var told atomic.Value
 			script := realtimetest.Script{Rules: []realtimetest.Rule{
 				{When: realtimetest.Returned("look"), Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
-					told, _ = turn.Result("look")
+					output, _ := turn.Result("look")
+					told.Store(output)
 					return []realtimetest.Step{say("It is on your screen.")}
 				}},
 				rule(realtimetest.Said("look"), calling("look", `{"city":"Porto"}`)),
@@ -197,10 +219,10 @@ func TestHiddenOutputsStayOutOfTheConversation(t *testing.T) {
 				turn := asked(t, c, "Look!")
 				require.Len(t, turn.Calls, 1)
 				if fault != nil {
-					assert.Contains(t, told, "no screen")
+					assert.Contains(t, told.Load(), "no screen")
 					return
 				}
-				assert.Equal(t, doneOutput, told)
+				assert.Equal(t, doneOutput, told.Load())
 				assert.Equal(t, "4111", turn.Calls[0].Output)
 				for _, item := range c.History().Items() {
 					text, err := json.Marshal(item.Item)
