@@ -126,7 +126,7 @@ test: ## Run the tests.
 
 .PHONY: race
 race: ## Run the tests under the race detector.
-	go test -race ./...
+	go test -race -timeout 20m ./...
 
 .PHONY: soak
 soak: ## Run the test server for a simulated day and check that its heap stays flat.
