@@ -276,6 +276,13 @@ otel: ## Test the traces and metrics of OpenTelemetry.
 	go -C otelrealtime vet ./...
 	go -C otelrealtime test -race ./...
 
+.PHONY: fleet
+fleet: ## Test calls that outlive their process, with real NATS servers.
+	go -C fleet/inproc vet ./...
+	go -C fleet vet ./...
+	go -C fleet/inproc test -race ./...
+	go -C fleet test -race ./...
+
 .PHONY: interop-go
 interop-go: ## Test the test server with the vendor's Go SDK.
 	go -C interop/go vet ./...
@@ -288,6 +295,8 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C examples/browser/e2e mod tidy -diff
 	go -C view/e2e mod tidy -diff
 	go -C bench mod tidy -diff
+	go -C fleet mod tidy -diff
+	go -C fleet/inproc mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
 	go -C otelrealtime mod tidy -diff
@@ -297,7 +306,7 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel schedules
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel fleet schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
