@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/oapi-codegen/runtime"
 	"github.com/voicelane/realtime-go/wire"
 )
 
@@ -493,10 +492,7 @@ func NewAcceptCallRequestWithBody(server string, callId CallID, contentType stri
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err == nil {
-		err = wire.CheckSegment("call_id", pathParam0)
-	}
+	pathParam0, err = wire.PathSegment("call_id", callId)
 	if err != nil {
 		return nil, err
 	}
@@ -532,10 +528,7 @@ func NewHangupCallRequest(server string, callId CallID) (*http.Request, error) {
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err == nil {
-		err = wire.CheckSegment("call_id", pathParam0)
-	}
+	pathParam0, err = wire.PathSegment("call_id", callId)
 	if err != nil {
 		return nil, err
 	}
@@ -580,10 +573,7 @@ func NewReferCallRequestWithBody(server string, callId CallID, contentType strin
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err == nil {
-		err = wire.CheckSegment("call_id", pathParam0)
-	}
+	pathParam0, err = wire.PathSegment("call_id", callId)
 	if err != nil {
 		return nil, err
 	}
@@ -630,10 +620,7 @@ func NewRejectCallRequestWithBody(server string, callId CallID, contentType stri
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err == nil {
-		err = wire.CheckSegment("call_id", pathParam0)
-	}
+	pathParam0, err = wire.PathSegment("call_id", callId)
 	if err != nil {
 		return nil, err
 	}
@@ -1433,10 +1420,7 @@ func ParseCreateCallHTTPResponse(rsp *http.Response) (*CreateCallHTTPResponse, e
 	case rsp.StatusCode == 201:
 		var headers CreateCallHTTPResponse201Headers
 		if values := rsp.Header.Values("Location"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
+			value := values[0]
 			headers.Location = &value
 		}
 		response.Headers201 = &headers

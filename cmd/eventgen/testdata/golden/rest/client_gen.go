@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/oapi-codegen/runtime"
 	"github.com/voicelane/realtime-go/wire"
 )
 
@@ -168,10 +167,7 @@ func NewGetThingRequest(server string, id string) (*http.Request, error) {
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err == nil {
-		err = wire.CheckSegment("id", pathParam0)
-	}
+	pathParam0, err = wire.PathSegment("id", id)
 	if err != nil {
 		return nil, err
 	}
@@ -216,10 +212,7 @@ func NewChangeThingRequestWithBody(server string, id string, contentType string,
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err == nil {
-		err = wire.CheckSegment("id", pathParam0)
-	}
+	pathParam0, err = wire.PathSegment("id", id)
 	if err != nil {
 		return nil, err
 	}
