@@ -48,6 +48,7 @@ type Call struct {
 	gap      int       // pieces that are lost next
 	dice     dice
 	frozen   bool
+	left     bool // the caller has hung up, and the end is on its way
 	over     bool
 	by       Side
 	abrupt   bool
@@ -178,7 +179,7 @@ func (c *Call) HangUp() {
 		if m, ok := c.far.stop(); ok {
 			c.post(now, m)
 		}
-		c.outbound.last = true
+		c.outbound.last, c.left = true, true
 	})
 }
 
@@ -188,7 +189,7 @@ func (c *Call) Drop() { c.end(Caller, true) }
 // Ended returns a channel that is closed at the end of the call.
 func (c *Call) Ended() <-chan struct{} { return c.ended }
 
-// By returns who has ended the call.
+// By returns which side has ended the call: the first one to hang up.
 func (c *Call) By() Side {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -201,6 +202,9 @@ func (c *Call) end(by Side, abrupt bool) {
 	if c.over {
 		c.mu.Unlock()
 		return
+	}
+	if c.left {
+		by = Caller // The program answers a stop by closing the connection.
 	}
 	now := time.Now()
 	c.over, c.by, c.abrupt = true, by, abrupt
