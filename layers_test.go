@@ -23,11 +23,7 @@ var layers = []struct {
 	outside []string
 }{
 	{"wire", nil, []string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys"}},
-	{
-		"gen/api",
-		[]string{"wire"},
-		[]string{"github.com/segmentio/asm", "github.com/emmansun/base64", "golang.org/x/sys", "github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge"},
-	},
+	{"gen/api", []string{"wire"}, nil},
 	{"gen/exotel", []string{"wire"}, nil},
 	{"gen/plivo", []string{"wire"}, nil},
 	{"gen/telnyx", []string{"wire"}, nil},

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/caller/internal/journal"
-
 	"github.com/voicelane/realtime-go/caller/internal/strict"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -146,32 +145,58 @@ func (s *Scenario) readScript(n *strict.Node) error {
 	return nil
 }
 
-func (s *Step) read(n *strict.Node) error {
-	verbs := 0
-	do := func(read func(*strict.Node) (Action, error)) func(*strict.Node) error {
-		return func(n *strict.Node) (err error) {
-			verbs++
-			s.Do, err = read(n)
-			return err
-		}
-	}
-	err := strict.Mapping(n, "a step", strict.Fields{
-		"say":   do(func(n *strict.Node) (Action, error) { var t string; err := strict.Text(&t)(n); return Say(t), err }),
-		"play":  do(readPlay),
-		"noise": do(readNoise),
-		"press": do(readPress),
-		"wait": do(func(n *strict.Node) (Action, error) {
+// action is what a step can do: its name, a form that errors show, and its reader.
+type action struct {
+	name, form string
+	read       func(*strict.Node) (Action, error)
+}
+
+func actions() []action {
+	return []action{
+		{"say", "say: WORDS", func(n *strict.Node) (Action, error) { var t string; err := strict.Text(&t)(n); return Say(t), err }},
+		{"play", "play: FILE.wav` or `play: { file: FILE.wav, text: WORDS }", readPlay},
+		{"noise", "noise: { kind: cough, for: 250ms }", readNoise},
+		{"press", `press: "12#"`, readPress},
+		{"wait", "wait: 1.5s", func(n *strict.Node) (Action, error) {
 			var d time.Duration
 			err := strict.Duration(&d)(n)
 			return Wait(d), err
-		}),
-		"drop":    do(readDrop),
-		"hang_up": do(readHangUp),
-		"after":   s.After.read,
-		"expect":  readExpectations(&s.Expect),
-	})
-	if err == nil && verbs != 1 {
-		err = strict.Errorf(n, "a step does one of say, play, noise, press, wait, drop and hang_up, this one %d", verbs)
+		}},
+		{"drop", "drop:` or `drop: { code: 1011, refuse: 1 }", readDrop},
+		{"hang_up", "hang_up:", readHangUp},
+	}
+}
+
+// corrected adds to an error what to write instead.
+func corrected(err error, form string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: write `%s`", err, form)
+}
+
+func (s *Step) read(n *strict.Node) error {
+	fields := strict.Fields{"after": s.After.read, "expect": readExpectations(&s.Expect)}
+	var known, did []string
+	alone, value, err := strict.Single(n, "a step")
+	for _, a := range actions() {
+		if err == nil && value == nil && alone == a.name {
+			return corrected(strict.Errorf(n, "a step is a mapping, this is %q", a.name), a.form)
+		}
+		known = append(known, a.name)
+		fields[a.name] = func(n *strict.Node) (err error) {
+			did = append(did, a.name)
+			s.Do, err = a.read(n)
+			return corrected(err, a.form)
+		}
+	}
+	err = strict.Mapping(n, "a step", fields)
+	if err == nil && len(did) != 1 {
+		have := strings.Join(did, " and ")
+		if have == "" {
+			have = "none of them"
+		}
+		err = strict.Errorf(n, "a step does one of %s, this one has %s", strings.Join(known, ", "), have)
 	}
 	return err
 }
@@ -240,7 +265,7 @@ func readDrop(n *strict.Node) (Action, error) {
 
 func readHangUp(n *strict.Node) (Action, error) {
 	if !strict.Empty(n) {
-		return nil, strict.Errorf(n, "hang_up has no value")
+		return nil, strict.Errorf(n, "hang_up takes no value")
 	}
 	return HangUp{}, nil
 }

@@ -15,28 +15,40 @@ import (
 	"github.com/voicelane/realtime-go/usage"
 )
 
-// expectations are the readers of expectations by name. A value is nil where the file has
-// the name alone.
-func expectations() map[string]func(*strict.Node) (Expectation, error) {
-	return map[string]func(*strict.Node) (Expectation, error){
-		"calls": readCalls,
-		"hears": readHears,
-		"word_errors": func(n *strict.Node) (Expectation, error) {
+// expectation is how a file has an expectation: a form that errors show, and its reader.
+type expectation struct {
+	form string
+	read func(*strict.Node) (Expectation, error)
+}
+
+// expectations are the forms of expectations by name. The value that is read is empty where
+// the file has the name alone.
+func expectations() map[string]expectation {
+	known := map[string]expectation{
+		"calls": {"calls: TOOL` or `calls: { tool: TOOL, with: { MEMBER: VALUE }, times: 1 }", readCalls},
+		"hears": {"hears: WORDS", readHears},
+		"word_errors": {"word_errors: 5%", func(n *strict.Node) (Expectation, error) {
 			var f float64
 			err := strict.Share(&f)(n)
 			return WordErrors(f), err
-		},
-		"reply_within":          bounded(func(d time.Duration) Expectation { return ReplyWithin(d) }),
-		"silent_within":         bounded(func(d time.Duration) Expectation { return SilentWithin(d) }),
-		"silence_at_most":       bounded(func(d time.Duration) Expectation { return SilenceAtMost(d) }),
-		"resumes_within":        bounded(func(d time.Duration) Expectation { return ResumesWithin(d) }),
-		"reconnected_within":    bounded(func(d time.Duration) Expectation { return ReconnectedWithin(d) }),
-		"believed_equals_heard": bounded(func(d time.Duration) Expectation { return BelievedEqualsHeard(d) }),
-		"no_overlap":            bounded(func(d time.Duration) Expectation { return NoOverlap(d) }),
-		"items_lost":            readItemsLost,
-		"no_doubled_tool":       alone(NoDoubledTool{}),
-		"no_error":              alone(NoError{}),
+		}},
+		"items_lost": {"items_lost: { at_most: 1 }", readItemsLost},
 	}
+	for _, e := range []Expectation{NoDoubledTool{}, NoError{}} {
+		known[e.String()] = expectation{e.String(), alone(e)}
+	}
+	for name, of := range map[string]func(time.Duration) Expectation{
+		"reply_within":          func(d time.Duration) Expectation { return ReplyWithin(d) },
+		"silent_within":         func(d time.Duration) Expectation { return SilentWithin(d) },
+		"silence_at_most":       func(d time.Duration) Expectation { return SilenceAtMost(d) },
+		"resumes_within":        func(d time.Duration) Expectation { return ResumesWithin(d) },
+		"reconnected_within":    func(d time.Duration) Expectation { return ReconnectedWithin(d) },
+		"believed_equals_heard": func(d time.Duration) Expectation { return BelievedEqualsHeard(d) },
+		"no_overlap":            func(d time.Duration) Expectation { return NoOverlap(d) },
+	} {
+		known[name] = expectation{name + ": 400ms", bounded(of)}
+	}
+	return known
 }
 
 // readExpectations returns the reader of a list of expectations.
@@ -48,16 +60,16 @@ func readExpectations(to *[]Expectation) func(*strict.Node) error {
 			if err != nil {
 				return err
 			}
-			read, ok := known[name]
+			x, ok := known[name]
 			if !ok {
 				return strict.Errorf(n, "there is no expectation %q; there are: %s", name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 			}
 			if value == nil {
 				value = &strict.Node{Kind: n.Kind, Tag: "!!null", Line: n.Line, Column: n.Column}
 			}
-			e, err := read(value)
+			e, err := x.read(value)
 			*to = append(*to, e)
-			return err
+			return corrected(err, x.form)
 		})
 	}
 }
@@ -73,7 +85,7 @@ func bounded(f func(time.Duration) Expectation) func(*strict.Node) (Expectation,
 func alone(e Expectation) func(*strict.Node) (Expectation, error) {
 	return func(n *strict.Node) (Expectation, error) {
 		if !strict.Empty(n) {
-			return nil, strict.Errorf(n, "%s has no value", e)
+			return nil, strict.Errorf(n, "%s takes no value", e)
 		}
 		return e, nil
 	}

@@ -331,7 +331,9 @@ func (s *Session) named(e api.ClientEvent) api.ClientEvent {
 // [socket.ErrDiscarded] after Discard, and an [*api.DecodeError] for a frame that was
 // no event: that one does not end the session, and the next call continues. When the
 // context has ended, Recv returns its cause at once, and events stay for the next
-// call. Repeated calls with one context take no memory; a new context for each call
+// call; errors.Is finds the errors of contexts in nothing else that Recv returns, unless
+// they were the cause of an Abort, so that a loop over deadlines ends with the session.
+// Repeated calls with one context take no memory; a new context for each call
 // takes some.
 func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
 	d, err := s.receive(ctx, false)

@@ -42,6 +42,11 @@ func TestChecks(t *testing.T) {
 			require.EqualError(t, tt.err, tt.want)
 		}
 	}
+	segment, err := PathSegment("a", "x/../y ?%")
+	require.NoError(t, err)
+	require.Equal(t, "x%2F..%2Fy%20%3F%25", segment)
+	_, err = PathSegment("a", "..")
+	require.EqualError(t, err, "a: must not be a dot segment of a path")
 	require.Equal(t, "data:image/png;base64,AQI=", DataURI("image/png", []byte{1, 2}))
 }
 

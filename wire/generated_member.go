@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -82,6 +83,13 @@ func MatchPath(template, path string) bool {
 		}
 		return want == have
 	})
+}
+
+// PathSegment returns the value of a parameter as a segment of a path, in its escaped
+// form, or the error of [CheckSegment].
+func PathSegment[T ~string](name string, value T) (string, error) {
+	segment := url.PathEscape(string(value))
+	return segment, CheckSegment(name, segment)
 }
 
 // CheckSegment returns a [ValidationError] for a parameter of a path whose segment, in

@@ -2,7 +2,8 @@
 // It is made for documents whose messages have their name in a member such as type, and
 // takes others, too. The package has structs with a fast codec that keeps everything it
 // decodes, sealed unions, open enumerations, functions that return the replies to an
-// event, and a REST client.
+// event, and a REST client. A client whose parameters are more than strings of a path and
+// of headers imports github.com/oapi-codegen/runtime; run go mod tidy then.
 //
 //	eventgen -spec spec/asyncapi.yaml -out gen/api -package api
 //	eventgen -spec spec/asyncapi.yaml -out gen/api -package api -check

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -30,6 +31,8 @@ func newEnding(err error, local *socket.CloseError, forgiven int) *Ending {
 	if local != nil {
 		return &Ending{Status: local, Received: io.EOF, Refusal: socket.ErrClosed}
 	}
+	// A deadline of a redial is no deadline of a caller of Recv.
+	err = ctxerr.Foreign(err)
 	closed, ok := errors.AsType[*socket.CloseError](err)
 	if !ok {
 		return &Ending{Status: &socket.CloseError{Code: codeAbnormal, Reason: text.Unprefixed(err)}, Received: err, Refusal: err}

@@ -1,11 +1,13 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"io"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -50,6 +52,23 @@ func TestEnding(t *testing.T) {
 			assert.Equal(t, tc.unsent != nil, e.unwritten() != nil)
 		})
 	}
+}
+
+// TestEndingByADeadline holds that only the context of a call is found in what that call
+// returns: not that of a redial, and the cause of an Abort as it was given.
+func TestEndingByADeadline(t *testing.T) {
+	t.Parallel()
+	late := &socket.TransportError{Op: "dial", Err: context.DeadlineExceeded}
+	lost := &socket.UnsentError{Unsent: []socket.Outgoing{{Type: "x", Bytes: 1}}}
+	end := newEnding(late, nil, 0).without(lost)
+	for _, err := range []error{end.Received, end.Refusal, end.flushed()} {
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, late)
+		require.ErrorIs(t, err, lost)
+	}
+	assert.Equal(t, "dial: context deadline exceeded", end.Status.Reason)
+	aborted := newAborted(&socket.CloseError{Code: codeAbnormal, Local: true}, context.Canceled)
+	require.ErrorIs(t, aborted.Received, context.Canceled)
 }
 
 // holds checks that err holds every one of want, and io.EOF only where that is

@@ -40,7 +40,12 @@ type bench struct {
 	types    bool
 }
 
-const modulePath = "github.com/voicelane/realtime-go"
+const (
+	modulePath = "github.com/voicelane/realtime-go"
+	// clientRuntime is what clients with parameters of a query import. The module does not
+	// require it.
+	clientRuntime = "github.com/oapi-codegen/runtime@v1.8.0"
+)
 
 // newBench builds the generator and makes the module.
 func newBench(ctx context.Context, keep string) (*bench, error) {
@@ -75,7 +80,11 @@ func newBench(ctx context.Context, keep string) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b, errors.Join(write(filepath.Join(b.dir, "go.mod"), text), write(filepath.Join(b.dir, "go.sum"), string(sum)))
+	if err := errors.Join(write(filepath.Join(b.dir, "go.mod"), text), write(filepath.Join(b.dir, "go.sum"), string(sum))); err != nil {
+		return nil, err
+	}
+	_, err = command(ctx, b.dir, "go", "get", clientRuntime)
+	return b, err
 }
 
 func (b *bench) close() {

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestGuideShowsRealOutput runs the commands of the guide's console blocks in one folder,
+// in order, and compares all that they print. In a block "…" stands for any text.
+func TestGuideShowsRealOutput(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "command.md"))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	call, err := os.ReadFile(recorded(t, "silence-after-tool.jsonl"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "call.jsonl"), call, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "prices.json"), []byte(`{"currency":"USD","models":{"gpt-realtime":{
+		"text":{"input":"4.00","cached":"0.40","output":"16.00"},"audio":{"input":"32.00","cached":"0.40","output":"64.00"}}}}`), 0o600))
+	blocks := regexp.MustCompile("(?s)```console\n\\$ realtime (.*?)\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	require.NotEmpty(t, blocks)
+	for _, block := range blocks {
+		cmd := command(t, nil, strings.Fields(block[1])...)
+		cmd.Dir = dir
+		r := realtimeIn(t, cmd)
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(block[2]), "…", ".*")
+		assert.Regexp(t, "^"+pattern+"$", r.stderr+r.stdout, "realtime %s", block[1])
+	}
+	for _, c := range newRoot().Commands() {
+		assert.Contains(t, string(guide), "\n## "+c.Name()+"\n")
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// server is what a command connects to, by its flags and the environment.
+type server struct {
+	url, model  string
+	plain       []string
+	test, azure bool
+}
+
+func (s *server) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&s.url, "url", "", "base `URL` of the server (default: OPENAI_BASE_URL, or the service)")
+	f.StringVar(&s.model, "model", string(api.ModelGPTRealtime2_1), "model, or deployment with --azure")
+	f.StringSliceVar(&s.plain, "plain-host", nil, "`host` that may be reached without TLS; loopback always may")
+	f.BoolVar(&s.azure, "azure", false, "use AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_API_KEY")
+	f.BoolVar(&s.test, "test", false, "use a test server in this process, without a key")
+	cmd.MarkFlagsMutuallyExclusive("url", "azure", "test")
+}
+
+// config returns the configuration of the client, and a function that ends the test
+// server if there is one. The server is one in this process if there is neither a key nor
+// an address.
+func (s *server) config(o *output, test *realtimetest.Config) (*realtime.Config, func()) {
+	base := s.url
+	if base == "" && !s.azure {
+		base = os.Getenv("OPENAI_BASE_URL")
+	}
+	key := os.Getenv("OPENAI_API_KEY")
+	if s.test || base == "" && key == "" && !s.azure {
+		if !s.test {
+			o.remark("OPENAI_API_KEY is not set: a test server in this process answers")
+		}
+		srv := realtimetest.NewServer(test)
+		return &realtime.Config{APIKey: "no-key-needed", BaseURL: srv.URL, Proxy: realtime.NoProxy}, srv.Close
+	}
+	cfg := &realtime.Config{BaseURL: base, PlainHosts: s.plain}
+	if s.azure {
+		cfg.Azure = &realtime.Azure{}
+	}
+	if key == "" && isPrivate(base, s.plain) {
+		cfg.APIKey = "no-key-needed"
+	}
+	return cfg, func() {}
+}
+
+// client is config with a client.
+func (s *server) client(o *output, test *realtimetest.Config) (*realtime.Client, func(), error) {
+	cfg, end := s.config(o, test)
+	client, err := realtime.NewClient(cfg)
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	return client, func() { client.CloseIdleConnections(); end() }, nil
+}
+
+// isPrivate reports whether a base URL is that of this machine or of a host that may be
+// reached without TLS. Such servers mostly want no key.
+func isPrivate(base string, plain []string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	return host == "localhost" || net.ParseIP(host).IsLoopback() || slices.Contains(plain, host) || slices.Contains(plain, u.Host)
+}
