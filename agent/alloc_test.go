@@ -58,6 +58,7 @@ func TestAllocationsOfAnAudioDelta(t *testing.T) {
 		for m := p.Read(); m["type"] != "response.create"; m = p.Read() { // The greeting.
 		}
 		p.Send(`{"type":"response.created","event_id":"e","response":{"id":"r","conversation_id":"c","status":"in_progress","output":[]}}`)
+		p.Send(`{"type":"response.output_item.added","event_id":"e","response_id":"r","output_index":0,"item":{"id":"i","type":"message","role":"assistant","status":"in_progress","content":[]}}`)
 		conns <- p.WS.NetConn()
 		p.Drain()
 	})

@@ -21,7 +21,6 @@ func (c *Conversation) handlers(m *realtime.Mux) {
 	c.onCall(m)
 	c.onOutages(m)
 	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
-	realtime.OnAudio(m, func(context.Context, *realtime.Session, *api.ResponseOutputAudioDelta) error { return nil })
 }
 
 func (c *Conversation) onSpeech(m *realtime.Mux) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/internal/pipe"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -65,7 +66,7 @@ func (n *network) DialContext(ctx context.Context, _, _ string) (net.Conn, error
 	if n.listen != nil {
 		return new(net.Dialer).DialContext(ctx, "tcp", n.listen.Addr().String())
 	}
-	client, ours := net.Pipe()
+	client, ours := pipe.New()
 	n.serve(ours)
 	return client, nil
 }
@@ -111,7 +112,7 @@ func (n *network) dialServer() (net.Conn, error) {
 	if err != nil || n.tls == nil {
 		return server, err
 	}
-	ours, theirs := net.Pipe()
+	ours, theirs := pipe.New()
 	if !n.keep(theirs) {
 		_ = ours.Close()
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"net"
 	"sync"
+
+	"github.com/voicelane/realtime-go/internal/pipe"
 )
 
-// Network is a network in memory: every dial makes a net.Pipe, so that it runs
+// Network is a network in memory: every dial makes a pipe, so that it runs
 // inside a synctest bubble.
 type Network struct {
 	// Wrap, when set, puts faults on the client's side of a connection. Set it
@@ -29,7 +31,7 @@ func (n *Network) DialContext(ctx context.Context, _, _ string) (net.Conn, error
 	n.mu.Lock()
 	n.dials++
 	n.mu.Unlock()
-	client, server := net.Pipe()
+	client, server := pipe.New()
 	select {
 	case n.conns <- server:
 	case <-ctx.Done():

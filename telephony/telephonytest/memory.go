@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"sync"
+
+	"github.com/voicelane/realtime-go/internal/pipe"
 )
 
 // memory is a net.Listener whose connections are pipes, which work inside of a bubble of
@@ -18,7 +20,7 @@ func newMemory() *memory { return &memory{conns: make(chan net.Conn), done: make
 
 // dial opens a connection and waits until it is accepted.
 func (m *memory) dial(ctx context.Context) (net.Conn, error) {
-	near, far := net.Pipe()
+	near, far := pipe.New()
 	select {
 	case m.conns <- far:
 		return near, nil

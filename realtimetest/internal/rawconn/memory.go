@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"sync"
+
+	"github.com/voicelane/realtime-go/internal/pipe"
 )
 
 // Listener is a [net.Listener] that accepts the connections of [Listener.Dial]. All
@@ -21,7 +23,7 @@ func NewListener() *Listener {
 
 // Dial opens a connection and waits until the listener accepts it.
 func (l *Listener) Dial(ctx context.Context) (net.Conn, error) {
-	client, server := net.Pipe()
+	client, server := pipe.New()
 	select {
 	case l.conns <- server:
 		return client, nil
