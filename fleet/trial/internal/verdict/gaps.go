@@ -86,7 +86,11 @@ func (j *judge) strays(events []books.Event, explained []span) {
 				case hit && last.Deed == books.Deploy:
 					j.v.Deploy = append(j.v.Deploy, e.At.Sub(since))
 				default:
-					j.v.Stray = append(j.v.Stray, e.At.Sub(since))
+					gap := e.At.Sub(since)
+					if gap > StrayMost {
+						j.fault("%s without a worker, although nothing was done to %s", gap, by)
+					}
+					j.v.Stray = append(j.v.Stray, gap)
 				}
 			}
 			held[e.Detail] = true

@@ -14,6 +14,8 @@ import (
 const (
 	DeployP99   = time.Second
 	DispatchP99 = 150 * time.Millisecond
+	// StrayMost bounds the gaps that nothing explains.
+	StrayMost = time.Second
 )
 
 // Broken returns the promises that were not kept, nil if all were. Times of the machine
@@ -32,6 +34,7 @@ func (v *Verdict) Broken(timed bool) []string {
 	add(v.Silent > 0, "%d functions had an effect that the model was never told of", v.Silent)
 	if timed {
 		add(v.Slow > 0, "%d calls waited for longer than the lease and %s", v.Slow, Slack)
+		add(v.Stray.Percentile(100) > StrayMost, "%s without a worker for no reason", short(v.Stray.Percentile(100)))
 		add(v.Deploy.Percentile(99) >= DeployP99, "the gap of a deploy is %s (p99)", short(v.Deploy.Percentile(99)))
 		add(v.Dispatch.Percentile(99) >= DispatchP99, "the dispatch takes %s (p99)", short(v.Dispatch.Percentile(99)))
 	}

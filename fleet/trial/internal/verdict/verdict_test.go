@@ -135,6 +135,7 @@ func TestGaps(t *testing.T) {
 			assert.Equal(t, test.deploy, v.Deploy.Percentile(100))
 			assert.Equal(t, []int{test.stray, test.slow, test.twice}, []int{len(v.Stray), v.Slow, v.Twice})
 			assert.Zero(t, v.Lost)
+			assert.Equal(t, test.stray+test.slow, len(v.Broken(true)))
 		})
 	}
 }
