@@ -14,7 +14,7 @@ import (
 // ErrEnded is returned after the end of a call.
 var ErrEnded = errors.New("telephonytest: the call has ended")
 
-// Side is one of those who end a call.
+// Side is a party of a call.
 type Side string
 
 // The sides.
@@ -54,7 +54,7 @@ type Call struct {
 	abrupt   bool
 }
 
-// speech is sound of the caller, and who waits until it was sent.
+// speech is sound that the caller is to say. sent is closed once all of it was sent.
 type speech struct {
 	rest []byte
 	sent chan struct{}
@@ -115,7 +115,7 @@ func (c *Call) Queued() time.Duration {
 	return c.ear.queued(time.Now())
 }
 
-// Clears returns when the carrier was told to clear.
+// Clears returns the times at which clears of the program arrived.
 func (c *Call) Clears() []time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,7 +136,7 @@ func (c *Call) Transferred() string {
 	return c.transfer
 }
 
-// Faults returns what the carrier had to object to.
+// Faults returns the violations of the protocol that the carrier has noticed.
 func (c *Call) Faults() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
