@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
 )
 
 // remoteWithin bounds a call that the service makes at an MCP server, from its approval
@@ -24,7 +26,9 @@ func (c *Conversation) runRemote(w *work) {
 	w.began = time.Now()
 	c.events.Put(&Called{shown(nil, w.Call)})
 	if w.undecided {
-		go c.decide(w, w.Call)
+		var ctx context.Context
+		ctx, w.withdraw = context.WithCancel(c.life)
+		go c.decide(ctx, w, w.Call)
 		return
 	}
 	w.begun = true
@@ -39,10 +43,10 @@ func (w *work) awaitRemote(c *Conversation) {
 	})
 }
 
-// decide asks whether a call may be made, and gives the service the answer.
-func (c *Conversation) decide(w *work, seen Call) {
-	ctx, cancel := context.WithCancel(context.WithValue(c.life, callKey{}, &seen))
-	defer cancel()
+// decide asks whether a call may be made, and gives the service the answer, unless the
+// call was lost meanwhile.
+func (c *Conversation) decide(ctx context.Context, w *work, seen Call) {
+	ctx = context.WithValue(ctx, callKey{}, &seen)
 	why := c.guarded(ctx, w, &seen, func(g *Guard) func(context.Context, *Call) error { return g.Input })
 	switch {
 	case why != nil:
@@ -51,17 +55,10 @@ func (c *Conversation) decide(w *work, seen Call) {
 	default:
 		_, why = isolated(ctx, func() (string, error) { return "", w.agent.Approve(ctx, &seen) })
 	}
-	c.mu.Lock()
-	s := c.session
-	c.mu.Unlock()
-	if c.life.Err() != nil {
-		return
+	r, err := c.answer(w, why)
+	if r != nil {
+		_, err = r.Wait(c.life)
 	}
-	answer := &api.MCPApprovalResponse{ApprovalRequestID: w.ID, Approve: why == nil}
-	if why != nil {
-		answer.Reason = api.Value(forModel(why))
-	}
-	_, err := s.Request(ctx, &api.ConversationItemCreate{Item: answer})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -74,13 +71,35 @@ func (c *Conversation) decide(w *work, seen Call) {
 	}
 }
 
+// answer sends the answer to a request for an approval. The connection that made the
+// request is the only one that knows it: when that was lost, so is the call, and there is
+// nothing to send.
+func (c *Conversation) answer(w *work, why error) (*realtime.PendingRequest, error) {
+	a := &api.MCPApprovalResponse{ApprovalRequestID: w.ID, Approve: why == nil}
+	if why != nil {
+		a.Reason = api.Value(forModel(why))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.finished || w.returned() {
+		return nil, nil //nolint:nilnil // There is nothing to wait for.
+	}
+	return c.session.StartRequest(c.life, &api.ConversationItemCreate{Item: a})
+}
+
+// note returns what the model is told of a call at an MCP server, in a conversation that
+// does not hold it.
+func (w *work) note() string {
+	return fmt.Sprintf("You have called %s with %s. The result: %s", w.Tool, w.Arguments, w.Output)
+}
+
 // retell creates the result of a call in a conversation that does not hold it: only the
 // service can make the item of such a call.
 func (c *Conversation) retell(w *work) {
 	if w.output == "" {
 		w.output = "out_" + rand.Text()[:24]
 	}
-	item := api.SystemText(fmt.Sprintf("You have called %s with %s. The result: %s", w.Tool, w.Arguments, w.Output))
+	item := api.SystemText(w.note())
 	item.ID = new(w.output)
 	s := c.session
 	c.tasks.Go(func() {
@@ -93,4 +112,24 @@ func (c *Conversation) retell(w *work) {
 		}
 		c.written(w, err)
 	})
+}
+
+// recall creates the results of calls that were answered before the conversation was given
+// to a new session, which holds the items with the ids in holds: the model would repeat
+// calls that it does not see. The lock is held.
+func (c *Conversation) recall(holds map[string]bool) {
+	id := "out_" + rand.Text()[:24]
+	var notes []string
+	for _, w := range c.order {
+		if w.remote && w.returned() && !w.deleted && !c.arbiter.Knows(w.ID) && !holds[w.output] {
+			notes = append(notes, w.note())
+			w.output = id
+		}
+	}
+	if len(notes) == 0 {
+		return
+	}
+	item := api.SystemText(strings.Join(notes, "\n"))
+	item.ID = &id
+	c.send(&api.ConversationItemCreate{Item: item})
 }

@@ -171,6 +171,8 @@ type work struct {
 
 	remote    bool        // the service calls an MCP server
 	undecided bool        // once Agent.Approve allows it
+	withdraw  func()      // ends the wait for that
+	deleted   bool        // its item, or the note about it, was deleted
 	late      *time.Timer // bounds that call
 	began     time.Time
 }

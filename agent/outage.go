@@ -79,6 +79,9 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 		}
 	}
 	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return tag != up.Waiting })
+	if c.fresh {
+		c.recall(holds)
+	}
 	c.step(up)
 	for id := range c.lates {
 		if holds[id] {
