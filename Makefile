@@ -215,6 +215,10 @@ demo: ## Run a spoken conversation with the in-process server (LIVE=1: with the 
 	@echo "building ..."
 	@go run ./examples/demo
 
+.PHONY: demo-picture
+demo-picture: ## Draw docs/demo.svg, the conversation of make demo.
+	go test ./examples/demo -run Picture -update
+
 .PHONY: demo-phone
 demo-phone: ## Run an agent on a simulated Twilio number, with both sides in a WAV and a page (LIVE=1: on a number of yours).
 	@go run ./examples/twilio

@@ -22,33 +22,14 @@ const maxGraph = 39
 // edges of its module graph.
 func TestImporterGetsFewModules(t *testing.T) {
 	t.Parallel()
-	root, err := filepath.Abs(".")
-	require.NoError(t, err)
-	sums, err := os.ReadFile("go.sum")
-	require.NoError(t, err)
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"go.mod":  fmt.Sprintf("module example.com/importer\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %[1]s => %s\n", module, filepath.ToSlash(root)),
-		"go.sum":  string(sums),
-		"main.go": "package main\n\nimport _ \"" + module + "/realtime\"\n\nfunc main() {}\n",
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
-	}
-	run := func(args ...string) []string {
-		cmd := exec.CommandContext(t.Context(), "go", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s", out)
-		return strings.Fields(string(out))
-	}
+	_, run := importer(t, "package main\n\nimport _ \""+module+"/realtime\"\n\nfunc main() {}\n")
 	run("mod", "tidy")
 	want := []string{
 		module, "github.com/cenkalti/backoff/v5", "github.com/emmansun/base64", "github.com/gorilla/websocket",
 		"github.com/segmentio/asm", "golang.org/x/sys",
 	}
-	assert.Subset(t, append(want, "example.com/importer"), run("list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "."))
-	graph := run("mod", "graph")
+	assert.Subset(t, append(want, "example.com/importer"), strings.Fields(run("list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")))
+	graph := strings.Fields(run("mod", "graph"))
 	assert.LessOrEqual(t, len(graph)/2, maxGraph)
 	var required []string
 	for i := 0; i < len(graph); i += 2 {
@@ -57,4 +38,32 @@ func TestImporterGetsFewModules(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, want, required)
+}
+
+// importer makes a module of a program that imports this module, and returns its folder and a
+// func that runs the go command there and returns what that prints.
+func importer(t *testing.T, program string, env ...string) (dir string, run func(args ...string) string) {
+	t.Helper()
+	root, err := filepath.Abs(".")
+	require.NoError(t, err)
+	sums, err := os.ReadFile("go.sum")
+	require.NoError(t, err)
+	dir = t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":  fmt.Sprintf("module example.com/importer\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %[1]s => %s\n", module, filepath.ToSlash(root)),
+		"go.sum":  string(sums),
+		"main.go": program,
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	return dir, func(args ...string) string {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = dir
+		cmd.Env = append(append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off"), env...)
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		require.NoError(t, err, "%s%s", out, stderr.String())
+		return string(out)
+	}
 }

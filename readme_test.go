@@ -1,72 +1,53 @@
 package realtimego
 
 import (
-	"fmt"
+	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// fragment is a program that contains a README snippet which is not a program.
-const fragment = `package main
-
-import (
-	"context"
-	"encoding/json"
-	"log"
-
-	"github.com/voicelane/realtime-go/agent"
-	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/internal/doccode"
 	"github.com/voicelane/realtime-go/realtimetest"
-	"github.com/voicelane/realtime-go/voice"
 )
 
-var (
-	_ json.RawMessage
-	_ api.ServerEvent
-	_ *realtimetest.Server
-	_ *agent.Agent
-	_ voice.Line
-	_ = log.Print
-)
-
-func snippet(ctx context.Context, s *realtime.Session) (any, error) {
-	var client *realtime.Client
-	_ = client
-	%s
-	return client, err
-}
-
-func main() {}
-`
-
-func TestReadmeCompiles(t *testing.T) {
+// TestFirstProgramTalks runs the first program of the README as a reader does: in a module of
+// its own, against the test server, with the recording of the demo as its question.
+func TestFirstProgramTalks(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(readme, -1)
-	require.NotEmpty(t, snippets)
-	dir, err := os.MkdirTemp(".", ".readme-") //nolint:usetesting // Inside the module, so that its imports resolve.
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	args := []string{"vet"}
-	for i, s := range snippets {
-		source := string(s[1])
-		if !strings.HasPrefix(source, "package ") {
-			source = fmt.Sprintf(fragment, source)
-		}
-		pkg := filepath.Join(dir, strconv.Itoa(i))
-		args = append(args, "./"+filepath.ToSlash(pkg))
-		require.NoError(t, os.Mkdir(pkg, 0o700))
-		require.NoError(t, os.WriteFile(filepath.Join(pkg, "main.go"), []byte(source), 0o600))
+	if testing.Short() {
+		t.Skip("the program takes the time that its sound takes")
 	}
-	out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	first := doccode.Parse("README.md", string(text)).Blocks[0]
+	require.Equal(t, "go", first.Lang)
+	srv := realtimetest.NewServer(nil)
+	defer srv.Close()
+	dir, run := importer(t, first.Text, "OPENAI_BASE_URL="+srv.URL, "OPENAI_API_KEY=any")
+	run("mod", "tidy")
+	question, err := os.ReadFile("examples/demo/recordings/question.wav")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "question.wav"), question, 0o600))
+	assert.Regexp(t, `^You said: .* \(after \d\.\d s\)\n$`, run("run", "."))
+	for channel, least := range []time.Duration{2 * time.Second, time.Second} {
+		f, err := os.Open(filepath.Join(dir, "conversation.wav"))
+		require.NoError(t, err)
+		defer f.Close()
+		wav, err := audio.ReadWAV(f, &audio.WAVOptions{Channel: channel + 1})
+		require.NoError(t, err)
+		sound, err := io.ReadAll(wav)
+		require.NoError(t, err)
+		audible := 0
+		for i := 0; i+4800 <= len(sound); i += 4800 {
+			if audio.PCM24k.Level(sound[i:i+4800]) > -50 {
+				audible++
+			}
+		}
+		assert.Greater(t, time.Duration(audible)*100*time.Millisecond, least, "channel %d", channel+1)
+	}
 }

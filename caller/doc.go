@@ -18,10 +18,10 @@
 //
 // # What is judged
 //
-// The far end of the line tells what came out of the caller's telephone and when; a tap on
-// the session, what was sent and received. Expectations compare the two: what was heard of
-// an answer is measured in the telephone, never taken from the program. Words are those of
-// the transcripts, as far as their sound was heard.
+// The far end of the line yields the sound that came out of the caller's telephone, with its
+// times; a tap on the session, the messages that were sent and received. Expectations
+// compare the two: how much of an answer was heard is measured in the telephone, never taken
+// from the program. Words are those of the transcripts, as far as their sound was heard.
 //
 // # Results
 //

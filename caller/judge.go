@@ -161,7 +161,7 @@ func (e BelievedEqualsHeard) judge(m *journal.Moment) verdict {
 			return verdict{why: fmt.Sprintf("%s was heard and the conversation holds %s", journal.Seconds(h.Heard), journal.Seconds(h.Cut.Kept)), at: h.Cut.At}
 		}
 	}
-	// Of what was stopped without a word to the server, the conversation holds all.
+	// Without a truncation, the conversation holds the whole answer.
 	for _, h := range m.Heard {
 		if h.Cut == nil && m.Has(h.First) && h.Made-h.Heard > time.Duration(e) {
 			return verdict{why: fmt.Sprintf("%s of %s was heard and the conversation holds all", journal.Seconds(h.Heard), journal.Seconds(h.Made)), at: h.First}

@@ -12,7 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/usage"
 )
 
-// Result is what became of one call.
+// Result is the outcome of one call.
 type Result struct {
 	Scenario string
 	// Scripted is set when a scripted server answered: latencies are then those of the

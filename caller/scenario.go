@@ -19,7 +19,7 @@ type Scenario struct {
 	// Carrier is the line between the caller and the agent.
 	Carrier Carrier
 	// Tools replace or delay the functions of an agent that [Call.Hold] holds the call
-	// with, by name, where the server is scripted. A live model's are left alone.
+	// with, by name, where the server is scripted. Those of a live model are not replaced.
 	Tools map[string]Stub
 	// Script is what the scripted server answers; nil echoes. Without Heard and Listen, it
 	// takes what the caller says for the texts of the steps, and a cough for "(cough)".
@@ -55,7 +55,7 @@ type Carrier struct {
 	Loss float64
 }
 
-// Stub is what becomes of a tool's function in front of a scripted server.
+// Stub replaces or delays the function of a tool in runs against a scripted server.
 type Stub struct {
 	// Delay is waited for before the function is called.
 	Delay time.Duration

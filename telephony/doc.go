@@ -1,5 +1,5 @@
-// Package telephony holds what the packages of its folder have in common. Each of them makes
-// the calls of one kind of carrier into lines for package voice and package agent:
+// Package telephony holds what the packages of its folder have in common. Each of them turns
+// the calls of one kind of carrier into lines for packages voice and agent:
 //
 //	phone, err := twilio.New(&twilio.Config{
 //		Options:   telephony.Options{Call: answer},
@@ -10,8 +10,7 @@
 //
 // The handler answers the carrier's webhook for a call with a document that starts a media
 // stream to the same address, takes the stream, and runs Options.Call with a [Line].
-// Requests whose sender cannot prove to be the carrier are refused before a connection is
-// upgraded.
+// Requests without the proof of the carrier are refused before a connection is upgraded.
 //
 // Packages twilio (with SignalWire and Exotel), telnyx, plivo and vonage are handlers of
 // net/http; package audiosocket listens for Asterisk. Package telephonytest simulates all

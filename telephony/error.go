@@ -6,7 +6,7 @@ import (
 	"github.com/voicelane/realtime-go/telephony/internal/line"
 )
 
-// Why a line has ended, if not in good order. [Line.Err] and Receive return them.
+// Reasons for the abnormal end of a line. [Line.Err] and Receive return them.
 var (
 	// ErrStalled: nothing came from the carrier for Options.Dead.
 	ErrStalled = line.ErrStalled
@@ -20,7 +20,7 @@ var (
 	ErrProtocol = line.ErrProtocol
 )
 
-// Why a call was refused. They are logged, and the carrier gets a status without a reason.
+// Reasons for refusing a call. They are logged; the response has a status without a reason.
 var (
 	// ErrBusy: Options.MaxCalls are running.
 	ErrBusy = errors.New("telephony: all lines are busy")

@@ -37,9 +37,9 @@ func (l *Line) Play(ctx context.Context, sound []byte) error { return l.l.Play(c
 // Clear drops the sound that was not heard, here and at the carrier.
 func (l *Line) Clear(ctx context.Context) error { return l.l.Clear(ctx) }
 
-// Played returns the bytes that were heard since the last Clear. Marks tell it where the
-// carrier has them, which is understated by the time that a mark takes to come back;
-// otherwise the clock does. See [Line.Evidence].
+// Played returns the bytes that were heard since the last Clear. It follows the
+// carrier's marks where there are any, and then understates by the time that a mark takes to
+// come back; otherwise it follows the clock. See [Line.Evidence].
 func (l *Line) Played() int { return l.l.Played() }
 
 // Evidence returns what Played is concluded from: [voice.ByMark], or [voice.ByClock] on
@@ -67,8 +67,8 @@ func (l *Line) Info() voice.Info { return l.l.Info() }
 // Ended returns a channel that is closed at the end of the line.
 func (l *Line) Ended() <-chan struct{} { return l.l.Ended() }
 
-// Err returns why the line has ended; nil if it has not, or in good order. Carriers end
-// calls with and without notice, which is both good order.
+// Err returns why the line has ended; nil if it has not, or after a normal end. Carriers
+// end calls with and without notice, and both are normal.
 func (l *Line) Err() error { return l.l.Err() }
 
 // Stats counts what was unusual on a line so far.

@@ -14,7 +14,7 @@ import (
 type Options struct {
 	// Call is called with each call once its sound begins, on a goroutine of its own. The
 	// call ends when it returns: return after the conversation. Its context ends when
-	// Shutdown has lost its patience, not with the line. An error is logged.
+	// the context of Shutdown ends, not with the line. An error is logged.
 	Call func(ctx context.Context, l *Line) error
 	// Incoming, if not nil, is called for each call that the carrier announces by its
 	// webhook. The parameters that it returns are those of Line.Info. An error rejects the

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -901,6 +902,18 @@ type CreateCallHTTPResponse struct {
 	Headers201 *CreateCallHTTPResponse201Headers
 }
 
+// Format prints the status and the length of the body, for every verb.
+func (r CreateCallHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "CreateCallHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r CreateCallHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	return slog.GroupValue(attrs...)
+}
+
 // GetJSONDefault returns the response for an HTTP default `application/json` response
 func (r CreateCallHTTPResponse) GetJSONDefault() *Failure {
 	return r.JSONDefault
@@ -943,6 +956,18 @@ type AcceptCallHTTPResponse struct {
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
+}
+
+// Format prints the status and the length of the body, for every verb.
+func (r AcceptCallHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "AcceptCallHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r AcceptCallHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	return slog.GroupValue(attrs...)
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
@@ -989,6 +1014,18 @@ type HangupCallHTTPResponse struct {
 	JSONDefault *Failure
 }
 
+// Format prints the status and the length of the body, for every verb.
+func (r HangupCallHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "HangupCallHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r HangupCallHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	return slog.GroupValue(attrs...)
+}
+
 // GetJSONDefault returns the response for an HTTP default `application/json` response
 func (r HangupCallHTTPResponse) GetJSONDefault() *Failure {
 	return r.JSONDefault
@@ -1031,6 +1068,18 @@ type ReferCallHTTPResponse struct {
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
+}
+
+// Format prints the status and the length of the body, for every verb.
+func (r ReferCallHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "ReferCallHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r ReferCallHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	return slog.GroupValue(attrs...)
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
@@ -1077,6 +1126,18 @@ type RejectCallHTTPResponse struct {
 	JSONDefault *Failure
 }
 
+// Format prints the status and the length of the body, for every verb.
+func (r RejectCallHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "RejectCallHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r RejectCallHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	return slog.GroupValue(attrs...)
+}
+
 // GetJSONDefault returns the response for an HTTP default `application/json` response
 func (r RejectCallHTTPResponse) GetJSONDefault() *Failure {
 	return r.JSONDefault
@@ -1121,6 +1182,21 @@ type CreateClientSecretHTTPResponse struct {
 	JSON200 *ClientSecret
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
+}
+
+// Format prints the status and the length of the body, for every verb.
+func (r CreateClientSecretHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "CreateClientSecretHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r CreateClientSecretHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	if r.JSON200 != nil {
+		attrs = append(attrs, slog.Any("json200", r.JSON200))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -1172,6 +1248,21 @@ type CreateTranslationClientSecretHTTPResponse struct {
 	JSON200 *TranslationClientSecret
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Failure
+}
+
+// Format prints the status and the length of the body, for every verb.
+func (r CreateTranslationClientSecretHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "CreateTranslationClientSecretHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r CreateTranslationClientSecretHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	if r.JSON200 != nil {
+		attrs = append(attrs, slog.Any("json200", r.JSON200))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response

@@ -2,12 +2,17 @@ package apitest
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"log/slog"
 	"maps"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -161,5 +166,62 @@ func TestNestedSecretsAreNotLogged(t *testing.T) {
 				assert.NotEmpty(t, line.X, "the rest is logged")
 			}
 		})
+	}
+}
+
+// TestResponsesHoldTheirSecrets holds that every response of the REST client has a form for
+// output and logs: it keeps its body as it came and the header of its request, with the key.
+func TestResponsesHoldTheirSecrets(t *testing.T) {
+	t.Parallel()
+	source := parseAPI(t)
+	responses := 0
+	for name := range source.names {
+		if strings.HasSuffix(name, "HTTPResponse") {
+			responses++
+			assert.True(t, source.methods[name]["LogValue"], "%s holds a body, and a logger writes it whole", name)
+			assert.True(t, source.methods[name]["Format"], "%s holds a body, and fmt prints it", name)
+		}
+	}
+	assert.Greater(t, responses, 5)
+}
+
+// TestPrintedResponsesHideTheirSecrets prints and logs answers with a new key, and a
+// failure that repeats the caller's.
+func TestPrintedResponsesHideTheirSecrets(t *testing.T) {
+	t.Parallel()
+	const key, secret = "sk-verysecret", "ek_verysecret"
+	answer := func(status int, body string) *http.Response {
+		return &http.Response{
+			StatusCode: status, Status: "said " + key, Header: http.Header{"Content-Type": {"application/json"}, "X-Echo": {key}},
+			Body: io.NopCloser(strings.NewReader(body)), Request: &http.Request{Header: http.Header{"Authorization": {"Bearer " + key}}},
+		}
+	}
+	issued := `{"value":"` + secret + `","expires_at":1700000000,"session":{"type":"realtime","model":"some-model","other":"` + secret + `"}}`
+	refused := `{"error":{"type":"invalid_request_error","message":"the key ` + key + ` is unknown"}}`
+	realtime, err := api.ParseCreateClientSecretHTTPResponse(answer(200, issued))
+	require.NoError(t, err)
+	require.Equal(t, secret, realtime.JSON200.Value)
+	translation, err := api.ParseCreateTranslationClientSecretHTTPResponse(answer(200, issued))
+	require.NoError(t, err)
+	require.Equal(t, secret, translation.JSON200.Value)
+	failure, err := api.ParseCreateCallHTTPResponse(answer(401, refused))
+	require.NoError(t, err)
+	require.Contains(t, failure.JSONDefault.Error.Message, key)
+	for want, x := range map[string]any{
+		"some-model": realtime, `"expires_at":1700000000`: *translation, `"status":401`: failure,
+	} {
+		var text, lines bytes.Buffer
+		slog.New(slog.NewTextHandler(&text, nil)).Info("m", "x", x)
+		slog.New(slog.NewJSONHandler(&lines, nil)).Info("m", "x", x)
+		out := []string{text.String(), lines.String()}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			out = append(out, fmt.Sprintf(verb, x), fmt.Sprintf(verb, struct{ Answer any }{x}))
+		}
+		for _, o := range out {
+			for _, hidden := range []string{"verysecret", hex.EncodeToString([]byte("verysecret")), "118 101 114 121 115", base64.StdEncoding.EncodeToString([]byte(secret))[:12]} {
+				assert.NotContains(t, o, hidden, "%T", x)
+			}
+		}
+		assert.Contains(t, lines.String(), want, "the rest is logged")
 	}
 }

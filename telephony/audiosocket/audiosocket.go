@@ -21,9 +21,9 @@ type Config struct {
 	telephony.Options
 
 	// Admit decides about the id of a connection, in the form
-	// 7d00aabb-0000-4000-8000-000000000001, and returns what Line.Info says of the call:
-	// numbers and parameters, as far as the program knows them. An error closes the
-	// connection. Required: it is all that proves who connects.
+	// 7d00aabb-0000-4000-8000-000000000001, and returns the numbers and
+	// parameters that Line.Info will have, as far as the program has them. An error closes the
+	// connection. Required: the protocol has no other proof of the sender.
 	Admit func(ctx context.Context, id string) (voice.Info, error)
 	// Allow lists the networks that may connect; nil: loopback and private ones.
 	Allow []netip.Prefix
@@ -53,7 +53,7 @@ func New(c *Config) (*Server, error) {
 	}
 	s := &Server{c: *c, listeners: map[net.Listener]bool{}}
 	if s.c.Admit == nil {
-		return nil, errors.New("telephony: Config.Admit is nil: without it a connection cannot prove whose it is")
+		return nil, errors.New("telephony: Config.Admit is nil: set it, since the id is the only proof of a connection")
 	}
 	if s.c.Format == 0 {
 		s.c.Format = audio.PCM8k

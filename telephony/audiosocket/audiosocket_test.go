@@ -3,10 +3,12 @@ package audiosocket
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -49,6 +51,42 @@ func TestNetworks(t *testing.T) {
 	s.c.Allow = []netip.Prefix{netip.MustParsePrefix("8.8.8.0/24")}
 	assert.True(t, s.allowed(&net.TCPAddr{IP: net.ParseIP("8.8.8.8")}))
 	assert.False(t, s.allowed(&net.TCPAddr{IP: net.ParseIP("127.0.0.1")}))
+}
+
+// TestConnectionsMustBegin holds that a connection without an id that is admitted is closed:
+// at once, or after StartTimeout if nothing comes.
+func TestConnectionsMustBegin(t *testing.T) {
+	t.Parallel()
+	id := append([]byte{typeID, 0, 16}, make([]byte, 16)...)
+	for name, sent := range map[string][]byte{
+		"nothing":          nil,
+		"half of a header": {typeID, 0},
+		"half of an id":    id[:10],
+		"sound first":      {typeSound, 0, 2, 1, 2},
+		"a short id":       {typeID, 0, 2, 1, 2},
+		"a huge message":   {typeID, 0xff, 0xff},
+		"an unknown id":    id,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, err := New(&Config{
+					Options: telephony.Options{Call: func(context.Context, *telephony.Line) error { t.Error("a call"); return nil }},
+					Admit:   func(context.Context, string) (voice.Info, error) { return voice.Info{}, errors.New("unknown") },
+				})
+				require.NoError(t, err)
+				near, far := net.Pipe()
+				done := make(chan struct{})
+				go func() { s.handle(near); close(done) }()
+				began := time.Now()
+				_, _ = far.Write(sent)
+				_, err = io.Copy(io.Discard, far)
+				require.NoError(t, err, "the connection is closed")
+				<-done
+				assert.LessOrEqual(t, time.Since(began), 10*time.Second)
+			})
+		})
+	}
 }
 
 // bytesConn is a connection over which given bytes come.

@@ -1,4 +1,4 @@
-// Package audiosocket makes the calls of an Asterisk into lines, over AudioSocket.
+// Package audiosocket turns the calls of an Asterisk into lines, over AudioSocket.
 //
 // A [Server] takes the connections of a listener. In the dialplan
 //

@@ -1,4 +1,4 @@
-// Package plivo makes the calls of Plivo numbers into lines.
+// Package plivo turns the calls of Plivo numbers into lines.
 //
 // A [Handler] is an http.Handler for one address. Enter it at the carrier as the answer URL
 // of an application, by POST. It answers with a document that starts an audio stream to the

@@ -16,6 +16,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/plivo"
 	"github.com/voicelane/realtime-go/telephony"
 	"github.com/voicelane/realtime-go/telephony/internal/line"
+	"github.com/voicelane/realtime-go/telephony/internal/media"
 )
 
 // The signatures were accepted by the carrier's own library.
@@ -87,6 +88,13 @@ func FuzzStream(f *testing.F) {
 		o := &opener{c: &Config{Format: audio.ULaw}, in: &telephony.Incoming{}, control: func(string) line.Control { return line.Control{} }}
 		if x, err := o.take(data); x != nil && err != nil {
 			t.Fatal("both")
+		}
+		var frame media.Frame
+		if ours, ok := media.Parse(data, "s", &frame, "streamId"); ours && ok {
+			e, err := plivo.DecodeEvent(data)
+			if m, isMedia := e.(*plivo.Media); isMedia && err == nil && m.Media.Extra.Len() == 0 {
+				assert.Equal(t, string(m.Media.Payload), string(frame.Payload))
+			}
 		}
 	})
 }

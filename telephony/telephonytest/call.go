@@ -14,7 +14,7 @@ import (
 // ErrEnded is returned after the end of a call.
 var ErrEnded = errors.New("telephonytest: the call has ended")
 
-// Side is one of those who end a call.
+// Side is a party of a call.
 type Side string
 
 // The sides.
@@ -48,12 +48,13 @@ type Call struct {
 	gap      int       // pieces that are lost next
 	dice     dice
 	frozen   bool
+	left     bool // the caller has hung up, and the end is on its way
 	over     bool
 	by       Side
 	abrupt   bool
 }
 
-// speech is sound of the caller, and who waits until it was sent.
+// speech is sound that the caller is to say. sent is closed once all of it was sent.
 type speech struct {
 	rest []byte
 	sent chan struct{}
@@ -114,7 +115,7 @@ func (c *Call) Queued() time.Duration {
 	return c.ear.queued(time.Now())
 }
 
-// Clears returns when the carrier was told to clear.
+// Clears returns the times at which clears of the program arrived.
 func (c *Call) Clears() []time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,7 +136,7 @@ func (c *Call) Transferred() string {
 	return c.transfer
 }
 
-// Faults returns what the carrier had to object to.
+// Faults returns the violations of the protocol that the carrier has noticed.
 func (c *Call) Faults() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,7 +179,7 @@ func (c *Call) HangUp() {
 		if m, ok := c.far.stop(); ok {
 			c.post(now, m)
 		}
-		c.outbound.last = true
+		c.outbound.last, c.left = true, true
 	})
 }
 
@@ -188,7 +189,7 @@ func (c *Call) Drop() { c.end(Caller, true) }
 // Ended returns a channel that is closed at the end of the call.
 func (c *Call) Ended() <-chan struct{} { return c.ended }
 
-// By returns who has ended the call.
+// By returns which side has ended the call: the first one to hang up.
 func (c *Call) By() Side {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -201,6 +202,9 @@ func (c *Call) end(by Side, abrupt bool) {
 	if c.over {
 		c.mu.Unlock()
 		return
+	}
+	if c.left {
+		by = Caller // The program answers a stop by closing the connection.
 	}
 	now := time.Now()
 	c.over, c.by, c.abrupt = true, by, abrupt

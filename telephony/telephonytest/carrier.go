@@ -63,7 +63,7 @@ func (c *Carrier) Close() {
 }
 
 // Call lets a caller call. It returns once the stream has begun. [ErrBusy] is returned when
-// the program answers so, and a *[RefusedError] when it takes the carrier for another.
+// the program answers so, and a *[RefusedError] when it does not accept the proof of the carrier.
 func (c *Carrier) Call(ctx context.Context, from, to string) (*Call, error) {
 	call := c.newCall(from, to)
 	if err := c.connect(ctx, call); err != nil {

@@ -14,11 +14,11 @@
 //
 // A carrier does what the real one does: it announces a call by a signed webhook, reads the
 // answer, dials the media stream, sends the caller's sound every 20 ms and plays what it is
-// sent at the speed of the clock, in order, with marks and clears. It judges what it is sent
-// as strictly as the real one: see [Call.Faults].
+// sent at the speed of the clock, in order, with marks and clears. It checks the messages of
+// the program as strictly as the real one: see [Call.Faults].
 //
-// [Network] puts latency, jitter, loss and disorder on the way, and [Call.Stall],
-// [Call.Gap], [Call.Drop] and [Call.Send] do what else happens to calls.
+// [Network] adds latency, jitter, loss and disorder. [Call.Stall], [Call.Gap], [Call.Drop]
+// and [Call.Send] simulate other faults.
 //
 // The package shares no logic with those that it tests, and none of its values are taken
 // from real accounts.

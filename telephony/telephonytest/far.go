@@ -8,7 +8,7 @@ type far interface {
 	// milliseconds.
 	media(n, at int, sound []byte) message
 	key(r rune) message
-	// mark and stop return nothing where the carrier says nothing.
+	// mark and stop return false where the carrier sends no such message.
 	mark(name string) (message, bool)
 	stop() (message, bool)
 	// receive takes a message of the program.

@@ -80,7 +80,7 @@ func (f *farTelnyx) receive(c *scene, m message) {
 	}
 }
 
-// refuse reports an error. The stream goes on.
+// refuse sends an error event. The stream goes on.
 func (f *farTelnyx) refuse(c *scene, code int, title string) {
 	c.fault("%d: %s", code, title)
 	c.reply(text(&telnyx.ErrorEvent{StreamID: &f.id, Payload: telnyx.ErrorDetails{Code: &code, Title: &title}}))

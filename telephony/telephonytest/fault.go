@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Network is what happens to messages on their way. The zero value is perfect.
+// Network simulates the connection between carrier and program. The zero value adds no
+// delay and loses nothing.
 type Network struct {
 	// Latency is the time that each message takes in each direction, and Jitter the most
 	// that is added to it at random. Messages of a connection do not overtake each other.

@@ -128,7 +128,7 @@ func (c *Call) returnMarks(now time.Time, sooner func(time.Time)) {
 // speak sends the pieces of the caller's sound that are complete.
 func (c *Call) speak(now time.Time, sooner func(time.Time)) {
 	if c.began.IsZero() || c.outbound.last {
-		return // A caller who has hung up is silent, so that the queue empties.
+		return // After a hang-up no sound is added, so that the queue empties.
 	}
 	length := time.Duration(c.traits.piece) * time.Millisecond
 	for {

@@ -7,8 +7,8 @@ import (
 	"github.com/voicelane/realtime-go/audio"
 )
 
-// scene is what the protocol of a carrier knows and changes of a call. The lock of the call
-// is held while a protocol has it.
+// scene is the part of a call that the protocol of a carrier reads and changes. It is guarded
+// by the lock of the call.
 type scene struct {
 	from, to   string
 	parameters map[string]string // that the program's answer has given the stream

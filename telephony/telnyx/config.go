@@ -38,7 +38,7 @@ type Config struct {
 	// SampleRate is that of L16: 8000 or 16000 (the default).
 	SampleRate int
 	// BigEndian is the byte order of L16 in both directions. The carrier's documents do not
-	// tell, and programs were seen with either.
+	// specify it, and existing programs differ.
 	BigEndian bool
 }
 

@@ -1,4 +1,4 @@
-// Package telnyx makes the calls of Telnyx numbers into lines.
+// Package telnyx turns the calls of Telnyx numbers into lines.
 //
 // A [Handler] is an http.Handler for one address. Enter it at the carrier as the webhook of
 // a TeXML application. It answers with a document that starts a media stream to the same

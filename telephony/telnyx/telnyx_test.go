@@ -18,6 +18,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/telnyx"
 	"github.com/voicelane/realtime-go/telephony"
 	"github.com/voicelane/realtime-go/telephony/internal/line"
+	"github.com/voicelane/realtime-go/telephony/internal/media"
 )
 
 // TestSigned holds a signature that the carrier's own library has accepted.
@@ -85,6 +86,13 @@ func FuzzStream(f *testing.F) {
 		o := &opener{c: &Config{Codec: PCMU, SampleRate: 8000}, in: &telephony.Incoming{}, control: func(string) line.Control { return line.Control{} }}
 		if x, err := o.take(data); x != nil && err != nil {
 			t.Fatal("both")
+		}
+		var frame media.Frame
+		if ours, ok := media.Parse(data, "s", &frame, "stream_id"); ours && ok {
+			e, err := telnyx.DecodeEvent(data)
+			if m, isMedia := e.(*telnyx.Media); isMedia && err == nil && m.Media.Extra.Len() == 0 {
+				assert.Equal(t, string(m.Media.Payload), string(frame.Payload))
+			}
 		}
 	})
 }

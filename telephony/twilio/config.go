@@ -33,7 +33,7 @@ type Config struct {
 	// Codec is that of SignalWire's streams: PCMU@8000h (the default), L16@16000h or
 	// L16@24000h.
 	Codec string
-	// SampleRate is that of Exotel's streams if their start does not tell: 8000 (the
+	// SampleRate is that of Exotel's streams whose start has none: 8000 (the
 	// default), 16000 or 24000.
 	SampleRate int
 }

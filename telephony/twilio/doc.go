@@ -1,8 +1,8 @@
-// Package twilio makes the calls of Twilio numbers into lines, and those of SignalWire and
-// Exotel, which speak nearly the same protocol: see [Dialect].
+// Package twilio turns the calls of Twilio numbers into lines, and those of SignalWire and
+// Exotel, whose protocols are nearly the same: see [Dialect].
 //
-// A [Handler] is an http.Handler for one address. Enter it at the carrier as what happens
-// when a call comes in (a webhook, by POST). It answers with a document that starts a media
+// A [Handler] is an http.Handler for one address. Enter it at the carrier as the webhook
+// for incoming calls, by POST. It answers with a document that starts a media
 // stream to the same address, and takes that stream:
 //
 //	phone, err := twilio.New(&twilio.Config{

@@ -36,7 +36,7 @@ type protocol struct {
 // opener opens streams of Twilio and SignalWire.
 type opener struct {
 	dialect Dialect
-	tickets *ticket.Office
+	tickets *ticket.Signer
 	control func(call string) line.Control
 }
 

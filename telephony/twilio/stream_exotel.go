@@ -42,7 +42,7 @@ type exotelProtocol struct {
 }
 
 // exotelOpener opens streams of Exotel.
-type exotelOpener struct{ rate int } // if the start does not tell
+type exotelOpener struct{ rate int } // if the start has none
 
 // take begins a stream with its start.
 func (o *exotelOpener) take(data []byte) (*host.Opening, error) {

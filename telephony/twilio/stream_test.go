@@ -13,8 +13,10 @@ import (
 	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/exotel"
 	"github.com/voicelane/realtime-go/gen/twilio"
+	"github.com/voicelane/realtime-go/telephony"
 	"github.com/voicelane/realtime-go/telephony/internal/line"
 	"github.com/voicelane/realtime-go/telephony/internal/media"
+	"github.com/voicelane/realtime-go/telephony/internal/ticket"
 )
 
 // The messages of the carriers, with invented values.
@@ -64,7 +66,8 @@ func newLine(f audio.Format, p line.Protocol) *line.Line {
 }
 
 // FuzzStream gives any text to both protocols: nothing panics, only a stop ends the line,
-// and messages with audio are read as the generated package reads them.
+// a start opens a stream or is refused, and messages with audio are read as the generated
+// packages read them.
 func FuzzStream(f *testing.F) {
 	for _, text := range messages {
 		f.Add([]byte(text))
@@ -78,14 +81,33 @@ func FuzzStream(f *testing.F) {
 				}
 			}
 		}
-		var frame media.Frame
-		ours, ok := media.Parse(data, "MZ1", &frame, "streamSid")
+		none := func(string) line.Control { return line.Control{} }
+		if x, err := (&opener{Twilio, ticket.New(nil), none}).take(data); x != nil || err != nil && !errors.Is(err, telephony.ErrNoStart) && !errors.Is(err, telephony.ErrUnproven) {
+			t.Fatal("a stream without the token of its call: ", err)
+		}
+		if x, err := (&exotelOpener{8000}).take(data); x != nil && err != nil || err != nil && !errors.Is(err, telephony.ErrNoStart) {
+			t.Fatal(err)
+		}
+		compareMedia(t, data)
+	})
+}
+
+// compareMedia holds that a message with audio is read as the generated packages read it.
+func compareMedia(t *testing.T, data []byte) {
+	t.Helper()
+	var frame media.Frame
+	if ours, ok := media.Parse(data, "MZ1", &frame, "streamSid"); ours && ok {
 		e, err := twilio.DecodeEvent(data)
-		m, isMedia := e.(*twilio.Media)
-		if ours && ok && isMedia && err == nil && m.Media.Extra.Len() == 0 {
+		if m, isMedia := e.(*twilio.Media); isMedia && err == nil && m.Media.Extra.Len() == 0 {
 			assert.Equal(t, string(m.Media.Payload), string(frame.Payload))
 		}
-	})
+	}
+	if ours, ok := media.Parse(data, "MZ1", &frame, "stream_sid", "streamSid"); ours && ok {
+		e, err := exotel.DecodeEvent(data)
+		if m, isMedia := e.(*exotel.Media); isMedia && err == nil && m.Media.Extra.Len() == 0 {
+			assert.Equal(t, string(m.Media.Payload), string(frame.Payload))
+		}
+	}
 }
 
 // TestFramesAreNotAllocated holds what a frame in each direction costs.

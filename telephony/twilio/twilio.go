@@ -86,9 +86,8 @@ func (h *Handler) provesStream(r *http.Request) bool {
 	}
 }
 
-// streamSubject is what the tokens are bound to that streams of SignalWire and Exotel bring
-// with their handshake. With SignalWire, the token of
-// the call follows with the start.
+// streamSubject is the subject of the tokens in handshakes of SignalWire and Exotel. With
+// SignalWire, the token of the call follows in the start.
 const streamSubject = "stream"
 
 func (h *Handler) provesPassword(r *http.Request) bool {

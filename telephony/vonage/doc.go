@@ -1,4 +1,4 @@
-// Package vonage makes the calls of Vonage numbers into lines.
+// Package vonage turns the calls of Vonage numbers into lines.
 //
 // A [Handler] is an http.Handler for one address. Enter it at the carrier as the answer URL
 // of a voice application with signed webhooks. It answers with a document (NCCO) that

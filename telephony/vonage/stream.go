@@ -30,7 +30,7 @@ type protocol struct {
 // opener opens streams.
 type opener struct {
 	c       *Config
-	tickets *ticket.Office
+	tickets *ticket.Signer
 	control func(call string) line.Control
 }
 

@@ -142,7 +142,7 @@ func New() *Journal {
 	return j
 }
 
-// Note changes the journal, and wakes those who wait.
+// Note changes the journal and wakes callers of Until.
 func (j *Journal) Note(f func(now time.Duration, e *Events)) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

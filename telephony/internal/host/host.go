@@ -23,7 +23,7 @@ type Host struct {
 	telephony.Options
 
 	Carrier string
-	Tickets *ticket.Office
+	Tickets *ticket.Signer
 
 	ctx  context.Context //nolint:containedctx // It ends the calls, not an operation.
 	stop context.CancelFunc

@@ -56,7 +56,7 @@ func (h *Host) Request(ctx context.Context, q *Request) error {
 		return fmt.Errorf("telephony: %s's API: %w", h.Carrier, err)
 	}
 	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, answerMost)) // The status alone counts.
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, answerMost)) // Only the status is needed.
 	if resp.StatusCode/100 == 2 {
 		return nil
 	}

@@ -71,7 +71,7 @@ func JSON(w http.ResponseWriter, v any) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(data) // The carrier asks again.
+	_, _ = w.Write(data) // After an error the carrier asks again.
 }
 
 // XML writes an answer.
@@ -82,7 +82,7 @@ func XML(w http.ResponseWriter, v any) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	_, _ = w.Write(append([]byte(xml.Header), text...)) // The carrier asks again.
+	_, _ = w.Write(append([]byte(xml.Header), text...)) // After an error the carrier asks again.
 }
 
 // Body reads the body of a webhook and puts it back.

@@ -11,7 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/telephony/internal/wsock"
 )
 
-// Reasons of an end that is not in good order.
+// Reasons for the abnormal end of a line.
 var (
 	ErrStalled  = errors.New("telephony: nothing came from the carrier for too long")
 	ErrFlood    = errors.New("telephony: the carrier sends more than a call can have")
@@ -20,8 +20,8 @@ var (
 	ErrProtocol = errors.New("telephony: the carrier broke the protocol")
 )
 
-// readError returns why a read has ended the line; nil if that was in good order. A stream
-// that ends without notice has ended all the same.
+// readError returns why a read has ended the line; nil after a normal end, which
+// includes the end of the stream without notice.
 func readError(err error) error {
 	switch {
 	case errors.Is(err, io.EOF), gone(err):

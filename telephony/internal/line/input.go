@@ -128,7 +128,7 @@ func (i *input) next(now time.Time) (in voice.Input, wait time.Duration, over bo
 }
 
 // deliver queues a piece of sound that begins at a time of the stream, in milliseconds, or
-// at -1 if the carrier does not tell. Lost sound before it becomes silence.
+// at -1 if the carrier does not send it. Lost sound before it becomes silence.
 func (i *input) deliver(at int64, sound []byte) {
 	if odd := len(sound) % i.format.SampleSize(); odd != 0 {
 		sound = sound[:len(sound)-odd]

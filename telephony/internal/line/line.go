@@ -36,7 +36,7 @@ type Line struct {
 
 	counts counts
 	once   sync.Once
-	err    atomic.Pointer[error] // why the line ended; nil: in good order
+	err    atomic.Pointer[error] // why the line ended; nil: normally
 }
 
 // New returns a line over an open connection whose stream has begun. Start begins to read.
@@ -71,7 +71,7 @@ func (l *Line) Ended() <-chan struct{} { return l.out.ended }
 // Done returns a channel that is closed when nothing of the line runs any more.
 func (l *Line) Done() <-chan struct{} { return l.done }
 
-// Err returns why the line has ended; nil if that was in good order.
+// Err returns why the line has ended; nil after a normal end.
 func (l *Line) Err() error {
 	if e := l.err.Load(); e != nil {
 		return *e
@@ -79,7 +79,7 @@ func (l *Line) Err() error {
 	return nil
 }
 
-// End ends the line, in good order if err is nil. The first call counts.
+// End ends the line, normally if err is nil. The first call counts.
 func (l *Line) End(err error) {
 	l.once.Do(func() {
 		code := uint16(1000)
@@ -157,10 +157,10 @@ func (l *Line) Transfer(ctx context.Context, to string) error {
 }
 
 // Media queues sound of the caller: piece number chunk, which begins at a time of the
-// stream in milliseconds. Numbers that the carrier does not tell are -1.
+// stream in milliseconds. Numbers that the carrier does not send are -1.
 func (l *Line) Media(chunk, at int64, sound []byte) { l.in.media(chunk, at, sound) }
 
-// Key queues a key. at is when it was pressed, zero if the carrier does not tell.
+// Key queues a key. at is when it was pressed, zero if the carrier does not send it.
 func (l *Line) Key(r rune, held time.Duration, at time.Time) {
 	if 'a' <= r && r <= 'd' {
 		r += 'A' - 'a'

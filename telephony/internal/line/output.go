@@ -327,7 +327,7 @@ func (o *output) lock(ctx context.Context) error {
 
 func (o *output) unlock() { <-o.writing }
 
-// flush writes wbuf. A failure ends the line: the reader knows more about the reason.
+// flush writes wbuf. A failure ends the line.
 func (o *output) flush() error {
 	if err := o.conn.Write(o.wbuf); err != nil {
 		o.fail(writeError(err))

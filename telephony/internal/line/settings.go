@@ -29,8 +29,8 @@ type Encoder interface {
 	AppendKeys(dst []byte, digits string) []byte
 }
 
-// Control is what a carrier does on another way than the media connection. Funcs are nil
-// where there is none.
+// Control holds the actions that a carrier offers apart from the media connection, by its
+// REST API. Funcs are nil where it offers none.
 type Control struct {
 	HangUp   func(ctx context.Context) error
 	Press    func(ctx context.Context, digits string) error

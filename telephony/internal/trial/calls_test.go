@@ -22,7 +22,19 @@ import (
 	"github.com/voicelane/realtime-go/voice"
 )
 
-var schedules = flag.Int("schedules", 100, "random calls on each carrier")
+var schedules = flag.Int("schedules", 0, "random calls on each carrier; 0: 100, or 10 under the race detector")
+
+// perCarrier returns how many random calls there are on each carrier.
+func perCarrier() int {
+	switch {
+	case *schedules > 0:
+		return *schedules
+	case raceEnabled:
+		return 10
+	default:
+		return 100
+	}
+}
 
 // callLength is how long the model and the user of a call act.
 const callLength = 10 * time.Second
@@ -43,7 +55,7 @@ func TestRandomCalls(t *testing.T) {
 			var mu sync.Mutex
 			var errors []time.Duration
 			t.Run("all", func(t *testing.T) {
-				for seed := range *schedules {
+				for seed := range perCarrier() {
 					t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 						t.Parallel()
 						synctest.Test(t, func(t *testing.T) {

@@ -189,30 +189,39 @@ func TestKeysAndTransfers(t *testing.T) {
 }
 
 func TestEitherSideHangsUp(t *testing.T) {
+	ends := map[string]func(*telephonytest.Call, *telephony.Line){
+		"caller":        func(call *telephonytest.Call, _ *telephony.Line) { call.HangUp() },
+		"without words": func(call *telephonytest.Call, _ *telephony.Line) { call.Drop() },
+		"program":       func(_ *telephonytest.Call, l *telephony.Line) { assert.NoError(t, l.HangUp(t.Context())) },
+	}
 	each(t, func(t *testing.T, c carrier) { //nolint:thelper // It is the test.
 		x := newExchange(t, c, nil)
 		defer x.carrier.Close()
-		for name, end := range map[string]func(*telephonytest.Call, *telephony.Line){
-			"caller":        func(call *telephonytest.Call, _ *telephony.Line) { call.HangUp() },
-			"without words": func(call *telephonytest.Call, _ *telephony.Line) { call.Drop() },
-			"program":       func(_ *telephonytest.Call, l *telephony.Line) { assert.NoError(t, l.HangUp(t.Context())) },
-		} {
-			call, l := x.call()
-			end(call, l)
-			<-call.Ended()
-			<-l.Ended()
-			assert.Equal(t, name == "program", call.By() == telephonytest.Program, name)
-			assert.NoError(t, l.Err(), name)
-			_, err := l.Receive(t.Context())
-			for err == nil {
-				_, err = l.Receive(t.Context())
+		for range 10 { // The ends of the connection race.
+			for name, end := range ends {
+				call, l := x.call()
+				end(call, l)
+				<-call.Ended()
+				<-l.Ended()
+				assert.Equal(t, name == "program", call.By() == telephonytest.Program, name)
+				assertEnded(t, l, name)
 			}
-			assert.ErrorIs(t, err, io.EOF, name)
-			assert.ErrorIs(t, l.Play(t.Context(), make([]byte, 320)), voice.ErrLineEnded, name)
-			assert.ErrorIs(t, l.Clear(t.Context()), voice.ErrLineEnded, name)
-			assert.NoError(t, l.HangUp(t.Context()), name)
 		}
 	})
+}
+
+// assertEnded holds what every method does after a good end.
+func assertEnded(t *testing.T, l *telephony.Line, name string) {
+	t.Helper()
+	assert.NoError(t, l.Err(), name)
+	_, err := l.Receive(t.Context())
+	for err == nil {
+		_, err = l.Receive(t.Context())
+	}
+	assert.ErrorIs(t, err, io.EOF, name)
+	assert.ErrorIs(t, l.Play(t.Context(), make([]byte, 320)), voice.ErrLineEnded, name)
+	assert.ErrorIs(t, l.Clear(t.Context()), voice.ErrLineEnded, name)
+	assert.NoError(t, l.HangUp(t.Context()), name)
 }
 
 func TestGapsBecomeSilence(t *testing.T) {
@@ -261,5 +270,36 @@ func TestStallsAndDeadLinesAreNoticed(t *testing.T) {
 			}
 		}
 		assert.ErrorIs(t, l.Err(), telephony.ErrStalled)
+	})
+}
+
+// TestMarksOfClearedSoundProveNothing plays anew at once after a clear, over a network with
+// latency: the marks of the old sound arrive while marks with the same numbers are pending.
+func TestMarksOfClearedSoundProveNothing(t *testing.T) {
+	each(t, func(t *testing.T, c carrier) { //nolint:thelper // It is the test.
+		for _, marks := range []telephonytest.ClearBehaviour{telephonytest.ReturnsMarks, telephonytest.DropsMarks, telephonytest.KeepsMarks} {
+			x := newExchange(t, c, func(_ *telephony.Options, far *telephonytest.Config) {
+				far.OnClear = marks
+				if c.kind != telephonytest.AudioSocket { // Its latency is that of the configuration.
+					far.Network.Latency = 40 * time.Millisecond
+				}
+			})
+			call, l := x.call()
+			_, out := l.Formats()
+			play := func(item int) {
+				go func() { _ = l.Play(t.Context(), levelSound(out, item, 2*time.Second)) }()
+			}
+			play(1)
+			time.Sleep(530 * time.Millisecond)
+			require.NoError(t, l.Clear(t.Context()))
+			play(2)
+			for range 400 {
+				time.Sleep(5 * time.Millisecond)
+				require.LessOrEqual(t, out.Duration(l.Played()), heardOf(call, 2)+c.tolerance, "OnClear %d", marks)
+			}
+			time.Sleep(time.Second)
+			assert.Equal(t, 2*time.Second, out.Duration(l.Played()))
+			x.carrier.Close()
+		}
 	})
 }

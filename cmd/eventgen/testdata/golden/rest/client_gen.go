@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -318,6 +319,21 @@ type GetThingHTTPResponse struct {
 	JSON200 *Thing
 }
 
+// Format prints the status and the length of the body, for every verb.
+func (r GetThingHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "GetThingHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r GetThingHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	if r.JSON200 != nil {
+		attrs = append(attrs, slog.Any("json200", r.JSON200))
+	}
+	return slog.GroupValue(attrs...)
+}
+
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r GetThingHTTPResponse) GetJSON200() *Thing {
 	return r.JSON200
@@ -360,6 +376,18 @@ type ChangeThingHTTPResponse struct {
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Fault
+}
+
+// Format prints the status and the length of the body, for every verb.
+func (r ChangeThingHTTPResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "ChangeThingHTTPResponse{%d, %d bytes}", r.StatusCode(), len(r.Body))
+}
+
+// LogValue returns the response for a log: its status, the length of its body, and the
+// answer, if it is one of JSON, without its secrets.
+func (r ChangeThingHTTPResponse) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Int("status", r.StatusCode()), slog.Int("bytes", len(r.Body))}
+	return slog.GroupValue(attrs...)
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
