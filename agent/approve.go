@@ -53,10 +53,7 @@ func (c *Conversation) decide(ctx context.Context, w *work, seen Call) {
 	default:
 		_, why = isolated(ctx, func() (string, error) { return "", w.agent.Approve(ctx, &seen) })
 	}
-	r, err := c.answer(w, why)
-	if r != nil {
-		_, err = r.Wait(c.life)
-	}
+	err := c.answer(ctx, w, why)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -69,20 +66,52 @@ func (c *Conversation) decide(ctx context.Context, w *work, seen Call) {
 	}
 }
 
-// answer sends the answer to a request for an approval. The connection that made the
-// request is the only one that knows it: when that was lost, so is the call, and there is
-// nothing to send.
-func (c *Conversation) answer(w *work, why error) (*realtime.PendingRequest, error) {
+// answer gives the service the answer to its request for an approval, once. The
+// conversation that made the request is the only one that knows it: when that is lost, so is
+// the call, ctx ends, and nothing is sent. A conversation that goes on over another
+// connection may not have the answer, and gets it again.
+func (c *Conversation) answer(ctx context.Context, w *work, why error) error {
 	a := &api.MCPApprovalResponse{ApprovalRequestID: w.ID, Approve: why == nil}
 	if why != nil {
 		a.Reason = api.Value(forModel(why))
 	}
+	for connection, again := 0, false; ; again = true {
+		r, now, err := c.startAnswer(ctx, a, connection)
+		if r != nil {
+			_, err = r.Wait(ctx)
+		}
+		_, refused := errors.AsType[*realtime.ServerError](err)
+		switch {
+		case errors.Is(err, realtime.ErrReplaced):
+			connection = now + 1
+		case again && refused:
+			return nil // The first one had arrived.
+		default:
+			return err
+		}
+	}
+}
+
+// startAnswer waits until the conversation is connected, for the connection-th time at least,
+// and sends an answer. It returns what the answer waits for, and the number of the
+// connection.
+func (c *Conversation) startAnswer(ctx context.Context, a *api.MCPApprovalResponse, connection int) (*realtime.PendingRequest, int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.finished || w.returned() {
-		return nil, nil //nolint:nilnil // There is nothing to wait for.
+	for (c.down || c.connections < connection) && ctx.Err() == nil {
+		connected := c.connected
+		c.mu.Unlock()
+		select {
+		case <-connected:
+		case <-ctx.Done():
+		}
+		c.mu.Lock()
 	}
-	return c.session.StartRequest(c.life, &api.ConversationItemCreate{Item: a})
+	if ctx.Err() != nil {
+		return nil, 0, context.Cause(ctx)
+	}
+	r, err := c.session.StartRequest(ctx, &api.ConversationItemCreate{Item: a})
+	return r, c.connections, err
 }
 
 // retell creates the result of a call in a conversation that does not hold it: only the

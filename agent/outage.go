@@ -56,6 +56,9 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 		c.dropRemote(func(*work) bool { return true })
 	}
 	c.down = false
+	c.connections++
+	close(c.connected)
+	c.connected = make(chan struct{})
 	holds, gone := map[string]bool{}, map[string]bool{}
 	for _, id := range e.Restored {
 		holds[id] = true
