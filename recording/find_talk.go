@@ -82,19 +82,20 @@ func (b *builder) whyUncut(at Micros) string {
 		var session struct {
 			Audio struct {
 				Input struct {
-					Detection *struct {
-						Interrupt *bool `json:"interrupt_response"`
-					} `json:"turn_detection"`
+					Detection json.RawMessage `json:"turn_detection"`
 				} `json:"input"`
 			} `json:"audio"`
 		}
-		if json.Unmarshal(f.decode().Session, &session) != nil {
-			continue
+		var detection *struct {
+			Interrupt *bool `json:"interrupt_response"`
 		}
-		switch d := session.Audio.Input.Detection; {
-		case d == nil:
+		if json.Unmarshal(f.decode().Session, &session) != nil || json.Unmarshal(session.Audio.Input.Detection, &detection) != nil {
+			continue // It does not say.
+		}
+		switch {
+		case detection == nil:
 			why = "turn detection is off, so the program has to stop the answer."
-		case d.Interrupt != nil && !*d.Interrupt:
+		case detection.Interrupt != nil && !*detection.Interrupt:
 			why = "interrupt_response is false, so the caller may not interrupt."
 		default:
 			why = allowed
