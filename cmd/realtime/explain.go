@@ -21,6 +21,7 @@ func explained(err error) string {
 
 func hintFor(err error) string {
 	server, isServer := errors.AsType[*realtime.ServerError](err)
+	refused, isRefused := errors.AsType[*realtime.APIError](err)
 	switch {
 	case errors.Is(err, realtime.ErrNoCredential):
 		return "Set OPENAI_API_KEY, or use --test for a test server in this process."
@@ -30,6 +31,8 @@ func hintFor(err error) string {
 		return "Choose another model with --model."
 	case isServer && server.Code() == realtime.CodeQuota:
 		return "The account has no credit left: trying again does not help."
+	case isRefused && refused.Code == "call_id_not_found":
+		return "The call is over, or it belongs to another account."
 	case errors.Is(err, usage.ErrNoPrice):
 		return "The sum leaves it out. Give its price with --prices; realtime cost --list --json prints the form."
 	case errors.Is(err, syscall.ECONNREFUSED):

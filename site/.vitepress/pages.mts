@@ -27,6 +27,7 @@ export const sdks = [
 export const reference = [
   { text: 'The command', link: '/command' },
   { text: 'Telephone lines', link: '/telephony' },
+  { text: 'Fleets', link: '/fleet' },
   { text: 'Conversations as tests', link: '/testing' },
   { text: 'The test server', link: '/test-server' },
   { text: 'The recording format', link: '/recording' },
