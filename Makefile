@@ -280,6 +280,13 @@ otel: ## Test the traces and metrics of OpenTelemetry.
 	go -C otelrealtime vet ./...
 	go -C otelrealtime test -race ./...
 
+.PHONY: fleet
+fleet: ## Test calls that outlive their process, with real NATS servers.
+	go -C fleet/inproc vet ./...
+	go -C fleet vet ./...
+	go -C fleet/inproc test -race ./...
+	go -C fleet test -race ./...
+
 # With TMUX_REQUIRED and PULSE_REQUIRED, tests fail instead of being skipped.
 .PHONY: cmd-realtime
 cmd-realtime: ## Test the command realtime, in a terminal (tmux) and with a sound device (PulseAudio) if they are there.
@@ -299,6 +306,8 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C examples/browser/e2e mod tidy -diff
 	go -C view/e2e mod tidy -diff
 	go -C bench mod tidy -diff
+	go -C fleet mod tidy -diff
+	go -C fleet/inproc mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
 	go -C otelrealtime mod tidy -diff
@@ -308,7 +317,7 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
 	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel cmd-realtime schedules
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel fleet cmd-realtime schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
