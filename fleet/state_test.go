@@ -1,0 +1,30 @@
+package fleet_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/fleet"
+)
+
+// empty fails unless the server has neither jobs nor states of calls.
+func empty(t *testing.T, nc *nats.Conn, f *fleet.Fleet) {
+	t.Helper()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	s, err := js.Stream(t.Context(), "voice_JOBS_0")
+	require.NoError(t, err)
+	assert.Zero(t, s.CachedInfo().State.Msgs, "jobs")
+	kv, err := js.KeyValue(t.Context(), "voice_CALLS")
+	require.NoError(t, err)
+	keys, err := kv.Keys(t.Context())
+	if !errors.Is(err, jetstream.ErrNoKeysFound) {
+		require.NoError(t, err)
+	}
+	assert.Empty(t, keys)
+}
