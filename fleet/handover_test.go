@@ -54,7 +54,7 @@ func TestADrainHandsCallsOver(t *testing.T) {
 	assert.Empty(t, y.job.Unfinished())
 	call.HangUp()
 	require.NoError(t, next(t, second.ended).err)
-	empty(t, nc, front)
+	empty(t, nc)
 }
 
 // TestADrainWaitsForAToolThatRuns: a deploy makes no outcome unknown.
