@@ -19,6 +19,8 @@ import (
 
 	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/fleet"
+	"github.com/voicelane/realtime-go/fleet/inproc"
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -30,6 +32,9 @@ type order struct {
 	Effects string
 	// Stop is the point of a call at which the process reports and goes no further.
 	Stop string
+	// With Dir the process has a NATS server of its own there, and with Offer a call for it.
+	Dir   string
+	Offer []byte
 }
 
 // The points at which a process stops. At "accept" the job is its own and the accept not
@@ -41,6 +46,8 @@ const (
 	atTool    = "tool"   // begun, without an effect
 	atEffect  = "effect" // with its effect, and not recorded as finished
 	atHangUp  = "hang up"
+
+	atTransfer = "transfer"
 )
 
 // report is a line that a process prints.
@@ -56,21 +63,21 @@ const orderEnv = "FLEET_TEST_ORDER"
 type process struct {
 	cmd     *exec.Cmd
 	reports chan report
+	read    chan struct{} // closed when its output has ended
 }
 
 func start(t *testing.T, o order) *process {
 	t.Helper()
 	data, err := json.Marshal(o)
 	require.NoError(t, err)
-	p := &process{cmd: exec.Command(os.Args[0]), reports: make(chan report, 1000)}
+	p := &process{cmd: exec.Command(os.Args[0]), reports: make(chan report, 1000), read: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), orderEnv+"="+string(data))
 	p.cmd.Stderr = os.Stderr
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.cmd.Start())
-	read := make(chan struct{})
 	go func() {
-		defer close(read)
+		defer close(p.read)
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			var r report
@@ -81,8 +88,7 @@ func start(t *testing.T, o order) *process {
 	}()
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
-		<-read
-		_ = p.cmd.Wait()
+		p.wait()
 	})
 	return p
 }
@@ -91,6 +97,12 @@ func start(t *testing.T, o order) *process {
 func (p *process) kill(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.cmd.Process.Kill())
+}
+
+// wait waits until a process that was killed has gone.
+func (p *process) wait() {
+	<-p.read
+	_ = p.cmd.Wait() // It was killed.
 }
 
 func (p *process) signal(t *testing.T, s os.Signal) {
@@ -120,7 +132,7 @@ func obey(text string) int {
 	if o.Stop == atFetched {
 		return fetchAndStop(ctx, o)
 	}
-	f, err := fleet.Open(ctx, &fleet.Config{URL: o.NATS, Lease: o.Lease})
+	f, err := o.open(ctx)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
@@ -140,6 +152,25 @@ func obey(text string) int {
 		return 2
 	}
 	return 0
+}
+
+func (o order) open(ctx context.Context) (*fleet.Fleet, error) {
+	if o.Dir == "" {
+		return fleet.Open(ctx, &fleet.Config{URL: o.NATS, Lease: o.Lease})
+	}
+	nc, err := inproc.Start(ctx, o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	f, err := fleet.Open(ctx, &fleet.Config{Conn: nc, Lease: o.Lease})
+	if err != nil || o.Offer == nil {
+		return f, err
+	}
+	in := &api.RealtimeCallIncoming{}
+	if err := json.Unmarshal(o.Offer, in); err != nil {
+		return nil, err
+	}
+	return f, f.Offer(in)
 }
 
 // fetchAndStop takes a job as a worker does, and dies before it has written anything.
@@ -201,8 +232,11 @@ func (o order) plan(_ context.Context, job *fleet.Job) (*calls.Plan, error) {
 				return []byte("paid"), nil
 			})
 			say(report{At: "once", Call: job.ID(), Epoch: job.Epoch(), Err: fmt.Sprint(err)})
-			if o.Stop == atHangUp {
+			switch o.Stop {
+			case atHangUp:
 				return calls.ErrHangUp
+			case atTransfer:
+				return calls.TransferTo("tel:+15550199")
 			}
 			select {
 			case <-call.Session.Done():
