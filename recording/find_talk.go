@@ -96,7 +96,7 @@ func (b *builder) whyUncut(at Micros) string {
 		case detection == nil:
 			why = "turn detection is off, so the program has to stop the answer."
 		case detection.Interrupt != nil && !*detection.Interrupt:
-			why = "interrupt_response is false, so the caller may not interrupt."
+			why = "the setting interrupt_response is false, so the caller may not interrupt."
 		default:
 			why = allowed
 		}

@@ -129,7 +129,7 @@ func TestFindings(t *testing.T) {
 			"double talk that is not allowed", join(detection(`{"type":"server_vad"}`), detection(`{"type":"server_vad","interrupt_response":false}`),
 				responded("r1", 1_000_000, 2_000_000, "completed"), made("a1", "r1", 1_000_000, 8000), heard("a1", 0, 8_000_000, 1_100_000), spoke(3_000_000, 2900, 6000),
 				responded("r2", 6_600_000, 7_000_000, "completed"), made("a2", "r2", 6_700_000, 500), heard("a2", 0, 500_000, 9_100_000)),
-			recording.FindDoubleTalk, recording.Broken, "nothing was cut: interrupt_response is false, so the caller may not interrupt.", 9,
+			recording.FindDoubleTalk, recording.Broken, "nothing was cut: the setting interrupt_response is false, so the caller may not interrupt.", 9,
 		},
 		{
 			"double talk without detection", join(detection("null"),
