@@ -139,7 +139,7 @@ func resolve(o Options) (*options, error) {
 		rc := o.Reconnect.resolved()
 		o.Reconnect = &rc
 	}
-	all := &options{Options: o, taps: taps(o.Taps).usable(), link: forLink(&o)}
+	all := &options{Options: o, taps: usable(o.Taps), link: forLink(&o)}
 	all.link.Pong = all.taps.pong()
 	return all, nil
 }

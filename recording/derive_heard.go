@@ -66,7 +66,7 @@ func (b *builder) finishCuts() {
 		key := part{x.Item, x.Content}
 		if told, ok := b.truncations[key]; ok && !b.cutLines[key] {
 			b.t.Cuts = append(b.t.Cuts, CutSpan{
-				Line: told.line, At: told.at, Item: x.Item, Content: x.Content, Heard: x.HeardLen, Made: x.Made, Silence: -1,
+				Line: told.line, At: told.at, Item: x.Item, Content: x.Content, Heard: x.HeardLen, Made: x.Made, Silence: -1, Asked: -1,
 			})
 		}
 	}

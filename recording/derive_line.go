@@ -16,7 +16,7 @@ func (b *builder) line(l *Line) {
 		b.cutLines[part{x.Item, x.Content}] = true
 		b.t.Cuts = append(b.t.Cuts, CutSpan{
 			Line: l.Number, At: cutTime(l, x), Item: x.Item, Content: x.Content,
-			Heard: x.Heard, Made: x.Made, Believed: -1, Silence: -1, By: x.By,
+			Heard: x.Heard, Made: x.Made, Believed: -1, Silence: -1, By: x.By, Asked: asked(x),
 		})
 	case *Tool:
 		b.tool(l, x)
@@ -31,6 +31,14 @@ func (b *builder) line(l *Line) {
 		}
 	default:
 	}
+}
+
+// asked returns when a stop was decided, -1 if that is not known.
+func asked(c *Cut) Micros {
+	if c.Asked > 0 {
+		return c.Asked
+	}
+	return -1
 }
 
 func cutTime(l *Line, c *Cut) Micros {
@@ -84,6 +92,7 @@ func (b *builder) connection(l *Line) {
 		o.Dials++
 		if x.Error != "" || x.Status >= 400 {
 			o.Failed++
+			o.Status = x.Status
 		} else {
 			o.End, o.Open = l.At, false
 		}

@@ -35,23 +35,25 @@ func (b *builder) silences() {
 
 // silent adds a silence with its cause: what covered most of it.
 func (b *builder) silent(s Speech, from, until Micros) {
-	evidence := []Proof{{s.EndLine, s.End}}
+	evidence, severity := []Proof{{s.EndLine, s.End}}, Slow
 	text := fmt.Sprintf("The caller heard nothing for %s.", seconds(until-from))
 	if tool, ok := b.longestTool(from, until); ok {
 		rest := until - max(tool.End, from)
 		evidence = append(evidence, Proof{tool.Line, tool.Begin})
 		switch {
 		case !tool.Open && rest > longSilence && !b.answered(tool.End, until):
-			text = fmt.Sprintf("Silence for %s after the tool %s returned: no response was asked for.", seconds(rest), tool.Name)
+			from, severity = until-rest, Broken
+			text = fmt.Sprintf("No response was asked for after the tool %s returned: the caller heard nothing for %s.", tool.Name, seconds(rest))
 			if b.askedWithin(tool.End, until) {
-				text = fmt.Sprintf("Silence for %s after the tool %s returned: a response was asked for, and none began.", seconds(rest), tool.Name)
+				text = fmt.Sprintf("The response that was asked for after the tool %s returned never began: the caller heard nothing for %s.", tool.Name, seconds(rest))
 			}
 		case tool.Open:
-			text += fmt.Sprintf(" The tool %s never returned.", tool.Name)
+			severity = Broken
+			text = fmt.Sprintf("The tool %s never returned: the caller heard nothing for %s.", tool.Name, seconds(until-from))
 		default:
 			text = fmt.Sprintf("The tool %s took %s. ", tool.Name, seconds(tool.End-tool.Begin)) + text
 		}
-		b.find(FindSilence, Slow, from, until, text, evidence...)
+		b.find(FindSilence, severity, from, until, text, evidence...)
 		return
 	}
 	for _, o := range b.t.Outages {
@@ -63,15 +65,17 @@ func (b *builder) silent(s Speech, from, until Micros) {
 	}
 	switch r, ok := b.longestResponse(from, until); {
 	case !ok:
-		text += " No response began."
+		severity = Broken
+		text = fmt.Sprintf("No response began: the caller heard nothing for %s.", seconds(until-from))
 	case r.Status == "failed":
-		text += " The response failed" + ofReason(r.reason) + "."
+		severity = Broken
+		text = fmt.Sprintf("The response failed%s: the caller heard nothing for %s.", ofReason(r.reason), seconds(until-from))
 		evidence = append(evidence, Proof{r.done, r.End})
 	default:
 		text += " A response ran."
 		evidence = append(evidence, Proof{r.Line, r.Begin})
 	}
-	b.find(FindSilence, Slow, from, until, text, evidence...)
+	b.find(FindSilence, severity, from, until, text, evidence...)
 }
 
 // longestTool returns the call that covers most of a span.

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ func (b *builder) interruptions() {
 		switch {
 		case c.Silence > lateBargeIn:
 			b.find(FindLateBargeIn, Broken, c.At, c.At+c.Silence, fmt.Sprintf(
-				"The caller interrupted, and the sound went on for %s. %s of the answer was heard.", seconds(c.Silence), seconds(c.Heard)), at)
+				"The caller interrupted, and the sound went on for %s. %s%s of the answer was heard.", seconds(c.Silence), whyLate(&c), seconds(c.Heard)), at)
 		case c.Silence >= 0:
 			b.find(FindInterrupted, Normal, c.At, c.At+c.Silence, fmt.Sprintf(
 				"The caller interrupted: silent after %d ms. %s was heard, %s never was.", c.Silence/Millisecond, seconds(c.Heard), seconds(never)), at)
@@ -27,6 +28,19 @@ func (b *builder) interruptions() {
 			b.find(FindHeard, Broken, told.at, told.at, fmt.Sprintf(
 				"The server believes that %s was heard, but %s was.", seconds(told.end), seconds(c.Heard)), Proof{told.line, told.at}, at)
 		}
+	}
+}
+
+// whyLate says who was late: the program that stops the sound, or the line.
+func whyLate(c *CutSpan) string {
+	late := c.Asked - c.At
+	switch {
+	case c.Asked < 0:
+		return ""
+	case 2*late > c.Silence:
+		return fmt.Sprintf("The program stopped it only %s after speech_started. ", seconds(late))
+	default:
+		return fmt.Sprintf("The program stopped it after %s, and the line played on: is its buffer cleared? ", seconds(max(late, 0)))
 	}
 }
 
@@ -48,11 +62,46 @@ func (b *builder) doubleTalk() {
 				}
 				begin := max(s.Begin, h.Begin)
 				b.find(FindDoubleTalk, Broken, begin, begin+shared, fmt.Sprintf(
-					"Caller and agent spoke at once for %s, and nothing was cut: is the echo cancelled, and may the caller interrupt?", seconds(shared)),
+					"Caller and agent spoke at once for %s, and nothing was cut: %s", seconds(shared), b.whyUncut(begin)),
 					Proof{s.Line, s.Begin}, Proof{x.Line, h.Begin})
 			}
 		}
 	}
+}
+
+// whyUncut says which of the session's settings let the agent speak on.
+func (b *builder) whyUncut(at Micros) string {
+	const allowed = "the caller may interrupt, so is the echo cancelled, and is the line told to stop?"
+	why := allowed
+	for i := range b.rec.Lines {
+		l := &b.rec.Lines[i]
+		f, ok := l.Body.(*Frame)
+		if !ok || l.At > at || f.Direction != In || f.Type != "session.created" && f.Type != "session.updated" {
+			continue
+		}
+		var session struct {
+			Audio struct {
+				Input struct {
+					Detection json.RawMessage `json:"turn_detection"`
+				} `json:"input"`
+			} `json:"audio"`
+		}
+		var detection *struct {
+			Interrupt *bool `json:"interrupt_response"`
+		}
+		if json.Unmarshal(f.decode().Session, &session) != nil || json.Unmarshal(session.Audio.Input.Detection, &detection) != nil {
+			continue // It does not say.
+		}
+		switch {
+		case detection == nil:
+			why = "turn detection is off, so the program has to stop the answer."
+		case detection.Interrupt != nil && !*detection.Interrupt:
+			why = "the setting interrupt_response is false, so the caller may not interrupt."
+		default:
+			why = allowed
+		}
+	}
+	return why
 }
 
 func (b *builder) cutNear(from, until Micros) bool {
@@ -68,6 +117,9 @@ func (b *builder) outages() {
 		}
 		if o.Failed > 0 {
 			text += fmt.Sprintf("; %d of %s failed", o.Failed, count(o.Dials, "dial"))
+			if o.Status > 0 {
+				text += fmt.Sprintf(" (HTTP %d)", o.Status)
+			}
 		}
 		if len(o.Lost) > 0 {
 			var ids []string

@@ -43,6 +43,11 @@ func heard(id string, from, to, began int) string {
 
 const appended = `{"at":0,"k":"out","conn":1,"type":"input_audio_buffer.append","bytes":9,"n":50,"span":980000,"audio_ms":1000,"fate":"written"}`
 
+// detection is the state of a session from the beginning on.
+func detection(turns string) string {
+	return `{"at":1,"k":"in","conn":1,"type":"session.updated","bytes":9,"event":{"type":"session.updated","session":{"audio":{"input":{"turn_detection":` + turns + `}}}}}`
+}
+
 func note(at int) string { return fmt.Sprintf(`{"at":%d,"k":"note"}`, at) }
 
 func tool(at int, phase, more string) string {
@@ -74,7 +79,7 @@ func TestFindings(t *testing.T) {
 		line     int // of the first evidence
 	}{
 		{"a good call", good, "", "", "", 0},
-		{"silence to the end", join(spoke(1_200_000, 1000, 2000)), recording.FindSilence, recording.Slow, "heard nothing for 28.00 s. No response began.", 4},
+		{"silence to the end", join(spoke(1_200_000, 1000, 2000)), recording.FindSilence, recording.Broken, "No response began: the caller heard nothing for 28.00 s.", 4},
 		{
 			"silence by a tool", join(spoke(1_200_000, 1000, 2000), responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", ""), tool(7_000_000, "end", `,"ok":true`),
 				responded("r2", 7_100_000, 8_000_000, "completed"), made("a1", "r2", 7_500_000, 2000), heard("a1", 0, 2_000_000, 7_600_000)),
@@ -82,7 +87,16 @@ func TestFindings(t *testing.T) {
 		},
 		{
 			"silence after a tool", join(spoke(1_200_000, 1000, 2000), responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", ""), tool(3_000_000, "end", `,"ok":true`), note(12_200_000)),
-			recording.FindSilence, recording.Slow, "Silence for 27.00 s after the tool lookup returned: no response was asked for.", 4,
+			recording.FindSilence, recording.Broken, "No response was asked for after the tool lookup returned: the caller heard nothing for 27.00 s.", 4,
+		},
+		{
+			"a response that never begins", join(spoke(1_200_000, 1000, 2000), responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", ""), tool(3_000_000, "end", `,"ok":true`),
+				`{"at":3100000,"k":"out","conn":1,"type":"response.create","bytes":9,"fate":"written","event":{"type":"response.create"}}`),
+			recording.FindSilence, recording.Broken, "The response that was asked for after the tool lookup returned never began: the caller heard nothing for 27.00 s.", 4,
+		},
+		{
+			"silence by a tool that never returns", join(spoke(1_200_000, 1000, 2000), responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", "")),
+			recording.FindSilence, recording.Broken, "The tool lookup never returned: the caller heard nothing for 28.00 s.", 4,
 		},
 		{"a tool that never returns", join(responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", "")), recording.FindSlowTool, recording.Slow, "did not return within 27.30 s", 5},
 		{"a slow tool", join(responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", ""), tool(5_000_000, "end", `,"ok":true`)), recording.FindSlowTool, recording.Slow, "took 2.30 s", 5},
@@ -100,15 +114,39 @@ func TestFindings(t *testing.T) {
 			recording.FindLateBargeIn, recording.Broken, "went on for 1.90 s", 9,
 		},
 		{
+			"a line that plays on", join(responded("r1", 1_000_000, 2_000_000, "completed"), made("a1", "r1", 1_000_000, 8000), heard("a1", 0, 3_800_000, 1_100_000), spoke(3_000_000, 2900, 4000),
+				`{"at":3200000,"k":"cut","item":"a1","heard":3800000,"made":8000000,"by":"speech_started","asked":3050000}`,
+				responded("r2", 4_600_000, 5_000_000, "completed"), made("a2", "r2", 4_700_000, 500), heard("a2", 0, 500_000, 4_900_000)),
+			recording.FindLateBargeIn, recording.Broken, "went on for 1.90 s. The program stopped it after 0.05 s, and the line played on: is its buffer cleared?", 9,
+		},
+		{
+			"a program that stops late", join(responded("r1", 1_000_000, 2_000_000, "completed"), made("a1", "r1", 1_000_000, 8000), heard("a1", 0, 3_800_000, 1_100_000), spoke(3_000_000, 2900, 4000),
+				`{"at":4900000,"k":"cut","item":"a1","heard":3800000,"made":8000000,"by":"speech_started","asked":4800000}`,
+				responded("r2", 4_600_000, 5_000_000, "completed"), made("a2", "r2", 4_700_000, 500), heard("a2", 0, 500_000, 4_900_000)),
+			recording.FindLateBargeIn, recording.Broken, "The program stopped it only 1.80 s after speech_started.", 9,
+		},
+		{
+			"double talk that is not allowed", join(detection(`{"type":"server_vad"}`), detection(`{"type":"server_vad","interrupt_response":false}`),
+				responded("r1", 1_000_000, 2_000_000, "completed"), made("a1", "r1", 1_000_000, 8000), heard("a1", 0, 8_000_000, 1_100_000), spoke(3_000_000, 2900, 6000),
+				responded("r2", 6_600_000, 7_000_000, "completed"), made("a2", "r2", 6_700_000, 500), heard("a2", 0, 500_000, 9_100_000)),
+			recording.FindDoubleTalk, recording.Broken, "nothing was cut: the setting interrupt_response is false, so the caller may not interrupt.", 9,
+		},
+		{
+			"double talk without detection", join(detection("null"),
+				responded("r1", 1_000_000, 2_000_000, "completed"), made("a1", "r1", 1_000_000, 8000), heard("a1", 0, 8_000_000, 1_100_000), spoke(3_000_000, 2900, 6000),
+				responded("r2", 6_600_000, 7_000_000, "completed"), made("a2", "r2", 6_700_000, 500), heard("a2", 0, 500_000, 9_100_000)),
+			recording.FindDoubleTalk, recording.Broken, "nothing was cut: turn detection is off", 8,
+		},
+		{
 			"double talk", join(responded("r1", 1_000_000, 2_000_000, "completed"), made("a1", "r1", 1_000_000, 8000), heard("a1", 0, 8_000_000, 1_100_000), spoke(3_000_000, 2900, 6000),
 				responded("r2", 6_600_000, 7_000_000, "completed"), made("a2", "r2", 6_700_000, 500), heard("a2", 0, 500_000, 9_100_000)),
-			recording.FindDoubleTalk, recording.Broken, "spoke at once for 3.10 s", 7,
+			recording.FindDoubleTalk, recording.Broken, "spoke at once for 3.10 s, and nothing was cut: the caller may interrupt, so is the echo cancelled", 7,
 		},
 		{
 			"a lost connection", join(
-				`{"at":1000000,"k":"lost","conn":1,"code":1006}`, `{"at":1500000,"k":"dial","conn":2,"took":1000,"error":"refused"}`, `{"at":2500000,"k":"dial","conn":2,"took":1000,"error":"refused"}`,
+				`{"at":1000000,"k":"lost","conn":1,"code":1006}`, `{"at":1500000,"k":"dial","conn":2,"took":1000,"error":"refused"}`, `{"at":2500000,"k":"dial","conn":2,"took":1000,"error":"refused","status":503}`,
 				`{"at":4200000,"k":"dial","conn":2,"took":1000,"status":101}`, `{"at":4300000,"k":"restored","conn":2,"items":3,"lost":[{"item":"item_4"}]}`),
-			recording.FindLost, recording.Broken, "(code 1006) for 3.30 s; 2 of 3 dials failed; 1 item lost: item_4.", 3,
+			recording.FindLost, recording.Broken, "(code 1006) for 3.30 s; 2 of 3 dials failed (HTTP 503); 1 item lost: item_4.", 3,
 		},
 		{"a connection that is not replaced", join(`{"at":1000000,"k":"lost","conn":1,"code":1011}`), recording.FindLost, recording.Broken, "(code 1011) and not replaced", 3},
 		{

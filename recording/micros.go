@@ -24,13 +24,14 @@ func (m Micros) Duration() time.Duration { return time.Duration(m) * time.Micros
 // Seconds returns the time in seconds.
 func (m Micros) Seconds() float64 { return float64(m) / float64(Second) }
 
-// String returns minutes and seconds with two decimals, rounded down, such as "1:04.30".
+// String returns minutes and seconds with two decimals, rounded, such as "1:04.30".
 func (m Micros) String() string {
 	sign := ""
 	if m < 0 {
 		sign, m = "-", -m
 	}
 	const minute = 60 * Second
+	m += 5 * Millisecond
 	hundredths := int64(m%minute) / int64(10*Millisecond)
 	text := strconv.FormatInt(hundredths+10_000, 10) // 1SSHH
 	return sign + strconv.FormatInt(int64(m/minute), 10) + ":" + text[1:3] + "." + text[3:]

@@ -24,7 +24,7 @@ type Options struct {
 	Session *SessionInfo
 	Line    *LineInfo
 
-	// FlushEvery is how long lines wait before they are written, default 1 s. A crash loses
+	// FlushEvery is how long lines wait before they are written, default 5 s. A crash loses
 	// no more than that.
 	FlushEvery time.Duration
 	// BufferBytes bounds what waits to be written, default 1 MiB, least 64 KiB. Beyond half
@@ -43,7 +43,7 @@ func (o *Options) resolved() Options {
 		c.By = "realtime-go"
 	}
 	if c.FlushEvery <= 0 {
-		c.FlushEvery = time.Second
+		c.FlushEvery = 5 * time.Second
 	}
 	if c.BufferBytes <= 0 {
 		c.BufferBytes = 1 << 20

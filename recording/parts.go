@@ -7,7 +7,7 @@ import (
 )
 
 // kind is how messages of a type are recorded.
-type kind int
+type kind uint8
 
 const (
 	single   kind = iota // a line each

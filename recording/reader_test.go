@@ -234,6 +234,35 @@ func TestLinesAreInTheOrderOfTheirTimes(t *testing.T) {
 	assert.Equal(t, []string{"a", "b", "c", "d"}, got)
 }
 
+// A request is written once its fate is known, which may be after its answer.
+func TestAnswersOfTheSameTimeFollowTheirRequests(t *testing.T) {
+	t.Parallel()
+	frame := func(way, kind, more string) string {
+		return `{"at":7,"k":"` + way + `","conn":1,"type":"` + kind + `","bytes":9,"event":{"type":"` + kind + `"` + more + `}}` + "\n"
+	}
+	rec, err := recording.Read(strings.NewReader(header + "\n" +
+		frame("in", "response.function_call_arguments.done", "") +
+		frame("in", "conversation.item.added", "") + frame("in", "conversation.item.done", "") +
+		frame("in", "session.updated", "") +
+		frame("in", "error", `,"error":{"event_id":"evt_2"}`) +
+		frame("out", "session.update", `,"event_id":"evt_1"`) +
+		frame("out", "session.update", `,"event_id":"evt_2"`) +
+		frame("out", "conversation.item.create", `,"event_id":"evt_3"`) +
+		frame("out", "input_audio_buffer.commit", `,"event_id":"evt_4"`)))
+	require.NoError(t, err)
+	var got []string
+	for _, l := range rec.Lines {
+		f, ok := l.Body.(*recording.Frame)
+		require.True(t, ok)
+		got = append(got, f.Type)
+	}
+	assert.Equal(t, []string{
+		"response.function_call_arguments.done", "conversation.item.create", "conversation.item.added", "conversation.item.done",
+		"session.update", "session.update", "session.updated", "error", "input_audio_buffer.commit",
+	}, got)
+	assert.IsIncreasing(t, []int{rec.Lines[4].Number, rec.Lines[5].Number}, "requests keep their order")
+}
+
 func TestHeadersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -276,7 +305,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 func TestMicros(t *testing.T) {
 	t.Parallel()
 	for m, want := range map[recording.Micros]string{
-		0: "0:00.00", 41_300_000: "0:41.30", 64_309_999: "1:04.30", 3_600_000_000: "60:00.00", -1_500_000: "-0:01.50",
+		0: "0:00.00", 41_300_000: "0:41.30", 64_304_999: "1:04.30", 64_305_000: "1:04.31", 59_999_999: "1:00.00", 3_600_000_000: "60:00.00", -1_500_000: "-0:01.50",
 	} {
 		assert.Equal(t, want, m.String())
 	}

@@ -127,6 +127,8 @@ type CutSpan struct {
 	// Heard is what was heard of the item, Believed the place at which the server was told
 	// to cut it, -1 if it was not told; Made is what had arrived.
 	Heard, Believed, Made Micros
+	// Asked is when the line was told to stop, -1 if that is not known.
+	Asked Micros
 	// Silence is the time from when the client learned of the caller's speech to the end of
 	// heard sound, -1 if no speech was the reason.
 	Silence Micros
@@ -140,9 +142,10 @@ type Outage struct {
 	// Open is set if no connection followed.
 	Open bool
 	Code int
-	// Dials is the number of attempts, Failed that of those that failed.
-	Dials, Failed int
-	Lost          []LostItem
+	// Dials is the number of attempts, Failed that of those that failed, and Status the HTTP
+	// status of the last that failed, 0 if nothing answered.
+	Dials, Failed, Status int
+	Lost                  []LostItem
 }
 
 // FailureMark is an error.

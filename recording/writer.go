@@ -18,9 +18,28 @@ const earlyFlush = 64 << 10
 // what does not fit is dropped and counted in a [Gap]. After an error of the destination
 // everything is dropped; see [Writer.Err].
 type Writer struct {
+	// What each piece of sound needs comes first: with many recordings, fetching it from
+	// memory costs more than the work.
+	mu     sync.Mutex // guards all down to err; it comes after writing
+	over   bool       // closed, or the destination has failed
+	armed  bool       // the timer runs
+	closed bool
+	lost   bool // a line was dropped
+	// overdue is set when the buffer should have been written during another write.
+	overdue bool
+	began   time.Time // set once
+	clock   Micros    // of the last clock line
+	latest  Micros    // of all lines
+	conn    int       // that was dialed last, from 1
+	runs    runs
+	filter  redact.Filter
+	front   buffer // what waits; its size is at most o.BufferBytes
+	offset  int64  // of the next sound in the sound file
+	gap     Gap
+	err     error
+
 	o     Options
-	began time.Time
-	clock Micros // of the last clock line; guarded by mu
+	timer *time.Timer
 
 	// writing is held while the destination is written to; it comes before mu.
 	writing sync.Mutex
@@ -29,21 +48,6 @@ type Writer struct {
 	closers []io.Closer
 	sync    func() error // nil without files
 	spare   buffer       // guarded by writing
-
-	mu     sync.Mutex // guards what follows
-	filter redact.Filter
-	front  buffer // what waits; its size is at most o.BufferBytes
-	offset int64  // of the next sound in the sound file
-	gap    Gap
-	lost   bool // a line was dropped
-	runs   runs
-	timer  *time.Timer
-	armed  bool
-	// overdue is set when the buffer should have been written during another write.
-	overdue bool
-	latest  Micros // of all lines
-	closed  bool
-	err     error
 }
 
 // buffer is what waits to be written.
@@ -70,7 +74,7 @@ var ErrClosed = errors.New("recording: the writer is closed")
 func NewWriter(w io.Writer, o *Options) *Writer { return newWriter(w, nil, o) }
 
 func newWriter(w, sound io.Writer, o *Options) *Writer {
-	x := &Writer{o: o.resolved(), began: time.Now(), out: w, sound: sound}
+	x := &Writer{o: o.resolved(), began: time.Now(), conn: 1, out: w, sound: sound}
 	x.filter = x.o.filter()
 	x.runs.init(&x.o)
 	h := x.o.header(x.began)
@@ -84,6 +88,7 @@ func newWriter(w, sound io.Writer, o *Options) *Writer {
 		h.Sound = soundBeside
 	}
 	x.front.lines, x.err = appendHeader(nil, h)
+	x.over = x.err != nil
 	x.timer = time.AfterFunc(time.Hour, x.due)
 	x.timer.Stop()
 	return x
@@ -103,13 +108,16 @@ func (w *Writer) Add(conn int, b Body) { w.AddAt(w.Now(), conn, b) }
 func (w *Writer) AddAt(at Micros, conn int, b Body) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || w.err != nil {
+	if w.over {
 		return
 	}
 	w.endRuns()
 	b = w.kept(b)
 	if b == nil {
 		return
+	}
+	if d, ok := b.(*Dial); ok && d.Error == "" {
+		w.conn = max(conn, 1)
 	}
 	w.latest = max(w.latest, at)
 	before := len(w.front.lines)
@@ -242,7 +250,7 @@ func (w *Writer) flushLocked(last bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
-		w.err = err
+		w.err, w.over = err, true
 	}
 	return err
 }
@@ -293,7 +301,7 @@ func (w *Writer) Close(end *End) error {
 	if lines, err := appendLine(w.front.lines, &Line{At: max(w.Now(), w.latest), Body: &e}); err == nil {
 		w.front.lines = lines
 	}
-	w.closed = true
+	w.closed, w.over = true, true
 	w.timer.Stop()
 	w.mu.Unlock()
 	err := w.flush(true)

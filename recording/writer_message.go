@@ -24,36 +24,96 @@ type Message struct {
 	At, Wrote Micros
 }
 
+// Piece is a piece of sound or of text, for [Writer.Piece].
+type Piece struct {
+	// Item, Content and Response are those to which it belongs.
+	Item     string
+	Content  int
+	Response string
+	// Sound is the decoded sound; nil for text. It is not kept.
+	Sound []byte
+}
+
 // Message writes a message, or counts it in a run. It takes no memory for messages with
 // sound or pieces of text once the recording has seen as much sound before.
 func (w *Writer) Message(m Message) {
-	if m.Bytes == 0 {
-		m.Bytes = len(m.Data)
-	}
 	parts := partsOf(m.Data)
 	if m.Type == "" {
 		m.Type = typeName(parts.typ)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || w.err != nil {
-		return
+	if w.arrived(&m) {
+		k := kindOf(m.Type)
+		x := w.runs.read(&parts, k)
+		w.piece(&m, k, &x)
+	}
+}
+
+// Piece is [Writer.Message] for a message whose sound, or piece of text, the caller has
+// decoded, and whose Type is set: it is not read again. Without a Conn it belongs to the
+// connection of the last [Dial] that succeeded. Neither argument is kept.
+func (w *Writer) Piece(m *Message, p *Piece) {
+	w.mu.Lock()
+	if m.At > 0 || m.Conn > 0 || !w.further(m, p) {
+		w.pieceOf(*m, p)
+	}
+	w.mu.Unlock()
+}
+
+// further counts a further piece of a run of the model's sound, of which nothing but its
+// length is kept. It is all that most messages need, and short on purpose: with many
+// sessions, fetching code and memory is what they cost. The lock is held.
+func (w *Writer) further(m *Message, p *Piece) bool {
+	r := &w.runs.list[0]
+	at := w.Now()
+	if !r.open || w.over || !w.armed || w.runs.keep || m.Fate != "" || m.Bytes != 0 || at-r.first >= runLength || at-w.clock >= clockEvery ||
+		r.conn != w.conn || r.content != p.Content || r.item != p.Item || r.typ != m.Type {
+		return false
+	}
+	r.gap = max(r.gap, at-r.last)
+	r.last, w.latest = at, max(w.latest, at)
+	r.n++
+	r.bytes += int64(len(m.Data))
+	r.audio += int64(len(p.Sound))
+	return true
+}
+
+func (w *Writer) pieceOf(m Message, p *Piece) {
+	if m.Conn == 0 {
+		m.Conn = w.conn
+	}
+	if w.arrived(&m) {
+		x := piece{item: p.Item, response: p.Response, content: p.Content, sound: p.Sound}
+		w.piece(&m, kindOf(m.Type), &x)
+	}
+}
+
+// arrived completes a message, and writes it unless it is to be counted in a run. The
+// lock is held.
+func (w *Writer) arrived(m *Message) (isPiece bool) {
+	if w.over {
+		return false
+	}
+	if m.Bytes == 0 {
+		m.Bytes = len(m.Data)
 	}
 	if m.At == 0 {
 		m.At = w.Now() // Under the lock: times do not go back.
 	}
 	w.latest = max(w.latest, m.At)
-	w.minute(m.At)
-	kind := kindOf(m.Type)
-	if kind != single && m.Data != nil && (m.Fate == "" || m.Fate == FateWritten) {
-		w.piece(&m, kind, &parts)
-		return
+	if m.At-w.clock >= clockEvery {
+		w.minute(m.At)
+	}
+	if m.Data != nil && (m.Fate == "" || m.Fate == FateWritten) && kindOf(m.Type) != single {
+		return true
 	}
 	w.endRuns()
-	w.single(&m, nil)
+	w.single(m, nil)
 	if m.Direction == In && (m.Type == "session.created" || m.Type == "session.updated") {
 		w.runs.describe(m.Data)
 	}
+	return false
 }
 
 // single writes a message as a line of its own. r is what is known of its sound, nil for
@@ -116,11 +176,8 @@ func appendMember(b []byte, name, value string) []byte {
 // clockEvery is the time between two clock lines.
 const clockEvery = Micros(time.Minute / time.Microsecond)
 
-// minute writes the wall clock now and then. The lock is held.
+// minute writes the wall clock. The lock is held.
 func (w *Writer) minute(at Micros) {
-	if at-w.clock < clockEvery {
-		return
-	}
 	w.clock = at
 	before := len(w.front.lines)
 	b := w.appendHead(at, 0, "clock")

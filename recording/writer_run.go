@@ -14,38 +14,42 @@ const (
 	runLength = Second
 )
 
-// run is messages that are merged.
+// run is messages that are merged. What each message changes comes first.
 type run struct {
-	open      bool
+	first   Micros
+	last    Micros
+	gap     Micros
+	n       int
+	bytes   int64
+	audio   int64  // bytes of sound
+	item    string // of the sound
+	typ     string
+	open    bool
+	kind    kind
+	conn    int
+	content int
+
 	direction Direction
-	conn      int
-	kind      kind
-	typ       string
 	fate      Fate
-	item      []byte
-	response  []byte
-	content   int
-	first     Micros
-	last      Micros
-	gap       Micros
-	n         int
-	bytes     int64
-	audio     int64  // bytes of sound
-	sound     []byte // with KeepAudio
+	response  string
 	at        Micros // position of the sound of the run
+	sound     []byte // with KeepAudio
+	// name and place are the type and the place as they are written. They last for the runs
+	// of a part, in which they do not change; place is empty if it is not known yet.
+	name  string
+	place []byte
 }
 
 // runs are the open runs of a recording, and what is known of its sound.
 type runs struct {
-	list       [maxRuns]run
+	list       [maxRuns]run // the first is that of the model's sound, if it can be
+	whole      bool         // KeepFrames
+	keep       bool         // KeepAudio, and not KeepFrames
 	in, out    codec
-	whole      bool // KeepFrames
-	keep       bool // KeepAudio, and not KeepFrames
 	sent       Micros
 	sentConn   int
 	made       [maxParts]madePart
 	nextMade   int
-	latest     int // index of the run that took the latest message
 	sessionBuf struct {
 		Session struct {
 			Audio struct{ Input, Output struct{ Format eventFormat } }
@@ -55,7 +59,7 @@ type runs struct {
 
 // madePart is the length so far of the sound of a part.
 type madePart struct {
-	item    []byte
+	item    string
 	content int
 	len     Micros
 }
@@ -80,69 +84,115 @@ func (r *runs) codec(k kind) codec {
 	return r.out
 }
 
+// piece is the place and the sound of a message of a run.
+type piece struct {
+	item, response string
+	content        int
+	sound          []byte
+	encoded        bool // the sound is base64
+}
+
+// read returns the piece of a message, with the texts of an earlier one if they are equal.
+func (r *runs) read(p *parts, k kind) piece {
+	x := piece{content: p.content, sound: p.sound(k), encoded: true}
+	for i := range r.list {
+		if y := &r.list[i]; y.item == string(p.item) && y.response == string(p.response) {
+			x.item, x.response = y.item, y.response
+			return x
+		}
+	}
+	x.item, x.response = string(p.item), string(p.response)
+	return x
+}
+
+// bytes returns the length of the sound.
+func (x *piece) bytes() int64 {
+	if x.encoded {
+		return decodedLen(x.sound)
+	}
+	return int64(len(x.sound))
+}
+
+// appendTo appends the sound.
+func (x *piece) appendTo(b []byte) []byte {
+	if !x.encoded {
+		return append(b, x.sound...)
+	}
+	b, _ = base64.StdEncoding.AppendDecode(b, x.sound)
+	return b
+}
+
 // piece counts a message in a run. The lock is held.
-func (w *Writer) piece(m *Message, k kind, p *parts) {
+func (w *Writer) piece(m *Message, k kind, x *piece) {
 	if w.runs.whole {
 		w.endRuns()
-		one := run{direction: m.Direction, kind: k, item: p.item, response: p.response, content: p.content, audio: decodedLen(p.sound(k))}
+		one := run{direction: m.Direction, kind: k, item: x.item, response: x.response, content: x.content, audio: x.bytes()}
 		w.single(m, &one)
 		return
 	}
-	r := w.runOf(m, k, p)
+	r := w.runOf(m, k, x)
 	r.gap = max(r.gap, m.At-r.last)
 	r.last = max(r.last, m.At)
 	r.n++
 	r.bytes += int64(m.Bytes)
-	sound := p.sound(k)
-	r.audio += decodedLen(sound)
-	if w.runs.keep && len(sound) > 0 && w.front.size()+len(r.sound) < w.o.BufferBytes/int(all)*int(half) {
-		r.sound, _ = base64.StdEncoding.AppendDecode(r.sound, sound)
+	r.audio += x.bytes()
+	if w.runs.keep && len(x.sound) > 0 && w.front.size()+len(r.sound) < w.o.BufferBytes/int(all)*int(half) {
+		r.sound = x.appendTo(r.sound)
 	}
-	w.wake(w.o.FlushEvery)
+	if !w.armed {
+		w.wake(w.o.FlushEvery)
+	}
 }
 
 // runOf returns the run of a message, a new one if needed. The lock is held.
-func (w *Writer) runOf(m *Message, k kind, p *parts) *run {
-	if r := &w.runs.list[w.runs.latest]; r.takes(m, k, p) {
+func (w *Writer) runOf(m *Message, k kind, x *piece) *run {
+	if r := &w.runs.list[0]; r.takes(m, k, x) {
 		return r
 	}
 	var free *run
 	for i := range w.runs.list {
 		r := &w.runs.list[i]
-		if !r.open {
-			free = r
-			continue
-		}
-		if r.takes(m, k, p) {
-			w.runs.latest = i
+		if r.takes(m, k, x) {
 			return r
 		}
-		if r.same(m, k, p) {
+		if r.same(m, k, x) {
 			w.endRun(r)
 			free = r
 			break
+		}
+		if !r.open && (free == nil || k != spoken) {
+			free = r
 		}
 	}
 	if free == nil {
 		w.endRuns()
 		free = &w.runs.list[0]
 	}
+	place := free.place
+	if !free.continues(m, x) {
+		place = place[:0]
+	}
 	*free = run{
-		open: true, direction: m.Direction, conn: m.Conn, kind: k, typ: m.Type, fate: m.Fate, content: p.content, first: m.At, last: m.At,
-		item: append(free.item[:0], p.item...), response: append(free.response[:0], p.response...), sound: free.sound[:0],
+		open: true, direction: m.Direction, conn: m.Conn, kind: k, typ: m.Type, fate: m.Fate, first: m.At, last: m.At,
+		item: x.item, response: x.response, content: x.content, sound: free.sound[:0], name: free.name, place: place,
 	}
 	return free
 }
 
-// same reports whether a message belongs to the sound or the text of a run.
-func (r *run) same(m *Message, k kind, p *parts) bool {
-	return r.open && r.kind == k && r.direction == m.Direction && r.conn == m.Conn && r.content == p.content && r.fate == m.Fate &&
-		string(r.item) == string(p.item) && (k != pieces || r.typ == m.Type)
+// same reports whether a message belongs to the sound or the text of an open run.
+func (r *run) same(m *Message, k kind, x *piece) bool {
+	return r.open && r.kind == k && r.conn == m.Conn && r.content == x.content && r.item == x.item &&
+		r.direction == m.Direction && r.fate == m.Fate && (k != pieces || r.typ == m.Type)
+}
+
+// continues reports whether the place of a message is that of the run.
+func (r *run) continues(m *Message, x *piece) bool {
+	return r.typ == m.Type && r.content == x.content && r.item == x.item && r.response == x.response
 }
 
 // takes reports whether a message is counted in a run.
-func (r *run) takes(m *Message, k kind, p *parts) bool {
-	return r.same(m, k, p) && m.At >= r.first && m.At-r.first < runLength
+func (r *run) takes(m *Message, k kind, x *piece) bool {
+	return m.At >= r.first && m.At-r.first < runLength && r.same(m, k, x)
 }
 
 // endRuns writes all open runs, the oldest first. The lock is held.
@@ -167,7 +217,8 @@ func (w *Writer) endRun(r *run) {
 	w.place(r)
 	before := len(w.front.lines)
 	b := w.appendHead(r.first, r.conn, string(r.direction))
-	b = appendMember(b, "type", w.filter.Name(r.typ))
+	w.locate(r)
+	b = appendMember(b, "type", r.name)
 	b = strconv.AppendInt(append(b, `,"bytes":`...), r.bytes, 10)
 	if r.fate != "" {
 		b = appendMember(b, "fate", string(r.fate))
@@ -189,16 +240,9 @@ func (w *Writer) endRun(r *run) {
 
 // appendSound appends what is known of the sound of a run.
 func (w *Writer) appendSound(b []byte, r *run, n int) []byte {
+	w.locate(r)
 	b = strconv.AppendInt(append(b, `,"n":`...), int64(n), 10)
-	if len(r.item) > 0 {
-		b = appendMember(b, "item", w.id(r.item))
-	}
-	if r.content > 0 {
-		b = strconv.AppendInt(append(b, `,"content":`...), int64(r.content), 10)
-	}
-	if len(r.response) > 0 {
-		b = appendMember(b, "response", w.id(r.response))
-	}
+	b = append(b, r.place[1:]...)
 	if r.audio > 0 {
 		ms := (w.runs.codec(r.kind).length(int(r.audio)) + Millisecond/2) / Millisecond
 		b = strconv.AppendInt(append(b, `,"audio_ms":`...), int64(ms), 10)
@@ -206,8 +250,25 @@ func (w *Writer) appendSound(b []byte, r *run, n int) []byte {
 	return b
 }
 
-// id returns an id as it is written.
-func (w *Writer) id(id []byte) string { return w.filter.ID(string(id)) }
+// locate finds how the place of a run is written.
+func (w *Writer) locate(r *run) {
+	if len(r.place) > 0 {
+		return
+	}
+	r.name = w.filter.Name(r.typ)
+	r.place = append(r.place, ' ') // Known, even if there is none.
+	b := r.place
+	if r.item != "" {
+		b = appendMember(b, "item", w.filter.ID(r.item))
+	}
+	if r.content > 0 {
+		b = strconv.AppendInt(append(b, `,"content":`...), int64(r.content), 10)
+	}
+	if r.response != "" {
+		b = appendMember(b, "response", w.filter.ID(r.response))
+	}
+	r.place = b
+}
 
 // place finds the position of the sound of a run, and moves it on.
 func (w *Writer) place(r *run) {
@@ -225,7 +286,7 @@ func (w *Writer) place(r *run) {
 		return
 	}
 	for i := range x.made {
-		if p := &x.made[i]; p.content == r.content && string(p.item) == string(r.item) {
+		if p := &x.made[i]; p.content == r.content && p.item == r.item {
 			r.at = p.len
 			p.len += length
 			return
@@ -233,7 +294,7 @@ func (w *Writer) place(r *run) {
 	}
 	p := &x.made[x.nextMade]
 	x.nextMade = (x.nextMade + 1) % maxParts
-	*p = madePart{append(p.item[:0], r.item...), r.content, length}
+	*p = madePart{r.item, r.content, length}
 	r.at = 0
 }
 
@@ -251,8 +312,8 @@ func (w *Writer) addSound(r *run) {
 		track = Sent
 	}
 	b = appendMember(b, "track", string(track))
-	if len(r.item) > 0 {
-		b = appendMember(b, "item", w.id(r.item))
+	if r.item != "" {
+		b = appendMember(b, "item", w.filter.ID(r.item))
 	}
 	if r.content > 0 {
 		b = strconv.AppendInt(append(b, `,"content":`...), int64(r.content), 10)

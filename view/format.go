@@ -14,10 +14,12 @@ import (
 // clock returns minutes and seconds with two decimals, such as "0:16.20".
 func clock(m recording.Micros) string { return m.String() }
 
-// clock1 returns minutes and seconds with one decimal, rounded down, such as "0:16.2".
+// clock1 returns minutes and seconds with one decimal, rounded, such as "0:16.2".
 func clock1(m recording.Micros) string {
-	s := m.String()
-	return s[:len(s)-1]
+	const tenth = recording.Second / 10
+	s := (max(m, 0) + tenth/2) / tenth * tenth
+	text := s.String()
+	return text[:len(text)-1]
 }
 
 // seconds returns a number of seconds with two decimals, rounded, without a unit.

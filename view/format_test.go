@@ -30,6 +30,12 @@ func TestNumbers(t *testing.T) {
 	assert.Equal(t, "0%", share(1, 0))
 	assert.Equal(t, "0%", percent(-0.000001))
 	assert.Equal(t, "100%", percent(100))
+	assert.Equal(t, "0:01.6", clock1(1_580_000))
+	assert.Equal(t, "0:11.1", clock1(11_080_000))
+	assert.Equal(t, "1:00.0", clock1(59_960_000))
+	assert.Equal(t, "0:00.0", clock1(-1))
+	assert.Equal(t, "3.0", one(2_960_000))
+	assert.Equal(t, "2.9", one(2_945_000))
 	assert.Equal(t, "1 item", plural(1, "item"))
 	assert.Equal(t, "0 items", plural(0, "item"))
 }
@@ -37,10 +43,10 @@ func TestNumbers(t *testing.T) {
 func TestHeadlines(t *testing.T) {
 	t.Parallel()
 	cases := map[string][2]string{
-		"The tool search took 4.42 s. The caller heard nothing for 6.03 s.": {"The tool search took 4.42 s", "The caller heard nothing for 6.03 s."},
-		"Silence for 9.21 s after the tool x returned: no response began.":  {"Silence for 9.21 s after the tool x returned", "No response began."},
-		"The connection was lost for 1.90 s; 1 of 2 dials failed.":          {"The connection was lost for 1.90 s", "1 of 2 dials failed."},
-		"The service refused session.update about a.b (c). With it: d.":     {"The service refused session.update", "About a.b (c). With it: d."},
+		"The tool search took 4.42 s. The caller heard nothing for 6.03 s.":                         {"The tool search took 4.42 s", "The caller heard nothing for 6.03 s."},
+		"No response was asked for after the tool x returned: the caller heard nothing for 9.21 s.": {"No response was asked for after the tool x returned", "The caller heard nothing for 9.21 s."},
+		"The connection was lost for 1.90 s; 1 of 2 dials failed.":                                  {"The connection was lost for 1.90 s", "1 of 2 dials failed."},
+		"The service refused session.update about a.b (c). With it: d.":                             {"The service refused session.update", "About a.b (c). With it: d."},
 		"One clause.": {"One clause", ""},
 		"":            {"", ""},
 	}

@@ -157,9 +157,13 @@ func (b *builder) figures() []figure {
 	all := []figure{length}
 	if waits := b.replies(); len(waits) > 0 {
 		slowest := slices.Max(waits)
-		all = append(all,
-			figure{"Reply, median", seconds(median(waits)), "s", median(waits) > badWait},
-			figure{"Reply, slowest", seconds(slowest), "s", slowest > badWait})
+		if len(waits) == 1 {
+			all = append(all, figure{"Reply", seconds(slowest), "s", slowest > badWait})
+		} else {
+			all = append(all,
+				figure{"Median of " + count(int64(len(waits))) + " replies", seconds(median(waits)), "s", median(waits) > badWait},
+				figure{"Slowest reply", seconds(slowest), "s", slowest > badWait})
+		}
 	}
 	if n := b.unanswered(); n > 0 {
 		all = append(all, figure{"No reply", count(int64(n)), "×", true})

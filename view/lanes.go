@@ -13,6 +13,9 @@ import (
 // script measures it.
 const window = 1240
 
+// tickRoom is the room that the text of a tick needs, in pixels.
+const tickRoom = 42
+
 func (b *builder) timeline() timeline {
 	t := timeline{
 		Density:     density(window / b.length.Seconds()),
@@ -72,7 +75,8 @@ func (b *builder) ticks() []tick {
 			}
 		}
 		text := clock(s * recording.Second)
-		all = append(all, tick{share(s*recording.Second, b.length), every, text[:len(text)-3]})
+		last := (b.length-s*recording.Second).Seconds()*window/b.length.Seconds() < tickRoom
+		all = append(all, tick{share(s*recording.Second, b.length), every, text[:len(text)-3], last})
 	}
 	return all
 }
@@ -373,8 +377,18 @@ func (b *builder) costs() []cost {
 	return all
 }
 
-func (b *builder) cuts() []bar {
-	var all []bar
+// cuts are where answers ended early: where they were cut, or the connection was lost.
+func (b *builder) cuts() []end {
+	var all []end
+	for i := range b.tl.Items {
+		if it := &b.tl.Items[i]; b.brokenOff(it) {
+			at := it.End
+			if len(it.Heard) > 0 {
+				at = it.Heard[len(it.Heard)-1].End()
+			}
+			all = append(all, end{share(at, b.length), "lost"})
+		}
+	}
 	for i := range b.tl.Cuts {
 		c := &b.tl.Cuts[i]
 		at := c.At
@@ -384,7 +398,7 @@ func (b *builder) cuts() []bar {
 				at = it.Heard[len(it.Heard)-1].End()
 			}
 		}
-		all = append(all, bar{Left: share(at, b.length)})
+		all = append(all, end{share(at, b.length), "cut"})
 	}
 	return all
 }

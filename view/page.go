@@ -63,14 +63,18 @@ type timeline struct {
 	Down        []labelled
 	Flags       []mark
 	Costs       []cost
-	Cuts        []bar
+	Cuts        []end
 }
 
 type tick struct {
 	Left  string
 	Every int // seconds of which the tick is a multiple: 60, 15, 5 or 1
 	Text  string
+	Last  bool // there is no room for the text behind it
 }
+
+// end is where the sound of an answer ended before the answer did: "cut" or "lost".
+type end struct{ Left, Text string }
 
 // bar is a place in a lane, in per cent of the call.
 type bar struct{ Left, Width string }
@@ -141,7 +145,7 @@ type said struct {
 
 type toolCell struct{ Name, Took string }
 
-type total struct{ Reply, Made, Tools, Tokens, Cached, Cost string }
+type total struct{ Reply, ReplyNote, Made, Tools, Tokens, Cached, Cost string }
 
 // event is a row of the list of events, in the data of the script.
 type event struct {

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/voicelane/realtime-go/recording"
@@ -69,11 +70,11 @@ func (b *builder) said(turn int) []said {
 		p := said{Who: "Agent"}
 		p.Heard, p.Unheard = split(it)
 		if it.Text == "" {
-			p.Note, p.NoteClass = "spoke "+seconds(it.Made)+" s", "note"
+			p.Note, p.NoteClass = heardOf(it), "note"
 		}
 		switch {
 		case b.brokenOff(it):
-			p.Note, p.NoteClass = "connection lost", "bad"
+			p.Note, p.NoteClass = strings.TrimPrefix(p.Note+", then the connection was lost", ", then "), "bad"
 		case it.Cut && it.HeardLen == 0:
 			p.Note, p.NoteClass = "never heard", "cut"
 		}
@@ -89,6 +90,18 @@ func (b *builder) said(turn int) []said {
 		all = append(all, said{Who: "Agent", Note: "nothing was heard for " + seconds(until-t.Said) + " s", NoteClass: "bad"})
 	}
 	return all
+}
+
+// heardOf says how much of an item was heard, and then how much was made.
+func heardOf(it *recording.Item) string {
+	switch {
+	case it.Made-it.HeardLen < 100*recording.Millisecond:
+		return "heard " + seconds(it.HeardLen) + " s"
+	case it.HeardLen == 0:
+		return "never heard, " + seconds(it.Made) + " s made"
+	default:
+		return "heard " + seconds(it.HeardLen) + " of " + seconds(it.Made) + " s"
+	}
 }
 
 // brokenOff reports whether the connection was lost while an item arrived.
@@ -125,6 +138,9 @@ func (b *builder) heardOfMade(t *recording.Turn) (text, note string) {
 	if t.Cut {
 		note = "cut"
 	}
+	if slices.ContainsFunc(t.Items, func(n int) bool { return b.brokenOff(&b.tl.Items[n]) }) {
+		note = "broken off"
+	}
 	switch {
 	case len(t.Items) == 0:
 		return "", ""
@@ -135,10 +151,7 @@ func (b *builder) heardOfMade(t *recording.Turn) (text, note string) {
 	}
 }
 
-func one(m recording.Micros) string {
-	s := seconds(m + 50*recording.Millisecond)
-	return s[:strings.IndexByte(s, '.')+2]
-}
+func one(m recording.Micros) string { return strconv.FormatFloat(m.Seconds(), 'f', 1, 64) }
 
 // tokens adds up responses: input and output, and the part of the input from the cache.
 func (b *builder) tokens(responses []int) (text, cached string) {
@@ -182,7 +195,10 @@ func (b *builder) total() *total {
 	}
 	t := &total{}
 	if waits := b.replies(); len(waits) > 0 {
-		t.Reply = seconds(median(waits)) + " s"
+		t.Reply, t.ReplyNote = seconds(median(waits))+" s", ""
+		if len(waits) > 1 {
+			t.ReplyNote = "median of " + count(int64(len(waits)))
+		}
 	}
 	if made, heard := b.spoken(); made > 0 {
 		t.Made = one(heard) + " of " + one(made) + " s"

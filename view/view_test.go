@@ -125,8 +125,8 @@ func TestNotesComeFirst(t *testing.T) {
 		{At: 40_000_000, Title: "The scenario ends"},
 	}}))
 	first, rest, _ := strings.Cut(page, "FAIL step 1: reply_within 1.2s")
-	assert.NotContains(t, first, "Silence for 9.21 s")
-	assert.Contains(t, rest, "Silence for 9.21 s")
+	assert.NotContains(t, first, "The caller heard nothing for 9.21 s")
+	assert.Contains(t, rest, "The caller heard nothing for 9.21 s")
 	assert.Contains(t, rest, "<b>Notes</b>")
 	assert.Contains(t, page, `aria-valuemax="40000"`, "a note may lie behind the end")
 	assert.Contains(t, rest, `<div class="flag is-bad" style="left:18.75%;width:81.25%" data-at="7500000"`)
@@ -192,5 +192,5 @@ func TestARefusalIsJoinedWithItsRequest(t *testing.T) {
 			names = append(names, e.Name+": "+title)
 		}
 	}
-	assert.Equal(t, []string{"error: refuses the session.update at 0:00.10", "session.update: refused at 0:00.10"}, names)
+	assert.Equal(t, []string{"session.update: refused at 0:00.10", "error: refuses the session.update at 0:00.10"}, names)
 }

@@ -32,14 +32,17 @@ func TestGuideShowsRealOutput(t *testing.T) {
 		require.NoError(t, err)
 		writeWAV(t, filepath.Join(dir, name+".wav"), sound, audio.PCM24k, 1)
 	}
-	blocks := regexp.MustCompile("(?s)```console\n\\$ realtime (.*?)\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	blocks := regexp.MustCompile("(?s)```console\n\\$ (?:echo (\\w+) \\| )?realtime (.*?)\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
 	require.NotEmpty(t, blocks)
 	for _, block := range blocks {
-		cmd := command(t, nil, strings.Fields(block[1])...)
+		cmd := command(t, nil, strings.Fields(block[2])...)
+		if block[1] != "" {
+			cmd.Stdin = strings.NewReader(block[1] + "\n")
+		}
 		cmd.Dir = dir
 		r := realtimeIn(t, cmd)
-		pattern := strings.ReplaceAll(regexp.QuoteMeta(block[2]), "…", ".*")
-		assert.Regexp(t, "^(?s)"+pattern+"$", r.stderr+r.stdout, "realtime %s", block[1])
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(block[3]), "…", ".*")
+		assert.Regexp(t, "^(?s)"+pattern+"$", r.stderr+r.stdout, "realtime %s", block[2])
 	}
 	for _, c := range newRoot().Commands() {
 		assert.Contains(t, string(guide), "\n## "+c.Name()+"\n")

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/voicelane/realtime-go/cmd/realtime/internal/device"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/recording"
 	"github.com/voicelane/realtime-go/usage"
@@ -22,7 +23,10 @@ func explained(err error) string {
 func hintFor(err error) string {
 	server, isServer := errors.AsType[*realtime.ServerError](err)
 	refused, isRefused := errors.AsType[*realtime.APIError](err)
+	_, isSilent := errors.AsType[*device.UnavailableError](err)
 	switch {
+	case isSilent:
+		return "Start one of them, write with -text, or speak by a WAV file with -in."
 	case errors.Is(err, realtime.ErrNoCredential):
 		return "Set OPENAI_API_KEY, or use --test for a test server in this process."
 	case realtime.IsUnauthorized(err):

@@ -45,7 +45,7 @@ success, 1 for a failure, and 2 for a command line that is not understood.`,
 	}
 	root.PersistentFlags().Bool("json", false, "print JSON, one value a line, for programs")
 	root.AddCommand(
-		newCost(), newProbe(), newRecord(), newReplay(), newRun(), newServe(), newTail(), newTranscribe(), newTranslate(), newView(),
+		newCost(), newProbe(), newRecord(), newReplay(), newRun(), newServe(), newTail(), newTalk(), newTranscribe(), newTranslate(), newView(),
 	)
 	return root
 }

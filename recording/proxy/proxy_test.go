@@ -138,7 +138,7 @@ func TestACallThroughTheProxy(t *testing.T) {
 	<-conn.Done()
 	assert.Equal(t, key, conn.Credential().Key, "credentials pass through")
 	rec := s.recordings(t)[0]
-	s.private(t, key, "151", "23456789", "Jane")
+	s.private(t, key, "151 2345", "23456789", "Jane")
 	types := map[recording.Direction][]string{}
 	sound := map[recording.Direction]int64{}
 	for _, l := range rec.Lines {

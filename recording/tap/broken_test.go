@@ -30,14 +30,14 @@ var broken = []struct {
 	kinds []recording.FindingKind
 	text  string
 }{
-	{"silence-after-tool", silenceAfterTool, []recording.FindingKind{recording.FindSilence}, "after the tool lookup returned: no response was asked for."},
-	{"double-talk", doubleTalk, []recording.FindingKind{recording.FindDoubleTalk}, "nothing was cut"},
+	{"silence-after-tool", silenceAfterTool, []recording.FindingKind{recording.FindSilence}, "No response was asked for after the tool lookup returned: the caller heard nothing for 9.08 s."},
+	{"double-talk", doubleTalk, []recording.FindingKind{recording.FindDoubleTalk}, "the setting interrupt_response is false, so the caller may not interrupt."},
 	{
 		"late-barge-in", lateBargeIn,
 		[]recording.FindingKind{recording.FindLateBargeIn, recording.FindHeard, recording.FindRefused},
-		"the sound went on for 1.9",
+		"The program stopped it only 1.90 s after speech_started.",
 	},
-	{"lost-connection", lostConnection, []recording.FindingKind{recording.FindLost, recording.FindInterrupted, recording.FindStarved, recording.FindSilence}, "2 of 3 dials failed"},
+	{"lost-connection", lostConnection, []recording.FindingKind{recording.FindLost, recording.FindInterrupted, recording.FindStarved, recording.FindSilence}, "2 of 3 dials failed (HTTP 503)"},
 	{"refused-update", refusedUpdate, []recording.FindingKind{recording.FindRefused}, "refused session.update about session.audio.input.format.rate"},
 }
 

@@ -2,7 +2,6 @@ package tap
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -14,8 +13,7 @@ import (
 // Recorder records one session, through its reconnections. All methods may be called from
 // any goroutine.
 type Recorder struct {
-	w       *recording.Writer
-	present atomic.Int32 // conn, at least 1, for messages that arrive
+	w *recording.Writer
 
 	mu      sync.Mutex // guards what follows; the writer's lock comes after it
 	conn    int        // of the present connection, from 1
@@ -32,9 +30,7 @@ type Recorder struct {
 
 // New returns a recorder that writes to w, which it closes.
 func New(w *recording.Writer) *Recorder {
-	r := &Recorder{w: w}
-	r.present.Store(1)
-	return r
+	return &Recorder{w: w}
 }
 
 // Writer returns the recorder's writer, for lines of the program's own.
@@ -53,12 +49,35 @@ func (r *Recorder) Close() error {
 
 // Session returns the observer for Options.Taps of the session.
 func (r *Recorder) Session() *realtime.Tap {
+	w := r.w // The recorder's own memory is not needed for sound.
 	return &realtime.Tap{
-		Received: r.received, Sending: r.onSending, Sent: r.onSent, Dropped: r.onDropped, Dialed: r.dialed, Ended: r.ended,
+		Received: func(e realtime.Event, malformed error, message []byte) {
+			if malformed != nil || message == nil || !piece(w, e, message) {
+				r.received(e, malformed, message)
+			}
+		},
+		Sending: r.onSending, Sent: r.onSent, Dropped: r.onDropped, Dialed: r.dialed, Ended: r.ended,
 	}
 }
 
-// received is called for each message.
+// piece records a message whose sound or piece of text was decoded already, so that it is
+// not read again. It reports whether it did.
+func piece(w *recording.Writer, e realtime.Event, message []byte) bool {
+	m := recording.Message{Direction: recording.In, Data: message}
+	switch e := e.(type) {
+	case *api.ResponseOutputAudioDelta:
+		m.Type = e.EventType()
+		w.Piece(&m, &recording.Piece{Item: e.ItemID, Content: e.ContentIndex, Response: e.ResponseID, Sound: e.Delta})
+	case *api.ResponseOutputAudioTranscriptDelta:
+		m.Type = e.EventType()
+		w.Piece(&m, &recording.Piece{Item: e.ItemID, Content: e.ContentIndex, Response: e.ResponseID})
+	default:
+		return false
+	}
+	return true
+}
+
+// received is called for each other message.
 func (r *Recorder) received(e realtime.Event, malformed error, message []byte) {
 	if message == nil {
 		r.reconnection(e)
@@ -68,12 +87,10 @@ func (r *Recorder) received(e realtime.Event, malformed error, message []byte) {
 	if e != nil {
 		m.Type = e.EventType()
 	}
-	if _, repeated := e.(*api.ResponseOutputAudioDelta); !repeated {
-		r.mu.Lock()
-		r.tellDropped()
-		r.mu.Unlock()
-	}
-	m.Conn = int(r.present.Load())
+	r.mu.Lock()
+	r.tellDropped()
+	m.Conn = max(r.conn, 1)
+	r.mu.Unlock()
 	r.w.Message(m)
 	if malformed != nil {
 		r.w.Add(m.Conn, &recording.Failure{What: "malformed"})
@@ -146,7 +163,6 @@ func (r *Recorder) dialed(took time.Duration, err error) {
 	r.w.Add(r.conn+1, d)
 	if err == nil {
 		r.conn++
-		r.present.Store(int32(r.conn)) //nolint:gosec // There are few.
 		r.attempt, r.down = 0, false
 	}
 }

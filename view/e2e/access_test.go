@@ -49,7 +49,7 @@ func TestEveryControlHasANameAndARole(t *testing.T) {
 	}
 	assert.Equal(t, []string{"Position in the call"}, names["slider"])
 	assert.Subset(t, names["heading"], []string{"WHAT STANDS OUT", "TIMELINE", "TURNS 6", "EVENTS"})
-	assert.Subset(t, names["button"], []string{"Play", "Zoom in", "Zoom out", "Show the whole call", "Dark or light", "Turn 2, at 0:06.5"})
+	assert.Subset(t, names["button"], []string{"Play", "Zoom in", "Zoom out", "Show the whole call", "Dark or light", "Turn 2, at 0:06.6"})
 	assert.Len(t, names["main"], 1)
 	assert.Len(t, names["banner"], 1)
 	assert.Len(t, names["table"], 1)

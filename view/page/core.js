@@ -12,7 +12,7 @@ const unpacked = (id) =>
 const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
 // Times are in microseconds.
 const clockText = (us) => {
-  const hundredths = Math.floor(us / 1e4)
+  const hundredths = Math.round(us / 1e4)
   const pad = (n) => String(n).padStart(2, "0")
   return `${Math.floor(hundredths / 6000)}:${pad(Math.floor(hundredths / 100) % 60)}.${pad(hundredths % 100)}`
 }

@@ -16,10 +16,13 @@ import (
 	"sync/atomic"
 
 	"github.com/gorilla/websocket"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/voicelane/realtime-go/bench/internal/community"
 	"github.com/voicelane/realtime-go/bench/internal/server"
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/otelrealtime"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/recording"
 	"github.com/voicelane/realtime-go/recording/tap"
@@ -42,15 +45,16 @@ const (
 
 // crowd is the sessions of a process and their counters.
 type crowd struct {
-	events atomic.Int64
-	broken atomic.Int64 // sessions that ended
-	last   atomic.Int32 // keeps the compiler from optimizing decoding away
-	base   string
-	tls    *tls.Config
-	client *realtime.Client
-	http   *http.Client // the community client's
-	mu     sync.Mutex
-	keep   []*realtime.Session // guarded by mu; keeps the sessions reachable
+	events    atomic.Int64
+	broken    atomic.Int64 // sessions that ended
+	last      atomic.Int32 // keeps the compiler from optimizing decoding away
+	base      string
+	tls       *tls.Config
+	client    *realtime.Client
+	http      *http.Client // the community client's
+	telemetry *otelrealtime.Telemetry
+	mu        sync.Mutex
+	keep      []*realtime.Session // guarded by mu; keeps the sessions reachable
 }
 
 var errSurprise = errors.New("contender: an unexpected event")
@@ -61,7 +65,13 @@ func newCrowd(base string, conf *tls.Config) (*crowd, error) {
 		return nil, err
 	}
 	hc := &http.Client{Transport: &http.Transport{TLSClientConfig: conf}}
-	return &crowd{base: base, tls: conf, client: client, http: hc}, nil
+	telemetry, err := otelrealtime.New(&otelrealtime.Options{
+		TracerProvider: trace.NewTracerProvider(), MeterProvider: metric.NewMeterProvider(metric.WithReader(metric.NewManualReader())),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &crowd{base: base, tls: conf, client: client, http: hc, telemetry: telemetry}, nil
 }
 
 func (c *crowd) secure() bool { return strings.HasPrefix(c.base, "https:") }
@@ -92,7 +102,7 @@ func (c *crowd) heard(audio []byte) error {
 }
 
 func (c *crowd) ours(ctx context.Context, k Kind) error {
-	s, err := c.client.Connect(ctx, realtime.Model("gpt-realtime"), &realtime.Options{Taps: taps(k)})
+	s, err := c.client.Connect(ctx, realtime.Model("gpt-realtime"), &realtime.Options{Taps: c.taps(ctx, k)})
 	if err != nil {
 		return err
 	}
@@ -119,14 +129,15 @@ func (c *crowd) ours(ctx context.Context, k Kind) error {
 	return nil
 }
 
-// taps returns all taps for a session that has them: a meter and a recording to a file
-// that takes everything.
-func taps(k Kind) []*realtime.Tap {
+// taps returns all taps for a session that has them: a meter, a recording to a file that
+// takes everything, and telemetry without an exporter.
+func (c *crowd) taps(ctx context.Context, k Kind) []*realtime.Tap {
 	if k != Tapped {
 		return nil
 	}
 	rec := tap.New(recording.NewWriter(devNull(), nil))
-	return []*realtime.Tap{usage.NewMeter(&usage.Options{OnEntry: rec.Entry}).Tap(), rec.Session()}
+	meter := usage.NewMeter(&usage.Options{OnEntry: rec.Entry})
+	return []*realtime.Tap{meter.Tap(), rec.Session(), c.telemetry.Observe(ctx).Tap()}
 }
 
 // devNull is a file, so that a recording pays for its writes; without one it is free.

@@ -68,7 +68,7 @@ func (c *crowd) openAll(ctx context.Context, r request) error {
 	if err != nil {
 		return err
 	}
-	c.base, c.tls, c.client, c.http = next.base, next.tls, next.client, next.http
+	c.base, c.tls, c.client, c.http, c.telemetry = next.base, next.tls, next.client, next.http, next.telemetry
 	var g errgroup.Group
 	g.SetLimit(32)
 	for range r.Sessions {

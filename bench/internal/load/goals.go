@@ -53,7 +53,7 @@ func (r *results) overSocket(k contender.Kind, how string, limit float64) report
 // taps is the cost of all taps together.
 func (r *results) taps() report.Goal {
 	g := report.Goal{
-		What: fmt.Sprintf("%d paced sessions over TLS, with a meter and a recording", many),
+		What: fmt.Sprintf("%d paced sessions over TLS, with a meter, a recording and telemetry", many),
 		Goal: "at most 1.02 times the processor time without",
 	}
 	base, s := r.sample(cell{true, many, contender.Reused}), r.sample(cell{true, many, contender.Tapped})
