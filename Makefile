@@ -20,6 +20,7 @@ SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
 INTEROP_PHONE := interop/telephony/node_modules/.package-lock.json
 PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
+SITE := site/node_modules/.package-lock.json
 BENCH_NODE := bench/node/node_modules/.package-lock.json
 
 # The generator's command lines are defined in generate.go.
@@ -227,6 +228,14 @@ demo-phone: ## Run an agent on a simulated Twilio number, with both sides in a W
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
 
+.PHONY: site
+site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
+	npm --prefix site run --silent build
+
+.PHONY: site-serve
+site-serve: $(SITE) ## Serve the documentation as a site, and follow changes.
+	npm --prefix site run dev
+
 .PHONY: wasm
 wasm: ## Build the browser program and print its size.
 	go run ./examples/browser -build wasm-out
@@ -315,8 +324,8 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
-	else echo "npm is missing: skipping make lint-spec interop"; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop site; \
+	else echo "npm is missing: skipping make lint-spec interop site"; fi
 	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel fleet cmd-realtime schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
@@ -324,7 +333,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.
-	rm -rf .bin demo-out wasm-out tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
+	rm -rf .bin demo-out wasm-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and renames it to the target.
 define install
@@ -361,6 +370,10 @@ $(INTEROP_PHONE): interop/telephony/package-lock.json
 
 $(PEERDIFF): tools/peerdiff/package-lock.json
 	npm --prefix tools/peerdiff ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(SITE): site/package-lock.json
+	npm --prefix site ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(BENCH_NODE): bench/node/package-lock.json

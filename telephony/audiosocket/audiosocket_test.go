@@ -117,3 +117,23 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// TestFramesAreNotAllocated holds that a frame costs no allocation in either direction.
+func TestFramesAreNotAllocated(t *testing.T) {
+	p := &protocol{typeSound}
+	l := line.New(newConn(bytesConn{r: bytes.NewReader(nil)}, time.Second), p, line.Settings{In: audio.PCM8k, Out: audio.PCM8k, Frame: line.FrameTime})
+	data := append([]byte{typeSound}, make([]byte, 320)...)
+	receive := func() {
+		if p.Receive(l, true, data) != nil {
+			t.Fatal("the message is refused")
+		}
+		if in, err := l.Receive(t.Context()); err != nil || len(in.Audio) != 320 {
+			t.Fatal("no frame")
+		}
+	}
+	receive()
+	assert.Zero(t, testing.AllocsPerRun(1000, receive))
+	frame := make([]byte, 320)
+	buf := p.AppendAudio(nil, frame)
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
+}

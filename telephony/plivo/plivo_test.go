@@ -98,3 +98,23 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// TestFramesAreNotAllocated holds that a frame costs no allocation in either direction.
+func TestFramesAreNotAllocated(t *testing.T) {
+	p := newProtocol("s", audio.ULaw)
+	l := line.New(silentConn{}, p, line.Settings{In: audio.ULaw, Out: audio.ULaw, Frame: line.FrameTime})
+	data := []byte(`{"event":"media","streamId":"s","media":{"track":"inbound","timestamp":"-","chunk":1,"payload":"` + strings.Repeat("/", 213) + `w=="}}`)
+	receive := func() {
+		if p.Receive(l, false, data) != nil {
+			t.Fatal("the message is refused")
+		}
+		if in, err := l.Receive(t.Context()); err != nil || len(in.Audio) != 160 {
+			t.Fatal("no frame")
+		}
+	}
+	receive()
+	assert.Zero(t, testing.AllocsPerRun(1000, receive))
+	frame := make([]byte, 160)
+	buf := p.AppendAudio(nil, frame)
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
+}

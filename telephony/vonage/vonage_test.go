@@ -94,3 +94,23 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// TestFramesAreNotAllocated holds that a frame costs no allocation in either direction.
+func TestFramesAreNotAllocated(t *testing.T) {
+	p := &protocol{}
+	l := line.New(silentConn{}, p, line.Settings{In: audio.PCM24k, Out: audio.PCM24k, Frame: line.FrameTime})
+	data := make([]byte, 960)
+	receive := func() {
+		if p.Receive(l, true, data) != nil {
+			t.Fatal("the message is refused")
+		}
+		if in, err := l.Receive(t.Context()); err != nil || len(in.Audio) != 960 {
+			t.Fatal("no frame")
+		}
+	}
+	receive()
+	assert.Zero(t, testing.AllocsPerRun(1000, receive))
+	frame := make([]byte, 960)
+	buf := p.AppendAudio(nil, frame)
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
+}
