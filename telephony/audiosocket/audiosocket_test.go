@@ -137,3 +137,22 @@ func TestFramesAreNotAllocated(t *testing.T) {
 	buf := p.AppendAudio(nil, frame)
 	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
 }
+
+// strangerConn is a connection from a public address.
+type strangerConn struct{ net.Conn }
+
+func (strangerConn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(8, 8, 8, 8)} }
+
+// TestStrangersAreNotAsked closes connections from other networks before Admit is called.
+func TestStrangersAreNotAsked(t *testing.T) {
+	t.Parallel()
+	s, err := New(&Config{
+		Options: telephony.Options{Call: call},
+		Admit:   func(context.Context, string) (voice.Info, error) { t.Error("asked"); return voice.Info{}, nil },
+	})
+	require.NoError(t, err)
+	near, far := net.Pipe()
+	go s.handle(strangerConn{near})
+	_, err = far.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+}

@@ -118,3 +118,18 @@ func TestFramesAreNotAllocated(t *testing.T) {
 	buf := p.AppendAudio(nil, frame)
 	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
 }
+
+// TestStartsOfOthersAreRefused holds that a start must be that of the call whose address was
+// dialled, in the format of the configuration.
+func TestStartsOfOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	o := &opener{c: &Config{Format: audio.ULaw}, in: &telephony.Incoming{CallID: "u"}, control: func(string) line.Control { return line.Control{} }}
+	const start = `{"event":"start","start":{"callId":"u","streamId":"s","mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000}}}`
+	x, err := o.take([]byte(start))
+	require.NoError(t, err)
+	assert.Equal(t, "u", x.Settings.Info.CallID)
+	for _, change := range [][2]string{{`"callId":"u"`, `"callId":"v"`}, {`"streamId":"s"`, `"streamId":""`}, {"x-mulaw", "x-l16"}, {"8000", "16000"}} {
+		_, err := o.take([]byte(strings.Replace(start, change[0], change[1], 1)))
+		require.ErrorIs(t, err, telephony.ErrNoStart, change[1])
+	}
+}
