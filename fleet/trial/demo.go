@@ -42,10 +42,10 @@ func present(ctx context.Context, p *conductor.Plan) error {
 	}
 	fmt.Printf(`
   lost          %s, of %d calls
-  killed        %d calls of one worker had another after %s, at the latest after %s
-                (the lease is %s, and can be longer or as short as 4 s)
+  killed        %d calls of one worker; another had them after %s, the last
+                after %s (the lease is %s, and can be as short as 4 s)
   deployed      %d calls were handed over, with %s between two workers (p99)
-  orders        %d taken, %d of them twice; the model was told of %d: it is not known
+  orders        %d taken, %d of them twice; %d unknown, as the model was told
   new calls     attached to %s after the webhook (p50)
 `, lost, v.Calls, len(v.Kill), short(v.Kill.Percentile(50)), short(v.Kill.Percentile(100)), p.Lease,
 		len(v.Deploy), short(v.Deploy.Percentile(99)), v.Effects, v.Doubled, v.Unknown, short(v.Dispatch.Percentile(50)))
