@@ -111,6 +111,14 @@ func Said(text string) func(*Turn) bool {
 	return func(t *Turn) bool { return strings.Contains(strings.ToLower(t.Text), text) }
 }
 
+// Instructed returns a condition for [Rule.When]: the instructions of the response, its own
+// or else the session's, contain text. An agent asks so for its greeting, for fillers and
+// for what it is to say: its request has the words in its instructions, and the test server
+// says them if a rule does.
+func Instructed(text string) func(*Turn) bool {
+	return func(t *Turn) bool { return strings.Contains(instructions(t), text) }
+}
+
 // Returned returns a condition for [Rule.When]: the output of the function or MCP
 // tool has arrived since the last response.
 func Returned(function string) func(*Turn) bool {
