@@ -173,12 +173,13 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of carriers.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of telephone lines.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run InRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
+	go test ./telephony/internal/line -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
 
 ATTACK ?= 2h
@@ -223,6 +224,11 @@ demo-picture: ## Draw docs/demo.svg, the conversation of make demo.
 .PHONY: demo-phone
 demo-phone: ## Run an agent on a simulated Twilio number, with both sides in a WAV and a page (LIVE=1: on a number of yours).
 	@go run ./examples/twilio
+
+.PHONY: demo-fleet
+demo-fleet: ## Run a hundred simulated callers on three workers, of which one is killed and one deployed (half a minute).
+	@echo "building ..."
+	@go -C fleet/trial run . -demo
 
 .PHONY: demo-browser
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
@@ -295,6 +301,21 @@ fleet: ## Test calls that outlive their process, with real NATS servers.
 	go -C fleet vet ./...
 	go -C fleet/inproc test -race ./...
 	go -C fleet test -race ./...
+	go -C fleet/trial vet ./...
+	go -C fleet/trial test ./...
+
+# TRIAL are further flags, such as TRIAL='-seed 7 -nodes 3 -kill-node'; see go -C fleet/trial run . -help.
+TRIAL ?=
+
+.PHONY: fleet-trial
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+	go -C fleet/trial run . $(TRIAL)
+
+.PHONY: fleet-bench
+fleet-bench: ## Measure a fleet: calls and states stored a second, and what a thousand calls cost (2 minutes).
+	go -C fleet/trial test -run '^$$' -bench . -benchtime 20000x .
+	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 20s
+	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 2s
 
 # With TMUX_REQUIRED and PULSE_REQUIRED, tests fail instead of being skipped.
 .PHONY: cmd-realtime
@@ -317,6 +338,7 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C bench mod tidy -diff
 	go -C fleet mod tidy -diff
 	go -C fleet/inproc mod tidy -diff
+	go -C fleet/trial mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
 	go -C otelrealtime mod tidy -diff

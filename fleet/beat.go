@@ -3,8 +3,11 @@ package fleet
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // beat is the heartbeat of a worker. It is written to a bucket, which needs a quorum.
@@ -34,6 +37,10 @@ func (w *work) pulse(ctx context.Context) {
 		if err == nil {
 			attempt, cancel := context.WithTimeout(ctx, w.f.within())
 			_, err = w.f.workers.Put(attempt, key, data)
+			if errors.Is(err, jetstream.ErrNoStreamResponse) {
+				// A single server that restarts has lost the bucket, which is in memory.
+				_, _ = w.f.js.CreateKeyValue(attempt, w.f.workersConfig()) // The next beat tells.
+			}
 			cancel()
 		}
 		if err == nil {

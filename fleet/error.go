@@ -21,3 +21,6 @@ var (
 	// ErrWorking is returned by Work while another Work of the same Fleet runs.
 	ErrWorking = errors.New("fleet: the fleet works already")
 )
+
+// errNoSpace is returned for a write that the servers have no space for.
+var errNoSpace = errors.New("fleet: the servers have no space left")

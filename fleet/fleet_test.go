@@ -30,5 +30,5 @@ func TestACallFromWebhookToEnd(t *testing.T) {
 	require.NoError(t, next(t, w.ended).err)
 	w.stop()
 	w.wait(t)
-	empty(t, nc, f)
+	empty(t, nc)
 }

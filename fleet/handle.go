@@ -99,6 +99,7 @@ func unsure(e *realtime.APIError) bool {
 
 // resume attaches to the call, and again when its session is lost.
 func (j *Job) resume() (fate, error) {
+	quick := 0 // losses in succession
 	for {
 		plan, err := j.plan(j.w.cfg.Resume)
 		switch {
@@ -113,8 +114,14 @@ func (j *Job) resume() (fate, error) {
 		err = j.w.client.Resume(j.ctx, j.in, j.wrap(plan))
 		run := j.progress()
 		switch {
-		case run.lost && !j.leaving() && time.Since(run.since) >= quickLoss:
-			continue
+		case run.lost && !j.leaving():
+			if quick++; time.Since(run.since) >= quickLoss {
+				quick = 0
+			}
+			if quick <= 1 {
+				continue
+			}
+			return later, err
 		case run.attached || err == nil || j.leaving() || errors.Is(err, calls.ErrLeave) || errors.Is(err, calls.ErrOver):
 			return j.result(run, err)
 		}
@@ -126,10 +133,7 @@ func (j *Job) resume() (fate, error) {
 func (j *Job) result(run progress, err error) (fate, error) {
 	switch {
 	case run.lost && !j.leaving():
-		if time.Since(run.since) >= quickLoss {
-			return j.resume()
-		}
-		return later, err
+		return j.resume()
 	case j.leaving():
 		return left, err
 	case errors.Is(err, calls.ErrLeave):

@@ -2,7 +2,6 @@ package fleet_test
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/fleet"
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -54,7 +54,7 @@ func TestADrainHandsCallsOver(t *testing.T) {
 	assert.Empty(t, y.job.Unfinished())
 	call.HangUp()
 	require.NoError(t, next(t, second.ended).err)
-	empty(t, nc, front)
+	empty(t, nc)
 }
 
 // TestADrainWaitsForAToolThatRuns: a deploy makes no outcome unknown.
@@ -116,7 +116,6 @@ func TestAnAgentGoesOnInAnotherProcess(t *testing.T) {
 			return "", context.Cause(ctx)
 		}),
 	}}}
-	unknown := make(chan error, 1)
 	plan := func(_ context.Context, job *fleet.Job) (*calls.Plan, error) {
 		return &calls.Plan{Session: session(), Run: func(ctx context.Context, call *calls.Call) error {
 			conv, err := job.Converse(ctx, call.Session, desk, nil)
@@ -124,15 +123,7 @@ func TestAnAgentGoesOnInAnotherProcess(t *testing.T) {
 				return err
 			}
 			if job.Epoch() > 1 {
-				for e, err := range conv.Watch(ctx) {
-					if err != nil {
-						return err
-					}
-					if x, ok := e.(*agent.Returned); ok {
-						unknown <- x.Call.Err
-						return calls.ErrHangUp
-					}
-				}
+				return conv.Wait(ctx)
 			}
 			if _, err := conv.Nudge(ctx, "Charge now."); err != nil {
 				return err
@@ -145,10 +136,20 @@ func TestAnAgentGoesOnInAnotherProcess(t *testing.T) {
 	next(t, begun)
 	work(t, b, client, &fleet.Worker{ID: "second", Plan: plan})
 	require.NoError(t, a.Drain(t.Context()))
-	err := next(t, unknown)
-	assert.True(t, errors.Is(err, agent.ErrOutcomeUnknown), "%v", err)
-	assert.EqualValues(t, 1, charged.Load())
-	end, err := call.Ended(t.Context())
+	var sidebands []*realtimetest.Conn
+	require.Eventually(t, func() bool {
+		sidebands = call.Sidebands()
+		return len(sidebands) == 1
+	}, 10*time.Second, 10*time.Millisecond)
+	item, err := realtimetest.Await(t.Context(), sidebands[0], func(e *api.ConversationItemCreate) bool {
+		_, ok := e.Item.(*api.FunctionCallOutput)
+		return ok
+	})
 	require.NoError(t, err)
-	assert.Equal(t, realtimetest.EndHangup, end.By)
+	output, ok := item.Item.(*api.FunctionCallOutput)
+	require.True(t, ok)
+	assert.Equal(t, "call_1", output.CallID)
+	assert.Contains(t, output.Output, "not known", "the model is told")
+	assert.EqualValues(t, 1, charged.Load())
+	call.HangUp()
 }

@@ -102,13 +102,15 @@ func (f *Fleet) callsConfig() jetstream.KeyValueConfig {
 	}
 }
 
+// workersConfig returns the bucket of heartbeats. It is in memory, so that a full disk does
+// not look like the loss of a quorum, which would strand the calls that run.
 func (f *Fleet) workersConfig() jetstream.KeyValueConfig {
 	return jetstream.KeyValueConfig{
 		Bucket:      f.names.workers(),
 		Description: "Workers of " + f.names.prefix,
 		History:     1,
 		TTL:         workerTTL,
-		Storage:     jetstream.FileStorage,
+		Storage:     jetstream.MemoryStorage,
 		Replicas:    f.cfg.Replicas,
 	}
 }

@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/calls"
@@ -22,6 +24,9 @@ import (
 
 func TestMain(m *testing.M) {
 	fleet.AllowShortLeases()
+	if text := os.Getenv(orderEnv); text != "" {
+		os.Exit(obey(text))
+	}
 	os.Exit(m.Run())
 }
 
@@ -33,9 +38,14 @@ const hookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 // natsServer starts a server in this process.
 func natsServer(t *testing.T) *nats.Conn {
 	t.Helper()
-	nc, err := inproc.Start(t.Context(), t.TempDir())
+	dir, err := os.MkdirTemp("", "fleet")
 	require.NoError(t, err)
-	t.Cleanup(nc.Close)
+	nc, err := inproc.Start(t.Context(), dir)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		nc.Close() // The server stops soon after.
+		assert.Eventually(t, func() bool { return os.RemoveAll(dir) == nil }, 20*time.Second, 20*time.Millisecond)
+	})
 	return nc
 }
 
@@ -82,6 +92,20 @@ func ring(t *testing.T, srv *realtimetest.Server, url string) *realtimetest.Phon
 	})
 	require.NoError(t, err)
 	return c
+}
+
+// incoming places a call, and returns its event without handling it.
+func incoming(t *testing.T, srv *realtimetest.Server) (*realtimetest.PhoneCall, []byte) {
+	t.Helper()
+	events := make(chan []byte, 1)
+	h := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		events <- body
+	}))
+	defer h.Close()
+	call := ring(t, srv, h.URL)
+	return call, <-events
 }
 
 func session() *api.RealtimeSessionConfig {

@@ -61,6 +61,9 @@ func (j *Job) step(ctx context.Context, step calls.Step) error {
 			return errNotAttached // Another attempt may attach; the call goes on.
 		}
 		err := j.write(ctx, func(e *entry) { e.Phase, e.Target = ending, step.Target })
+		if errors.Is(err, errNoSpace) && step.Kind == calls.StepHangUp {
+			err = j.check() // Ending a call makes room.
+		}
 		if err == nil {
 			j.mu.Lock()
 			j.run.ended = true

@@ -40,6 +40,9 @@ func (j *Job) write(ctx context.Context, change func(*entry)) error {
 		if gone := j.check(); gone != nil {
 			return gone
 		}
+		if hasCode(err, codeNoSpace) {
+			return fmt.Errorf("%w: %w", errNoSpace, err)
+		}
 		if !sleep(ctx, again) {
 			return fmt.Errorf("fleet: the state of the call was not stored: %w", err)
 		}
@@ -116,8 +119,11 @@ func (j *Job) purge(ctx context.Context) error {
 		j.mu.Unlock()
 		attempt, cancel := context.WithTimeout(ctx, max(j.w.f.cfg.Lease/4, 500*time.Millisecond))
 		err := j.w.f.calls.Purge(attempt, j.key, jetstream.LastRevision(rev), jetstream.PurgeTTL(markerTTL))
-		if errors.Is(err, jetstream.ErrKeyExists) {
+		switch {
+		case errors.Is(err, jetstream.ErrKeyExists):
 			err = j.purged(attempt, err)
+		case hasCode(err, codeNoSpace):
+			err = j.remove(attempt, rev)
 		}
 		cancel()
 		if err == nil {
@@ -127,6 +133,20 @@ func (j *Job) purge(ctx context.Context) error {
 			return fmt.Errorf("fleet: the state of the call was not removed: %w", err)
 		}
 	}
+}
+
+// codeNoSpace is the error for a message that does not fit on disk. The library has no name
+// for it.
+const codeNoSpace jetstream.ErrorCode = 10023
+
+// remove removes the entry without a marker, for which there is no space. The bound leaves
+// what another worker has written.
+func (j *Job) remove(ctx context.Context, rev uint64) error {
+	s, err := j.w.f.js.Stream(ctx, "KV_"+j.w.f.names.calls())
+	if err != nil {
+		return err
+	}
+	return s.Purge(ctx, jetstream.WithPurgeSubject("$KV."+j.w.f.names.calls()+"."+j.key), jetstream.WithPurgeSequence(rev+1))
 }
 
 // purged returns nil if a purge that was refused had been done before, by an attempt that

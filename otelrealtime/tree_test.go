@@ -176,6 +176,19 @@ func TestReconnections(t *testing.T) {
 	})
 }
 
+// What a new connection does not hold is counted item by item.
+func TestLostItemsAreCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newObservatory(t, Options{})
+		_, s, observed := x.connect(t, script, realtime.Options{})
+		observed.Tap().Received(&realtime.Reconnected{Attempts: 2, Lost: make([]realtime.LostItem, 3)}, nil, nil)
+		require.NoError(t, s.Close())
+		assert.Equal(t, "3", x.sums(t)["realtime.items.lost"])
+		assert.Contains(t, x.tree(), "realtime.reconnect.items_lost=3")
+	})
+}
+
 func number(t *testing.T, s string) float64 {
 	t.Helper()
 	var f float64

@@ -131,13 +131,15 @@ func TestPiecesAreWrittenAsTheirMessages(t *testing.T) {
 				}
 				item := []string{"item_1", "item_2", "+49 151 23456789"}[i/30%3]
 				pcm := sound(960, uint64(i))
+				content := i / 15 % 2
 				m := deltaOf(item, pcm)
+				m.Data = bytes.Replace(m.Data, []byte(`"content_index":0`), fmt.Appendf(nil, `"content_index":%d`, content), 1)
 				if m.Conn = 1; i >= 120 {
 					m.Conn = 2
 				}
 				a.Message(m)
 				m.Conn, m.Type = 0, "response.output_audio.delta"
-				b.Piece(&m, &recording.Piece{Item: item, Response: "resp_1", Sound: pcm})
+				b.Piece(&m, &recording.Piece{Item: item, Response: "resp_1", Content: content, Sound: pcm})
 				time.Sleep(370 * time.Millisecond)
 			}
 			require.NoError(t, a.Close(nil))

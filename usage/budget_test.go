@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -126,6 +127,19 @@ func TestWarningsComeOnce(t *testing.T) {
 	feed(t, m, created("gpt-realtime-2"), done("r", "completed", full), done("s", "completed", full))
 	assert.Len(t, warned, 1)
 	require.NoError(t, m.Spent())
+}
+
+// A budget is spent when its limit is reached, not when it is exceeded.
+func TestABudgetEndsAtItsLimit(t *testing.T) {
+	t.Parallel()
+	var limit Money
+	require.NoError(t, limit.UnmarshalText([]byte("0.0059104")))
+	for extra, spent := range map[Money]bool{0: true, 1: false} {
+		m := NewMeter(&Options{Budget: Budget{Limit: limit + extra}})
+		feed(t, m, created("gpt-realtime-2.1"), done("r", "completed", full))
+		var over *BudgetError
+		assert.Equal(t, spent, errors.As(m.Spent(), &over))
+	}
 }
 
 // What cannot be priced cannot be limited.

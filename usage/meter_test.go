@@ -211,6 +211,35 @@ func TestAudioCostsTheMeterNothing(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(100, func() { tap.Received(e, nil, nil) }))
 }
 
+// The list of the day on which it was read, in US dollars for a million tokens.
+func TestPublishedPricesAreThoseOfTheVendor(t *testing.T) {
+	t.Parallel()
+	rate := func(input, cached, output string) Rate {
+		var r Rate
+		for m, text := range map[*Money]string{&r.Input: input, &r.Cached: cached, &r.Output: output} {
+			if text != "" {
+				require.NoError(t, m.UnmarshalText([]byte(text)))
+			}
+		}
+		return r
+	}
+	audio, image := rate("32", "0.40", "64"), rate("5", "0.50", "")
+	for name, want := range map[string]Price{
+		"gpt-realtime-2.1":      {Text: rate("4", "0.40", "24"), Audio: audio, Image: image},
+		"gpt-realtime-2":        {Text: rate("4", "0.40", "24"), Audio: audio, Image: image},
+		"gpt-realtime-1.5":      {Text: rate("4", "0.40", "16"), Audio: audio, Image: image},
+		"gpt-realtime-2.1-mini": {Text: rate("0.60", "0.06", "2.40"), Audio: rate("10", "0.30", "20"), Image: rate("0.80", "0.08", "")},
+	} {
+		got, ok := Published().Models[name]
+		require.True(t, ok, name)
+		assert.Equal(t, want.Text, got.Text, name)
+		assert.Equal(t, want.Audio, got.Audio, name)
+		assert.Equal(t, want.Image, got.Image, name)
+		assert.Equal(t, "2026-11-26", got.Read, name)
+	}
+	assert.Equal(t, "USD", Published().Currency)
+}
+
 func TestPublishedPricesAreExact(t *testing.T) {
 	t.Parallel()
 	for name, p := range Published().Models {

@@ -40,6 +40,22 @@ func TestNumbers(t *testing.T) {
 	assert.Equal(t, "0 items", plural(0, "item"))
 }
 
+func TestWhatWasHeardComesBeforeWhatWasMade(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "heard 2.96 of 8.00 s", heardOf(&recording.Item{Made: 8_000_000, HeardLen: 2_960_000}))
+	assert.Equal(t, "heard 3.00 s", heardOf(&recording.Item{Made: 3_000_000, HeardLen: 3_000_000}))
+	assert.Equal(t, "never heard, 8.00 s made", heardOf(&recording.Item{Made: 8_000_000}))
+}
+
+func TestTheLastLabelOfTheRulerHasRoom(t *testing.T) {
+	t.Parallel()
+	b := builder{length: 11_080_000}
+	all := b.ticks()
+	require.Len(t, all, 12)
+	assert.True(t, all[11].Last, "it stands before its tick")
+	assert.False(t, all[10].Last)
+}
+
 func TestHeadlines(t *testing.T) {
 	t.Parallel()
 	cases := map[string][2]string{

@@ -22,6 +22,7 @@ import (
 	"github.com/voicelane/realtime-go/recording/tap"
 	"github.com/voicelane/realtime-go/socket"
 	"github.com/voicelane/realtime-go/usage"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // TestHeardIsWhatTheCallerHeard compares the lines with the ear of the simulated line.
@@ -58,6 +59,26 @@ func TestHeardIsWhatTheCallerHeard(t *testing.T) {
 		}
 		assert.Equal(t, []recording.FindingKind{recording.FindInterrupted}, kinds)
 	})
+}
+
+// TestSoundThatWasSkippedIsNotHeard holds that a place which the line jumps over is in no span.
+func TestSoundThatWasSkippedIsNotHeard(t *testing.T) {
+	t.Parallel()
+	var file bytes.Buffer
+	rec := tap.New(recording.NewWriter(&file, nil))
+	line, now := rec.Line(), time.Now()
+	for _, from := range []time.Duration{0, 200 * time.Millisecond, time.Second} {
+		to := from + 200*time.Millisecond
+		line.Heard(voice.Played{Item: "item_1", From: from, To: to, At: now.Add(to), How: voice.ByMark})
+	}
+	require.NoError(t, rec.Close())
+	r, err := recording.Read(&file)
+	require.NoError(t, err)
+	var spans [][2]recording.Micros
+	for _, h := range bodies[*recording.Heard](r) {
+		spans = append(spans, [2]recording.Micros{h.From, h.To})
+	}
+	assert.Equal(t, [][2]recording.Micros{{0, 400_000}, {1_000_000, 1_200_000}}, spans)
 }
 
 func TestAReconnectionIsRecorded(t *testing.T) {

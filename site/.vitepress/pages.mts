@@ -28,6 +28,7 @@ export const reference = [
   { text: 'The command', link: '/command' },
   { text: 'Telephone lines', link: '/telephony' },
   { text: 'Fleets', link: '/fleet' },
+  { text: 'Sizes of fleets', link: '/scale' },
   { text: 'Conversations as tests', link: '/testing' },
   { text: 'The test server', link: '/test-server' },
   { text: 'The recording format', link: '/recording' },

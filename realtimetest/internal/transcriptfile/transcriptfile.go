@@ -8,6 +8,7 @@ package transcriptfile
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/url"
@@ -63,6 +64,28 @@ func sessionOf(q url.Values) *recording.SessionInfo {
 
 const transcription = "transcription"
 
+// created returns what the service has made of a query that the header does not have, nil
+// if it did not say.
+func created(rec *recording.Recording) *recording.SessionInfo {
+	for _, l := range rec.Lines {
+		f, ok := l.Body.(*recording.Frame)
+		if !ok || f.Type != "session.created" {
+			continue
+		}
+		var e struct {
+			Session struct{ Type, Model string }
+		}
+		if json.Unmarshal(f.Event, &e) != nil {
+			return nil
+		}
+		if e.Session.Type == transcription {
+			return &recording.SessionInfo{Kind: transcription}
+		}
+		return &recording.SessionInfo{Kind: "conversation", Model: e.Session.Model}
+	}
+	return nil
+}
+
 // queryOf is the inverse of sessionOf.
 func queryOf(s *recording.SessionInfo) url.Values {
 	q := url.Values{}
@@ -96,7 +119,11 @@ func Read(r io.Reader) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Query: queryOf(rec.Header.Session)}
+	session := rec.Header.Session
+	if session == nil {
+		session = created(rec)
+	}
+	f := &File{Query: queryOf(session)}
 	f.rebuild(rec)
 	return f, nil
 }
