@@ -33,10 +33,8 @@ type Heard struct {
 	Text string
 	// Recording is 24 kHz mono PCM16 that the turn contains, for example the file
 	// that the client streams. It is recognised by its loudest part: silence
-	// around it and missing ends have no effect. Its samples are compared: read a file
-	// of another rate, such as 22,050 Hz, once, by audio.Convert, for the script and
-	// the client. A turn that contains none has a text, and a record in Config.Logger,
-	// that says so.
+	// around it and missing ends have no effect. Its samples are compared: convert a
+	// file of another rate once, for the script and the client.
 	Recording []byte
 	// Delay is the time from the end of the turn to its transcript.
 	Delay time.Duration
@@ -111,10 +109,8 @@ func Said(text string) func(*Turn) bool {
 	return func(t *Turn) bool { return strings.Contains(strings.ToLower(t.Text), text) }
 }
 
-// Instructed returns a condition for [Rule.When]: the instructions of the response, its own
-// or else the session's, contain text. An agent asks so for its greeting, for fillers and
-// for what it is to say: its request has the words in its instructions, and the test server
-// says them if a rule does.
+// Instructed returns a condition for [Rule.When]: the instructions of the response, or else
+// those of the session, contain text. An agent asks in them for its greeting and fillers.
 func Instructed(text string) func(*Turn) bool {
 	return func(t *Turn) bool { return strings.Contains(instructions(t), text) }
 }
