@@ -20,6 +20,7 @@ SPECLINT := tools/speclint/node_modules/.package-lock.json
 INTEROP := interop/node_modules/.package-lock.json
 INTEROP_PHONE := interop/telephony/node_modules/.package-lock.json
 PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
+SITE := site/node_modules/.package-lock.json
 BENCH_NODE := bench/node/node_modules/.package-lock.json
 
 # The generator's command lines are defined in generate.go.
@@ -172,12 +173,13 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of carriers.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of telephone lines.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
 	go test ./agent -run InRandomSchedules -schedules 10000 -timeout 30m
 	go test ./voice -run RandomSchedules -schedules 3000
+	go test ./telephony/internal/line -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
 
 ATTACK ?= 2h
@@ -223,9 +225,22 @@ demo-picture: ## Draw docs/demo.svg, the conversation of make demo.
 demo-phone: ## Run an agent on a simulated Twilio number, with both sides in a WAV and a page (LIVE=1: on a number of yours).
 	@go run ./examples/twilio
 
+.PHONY: demo-fleet
+demo-fleet: ## Run a hundred simulated callers on three workers, of which one is killed and one deployed (half a minute).
+	@echo "building ..."
+	@go -C fleet/trial run . -demo
+
 .PHONY: demo-browser
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
+
+.PHONY: site
+site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
+	npm --prefix site run --silent build
+
+.PHONY: site-serve
+site-serve: $(SITE) ## Serve the documentation as a site, and follow changes.
+	npm --prefix site run dev
 
 .PHONY: wasm
 wasm: ## Build the browser program and print its size.
@@ -280,6 +295,28 @@ otel: ## Test the traces and metrics of OpenTelemetry.
 	go -C otelrealtime vet ./...
 	go -C otelrealtime test -race ./...
 
+.PHONY: fleet
+fleet: ## Test calls that outlive their process, with real NATS servers.
+	go -C fleet/inproc vet ./...
+	go -C fleet vet ./...
+	go -C fleet/inproc test -race ./...
+	go -C fleet test -race ./...
+	go -C fleet/trial vet ./...
+	go -C fleet/trial test ./...
+
+# TRIAL are further flags, such as TRIAL='-seed 7 -nodes 3 -kill-node'; see go -C fleet/trial run . -help.
+TRIAL ?=
+
+.PHONY: fleet-trial
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+	go -C fleet/trial run . $(TRIAL)
+
+.PHONY: fleet-bench
+fleet-bench: ## Measure a fleet: calls and states stored a second, and what a thousand calls cost (2 minutes).
+	go -C fleet/trial test -run '^$$' -bench . -benchtime 20000x .
+	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 20s
+	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 2s
+
 # With TMUX_REQUIRED and PULSE_REQUIRED, tests fail instead of being skipped.
 .PHONY: cmd-realtime
 cmd-realtime: ## Test the command realtime, in a terminal (tmux) and with a sound device (PulseAudio) if they are there.
@@ -299,6 +336,9 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go -C examples/browser/e2e mod tidy -diff
 	go -C view/e2e mod tidy -diff
 	go -C bench mod tidy -diff
+	go -C fleet mod tidy -diff
+	go -C fleet/inproc mod tidy -diff
+	go -C fleet/trial mod tidy -diff
 	go -C interop/go mod tidy -diff
 	go -C openaigo mod tidy -diff
 	go -C otelrealtime mod tidy -diff
@@ -306,16 +346,16 @@ tidy-check: ## Fail if go.mod or go.sum is not tidy.
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop; \
-	else echo "npm is missing: skipping make lint-spec interop"; fi
-	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel cmd-realtime schedules
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop site; \
+	else echo "npm is missing: skipping make lint-spec interop site"; fi
+	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel fleet cmd-realtime schedules
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.
-	rm -rf .bin demo-out wasm-out tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
+	rm -rf .bin demo-out wasm-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and renames it to the target.
 define install
@@ -352,6 +392,10 @@ $(INTEROP_PHONE): interop/telephony/package-lock.json
 
 $(PEERDIFF): tools/peerdiff/package-lock.json
 	npm --prefix tools/peerdiff ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(SITE): site/package-lock.json
+	npm --prefix site ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(BENCH_NODE): bench/node/package-lock.json

@@ -23,7 +23,8 @@ type Agent struct {
 	Guards []Guard
 	// Approve decides on calls that the service makes at MCP servers, the [api.MCPTool]s of
 	// Session.Tools, and for which those require an approval. It does so as Tool.Approve does
-	// for functions, and one [Desk] may serve both. Nil refuses them.
+	// for functions, and one [Desk] may serve both. Its context ends when the call is lost
+	// with its connection. Nil refuses them.
 	Approve func(ctx context.Context, c *Call) error
 
 	// Voice is the voice of the model, nil for the session's. The service keeps a voice

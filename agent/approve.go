@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
 )
 
 // remoteWithin bounds a call that the service makes at an MCP server, from its approval
@@ -24,7 +24,9 @@ func (c *Conversation) runRemote(w *work) {
 	w.began = time.Now()
 	c.events.Put(&Called{shown(nil, w.Call)})
 	if w.undecided {
-		go c.decide(w, w.Call)
+		var ctx context.Context
+		ctx, w.withdraw = context.WithCancel(c.life)
+		go c.decide(ctx, w, w.Call)
 		return
 	}
 	w.begun = true
@@ -39,10 +41,10 @@ func (w *work) awaitRemote(c *Conversation) {
 	})
 }
 
-// decide asks whether a call may be made, and gives the service the answer.
-func (c *Conversation) decide(w *work, seen Call) {
-	ctx, cancel := context.WithCancel(context.WithValue(c.life, callKey{}, &seen))
-	defer cancel()
+// decide asks whether a call may be made, and gives the service the answer, unless the
+// call was lost meanwhile.
+func (c *Conversation) decide(ctx context.Context, w *work, seen Call) {
+	ctx = context.WithValue(ctx, callKey{}, &seen)
 	why := c.guarded(ctx, w, &seen, func(g *Guard) func(context.Context, *Call) error { return g.Input })
 	switch {
 	case why != nil:
@@ -51,17 +53,7 @@ func (c *Conversation) decide(w *work, seen Call) {
 	default:
 		_, why = isolated(ctx, func() (string, error) { return "", w.agent.Approve(ctx, &seen) })
 	}
-	c.mu.Lock()
-	s := c.session
-	c.mu.Unlock()
-	if c.life.Err() != nil {
-		return
-	}
-	answer := &api.MCPApprovalResponse{ApprovalRequestID: w.ID, Approve: why == nil}
-	if why != nil {
-		answer.Reason = api.Value(forModel(why))
-	}
-	_, err := s.Request(ctx, &api.ConversationItemCreate{Item: answer})
+	err := c.answer(ctx, w, why)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -74,13 +66,61 @@ func (c *Conversation) decide(w *work, seen Call) {
 	}
 }
 
+// answer gives the service the answer to its request for an approval, once. The
+// conversation that made the request is the only one that knows it: when that is lost, so is
+// the call, ctx ends, and nothing is sent. A conversation that goes on over another
+// connection may not have the answer, and gets it again.
+func (c *Conversation) answer(ctx context.Context, w *work, why error) error {
+	a := &api.MCPApprovalResponse{ApprovalRequestID: w.ID, Approve: why == nil}
+	if why != nil {
+		a.Reason = api.Value(forModel(why))
+	}
+	for connection, again := 0, false; ; again = true {
+		r, now, err := c.startAnswer(ctx, a, connection)
+		if r != nil {
+			_, err = r.Wait(ctx)
+		}
+		_, refused := errors.AsType[*realtime.ServerError](err)
+		switch {
+		case errors.Is(err, realtime.ErrReplaced):
+			connection = now + 1
+		case again && refused:
+			return nil // The first one had arrived.
+		default:
+			return err
+		}
+	}
+}
+
+// startAnswer waits until the conversation is connected, for the connection-th time at least,
+// and sends an answer. It returns what the answer waits for, and the number of the
+// connection.
+func (c *Conversation) startAnswer(ctx context.Context, a *api.MCPApprovalResponse, connection int) (*realtime.PendingRequest, int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for (c.down || c.connections < connection) && ctx.Err() == nil {
+		connected := c.connected
+		c.mu.Unlock()
+		select {
+		case <-connected:
+		case <-ctx.Done():
+		}
+		c.mu.Lock()
+	}
+	if ctx.Err() != nil {
+		return nil, 0, context.Cause(ctx)
+	}
+	r, err := c.session.StartRequest(ctx, &api.ConversationItemCreate{Item: a})
+	return r, c.connections, err
+}
+
 // retell creates the result of a call in a conversation that does not hold it: only the
 // service can make the item of such a call.
 func (c *Conversation) retell(w *work) {
 	if w.output == "" {
 		w.output = "out_" + rand.Text()[:24]
 	}
-	item := api.SystemText(fmt.Sprintf("You have called %s with %s. The result: %s", w.Tool, w.Arguments, w.Output))
+	item := api.SystemText(w.note())
 	item.ID = new(w.output)
 	s := c.session
 	c.tasks.Go(func() {

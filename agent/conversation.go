@@ -79,51 +79,54 @@ type Conversation struct {
 	quiet  chan struct{} // closed once nothing more is heard
 	latest chan struct{} // closed when the turn that is over last is published
 
-	mu         sync.Mutex // guards what follows; code of the program never runs under it
-	step       func(e arbiter.Event)
-	receive    func(s *realtime.Session)
-	arbiter    *arbiter.Arbiter
-	timer      *time.Timer
-	log        *slog.Logger
-	session    *realtime.Session
-	history    *realtime.Conversation // of the session
-	agent      *Agent
-	tools      map[string]*boundTool
-	said       string // the instructions in force
-	works      map[string]*work
-	order      []*work // in the order of their calls, for the bound
-	sayings    map[string]*sentence
-	tags       map[string]*sentence // what a request asks for; nil for an answer
-	inputs     map[string]*input    // items of the user that are not confirmed
-	making     map[string]maker     // items that a response makes
-	pending    map[string]*work     // calls known by their arguments alone, by item
-	replies    map[string]*reply    // responses that run
-	now        *exchange            // that the running response answers
-	next       *exchange            // what the user said since that response began
-	past       *exchange            // the last one that is over
-	followed   uint64               // the version of the history that the handlers have followed
-	since      uint64               // the version with which the session took over
-	following  chan struct{}        // has a token after it has changed
-	lates      map[string]*work     // late results on their way, by their item
-	data       []byte               // of the program
-	changed    chan struct{}        // has a token after the state has changed
-	savers     []chan error         // that wait until the state is saved
-	resumed    bool                 // a response may run that was not seen to begin
-	echoes     bool                 // the server is known to echo metadata
-	fresh      bool                 // a new server session has begun since the connection was lost
-	down       bool
-	leaving    bool // the agent wants to end the conversation
-	shortening bool // a summary is being made
-	departing  bool // and what it says is heard to its end
-	mux        *realtime.Mux
-	attended   bool              // events are received
-	stopped    time.Time         // when the user stopped to speak
-	audible    map[string]*reply // responses whose sound is not over
-	pause      time.Duration     // of the user that ends a turn
-	digits     []rune            // keys that the model is not told of yet
-	dialed     *time.Timer       // tells it
-	end        End
-	finished   bool
+	mu        sync.Mutex // guards what follows; code of the program never runs under it
+	step      func(e arbiter.Event)
+	receive   func(s *realtime.Session)
+	arbiter   *arbiter.Arbiter
+	timer     *time.Timer
+	log       *slog.Logger
+	session   *realtime.Session
+	history   *realtime.Conversation // of the session
+	agent     *Agent
+	tools     map[string]*boundTool
+	said      string // the instructions in force
+	works     map[string]*work
+	order     []*work // in the order of their calls, for the bound
+	sayings   map[string]*sentence
+	tags      map[string]*sentence // what a request asks for; nil for an answer
+	inputs    map[string]*input    // items of the user that are not confirmed
+	making    map[string]maker     // items that a response makes
+	pending   map[string]*work     // calls known by their arguments alone, by item
+	replies   map[string]*reply    // responses that run
+	now       *exchange            // that the running response answers
+	next      *exchange            // what the user said since that response began
+	past      *exchange            // the last one that is over
+	followed  uint64               // the version of the history that the handlers have followed
+	since     uint64               // the version with which the session took over
+	following chan struct{}        // has a token after it has changed
+	lates     map[string]*work     // late results on their way, by their item
+	data      []byte               // of the program
+	changed   chan struct{}        // has a token after the state has changed
+	savers    []chan error         // that wait until the state is saved
+	resumed   bool                 // a response may run that was not seen to begin
+	echoes    bool                 // the server is known to echo metadata
+	fresh     bool                 // a new server session has begun since the connection was lost
+	down      bool
+	// connections that took the place of lost ones, and what is closed by the next.
+	connections int
+	connected   chan struct{}
+	leaving     bool // the agent wants to end the conversation
+	shortening  bool // a summary is being made
+	departing   bool // and what it says is heard to its end
+	mux         *realtime.Mux
+	attended    bool              // events are received
+	stopped     time.Time         // when the user stopped to speak
+	audible     map[string]*reply // responses whose sound is not over
+	pause       time.Duration     // of the user that ends a turn
+	digits      []rune            // keys that the model is not told of yet
+	dialed      *time.Timer       // tells it
+	end         End
+	finished    bool
 }
 
 // End tells who ended a conversation, and with which error.
@@ -171,6 +174,8 @@ type work struct {
 
 	remote    bool        // the service calls an MCP server
 	undecided bool        // once Agent.Approve allows it
+	withdraw  func()      // ends the wait for that
+	deleted   bool        // its item, or the note about it, was deleted
 	late      *time.Timer // bounds that call
 	began     time.Time
 }

@@ -140,7 +140,7 @@ func newUp() arbiter.Up {
 	return arbiter.Up{Turns: map[string]bool{}, Calls: map[string]bool{}, Outputs: map[string]bool{}, Sending: map[string]bool{}}
 }
 
-// holds notes what a new session holds.
+// holds notes what a new session holds; up.Turns has the ids of all its items.
 func holds(up arbiter.Up, item api.Item) {
 	up.Turns[api.ItemID(item)] = true
 	switch x := item.(type) {
@@ -195,5 +195,6 @@ func (c *Conversation) settleOn(s *realtime.Session, r *role, up arbiter.Up) {
 		}
 		_ = old.Close() // What it could not send is of no use any more.
 	})
+	c.recall(up.Turns)
 	c.step(up)
 }

@@ -138,8 +138,10 @@ func TestTheUserInterrupts(t *testing.T) {
 func TestKeysAreInputOfTheUser(t *testing.T) {
 	t.Parallel()
 	script := realtimetest.Script{Rules: []realtimetest.Rule{
-		rule(realtimetest.Said("12"), say("Account one two.")),
-		rule(realtimetest.Said("3"), say("Three.")),
+		rule(realtimetest.Said("telephone: 12)"), say("Account one two.")),
+		rule(realtimetest.Said("telephone: 3)"), say("Three.")),
+		rule(realtimetest.Said("telephone: #)"), say("Only the end.")),
+		rule(nil, say("I do not know.")),
 	}}
 	phone(t, script, &Agent{}, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, _ *realtimetest.Server) {
 		t.Helper()
@@ -148,13 +150,42 @@ func TestKeysAreInputOfTheUser(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		l.Press("3")
 		time.Sleep(10 * time.Second)
+		l.Press("#")
+		time.Sleep(10 * time.Second)
 		require.NoError(t, c.Close())
 		var said []string
 		for turn, err := range turns {
 			require.NoError(t, err)
 			said = append(said, turn.Said)
 		}
-		assert.Equal(t, []string{"Account one two.", "Three."}, said)
+		assert.Equal(t, []string{"Account one two.", "Three.", "Only the end."}, said)
+	})
+}
+
+// TestWordsThatAreNotKnownAreNotReported speaks two turns, of which the server transcribes
+// one.
+func TestWordsThatAreNotKnownAreNotReported(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{
+		Heard: []realtimetest.Heard{{Failure: &api.TranscriptionError{Type: "server_error"}}, {Text: "Good morning."}},
+		Rules: []realtimetest.Rule{rule(nil, say("Yes?"))},
+	}
+	phone(t, script, &Agent{}, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, _ *realtimetest.Server) {
+		t.Helper()
+		events := c.Watch(t.Context())
+		for range 2 {
+			require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+			time.Sleep(10 * time.Second)
+		}
+		require.NoError(t, c.Close())
+		var words []string
+		for e, err := range events {
+			require.NoError(t, err)
+			if said, ok := e.(*UserSaid); ok {
+				words = append(words, said.Text)
+			}
+		}
+		assert.Equal(t, []string{"Good morning."}, words)
 	})
 }
 

@@ -56,6 +56,9 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 		c.dropRemote(func(*work) bool { return true })
 	}
 	c.down = false
+	c.connections++
+	close(c.connected)
+	c.connected = make(chan struct{})
 	holds, gone := map[string]bool{}, map[string]bool{}
 	for _, id := range e.Restored {
 		holds[id] = true
@@ -79,6 +82,9 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 		}
 	}
 	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return tag != up.Waiting })
+	if c.fresh {
+		c.recall(holds)
+	}
 	c.step(up)
 	for id := range c.lates {
 		if holds[id] {

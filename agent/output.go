@@ -54,3 +54,14 @@ func (c *Conversation) create(ctx context.Context, item api.Item) error {
 		}
 	}
 }
+
+// send sends an event, and ignores the end of the session, which the reader notices.
+func (c *Conversation) send(e api.ClientEvent) bool {
+	err := c.session.Send(c.life, e)
+	if err != nil && c.session.Err() == nil && c.life.Err() == nil {
+		c.log.Warn("agent event not sent", "type", e.EventType(), "error", err)
+		c.warn(err)
+		return false
+	}
+	return true
+}

@@ -82,6 +82,7 @@ func (c *Conversation) onItems(m *realtime.Mux) {
 			if w.item != "" && w.item == e.ItemID {
 				c.step(arbiter.CallDeleted{Call: w.ID})
 			}
+			w.deleted = w.deleted || e.ItemID != "" && (w.item == e.ItemID || w.output == e.ItemID)
 		}
 		c.step(arbiter.TurnDeleted{ID: e.ItemID})
 	})

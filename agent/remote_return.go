@@ -43,6 +43,9 @@ func (c *Conversation) remoteReturned(w *work, output string, err error) {
 	if w.late != nil {
 		w.late.Stop()
 	}
+	if w.withdraw != nil {
+		w.withdraw()
+	}
 	if err != nil {
 		output = errorOutput(forModel(err))
 		c.failed(w, err)

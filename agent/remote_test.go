@@ -215,6 +215,85 @@ func TestALostConnectionDuringACallAtAnMCPServer(t *testing.T) {
 	}
 }
 
+// TestALostConnectionWhileAPersonDecides withdraws the question: the new connection knows
+// no such request, and the model is told that the call was lost. So it is when the person
+// decides while there is no connection.
+func TestALostConnectionWhileAPersonDecides(t *testing.T) {
+	t.Parallel()
+	for name, during := range map[string]time.Duration{"before": 0, "during the outage": 50 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			desk := &Desk{}
+			a := archive()
+			a.Approve = desk.Approve
+			talk(t, library(time.Second), a, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				answer, err := c.Ask(t.Context(), "Please erase it.")
+				require.NoError(t, err)
+				time.Sleep(10 * time.Second)
+				require.Len(t, desk.Waiting(), 1)
+				call := desk.Waiting()[0]
+				srv.Conns()[0].Drop()
+				if during > 0 {
+					time.Sleep(during)
+					require.Len(t, srv.Conns(), 1)
+					require.True(t, desk.Decide(call.ID, nil))
+				}
+				turn, err := answer.Turn(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, `You have called erase with {"a":1}. The result: {"error":"the result of the call was lost"}`, turn.Said)
+				assert.Empty(t, desk.Waiting(), "nothing is left to decide")
+				time.Sleep(time.Minute)
+				for _, conn := range srv.Conns() {
+					for _, e := range realtimetest.AllReceived[*api.ConversationItemCreate](conn) {
+						_, late := e.Item.(*api.MCPApprovalResponse)
+						assert.False(t, late, "an answer that is not asked for")
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestAnsweredCallsAtAnMCPServerAreKnownAfterALostConnection holds that the model does not
+// forget a call that it has answered, unless the program has deleted it.
+func TestAnsweredCallsAtAnMCPServerAreKnownAfterALostConnection(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		deletes bool
+		said    string
+	}{
+		"kept":    {false, `You have called search with {"a":1}. The result: found`},
+		"deleted": {true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			script := library(time.Second)
+			script.Rules = append([]realtimetest.Rule{{When: realtimetest.Said("again"), Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
+				return []realtimetest.Step{say("I know: " + told(turn))}
+			}}}, script.Rules...)
+			talk(t, script, archive(), nil, func(t *testing.T, conv *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				assert.Equal(t, "It was found.", asked(t, conv, "Please search.").Said)
+				if c.deletes {
+					for _, x := range conv.Session().Conversation().Items() {
+						if call, ok := x.Item.(*api.MCPCall); ok {
+							require.NoError(t, conv.Session().Conversation().Delete(t.Context(), call.ID))
+						}
+					}
+				}
+				for range 2 { // The note survives as well.
+					conns := srv.Conns()
+					conns[len(conns)-1].Drop()
+					time.Sleep(10 * time.Second)
+					assert.Equal(t, "I know: "+c.said, asked(t, conv, "Again?").Said)
+				}
+				require.Len(t, srv.Conns(), 3)
+			})
+		})
+	}
+}
+
 func TestAListOfMCPToolsThatFails(t *testing.T) {
 	t.Parallel()
 	script := realtimetest.Script{MCP: []realtimetest.MCPServer{{Label: "docs", Failure: true, Delay: time.Second}}}

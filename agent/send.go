@@ -75,17 +75,6 @@ func (c *Conversation) report(x arbiter.Report) {
 	}
 }
 
-// send sends an event, and ignores the end of the session, which the reader notices.
-func (c *Conversation) send(e api.ClientEvent) bool {
-	err := c.session.Send(c.life, e)
-	if err != nil && c.session.Err() == nil && c.life.Err() == nil {
-		c.log.Warn("agent event not sent", "type", e.EventType(), "error", err)
-		c.warn(err)
-		return false
-	}
-	return true
-}
-
 // ask asks for a response.
 func (c *Conversation) ask(x arbiter.Ask) {
 	p := &api.ResponseParams{Metadata: api.Value(api.Metadata{tagKey: x.Tag})}

@@ -112,7 +112,7 @@ func newConversation(o *Options) *Conversation {
 		began: time.Now(), over: make(chan struct{}), latest: make(chan struct{}), prefix: "agent_" + rand.Text()[:8] + "_",
 		tools: map[string]*boundTool{}, works: map[string]*work{}, sayings: map[string]*sentence{},
 		tags: map[string]*sentence{}, inputs: map[string]*input{}, making: map[string]maker{},
-		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, following: make(chan struct{}, 1), changed: make(chan struct{}, 1), lates: map[string]*work{},
+		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, following: make(chan struct{}, 1), changed: make(chan struct{}, 1), connected: make(chan struct{}), lates: map[string]*work{},
 	}
 	if o != nil {
 		c.o = *o

@@ -18,11 +18,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
-	"github.com/voicelane/realtime-go/voice"
 )
 
 var schedules = flag.Int("schedules", 500, "random schedules of each test that runs them")
@@ -60,21 +58,27 @@ type play struct {
 	srv  *realtimetest.Server
 	desk *Desk
 
-	mu    sync.Mutex // guards what follows
-	rng   *rand.Rand
-	runs  map[string]int // by the arguments of calls
-	apart bool           // the agents need sessions of their own
-	trace []string
-	begun time.Time
-	quiet bool // nothing is refused, fails or breaks any more
+	mu   sync.Mutex // guards what follows
+	rng  *rand.Rand
+	runs map[string]int // by the arguments of calls
+	asks map[string]int // for the approval of calls of the service, by name and arguments
+	// outcomes of calls of the service, by name and arguments.
+	outcomes map[string]int
+	remote   bool // the service calls an MCP server
+	apart    bool // the agents need sessions of their own
+	trace    []string
+	begun    time.Time
+	quiet    bool // nothing is refused, fails or breaks any more
 }
 
 func newPlay(t *testing.T, seed uint64) *play {
 	t.Helper()
-	p := &play{t: t, desk: &Desk{Patience: 20 * time.Second}, rng: rand.New(rand.NewPCG(seed, 17)), runs: map[string]int{}, begun: time.Now()}
+	p := &play{t: t, desk: &Desk{Patience: 20 * time.Second}, rng: rand.New(rand.NewPCG(seed, 17)), begun: time.Now()}
+	p.runs, p.asks, p.outcomes = map[string]int{}, map[string]int{}, map[string]int{}
+	p.remote = p.n(2) == 0
 	p.srv = realtimetest.New(&realtimetest.Config{
 		PingInterval: -1,
-		Script:       realtimetest.Script{Rules: []realtimetest.Rule{{Answer: p.answer}}, Faults: p.faults()},
+		Script:       realtimetest.Script{Rules: []realtimetest.Rule{{Answer: p.answer}}, Faults: p.faults(), MCP: p.servers()},
 	})
 	return p
 }
@@ -140,9 +144,10 @@ func (p *play) answer(turn *realtimetest.Turn) []realtimetest.Step {
 		switch x := item.(type) {
 		case *api.UserMessage:
 			asked = p.asked(x)
-		case *api.FunctionCall:
-			made[x.Name+x.Arguments] = true
 		default:
+			for _, call := range madeBy(x) {
+				made[call] = true
+			}
 		}
 	}
 	steps := []realtimetest.Step{realtimetest.Wait(p.pause(2 * time.Second))}
@@ -154,7 +159,7 @@ func (p *play) answer(turn *realtimetest.Turn) []realtimetest.Step {
 			arguments = "{}"
 		}
 		if ok && !made[name+arguments] {
-			steps = append(steps, calling(name, arguments))
+			steps = append(steps, call(name, arguments))
 			calls++
 		}
 	}
@@ -175,9 +180,9 @@ func (p *play) asked(m *api.UserMessage) string {
 	for _, b := range []byte(id) {
 		sum += int(b)
 	}
-	words := []string{"request-" + id}
+	words, names := []string{"request-" + id}, p.names()
 	for k := range sum % 4 {
-		words = append(words, fmt.Sprintf("%s=%s.%d", toolNames[(sum+k)%len(toolNames)], id, k))
+		words = append(words, fmt.Sprintf("%s=%s.%d", names[(sum+k)%len(names)], id, k))
 	}
 	return strings.Join(words, " ")
 }
@@ -230,6 +235,8 @@ func (p *play) agents() *Agent {
 	a := &Agent{Name: "a", Tools: tools}
 	b := &Agent{Name: "b", Tools: tools, Handoffs: []*Agent{a}}
 	a.Handoffs = []*Agent{b}
+	p.reach(a)
+	p.reach(b)
 	if p.apart = p.n(2) == 0; p.apart {
 		a.Model, b.Model = "gpt-realtime", "gpt-realtime-mini"
 		a.Voice, b.Voice = api.VoiceMarin, api.VoiceCedar
@@ -272,9 +279,9 @@ func (p *play) request(i int, c *Conversation) string {
 		to := map[string]string{"a": "b", "b": "a"}[c.Agent().Name]
 		return fmt.Sprintf("transfer_to_%s=%d", to, i)
 	}
-	words := []string{fmt.Sprintf("request-%d", i)}
+	words, names := []string{fmt.Sprintf("request-%d", i)}, p.names()
 	for k := range p.n(6) {
-		words = append(words, fmt.Sprintf("%s=%d.%d", toolNames[p.n(len(toolNames))], i, k))
+		words = append(words, fmt.Sprintf("%s=%d.%d", names[p.n(len(names))], i, k))
 	}
 	return strings.Join(words, " ")
 }
@@ -290,6 +297,7 @@ func (p *play) run() {
 	require.NoError(t, err)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
+	go p.watch(c)
 	wg.Go(func() { p.decide(stop) })
 	wg.Go(func() { p.disturb(c, stop) })
 	for i := range 1 + p.n(4) {
@@ -317,71 +325,6 @@ func (p *play) run() {
 // interrupted reports whether outputs wait since the program has interrupted.
 func (c *Conversation) interrupted() bool {
 	return c.arbiter.Resting(func(string) bool { return true })
-}
-
-// TestSpokenConversationsInRandomSchedules is TestAgentsInRandomSchedules on a simulated
-// telephone: the user speaks, also while the agent does, and the server answers speech by
-// itself, or does not.
-func TestSpokenConversationsInRandomSchedules(t *testing.T) {
-	t.Parallel()
-	for seed := range max(seeds()/10, 1) { // They take ten times as long.
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { newPlay(t, uint64(seed)).speak() })
-		})
-	}
-}
-
-func (p *play) speak() {
-	t := p.t
-	defer p.srv.Close()
-	l := voice.NewSimLine(audio.ULaw, audio.ULaw)
-	l.OnClear = []voice.ClearBehaviour{voice.ClearReturnsMarks, voice.ClearDropsMarks, voice.ClearIgnoresMarks}[p.n(3)]
-	a := p.agents()
-	if p.n(4) == 0 {
-		a.Session = &api.RealtimeSessionConfig{Audio: &api.SessionAudio{Input: &api.AudioInput{
-			TurnDetection: &api.ServerVAD{CreateResponse: new(false)},
-		}}}
-		a.Handoffs[0].Session = a.Session
-	}
-	c, err := Start(t.Context(), nil, a, &Options{Line: l, Greeting: "Hello.", Connect: p.connect})
-	require.NoError(t, err)
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() { p.decide(stop) })
-	wg.Go(func() { p.disturb(c, stop) })
-	for range 1 + p.n(4) {
-		time.Sleep(p.pause(8 * time.Second))
-		p.note("speaks")
-		require.NoError(t, l.Speak(t.Context(), speech(500*time.Millisecond+p.pause(2*time.Second))))
-	}
-	close(stop)
-	wg.Wait()
-	time.Sleep(5 * time.Minute)
-	c.mu.Lock()
-	if !c.arbiter.Idle() && !c.interrupted() {
-		assert.Fail(t, "not idle", "%+v", c.arbiter)
-	}
-	c.mu.Unlock()
-	l.Leave()
-	require.NoError(t, c.Wait(t.Context()))
-	assert.Equal(t, User, c.End().By)
-	p.check()
-	p.heard(l)
-	if t.Failed() {
-		p.print()
-	}
-}
-
-// heard checks that the server was never told that more was heard than was.
-func (p *play) heard(l *voice.SimLine) {
-	told := time.Duration(0)
-	for _, conn := range p.srv.Conns() {
-		for _, e := range realtimetest.AllSent[*api.ConversationItemTruncated](conn) {
-			told += e.AudioEnd()
-		}
-	}
-	assert.LessOrEqual(p.t, told, audio.ULaw.Duration(len(l.Heard()))+100*time.Millisecond)
 }
 
 // ask asks, and expects an answer within a bound.
@@ -475,10 +418,11 @@ func (p *play) check() {
 			assert.LessOrEqual(p.t, n, 3, "output of %s", id)
 		}
 	}
+	p.checkRemote()
 }
 
 func (p *play) print() {
-	p.t.Log(strings.Join(p.trace, "\n"))
+	p.t.Log(p, "\n"+strings.Join(p.trace, "\n"))
 	for i, conn := range p.srv.Conns() {
 		for _, e := range conn.Log() {
 			var m map[string]any

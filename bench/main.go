@@ -16,6 +16,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/contender"
 	"github.com/voicelane/realtime-go/bench/internal/load"
 	"github.com/voicelane/realtime-go/bench/internal/memory"
+	"github.com/voicelane/realtime-go/bench/internal/phone"
 	"github.com/voicelane/realtime-go/bench/internal/process"
 	"github.com/voicelane/realtime-go/bench/internal/report"
 	"github.com/voicelane/realtime-go/bench/internal/server"
@@ -38,6 +39,10 @@ func main() {
 		err = server.Main()
 	case asClient:
 		err = contender.Main(ctx)
+	case asLines:
+		err = phone.Lines()
+	case asCallers:
+		err = phone.Callers(ctx)
 	default:
 		err = run(ctx, *quick, *rounds, *only, *dir)
 	}
@@ -51,6 +56,7 @@ func main() {
 const (
 	// The arguments that make this program one of the other processes.
 	asServer, asClient, asCodec = "server", "client", "codec"
+	asLines, asCallers          = "lines", "callers"
 	// nodeDir is the directory of the vendor's Node package.
 	nodeDir = "node"
 )
@@ -74,8 +80,10 @@ func parts(quick bool, rounds int) []part {
 		Rounds: rounds, Warm: time.Second, Window: 5 * time.Second,
 		TLS: []int{1000}, Only: []contender.Kind{contender.Reused, contender.Tapped},
 	}
+	phones := phone.Plan{Rounds: 3, Warm: time.Second, Window: 2 * time.Second, Lines: []int{10, 100, 300, 1000}}
 	idle := 500
 	if quick {
+		phones = phone.Plan{Rounds: 1, Warm: 500 * time.Millisecond, Window: time.Second, Lines: []int{10, 100, 1000}}
 		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
 		portable = stat.Plan{Rounds: 10, Turn: 2 * time.Millisecond}
 		paced.Rounds, paced.Plain, paced.TLS = 5, []int{1000, 5000}, []int{1000}
@@ -87,6 +95,9 @@ func parts(quick bool, rounds int) []part {
 		{"purego", func(ctx context.Context) (report.Section, error) { return codec.Purego(ctx, portable, asCodec) }},
 		{"socket", func(ctx context.Context) (report.Section, error) { return socket.Run(ctx, turns, processes) }},
 		{"memory", func(ctx context.Context) (report.Section, error) { return memory.Run(ctx, idle, processes) }},
+		{"phone", func(ctx context.Context) (report.Section, error) {
+			return phone.Run(ctx, phones, phone.Programs{Lines: asLines, Callers: asCallers})
+		}},
 		{"taps", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, tapped, processes) }},
 		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
 	}

@@ -312,3 +312,14 @@ func TestHangingUpIsRepeated(t *testing.T) {
 		})
 	}
 }
+
+func TestTheTargetOfATransfer(t *testing.T) {
+	t.Parallel()
+	target, ok := calls.TransferTarget(errors.Join(errors.New("other"), calls.TransferTo("tel:+15550199")))
+	assert.True(t, ok)
+	assert.Equal(t, "tel:+15550199", target)
+	for _, err := range []error{nil, calls.ErrHangUp} {
+		_, ok := calls.TransferTarget(err)
+		assert.False(t, ok, err)
+	}
+}

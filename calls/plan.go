@@ -31,6 +31,16 @@ var (
 // call is hung up and the error returned.
 func TransferTo(target string) error { return &transfer{target} }
 
+// TransferTarget returns the target of an error of [TransferTo], and whether err is or
+// wraps one.
+func TransferTarget(err error) (target string, ok bool) {
+	t, ok := errors.AsType[*transfer](err)
+	if !ok {
+		return "", false
+	}
+	return t.target, true
+}
+
 type transfer struct{ target string }
 
 func (t *transfer) Error() string { return "calls: transfer" }

@@ -24,16 +24,25 @@ func deref(s *string) string {
 	return *s
 }
 
-// newFrame returns the frame of an encoded event. Its key is the function call that
-// the event is an output of, and its weight the input audio that it carries.
+// newFrame returns the frame of an encoded event. Its key is the function call that the
+// event is an output of, or the request for an approval that it answers, and its weight the
+// input audio that it carries.
 func newFrame(buf *[]byte, e api.ClientEvent) link.Frame {
 	f := link.Frame{Buf: buf, Kind: e.EventType()}
 	switch x := e.(type) {
 	case *api.InputAudioBufferAppend:
 		f.Weight = len(x.Audio)
 	case *api.ConversationItemCreate:
-		if out, ok := x.Item.(*api.FunctionCallOutput); ok && out != nil {
-			f.Key = out.CallID
+		switch item := x.Item.(type) {
+		case *api.FunctionCallOutput:
+			if item != nil {
+				f.Key = item.CallID
+			}
+		case *api.MCPApprovalResponse:
+			if item != nil {
+				f.Key = item.ApprovalRequestID
+			}
+		default:
 		}
 	default:
 	}

@@ -123,7 +123,8 @@ func (*Reconnected) EventType() string { return "realtime.reconnected" }
 
 // LostItem is a part of a conversation that a new connection does not hold.
 type LostItem struct {
-	// ID is the item's id, or CallID that of the call of an output that was not sent.
+	// ID is the item's id, or CallID that of the call of an output that was not
+	// sent, or of the request for an approval whose answer was not.
 	ID, CallID string
 	Reason     string
 }

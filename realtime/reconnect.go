@@ -88,7 +88,8 @@ func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
 }
 
 // withdraw takes out of the send queue what the new link's server would refuse: outputs
-// of calls that are lost, and truncations that have taken effect. Their requests fail.
+// of calls and answers to requests for approvals that are lost, and truncations that have
+// taken effect. Their requests fail.
 func (b *recovery) withdraw(report *Reconnected) {
 	removed := b.c.conn.Out.Remove(func(f link.Frame) bool {
 		b.mu.Lock()

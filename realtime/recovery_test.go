@@ -60,6 +60,7 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 		require.ErrorIs(t, err, ErrReplaced)
 		// While there is no connection:
 		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_gone", "orphan")))
+		require.NoError(t, s.SendItem(t.Context(), &api.MCPApprovalResponse{ApprovalRequestID: "mcpr_gone", Approve: true}))
 		require.NoError(t, s.SendItem(t.Context(), api.FunctionOutput("call_2", "late output")))
 		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
 
@@ -74,13 +75,14 @@ func TestReconnectRestoresTheConversation(t *testing.T) {
 		for _, l := range again.Lost {
 			lost[l.ID+l.CallID] = l.Reason
 		}
-		assert.Len(t, lost, 6)
+		assert.Len(t, lost, 7)
 		assert.Contains(t, lost["u3"], "no transcript")
 		assert.Contains(t, lost["a2"], "truncated")
 		assert.Contains(t, lost["m1"], "only the server")
-		assert.Contains(t, lost["o9"], "function call was not restored")
+		assert.Contains(t, lost["o9"], "its call was not restored")
 		assert.Contains(t, lost["refused"], "no thanks")
-		assert.Contains(t, lost["call_gone"], "function call was not restored")
+		assert.Contains(t, lost["call_gone"], "its call was not restored")
+		assert.Contains(t, lost["mcpr_gone"], "its call was not restored")
 		assert.Equal(t, []string{"resp_1"}, again.Interrupted)
 		assert.Equal(t, 960, again.UncommittedAudio)
 		closed, ok := errors.AsType[*socket.CloseError](again.Cause)

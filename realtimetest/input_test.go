@@ -1,6 +1,9 @@
 package realtimetest_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +77,26 @@ func TestSpokenTurn(t *testing.T) {
 	assert.Equal(t, stopped.AudioEndMS-started.AudioStartMS, int(audio.PCM24k.Duration(len(part.Audio)).Milliseconds()))
 	text, _ := part.Transcript.Get()
 	assert.Equal(t, done.Transcript, text)
+}
+
+// TestSpeechThatMatchesNoRecording sends a recording that was 22,050 Hz in between: other
+// samples than the script's, and the turn says why it has no text.
+func TestSpeechThatMatchesNoRecording(t *testing.T) {
+	t.Parallel()
+	question := sampleOf(t, "question")
+	var log bytes.Buffer
+	client, _ := start(t, &realtimetest.Config{
+		Script: realtimetest.Script{Heard: []realtimetest.Heard{{Text: "What will the weather be like?", Recording: question}}},
+		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	client.send(withTranscription)
+	client.expect("session.updated")
+	narrow := audio.PCM(22_050)
+	client.appendAudio(speech.Convert(speech.Convert(question, audio.PCM24k, narrow), narrow, audio.PCM24k))
+	client.appendAudio(realtimetest.Silence(time.Second))
+	done := first[*api.ConversationItemInputAudioTranscriptionCompleted](t, client.until("rate_limits.updated"))
+	assert.Regexp(t, `^Spoken turn 1, [\d.]+ seconds, none of the script's recordings\.$`, done.Transcript)
+	assert.Equal(t, 1, strings.Count(log.String(), "such as that of a WAV of 22,050 Hz, does not match"))
 }
 
 func TestSpokenTurnInG711(t *testing.T) {

@@ -33,7 +33,10 @@ type Heard struct {
 	Text string
 	// Recording is 24 kHz mono PCM16 that the turn contains, for example the file
 	// that the client streams. It is recognised by its loudest part: silence
-	// around it and missing ends have no effect.
+	// around it and missing ends have no effect. Its samples are compared: read a file
+	// of another rate, such as 22,050 Hz, once, by audio.Convert, for the script and
+	// the client. A turn that contains none has a text, and a record in Config.Logger,
+	// that says so.
 	Recording []byte
 	// Delay is the time from the end of the turn to its transcript.
 	Delay time.Duration

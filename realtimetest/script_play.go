@@ -2,6 +2,7 @@ package realtimetest
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/voicelane/realtime-go/audio"
@@ -12,14 +13,15 @@ import (
 // session's goroutine.
 type scriptState struct {
 	script     *Script
+	log        *slog.Logger
 	heard      int               // Index in Heard of the next entry without a recording.
 	spoken     int               // Spoken turns so far.
 	used       []int             // How often each rule was used.
 	recordings speech.Recordings // Those of Heard, by index.
 }
 
-func newScriptState(script *Script) *scriptState {
-	s := &scriptState{script: script, used: make([]int, len(script.Rules))}
+func newScriptState(script *Script, log *slog.Logger) *scriptState {
+	s := &scriptState{script: script, log: log, used: make([]int, len(script.Rules))}
 	var recordings [][]byte
 	for _, h := range script.Heard {
 		recordings = append(recordings, h.Recording)
@@ -44,7 +46,14 @@ func (s *scriptState) hear(sound []byte, format audio.Format) Heard {
 			return h
 		}
 	}
-	return Heard{Text: fmt.Sprintf("Spoken turn %d, %.1f seconds.", s.spoken, format.Duration(len(sound)).Seconds())}
+	length := format.Duration(len(sound)).Seconds()
+	if !s.recordings.Empty() {
+		s.log.Warn("a spoken turn contains none of the recordings of Script.Heard: they are compared sample by sample, "+
+			"so that sound that another resampler has converted, such as that of a WAV of 22,050 Hz, does not match. "+
+			"Give the script the 24 kHz PCM16 that the client sends", "turn", s.spoken, "seconds", length, "format", format)
+		return Heard{Text: fmt.Sprintf("Spoken turn %d, %.1f seconds, none of the script's recordings.", s.spoken, length)}
+	}
+	return Heard{Text: fmt.Sprintf("Spoken turn %d, %.1f seconds.", s.spoken, length)}
 }
 
 // noRule is the index of the echo, which no rule defines.

@@ -66,7 +66,7 @@ func (s *session) open(refused *refusal) {
 		s.replay = startReplay(s.sender, cfg.Replay, s.conn.query)
 		return
 	}
-	switch script, expires := newScriptState(&cfg.Script), cfg.expiry(s.log.started); {
+	switch script, expires := newScriptState(&cfg.Script, cfg.Logger), cfg.expiry(s.log.started); {
 	case s.target.translation:
 		s.openTranslation(script, expires)
 	case s.target.phone != nil:

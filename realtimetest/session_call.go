@@ -32,7 +32,7 @@ func newCallSession(cfg *Config, phone *PhoneCall, id string, t target) *callSes
 	if set.Accepts(t.preset) {
 		c.logError(set.Apply(t.preset))
 	}
-	c.dialog = newDialog(c.core, set, newScriptState(&cfg.Script), phone)
+	c.dialog = newDialog(c.core, set, newScriptState(&cfg.Script, cfg.Logger), phone)
 	return c
 }
 

@@ -161,3 +161,22 @@ func TestBuffer(t *testing.T) {
 	d.UseBuffer(buf)
 	require.Len(t, d.Base64(nil), 27, "a buffer that is too small is not used")
 }
+
+// TestTextThatEndsEarly decodes every beginning of a text, which encoding/json would refuse
+// before the decoder sees it: a program may pass what a peer sent as it is.
+func TestTextThatEndsEarly(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"type":"sample","id":"x","count":2,"gain":0.5,"on":true,"tags":["a","b"],"meta":{"a":"b"},"inner":{"id":"y"},"u":[1,{}]}`,
+		"{ \"id\" : \"x\" ,\n\"count\" : 2 , \"shape\" : { \"type\" : \"label\" , \"text\" : \"\\u00e9\" } }",
+	} {
+		_, err := decodeSample([]byte(text))
+		require.NoError(t, err)
+		for n := range len(text) {
+			begin := make([]byte, n) // Without room behind it.
+			copy(begin, text)
+			_, err := decodeSample(begin)
+			require.Error(t, err, "%s", begin)
+		}
+	}
+}

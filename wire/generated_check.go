@@ -35,10 +35,15 @@ func (d *Decoder) Find(name string, last bool) []byte {
 // returns the value's text, or nil if there is no such member or value.
 func (d *Decoder) FindLiteral(name string, last bool) (text []byte) {
 	look := Decoder{data: d.data, pos: d.pos, depth: d.depth}
-	for m := new(Map); look.Entry(m); {
+	// An Object, since a Map would keep the names.
+	var o Object
+	var extra Extra
+	for member := look.Next(&o, &extra); member != nil; member = look.Next(&o, &extra) {
+		o.Field = 1 // Nothing is kept.
+		found := string(member) == name
 		kind, start := look.Kind(), space(look.data, look.pos)
 		look.Skip()
-		if m.Key() != name {
+		if !found {
 			continue
 		}
 		text = nil

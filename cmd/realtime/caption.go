@@ -20,7 +20,7 @@ type caption struct {
 }
 
 func captionAt(at time.Duration, kind, format string, args ...any) caption {
-	return caption{at.Round(time.Millisecond).Seconds(), kind, fmt.Sprintf(format, args...)}
+	return caption{seconds(at), kind, fmt.Sprintf(format, args...)}
 }
 
 func (c caption) String() string { return fmt.Sprintf("%8.2f  %-7s  %s", c.At, c.Kind, c.Text) }

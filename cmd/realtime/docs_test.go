@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/examples/demo/recordings"
 )
 
 // TestGuideShowsRealOutput runs the commands of the guide's console blocks in one folder,
@@ -23,14 +26,23 @@ func TestGuideShowsRealOutput(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "call.jsonl"), call, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prices.json"), []byte(`{"currency":"USD","models":{"gpt-realtime":{
 		"text":{"input":"4.00","cached":"0.40","output":"16.00"},"audio":{"input":"32.00","cached":"0.40","output":"64.00"}}}}`), 0o600))
-	blocks := regexp.MustCompile("(?s)```console\n\\$ realtime (.*?)\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	writeScenario(t, dir, "is in Porto")
+	for _, name := range []string{"question", "answer"} {
+		sound, err := recordings.Read(name)
+		require.NoError(t, err)
+		writeWAV(t, filepath.Join(dir, name+".wav"), sound, audio.PCM24k, 1)
+	}
+	blocks := regexp.MustCompile("(?s)```console\n\\$ (?:echo (\\w+) \\| )?realtime (.*?)\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
 	require.NotEmpty(t, blocks)
 	for _, block := range blocks {
-		cmd := command(t, nil, strings.Fields(block[1])...)
+		cmd := command(t, nil, strings.Fields(block[2])...)
+		if block[1] != "" {
+			cmd.Stdin = strings.NewReader(block[1] + "\n")
+		}
 		cmd.Dir = dir
 		r := realtimeIn(t, cmd)
-		pattern := strings.ReplaceAll(regexp.QuoteMeta(block[2]), "…", ".*")
-		assert.Regexp(t, "^"+pattern+"$", r.stderr+r.stdout, "realtime %s", block[1])
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(block[3]), "…", ".*")
+		assert.Regexp(t, "^(?s)"+pattern+"$", r.stderr+r.stdout, "realtime %s", block[2])
 	}
 	for _, c := range newRoot().Commands() {
 		assert.Contains(t, string(guide), "\n## "+c.Name()+"\n")

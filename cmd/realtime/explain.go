@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/voicelane/realtime-go/cmd/realtime/internal/device"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/recording"
 	"github.com/voicelane/realtime-go/usage"
@@ -21,7 +22,11 @@ func explained(err error) string {
 
 func hintFor(err error) string {
 	server, isServer := errors.AsType[*realtime.ServerError](err)
+	refused, isRefused := errors.AsType[*realtime.APIError](err)
+	_, isSilent := errors.AsType[*device.UnavailableError](err)
 	switch {
+	case isSilent:
+		return "Start one of them, write with -text, or speak by a WAV file with -in."
 	case errors.Is(err, realtime.ErrNoCredential):
 		return "Set OPENAI_API_KEY, or use --test for a test server in this process."
 	case realtime.IsUnauthorized(err):
@@ -30,6 +35,8 @@ func hintFor(err error) string {
 		return "Choose another model with --model."
 	case isServer && server.Code() == realtime.CodeQuota:
 		return "The account has no credit left: trying again does not help."
+	case isRefused && refused.Code == "call_id_not_found":
+		return "The call is over, or it belongs to another account."
 	case errors.Is(err, usage.ErrNoPrice):
 		return "The sum leaves it out. Give its price with --prices; realtime cost --list --json prints the form."
 	case errors.Is(err, syscall.ECONNREFUSED):

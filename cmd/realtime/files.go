@@ -12,6 +12,11 @@ func recordingFiles(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	return []string{"jsonl", "gz"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
+// wavFiles completes the names of WAV files.
+func wavFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"wav"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
 // beside returns the name of a file with another extension in place of those that it has.
 func beside(name, extension string) string {
 	for _, old := range []string{".jsonl.gz", ".jsonl", ".wav", ".WAV"} {

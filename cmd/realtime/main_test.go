@@ -126,6 +126,10 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *running {
 	r := &running{t: t, cmd: cmd, out: &lines{r: stdout}, stderr: &bytes.Buffer{}}
 	cmd.Stderr = r.stderr
 	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { // For tests that fail before they wait.
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
 	return r
 }
 

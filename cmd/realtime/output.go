@@ -4,8 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"os"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // output is where a command prints its results: lines for people, or JSON for programs.
@@ -21,8 +25,8 @@ func outputOf(cmd *cobra.Command) *output {
 	return &output{Writer: cmd.OutOrStdout(), json: err == nil && asJSON, remarks: cmd.ErrOrStderr()}
 }
 
-// print prints a value as JSON, or else a line.
-func (o *output) print(value any, format string, args ...any) error {
+// show prints a value as JSON, or else a line.
+func (o *output) show(value any, format string, args ...any) error {
 	if !o.json {
 		_, err := fmt.Fprintf(o, format+"\n", args...)
 		return err
@@ -41,3 +45,12 @@ func (o *output) value(value any) error {
 func (o *output) remark(format string, args ...any) {
 	fmt.Fprintf(o.remarks, "realtime: "+format+"\n", args...)
 }
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// seconds returns a time as JSON has it, in whole milliseconds.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }

@@ -40,7 +40,7 @@ cannot be probed.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := outputOf(cmd)
 			if p.listOnly {
-				return out.print(probe.Names(), "%s", strings.Join(probe.Names(), "\n"))
+				return out.show(probe.Names(), "%s", strings.Join(probe.Names(), "\n"))
 			}
 			if len(args) > 0 {
 				p.url = args[0]

@@ -81,7 +81,7 @@ func (r *replaying) printer(out *output, line *recording.Line) func() error {
 	if !ok {
 		return nil
 	}
-	return func() error { return out.print(c, "%s", c) }
+	return func() error { return out.show(c, "%s", c) }
 }
 
 // captionOfLine returns what a line of a recording says about a call.
@@ -118,12 +118,12 @@ type eventLine struct {
 
 // printEvent prints a message, or a run of n messages of a type.
 func printEvent(out *output, at time.Duration, direction, name string, event json.RawMessage, n int) error {
-	l := eventLine{at.Round(time.Millisecond).Seconds(), direction, name, n, event}
+	l := eventLine{seconds(at), direction, name, n, event}
 	arrow := map[string]string{"in": "<", "out": ">"}[direction]
 	if n > 1 {
-		return out.print(l, "%8.2f  %s %s, %d times", l.At, arrow, name, n)
+		return out.show(l, "%8.2f  %s %s, %d times", l.At, arrow, name, n)
 	}
-	return out.print(l, "%8.2f  %s %s", l.At, arrow, name)
+	return out.show(l, "%8.2f  %s %s", l.At, arrow, name)
 }
 
 // sleep waits for d, or until ctx ends, and returns its error then.

@@ -14,7 +14,13 @@ func run(args []string) int {
 	defer stop()
 	begun := false
 	root := newRoot()
-	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	for _, cmd := range root.Commands() {
+		next := cmd.RunE
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			begun = true // Errors before this are about the command line.
+			return next(cmd, args)
+		}
+	}
 	root.SetArgs(doubleDashes(args))
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !begun {
@@ -39,7 +45,7 @@ success, 1 for a failure, and 2 for a command line that is not understood.`,
 	}
 	root.PersistentFlags().Bool("json", false, "print JSON, one value a line, for programs")
 	root.AddCommand(
-		newCost(), newProbe(), newReplay(), newServe(), newView(),
+		newCost(), newProbe(), newRecord(), newReplay(), newRun(), newServe(), newTail(), newTalk(), newTranscribe(), newTranslate(), newView(),
 	)
 	return root
 }

@@ -26,7 +26,7 @@ It prints one line once it is ready, and logs frames and requests to standard er
 			out := outputOf(cmd)
 			var failed error
 			err := opts.Run(cmd.Context(), out, out.remarks, func(url string) {
-				failed = out.print(map[string]string{"ready": url}, "realtime serve is ready at %s", url)
+				failed = out.show(map[string]string{"ready": url}, "realtime serve is ready at %s", url)
 			})
 			if err != nil {
 				return err

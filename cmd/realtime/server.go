@@ -30,22 +30,32 @@ func (s *server) flags(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("url", "azure", "test")
 }
 
+// base returns the base URL, "" for the service or Azure.
+func (s *server) base() string {
+	if s.url == "" && !s.azure {
+		return os.Getenv("OPENAI_BASE_URL")
+	}
+	return s.url
+}
+
+// alone reports whether there is neither a key nor an address, or the test server is asked
+// for.
+func (s *server) alone() bool {
+	return s.test || s.base() == "" && os.Getenv("OPENAI_API_KEY") == "" && !s.azure
+}
+
 // config returns the configuration of the client, and a function that ends the test
 // server if there is one. The server is one in this process if there is neither a key nor
 // an address.
 func (s *server) config(o *output, test *realtimetest.Config) (*realtime.Config, func()) {
-	base := s.url
-	if base == "" && !s.azure {
-		base = os.Getenv("OPENAI_BASE_URL")
-	}
-	key := os.Getenv("OPENAI_API_KEY")
-	if s.test || base == "" && key == "" && !s.azure {
+	if s.alone() {
 		if !s.test {
 			o.remark("OPENAI_API_KEY is not set: a test server in this process answers")
 		}
 		srv := realtimetest.NewServer(test)
 		return &realtime.Config{APIKey: "no-key-needed", BaseURL: srv.URL, Proxy: realtime.NoProxy}, srv.Close
 	}
+	base, key := s.base(), os.Getenv("OPENAI_API_KEY")
 	cfg := &realtime.Config{BaseURL: base, PlainHosts: s.plain}
 	if s.azure {
 		cfg.Azure = &realtime.Azure{}

@@ -5,12 +5,20 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/voicelane/realtime-go/audio"
 )
 
-// openSound opens a WAV file as 24 kHz mono PCM16. Channels are mixed.
-func openSound(name string) (io.ReadCloser, error) {
+// soundFile is a WAV file as 24 kHz mono PCM16.
+type soundFile struct {
+	audio.Source
+	io.Closer
+	length time.Duration // 0 if the file does not say
+}
+
+// openSound opens a WAV file. Channels are mixed.
+func openSound(name string) (*soundFile, error) {
 	f, err := os.Open(name) //nolint:gosec // The user chooses the file.
 	if err != nil {
 		return nil, err
@@ -19,15 +27,10 @@ func openSound(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), f.Close())
 	}
-	return &soundFile{audio.Convert(wav, audio.PCM24k), f}, nil
+	return &soundFile{audio.Convert(wav, audio.PCM24k), f, wav.Length()}, nil
 }
 
-type soundFile struct {
-	io.Reader
-	io.Closer
-}
-
-// readSound is openSound for a whole file.
+// readSound returns the sound of a WAV file.
 func readSound(name string) ([]byte, error) {
 	r, err := openSound(name)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -82,10 +83,10 @@ func status(ctx context.Context, err error, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "realtime: %v\n", usage)
 		return statusUsage
 	case isUnprobed:
-		fmt.Fprintf(stderr, "realtime: %s\n", explained(err))
+		fmt.Fprintf(stderr, "realtime: %s\n", strings.TrimPrefix(explained(err), "realtime: "))
 		return statusUsage
 	default:
-		fmt.Fprintf(stderr, "realtime: %s\n", explained(err))
+		fmt.Fprintf(stderr, "realtime: %s\n", strings.TrimPrefix(explained(err), "realtime: "))
 		return statusFailed
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/voicelane/realtime-go/cmd/realtime/internal/device"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/recording"
@@ -61,6 +62,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"realtime record":               recording.ErrNotRecording,
 		"another name":                  fs.ErrExist,
 		"--prices":                      usage.ErrNoPrice,
+		"-text":                         &device.UnavailableError{Err: syscall.ENOENT},
+		"another account":               &realtime.APIError{Code: "call_id_not_found"},
 	} {
 		assert.Contains(t, explained(fmt.Errorf("somewhere: %w", err)), want)
 	}

@@ -79,7 +79,7 @@ func (v *viewing) run(out *output, name string) (err error) {
 			return err
 		}
 	}
-	return out.print(nil, "%s", v.out)
+	return out.show(nil, "%s", v.out)
 }
 
 // openRecording reads a recording. Lines that cannot be read are remarked and left out.

@@ -225,10 +225,10 @@ func (x *Audio) decode(d *wire.Decoder) {
 		switch string(name) {
 		case "chunk":
 			o.Field = 1
-			x.Chunk = wire.Fit(d, decodeNumber(d))
+			x.Chunk = wire.Opt(d, d.Int())
 		case "timestamp":
 			o.Field = 2
-			x.Timestamp = wire.Fit(d, decodeNumber(d))
+			x.Timestamp = wire.Opt(d, d.Int())
 		case "payload":
 			o.Field = 3
 			x.Payload = d.Base64(nil)

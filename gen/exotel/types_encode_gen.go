@@ -257,10 +257,10 @@ func (x *Audio) encode(e *wire.Encoder) {
 	}
 	e.Begin()
 	if x.Chunk != nil && e.Field(&x.Extra, `,"chunk":`) {
-		encodeNumber(e, x.Chunk)
+		e.Int(int64(*x.Chunk))
 	}
 	if x.Timestamp != nil && e.Field(&x.Extra, `,"timestamp":`) {
-		encodeNumber(e, x.Timestamp)
+		e.Int(int64(*x.Timestamp))
 	}
 	if e.RequiredField(&x.Extra, 3, x.Payload == nil, `,"payload":`) {
 		e.Base64(x.Payload)

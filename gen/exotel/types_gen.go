@@ -97,9 +97,9 @@ type StopDetails struct {
 // Audio is audio in the format of the stream.
 type Audio struct {
 	// The number of the piece, from 1.
-	Chunk Number
+	Chunk *int
 	// Milliseconds from the beginning of the stream.
-	Timestamp Number
+	Timestamp *int
 	// The audio, without a header; base64 on the wire.
 	Payload []byte
 	// Extra holds members without a field, and values that did not fit their field.

@@ -19,6 +19,7 @@ type Module struct {
 	Dir      string // Relative to the root, with slashes.
 	Path     string
 	requires []string
+	checks   bool // Whether a test of it compiles blocks.
 }
 
 var (
@@ -47,6 +48,8 @@ func Modules(root string) ([]Module, error) {
 			return err
 		}
 		m := Module{Dir: filepath.ToSlash(dir)}
+		_, none := os.Stat(filepath.Join(filepath.Dir(file), "docs_test.go"))
+		m.checks = none == nil
 		if name := modulePath.FindSubmatch(data); name != nil {
 			m.Path = string(name[1])
 		}
@@ -84,11 +87,12 @@ func (m *Module) resolves(modules []Module, pkg string) bool {
 	return slices.ContainsFunc(m.requires, func(r string) bool { return within(pkg, r) })
 }
 
-// home returns the first module that can import all of the packages.
+// home returns the first module that can import all of the packages, of those with a test
+// for it.
 func home(modules []Module, imports []string) (*Module, error) {
 	for i := range modules {
 		m := &modules[i]
-		if !slices.ContainsFunc(imports, func(pkg string) bool { return !m.resolves(modules, pkg) }) {
+		if m.checks && !slices.ContainsFunc(imports, func(pkg string) bool { return !m.resolves(modules, pkg) }) {
 			return m, nil
 		}
 	}

@@ -121,4 +121,4 @@ func (s *source) unresolved() map[string]bool {
 }
 
 // errOrphan is returned for a block that no module of the repository can compile.
-var errOrphan = errors.New("no module of the repository has all of its imports")
+var errOrphan = errors.New("no module of the repository with a docs_test.go has all of its imports")

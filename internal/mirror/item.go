@@ -106,8 +106,9 @@ func (p *mirrored) restorable(calls map[string]bool) (item api.Item, reason stri
 	return nil, "only the server can make this kind of item"
 }
 
-// NoCall is why the output of a function call is lost.
-const NoCall = "its function call was not restored"
+// NoCall is why the output of a function call, or the answer to a request for an approval,
+// is lost.
+const NoCall = "its call was not restored"
 
 func restorableUser(x *api.UserMessage) (api.Item, string) {
 	c := &api.UserMessage{ID: x.ID}

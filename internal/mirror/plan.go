@@ -100,11 +100,18 @@ func (m *Mirror) Applied(seq uint64) bool {
 	return slices.ContainsFunc(m.asked.list, func(a Ask) bool { return a.applied && a.Seq == seq })
 }
 
-// HasCall reports whether the conversation holds a function call, or will.
+// HasCall reports whether the conversation holds a function call, or will, or holds a
+// request for an approval.
 func (m *Mirror) HasCall(id string) bool {
 	return slices.ContainsFunc(m.items, func(p *mirrored) bool {
-		call, ok := p.item.(*api.FunctionCall)
-		return ok && call.CallID == id
+		switch x := p.item.(type) {
+		case *api.FunctionCall:
+			return x.CallID == id
+		case *api.MCPApprovalRequest:
+			return x.ID == id
+		default:
+			return false
+		}
 	}) || slices.ContainsFunc(m.asked.list, func(a Ask) bool { return a.call == id })
 }
 

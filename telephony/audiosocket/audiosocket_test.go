@@ -117,3 +117,42 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// TestFramesAreNotAllocated holds that a frame costs no allocation in either direction.
+func TestFramesAreNotAllocated(t *testing.T) {
+	p := &protocol{typeSound}
+	l := line.New(newConn(bytesConn{r: bytes.NewReader(nil)}, time.Second), p, line.Settings{In: audio.PCM8k, Out: audio.PCM8k, Frame: line.FrameTime})
+	data := append([]byte{typeSound}, make([]byte, 320)...)
+	receive := func() {
+		if p.Receive(l, true, data) != nil {
+			t.Fatal("the message is refused")
+		}
+		if in, err := l.Receive(t.Context()); err != nil || len(in.Audio) != 320 {
+			t.Fatal("no frame")
+		}
+	}
+	receive()
+	assert.Zero(t, testing.AllocsPerRun(1000, receive))
+	frame := make([]byte, 320)
+	buf := p.AppendAudio(nil, frame)
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
+}
+
+// strangerConn is a connection from a public address.
+type strangerConn struct{ net.Conn }
+
+func (strangerConn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(8, 8, 8, 8)} }
+
+// TestStrangersAreNotAsked closes connections from other networks before Admit is called.
+func TestStrangersAreNotAsked(t *testing.T) {
+	t.Parallel()
+	s, err := New(&Config{
+		Options: telephony.Options{Call: call},
+		Admit:   func(context.Context, string) (voice.Info, error) { t.Error("asked"); return voice.Info{}, nil },
+	})
+	require.NoError(t, err)
+	near, far := net.Pipe()
+	go s.handle(strangerConn{near})
+	_, err = far.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+}

@@ -98,3 +98,38 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// TestFramesAreNotAllocated holds that a frame costs no allocation in either direction.
+func TestFramesAreNotAllocated(t *testing.T) {
+	p := newProtocol("s", audio.ULaw)
+	l := line.New(silentConn{}, p, line.Settings{In: audio.ULaw, Out: audio.ULaw, Frame: line.FrameTime})
+	data := []byte(`{"event":"media","streamId":"s","media":{"track":"inbound","timestamp":"-","chunk":1,"payload":"` + strings.Repeat("/", 213) + `w=="}}`)
+	receive := func() {
+		if p.Receive(l, false, data) != nil {
+			t.Fatal("the message is refused")
+		}
+		if in, err := l.Receive(t.Context()); err != nil || len(in.Audio) != 160 {
+			t.Fatal("no frame")
+		}
+	}
+	receive()
+	assert.Zero(t, testing.AllocsPerRun(1000, receive))
+	frame := make([]byte, 160)
+	buf := p.AppendAudio(nil, frame)
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
+}
+
+// TestStartsOfOthersAreRefused holds that a start must be that of the call whose address was
+// dialled, in the format of the configuration.
+func TestStartsOfOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	o := &opener{c: &Config{Format: audio.ULaw}, in: &telephony.Incoming{CallID: "u"}, control: func(string) line.Control { return line.Control{} }}
+	const start = `{"event":"start","start":{"callId":"u","streamId":"s","mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000}}}`
+	x, err := o.take([]byte(start))
+	require.NoError(t, err)
+	assert.Equal(t, "u", x.Settings.Info.CallID)
+	for _, change := range [][2]string{{`"callId":"u"`, `"callId":"v"`}, {`"streamId":"s"`, `"streamId":""`}, {"x-mulaw", "x-l16"}, {"8000", "16000"}} {
+		_, err := o.take([]byte(strings.Replace(start, change[0], change[1], 1)))
+		require.ErrorIs(t, err, telephony.ErrNoStart, change[1])
+	}
+}

@@ -107,6 +107,10 @@ func (p *protocol) Receive(l *line.Line, binary bool, data []byte) error {
 		}
 		return nil
 	}
+	if name, ok := media.Mark(data, "playedStream", "", p.id, "streamId"); ok {
+		l.MarkReturned(string(name))
+		return nil
+	}
 	event, err := plivo.DecodeEvent(data)
 	if err != nil {
 		l.Odd()

@@ -83,6 +83,10 @@ func (p *protocol) Receive(l *line.Line, binary bool, data []byte) error {
 		}
 		return nil
 	}
+	if name, ok := media.Mark(data, "mark", "mark", p.id, "stream_id"); ok {
+		l.MarkReturned(string(name))
+		return nil
+	}
 	event, err := telnyx.DecodeEvent(data)
 	if err != nil {
 		l.Odd()

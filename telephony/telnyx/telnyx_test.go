@@ -153,3 +153,23 @@ func TestByteOrder(t *testing.T) {
 	assert.Contains(t, out, base64.StdEncoding.EncodeToString([]byte{2, 1, 4, 3}))
 	assert.Equal(t, []byte{1, 2, 3, 4}, frame, "the caller's bytes stay")
 }
+
+// TestFramesAreNotAllocated holds that a frame costs no allocation in either direction.
+func TestFramesAreNotAllocated(t *testing.T) {
+	p := &protocol{id: "s"}
+	l := newLine(p)
+	data := []byte(`{"event":"media","sequence_number":"4","stream_id":"s","media":{"track":"inbound","chunk":"-","timestamp":"-","payload":"` + strings.Repeat("/", 213) + `w=="}}`)
+	receive := func() {
+		if p.Receive(l, false, data) != nil {
+			t.Fatal("the message is refused")
+		}
+		if in, err := l.Receive(t.Context()); err != nil || len(in.Audio) != 160 {
+			t.Fatal("no frame")
+		}
+	}
+	receive()
+	assert.Zero(t, testing.AllocsPerRun(1000, receive))
+	frame := make([]byte, 160)
+	buf := p.AppendAudio(nil, frame)
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
+}

@@ -98,6 +98,10 @@ func (p *protocol) Receive(l *line.Line, binary bool, data []byte) error {
 		}
 		return nil
 	}
+	if name, ok := media.Mark(data, "mark", "mark", p.sid, "streamSid"); ok {
+		l.MarkReturned(string(name))
+		return nil
+	}
 	event, err := twilio.DecodeEvent(data)
 	if err != nil {
 		l.Odd()

@@ -39,6 +39,7 @@ type exotelProtocol struct {
 	clear  exotel.Clear
 	chunk  int
 	sent   int // bytes
+	at     int // milliseconds
 }
 
 // exotelOpener opens streams of Exotel.
@@ -119,6 +120,10 @@ func (p *exotelProtocol) Receive(l *line.Line, binary bool, data []byte) error {
 		l.Media(p.frame.Chunk, p.frame.Time, p.frame.Payload)
 		return nil
 	}
+	if name, ok := media.Mark(data, "mark", "mark", p.sid, "stream_sid", "streamSid"); ok {
+		l.MarkReturned(string(name))
+		return nil
+	}
 	event, err := exotel.DecodeEvent(data)
 	if err != nil {
 		l.Odd()
@@ -166,8 +171,9 @@ func (p *exotelProtocol) AppendAudio(dst, frame []byte) []byte {
 	p.chunk++
 	p.media.StreamSid, p.media.CamelStreamSid = p.sid, p.sid
 	p.media.Media.Payload = frame
-	p.media.Media.Chunk = exotel.NumberInteger(p.chunk)
-	p.media.Media.Timestamp = exotel.NumberInteger(p.format.Duration(p.sent).Milliseconds())
+	p.media.Media.Chunk = &p.chunk
+	p.at = int(p.format.Duration(p.sent).Milliseconds())
+	p.media.Media.Timestamp = &p.at
 	p.sent += len(frame)
 	return wsock.AppendText(dst, &p.media)
 }

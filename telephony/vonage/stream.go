@@ -11,6 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/telephony"
 	"github.com/voicelane/realtime-go/telephony/internal/host"
 	"github.com/voicelane/realtime-go/telephony/internal/line"
+	"github.com/voicelane/realtime-go/telephony/internal/media"
 	"github.com/voicelane/realtime-go/telephony/internal/ticket"
 	"github.com/voicelane/realtime-go/telephony/internal/wsock"
 	"github.com/voicelane/realtime-go/voice"
@@ -25,6 +26,7 @@ const ahead = 15 * time.Second
 type protocol struct {
 	clear  vonage.Clear
 	notify vonage.Notify
+	name   string // of the latest mark
 }
 
 // opener opens streams.
@@ -77,6 +79,10 @@ func (p *protocol) Receive(l *line.Line, binary bool, data []byte) error {
 		l.Media(-1, -1, data)
 		return nil
 	}
+	if name, ok := media.Mark(data, "websocket:notify", "payload", ""); ok {
+		l.MarkReturned(string(name))
+		return nil
+	}
 	event, err := vonage.DecodeEvent(data)
 	if err != nil {
 		l.Odd()
@@ -105,7 +111,8 @@ func (p *protocol) AppendAudio(dst, frame []byte) []byte {
 
 // AppendMark appends a notification.
 func (p *protocol) AppendMark(dst []byte, name string) []byte {
-	p.notify.Payload.Name = &name
+	p.name = name
+	p.notify.Payload.Name = &p.name
 	return wsock.AppendText(dst, &p.notify)
 }
 

@@ -1,9 +1,16 @@
 package vonage
 
 import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +20,7 @@ import (
 
 	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/vonage"
+	"github.com/voicelane/realtime-go/telephony"
 	"github.com/voicelane/realtime-go/telephony/internal/line"
 	"github.com/voicelane/realtime-go/telephony/internal/ticket"
 )
@@ -93,4 +101,63 @@ func FuzzVerify(f *testing.F) {
 			t.Fatal("forged")
 		}
 	})
+}
+
+// TestFramesAreNotAllocated holds that a frame costs no allocation in either direction.
+func TestFramesAreNotAllocated(t *testing.T) {
+	p := &protocol{}
+	l := line.New(silentConn{}, p, line.Settings{In: audio.PCM24k, Out: audio.PCM24k, Frame: line.FrameTime})
+	data := make([]byte, 960)
+	receive := func() {
+		if p.Receive(l, true, data) != nil {
+			t.Fatal("the message is refused")
+		}
+		if in, err := l.Receive(t.Context()); err != nil || len(in.Audio) != 960 {
+			t.Fatal("no frame")
+		}
+	}
+	receive()
+	assert.Zero(t, testing.AllocsPerRun(1000, receive))
+	frame := make([]byte, 960)
+	buf := p.AppendAudio(nil, frame)
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.AppendAudio(buf[:0], frame) }))
+}
+
+// TestStartsOfOthersAreRefused holds that a stream must bring the token of its call, in the
+// format of the configuration.
+func TestStartsOfOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	o := &opener{c: &Config{SampleRate: 24000}, tickets: ticket.New(nil), control: func(string) line.Control { return line.Control{} }}
+	start := `{"event":"websocket:connected","content-type":"audio/l16;rate=24000","rt-call":"u","rt-token":"` + o.tickets.Issue("u", time.Now()) + `"}`
+	x, err := o.take([]byte(start))
+	require.NoError(t, err)
+	assert.Equal(t, "u", x.Settings.Info.CallID)
+	_, err = o.take([]byte(strings.Replace(start, `"rt-call":"u"`, `"rt-call":"v"`, 1)))
+	require.ErrorIs(t, err, telephony.ErrUnproven)
+	_, err = o.take([]byte(strings.Replace(start, "rate=24000", "rate=16000", 1)))
+	require.ErrorIs(t, err, telephony.ErrNoStart)
+}
+
+// TestTokensCoverBodies sends a webhook with the token of another body.
+func TestTokensCoverBodies(t *testing.T) {
+	t.Parallel()
+	h, err := New(&Config{
+		Options: telephony.Options{Call: func(context.Context, *telephony.Line) error { return nil }},
+		URL:     "https://voice.example.com/vonage", SignatureSecret: "secret",
+	})
+	require.NoError(t, err)
+	const body = `{"uuid":"u","from":"1","to":"2"}`
+	sum := sha256.Sum256([]byte(body))
+	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256"}`)) + "." +
+		base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"iat":%d,"payload_hash":"%x"}`, time.Now().Unix(), sum))
+	mac := hmac.New(sha256.New, []byte("secret"))
+	mac.Write([]byte(text))
+	text += "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	for sent, status := range map[string]int{body: http.StatusOK, strings.Replace(body, `"1"`, `"9"`, 1): http.StatusForbidden} {
+		r := httptest.NewRequest(http.MethodPost, "/vonage", strings.NewReader(sent))
+		r.Header.Set("Authorization", "Bearer "+text)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		assert.Equal(t, status, w.Code, sent)
+	}
 }

@@ -71,11 +71,19 @@ func (b *bench) try(ctx context.Context, own string) (verdict, test string) {
 	return b.stage(ctx, own, 15*time.Second+5*b.Suites[own].Time, "-test.skip", b.Skip)
 }
 
+// patience is how many times as long a test program may take once it has exceeded its
+// limit, which is that of a machine as busy as when the tests were measured.
+const patience = 4
+
 var fails = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)
 
 // stage runs tests of a folder. A test that fails must fail again.
 func (b *bench) stage(ctx context.Context, folder string, limit time.Duration, args ...string) (verdict, test string) {
-	out, err := b.start(ctx, folder, limit, append(args, "-test.failfast")...)
+	args = append(args, "-test.failfast")
+	out, err := b.start(ctx, folder, limit, args...)
+	if errors.Is(err, context.DeadlineExceeded) { // Stuck, or a busy machine.
+		out, err = b.start(ctx, folder, patience*limit, args...)
+	}
 	if err == nil {
 		return lived, ""
 	}
@@ -86,12 +94,12 @@ func (b *bench) stage(ctx context.Context, folder string, limit time.Duration, a
 	switch {
 	case m != nil:
 		test = m[1]
-		_, err = b.start(ctx, folder, limit, "-test.run", "^"+regexp.QuoteMeta(test)+"$")
+		_, err = b.start(ctx, folder, patience*limit, "-test.run", "^"+regexp.QuoteMeta(test)+"$")
 	case strings.Contains(out, "panic:") || strings.Contains(out, "fatal error:"):
 		return killed, folder + " (crashed)"
 	default: // Such as a goroutine that is left at the end.
 		test = "TestMain"
-		_, err = b.start(ctx, folder, limit, args...)
+		_, err = b.start(ctx, folder, patience*limit, args...)
 	}
 	if err == nil {
 		b.flaky = append(b.flaky, folder+" "+test)

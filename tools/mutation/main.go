@@ -10,6 +10,10 @@
 // as detected by no test. Tests that measure speed are left out, since they fail on a busy
 // machine.
 //
+// A mutant with which the tests do not end is tried once more with four times the limit, and
+// then counts as timed out, which is detected. The figures state how many there are, and each
+// is listed, since a machine that is busy enough can still be the cause.
+//
 // The command prints the survivors and, for each package, the shares. It exits with 1 if
 // fewer than -threshold percent of the covered mutants are killed.
 package main

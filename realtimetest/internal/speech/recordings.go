@@ -26,6 +26,11 @@ type fingerprint struct {
 // never found.
 func NewRecordings(recordings [][]byte) Recordings { return Recordings{recordings: recordings} }
 
+// Empty reports whether there is no recording.
+func (r *Recordings) Empty() bool {
+	return !slices.ContainsFunc(r.recordings, func(x []byte) bool { return x != nil })
+}
+
 // Find returns the index of the first recording that sound contains.
 func (r *Recordings) Find(sound []byte, format audio.Format) (index int, ok bool) {
 	r.prepare(format)

@@ -303,3 +303,18 @@ func TestMarksOfClearedSoundProveNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestOrderIsRestored has pieces of the caller's sound change places, where a carrier may.
+func TestOrderIsRestored(t *testing.T) {
+	each(t, func(t *testing.T, c carrier) { //nolint:thelper // It is the test.
+		x := newExchange(t, c, func(_ *telephony.Options, far *telephonytest.Config) { far.Network.Disorder = 0.3 })
+		defer x.carrier.Close()
+		call, l := x.call()
+		in, _ := l.Formats()
+		said := in.AppendTone(nil, 440, 5*time.Second, 0.5)
+		go func() { _ = call.Speak(t.Context(), said) }()
+		got, _ := hear(t, l, 6*time.Second)
+		assert.True(t, bytes.Contains(got, said), "the caller's sound is out of order")
+		assert.Equal(t, c.kind == telephonytest.Telnyx, l.Stats().Reordered > 0)
+	})
+}

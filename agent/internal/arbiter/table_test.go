@@ -1,0 +1,114 @@
+package arbiter
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// run takes steps a second apart and returns what the last one asks to be done.
+func run(a *Arbiter, events ...Event) (out []Action) {
+	for i, e := range events {
+		out = append([]Action(nil), a.Step(time.Duration(i)*time.Second, e)...)
+	}
+	return out
+}
+
+// asks returns the sayings of the requests among the actions; "" is an answer.
+func asks(list []Action) []string {
+	var sayings []string
+	for _, x := range list {
+		if ask, ok := x.(Ask); ok {
+			sayings = append(sayings, ask.Saying)
+		}
+	}
+	return sayings
+}
+
+func TestTheEarliestWakeCounts(t *testing.T) {
+	t.Parallel()
+	a := New(Config{})
+	run(a, SpeechStarted{}, SpeechStopped{}) // At 1 s: a turn may follow until 1.5 s.
+	a.retryAt = time.Second + settling + settling/5
+	after, due := a.Wake(time.Second)
+	assert.True(t, due)
+	assert.Equal(t, settling, after, "the later one comes first")
+	a.retryAt = time.Second + settling/2
+	after, due = a.Wake(time.Second)
+	assert.True(t, due)
+	assert.Equal(t, settling/2, after)
+	after, due = a.Wake(time.Second + settling/2)
+	assert.True(t, due)
+	assert.Equal(t, settling/2, after, "what is due already is past")
+	_, due = a.Wake(time.Minute)
+	assert.False(t, due)
+}
+
+func TestSayingsThenAnswersThenFillers(t *testing.T) {
+	t.Parallel()
+	a := New(Config{Echoes: true, Tags: "t"})
+	// While one response runs, all three come to be wanted; the filler's call runs on.
+	run(a, Turn{ID: "u1"}, Created{Response: "r1", Tag: "t1"}, Called{Call: "c1", Response: "r1"},
+		Wanted{Saying: "filler", Call: "c1"}, Turn{ID: "u2"}, Wanted{Saying: "news"})
+	var order []string
+	for i, response := range []string{"r1", "r2", "r3"} {
+		at := time.Duration(10+2*i) * time.Second
+		order = append(order, asks(a.Step(at, Done{Response: response}))...)
+		a.Step(at, Created{Response: []string{"r2", "r3", "r4"}[i], Tag: "t" + string(rune('2'+i))})
+	}
+	assert.Equal(t, []string{"news", "", "filler"}, order)
+}
+
+func TestATurnCountsOnceAndUntilItIsDeleted(t *testing.T) {
+	t.Parallel()
+	a := New(Config{})
+	run(a, Turn{ID: "u1"}, Turn{ID: "u1"}, Turn{ID: "u2"})
+	assert.Equal(t, []string{"u1", "u2"}, a.Owed())
+	run(a, TurnDeleted{ID: "u1"})
+	assert.Equal(t, []string{"u2"}, a.Owed())
+	a = New(Config{})
+	run(a, Turn{}, Turn{})
+	assert.Equal(t, []string{"", ""}, a.Owed(), "turns without an id are not the same")
+}
+
+func TestARefusalIsOfItsOwnRequest(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		refused Refused
+		open    bool // The request is in flight still.
+	}{
+		"its own":                 {Refused{Tag: "t1"}, false},
+		"its own, beside another": {Refused{Tag: "t1", Active: true}, false},
+		"another's":               {Refused{Tag: "t9"}, true},
+		"another's, active":       {Refused{Tag: "t9", Active: true}, true},
+		"no one's, active":        {Refused{Active: true}, false},
+		"no one's, of who knows":  {Refused{}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := New(Config{Echoes: true, Tags: "t"})
+			assert.Equal(t, []string{""}, asks(run(a, Turn{ID: "u1"})))
+			run(a, tc.refused)
+			assert.Equal(t, tc.open, a.asked != nil)
+		})
+	}
+}
+
+func TestSettledCallsAreRememberedForALongTime(t *testing.T) {
+	t.Parallel()
+	a := New(Config{Echoes: true, Tags: "t"})
+	name := func(i int) string { return "c" + time.Duration(i).String() }
+	for i := range maxSettled + 1 {
+		id := name(i)
+		a.known[id] = &call{id: id}
+		a.calls = append(a.calls, a.known[id])
+		a.settle(func(*call) bool { return true })
+		if i == maxSettled-1 {
+			assert.Empty(t, run(a, Called{Call: name(0)}), "the oldest is known still")
+		}
+	}
+	assert.Len(t, a.settled, maxSettled)
+	assert.Len(t, a.known, maxSettled)
+	assert.Empty(t, run(a, Called{Call: name(maxSettled)}), "it does not run again")
+}

@@ -1,0 +1,69 @@
+package fleet
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+)
+
+// phase is how far a call has come.
+type phase string
+
+const (
+	taking phase = "taking" // It may be accepted.
+	live   phase = "live"   // It was accepted, and a session was attached.
+	ending phase = "ending" // It is being hung up, or transferred if there is a target.
+)
+
+// entry is the state of a call in the bucket. Each write names the revision that the same
+// owner has written before, so that a former owner cannot write.
+type entry struct {
+	// Job names the message of the call, so that another message for the same call is
+	// recognised.
+	Job string `json:"job"`
+	// Epoch counts the owners, and Owner is the latest; "" if it has left the call.
+	Epoch int    `json:"epoch"`
+	Owner string `json:"owner,omitempty"`
+	Phase phase  `json:"phase"`
+	// Target is the address of a transfer that was begun.
+	Target string `json:"target,omitempty"`
+	// Fails counts the attempts to attach since the last one that succeeded.
+	Fails int `json:"fails,omitempty"`
+
+	Tools map[string]once `json:"tools,omitempty"`
+	Agent json.RawMessage `json:"agent,omitempty"`
+	State []byte          `json:"state,omitempty"`
+}
+
+// once is the record of one Job.Once.
+type once struct {
+	Done   bool   `json:"done,omitempty"`
+	Failed bool   `json:"failed,omitempty"` // The func has returned an error.
+	Output []byte `json:"output,omitempty"`
+}
+
+// with returns a copy of e that change has changed.
+func (e entry) with(change func(*entry)) entry {
+	e.Tools = maps.Clone(e.Tools)
+	change(&e)
+	return e
+}
+
+func (e entry) encode() ([]byte, error) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("fleet: encode the state of the call: %w", err)
+	}
+	if len(data) > maxEntry-1024 { // The bound of the bucket includes the headers.
+		return nil, fmt.Errorf("%w: the state of the call has %d bytes", ErrTooLarge, len(data))
+	}
+	return data, nil
+}
+
+func decodeEntry(data []byte) (entry, error) {
+	var e entry
+	if err := json.Unmarshal(data, &e); err != nil {
+		return e, fmt.Errorf("fleet: decode the state of the call: %w", err)
+	}
+	return e, nil
+}

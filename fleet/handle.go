@@ -1,0 +1,205 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/voicelane/realtime-go/calls"
+	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+// fate is what becomes of a job.
+type fate int
+
+const (
+	over  fate = iota // The call has ended: the job goes.
+	left              // Another worker has the call at once.
+	later             // Another worker has the call after a pause.
+)
+
+const (
+	// maxFails is how often workers try to attach to a call, or to accept it, laterFor
+	// apart, before it is ended: a call without control goes on being charged.
+	maxFails = 60
+	laterFor = time.Second
+	// hangUpWithin bounds one attempt to hang up a call that a former worker was ending.
+	hangUpWithin = 10 * time.Second
+	// quickLoss is the time within which a session that is lost counts as a failure to
+	// attach.
+	quickLoss = time.Second
+)
+
+var errNotAttached = errors.New("fleet: the call was not attached")
+
+// handle runs the call until it has ended or is left, and returns its fate.
+func (j *Job) handle() (fate, error) {
+	j.mu.Lock()
+	e := j.entry
+	j.mu.Unlock()
+	switch {
+	case e.Phase == ending && e.Target == "":
+		return j.hangUp()
+	case e.Fails >= maxFails:
+		return j.giveUp(e)
+	case e.Phase == taking:
+		return j.answer(e.Epoch)
+	}
+	return j.resume()
+}
+
+// answer accepts the call. One that was accepted before by a former worker is resumed: to
+// accept is asked first, since its answer is certain.
+func (j *Job) answer(epoch int) (fate, error) {
+	plan, err := j.plan(j.w.cfg.Plan)
+	switch {
+	case j.leaving():
+		return left, calls.ErrLeave
+	case err != nil:
+		return j.decline(fmt.Errorf("fleet: Plan: %w", err))
+	case plan == nil:
+		return later, calls.ErrLeave
+	}
+	j.begin()
+	err = j.w.client.Answer(j.ctx, j.in, j.wrap(plan))
+	run := j.progress()
+	e, refused := errors.AsType[*realtime.APIError](err)
+	_, lost := errors.AsType[*socket.TransportError](err)
+	switch {
+	case run.attached || err == nil || j.leaving() || errors.Is(err, calls.ErrLeave) || errors.Is(err, calls.ErrOver):
+		return j.result(run, err)
+	case errors.Is(err, errNotAttached), lost, refused && unsure(e):
+		return later, err
+	case epoch > 1 && (refused || errors.Is(err, calls.ErrAccepted)):
+		if fate, resumed := j.resume(); fate != over || !errors.Is(resumed, calls.ErrOver) || errors.Is(err, calls.ErrAccepted) {
+			return fate, resumed
+		}
+		return j.decline(err)
+	case errors.Is(err, calls.ErrAccepted):
+		return over, err // By another program: no former worker has tried.
+	case plan.Reject != 0:
+		return later, err
+	}
+	return j.decline(err)
+}
+
+// unsure reports whether another worker, or another attempt, may be able to do what was
+// refused.
+func unsure(e *realtime.APIError) bool {
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
+		return !errors.Is(e, calls.ErrAccepted)
+	}
+	return e.Status >= 500 || e.Status < 300
+}
+
+// resume attaches to the call, and again when its session is lost.
+func (j *Job) resume() (fate, error) {
+	quick := 0 // losses in succession
+	for {
+		plan, err := j.plan(j.w.cfg.Resume)
+		switch {
+		case j.leaving():
+			return left, calls.ErrLeave
+		case err != nil:
+			return later, fmt.Errorf("fleet: Resume: %w", err)
+		case plan == nil:
+			return later, calls.ErrLeave
+		}
+		j.begin()
+		err = j.w.client.Resume(j.ctx, j.in, j.wrap(plan))
+		run := j.progress()
+		switch {
+		case run.lost && !j.leaving():
+			if quick++; time.Since(run.since) >= quickLoss {
+				quick = 0
+			}
+			if quick <= 1 {
+				continue
+			}
+			return later, err
+		case run.attached || err == nil || j.leaving() || errors.Is(err, calls.ErrLeave) || errors.Is(err, calls.ErrOver):
+			return j.result(run, err)
+		}
+		return later, err
+	}
+}
+
+// result is the fate of a call whose Run was called, or that is over or left.
+func (j *Job) result(run progress, err error) (fate, error) {
+	switch {
+	case run.lost && !j.leaving():
+		return j.resume()
+	case j.leaving():
+		return left, err
+	case errors.Is(err, calls.ErrLeave):
+		return later, err // Run wants another worker.
+	case err == nil, errors.Is(err, calls.ErrOver):
+		return over, err
+	case !run.attached:
+		return later, err
+	case run.ended:
+		fate, hangUp := j.hangUp()
+		return fate, errors.Join(err, hangUp)
+	case errors.Is(err, errBefore):
+		return later, err
+	}
+	return over, err // The service has closed the session.
+}
+
+// hangUp hangs up a call whose entry says so already.
+func (j *Job) hangUp() (fate, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), hangUpWithin)
+	defer cancel()
+	err := j.w.client.Hangup(ctx, j.ID(), nil)
+	if e, ok := errors.AsType[*realtime.APIError](err); err == nil || ok && e.IsNotFound() {
+		return over, nil
+	}
+	return later, err
+}
+
+// giveUp ends a call that no worker could accept or attach to.
+func (j *Job) giveUp(e entry) (fate, error) {
+	failed := fmt.Errorf("%w in %d attempts, and is ended", errNotAttached, e.Fails)
+	if e.Phase == taking {
+		if fate, err := j.decline(failed); fate != over {
+			return fate, err
+		}
+	}
+	if err := j.write(j.ctx, func(e *entry) { e.Phase, e.Target = ending, "" }); err != nil {
+		return later, err
+	}
+	fate, err := j.hangUp()
+	return fate, errors.Join(failed, err)
+}
+
+// decline refuses a call that rings, because of why. A call that does not ring is left as
+// it is.
+func (j *Job) decline(why error) (fate, error) {
+	err := j.w.client.Answer(j.ctx, j.in, j.wrap(&calls.Plan{Reject: calls.StatusFailed}))
+	e, refused := errors.AsType[*realtime.APIError](err)
+	switch {
+	case j.leaving():
+		return left, err
+	case err == nil, refused && !unsure(e):
+		return over, why
+	}
+	return later, errors.Join(why, err)
+}
+
+// plan calls Worker.Plan or Worker.Resume and turns a panic into an error.
+func (j *Job) plan(f func(context.Context, *Job) (*calls.Plan, error)) (p *calls.Plan, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &realtime.PanicError{EventType: "fleet.Worker.Plan", Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f(j.ctx, j)
+}
+
+// leaving reports whether the worker drains or has lost the call.
+func (j *Job) leaving() bool { return j.ctx.Err() != nil }
