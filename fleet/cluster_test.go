@@ -96,6 +96,28 @@ func replicas(t *testing.T, js jetstream.JetStream) int {
 	return n
 }
 
+// TestOpenWaitsForALeader: a request to a server of a cluster without a leader is never
+// answered.
+func TestOpenWaitsForALeader(t *testing.T) {
+	t.Parallel()
+	nodes := natstest.Cluster(t, 3)
+	for _, n := range nodes {
+		n.Stop()
+	}
+	nodes[0].Start(t)
+	opened := make(chan error, 1)
+	go func() {
+		f, err := fleet.Open(context.Background(), &fleet.Config{URL: nodes[0].URL()})
+		if err == nil {
+			f.Close()
+		}
+		opened <- err
+	}()
+	nodes[1].Start(t)
+	nodes[2].Start(t)
+	require.NoError(t, <-opened)
+}
+
 // TestTheQuorumIsLost: a leader alone confirms renewals, and the worker lets its call go
 // nevertheless, since no heartbeat is written.
 func TestTheQuorumIsLost(t *testing.T) {

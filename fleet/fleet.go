@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -48,9 +49,7 @@ func Open(ctx context.Context, cfg *Config) (*Fleet, error) {
 		f.owned = true
 	}
 	if f.js, err = jetstream.New(f.nc); err == nil {
-		ctx, cancel := context.WithTimeout(ctx, openTimeout)
-		defer cancel()
-		err = f.layout(ctx)
+		err = f.prepare(ctx)
 	}
 	if err != nil {
 		f.Close()
@@ -59,9 +58,35 @@ func Open(ctx context.Context, cfg *Config) (*Fleet, error) {
 	return f, nil
 }
 
-// openTimeout bounds the making of streams and buckets, each of which a cluster must
-// agree on.
-const openTimeout = 30 * time.Second
+// openTimeout bounds the making of streams and buckets, each of which a cluster must agree
+// on, and layoutTimeout one attempt: a request that is sent while a cluster has no leader
+// is never answered.
+const (
+	openTimeout   = 30 * time.Second
+	layoutTimeout = 5 * time.Second
+)
+
+// prepare makes what is missing on the servers, and waits for a cluster that has no leader
+// yet. What one attempt has made, the next one finds.
+func (f *Fleet) prepare(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	for {
+		attempt, stop := context.WithTimeout(ctx, layoutTimeout)
+		err := f.layout(attempt)
+		stop()
+		if err == nil || !unanswered(err) || !sleep(ctx, again) {
+			return err
+		}
+	}
+}
+
+// unanswered reports whether a request failed because no server could answer it now.
+func unanswered(err error) bool {
+	var e *jetstream.APIError
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
+		errors.As(err, &e) && e.Code == http.StatusServiceUnavailable
+}
 
 // connect connects to cfg.URL. A server that vanishes without closing the connection is
 // noticed within 10 s; requests fail before.

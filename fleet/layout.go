@@ -29,6 +29,7 @@ func (f *Fleet) layout(ctx context.Context) error {
 		}
 	}
 	e := &ConfigError{}
+	f.consumers = nil
 	for shard := range f.cfg.Shards {
 		c, err := f.shard(ctx, shard, e)
 		if err != nil {
