@@ -40,6 +40,12 @@
 // heard. [EndCall] lets the model hang up after its goodbye. What the user presses is
 // input, unless Options.Keys takes it.
 //
+// # Tests
+//
+// In a test the line is a voice.SimLine and the model a script of package realtimetest,
+// whose rules see a greeting or filler by realtimetest.Instructed. Package caller makes
+// conversations of scenario files.
+//
 // # Hand-offs
 //
 // The model hands the conversation to one of Agent.Handoffs, or the program does by

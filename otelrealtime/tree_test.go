@@ -176,6 +176,24 @@ func TestReconnections(t *testing.T) {
 	})
 }
 
+// Events that wait for a receiver are in the depth of the queue, and gone once received.
+func TestQueueDepths(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newObservatory(t, Options{})
+		_, s, _ := x.connect(t, script, realtime.Options{})
+		require.NoError(t, s.SendText(t.Context(), "How is the weather?"))
+		time.Sleep(time.Second)
+		full := x.sums(t)
+		assert.Positive(t, number(t, full["realtime.queue.events realtime.queue.name=receive"]), "%v", full)
+		assert.Positive(t, number(t, full["realtime.queue.size realtime.queue.name=receive"]))
+		s.Discard()
+		synctest.Wait()
+		assert.Equal(t, "0", x.sums(t)["realtime.queue.events realtime.queue.name=receive"])
+		require.NoError(t, s.Close())
+	})
+}
+
 // What a new connection does not hold is counted item by item.
 func TestLostItemsAreCounted(t *testing.T) {
 	t.Parallel()

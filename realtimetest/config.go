@@ -82,8 +82,8 @@ type Config struct {
 	LogBytes int
 	// DiscardLog disables the log of frames, for servers under load.
 	DiscardLog bool
-	// Logger, if not nil, gets a record for the start and end of each session, and for a
-	// spoken turn that contains none of the script's recordings.
+	// Logger, if not nil, gets a record for each session's start and end, and a warning
+	// for a spoken turn that contains none of the script's recordings.
 	Logger *slog.Logger
 }
 

@@ -33,10 +33,8 @@ type Heard struct {
 	Text string
 	// Recording is 24 kHz mono PCM16 that the turn contains, for example the file
 	// that the client streams. It is recognised by its loudest part: silence
-	// around it and missing ends have no effect. Its samples are compared: read a file
-	// of another rate, such as 22,050 Hz, once, by audio.Convert, for the script and
-	// the client. A turn that contains none has a text, and a record in Config.Logger,
-	// that says so.
+	// around it and missing ends have no effect. Its samples are compared: convert a
+	// file of another rate once, for the script and the client.
 	Recording []byte
 	// Delay is the time from the end of the turn to its transcript.
 	Delay time.Duration
@@ -109,6 +107,12 @@ type ToolResult struct {
 func Said(text string) func(*Turn) bool {
 	text = strings.ToLower(text)
 	return func(t *Turn) bool { return strings.Contains(strings.ToLower(t.Text), text) }
+}
+
+// Instructed returns a condition for [Rule.When]: the instructions of the response, or else
+// those of the session, contain text. An agent asks in them for its greeting and fillers.
+func Instructed(text string) func(*Turn) bool {
+	return func(t *Turn) bool { return strings.Contains(instructions(t), text) }
 }
 
 // Returned returns a condition for [Rule.When]: the output of the function or MCP
