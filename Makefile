@@ -314,8 +314,8 @@ fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and 
 .PHONY: fleet-bench
 fleet-bench: ## Measure a fleet: calls and states stored a second, and what a thousand calls cost (2 minutes).
 	go -C fleet/trial test -run '^$$' -bench . -benchtime 20000x .
-	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 20s
-	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 2s
+	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 20s $(TRIAL)
+	go -C fleet/trial run . -short 0 -kills 0 -deploys 0 -freeze=false -capacity 1500 -arrive 10s -hold 20s -think 2s $(TRIAL)
 
 # With TMUX_REQUIRED and PULSE_REQUIRED, tests fail instead of being skipped.
 .PHONY: cmd-realtime
