@@ -43,7 +43,7 @@ func (j *Job) settle() bool {
 }
 
 // end removes the call. The entry goes first: a process that dies in between leaves a job
-// whose accept fails, and the other order would leave an entry for ever.
+// whose accept fails, and the other order would leave an entry that nothing removes.
 func (j *Job) end(ctx context.Context) error {
 	if err := j.purge(ctx); err != nil {
 		return err

@@ -22,7 +22,7 @@ func (w *work) serve(ctx context.Context, shard int, msg jetstream.Msg) {
 	j, seq, err := w.delivered(ctx, msg)
 	if err != nil {
 		log.Error("fleet: a message is not a call, and is dropped", "error", err)
-		_ = msg.TermWithReason("not a call") // Else it comes back for ever.
+		_ = msg.TermWithReason("not a call") // Or it would be delivered again and again.
 		return
 	}
 	if !w.add(j) {

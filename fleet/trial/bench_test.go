@@ -81,8 +81,10 @@ func incoming(number int64) *api.RealtimeCallIncoming {
 		Data: api.IncomingCall{
 			CallID: fmt.Sprintf("rtc_%d", number),
 			SIPHeaders: []api.SIPHeader{
-				{Name: "From", Value: "<sip:+14155550100@example.com>;tag=1"}, {Name: "To", Value: "<sip:proj_1@sip.example.com>"},
-				{Name: "Call-ID", Value: strings.Repeat("x", 32)}, {Name: "User-Agent", Value: "carrier"},
+				{Name: "From", Value: "<sip:+14155550100@example.com>;tag=1"},
+				{Name: "To", Value: "<sip:proj_1@sip.example.com>"},
+				{Name: "Call-ID", Value: strings.Repeat("x", 32)},
+				{Name: "User-Agent", Value: "carrier"},
 			},
 		},
 	}

@@ -38,8 +38,13 @@ func TestWritesAreWhole(t *testing.T) {
 	c, peer := pipe.New()
 	defer c.Close()
 	defer peer.Close()
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	for _, s := range []string{"aaaa", "bbbb"} {
-		go c.Write([]byte(s))
+		wg.Go(func() {
+			_, err := c.Write([]byte(s))
+			assert.NoError(t, err)
+		})
 	}
 	got := make([]byte, 8)
 	for i := range got {

@@ -70,7 +70,7 @@ func Start(ctx context.Context, role, name string, config any, log io.Writer) (*
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self) //nolint:gosec,noctx // It is this program, and lives until it is told or killed.
+	cmd := exec.Command(self) //nolint:gosec,noctx // It is this program, and lives until it is stopped or killed.
 	cmd.Env = append(os.Environ(), roleEnv+"="+role, configEnv+"="+string(text))
 	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()

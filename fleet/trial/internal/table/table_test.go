@@ -15,7 +15,8 @@ import (
 var snapshot = &conductor.Snapshot{
 	Phase: "kill 1 of 1",
 	Workers: []conductor.WorkerState{
-		{Name: "worker-1", State: conductor.Up, Held: 34}, {Name: "worker-2", State: conductor.Killed},
+		{Name: "worker-1", State: conductor.Up, Held: 34},
+		{Name: "worker-2", State: conductor.Killed},
 		{Name: "worker-3", State: conductor.Draining, Held: 17},
 	},
 	Ringing: 2, Held: 51, Alone: 33, Over: 14, Orders: 210, Unknown: 3,
