@@ -60,7 +60,7 @@ func TestWhatNamesItsSubjectSaysSo(t *testing.T) {
 			m.About = nil
 		}
 	}
-	assert.Len(t, want, 5)
+	assert.NotEmpty(t, want)
 	assert.ElementsMatch(t, want, unsaid(doc, readOpenAPI(t)))
 }
 
