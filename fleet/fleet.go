@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -44,7 +45,7 @@ func Open(ctx context.Context, cfg *Config) (*Fleet, error) {
 	f := &Fleet{cfg: c, names: names{c.Name, c.Shards}, nc: c.Conn, log: c.Logger}
 	if f.nc == nil {
 		if f.nc, err = f.connect(); err != nil {
-			return nil, fmt.Errorf("fleet: connect to NATS: %w", err)
+			return nil, err
 		}
 		f.owned = true
 	}
@@ -109,7 +110,17 @@ func (f *Fleet) connect() (*nats.Conn, error) {
 	o = append(o, f.cfg.Options...)
 	// What is sent while disconnected must fail, and not be sent later: a renewal would
 	// extend the lease of the next owner.
-	return nats.Connect(f.cfg.URL, append(o, nats.ReconnectBufSize(-1))...)
+	nc, err := nats.Connect(f.cfg.URL, append(o, nats.ReconnectBufSize(-1))...)
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		// The error quotes the URL, and with it a password.
+		e := &ConfigError{}
+		e.add("URL", "addresses such as nats://host:4222, escaped where a password has special characters", "not a URL")
+		return nil, e
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fleet: connect to NATS: %w", err)
+	}
+	return nc, nil
 }
 
 // Close closes the connection that Open has made; one of Config.Conn stays open. End Work

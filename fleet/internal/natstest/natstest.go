@@ -3,6 +3,7 @@
 package natstest
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/url"
@@ -25,6 +26,17 @@ func Start(t *testing.T, maxStore int64) *Server {
 	t.Helper()
 	s := &Server{o: options(t, "single")}
 	s.o.JetStreamMaxStore = maxStore
+	s.Start(t)
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// Secure starts a server like Start that speaks TLS only and knows one user.
+func Secure(t *testing.T, tlsConfig *tls.Config, user, password string) *Server {
+	t.Helper()
+	s := &Server{o: options(t, "secure")}
+	s.o.TLS, s.o.TLSConfig = true, tlsConfig
+	s.o.Username, s.o.Password = user, password
 	s.Start(t)
 	t.Cleanup(s.Stop)
 	return s
