@@ -22,7 +22,7 @@ import (
 	"github.com/voicelane/realtime-go/voice"
 )
 
-var schedules = flag.Int("schedules", 0, "random calls on each carrier; 0: 100, or 10 under the race detector")
+var schedules = flag.Int("schedules", 0, "random calls on each carrier; 0: 30, or 10 under the race detector")
 
 // perCarrier returns how many random calls there are on each carrier.
 func perCarrier() int {
@@ -32,7 +32,7 @@ func perCarrier() int {
 	case raceEnabled:
 		return 10
 	default:
-		return 100
+		return 30
 	}
 }
 
