@@ -4,7 +4,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,4 +50,35 @@ func TestDocumentsLeadSomewhere(t *testing.T) {
 	require.Greater(t, len(docs), 10)
 	require.NoError(t, doccode.Links(".", docs))
 	require.NoError(t, doccode.Commands(".", docs))
+}
+
+// TestTestsOfDocumentsPass runs the tests that documents print as whole files, as a reader
+// does: in a module of its own.
+func TestTestsOfDocumentsPass(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it builds a program")
+	}
+	docs, err := doccode.Documents(".")
+	require.NoError(t, err)
+	dir, run := importer(t, "package main\n\nfunc main() {}\n")
+	var names []string
+	for _, doc := range docs {
+		for _, b := range doc.Blocks {
+			test := regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindStringSubmatch(b.Text)
+			if b.Lang != "go" || test == nil || !strings.HasPrefix(b.Text, "package ") || strings.Contains(b.Text, "testdata/") {
+				continue // Or a test of the repository, with its files.
+			}
+			folder := filepath.Join(dir, strings.ToLower(test[1]))
+			require.NoError(t, os.Mkdir(folder, 0o700))
+			require.NoError(t, os.WriteFile(filepath.Join(folder, "desk_test.go"), []byte(b.Text), 0o600))
+			names = append(names, test[1])
+		}
+	}
+	require.Subset(t, names, []string{"TestDeskTellsTheHours", "TestTheCallerInterrupts"})
+	run("mod", "tidy")
+	out := run("test", "-v", "./...")
+	for _, name := range names {
+		assert.Contains(t, out, "--- PASS: "+name+" ")
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/peer"
 	"github.com/voicelane/realtime-go/realtime"
 )
@@ -22,7 +21,8 @@ type telephone struct {
 
 	keys      string // that the caller presses at once
 	interrupt bool
-	calls     bool // the first response ends the call
+	calls     bool           // the first response ends the call
+	settings  map[string]any // The latest that it was given.
 }
 
 func (s *telephone) serve() {
@@ -30,6 +30,7 @@ func (s *telephone) serve() {
 	for m := s.Read(); m != nil; m = s.Read() {
 		switch m["type"] {
 		case "session.update":
+			s.settings, _ = m["session"].(map[string]any)
 			s.event("session.updated", map[string]any{"session": map[string]any{"type": "realtime", "id": "sess_1", "model": "gpt-realtime"}})
 			for _, key := range s.keys {
 				s.event("input_audio_buffer.dtmf_event_received", map[string]any{"event": string(key), "received_at": 1})
@@ -72,9 +73,8 @@ func onTelephone(t *testing.T, s *telephone, a *Agent, o *Options, f func(t *tes
 			APIKey: "sk-test", BaseURL: "http://127.0.0.1/v1", DialContext: network.DialContext, Proxy: realtime.NoProxy,
 		})
 		require.NoError(t, err)
-		session, err := client.Connect(t.Context(), realtime.Model("gpt-realtime"), nil)
+		session, err := client.Connect(t.Context(), realtime.Call("rtc_1"), nil)
 		require.NoError(t, err)
-		a.Session = &api.RealtimeSessionConfig{OutputModalities: []api.Modality{api.ModalityAudio}}
 		c, err := Start(t.Context(), session, a, o)
 		require.NoError(t, err)
 		defer func() { assert.NoError(t, c.Close()) }()
@@ -84,11 +84,13 @@ func onTelephone(t *testing.T, s *telephone, a *Agent, o *Options, f func(t *tes
 
 func TestAGoodbyeBesideACallIsHeardToItsEnd(t *testing.T) {
 	t.Parallel()
-	onTelephone(t, &telephone{}, &Agent{}, nil, func(t *testing.T, c *Conversation) {
+	phone := &telephone{}
+	onTelephone(t, phone, &Agent{}, nil, func(t *testing.T, c *Conversation) {
 		t.Helper()
 		begin := time.Now()
 		require.NoError(t, c.HangUp(t.Context(), "Bye."))
 		assert.Equal(t, 3*time.Second, time.Since(begin))
+		assert.Equal(t, []any{"audio"}, phone.settings["output_modalities"], "an agent that writes is not heard")
 	})
 }
 

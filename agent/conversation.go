@@ -19,8 +19,9 @@ import (
 // Options of a conversation. The zero Options is one in writing.
 type Options struct {
 	// Line is where the conversation is heard. The conversation does not close it. Without
-	// a line the agent writes, unless its Session asks for audio: so it speaks beside a
-	// call whose sound does not pass through this program.
+	// a line the agent speaks if the session is the sideband of a call, whose sound does not
+	// pass through this program, and writes otherwise. OutputModalities in the Session of an
+	// Agent overrule both.
 	Line voice.Line
 	// Bridge holds settings of the bridge between session and line. Handlers of its Mux
 	// get the events of the session too; they must not ask for responses.

@@ -37,8 +37,9 @@
 //
 // With Options.Line the conversation is heard: on a telephone, a device, or in a test on a
 // voice.SimLine. The user interrupts by speaking, and the server then holds what was
-// heard. [EndCall] lets the model hang up after its goodbye. What the user presses is
-// input, unless Options.Keys takes it.
+// heard. The model gpt-4o-mini-transcribe writes down what the user says, at a price of its
+// own, unless the agent's Session names another. [EndCall] lets the model hang up after its
+// goodbye. What the user presses is input, unless Options.Keys takes it.
 //
 // # Tests
 //

@@ -15,6 +15,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/usage"
 	"github.com/voicelane/realtime-go/voice"
 )
 
@@ -345,4 +346,10 @@ func TestAHandOffIsABreath(t *testing.T) {
 			assert.Same(t, billing, turn.Agent)
 		}
 	})
+}
+
+// An account with a limit ends a session as soon as it gets what has no price.
+func TestTheTranscriberHasAPrice(t *testing.T) {
+	t.Parallel()
+	assert.Contains(t, usage.Published().Models, string(transcriber))
 }

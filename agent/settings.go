@@ -132,12 +132,15 @@ func (c *Conversation) formats() voice.Formats {
 	return voice.SessionFormats(c.o.Line)
 }
 
-// media sets what an agent in writing, or on a line, needs of the session.
+// transcriber is the model that transcribes users on a line whose agent names none.
+const transcriber = api.TranscriptionModelGPT4oMiniTranscribe
+
+// media sets what an agent in writing, on a line or beside a call needs of the session.
 func (c *Conversation) media(r *role) {
 	r.config.Model = nil // It cannot change.
 	if len(r.config.OutputModalities) == 0 {
 		r.config.OutputModalities = []api.Modality{api.ModalityText}
-		if c.o.Line != nil {
+		if c.o.Line != nil || besideCall(c.session.URL()) {
 			r.config.OutputModalities = []api.Modality{api.ModalityAudio}
 		}
 	}
@@ -159,13 +162,20 @@ func (c *Conversation) media(r *role) {
 	f := c.formats().Audio()
 	in.Format, out.Format = f.Input.Format, f.Output.Format
 	if in.Transcription.IsZero() {
-		in.Transcription = api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPT4oMiniTranscribe)})
+		in.Transcription = api.Value(api.AudioTranscription{Model: new(transcriber)})
 	}
 	if r.agent.Voice != nil {
 		out.Voice = r.agent.Voice
 	}
 	a.Input, a.Output = &in, &out
 	r.config.Audio = &a
+}
+
+// besideCall reports whether a session is a sideband: its sound goes between the server and
+// the caller.
+func besideCall(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Query().Get("call_id") != ""
 }
 
 // adopt makes an agent the one that speaks. The lock is held.

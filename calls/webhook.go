@@ -22,7 +22,7 @@ import (
 var (
 	// ErrSecret is returned when a secret is not usable: it is empty, or it has the
 	// prefix whsec_ but not the base64 of at least 24 bytes after it.
-	ErrSecret = errors.New("calls: the webhook secret is not valid")
+	ErrSecret = errors.New("calls: the webhook secret is empty, or is not whsec_ and base64 of 24 bytes or more")
 	// ErrNoWebhookID, ErrNoTimestamp and ErrNoSignature are returned when that header
 	// is missing.
 	ErrNoWebhookID = errors.New("calls: the webhook has no webhook-id")

@@ -237,6 +237,14 @@ func TestPublishedPricesAreThoseOfTheVendor(t *testing.T) {
 		assert.Equal(t, want.Image, got.Image, name)
 		assert.Equal(t, "2026-11-26", got.Read, name)
 	}
+	for name, want := range map[string]Price{
+		"gpt-4o-transcribe":      {Text: rate("2.50", "", "10"), Audio: rate("6", "", "")},
+		"gpt-4o-mini-transcribe": {Text: rate("1.25", "", "5"), Audio: rate("3", "", "")},
+	} {
+		got := Published().Models[name]
+		assert.Equal(t, want.Text, got.Text, name)
+		assert.Equal(t, want.Audio, got.Audio, name)
+	}
 	assert.Equal(t, "USD", Published().Currency)
 }
 

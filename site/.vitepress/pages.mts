@@ -13,6 +13,7 @@ export const guides = [
   { text: 'Cost', link: '/guide/cost' },
   { text: 'Many calls', link: '/guide/scale' },
   { text: 'Other servers', link: '/compatible-servers' },
+  { text: 'How do I …', link: '/guide/how-do-i' },
 ]
 
 export const sdks = [

@@ -31,6 +31,7 @@ type ledger struct {
 	generation uint32
 	number     uint32 // of the latest mark of the generation
 	written    int
+	frame      int       // the largest write of sound
 	until      time.Time // when the carrier is silent again, if it plays without gaps
 	soundEnd   time.Time // when the latest sound has played
 	wroteAt    time.Time // the latest write of sound
@@ -66,6 +67,7 @@ func (l *ledger) wrote(now time.Time, n, padding int) {
 	l.until = l.until.Add(l.format.Duration(n + padding))
 	if n > 0 {
 		l.written += n
+		l.frame = max(l.frame, n)
 		l.wroteAt, l.soundEnd = now, l.until.Add(-l.format.Duration(padding))
 	}
 }
@@ -80,7 +82,7 @@ func (l *ledger) wantsMark(now time.Time, idle bool) bool {
 	switch {
 	case l.clock || behind == 0:
 		return false
-	case l.thin, behind >= l.every:
+	case l.thin, behind+l.frame > l.every:
 		return true
 	default:
 		return idle && !now.Before(l.tail())

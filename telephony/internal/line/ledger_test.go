@@ -258,3 +258,28 @@ func TestNothingIsHeardFasterThanItPlays(t *testing.T) {
 	require.True(t, l.returned(now, 1, last))
 	assert.Equal(t, audio.ULaw.Bytes(250*time.Millisecond), l.played(now))
 }
+
+// TestMarksFollowEachOther writes frames at random times: no two marks have more than 100 ms
+// of sound between them, or one frame where frames are longer.
+func TestMarksFollowEachOther(t *testing.T) {
+	t.Parallel()
+	for _, frame := range []time.Duration{20 * time.Millisecond, 30 * time.Millisecond, 200 * time.Millisecond} {
+		rng := rand.New(rand.NewPCG(uint64(frame), 1))
+		n := audio.ULaw.Bytes(frame)
+		every := audio.ULaw.Bytes(100 * time.Millisecond)
+		l := &ledger{format: audio.ULaw, every: every, guard: 100 * time.Millisecond, generation: 1}
+		now := time.Unix(0, 0)
+		for range 500 {
+			l.wrote(now, n, 0)
+			if l.wantsMark(now, rng.IntN(5) == 0) {
+				l.mark(now)
+			}
+			now = now.Add(time.Duration(rng.Int64N(int64(2 * frame))))
+		}
+		at := 0
+		for _, m := range l.marks {
+			require.LessOrEqual(t, m.at-at, max(every, n))
+			at = m.at
+		}
+	}
+}
