@@ -12,7 +12,7 @@ func (r *Recording) Timeline() *Timeline {
 		rec: r, t: &Timeline{Length: r.Length()},
 		anchor: map[int]Micros{}, started: map[string]int{}, items: map[part]int{}, responses: map[string]int{},
 		tools: map[string]int{}, names: map[string]string{}, outputs: map[string]int{}, makers: map[string]string{},
-		truncations: map[part]truncation{}, cutLines: map[part]bool{}, out: map[string]*Line{},
+		truncations: map[part]truncation{}, cutLines: map[part]bool{}, out: map[string]*Line{}, transcripts: map[part]int{}, pause: defaultPause,
 	}
 	for i := range r.Lines {
 		switch x := r.Lines[i].Body.(type) {
@@ -33,6 +33,7 @@ func (r *Recording) Timeline() *Timeline {
 	b.finishItems()
 	b.finishCuts()
 	b.turns()
+	b.timeTurns()
 	b.findings()
 	return b.t
 }

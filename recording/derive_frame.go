@@ -121,10 +121,10 @@ func (b *builder) received(l *Line, f *Frame) {
 	switch e.Type {
 	case "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped", "input_audio_buffer.committed":
 		b.speech(l, &e)
+	case "session.created", "session.updated":
+		b.settings(&e)
 	case "conversation.item.input_audio_transcription.completed":
-		if i, ok := b.started[e.ItemID]; ok {
-			b.t.Speech[i].Text = keptText(e.Transcript)
-		}
+		b.transcribed(l, &e)
 	case "response.created":
 		b.response(l, e.Response.ID)
 	case "response.done":
@@ -157,8 +157,11 @@ func (b *builder) speech(l *Line, e *event) {
 		b.started[e.ItemID] = len(b.t.Speech)
 		b.t.Speech = append(b.t.Speech, Speech{Line: l.Number, Item: e.ItemID, Begin: at(e.AudioStartMS), Known: l.At, Open: true})
 	case known && b.t.Speech[i].Open:
-		s := &b.t.Speech[i]
-		s.EndLine, s.End, s.Open = l.Number, max(at(e.AudioEndMS), s.Begin), false
+		s, end := &b.t.Speech[i], at(e.AudioEndMS)
+		if e.Type == "input_audio_buffer.speech_stopped" {
+			end -= b.pause
+		}
+		s.EndLine, s.End, s.Open = l.Number, max(end, s.Begin), false
 	default:
 	}
 }

@@ -25,9 +25,10 @@ func (b *builder) line(l *Line) {
 	case *Failure:
 		b.failed(l, *x)
 	case *Usage:
-		if i, ok := b.responses[x.Response]; ok {
-			r := &b.t.Responses[i]
-			r.Tokens, r.MicroUSD, r.Model = x.Tokens, x.MicroUSD, x.Model
+		b.usage(l, x)
+	case *TurnMark:
+		if x.Phase == Finished && x.FirstHeard > 0 {
+			b.waits = append(b.waits, wait{l.At, x.FirstHeard})
 		}
 	default:
 	}

@@ -21,7 +21,14 @@ type builder struct {
 	heardLines  bool
 	asked       []Micros // when responses were asked for
 	writes      []Proof  // texts of the user
+	pause       Micros   // the silence that ends a turn
+	transcribes string   // the model that transcribes
+	transcripts map[part]int
+	waits       []wait
 }
+
+// wait is the time from the user's last word to the first heard sound, by a turn line.
+type wait struct{ at, length Micros }
 
 // part is the sound of one content part of an item.
 type part struct {

@@ -102,6 +102,44 @@ func (b *builder) finishTurn(t *Turn) {
 	}
 }
 
+// timeTurns takes the waits of turn lines in place of those that messages suggest: the
+// layer that ran the turn knew when the caller had sent the last word. Such a line is
+// written when the answer is over, so it belongs to a turn that was heard before it. If
+// several were, because it waited for a transcript, it is the one whose wait is nearest.
+func (b *builder) timeTurns() {
+	next := 0
+	for _, w := range b.waits {
+		found := -1
+		for i := next; i < len(b.t.Turns); i++ {
+			t := &b.t.Turns[i]
+			if t.Wait < 0 || t.FirstHeard > w.at || t.FirstHeard-w.length < t.Begin {
+				continue
+			}
+			if found < 0 || apart(t.Wait, w.length) < apart(b.t.Turns[found].Wait, w.length) {
+				found = i
+			}
+		}
+		if found < 0 {
+			continue
+		}
+		b.lastWord(&b.t.Turns[found], w.length)
+		next = found + 1
+	}
+}
+
+// lastWord puts the end of what the caller said in a turn where its wait began.
+func (b *builder) lastWord(t *Turn, wait Micros) {
+	said := t.FirstHeard - wait
+	for i := range b.t.Speech {
+		if s := &b.t.Speech[i]; s.End == t.Said && !s.Open && s.Begin >= t.Begin {
+			s.End = max(said, s.Begin)
+		}
+	}
+	t.Said, t.Wait = said, wait
+}
+
+func apart(a, c Micros) Micros { return max(a-c, c-a) }
+
 // sound adds the sound of an item.
 func (t *Turn) sound(x *Item) {
 	t.Cut = t.Cut || x.Cut

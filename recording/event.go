@@ -25,6 +25,7 @@ type event struct {
 	Response eventResponse   `json:"response"`
 	Error    eventError      `json:"error"`
 	Session  json.RawMessage `json:"session"`
+	Usage    *eventUsage     `json:"usage"` // of a transcript
 }
 
 type eventItem struct {
@@ -70,6 +71,9 @@ type eventUsage struct {
 		Text  int64 `json:"text_tokens"`
 		Audio int64 `json:"audio_tokens"`
 	} `json:"output_token_details"`
+	// Out and Seconds are those of transcripts.
+	Out     int64   `json:"output_tokens"`
+	Seconds float64 `json:"seconds"`
 }
 
 // tokens returns the counts of response.done.

@@ -1,7 +1,10 @@
 package recording
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // The thresholds of findings.
@@ -44,6 +47,33 @@ func ofReason(reason string) string {
 		return ""
 	}
 	return " (" + reason + ")"
+}
+
+// maxCause bounds the cause in a finding, in characters.
+const maxCause = 200
+
+// cause returns the error in the output of a failed tool, as the end of a sentence: one
+// line, without control characters. The output is JSON with the member error, or text.
+func cause(output string) string {
+	var said struct {
+		Error json.RawMessage `json:"error"`
+	}
+	text := keptText(output)
+	if json.Unmarshal([]byte(text), &said) == nil && said.Error != nil {
+		text = string(said.Error)
+	}
+	var quoted string
+	if json.Unmarshal([]byte(text), &quoted) == nil {
+		text = keptText(quoted)
+	}
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+	if all := []rune(text); len(all) > maxCause {
+		text = strings.TrimSpace(string(all[:maxCause])) + "…"
+	}
+	if text = strings.TrimRight(text, "."); text == "" {
+		return "."
+	}
+	return ": " + text + "."
 }
 
 // overlap returns the length of what two spans share.

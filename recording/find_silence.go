@@ -119,7 +119,7 @@ func (b *builder) slowTools() {
 		})
 		switch {
 		case !s.OK:
-			b.find(FindToolFailed, Broken, s.Begin, s.End, fmt.Sprintf("The tool %s failed%s.", s.Name, ofReason(s.Error)), Proof{s.Line, s.Begin})
+			b.find(FindToolFailed, Broken, s.Begin, s.End, fmt.Sprintf("The tool %s failed%s%s", s.Name, ofReason(s.Error), cause(s.Output)), Proof{s.Line, s.Begin})
 		case named || s.End-s.Begin <= slowTool:
 		case s.Open:
 			b.find(FindSlowTool, Slow, s.Begin, s.End, fmt.Sprintf("The tool %s did not return within %s.", s.Name, seconds(s.End-s.Begin)), Proof{s.Line, s.Begin})

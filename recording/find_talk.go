@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,26 +75,16 @@ func (b *builder) whyUncut(at Micros) string {
 	for i := range b.rec.Lines {
 		l := &b.rec.Lines[i]
 		f, ok := l.Body.(*Frame)
-		if !ok || l.At > at || f.Direction != In || f.Type != "session.created" && f.Type != "session.updated" {
+		if !ok || l.At > at || f.Direction != In {
 			continue
 		}
-		var session struct {
-			Audio struct {
-				Input struct {
-					Detection json.RawMessage `json:"turn_detection"`
-				} `json:"input"`
-			} `json:"audio"`
-		}
-		var detection *struct {
-			Interrupt *bool `json:"interrupt_response"`
-		}
-		if json.Unmarshal(f.decode().Session, &session) != nil || json.Unmarshal(session.Audio.Input.Detection, &detection) != nil {
-			continue // It does not say.
-		}
+		e := f.decode()
+		d, ok := e.detection()
 		switch {
-		case detection == nil:
+		case !ok:
+		case d == nil:
 			why = "turn detection is off, so the program has to stop the answer."
-		case detection.Interrupt != nil && !*detection.Interrupt:
+		case d.Interrupt != nil && !*d.Interrupt:
 			why = "the setting interrupt_response is false, so the caller may not interrupt."
 		default:
 			why = allowed

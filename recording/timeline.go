@@ -11,6 +11,8 @@ type Timeline struct {
 	Items []Item
 	// Responses are the responses, in the order in which they began.
 	Responses []Response
+	// Transcripts are those of the caller's speech, for what they were charged.
+	Transcripts []Transcript
 	// Turns are the exchanges.
 	Turns []Turn
 	Tools []ToolSpan
@@ -25,7 +27,10 @@ type Timeline struct {
 	Findings []Finding
 }
 
-// Speech is a span in which the caller spoke.
+// Speech is a span in which the caller spoke. End is the last word: the silence by which
+// the server knows that a turn is over, which audio_end_ms includes, is subtracted. It is
+// the session's silence_duration_ms, 500 ms if the recording does not say, and taken for
+// 0 with semantic detection.
 type Speech struct {
 	Line       int // of the message that began it
 	EndLine    int // of the message that ended it, 0 while it lasts
@@ -84,17 +89,34 @@ type Response struct {
 	reason        string
 }
 
+// Transcript is what the transcript of an item of the caller was charged.
+type Transcript struct {
+	Line int // of the message that brought it, or of the usage line without one
+	At   Micros
+	Item string
+	// Model is the one that transcribed, "" if the recording does not say.
+	Model string
+	// Tokens or AudioMS are what was charged, by a usage line or the message; AudioMS is in
+	// milliseconds. Both are 0 if the service sent neither.
+	Tokens  Tokens
+	AudioMS int64
+	// MicroUSD is the cost in millionths of a dollar, nil if it is not known.
+	MicroUSD *int64
+
+	counted bool // by a usage line
+}
+
 // Turn is an exchange: what the caller said, and the answer.
 type Turn struct {
 	Line int // of its first line
 	// Begin is when the caller began, or the answer for a turn that no speech asked for.
-	// Said is when the caller stopped; -1 without speech.
+	// Said is the caller's last word, by the turn line if there is one; -1 without speech.
 	Begin, End, Said Micros
 	// FirstMade and FirstHeard are when the first sound of the answer arrived, and was
 	// heard; -1 if none was.
 	FirstMade, FirstHeard Micros
-	// Wait is the time from the end of speech to the first heard sound, never negative;
-	// -1 without speech or answer.
+	// Wait is the time from Said to the first heard sound, never negative; -1 without
+	// speech or answer. It is first_heard of the turn line if there is one.
 	Wait Micros
 	// User and Agent are the texts, "" if they were not kept.
 	User, Agent string
@@ -195,7 +217,8 @@ type Finding struct {
 	// At and Until are the span; equal for a moment.
 	At, Until Micros
 	// Text is one or two sentences with cause and consequence. It holds names of tools,
-	// parameters and codes, and no content.
+	// parameters and codes, and no content but what a failed tool has answered, which is
+	// there with [KeepTools] alone.
 	Text string
 	// Evidence are the lines that show it, the most telling first.
 	Evidence []Proof

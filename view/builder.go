@@ -60,12 +60,15 @@ type soundIndex struct {
 	Parts [][4]any `json:"parts"` // track, time, samples, bytes
 }
 
-// bill is what the responses of a call cost, in millionths of a dollar.
+// bill is what the responses and the transcripts of a call cost, in millionths of a dollar.
 type bill struct {
-	costs            []int64 // by response; -1 without a price
-	total            int64
-	largest          int64
-	priced, unpriced int // responses that used something
+	costs       []int64 // by response; -1 without a price
+	total       int64
+	largest     int64
+	priced      int      // responses and transcripts with a price
+	unpriced    int      // responses that used something, without a price
+	transcripts int      // without a price
+	models      []string // without a price
 }
 
 func newBuilder(rec *recording.Recording, o *Options) *builder {

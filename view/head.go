@@ -105,7 +105,7 @@ func (b *builder) voice() string {
 	return voice
 }
 
-// kept answers what the recording may show.
+// kept answers what the recording may show, and what the cost leaves out.
 func (b *builder) kept() string {
 	h := &b.rec.Header
 	kept := []string{"structure"}
@@ -132,6 +132,9 @@ func (b *builder) kept() string {
 	}
 	if b.o.Title != "" && h.ID != "" {
 		text += " " + h.ID
+	}
+	if left := b.bill.leavesOut(); left != "" {
+		text += " " + left
 	}
 	return text
 }
@@ -179,7 +182,7 @@ func (b *builder) figures() []figure {
 	if offline > 0 {
 		all = append(all, figure{"Offline", sum(offline), "s", true})
 	}
-	if b.bill.priced == 0 && b.bill.unpriced > 0 {
+	if b.bill.priced == 0 && b.bill.note() != "" {
 		all = append(all, figure{"Cost", "–", "no price for the model", false})
 	}
 	if b.bill.priced > 0 {

@@ -154,6 +154,51 @@ func TestCostsWithoutAMeterComeFromThePriceList(t *testing.T) {
 	assert.Contains(t, unknown, "587 / ", "tokens are known")
 }
 
+// A sum that lacks something says what, and which models have no price.
+func TestTheCostSaysWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	rec := samples.Booking()
+	const complete = "The cost leaves out"
+	assert.NotContains(t, dom(pageOf(t, rec, nil)), complete)
+	sums := map[string]bool{}
+	for _, left := range []struct {
+		unnamed    bool // the first transcript has no model
+		responses  bool
+		note, text string
+	}{
+		{false, false, "without 5 transcripts", complete + " 5 transcripts: no price for ears-1."},
+		{true, false, "without 5 transcripts", complete + " 5 transcripts: no price for a model that the recording does not name, ears-1."},
+		{true, true, "no price for the model", complete + " 8 responses, 5 transcripts: no price for gpt-realtime-2.1, a model that the recording does not name, ears-1."},
+	} {
+		rec, first := samples.Booking(), true
+		for i := range rec.Lines {
+			u, ok := rec.Lines[i].Body.(*recording.Usage)
+			if !ok || u.AudioMS == 0 && !left.responses {
+				continue
+			}
+			u.MicroUSD = nil
+			if u.AudioMS > 0 {
+				u.Model = "ears-1"
+				if first && left.unnamed {
+					u.Model = ""
+				}
+				first = false
+			}
+		}
+		o := &view.Options{}
+		if left.responses {
+			o.Prices = &usage.Prices{Currency: "USD"}
+		}
+		page := dom(pageOf(t, rec, o))
+		_, figure, _ := strings.Cut(page, "<dt>Cost</dt>")
+		figure, _, _ = strings.Cut(figure, "</dd>")
+		assert.Contains(t, figure, left.note)
+		assert.Contains(t, page, left.text)
+		sums[figure] = true
+	}
+	assert.Len(t, sums, 2, "what has a price is summed up")
+}
+
 func TestErrorsOfTheWriterAreReturned(t *testing.T) {
 	t.Parallel()
 	_, w := io.Pipe()
@@ -167,7 +212,7 @@ func TestContentThatWasNotKeptIsReplacedByItsLength(t *testing.T) {
 	const lines = `{"realtime_recording":1,"began":"2026-11-26T14:03:07Z","keep":[],"clock":{"unit":"us"}}
 {"at":0,"k":"out","conn":1,"type":"input_audio_buffer.append","bytes":9,"n":50,"span":980000,"audio_ms":1000,"fate":"written"}
 {"at":1200000,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":9,"event":{"type":"input_audio_buffer.speech_started","item_id":"u","audio_start_ms":1000}}
-{"at":2500000,"k":"in","conn":1,"type":"input_audio_buffer.speech_stopped","bytes":9,"event":{"type":"input_audio_buffer.speech_stopped","item_id":"u","audio_end_ms":2000}}
+{"at":2500000,"k":"in","conn":1,"type":"input_audio_buffer.speech_stopped","bytes":9,"event":{"type":"input_audio_buffer.speech_stopped","item_id":"u","audio_end_ms":2500}}
 {"at":2600000,"k":"in","conn":1,"type":"conversation.item.input_audio_transcription.completed","bytes":9,"event":{"type":"conversation.item.input_audio_transcription.completed","item_id":"u","transcript":"‹42›"}}
 {"at":5000000,"k":"end","why":"closed","complete":true}
 `

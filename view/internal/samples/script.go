@@ -23,7 +23,10 @@ type script struct {
 	n       int
 }
 
-const model = "gpt-realtime-2.1"
+const (
+	model   = "gpt-realtime-2.1"
+	hearing = "gpt-realtime-whisper"
+)
 
 // newScript begins a call whose connection is there after 180 ms.
 func newScript(id string, keep ...recording.Keep) *script {
@@ -87,10 +90,12 @@ func (s *script) said(at, length int, text string) (done int) {
 		s.add(at, 0, &recording.Audio{Track: recording.Sent, Pos: ms(at - s.anchor), Len: ms(length), Codec: "pcmu", Rate: 8000, Data: voice(length, 190, s.n)})
 	}
 	done = at + length + 500
-	s.in(done, "input_audio_buffer.speech_stopped", fmt.Sprintf(`"audio_end_ms":%d,"item_id":%q`, at+length-s.anchor, item))
+	s.in(done, "input_audio_buffer.speech_stopped", fmt.Sprintf(`"audio_end_ms":%d,"item_id":%q`, done-s.anchor, item))
 	s.in(done+4, "input_audio_buffer.committed", fmt.Sprintf(`"item_id":%q`, item))
 	s.in(done+10, "conversation.item.added", fmt.Sprintf(`"item":{"id":%q,"type":"message","role":"user","content":[{"type":"input_audio"}]}`, item))
-	s.in(done+600, "conversation.item.input_audio_transcription.completed", fmt.Sprintf(`"item_id":%q,"content_index":0,"transcript":%s`, item, quoted(text)))
+	s.in(done+600, "conversation.item.input_audio_transcription.completed", fmt.Sprintf(`"item_id":%q,"content_index":0,"transcript":%s,"usage":{"type":"duration","seconds":%g}`, item, quoted(text), float64(length)/1000))
+	micros := int64(length) * 17_000 / 60_000 // $0.017 a minute
+	s.add(done+600, s.n+1, &recording.Usage{Response: item, Model: hearing, AudioMS: int64(length), MicroUSD: &micros, Prices: "2026-11-26"})
 	return done
 }
 

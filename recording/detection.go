@@ -1,0 +1,51 @@
+package recording
+
+import "encoding/json"
+
+// detection is what the timeline reads of the turn detection of a session.
+type detection struct {
+	Type      string `json:"type"`
+	SilenceMS *int64 `json:"silence_duration_ms"`
+	Interrupt *bool  `json:"interrupt_response"`
+}
+
+// defaultPause is the silence that ends a turn unless the session has another setting.
+const defaultPause = 500 * Millisecond
+
+// detection returns the turn detection of session.created and session.updated, nil if it
+// is off. It is not ok for messages that do not say.
+func (e *event) detection() (d *detection, ok bool) {
+	var session struct {
+		Detection json.RawMessage `json:"turn_detection"` // Of the beta API.
+		Audio     struct {
+			Input struct {
+				Detection json.RawMessage `json:"turn_detection"`
+			} `json:"input"`
+		} `json:"audio"`
+	}
+	if e.Type != "session.created" && e.Type != "session.updated" || json.Unmarshal(e.Session, &session) != nil {
+		return nil, false
+	}
+	setting := session.Audio.Input.Detection
+	if setting == nil {
+		setting = session.Detection
+	}
+	if setting == nil || json.Unmarshal(setting, &d) != nil {
+		return nil, false
+	}
+	return d, true
+}
+
+// pause is the silence behind the last word after which the server sends speech_stopped.
+// It is part of audio_end_ms. That of semantic detection is not known, and taken for 0.
+func (d *detection) pause() Micros {
+	const most = 60_000
+	switch {
+	case d == nil || d.Type != "server_vad":
+		return 0
+	case d.SilenceMS == nil:
+		return defaultPause
+	default:
+		return Micros(min(max(*d.SilenceMS, 0), most)) * Millisecond
+	}
+}

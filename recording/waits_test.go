@@ -1,0 +1,142 @@
+package recording_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/recording"
+)
+
+func ended(at, firstHeard string) string {
+	return `{"at":` + at + `,"k":"turn","n":1,"phase":"end","first_heard":` + firstHeard + `}`
+}
+
+// audio_end_ms of speech_stopped includes the silence by which the server knows that a turn
+// is over. A caller waits from the last word on.
+func TestTheSilenceThatEndsATurnIsWaiting(t *testing.T) {
+	t.Parallel()
+	reply := []string{made("a1", "r1", 2_600_000, 1000), heard("a1", 0, 1_000_000, 2_700_000)}
+	cases := map[string]struct {
+		session string
+		want    recording.Micros
+	}{
+		"no setting":         {note(1), 700_000},
+		"the default":        {detection(`{"type":"server_vad"}`), 700_000},
+		"a setting":          {detection(`{"type":"server_vad","silence_duration_ms":900}`), 1_100_000},
+		"one of a beta":      {`{"at":1,"k":"in","conn":1,"type":"session.created","bytes":9,"event":{"type":"session.created","session":{"turn_detection":{"type":"server_vad","silence_duration_ms":200}}}}`, 400_000},
+		"a later setting":    {detection(`{"type":"server_vad"}`) + "\n" + detection(`{"type":"server_vad","silence_duration_ms":300}`), 500_000},
+		"another setting":    {detection(`{"type":"server_vad","silence_duration_ms":300}`) + "\n" + `{"at":1,"k":"in","conn":1,"type":"session.updated","bytes":9,"event":{"type":"session.updated","session":{}}}`, 500_000},
+		"semantic detection": {detection(`{"type":"semantic_vad"}`), 200_000},
+		"less than nothing":  {detection(`{"type":"server_vad","silence_duration_ms":-300}`), 200_000},
+		"more than was said": {detection(`{"type":"server_vad","silence_duration_ms":9223372036854775807}`), 1_700_000},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := recordingOf(t, join(strings.Split(c.session, "\n"), spoke(1_200_000, 1000, 2000), responded("r1", 2_550_000, 3_000_000, "completed"), reply)...).Timeline()
+			require.Len(t, tl.Turns, 1)
+			assert.Equal(t, c.want, tl.Turns[0].Wait)
+			assert.Equal(t, tl.Turns[0].FirstHeard-c.want, tl.Turns[0].Said)
+			assert.Equal(t, tl.Turns[0].Said, tl.Speech[0].End, "what the caller said ends with the last word")
+		})
+	}
+}
+
+// Speech that a commit of the client ends has no such silence.
+func TestACommitEndsSpeechAtOnce(t *testing.T) {
+	t.Parallel()
+	tl := recordingOf(t, join(spoke(1_200_000, 1000, 2000)[:1],
+		`{"at":2200000,"k":"in","conn":1,"type":"input_audio_buffer.committed","bytes":9,"event":{"type":"input_audio_buffer.committed","item_id":"u1200000"}}`)...).Timeline()
+	require.Len(t, tl.Speech, 1)
+	assert.Equal(t, recording.Micros(2_200_000), tl.Speech[0].End)
+}
+
+// The layer that ran a turn knew when the user was silent: its line wins over messages.
+func TestTurnLinesSayHowLongTheCallerWaited(t *testing.T) {
+	t.Parallel()
+	first := join(spoke(1_200_000, 1000, 2000), responded("r1", 2_550_000, 3_000_000, "completed"), made("a1", "r1", 2_600_000, 1000), heard("a1", 0, 1_000_000, 2_700_000))
+	both := func(lines ...string) []string {
+		return append(append(first[:len(first)-1:len(first)-1], join(spoke(5_200_000, 5000, 6000), responded("r2", 6_550_000, 7_000_000, "completed"),
+			made("a2", "r2", 6_600_000, 1000), heard("a2", 0, 1_000_000, 6_900_000))[1:]...), lines...)
+	}
+	cases := map[string]struct {
+		lines []string
+		want  []recording.Micros
+	}{
+		"no line":                         {both(), []recording.Micros{700_000, 900_000}},
+		"a line for each":                 {both(ended("3700000", "520800"), ended("7900000", "610000")), []recording.Micros{520_800, 610_000}},
+		"one for the second":              {both(ended("7900000", "910000")), []recording.Micros{700_000, 910_000}},
+		"two late ones":                   {both(ended("7900000", "690000"), ended("7900001", "910000")), []recording.Micros{690_000, 910_000}},
+		"one before anything was heard":   {both(ended("2600000", "520800")), []recording.Micros{700_000, 900_000}},
+		"one longer than the turn":        {both(ended("3700000", "2700000")), []recording.Micros{700_000, 900_000}},
+		"one of an answer without a wait": {both(ended("3700000", "0")), []recording.Micros{700_000, 900_000}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got, said []recording.Micros
+			tl := recordingOf(t, c.lines...).Timeline()
+			for _, x := range tl.Turns {
+				got = append(got, x.Wait)
+				assert.Equal(t, x.FirstHeard-x.Wait, x.Said)
+				said = append(said, x.Said)
+			}
+			assert.Equal(t, c.want, got)
+			for i, s := range tl.Speech {
+				assert.Equal(t, said[i], s.End)
+			}
+		})
+	}
+}
+
+// What a tool has answered says why it failed, if it was kept.
+func TestTheCauseOfAFailedTool(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ä", 300)
+	for output, want := range map[string]string{
+		`"{\"error\":\"the arguments do not fit: city: missing\"}"`: "The tool lookup failed (error): the arguments do not fit: city: missing.",
+		`"{\"error\":{\"code\":7}}"`:                                `The tool lookup failed (error): {"code":7}.`,
+		`"no such\ncity.\u001b[2J\u202e"`:                           "The tool lookup failed (error): no such city. [2J.",
+		`"` + long + `"`:                                            "The tool lookup failed (error): " + long[:400] + "….",
+		`"‹42›"`:                                                    "The tool lookup failed (error).",
+		`"{\"error\":\"‹42›\"}"`:                                    "The tool lookup failed (error).",
+		`" "`:                                                       "The tool lookup failed (error).",
+		`""`:                                                        "The tool lookup failed (error).",
+	} {
+		found := recordingOf(t, join(tool(2_700_000, "start", ""), tool(2_800_000, "end", `,"ok":false,"error":"error","output":`+output))...).Findings()
+		require.Len(t, found, 1)
+		assert.Equal(t, want, found[0].Text)
+	}
+	found := recordingOf(t, join(tool(2_700_000, "start", ""), tool(2_800_000, "end", `,"ok":true,"output":"{\"error\":\"none\"}"`))...).Findings()
+	assert.Empty(t, found)
+}
+
+func TestTranscriptsAreCharged(t *testing.T) {
+	t.Parallel()
+	const completed = `{"at":2600000,"k":"in","conn":1,"type":"conversation.item.input_audio_transcription.completed","bytes":9,"event":{"type":"conversation.item.input_audio_transcription.completed","content_index":0,"item_id":"`
+	tokens := completed + `u1","transcript":"‹3›","usage":{"type":"tokens","input_tokens":35,"input_token_details":{"text_tokens":2,"audio_tokens":33},"output_tokens":5}}}`
+	seconds := completed + `u2","transcript":"‹3›","usage":{"type":"duration","seconds":1.5}}}`
+	counted := `{"at":2600001,"k":"usage","response":"u1","model":"m","tokens":{"text":{"in":0,"cached":0,"out":6},"audio":{"in":34,"cached":0,"out":0}},"microusd":70}`
+	session := `{"at":1,"k":"in","conn":1,"type":"session.updated","bytes":9,"event":{"type":"session.updated","session":{"audio":{"input":{"transcription":{"model":"hears"}}}}}}`
+
+	tl := recordingOf(t, join(session, tokens, tokens, seconds, completed+`u3","transcript":"‹3›"}}`)...).Timeline()
+	require.Len(t, tl.Transcripts, 3, "a message that comes twice is charged once")
+	assert.Equal(t, recording.Tokens{Text: recording.TokenCount{In: 2, Out: 5}, Audio: recording.TokenCount{In: 33}}, tl.Transcripts[0].Tokens)
+	assert.Equal(t, int64(1500), tl.Transcripts[1].AudioMS)
+	assert.Equal(t, "hears", tl.Transcripts[2].Model)
+	assert.Nil(t, tl.Transcripts[2].MicroUSD)
+
+	tl = recordingOf(t, join(session, tokens, counted)...).Timeline()
+	require.Len(t, tl.Transcripts, 1, "a usage line counts the transcript of the message")
+	got := tl.Transcripts[0]
+	assert.Equal(t, "m", got.Model)
+	assert.Equal(t, int64(70), *got.MicroUSD)
+	assert.Equal(t, int64(6), got.Tokens.Text.Out)
+	assert.Equal(t, 4, got.Line)
+
+	tl = recordingOf(t, join(counted)...).Timeline()
+	require.Len(t, tl.Transcripts, 1, "so does one whose message is missing")
+}
