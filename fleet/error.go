@@ -22,5 +22,8 @@ var (
 	ErrWorking = errors.New("fleet: the fleet works already")
 )
 
+// errURL is returned for a Config.URL that cannot be parsed.
+var errURL = errors.New("the URL is malformed: special characters of a user or password must be escaped")
+
 // errNoSpace is returned for a write that the servers have no space for.
 var errNoSpace = errors.New("fleet: the servers have no space left")

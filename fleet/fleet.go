@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -109,7 +110,11 @@ func (f *Fleet) connect() (*nats.Conn, error) {
 	o = append(o, f.cfg.Options...)
 	// What is sent while disconnected must fail, and not be sent later: a renewal would
 	// extend the lease of the next owner.
-	return nats.Connect(f.cfg.URL, append(o, nats.ReconnectBufSize(-1))...)
+	nc, err := nats.Connect(f.cfg.URL, append(o, nats.ReconnectBufSize(-1))...)
+	if _, malformed := errors.AsType[*url.Error](err); malformed {
+		return nil, errURL // The library's error has the URL, and so the password.
+	}
+	return nc, err
 }
 
 // Close closes the connection that Open has made; one of Config.Conn stays open. End Work

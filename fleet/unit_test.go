@@ -124,3 +124,14 @@ func TestPlacesInRandomSchedules(t *testing.T) {
 		require.Equal(t, len(lines) == 0, p.quiet(ended))
 	}
 }
+
+// TestErrorsHaveNoPassword: a password with a character that must be escaped is where a URL
+// cannot be parsed.
+func TestErrorsHaveNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"s3cr%et@127.0.0.1:1", "s3cret@127.0.0.1:1", "s3cret@ho st:1", "s3cret@127.0.0.1:x1", "s3c/ret@127.0.0.1:1", "s3c#ret@127.0.0.1:1"} {
+		_, err := Open(t.Context(), &Config{URL: "nats://user:" + at})
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "s3c", at)
+	}
+}
