@@ -34,7 +34,8 @@ type Config struct {
 	// at a single server.
 	Replicas int
 	// MaxBytes bounds each stream of calls and the bucket of their states, in bytes on disk.
-	// Default: no bound but that of the server's account.
+	// Default: no bound but that of the server's account. At the bound, calls are refused and
+	// nothing is saved; calls that run go on and end.
 	MaxBytes int64
 	// Logger logs calls that are taken over or lost, and errors of the connection to URL,
 	// without content. If nil, nothing is logged.

@@ -42,6 +42,14 @@ type once struct {
 	Output []byte `json:"output,omitempty"`
 }
 
+const (
+	// maxOwn bounds an entry in bytes. The bound of the bucket includes the headers.
+	maxOwn = maxEntry - 1024
+	// maxProgram bounds an entry that the program makes larger: what is left is for the
+	// fleet's own writes. A call that could not be taken or ended would run without control.
+	maxProgram = maxOwn - 8<<10
+)
+
 // with returns a copy of e that change has changed.
 func (e entry) with(change func(*entry)) entry {
 	e.Tools = maps.Clone(e.Tools)
@@ -49,12 +57,12 @@ func (e entry) with(change func(*entry)) entry {
 	return e
 }
 
-func (e entry) encode() ([]byte, error) {
+func (e entry) encode(limit int) ([]byte, error) {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return nil, fmt.Errorf("fleet: encode the state of the call: %w", err)
 	}
-	if len(data) > maxEntry-1024 { // The bound of the bucket includes the headers.
+	if len(data) > limit {
 		return nil, fmt.Errorf("%w: the state of the call has %d bytes", ErrTooLarge, len(data))
 	}
 	return data, nil

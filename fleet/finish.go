@@ -53,7 +53,7 @@ func (j *Job) end(ctx context.Context) error {
 
 // leave gives the call to another worker, at once or later.
 func (j *Job) leave(ctx context.Context, fate fate) error {
-	err := j.write(ctx, func(e *entry) {
+	err := j.write(ctx, maxOwn, func(e *entry) {
 		e.Owner = ""
 		if fate == later {
 			e.Fails++
@@ -68,12 +68,18 @@ func (j *Job) leave(ctx context.Context, fate fate) error {
 		delay, _ := json.Marshal(map[string]time.Duration{"delay": laterFor}) //nolint:errchkjson // A number.
 		body += " " + string(delay)
 	}
+	// After the lease, it would be the next owner's call that is left.
+	ctx, cancel := context.WithDeadline(ctx, j.deadline())
+	defer cancel()
 	return j.acknowledge(ctx, body)
 }
 
 // acknowledge sends an acknowledgement until it is confirmed or ctx ends.
 func (j *Job) acknowledge(ctx context.Context, body string) error {
 	for {
+		if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
+			return context.DeadlineExceeded // Of a process that was frozen, the timer may be late.
+		}
 		err := j.w.f.confirm(ctx, j.reply, body)
 		if err == nil || !sleep(ctx, again) {
 			return err

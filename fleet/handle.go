@@ -59,6 +59,8 @@ func (j *Job) answer(epoch int) (fate, error) {
 	switch {
 	case j.leaving():
 		return left, calls.ErrLeave
+	case err != nil && epoch > 1:
+		return j.forsake(fmt.Errorf("fleet: Plan: %w", err))
 	case err != nil:
 		return j.decline(fmt.Errorf("fleet: Plan: %w", err))
 	case plan == nil:
@@ -72,7 +74,7 @@ func (j *Job) answer(epoch int) (fate, error) {
 	switch {
 	case run.attached || err == nil || j.leaving() || errors.Is(err, calls.ErrLeave) || errors.Is(err, calls.ErrOver):
 		return j.result(run, err)
-	case errors.Is(err, errNotAttached), lost, refused && unsure(e):
+	case errors.Is(err, errStep), lost, refused && unsure(e):
 		return later, err
 	case epoch > 1 && (refused || errors.Is(err, calls.ErrAccepted)):
 		if fate, resumed := j.resume(); fate != over || !errors.Is(resumed, calls.ErrOver) || errors.Is(err, calls.ErrAccepted) {
@@ -145,8 +147,8 @@ func (j *Job) result(run progress, err error) (fate, error) {
 	case run.ended:
 		fate, hangUp := j.hangUp()
 		return fate, errors.Join(err, hangUp)
-	case errors.Is(err, errBefore):
-		return later, err
+	case errors.Is(err, errStep):
+		return later, err // The call goes on: it was neither hung up nor transferred.
 	}
 	return over, err // The service has closed the session.
 }
@@ -166,15 +168,27 @@ func (j *Job) hangUp() (fate, error) {
 func (j *Job) giveUp(e entry) (fate, error) {
 	failed := fmt.Errorf("%w in %d attempts, and is ended", errNotAttached, e.Fails)
 	if e.Phase == taking {
-		if fate, err := j.decline(failed); fate != over {
-			return fate, err
-		}
+		return j.forsake(failed)
 	}
-	if err := j.write(j.ctx, func(e *entry) { e.Phase, e.Target = ending, "" }); err != nil {
+	return j.abandon(failed)
+}
+
+// forsake declines a call that rings, and hangs up one that a former worker has accepted,
+// because of why.
+func (j *Job) forsake(why error) (fate, error) {
+	if fate, err := j.decline(why); fate != over {
+		return fate, err
+	}
+	return j.abandon(why)
+}
+
+// abandon hangs up because of why.
+func (j *Job) abandon(why error) (fate, error) {
+	if err := j.write(j.ctx, maxOwn, func(e *entry) { e.Phase, e.Target = ending, "" }); err != nil {
 		return later, err
 	}
 	fate, err := j.hangUp()
-	return fate, errors.Join(failed, err)
+	return fate, errors.Join(why, err)
 }
 
 // decline refuses a call that rings, because of why. A call that does not ring is left as

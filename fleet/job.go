@@ -99,7 +99,7 @@ func (j *Job) Save(ctx context.Context, state []byte) error {
 		return fmt.Errorf("%w: the state has %d bytes, at most %d are allowed", ErrTooLarge, len(state), maxState)
 	}
 	state = append([]byte(nil), state...)
-	return j.write(ctx, func(e *entry) { e.State = state })
+	return j.write(ctx, maxProgram, func(e *entry) { e.State = state })
 }
 
 // SaveJSON saves v as Restore decodes it.

@@ -53,7 +53,7 @@ func (j *Job) saveAgent(ctx context.Context, st *agent.State) error {
 	if len(data) > maxAgent {
 		return fmt.Errorf("%w: the state of the conversation has %d bytes, at most %d are allowed", ErrTooLarge, len(data), maxAgent)
 	}
-	return j.write(ctx, func(e *entry) { e.Agent = data })
+	return j.write(ctx, maxProgram, func(e *entry) { e.Agent = data })
 }
 
 func (j *Job) agentState() (*agent.State, error) {

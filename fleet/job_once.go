@@ -19,7 +19,7 @@ const maxOutput = 32 << 10
 func (j *Job) Once(ctx context.Context, id string, do func(ctx context.Context) ([]byte, error)) ([]byte, error) {
 	var before once
 	var begun bool
-	if err := j.write(ctx, func(e *entry) {
+	if err := j.write(ctx, maxProgram, func(e *entry) {
 		if before, begun = e.Tools[id]; begun {
 			return
 		}
@@ -36,7 +36,7 @@ func (j *Job) Once(ctx context.Context, id string, do func(ctx context.Context) 
 	case begun && before.Failed:
 		return nil, fmt.Errorf("fleet: once %q has failed before", id)
 	case begun:
-		return before.Output, nil
+		return slices.Clone(before.Output), nil
 	}
 	output, err := do(ctx)
 	if err == nil && len(output) > maxOutput {
@@ -45,7 +45,12 @@ func (j *Job) Once(ctx context.Context, id string, do func(ctx context.Context) 
 	// The func has had its effect: that is stored also if ctx has ended.
 	kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.w.f.cfg.Lease)
 	defer cancel()
-	stored := j.write(kept, func(e *entry) { e.Tools[id] = once{Done: true, Failed: err != nil, Output: output} })
+	done := once{Done: true, Failed: err != nil, Output: slices.Clone(output)}
+	stored := j.write(kept, maxProgram, func(e *entry) { e.Tools[id] = done })
+	if errors.Is(stored, ErrTooLarge) {
+		// That it has finished is known, its output is lost.
+		stored = errors.Join(stored, j.write(kept, maxOwn, func(e *entry) { e.Tools[id] = once{Done: true, Failed: true} }))
+	}
 	return output, errors.Join(err, stored)
 }
 

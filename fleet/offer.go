@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -15,9 +16,20 @@ import (
 // offerWithin bounds Offer: the service repeats a webhook that is not answered.
 const offerWithin = 2 * time.Second
 
-// codeSubjectFull is the error for a second message of a subject that may have one. The
-// library has no name for it.
-const codeSubjectFull jetstream.ErrorCode = 10077
+// maxID is the largest id of a call in bytes. It is part of subjects, and an escaped byte is
+// three; the server closes the connection of a line above 4 KiB.
+const maxID = 1000
+
+// codeNotKept is the error for a message that a stream has no room for: its subject has one,
+// or the stream has all the bytes or messages it may have. The library has no name for it.
+const codeNotKept jetstream.ErrorCode = 10077
+
+// subjectFull reports whether a message was refused since its subject has one. Only the text
+// tells that from a stream that is full.
+func subjectFull(err error) bool {
+	e, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && e.ErrorCode == codeNotKept && strings.Contains(e.Description, "per subject")
+}
 
 // Offer stores a call for the workers. It fits [calls.HandlerConfig].Call: it returns nil
 // once the servers have stored the call, or had it before, and an error otherwise, so that
@@ -26,6 +38,10 @@ const codeSubjectFull jetstream.ErrorCode = 10077
 func (f *Fleet) Offer(in *api.RealtimeCallIncoming) error {
 	if in == nil || in.Data.CallID == "" {
 		return calls.ErrNoCallID
+	}
+	if len(in.Data.CallID) > maxID {
+		// The server would close the connection, on which all calls depend.
+		return fmt.Errorf("%w: the id of the call has %d bytes, at most %d are allowed", ErrTooLarge, len(in.Data.CallID), maxID)
 	}
 	body, err := in.MarshalJSON()
 	if err != nil {
@@ -38,7 +54,7 @@ func (f *Fleet) Offer(in *api.RealtimeCallIncoming) error {
 		_, err := f.js.Publish(ctx, f.names.subject(id), body,
 			jetstream.WithMsgID(id), jetstream.WithExpectStream(f.names.stream(f.names.shard(id))))
 		switch {
-		case err == nil, hasCode(err, codeSubjectFull):
+		case err == nil, subjectFull(err):
 			return nil
 		case refused(err), !sleep(ctx, again):
 			return fmt.Errorf("fleet: the call was not stored: %w", err)

@@ -4,24 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/socket"
 )
 
-// errBefore marks errors of the program's Plan.Before.
-var errBefore = errors.New("fleet: Plan.Before")
+// errStep marks a step that was not taken, since it could not be stored or the program's
+// Plan.Before has refused it: the call is as it was before.
+var errStep = errors.New("fleet: a step was not taken")
 
 // wrap returns the plan with the steps of the fleet around it.
 func (j *Job) wrap(plan *calls.Plan) *calls.Plan {
 	p := *plan
 	p.Before = func(ctx context.Context, step calls.Step) error {
-		if err := j.step(ctx, step); err != nil || plan.Before == nil {
-			return err
+		if err := j.step(ctx, step); err != nil {
+			return fmt.Errorf("%w: %w", errStep, err)
 		}
-		if err := plan.Before(ctx, step); err != nil {
-			return fmt.Errorf("%w: %w", errBefore, err)
+		if err := before(ctx, plan, step); err != nil {
+			return fmt.Errorf("%w: Plan.Before: %w", errStep, errors.Join(err, j.undo(ctx)))
 		}
 		return nil
 	}
@@ -33,6 +36,19 @@ func (j *Job) wrap(plan *calls.Plan) *calls.Plan {
 		return j.detach(call.Session, err)
 	}
 	return &p
+}
+
+// before calls the program's Plan.Before and turns a panic into an error.
+func before(ctx context.Context, plan *calls.Plan, step calls.Step) (err error) {
+	if plan.Before == nil {
+		return nil
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = &realtime.PanicError{EventType: "calls.Plan.Before", Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return plan.Before(ctx, step)
 }
 
 func run(ctx context.Context, plan *calls.Plan, call *calls.Call) error {
@@ -55,13 +71,13 @@ func (j *Job) step(ctx context.Context, step calls.Step) error {
 	case calls.StepReject, calls.StepAccept:
 		return j.check() // The entry says taking since the job was taken.
 	case calls.StepRun:
-		return j.write(ctx, func(e *entry) { e.Phase, e.Fails = live, 0 })
+		return j.write(ctx, maxOwn, func(e *entry) { e.Phase, e.Fails = live, 0 })
 	case calls.StepTransfer, calls.StepHangUp:
 		if !j.progress().attached {
 			return errNotAttached // Another attempt may attach; the call goes on.
 		}
-		err := j.write(ctx, func(e *entry) { e.Phase, e.Target = ending, step.Target })
-		if errors.Is(err, errNoSpace) && step.Kind == calls.StepHangUp {
+		err := j.write(ctx, maxOwn, func(e *entry) { e.Phase, e.Target = ending, step.Target })
+		if step.Kind == calls.StepHangUp && (errors.Is(err, errNoSpace) || errors.Is(err, ErrTooLarge)) {
 			err = j.check() // Ending a call makes room.
 		}
 		if err == nil {
@@ -72,6 +88,19 @@ func (j *Job) step(ctx context.Context, step calls.Step) error {
 		return err
 	}
 	return fmt.Errorf("fleet: unknown step: %s", step.Kind)
+}
+
+// undo takes back what step has written of an end that the program has refused. Otherwise the
+// next owner would hang up.
+func (j *Job) undo(ctx context.Context) error {
+	j.mu.Lock()
+	ended := j.run.ended
+	j.run.ended = false
+	j.mu.Unlock()
+	if !ended {
+		return nil
+	}
+	return j.write(ctx, maxOwn, func(e *entry) { e.Phase, e.Target = live, "" })
 }
 
 // begin begins an attempt to answer or to resume.
@@ -102,6 +131,7 @@ func (j *Job) attach(s *realtime.Session) error {
 // detach decides what the end of Run means: a session that was lost is not the end of the
 // call.
 func (j *Job) detach(s *realtime.Session, result error) error {
+	complete(s, result)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.session = nil
@@ -113,15 +143,29 @@ func (j *Job) detach(s *realtime.Session, result error) error {
 	return errors.Join(calls.ErrLeave, result)
 }
 
-// lost reports whether a session has ended although neither side has closed it for good.
-func lost(s *realtime.Session) bool {
+// complete waits for the end of the session if Run has failed by it: a Send fails a moment
+// before that, and the call would be hung up.
+func complete(s *realtime.Session, result error) {
+	_, failed := errors.AsType[*socket.TransportError](result)
+	_, closed := errors.AsType[*socket.CloseError](result)
+	if !failed && !closed && !errors.Is(result, socket.ErrClosed) {
+		return // Of the program.
+	}
+	late := time.NewTimer(completeWithin)
+	defer late.Stop()
 	select {
 	case <-s.Done():
-	default:
-		return false
+	case <-late.C:
 	}
+}
+
+// completeWithin bounds that: the error may be that of another connection.
+const completeWithin = time.Second
+
+// lost reports whether a session has ended although neither side has closed it for good.
+func lost(s *realtime.Session) bool {
 	status := s.CloseStatus()
-	return !status.Local && status.Code != normalClosure
+	return status != nil && !status.Local && status.Code != normalClosure
 }
 
 // normalClosure is the code with which the service closes the session of a call that has

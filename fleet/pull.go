@@ -43,6 +43,7 @@ func (w *work) pull(ctx context.Context, shard int) {
 // fetch takes up to n calls, for which places are reserved. A pull is never cancelled: what
 // it brought would wait for the end of its lease.
 func (w *work) fetch(ctx context.Context, shard, n int) error {
+	asked := time.Now()
 	batch, err := w.f.consumers[shard].Fetch(n, jetstream.FetchMaxWait(w.pullFor()))
 	if err != nil {
 		w.places.unreserve(n)
@@ -52,19 +53,29 @@ func (w *work) fetch(ctx context.Context, shard, n int) error {
 		n--
 		if !w.places.fill() {
 			// Unless it is confirmed, the call comes back after a lease.
-			_ = w.f.confirm(context.WithoutCancel(ctx), msg.Reply(), ackLeave)
+			if !w.f.stale(asked) {
+				_ = w.f.confirm(context.WithoutCancel(ctx), msg.Reply(), ackLeave)
+			}
 			continue
 		}
 		w.serving.Go(func() {
 			defer w.places.release()
-			w.serve(ctx, shard, msg)
+			w.serve(ctx, shard, msg, asked)
 		})
 	}
 	w.places.unreserve(n)
 	return batch.Error()
 }
 
-// pullFor is longer with many shards, which are pulled from by turns.
+// pullFor is longer with many shards, which are pulled from by turns. A drain waits for it,
+// and what it brings must not be stale.
 func (w *work) pullFor() time.Duration {
-	return pullFor * time.Duration(max(1, len(w.f.consumers)/8))
+	return min(pullFor*time.Duration(max(1, len(w.f.consumers)/8)), max(pullFor, w.f.cfg.Lease/4))
+}
+
+// stale reports whether the lease of a delivery that was asked for at a time may be over. The
+// delivery may have waited in the socket of a frozen process, and another worker has the call
+// by now: nothing must be sent for it.
+func (f *Fleet) stale(asked time.Time) bool {
+	return time.Since(asked) >= f.cfg.Lease-f.margin()
 }

@@ -50,6 +50,8 @@ func TestErrorsOfOpenHideThePassword(t *testing.T) {
 		"no URL":     "tls://fleet:s3cret@127.0.0.1:port",
 		"no escape":  "tls://fleet:s3cret%zz@127.0.0.1:4222",
 		"slash":      "tls://fleet:s3cret/more@127.0.0.1:4222",
+		"hash":       "tls://fleet:s3cret#more@127.0.0.1:1",
+		"space":      "tls://fleet:s3cret@ho st:4222",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,8 +11,9 @@ import (
 )
 
 // write changes the entry of the call under its fence. It is repeated while NATS fails,
-// until ctx ends or the lease does. Writes run one after another.
-func (j *Job) write(ctx context.Context, change func(*entry)) error {
+// until ctx ends or the lease does. Writes run one after another. An entry above limit is
+// refused: maxProgram or maxOwn.
+func (j *Job) write(ctx context.Context, limit int, change func(*entry)) error {
 	select {
 	case j.writes <- struct{}{}:
 		defer func() { <-j.writes }()
@@ -22,7 +23,7 @@ func (j *Job) write(ctx context.Context, change func(*entry)) error {
 	j.mu.Lock()
 	next, rev := j.entry.with(change), j.rev
 	j.mu.Unlock()
-	data, err := next.encode()
+	data, err := next.encode(limit)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (j *Job) write(ctx context.Context, change func(*entry)) error {
 		if gone := j.check(); gone != nil {
 			return gone
 		}
-		if hasCode(err, codeNoSpace) {
+		if noSpace(err) {
 			return fmt.Errorf("%w: %w", errNoSpace, err)
 		}
 		if !sleep(ctx, again) {
@@ -90,6 +91,8 @@ func (j *Job) owns(data []byte) bool {
 
 // verify reads the entry and lets the call go if another worker has it.
 func (j *Job) verify(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, j.w.f.within()) // Renewals wait for it.
+	defer cancel()
 	have, err := j.w.f.calls.Get(ctx, j.key)
 	if err != nil {
 		return
@@ -122,7 +125,7 @@ func (j *Job) purge(ctx context.Context) error {
 		switch {
 		case errors.Is(err, jetstream.ErrKeyExists):
 			err = j.purged(attempt, err)
-		case hasCode(err, codeNoSpace):
+		case noSpace(err):
 			err = j.remove(attempt, rev)
 		}
 		cancel()
@@ -138,6 +141,9 @@ func (j *Job) purge(ctx context.Context) error {
 // codeNoSpace is the error for a message that does not fit on disk. The library has no name
 // for it.
 const codeNoSpace jetstream.ErrorCode = 10023
+
+// noSpace reports whether a write was refused since the disk or the bucket is full.
+func noSpace(err error) bool { return hasCode(err, codeNoSpace) || hasCode(err, codeNotKept) }
 
 // remove removes the entry without a marker, for which there is no space. The bound leaves
 // what another worker has written.

@@ -5,18 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
 // errOther is the error for a call that is another worker's, or this one's already.
 var errOther = errors.New("fleet: the call is not taken")
 
-// serve handles one delivery of a call.
-func (w *work) serve(ctx context.Context, shard int, msg jetstream.Msg) {
+// serve handles one delivery of a call, of a pull that was sent at the time asked.
+func (w *work) serve(ctx context.Context, shard int, msg jetstream.Msg, asked time.Time) {
 	ctx = context.WithoutCancel(ctx) // The end of the pulls.
 	log := w.f.log.With("worker", w.id)
 	j, seq, err := w.delivered(ctx, msg)
@@ -28,7 +30,10 @@ func (w *work) serve(ctx context.Context, shard int, msg jetstream.Msg) {
 	if !w.add(j) {
 		return // A delivery of a call that this worker has: its renewals count for both.
 	}
-	err = j.take(ctx, jobName(shard, seq))
+	if _, _, draining := w.places.count(); draining {
+		j.cancel(calls.ErrLeave) // The drain may have missed it.
+	}
+	err = j.take(ctx, jobName(shard, seq), asked)
 	if err == nil {
 		go j.hold(j.stopped)
 		fate, err := j.handle()
@@ -74,8 +79,11 @@ func (w *work) delivered(ctx context.Context, msg jetstream.Msg) (*Job, uint64, 
 
 // take makes this worker the owner of the call: it renews the lease, and writes itself
 // into the entry. From then on no former owner can write.
-func (j *Job) take(ctx context.Context, name string) error {
+func (j *Job) take(ctx context.Context, name string, asked time.Time) error {
 	f := j.w.f
+	if f.stale(asked) {
+		return errOther
+	}
 	sent := time.Now()
 	if err := f.confirm(ctx, j.reply, ackProgress); err != nil {
 		return err
@@ -98,10 +106,10 @@ func (j *Job) take(ctx context.Context, name string) error {
 
 // claim tries once.
 func (j *Job) claim(ctx context.Context, name string) error {
-	calls := j.w.f.calls
+	kv := j.w.f.calls
 	ctx, cancel := context.WithTimeout(ctx, max(j.w.f.cfg.Lease/4, 500*time.Millisecond))
 	defer cancel()
-	have, err := calls.Get(ctx, j.key)
+	have, err := kv.Get(ctx, j.key)
 	before, rev := entry{Job: name, Phase: taking}, uint64(0)
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound):
@@ -114,7 +122,7 @@ func (j *Job) claim(ctx context.Context, name string) error {
 		}
 	}
 	if before.Job != name {
-		lives, err := j.w.lives(ctx, before.Job)
+		lives, err := j.lives(ctx, before.Job)
 		if err != nil {
 			return err
 		}
@@ -124,14 +132,14 @@ func (j *Job) claim(ctx context.Context, name string) error {
 		}
 	}
 	next := before.with(func(e *entry) { e.Job, e.Epoch, e.Owner = name, e.Epoch+1, j.w.id })
-	data, err := next.encode()
+	data, err := next.encode(maxOwn)
 	if err != nil {
 		return err
 	}
 	if rev == 0 {
-		rev, err = calls.Create(ctx, j.key, data)
+		rev, err = kv.Create(ctx, j.key, data)
 	} else {
-		rev, err = calls.Update(ctx, j.key, data, rev)
+		rev, err = kv.Update(ctx, j.key, data, rev)
 	}
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return j.conflict(ctx, next, data, err)
@@ -179,19 +187,21 @@ func (j *Job) claimed(e entry, rev uint64, from string) {
 	}
 }
 
-// lives reports whether the message of a job is still there.
-func (w *work) lives(ctx context.Context, name string) (bool, error) {
+// lives reports whether the message of another job for the call is still there. A stream
+// that was made anew has other messages with the same numbers.
+func (j *Job) lives(ctx context.Context, name string) (bool, error) {
 	var shard int
 	var seq uint64
 	if _, err := fmt.Sscanf(name, "%d:%d", &shard, &seq); err != nil {
 		return false, nil //nolint:nilerr // Nothing of ours: its entry is replaced.
 	}
-	s, err := w.f.js.Stream(ctx, w.f.names.stream(shard))
+	s, err := j.w.f.js.Stream(ctx, j.w.f.names.stream(shard))
+	var msg *jetstream.RawStreamMsg
 	if err == nil {
-		_, err = s.GetMsg(ctx, seq)
+		msg, err = s.GetMsg(ctx, seq)
 	}
 	if errors.Is(err, jetstream.ErrMsgNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil && strings.HasSuffix(msg.Subject, "."+j.key), err
 }
