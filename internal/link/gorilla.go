@@ -93,8 +93,9 @@ func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) 
 		raw = &watchedConn{Conn: c}
 		raw.budget.Store(handshakeBytes)
 		// gorilla only heeds the deadline once it writes; this makes a cancelled
-		// context end the handshake as well.
-		stop = context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+		// context end the handshake as well. A deadline would not do: a TLS close
+		// extends it by 5 s for an alert that a stalled peer does not read.
+		stop = context.AfterFunc(ctx, func() { _ = c.Close() })
 		return raw, nil
 	}
 	proxy.attach(&ws, d.TLS)
