@@ -20,7 +20,7 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-var schedules = flag.Int("schedules", 300, "random schedules of the bridge")
+var schedules = flag.Int("schedules", 100, "random schedules of the bridge")
 
 // TestBridgeInRandomSchedules runs a bridge between a server whose model speaks in
 // deltas of any size and speed, whose user speaks at any moment and whose connection
