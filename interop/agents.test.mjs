@@ -175,7 +175,9 @@ test('MCP call without approval', async (t) => {
   session.sendMessage('How long does a session last? Look in the docs.');
   await told.wait('mcp_tool_call_completed');
   await wire.wait('response.done', 2);
-  const call = session.history.find((i) => i.type === 'mcp_call');
+  const called = () => session.history.find((i) => i.type === 'mcp_call');
+  await wire.until('the call', () => called()?.status === 'completed');
+  const call = called();
   assert.deepEqual([call.name, call.status, call.output], ['search', 'completed', 'A session lasts 60 minutes.']);
   assert.equal(texts(session).at(-1), 'assistant: The answer is: A session lasts 60 minutes.');
   assert.deepEqual(errors, []);
