@@ -58,8 +58,8 @@
 // A session with Options.Reconnect carries a conversation through lost connections:
 // functions run on, their outputs are given to the new connection, and an answer that was
 // cut off is asked for again. Calls that the service makes at MCP servers end with their
-// connection: a question to Agent.Approve is withdrawn, and the model is told the results
-// that there are, and which call has none, so that it does not repeat them.
+// connection: a question to Agent.Approve is withdrawn, and the model gets the results
+// that there are, and the name of each call without one, so that it does not repeat them.
 //
 // # Take-over
 //

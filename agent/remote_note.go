@@ -8,8 +8,8 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// note returns what the model is told of a call at an MCP server, in a conversation that
-// does not hold it.
+// note returns the message that replaces a call at an MCP server in a conversation that does
+// not hold it.
 func (w *work) note() string {
 	return fmt.Sprintf("You have called %s with %s. The result: %s", w.Tool, w.Arguments, w.Output)
 }

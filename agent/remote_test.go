@@ -216,8 +216,8 @@ func TestALostConnectionDuringACallAtAnMCPServer(t *testing.T) {
 }
 
 // TestALostConnectionWhileAPersonDecides withdraws the question: the new connection knows
-// no such request, and the model is told that the call was lost. So it is when the person
-// decides while there is no connection.
+// no such request, and the model reads that the call was lost. The same happens when the
+// person decides while there is no connection.
 func TestALostConnectionWhileAPersonDecides(t *testing.T) {
 	t.Parallel()
 	for name, during := range map[string]time.Duration{"before": 0, "during the outage": 50 * time.Millisecond} {
