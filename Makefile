@@ -128,7 +128,11 @@ lint-workflows: $(ACTIONLINT) ## Lint the GitHub workflows.
 	$(ACTIONLINT)
 
 .PHONY: test
-test: ## Run the tests.
+test: ## Run the tests, without those that take long (a minute).
+	go test -short ./...
+
+.PHONY: test-all
+test-all: ## Run all tests, those that build programs or play for long included.
 	go test ./...
 
 .PHONY: race
@@ -344,6 +348,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop site; \
 	else echo "npm is missing: skipping make lint-spec interop site"; fi
 	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel fleet cmd-realtime schedules
+	@$(MAKE) --no-print-directory test-all
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
