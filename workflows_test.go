@@ -54,7 +54,7 @@ func TestDependabotKnowsEveryModule(t *testing.T) {
 	require.True(t, ok)
 	list, _, _ = strings.Cut(strings.ReplaceAll(list, "\\\n", " "), "\n")
 	modules := []string{"/"}
-	for _, m := range strings.FieldsSeq(list) {
+	for m := range strings.FieldsSeq(list) {
 		modules = append(modules, "/"+m)
 	}
 	assert.ElementsMatch(t, want["gomod"], modules, "MODULES of the Makefile are linted")
