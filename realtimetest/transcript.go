@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"time"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 	"github.com/voicelane/realtime-go/realtimetest/internal/transcriptfile"
@@ -61,6 +62,15 @@ func (t *Transcript) frames() []golden.Frame {
 		frames = append(frames, golden.Frame{FromClient: e.Direction == Received, Type: e.Type, Data: e.Data})
 	}
 	return frames
+}
+
+// times returns when the frames came, since the beginning.
+func (t *Transcript) times() []time.Duration {
+	times := make([]time.Duration, 0, len(t.Entries))
+	for _, e := range t.Entries {
+		times = append(times, e.At)
+	}
+	return times
 }
 
 // incomplete returns an error if the log has forgotten frames.

@@ -23,7 +23,8 @@ type Player struct {
 	got   int    // Bytes of audio that the client has sent.
 	// ids are pairs of an id that the client chose in the recording and the one that
 	// it chooses now, as JSON strings.
-	ids [][2][]byte
+	ids      [][2][]byte
+	requests requests
 }
 
 // New returns a player of lines, which sends the server's.
@@ -44,13 +45,25 @@ func (p *Player) Play() bool {
 			p.want += n
 			continue
 		}
-		data := line.Data
+		data := p.requests.answer(line.Type, line.Data)
 		for _, pair := range p.ids {
 			data = bytes.ReplaceAll(data, pair[0], pair[1])
 		}
 		p.send(line.Type, data)
 	}
 	return true
+}
+
+// Awaited returns the index of the line for which the player waits, and what it is. ok is
+// false if the recording is over.
+func (p *Player) Awaited() (line int, what string, ok bool) {
+	if p.next >= len(p.lines) {
+		return 0, "", false
+	}
+	if _, sound := soundOf(p.lines[p.next]); sound {
+		return p.next, "more sound", true
+	}
+	return p.next, p.lines[p.next].Type, true
 }
 
 // Receive takes a frame of the client. If the recording goes on otherwise, ok is false
@@ -68,6 +81,9 @@ func (p *Player) Receive(got golden.Frame) (expected string, ok bool) {
 		if line.Type == got.Type {
 			p.done[i] = true
 			p.pairIDs(line.Data, got.Data)
+			if line.Type == "response.create" {
+				p.requests.add(line.Data, got.Data)
+			}
 			return "", true
 		}
 		if expected == "" {
