@@ -18,6 +18,12 @@ import (
 	"time"
 )
 
+// judges lists, by package, the other packages whose tests count for it, run with -short.
+var judges = map[string][]string{
+	"internal/link": {"internal/conformance", "realtime"},
+	"wire":          {"internal/apitest"},
+}
+
 // bench is where mutants are tried: the test programs, with all mutants in them, and what
 // each test reaches.
 type bench struct {
@@ -44,12 +50,12 @@ type test struct {
 	points map[int]bool
 }
 
-// build makes the test programs. It leaves the place of the module out, so that what is
+// newBench makes the test programs. It leaves the place of the module out, so that what is
 // built can be used by the next run.
-func (r *runner) build(ctx context.Context, target string) (*bench, error) {
+func newBench(ctx context.Context, o options, module, target string, log io.Writer) (*bench, error) {
 	b := &bench{
-		module: r.copy, dir: filepath.Join(r.dir, "programs"), skip: regexp.MustCompile(r.skip),
-		workers: r.workers, grace: 3 * time.Second, log: r.log,
+		module: module, dir: module + "-programs", skip: regexp.MustCompile(o.skip),
+		workers: o.workers, grace: 3 * time.Second, log: log,
 	}
 	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "./"+target+"/...") //nolint:gosec // the user's folder
 	cmd.Dir = b.module

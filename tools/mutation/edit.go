@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"go/token"
 	"slices"
 )
 
@@ -14,31 +13,28 @@ type edit struct {
 	order          int // Among the edits at an offset.
 }
 
-func (w *writer) offset(pos token.Pos) int { return w.pkg.Fset.Position(pos).Offset }
+type edits []edit
 
 // open inserts text before a node. That of an outer node, which is visited first, comes
 // before that of an inner one.
-func (w *writer) open(pos token.Pos, text string) {
-	w.edits = append(w.edits, edit{offset: w.offset(pos), text: text, order: 1 + len(w.edits)})
-}
+func (e *edits) open(offset int, text string) { e.replace(offset, 0, text) }
 
 // close inserts text after a node. That of an inner node comes first.
-func (w *writer) close(pos token.Pos, text string) {
-	w.edits = append(w.edits, edit{offset: w.offset(pos), text: text, order: -1 - len(w.edits)})
+func (e *edits) close(offset int, text string) {
+	*e = append(*e, edit{offset: offset, text: text, order: -1 - len(*e)})
 }
 
-// replace replaces an operator.
-func (w *writer) replace(pos token.Pos, op token.Token, text string) {
-	w.edits = append(w.edits, edit{offset: w.offset(pos), length: len(op.String()), text: text, order: 1 + len(w.edits)})
+func (e *edits) replace(offset, length int, text string) {
+	*e = append(*e, edit{offset: offset, length: length, text: text, order: 1 + len(*e)})
 }
 
-func (w *writer) apply(text []byte) []byte {
-	slices.SortFunc(w.edits, func(a, b edit) int {
+func (e *edits) apply(text []byte) []byte {
+	slices.SortFunc(*e, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.order, b.order))
 	})
 	var out bytes.Buffer
 	at := 0
-	for _, e := range w.edits {
+	for _, e := range *e {
 		out.Write(text[at:e.offset])
 		out.WriteString(e.text)
 		at = e.offset + e.length

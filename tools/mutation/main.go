@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	r := &runner{options: o, root: root, dir: dir, copy: filepath.Join(dir, "module"), log: log}
+	r := &runner{options: o, root: root, copy: filepath.Join(dir, "module"), log: log}
 	var below []string
 	for _, target := range targets {
 		target = filepath.ToSlash(filepath.Clean(target))

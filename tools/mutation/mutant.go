@@ -41,11 +41,11 @@ func (m mutant) change() int {
 
 // list returns the mutants that gremlins finds below the target, in order, without those
 // that are the same program as another. Gremlins runs the tests once, for their coverage.
-func (r *runner) list(ctx context.Context, target string) ([]mutant, error) {
-	file := filepath.Join(r.dir, "mutants.json")
-	cmd := exec.CommandContext(ctx, r.gremlins, "unleash", "--dry-run", "-o", file) //nolint:gosec // the program that the flag names
-	cmd.Dir = filepath.Join(r.copy, target)
-	cmd.Env = append(os.Environ(), "TMPDIR="+r.dir, "GOFLAGS=-skip="+r.skip)
+func list(ctx context.Context, o options, module, target string) ([]mutant, error) {
+	file := module + "-mutants.json"
+	cmd := exec.CommandContext(ctx, o.gremlins, "unleash", "--dry-run", "-o", file) //nolint:gosec // the program that the flag names
+	cmd.Dir = filepath.Join(module, target)
+	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Dir(module), "GOFLAGS=-skip="+o.skip)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("gremlins: %w\n%s", err, out)
 	}

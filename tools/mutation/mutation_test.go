@@ -102,7 +102,7 @@ func TestVerdicts(t *testing.T) {
 		t.Skip("it builds programs")
 	}
 	dir := t.TempDir()
-	r := &runner{options: options{skip: excluded, workers: 2}, dir: dir, copy: filepath.Join(dir, "module")}
+	r := &runner{options: options{skip: excluded, workers: 2}, copy: filepath.Join(dir, "module")}
 	var log bytes.Buffer
 	r.log = &log
 	write(t, r.copy, "go.mod", "module example.com/m\n\ngo 1.26\n")
@@ -130,7 +130,7 @@ func TestVerdicts(t *testing.T) {
 	}
 	points, err := newSchema(r.copy, "p", unique(all)).write(t.Context())
 	require.NoError(t, err)
-	b, err := r.build(t.Context(), "p")
+	b, err := newBench(t.Context(), r.options, r.copy, "p", r.log)
 	require.NoError(t, err)
 	b.grace = 300 * time.Millisecond
 	require.NoError(t, b.measure(t.Context()))

@@ -6,24 +6,14 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 )
-
-// judges lists, by package, the other packages whose tests count for it, run with -short.
-var judges = map[string][]string{
-	"internal/link": {"internal/conformance", "realtime"},
-	"wire":          {"internal/apitest"},
-}
 
 // runner tries mutants in a copy of the module.
 type runner struct {
 	options
 	root string // The module.
-	dir  string // Of everything that the run writes.
 	copy string // Of the module, for one target.
 	log  io.Writer
 }
@@ -37,7 +27,7 @@ func (r *runner) target(ctx context.Context, target string) (summary, error) {
 	if err := copyModule(ctx, r.root, r.copy); err != nil {
 		return s, err
 	}
-	all, err := r.list(ctx, target)
+	all, err := list(ctx, r.options, r.copy, target)
 	if err != nil {
 		return s, err
 	}
@@ -45,7 +35,7 @@ func (r *runner) target(ctx context.Context, target string) (summary, error) {
 	if err != nil {
 		return s, fmt.Errorf("switches: %w", err)
 	}
-	b, err := r.build(ctx, target)
+	b, err := newBench(ctx, r.options, r.copy, target, r.log)
 	if err != nil {
 		return s, err
 	}
@@ -101,49 +91,4 @@ func (r *runner) try(ctx context.Context, b *bench, mutants []mutant, s *summary
 		s.outcomes[o.key()] = o
 	})
 	return ctx.Err()
-}
-
-// parallel calls do for each value, for n at a time.
-func parallel[T any](n int, values []T, do func(T)) {
-	queue := make(chan T)
-	var workers sync.WaitGroup
-	for range n {
-		workers.Go(func() {
-			for v := range queue {
-				do(v)
-			}
-		})
-	}
-	for _, v := range values {
-		queue <- v
-	}
-	close(queue)
-	workers.Wait()
-}
-
-// copyModule copies the files that git lists or would add.
-func copyModule(ctx context.Context, from, to string) error {
-	cmd := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-	cmd.Dir = from
-	list, err := cmd.Output()
-	if err != nil {
-		return fmt.Errorf("git ls-files: %w", err)
-	}
-	for name := range strings.SplitSeq(strings.Trim(string(list), "\x00"), "\x00") {
-		text, err := os.ReadFile(filepath.Join(from, name)) //nolint:gosec // git names it
-		if os.IsNotExist(err) {
-			continue // Deleted, but still in the index.
-		}
-		if err != nil {
-			return err
-		}
-		file := filepath.Join(to, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-			return err
-		}
-		if err := os.WriteFile(file, text, 0o600); err != nil { //nolint:gosec // git names it
-			return err
-		}
-	}
-	return nil
 }

@@ -110,7 +110,7 @@ func (s *schema) rewrite(pkg *packages.Package, written map[string]int) error {
 		}
 		w := writer{schema: s, pkg: pkg, file: file, written: written}
 		ast.Inspect(file, w.visit)
-		if err := os.WriteFile(name, w.apply(text), 0o600); err != nil {
+		if err := os.WriteFile(name, w.edits.apply(text), 0o600); err != nil {
 			return err
 		}
 		dir = filepath.Dir(name)
@@ -151,7 +151,7 @@ type writer struct {
 	pkg     *packages.Package
 	file    *ast.File
 	written map[string]int
-	edits   []edit
+	edits   edits
 }
 
 // visit adds the switches of a node. A constant that must be one has none.
@@ -169,14 +169,14 @@ func (w *writer) visit(node ast.Node) bool {
 	case *ast.UnaryExpr:
 		if name, ok := unaries[n.Op]; ok {
 			w.point(n.OpPos, func(point int) {
-				w.replace(n.OpPos, n.Op, w.call(name, w.typeOf(n), point))
-				w.close(n.End(), ")")
+				w.edits.replace(w.offset(n.OpPos), len(n.Op.String()), w.call(name, w.typeOf(n), point))
+				w.edits.close(w.offset(n.End()), ")")
 			})
 		}
 	case *ast.IncDecStmt:
 		w.point(n.TokPos, func(point int) {
 			assign := map[token.Token]string{token.INC: " += ", token.DEC: " -= "}[n.Tok]
-			w.replace(n.TokPos, n.Tok, assign+strings.TrimSuffix(w.call("mutantStep", w.typeOf(n.X), point), ", ")+")")
+			w.edits.replace(w.offset(n.TokPos), len(n.Tok.String()), assign+strings.TrimSuffix(w.call("mutantStep", w.typeOf(n.X), point), ", ")+")")
 		})
 	}
 	return true
@@ -185,8 +185,8 @@ func (w *writer) visit(node ast.Node) bool {
 func (w *writer) binary(n *ast.BinaryExpr) {
 	if n.Op == token.EQL || n.Op == token.NEQ {
 		w.point(n.OpPos, func(point int) {
-			w.open(n.Pos(), "((")
-			w.close(n.End(), fmt.Sprintf(") != mutantIs(%d))", point))
+			w.edits.open(w.offset(n.Pos()), "((")
+			w.edits.close(w.offset(n.End()), fmt.Sprintf(") != mutantIs(%d))", point))
 		})
 		return
 	}
@@ -206,9 +206,9 @@ func (w *writer) binary(n *ast.BinaryExpr) {
 		}
 	}
 	w.point(n.OpPos, func(point int) {
-		w.open(n.Pos(), w.call(name, t, point))
-		w.replace(n.OpPos, n.Op, ",")
-		w.close(n.End(), ")")
+		w.edits.open(w.offset(n.Pos()), w.call(name, t, point))
+		w.edits.replace(w.offset(n.OpPos), len(n.Op.String()), ",")
+		w.edits.close(w.offset(n.End()), ")")
 	})
 }
 
@@ -224,6 +224,8 @@ func (w *writer) point(pos token.Pos, add func(point int)) {
 	w.written[at] = point
 	add(point)
 }
+
+func (w *writer) offset(pos token.Pos) int { return w.pkg.Fset.Position(pos).Offset }
 
 func (w *writer) typeOf(e ast.Expr) types.Type { return w.pkg.TypesInfo.TypeOf(e) }
 
