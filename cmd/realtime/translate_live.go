@@ -55,13 +55,12 @@ func (t *translating) listen(ctx context.Context, out *output) (err error) {
 func forward(ctx context.Context, line voice.Line, s *realtime.TranslationSession) error {
 	for {
 		in, err := line.Receive(ctx)
-		switch {
-		case errors.Is(err, io.EOF) || errors.Is(err, context.Cause(ctx)):
+		if err == nil {
+			err = s.AppendAudio(s.Context(), in.Audio)
+		} else if errors.Is(err, io.EOF) || errors.Is(err, context.Cause(ctx)) {
 			return nil
-		case err != nil:
-			return err
 		}
-		if err := s.AppendAudio(s.Context(), in.Audio); err != nil {
+		if err != nil {
 			return err
 		}
 	}
