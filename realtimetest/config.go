@@ -31,9 +31,8 @@ type Config struct {
 	Like *like.Server
 
 	// Replay, if not nil, is played to each connection in place of the script. A
-	// client that deviates from it gets an error event and close code 4000, also one that
-	// sends nothing for 30 s longer than in the transcript. Ids and metadata that the
-	// client chose then are replaced by those that it chooses now.
+	// client that deviates from it, or is silent for 30 s longer, gets an error event and
+	// close code 4000. Ids and metadata that it chose are replaced by those of now.
 	Replay *Transcript
 
 	// Pace is the speed of spoken responses as a multiple of their duration: 1 is

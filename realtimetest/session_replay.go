@@ -3,12 +3,12 @@ package realtimetest
 import (
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 	"github.com/voicelane/realtime-go/realtimetest/internal/loop"
 	"github.com/voicelane/realtime-go/realtimetest/internal/protocol"
 	recording "github.com/voicelane/realtime-go/realtimetest/internal/replay"
+	"github.com/voicelane/realtime-go/realtimetest/internal/transcriptfile"
 )
 
 // replay is a session that follows a transcript. It belongs to the session's goroutine.
@@ -16,19 +16,14 @@ type replay struct {
 	*sender
 	player *recording.Player
 	tasks  *loop.Schedule
-	times  []time.Duration // of the recording's lines
-	end    closeFrame      // Of the server.
-	silent *loop.Task      // ends the session if the client sends nothing more
+	end    closeFrame // Of the server.
+	silent *loop.Task // Ends the session if the client sends nothing more.
 }
-
-// patience is how much longer than in the recording the replay waits for a frame of the
-// client. A client that waits for another frame than the recording has would wait for ever.
-const patience = 30 * time.Second
 
 // startReplay starts a replay of t to a client that dialed with query.
 func startReplay(s *sender, tasks *loop.Schedule, t *Transcript, query url.Values) *replay {
-	r := &replay{sender: s, player: recording.New(t.frames(), s.write), tasks: tasks, times: t.times(), end: closeFrame{t.Code, t.Reason}}
-	if want, got := t.Query.Encode(), sessionQuery(query).Encode(); want != got {
+	r := &replay{sender: s, player: recording.New(t.frames(), s.write), tasks: tasks, end: closeFrame{t.Code, t.Reason}}
+	if want, got := t.Query.Encode(), transcriptfile.Query(query).Encode(); want != got {
 		r.mismatch("", fmt.Sprintf("the recording is of ?%s, the client asks for ?%s", want, got))
 		return r
 	}
@@ -42,7 +37,6 @@ func startReplay(s *sender, tasks *loop.Schedule, t *Transcript, query url.Value
 
 // mismatch ends the session because the client deviates from the recording.
 func (r *replay) mismatch(param, message string) {
-	r.silent.Cancel()
 	r.fail(protocol.Error("replay_mismatch", param, message), "")
 	r.close(closeBadRequest, "replay_mismatch")
 }
@@ -62,17 +56,10 @@ func (r *replay) receive(data []byte) {
 // play sends the server's next frames, and its close frame at the end.
 func (r *replay) play() {
 	r.silent.Cancel()
-	over := r.player.Play()
-	if over && r.end.code != 0 {
+	if r.player.Play() && r.end.code != 0 {
 		r.close(r.end.code, r.end.reason)
 		return
 	}
-	wait, why := patience, "the recording is over, but the client has not closed the session"
-	if line, what, ok := r.player.Awaited(); ok {
-		why = fmt.Sprintf("the recording goes on with %s, but the client has sent nothing", what)
-		if line > 0 {
-			wait += max(r.times[line]-r.times[line-1], 0)
-		}
-	}
-	r.silent = r.tasks.After(wait, func() { r.mismatch("", fmt.Sprintf("%s for %v", why, wait.Round(time.Second))) })
+	wait, why := r.player.Awaited()
+	r.silent = r.tasks.After(wait, func() { r.mismatch("", why) })
 }

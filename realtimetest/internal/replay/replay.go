@@ -9,6 +9,8 @@ package replay
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"time"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 )
@@ -54,16 +56,24 @@ func (p *Player) Play() bool {
 	return true
 }
 
-// Awaited returns the index of the line for which the player waits, and what it is. ok is
-// false if the recording is over.
-func (p *Player) Awaited() (line int, what string, ok bool) {
+// patience is how much longer than in the recording a player waits for the client, which
+// may itself wait for what the recording does not have.
+const patience = 30 * time.Second
+
+// Awaited returns how long to wait for the next frame of the client, and what to say if it
+// does not come.
+func (p *Player) Awaited() (wait time.Duration, why string) {
 	if p.next >= len(p.lines) {
-		return 0, "", false
+		return patience, fmt.Sprintf("the recording is over, but the client has not closed the session for %v", patience)
 	}
+	what, wait := p.lines[p.next].Type, patience
 	if _, sound := soundOf(p.lines[p.next]); sound {
-		return p.next, "more sound", true
+		what = "more sound"
 	}
-	return p.next, p.lines[p.next].Type, true
+	if p.next > 0 {
+		wait += max(p.lines[p.next].At-p.lines[p.next-1].At, 0)
+	}
+	return wait, fmt.Sprintf("the recording goes on with %s, but the client has sent nothing for %v", what, wait.Round(time.Second))
 }
 
 // Receive takes a frame of the client. If the recording goes on otherwise, ok is false
