@@ -163,19 +163,21 @@ func TestOptions(t *testing.T) {
 
 func TestShares(t *testing.T) {
 	t.Parallel()
+	root := t.TempDir()
+	write(t, root, "p/p.go", "package p\n")
 	s := summary{target: "p", chosen: 100, outcomes: map[string]outcome{}}
+	var round []outcome
 	for i, verdict := range []string{killed, killed, killed, timedOut, lived, noSwitch} {
 		m := mutant{At: "p/p.go:1:" + string(rune('1'+i)), Type: "ARITHMETIC_BASE"}
-		s.outcomes[m.key()] = outcome{mutant: m, Verdict: verdict}
+		round = append(round, outcome{mutant: m, Verdict: verdict})
 	}
+	var out bytes.Buffer
+	s.add(&out, root, round)
+	s.print(&out)
 	assert.InDelta(t, 80, s.share(), 0.001, "a mutant that does not compile does not count")
 	low, high := s.interval()
 	assert.InDelta(t, 37.6, low, 0.1)
 	assert.InDelta(t, 96.4, high, 0.1)
-	root := t.TempDir()
-	write(t, root, "p/p.go", "package p\n")
-	var out bytes.Buffer
-	s.print(&out, root)
 	assert.Contains(t, out.String(), "lived: p/p.go:1:5 ARITHMETIC_BASE \n\tpackage p\n")
 	assert.Contains(t, out.String(), "p: killed 3, timed out 1, lived 1, no switch 1")
 	assert.Contains(t, out.String(), "a sample of 6 of 100")

@@ -49,18 +49,20 @@ func (r *runner) target(ctx context.Context, target string) (summary, error) {
 	chosen := r.choose(&s, all)
 	fmt.Fprintf(r.log, "%s: %d of %d covered mutants, %d tests\n", target, len(chosen), s.covered, len(b.tests))
 	for round := range slices.Chunk(chosen, perRound) {
-		if err := r.try(ctx, b, round, &s); err != nil {
+		outcomes, err := r.try(ctx, b, round)
+		if err != nil {
 			return s, err
 		}
+		s.add(r.log, r.root, outcomes)
 		fmt.Fprintf(r.log, "%s: %d of %d tried, %.1f %% killed\n", target, len(s.outcomes), len(chosen), s.share())
 	}
-	s.print(r.log, r.root)
+	s.print(r.log)
 	return s, nil
 }
 
-// perRound is after how many mutants the share is printed. Their order is random, so that
-// it is that of a sample.
-const perRound = 100
+// perRound is after how many mutants the share and the survivors are printed. Their order is
+// random, so that the share is that of a sample.
+const perRound = 50
 
 // choose returns the covered mutants to try.
 func (r *runner) choose(s *summary, all []mutant) []mutant {
@@ -82,13 +84,14 @@ func (r *runner) choose(s *summary, all []mutant) []mutant {
 }
 
 // try tries mutants, some at a time.
-func (r *runner) try(ctx context.Context, b *bench, mutants []mutant, s *summary) error {
+func (r *runner) try(ctx context.Context, b *bench, mutants []mutant) ([]outcome, error) {
 	var mu sync.Mutex
+	var outcomes []outcome
 	parallel(r.workers, mutants, func(m mutant) {
 		o := b.try(ctx, m)
 		mu.Lock()
 		defer mu.Unlock()
-		s.outcomes[o.key()] = o
+		outcomes = append(outcomes, o)
 	})
-	return ctx.Err()
+	return outcomes, ctx.Err()
 }

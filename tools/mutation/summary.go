@@ -51,14 +51,12 @@ func (s *summary) interval() (low, high float64) {
 	return 100 * (middle - half), 100 * (middle + half)
 }
 
-// print writes the survivors, each with its line, and the figures.
-func (s *summary) print(w io.Writer, module string) {
-	all := make([]outcome, 0, len(s.outcomes))
-	for _, o := range s.outcomes {
-		all = append(all, o)
-	}
-	slices.SortFunc(all, func(a, b outcome) int { return cmp.Compare(a.key(), b.key()) })
-	for _, o := range all {
+// add adds the outcomes of a round and writes those of mutants that were not killed, each
+// with its line.
+func (s *summary) add(w io.Writer, module string, round []outcome) {
+	slices.SortFunc(round, func(a, b outcome) int { return cmp.Compare(a.key(), b.key()) })
+	for _, o := range round {
+		s.outcomes[o.key()] = o
 		if o.Verdict != killed {
 			fmt.Fprintf(w, "%s: %s %s %s\n\t%s\n", o.Verdict, o.At, o.Type, o.Test, line(module, o.At))
 		}
@@ -66,6 +64,10 @@ func (s *summary) print(w io.Writer, module string) {
 			fmt.Fprintf(w, "\tfailed once of two times with %s: %s\n", o.At, strings.Join(o.Flaky, ", "))
 		}
 	}
+}
+
+// print writes the figures.
+func (s *summary) print(w io.Writer) {
 	fmt.Fprintf(w, "%s: killed %d, timed out %d, lived %d, no switch %d, not covered %d: %.1f %% killed\n",
 		s.target, s.number(killed), s.number(timedOut), s.number(lived), s.number(noSwitch), s.uncovered, s.share())
 	if tried := len(s.outcomes); 0 < tried && tried < s.chosen {
