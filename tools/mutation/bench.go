@@ -108,6 +108,10 @@ func (b *bench) start(ctx context.Context, f folder, limit time.Duration, env []
 	return string(out), err
 }
 
+// slow is the time from which on a test runs with -short first: one of random schedules
+// detects most of what it detects in the first few.
+const slow = time.Second
+
 // measure runs each test by itself, without a fault, and notes its time and the points that
 // it reaches. A test that fails twice judges no mutant.
 func (b *bench) measure(ctx context.Context) error {
@@ -129,6 +133,14 @@ func (b *bench) measure(ctx context.Context) error {
 	var mu sync.Mutex
 	parallel(b.workers, names, func(t test) {
 		out, err := b.reach(ctx, &t)
+		if err == nil && t.time > slow && !t.folder.short {
+			quick := test{folder: folder{name: t.folder.name, short: true}, name: t.name}
+			if _, err := b.reach(ctx, &quick); err == nil && quick.time < t.time/2 {
+				mu.Lock()
+				b.tests = append(b.tests, quick)
+				mu.Unlock()
+			}
+		}
 		if err != nil {
 			out, err = b.reach(ctx, &t)
 		}
