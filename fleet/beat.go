@@ -30,6 +30,7 @@ func (b *beat) fresh(lease time.Duration) bool {
 // pulse writes the heartbeat until ctx ends, and then removes it.
 func (w *work) pulse(ctx context.Context) {
 	key := token(w.id)
+	beats := &trouble{log: w.f.log.With("worker", w.id), what: "the heartbeat"}
 	for {
 		pause := w.f.cfg.Lease / 4
 		sent := time.Since(w.beat.start)
@@ -42,6 +43,9 @@ func (w *work) pulse(ctx context.Context) {
 				_, _ = w.f.js.CreateKeyValue(attempt, w.f.workersConfig()) // The next beat tells.
 			}
 			cancel()
+		}
+		if ctx.Err() == nil {
+			beats.note(ctx, err)
 		}
 		if err == nil {
 			w.beat.written.Store(int64(max(sent, 1)))

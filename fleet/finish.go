@@ -53,10 +53,18 @@ func (j *Job) end(ctx context.Context) error {
 
 // leave gives the call to another worker, at once or later.
 func (j *Job) leave(ctx context.Context, fate fate) error {
+	pause := laterFor
 	err := j.write(ctx, maxOwn, func(e *entry) {
 		e.Owner = ""
-		if fate == later {
-			e.Fails++
+		switch fate {
+		case later:
+			if e.Fails++; e.Fails > maxFails {
+				pause = endFor
+			}
+		case passed:
+			e.Passes++
+		default:
+			e.Passes = 0
 		}
 	})
 	j.unhold()
@@ -64,8 +72,8 @@ func (j *Job) leave(ctx context.Context, fate fate) error {
 		return err
 	}
 	body := ackLeave
-	if fate == later {
-		delay, _ := json.Marshal(map[string]time.Duration{"delay": laterFor}) //nolint:errchkjson // A number.
+	if fate == later || fate == passed {
+		delay, _ := json.Marshal(map[string]time.Duration{"delay": pause}) //nolint:errchkjson // A number.
 		body += " " + string(delay)
 	}
 	// After the lease, it would be the next owner's call that is left.

@@ -29,6 +29,7 @@ type Job struct {
 	entry   entry  // guarded by mu; what this worker wrote last
 	rev     uint64 // guarded by mu; its revision
 	former  []string
+	unread  error             // of the entry of a call that no worker can read; set before handle
 	renewed time.Time         // guarded by mu; when the last confirmed renewal was sent
 	timer   *time.Timer       // fires when the lease must be given up
 	session *realtime.Session // guarded by mu; set while Run runs

@@ -325,3 +325,19 @@ func TestWhatIsPutBackHasLeftNoMore(t *testing.T) {
 		writers.Wait()
 	})
 }
+
+// TestTheSendQueueHoldsItsBytes fills a queue to the last byte, before there is a link.
+func TestTheSendQueueHoldsItsBytes(t *testing.T) {
+	t.Parallel()
+	b := Outbox{o: &Options{SendQueueBytes: 10, SendPolicy: socket.SendFail}, failed: func(Link, error) {}}
+	put := func(size int, urgent bool) error {
+		buf := GetFrame()
+		*buf = append(*buf, make([]byte, size)...)
+		return b.Put(t.Context(), Frame{Buf: buf, Urgent: urgent}, nil)
+	}
+	require.NoError(t, put(4, false))
+	require.NoError(t, put(6, false))
+	require.ErrorIs(t, put(1, false), socket.ErrSendQueueFull)
+	require.NoError(t, put(1, true))
+	b.seal(io.EOF)
+}

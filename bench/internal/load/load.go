@@ -66,7 +66,7 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	defer srv.Close()
 	r := comparison{
 		results: results{plan: plan, cells: map[cell][]turn{}, broke: map[cell]bool{}},
-		srv:     srv, programs: p, descriptors: process.Descriptors(), random: rand.New(rand.NewPCG(1, 2)),
+		srv:     srv, programs: p, descriptors: process.Descriptors(), random: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // Not a secret.
 	}
 	for _, secure := range []bool{false, true} {
 		for _, n := range plan.sizes(secure) {

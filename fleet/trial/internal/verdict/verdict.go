@@ -153,6 +153,7 @@ func (j *judge) tools(events []books.Event) {
 			told[id] = e.Kind
 		case books.Ended:
 			over = e.At
+		default:
 		}
 	}
 	for _, id := range asked {
@@ -197,6 +198,7 @@ func (j *judge) dispatch(events []books.Event) {
 				j.v.Dispatch = append(j.v.Dispatch, e.At.Sub(sent))
 			}
 			return
+		default:
 		}
 	}
 }
