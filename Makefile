@@ -250,7 +250,7 @@ browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromi
 
 .PHONY: browser-shots
 browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
-	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -count=1 .
+	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -timeout 30m -count=1 .
 
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
@@ -267,7 +267,7 @@ wasm: ## Build the browser program and print its size.
 .PHONY: test-browser
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
-	go -C examples/browser/e2e test -v ./...
+	go -C examples/browser/e2e test -timeout 30m -v ./...
 	go -C view/e2e vet ./...
 	go -C view/e2e test -v ./...
 

@@ -96,5 +96,9 @@ func TestSmallScreen(t *testing.T) {
 	s.click()
 	s.see(`.model[data-final="true"]`, site.Answer)
 	check()
+	s.run(chromedp.EmulateViewport(narrowX, 600), chromedp.Poll(`(() => {
+		const list = document.getElementById("captions")
+		return list.scrollHeight > list.clientHeight && list.scrollHeight - list.scrollTop - list.clientHeight < 2
+	})()`, nil)) // As with a keyboard on the screen: the last words stay in sight.
 	require.Equal(t, "listening", eval[string](s.tab, "document.getElementById('state').dataset.state"))
 }
