@@ -249,6 +249,14 @@ demo-fleet: ## Run a hundred simulated callers on three workers, of which one is
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
 
+.PHONY: browser-picture
+browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromium).
+	CHROMIUM_REQUIRED=1 PICTURE=$(CURDIR)/docs/browser.png go -C examples/browser/e2e test -count=1 -run TestBargeIn .
+
+.PHONY: browser-shots
+browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
+	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -count=1 .
+
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
 	npm --prefix site run --silent build
@@ -284,9 +292,8 @@ MUTATION_SEED ?= 1
 ONLY ?=
 
 .PHONY: mutation
-mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (hours; SAMPLE=300: fewer).
-	go run ./tools/mutation -gremlins $(GREMLINS) -cache $(BIN)/mutation-cache -sample $(SAMPLE) \
-		-seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
+mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (an hour for all; SAMPLE=300: fewer).
+	go run ./tools/mutation -gremlins $(GREMLINS) -sample $(SAMPLE) -seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
 
 .PHONY: interop
 interop: $(INTEROP) $(INTEROP_PHONE) ## Test with others' clients and servers (npm).
@@ -360,7 +367,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.
-	rm -rf .bin demo-out wasm-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
+	rm -rf .bin demo-out wasm-out browser-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and renames it to the target.
 define install
