@@ -330,7 +330,7 @@ fleet: ## Test calls that outlive their process, with real NATS servers.
 TRIAL ?=
 
 .PHONY: fleet-trial
-fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (3 minutes).
 	go -C fleet/trial run . $(TRIAL)
 
 .PHONY: fleet-bench
