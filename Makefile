@@ -23,6 +23,10 @@ PEERDIFF := tools/peerdiff/node_modules/.package-lock.json
 SITE := site/node_modules/.package-lock.json
 BENCH_NODE := bench/node/node_modules/.package-lock.json
 
+# The nested modules, which go ./... of the root does not include.
+MODULES := agent/mcptools bench cmd/realtime examples/browser/e2e fleet fleet/inproc fleet/trial interop/go openaigo \
+	otelrealtime tools/peerdiff/gopeer view/e2e
+
 # The generator's command lines are defined in generate.go.
 EVENTGEN := sed -n 's|^//go:generate ||p' generate.go
 
@@ -108,9 +112,11 @@ fmt-check: $(GOLANGCI_LINT) ## Fail if the Go code is not formatted.
 	$(GOLANGCI_LINT) fmt --diff
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Lint the Go code.
+lint: $(GOLANGCI_LINT) ## Lint the Go code, of nested modules too.
 	$(GOLANGCI_LINT) config verify
 	$(GOLANGCI_LINT) run
+	@printf '%s\n' $(MODULES) | xargs -P 2 -I{} sh -c 'cd {} && out=$$($(GOLANGCI_LINT) run --allow-parallel-runners 2>&1) || \
+		{ echo "in {}:"; echo "$$out"; exit 1; }'
 
 .PHONY: lint-spec
 lint-spec: $(SPECLINT) ## Lint spec/ (kin-openapi, redocly, spectral, AsyncAPI parser).
@@ -122,7 +128,11 @@ lint-workflows: $(ACTIONLINT) ## Lint the GitHub workflows.
 	$(ACTIONLINT)
 
 .PHONY: test
-test: ## Run the tests.
+test: ## Run the tests, without those that take long (a minute).
+	go test -short ./...
+
+.PHONY: test-all
+test-all: ## Run all tests, those that build programs or play for long included.
 	go test ./...
 
 .PHONY: race
@@ -173,7 +183,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of telephone lines.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge, of telephone lines and of the fleet.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
@@ -181,6 +191,11 @@ schedules: ## Play thousands of random schedules of sessions, of requests, of th
 	go test ./voice -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/line -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
+	go -C fleet test . -run InRandomSchedules -schedules 1000
+
+.PHONY: fleet-schedules
+fleet-schedules: ## Play 10,000 random schedules of leases and fences against a model of NATS (6 minutes).
+	go -C fleet test . -run InRandomSchedules -schedules 10000 -timeout 30m
 
 ATTACK ?= 2h
 SEED ?= 0
@@ -234,6 +249,14 @@ demo-fleet: ## Run a hundred simulated callers on three workers, of which one is
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
 
+.PHONY: browser-picture
+browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromium).
+	CHROMIUM_REQUIRED=1 PICTURE=$(CURDIR)/docs/browser.png go -C examples/browser/e2e test -count=1 -run TestBargeIn .
+
+.PHONY: browser-shots
+browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
+	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -count=1 .
+
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
 	npm --prefix site run --silent build
@@ -269,9 +292,8 @@ MUTATION_SEED ?= 1
 ONLY ?=
 
 .PHONY: mutation
-mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (hours; SAMPLE=300: fewer).
-	go run ./tools/mutation -gremlins $(GREMLINS) -cache $(BIN)/mutation-cache -sample $(SAMPLE) \
-		-seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
+mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (an hour for all; SAMPLE=300: fewer).
+	go run ./tools/mutation -gremlins $(GREMLINS) -sample $(SAMPLE) -seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
 
 .PHONY: interop
 interop: $(INTEROP) $(INTEROP_PHONE) ## Test with others' clients and servers (npm).
@@ -308,7 +330,7 @@ fleet: ## Test calls that outlive their process, with real NATS servers.
 TRIAL ?=
 
 .PHONY: fleet-trial
-fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (3 minutes).
 	go -C fleet/trial run . $(TRIAL)
 
 .PHONY: fleet-bench
@@ -331,31 +353,21 @@ interop-go: ## Test the test server with the vendor's Go SDK.
 .PHONY: tidy-check
 tidy-check: ## Fail if go.mod or go.sum is not tidy.
 	go mod tidy -diff
-	go -C agent/mcptools mod tidy -diff
-	go -C cmd/realtime mod tidy -diff
-	go -C examples/browser/e2e mod tidy -diff
-	go -C view/e2e mod tidy -diff
-	go -C bench mod tidy -diff
-	go -C fleet mod tidy -diff
-	go -C fleet/inproc mod tidy -diff
-	go -C fleet/trial mod tidy -diff
-	go -C interop/go mod tidy -diff
-	go -C openaigo mod tidy -diff
-	go -C otelrealtime mod tidy -diff
-	go -C tools/peerdiff/gopeer mod tidy -diff
+	@for module in $(MODULES); do echo "go -C $$module mod tidy -diff"; go -C $$module mod tidy -diff || exit 1; done
 
 .PHONY: check
 check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip those that need a missing npm or QEMU.
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-spec interop site; \
 	else echo "npm is missing: skipping make lint-spec interop site"; fi
 	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel fleet cmd-realtime schedules
+	@$(MAKE) --no-print-directory test-all
 	@$(MAKE) --no-print-directory test-purego
 	@$(MAKE) --no-print-directory test-arm64
 	@$(MAKE) --no-print-directory race soak
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.
-	rm -rf .bin demo-out wasm-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
+	rm -rf .bin demo-out wasm-out browser-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and renames it to the target.
 define install

@@ -93,6 +93,11 @@ var layers = []struct {
 		nil,
 	},
 	{
+		"clientsecret",
+		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
+		nil,
+	},
+	{
 		"calls",
 		[]string{"realtime", "gen/api", "internal/link", "internal/mirror", "socket", "wire"},
 		nil,

@@ -15,8 +15,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestDependabotKnowsEveryModule compares dependabot's folders with the go.mod and
-// package.json files of the repository.
+// TestDependabotKnowsEveryModule compares dependabot's folders, and the modules that the
+// Makefile lints, with the go.mod and package.json files of the repository.
 func TestDependabotKnowsEveryModule(t *testing.T) {
 	t.Parallel()
 	var bot struct {
@@ -47,6 +47,17 @@ func TestDependabotKnowsEveryModule(t *testing.T) {
 		}
 	}
 	assert.Len(t, bot.Updates, len(want)+1)
+
+	makefile, err := os.ReadFile("Makefile")
+	require.NoError(t, err)
+	_, list, ok := strings.Cut(string(makefile), "\nMODULES := ")
+	require.True(t, ok)
+	list, _, _ = strings.Cut(strings.ReplaceAll(list, "\\\n", " "), "\n")
+	modules := []string{"/"}
+	for m := range strings.FieldsSeq(list) {
+		modules = append(modules, "/"+m)
+	}
+	assert.ElementsMatch(t, want["gomod"], modules, "MODULES of the Makefile are linted")
 }
 
 type workflow struct {

@@ -15,9 +15,14 @@ const (
 	ending phase = "ending" // It is being hung up, or transferred if there is a target.
 )
 
+// entryFormat is the format of an entry. It is raised when a worker that knows an older one
+// must not take the call: what it does not know, it would not write back.
+const entryFormat = 1
+
 // entry is the state of a call in the bucket. Each write names the revision that the same
 // owner has written before, so that a former owner cannot write.
 type entry struct {
+	Format int `json:"format,omitempty"` // entryFormat, or 0 for 1
 	// Job names the message of the call, so that another message for the same call is
 	// recognised.
 	Job string `json:"job"`
@@ -27,8 +32,11 @@ type entry struct {
 	Phase phase  `json:"phase"`
 	// Target is the address of a transfer that was begun.
 	Target string `json:"target,omitempty"`
-	// Fails counts the attempts to attach since the last one that succeeded.
+	// Fails counts the attempts to attach since the last one that succeeded, or, while the
+	// call is ending, those to end it.
 	Fails int `json:"fails,omitempty"`
+	// Passes counts the workers in succession whose program has left the call to another.
+	Passes int `json:"passes,omitempty"`
 
 	Tools map[string]once `json:"tools,omitempty"`
 	Agent json.RawMessage `json:"agent,omitempty"`
@@ -58,6 +66,7 @@ func (e entry) with(change func(*entry)) entry {
 }
 
 func (e entry) encode(limit int) ([]byte, error) {
+	e.Format = entryFormat
 	data, err := json.Marshal(e)
 	if err != nil {
 		return nil, fmt.Errorf("fleet: encode the state of the call: %w", err)
@@ -68,10 +77,17 @@ func (e entry) encode(limit int) ([]byte, error) {
 	return data, nil
 }
 
+// decodeEntry returns a *[StateError] for what is not an entry, or one of another format.
 func decodeEntry(data []byte) (entry, error) {
 	var e entry
-	if err := json.Unmarshal(data, &e); err != nil {
-		return e, fmt.Errorf("fleet: decode the state of the call: %w", err)
+	err := json.Unmarshal(data, &e)
+	switch {
+	case err == nil && e.Format > entryFormat:
+		return e, &StateError{Format: e.Format}
+	case err != nil:
+		return e, &StateError{}
+	case e.Job == "" || e.Epoch < 1 || e.Phase != taking && e.Phase != live && e.Phase != ending:
+		return e, &StateError{Format: e.Format}
 	}
 	return e, nil
 }

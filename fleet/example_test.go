@@ -25,9 +25,9 @@ func Example() {
 	defer os.RemoveAll(dir)
 	ctx, stop := context.WithCancel(context.Background())
 
-	nc, err := inproc.Start(ctx, dir)
+	server, err := inproc.Start(ctx, dir)
 	check(err)
-	f, err := fleet.Open(ctx, &fleet.Config{Conn: nc})
+	f, err := fleet.Open(ctx, &fleet.Config{Conn: server.Conn})
 	check(err)
 	verifier, err := calls.NewWebhook(&calls.WebhookConfig{Secrets: []string{hookSecret}})
 	check(err)
@@ -65,7 +65,7 @@ func Example() {
 	stop()
 	fmt.Println("worked:", <-worked)
 	f.Close()
-	nc.Close()
+	server.Close()
 	// Output:
 	// +15550100 has seat 12A, on worker 1
 	// ended: <nil>

@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -95,7 +96,7 @@ func TestAFullEntryLeavesRoomForTheFleet(t *testing.T) {
 func fill(t *testing.T, j *fleet.Job) {
 	t.Helper()
 	for size, i := 30<<10, 0; size > 0; i++ {
-		_, err := j.Once(t.Context(), fmt.Sprint(i), func(context.Context) ([]byte, error) { return make([]byte, size), nil })
+		_, err := j.Once(t.Context(), strconv.Itoa(i), func(context.Context) ([]byte, error) { return make([]byte, size), nil })
 		if err != nil {
 			require.ErrorIs(t, err, fleet.ErrTooLarge)
 			size /= 2

@@ -17,9 +17,10 @@ import (
 type fate int
 
 const (
-	over  fate = iota // The call has ended: the job goes.
-	left              // Another worker has the call at once.
-	later             // Another worker has the call after a pause.
+	over   fate = iota // The call has ended: the job goes.
+	left               // Another worker has the call at once.
+	later              // Another worker has the call after a pause: this one has failed.
+	passed             // The same, since the program did not want the call.
 )
 
 const (
@@ -27,6 +28,15 @@ const (
 	// apart, before it is ended: a call without control goes on being charged.
 	maxFails = 60
 	laterFor = time.Second
+	// maxPasses is how often in succession the programs of workers leave a call to another
+	// one, laterFor apart, before it is ended: a rollback takes minutes.
+	maxPasses = 600
+	// maxEnds is how often workers try to end a call before it is dropped, endFor apart after
+	// the first maxFails: that is an hour, after which the service ends a session itself.
+	maxEnds = maxFails + 354
+	endFor  = 10 * time.Second
+	// maxRefusals is the same for a hang-up that the service refuses for good.
+	maxRefusals = 5
 	// hangUpWithin bounds one attempt to hang up a call that a former worker was ending.
 	hangUpWithin = 10 * time.Second
 	// quickLoss is the time within which a session that is lost counts as a failure to
@@ -42,9 +52,11 @@ func (j *Job) handle() (fate, error) {
 	e := j.entry
 	j.mu.Unlock()
 	switch {
+	case e.Fails >= maxEnds:
+		return over, errors.Join(ErrNotEnded, j.unread)
 	case e.Phase == ending && e.Target == "":
 		return j.hangUp()
-	case e.Fails >= maxFails:
+	case e.Fails >= maxFails, e.Passes >= maxPasses:
 		return j.giveUp(e)
 	case e.Phase == taking:
 		return j.answer(e.Epoch)
@@ -64,7 +76,7 @@ func (j *Job) answer(epoch int) (fate, error) {
 	case err != nil:
 		return j.decline(fmt.Errorf("fleet: Plan: %w", err))
 	case plan == nil:
-		return later, calls.ErrLeave
+		return passed, calls.ErrLeave
 	}
 	j.begin()
 	err = j.w.client.Answer(j.ctx, j.in, j.wrap(plan))
@@ -74,7 +86,9 @@ func (j *Job) answer(epoch int) (fate, error) {
 	switch {
 	case run.attached || err == nil || j.leaving() || errors.Is(err, calls.ErrLeave) || errors.Is(err, calls.ErrOver):
 		return j.result(run, err)
-	case errors.Is(err, errStep), lost, refused && unsure(e):
+	case errors.Is(err, errStep):
+		return passed, err
+	case lost, refused && unsure(e):
 		return later, err
 	case epoch > 1 && (refused || errors.Is(err, calls.ErrAccepted)):
 		if fate, resumed := j.resume(); fate != over || !errors.Is(resumed, calls.ErrOver) || errors.Is(err, calls.ErrAccepted) {
@@ -108,9 +122,9 @@ func (j *Job) resume() (fate, error) {
 		case j.leaving():
 			return left, calls.ErrLeave
 		case err != nil:
-			return later, fmt.Errorf("fleet: Resume: %w", err)
+			return passed, fmt.Errorf("fleet: Resume: %w", err)
 		case plan == nil:
-			return later, calls.ErrLeave
+			return passed, calls.ErrLeave
 		}
 		j.begin()
 		err = j.w.client.Resume(j.ctx, j.in, j.wrap(plan))
@@ -139,7 +153,7 @@ func (j *Job) result(run progress, err error) (fate, error) {
 	case j.leaving():
 		return left, err
 	case errors.Is(err, calls.ErrLeave):
-		return later, err // Run wants another worker.
+		return passed, err // Run wants another worker.
 	case err == nil, errors.Is(err, calls.ErrOver):
 		return over, err
 	case !run.attached:
@@ -148,7 +162,7 @@ func (j *Job) result(run progress, err error) (fate, error) {
 		fate, hangUp := j.hangUp()
 		return fate, errors.Join(err, hangUp)
 	case errors.Is(err, errStep):
-		return later, err // The call goes on: it was neither hung up nor transferred.
+		return passed, err // The call goes on: it was neither hung up nor transferred.
 	}
 	return over, err // The service has closed the session.
 }
@@ -158,8 +172,12 @@ func (j *Job) hangUp() (fate, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), hangUpWithin)
 	defer cancel()
 	err := j.w.client.Hangup(ctx, j.ID(), nil)
-	if e, ok := errors.AsType[*realtime.APIError](err); err == nil || ok && e.IsNotFound() {
-		return over, nil
+	e, refused := errors.AsType[*realtime.APIError](err)
+	switch {
+	case err == nil, refused && e.IsNotFound():
+		return over, j.unread
+	case refused && !unsure(e) && j.fails() >= maxRefusals:
+		return over, errors.Join(ErrNotEnded, err)
 	}
 	return later, err
 }
@@ -167,6 +185,12 @@ func (j *Job) hangUp() (fate, error) {
 // giveUp ends a call that no worker could accept or attach to.
 func (j *Job) giveUp(e entry) (fate, error) {
 	failed := fmt.Errorf("%w in %d attempts, and is ended", errNotAttached, e.Fails)
+	switch {
+	case j.unread != nil:
+		failed = j.unread
+	case e.Fails < maxFails:
+		failed = fmt.Errorf("fleet: the programs of %d workers did not want the call, and it is ended", e.Passes)
+	}
 	if e.Phase == taking {
 		return j.forsake(failed)
 	}
@@ -184,10 +208,13 @@ func (j *Job) forsake(why error) (fate, error) {
 
 // abandon hangs up because of why.
 func (j *Job) abandon(why error) (fate, error) {
-	if err := j.write(j.ctx, maxOwn, func(e *entry) { e.Phase, e.Target = ending, "" }); err != nil {
+	if err := j.write(j.ctx, maxOwn, func(e *entry) { e.Phase, e.Target, e.Fails = ending, "", 0 }); err != nil {
 		return later, err
 	}
 	fate, err := j.hangUp()
+	if errors.Is(err, why) {
+		return fate, err
+	}
 	return fate, errors.Join(why, err)
 }
 
@@ -217,3 +244,10 @@ func (j *Job) plan(f func(context.Context, *Job) (*calls.Plan, error)) (p *calls
 
 // leaving reports whether the worker drains or has lost the call.
 func (j *Job) leaving() bool { return j.ctx.Err() != nil }
+
+// fails returns how many attempts have failed before this one.
+func (j *Job) fails() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.entry.Fails
+}

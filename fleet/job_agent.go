@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/voicelane/realtime-go/agent"
+	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -20,6 +21,10 @@ const maxAgent = 256 << 10
 // begun and returned, and [agent.Conversation.SetData]. So a tool with Once never runs
 // twice, and one that had begun is reported to the model as unknown. Options.Save, if set,
 // is called after that.
+//
+// A state that cannot be gone on with, such as one of a newer version that names an agent
+// unknown to this one, is an error that matches [calls.ErrLeave]: if Run returns it, the call
+// is left to another worker and not hung up.
 //
 // The options may be nil. Return the result of the conversation's Wait from Run; EndCall
 // and a nil error then hang up.
@@ -42,7 +47,11 @@ func (j *Job) Converse(ctx context.Context, s *realtime.Session, a *agent.Agent,
 	if st == nil {
 		return agent.Start(ctx, s, a, &opt)
 	}
-	return agent.Resume(ctx, s, a, st, &opt)
+	conv, err := agent.Resume(ctx, s, a, st, &opt)
+	if err != nil && s.Err() == nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", calls.ErrLeave, err)
+	}
+	return conv, err
 }
 
 func (j *Job) saveAgent(ctx context.Context, st *agent.State) error {
@@ -65,7 +74,7 @@ func (j *Job) agentState() (*agent.State, error) {
 	}
 	st := &agent.State{}
 	if err := json.Unmarshal(data, st); err != nil {
-		return nil, fmt.Errorf("fleet: decode the state of the conversation: %w", err)
+		return nil, fmt.Errorf("fleet: decode the state of the conversation: %w: %w", calls.ErrLeave, err)
 	}
 	return st, nil
 }

@@ -1,9 +1,12 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -24,7 +27,7 @@ const (
 func (f *Fleet) layout(ctx context.Context) error {
 	if f.cfg.Replicas == 0 {
 		f.cfg.Replicas = 1
-		if f.nc.ConnectedClusterName() != "" {
+		if f.conn.ConnectedClusterName() != "" {
 			f.cfg.Replicas = 3
 		}
 	}
@@ -43,10 +46,11 @@ func (f *Fleet) layout(ctx context.Context) error {
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
 		return fmt.Errorf("fleet: look for stream %s: %w", f.names.stream(f.cfg.Shards), err)
 	}
-	var err error
-	if f.calls, err = f.bucket(ctx, f.callsConfig(), e); err != nil {
+	kv, err := f.bucket(ctx, f.callsConfig(), e)
+	if err != nil {
 		return fmt.Errorf("fleet: make bucket %s: %w", f.names.calls(), err)
 	}
+	f.calls = bucket{kv}
 	if f.workers, err = f.bucket(ctx, f.workersConfig(), e); err != nil {
 		return fmt.Errorf("fleet: make bucket %s: %w", f.names.workers(), err)
 	}
@@ -137,8 +141,17 @@ func (f *Fleet) shard(ctx context.Context, shard int, e *ConfigError) (jetstream
 	differ(e, want.Name+" Discard", want.Discard, have.Discard)
 	differ(e, want.Name+" DiscardNewPerSubject", want.DiscardNewPerSubject, have.DiscardNewPerSubject)
 	differ(e, want.Name+" MaxAge", 0, have.MaxAge)
+	differ(e, want.Name+" MaxBytes", want.MaxBytes, have.MaxBytes)
+	unbounded(e, want.Name+" MaxMsgs", have.MaxMsgs)
+	atLeast(e, want.Name+" MaxMsgSize", want.MaxMsgSize, have.MaxMsgSize)
+	atLeast(e, want.Name+" Duplicates", want.Duplicates, have.Duplicates)
 	differ(e, want.Name+" Subjects", fmt.Sprint(want.Subjects), fmt.Sprint(have.Subjects))
 
+	return f.consumer(ctx, s, want, e)
+}
+
+// consumer makes the consumer of a shard, or adds what differs to e.
+func (f *Fleet) consumer(ctx context.Context, s jetstream.Stream, stream jetstream.StreamConfig, e *ConfigError) (jetstream.Consumer, error) {
 	wantC := f.consumerConfig()
 	c, err := s.Consumer(ctx, consumer)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
@@ -151,12 +164,23 @@ func (f *Fleet) shard(ctx context.Context, shard int, e *ConfigError) (jetstream
 		return nil, err
 	}
 	haveC := c.CachedInfo().Config
-	name := want.Name + " " + consumer
+	name := stream.Name + " " + consumer
 	differ(e, name+" AckPolicy", wantC.AckPolicy, haveC.AckPolicy)
 	differ(e, name+" AckWait", wantC.AckWait, haveC.AckWait)
 	differ(e, name+" MaxAckPending", wantC.MaxAckPending, haveC.MaxAckPending)
 	differ(e, name+" MaxDeliver", wantC.MaxDeliver, haveC.MaxDeliver)
 	differ(e, name+" BackOff", 0, len(haveC.BackOff))
+	atLeast(e, name+" MaxWaiting", wantC.MaxWaiting, haveC.MaxWaiting)
+	atLeast(e, name+" MaxRequestBatch", maxPull, haveC.MaxRequestBatch)
+	unbounded(e, name+" MaxRequestExpires", haveC.MaxRequestExpires)
+	unbounded(e, name+" MaxRequestMaxBytes", haveC.MaxRequestMaxBytes)
+	filters := haveC.FilterSubjects
+	if haveC.FilterSubject != "" {
+		filters = append(filters, haveC.FilterSubject)
+	}
+	if all := stream.Subjects[0]; slices.ContainsFunc(filters, func(s string) bool { return s != all }) {
+		e.add(name+" FilterSubject", "none", strings.Join(filters, ","))
+	}
 	return c, nil
 }
 
@@ -182,5 +206,12 @@ func (f *Fleet) bucket(ctx context.Context, want jetstream.KeyValueConfig, e *Co
 	differ(e, want.Bucket+" Storage", want.Storage, have.Storage)
 	differ(e, want.Bucket+" Replicas", want.Replicas, have.Replicas)
 	differ(e, want.Bucket+" LimitMarkerTTL", want.LimitMarkerTTL, have.LimitMarkerTTL)
+	differ(e, want.Bucket+" MaxBytes", cmp.Or(want.MaxBytes, -1), have.MaxBytes)
+	atLeast(e, want.Bucket+" MaxValueSize", cmp.Or(want.MaxValueSize, -1), have.MaxValueSize)
+	s, err := f.js.Stream(ctx, "KV_"+want.Bucket)
+	if err != nil {
+		return nil, err
+	}
+	unbounded(e, want.Bucket+" MaxMsgs", s.CachedInfo().Config.MaxMsgs)
 	return kv, nil
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,20 +37,19 @@ const hookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 // natsServer starts a server in this process.
 func natsServer(t *testing.T) *nats.Conn {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "fleet")
+	s, err := inproc.Start(t.Context(), t.TempDir())
 	require.NoError(t, err)
-	nc, err := inproc.Start(t.Context(), dir)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		nc.Close() // The server stops soon after.
-		assert.Eventually(t, func() bool { return os.RemoveAll(dir) == nil }, 20*time.Second, 20*time.Millisecond)
-	})
-	return nc
+	t.Cleanup(s.Close)
+	return s.Conn
 }
 
 func open(t *testing.T, cfg *fleet.Config) *fleet.Fleet {
 	t.Helper()
-	f, err := fleet.Open(t.Context(), cfg)
+	one := *cfg
+	if one.Shards == 0 {
+		one.Shards = 1 // Tests look into its stream.
+	}
+	f, err := fleet.Open(t.Context(), &one)
 	require.NoError(t, err)
 	t.Cleanup(f.Close)
 	return f
@@ -154,7 +152,6 @@ func (x *working) wait(t *testing.T) {
 // runs is a plan whose Run waits for the end of the call, and shows each call to the test.
 type runs struct {
 	calls chan run
-	mu    sync.Mutex
 }
 
 type run struct {

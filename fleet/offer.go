@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -34,14 +35,15 @@ func subjectFull(err error) bool {
 // Offer stores a call for the workers. It fits [calls.HandlerConfig].Call: it returns nil
 // once the servers have stored the call, or had it before, and an error otherwise, so that
 // the service delivers the webhook again. It blocks for two seconds at most. A call may be
-// offered any number of times; it is handled once.
+// offered any number of times; it is handled once. An id that is empty, longer than 1,000
+// bytes, not UTF-8, "." or ".." is an error that matches [calls.ErrNoCallID], [ErrTooLarge] or
+// [ErrCallID].
 func (f *Fleet) Offer(in *api.RealtimeCallIncoming) error {
-	if in == nil || in.Data.CallID == "" {
+	if in == nil {
 		return calls.ErrNoCallID
 	}
-	if len(in.Data.CallID) > maxID {
-		// The server would close the connection, on which all calls depend.
-		return fmt.Errorf("%w: the id of the call has %d bytes, at most %d are allowed", ErrTooLarge, len(in.Data.CallID), maxID)
+	if err := checkID(in.Data.CallID); err != nil {
+		return err
 	}
 	body, err := in.MarshalJSON()
 	if err != nil {
@@ -66,4 +68,19 @@ func (f *Fleet) Offer(in *api.RealtimeCallIncoming) error {
 func refused(err error) bool {
 	var e *jetstream.APIError
 	return errors.As(err, &e) && e.Code < 500
+}
+
+// checkID returns an error for an id with which nothing can be done. Any other is escaped in
+// subjects, keys and URLs.
+func checkID(id string) error {
+	switch {
+	case id == "":
+		return calls.ErrNoCallID
+	case len(id) > maxID:
+		// The server would close the connection, on which all calls depend.
+		return fmt.Errorf("%w: the id of the call has %d bytes, at most %d are allowed", ErrTooLarge, len(id), maxID)
+	case id == ".", id == "..", !utf8.ValidString(id):
+		return fmt.Errorf("%w: %q", ErrCallID, id)
+	}
+	return nil
 }

@@ -123,6 +123,9 @@ func (j *Job) attach(s *realtime.Session) error {
 	if j.gone != nil {
 		return j.gone
 	}
+	if j.settled {
+		return calls.ErrLeave // The drain has left the call while it was being attached.
+	}
 	j.session = s
 	j.run.attached, j.run.since = true, time.Now()
 	return nil

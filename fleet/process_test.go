@@ -156,13 +156,13 @@ func obey(text string) int {
 
 func (o order) open(ctx context.Context) (*fleet.Fleet, error) {
 	if o.Dir == "" {
-		return fleet.Open(ctx, &fleet.Config{URL: o.NATS, Lease: o.Lease})
+		return fleet.Open(ctx, &fleet.Config{URL: o.NATS, Lease: o.Lease, Shards: 1})
 	}
-	nc, err := inproc.Start(ctx, o.Dir)
+	s, err := inproc.Start(ctx, o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	f, err := fleet.Open(ctx, &fleet.Config{Conn: nc, Lease: o.Lease})
+	f, err := fleet.Open(ctx, &fleet.Config{Conn: s.Conn, Lease: o.Lease, Shards: 1})
 	if err != nil || o.Offer == nil {
 		return f, err
 	}

@@ -25,6 +25,7 @@ func (w *work) pull(ctx context.Context, shard int) {
 		case <-ctx.Done():
 		}
 	}()
+	fetches := &trouble{log: w.f.log.With("worker", w.id, "shard", shard), what: "the fetching of calls"}
 	for ctx.Err() == nil {
 		if !w.beat.fresh(w.f.cfg.Lease) {
 			sleep(ctx, again/4)
@@ -34,7 +35,11 @@ func (w *work) pull(ctx context.Context, shard int) {
 		if n == 0 {
 			return
 		}
-		if err := w.fetch(ctx, shard, n); err != nil {
+		err := w.fetch(ctx, shard, n)
+		if ctx.Err() == nil {
+			fetches.note(ctx, err)
+		}
+		if err != nil {
 			sleep(ctx, again)
 		}
 	}

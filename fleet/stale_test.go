@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,7 +45,7 @@ func TestAStaleDeliveryTakesNoCall(t *testing.T) {
 func TestReadsThatAreNotAnsweredCostNoCall(t *testing.T) {
 	t.Parallel()
 	f := alone(t, 4*time.Second)
-	kv := &deaf{KeyValue: f.calls, asked: make(chan struct{}, 100)}
+	kv := &deaf{states: f.calls, asked: make(chan struct{}, 100)}
 	f.calls = kv
 	_, took := worker(t, f, "one")
 	j := <-took
@@ -64,14 +63,14 @@ func TestReadsThatAreNotAnsweredCostNoCall(t *testing.T) {
 
 // deaf is a bucket that does not answer reads.
 type deaf struct {
-	jetstream.KeyValue
+	states
 	is    atomic.Bool
 	asked chan struct{}
 }
 
 func (d *deaf) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
 	if !d.is.Load() {
-		return d.KeyValue.Get(ctx, key)
+		return d.states.Get(ctx, key)
 	}
 	d.asked <- struct{}{}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // As the library does without a deadline.
@@ -83,15 +82,10 @@ func (d *deaf) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, er
 // alone returns a fleet in this process that has one call.
 func alone(t *testing.T, lease time.Duration) *Fleet {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "fleet")
+	s, err := inproc.Start(t.Context(), t.TempDir())
 	require.NoError(t, err)
-	nc, err := inproc.Start(t.Context(), dir)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		nc.Close()
-		assert.Eventually(t, func() bool { return os.RemoveAll(dir) == nil }, 20*time.Second, 20*time.Millisecond)
-	})
-	f, err := Open(t.Context(), &Config{Conn: nc, Lease: lease})
+	t.Cleanup(s.Close)
+	f, err := Open(t.Context(), &Config{Conn: s.Conn, Lease: lease, Shards: 1})
 	require.NoError(t, err)
 	in := &api.RealtimeCallIncoming{}
 	in.Data.CallID = "rtc_1"

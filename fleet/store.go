@@ -3,6 +3,7 @@ package fleet
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -121,7 +122,7 @@ func (j *Job) purge(ctx context.Context) error {
 		rev := j.rev
 		j.mu.Unlock()
 		attempt, cancel := context.WithTimeout(ctx, max(j.w.f.cfg.Lease/4, 500*time.Millisecond))
-		err := j.w.f.calls.Purge(attempt, j.key, jetstream.LastRevision(rev), jetstream.PurgeTTL(markerTTL))
+		err := j.w.f.calls.Purge(attempt, j.key, rev)
 		switch {
 		case errors.Is(err, jetstream.ErrKeyExists):
 			err = j.purged(attempt, err)
@@ -146,13 +147,31 @@ const codeNoSpace jetstream.ErrorCode = 10023
 func noSpace(err error) bool { return hasCode(err, codeNoSpace) || hasCode(err, codeNotKept) }
 
 // remove removes the entry without a marker, for which there is no space. The bound leaves
-// what another worker has written.
+// what another worker has written; then nothing is removed, and the call is that worker's. The
+// library does not return the count.
 func (j *Job) remove(ctx context.Context, rev uint64) error {
-	s, err := j.w.f.js.Stream(ctx, "KV_"+j.w.f.names.calls())
+	bucket := j.w.f.names.calls()
+	ask, err := json.Marshal(jetstream.StreamPurgeRequest{Subject: "$KV." + bucket + "." + j.key, Sequence: rev + 1})
 	if err != nil {
 		return err
 	}
-	return s.Purge(ctx, jetstream.WithPurgeSubject("$KV."+j.w.f.names.calls()+"."+j.key), jetstream.WithPurgeSequence(rev+1))
+	m, err := j.w.f.nc.RequestWithContext(ctx, jetstream.DefaultAPIPrefix+"STREAM.PURGE.KV_"+bucket, ask)
+	if err != nil {
+		return err
+	}
+	var done struct {
+		Error  *jetstream.APIError `json:"error"`
+		Purged int                 `json:"purged"`
+	}
+	switch err := json.Unmarshal(m.Data, &done); {
+	case err != nil:
+		return err
+	case done.Error != nil:
+		return done.Error
+	case done.Purged == 0:
+		return j.purged(ctx, errors.New("fleet: the state of the call has changed"))
+	}
+	return nil
 }
 
 // purged returns nil if a purge that was refused had been done before, by an attempt that

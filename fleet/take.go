@@ -20,10 +20,10 @@ var errOther = errors.New("fleet: the call is not taken")
 // serve handles one delivery of a call, of a pull that was sent at the time asked.
 func (w *work) serve(ctx context.Context, shard int, msg jetstream.Msg, asked time.Time) {
 	ctx = context.WithoutCancel(ctx) // The end of the pulls.
-	log := w.f.log.With("worker", w.id)
+	logger := w.f.log.With("worker", w.id)
 	j, seq, err := w.delivered(ctx, msg)
 	if err != nil {
-		log.Error("fleet: a message is not a call, and is dropped", "error", err)
+		logger.Error("fleet: a message is not a call, and is dropped", "subject", msg.Subject(), "error", err)
 		_ = msg.TermWithReason("not a call") // Or it would be delivered again and again.
 		return
 	}
@@ -45,8 +45,8 @@ func (w *work) serve(ctx context.Context, shard int, msg jetstream.Msg, asked ti
 	close(j.held)
 	j.cancel(err)
 	j.timer.Stop()
-	if !errors.Is(err, errOther) {
-		log.Warn("fleet: a call was not taken, and comes back", "call", j.ID(), "error", err)
+	if _, unread := errors.AsType[*StateError](err); !unread && !errors.Is(err, errOther) {
+		logger.Warn("fleet: a call was not taken, and comes back", "call", j.ID(), "error", err)
 	}
 }
 
@@ -64,8 +64,8 @@ func (w *work) delivered(ctx context.Context, msg jetstream.Msg) (*Job, uint64, 
 	if err := json.Unmarshal(msg.Data(), in); err != nil {
 		return nil, 0, err
 	}
-	if in.Data.CallID == "" {
-		return nil, 0, errors.New("it has no call id")
+	if err := checkID(in.Data.CallID); err != nil {
+		return nil, 0, err
 	}
 	j := &Job{
 		w: w, in: in, key: token(in.Data.CallID), reply: msg.Reply(),
@@ -89,13 +89,14 @@ func (j *Job) take(ctx context.Context, name string, asked time.Time) error {
 		return err
 	}
 	j.mu.Lock()
-	j.renewed = sent
+	j.proven = sent
 	j.mu.Unlock()
 	ctx, cancel := context.WithDeadline(ctx, sent.Add(f.cfg.Lease-f.margin()))
 	defer cancel()
 	for {
 		err := j.claim(ctx, name)
-		if err == nil || errors.Is(err, errOther) {
+		_, unread := errors.AsType[*StateError](err)
+		if err == nil || unread || errors.Is(err, errOther) {
 			return err
 		}
 		if !sleep(ctx, again) {
@@ -118,7 +119,14 @@ func (j *Job) claim(ctx context.Context, name string) error {
 	default:
 		rev = have.Revision()
 		if before, err = decodeEntry(have.Value()); err != nil {
-			return err
+			if e, ok := errors.AsType[*StateError](err); ok {
+				e.Key = j.key
+			}
+			if !j.w.unreadable(j, err) {
+				return err
+			}
+			// handle ends it.
+			before, j.unread = entry{Job: name, Phase: taking, Fails: maxFails}, err
 		}
 	}
 	if before.Job != name {
@@ -176,6 +184,9 @@ func (j *Job) claimed(e entry, rev uint64, from string) {
 	j.entry, j.rev, j.former = e, rev, e.unfinished()
 	j.mu.Unlock()
 	j.watch()
+	if j.unread == nil {
+		j.w.readable(j.key)
+	}
 	if e.Epoch == 1 {
 		return
 	}

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -27,6 +28,8 @@ type work struct {
 
 	mu   sync.Mutex
 	jobs map[string]*Job // guarded by mu; by key; the calls of this worker
+
+	unread map[string]int // guarded by mu; by key; how often the state of a call could not be read
 }
 
 func newWork(f *Fleet, client *calls.Client, cfg Worker) *work {
@@ -34,6 +37,7 @@ func newWork(f *Fleet, client *calls.Client, cfg Worker) *work {
 		f: f, id: cfg.ID, client: client, cfg: cfg,
 		places: newPlaces(cfg.Capacity), beat: newBeat(),
 		drains: make(chan struct{}), done: make(chan struct{}), jobs: map[string]*Job{},
+		unread: map[string]int{},
 	}
 	w.draining = sync.OnceFunc(func() { close(w.drains) })
 	return w
@@ -123,19 +127,21 @@ func (w *work) load() WorkerLoad {
 
 // ended calls Worker.Ended.
 func (w *work) ended(j *Job, err error) {
-	log := w.f.log.With("call", j.ID(), "epoch", j.Epoch())
+	logger := w.f.log.With("call", j.ID(), "epoch", j.Epoch())
 	switch {
 	case err == nil:
-		log.Debug("fleet: call ended")
+		logger.Debug("fleet: call ended")
+	case errors.Is(err, ErrNotEnded):
+		logger.Error("fleet: a call could not be ended, and may go on at the service", "error", err)
 	default:
-		log.Info("fleet: call ended, left or lost", "error", err)
+		logger.Info("fleet: call ended, left or lost", "error", err)
 	}
 	if w.cfg.Ended == nil {
 		return
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			log.Error("fleet: Worker.Ended has panicked", "panic", v)
+			logger.Error("fleet: Worker.Ended has panicked", "panic", v)
 		}
 	}()
 	w.cfg.Ended(j, err)

@@ -22,12 +22,12 @@ type Worker struct {
 	// Capacity is the number of calls and admitted lines at a time. Default 100.
 	Capacity int
 	// Plan returns the plan for a new call. If the plan is nil, the call is left to another
-	// worker for a second. If Plan returns an error or panics, the call is declined with
+	// worker for a second, and ended if that happens for ten minutes in a row. If Plan returns an error or panics, the call is declined with
 	// [calls.StatusFailed]. Without Plan the worker takes no calls and only admits lines.
 	Plan func(ctx context.Context, job *Job) (*calls.Plan, error)
 	// Resume returns the plan for a call that another worker has left or has died with, and
 	// for one whose session was lost. Its Session is not sent. Default: Plan. If the plan is
-	// nil, or Resume fails, the call is left to another worker for a second.
+	// nil, or Resume fails, the call is left to another worker for a second, as with Plan.
 	Resume func(ctx context.Context, job *Job) (*calls.Plan, error)
 	// DrainWithin bounds the hand-over of calls, and the wait for admitted lines. Default
 	// 10 s. A call whose Once func or tool runs is handed over when that has returned, or
@@ -36,8 +36,9 @@ type Worker struct {
 	// Ended, if not nil, is called once for each call that this worker has ended, left or
 	// lost. It may be called concurrently. The error is nil for a call that has ended as
 	// planned; it matches [calls.ErrLeave] for one that was left, [ErrNotOwner] or
-	// [ErrStranded] for one that was lost, and [calls.ErrOver] for one that ended without
-	// this worker.
+	// [ErrStranded] for one that was lost, [calls.ErrOver] for one that ended without this
+	// worker, and [ErrNotEnded] for one that could not be ended. It is or wraps a *[StateError]
+	// for a call that was ended since no worker could read its state.
 	Ended func(job *Job, err error)
 }
 

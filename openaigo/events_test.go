@@ -38,7 +38,9 @@ func eventTypes(t *testing.T, union string) []string {
 	var names []string
 	for _, arm := range spec.Components.Schemas[union].OneOf {
 		name := strings.TrimPrefix(arm.Ref, "#/components/schemas/")
-		names = append(names, spec.Components.Schemas[name].Properties["type"].Const.(string))
+		kind, ok := spec.Components.Schemas[name].Properties["type"].Const.(string)
+		require.True(t, ok, name)
+		names = append(names, kind)
 	}
 	require.NotEmpty(t, names, union)
 	return names

@@ -103,15 +103,17 @@ func TestMigrationCompiles(t *testing.T) {
 	require.NoError(t, err)
 	rows := regexp.MustCompile("(?m)^\\| ([^|`]+) \\| `([^`]+)` \\| `([^`]+)`.* \\|$").FindAllStringSubmatch(string(page), -1)
 	require.Len(t, rows, strings.Count(string(page), "\n| ")-2*strings.Count(string(page), "\n| --- |"), "a row has no code in one of its columns")
-	left, right := theirs, ours
+	var left, right strings.Builder
+	left.WriteString(theirs)
+	right.WriteString(ours)
 	for i, row := range rows {
-		left += function(t, i, row[1], row[2])
-		right += function(t, i, row[1], row[3])
+		left.WriteString(function(t, i, row[1], row[2]))
+		right.WriteString(function(t, i, row[1], row[3]))
 	}
 	dir, err := os.MkdirTemp(".", ".migration-") //nolint:usetesting // Inside the module, so that its imports resolve.
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	for name, source := range map[string]string{"theirs": left, "ours": right} {
+	for name, source := range map[string]string{"theirs": left.String(), "ours": right.String()} {
 		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name, "rows.go"), []byte(source), 0o600))
 	}
@@ -123,17 +125,21 @@ func TestMigrationCompiles(t *testing.T) {
 // function makes a function of the code of a row, which uses each variable that it declares.
 func function(t *testing.T, i int, name, code string) string {
 	t.Helper()
-	source := fmt.Sprintf("\n// %s\nfunc row%d(ctx context.Context) {\n%s\n", name, i, code)
-	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+source+"}", parser.SkipObjectResolution)
+	var source strings.Builder
+	fmt.Fprintf(&source, "\n// %s\nfunc row%d(ctx context.Context) {\n%s\n", name, i, code)
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+source.String()+"}", parser.SkipObjectResolution)
 	require.NoError(t, err, "%s: %s", name, code)
-	for _, s := range file.Decls[0].(*ast.FuncDecl).Body.List {
+	row, ok := file.Decls[0].(*ast.FuncDecl)
+	require.True(t, ok)
+	for _, s := range row.Body.List {
 		if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.DEFINE {
 			for _, x := range a.Lhs {
-				if name := x.(*ast.Ident).Name; name != "_" {
-					source += "_ = " + name + "\n"
+				if id, ok := x.(*ast.Ident); ok && id.Name != "_" {
+					source.WriteString("_ = " + id.Name + "\n")
 				}
 			}
 		}
 	}
-	return source + "}\n"
+	source.WriteString("}\n")
+	return source.String()
 }

@@ -14,8 +14,12 @@ import (
 // connections shrinks as they leave.
 func TestCloseWhileClientsLeave(t *testing.T) {
 	t.Parallel()
+	times := 20
+	if testing.Short() {
+		times = 4
+	}
 	for _, discard := range []bool{false, true} {
-		for range 20 {
+		for range times {
 			srv := realtimetest.New(&realtimetest.Config{DiscardLog: discard})
 			var clients, served sync.WaitGroup
 			const count = 20

@@ -21,7 +21,7 @@ func recordingOf(t *testing.T, lines ...string) *recording.Recording {
 
 func spoke(at, from, to int) []string {
 	return []string{
-		fmt.Sprintf(`{"at":%d,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":9,"event":{"type":"input_audio_buffer.speech_started","item_id":"u%[1]d","audio_start_ms":%d}}`, at, from),
+		fmt.Sprintf(`{"at":%d,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":9,"event":{"type":"input_audio_buffer.speech_started","item_id":"u%[1]d","audio_start_ms":%d}}`, at, from-300),
 		fmt.Sprintf(`{"at":%d,"k":"in","conn":1,"type":"input_audio_buffer.speech_stopped","bytes":9,"event":{"type":"input_audio_buffer.speech_stopped","item_id":"u%d","audio_end_ms":%d}}`, to*1000+500_000, at, to+500),
 	}
 }

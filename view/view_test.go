@@ -211,7 +211,7 @@ func TestContentThatWasNotKeptIsReplacedByItsLength(t *testing.T) {
 	t.Parallel()
 	const lines = `{"realtime_recording":1,"began":"2026-11-26T14:03:07Z","keep":[],"clock":{"unit":"us"}}
 {"at":0,"k":"out","conn":1,"type":"input_audio_buffer.append","bytes":9,"n":50,"span":980000,"audio_ms":1000,"fate":"written"}
-{"at":1200000,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":9,"event":{"type":"input_audio_buffer.speech_started","item_id":"u","audio_start_ms":1000}}
+{"at":1200000,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":9,"event":{"type":"input_audio_buffer.speech_started","item_id":"u","audio_start_ms":700}}
 {"at":2500000,"k":"in","conn":1,"type":"input_audio_buffer.speech_stopped","bytes":9,"event":{"type":"input_audio_buffer.speech_stopped","item_id":"u","audio_end_ms":2500}}
 {"at":2600000,"k":"in","conn":1,"type":"conversation.item.input_audio_transcription.completed","bytes":9,"event":{"type":"conversation.item.input_audio_transcription.completed","item_id":"u","transcript":"‹42›"}}
 {"at":5000000,"k":"end","why":"closed","complete":true}

@@ -20,7 +20,19 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-var schedules = flag.Int("schedules", 100, "random schedules of the bridge")
+var schedules = flag.Int("schedules", 0, "random schedules of the bridge; 0: 100, or 30 with -short")
+
+// perTest returns how many random schedules a test of the bridge plays.
+func perTest() int {
+	switch {
+	case *schedules > 0:
+		return *schedules
+	case testing.Short():
+		return 30
+	default:
+		return 100
+	}
+}
 
 // TestBridgeInRandomSchedules runs a bridge between a server whose model speaks in
 // deltas of any size and speed, whose user speaks at any moment and whose connection
@@ -29,7 +41,7 @@ var schedules = flag.Int("schedules", 100, "random schedules of the bridge")
 // prints what happened: go test -run 'BridgeInRandomSchedules/seed_7$' plays it again.
 func TestBridgeInRandomSchedules(t *testing.T) {
 	t.Parallel()
-	for seed := range *schedules {
+	for seed := range perTest() {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { trial(t, uint64(seed)) })

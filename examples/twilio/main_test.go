@@ -19,6 +19,9 @@ import (
 // TestPhone places the call of make demo-phone.
 func TestPhone(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the call takes the time that its sound takes")
+	}
 	folder := t.TempDir()
 	var out bytes.Buffer
 	require.NoError(t, phonecall.Simulate(t.Context(), folder, phone, &out))

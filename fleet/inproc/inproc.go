@@ -1,8 +1,9 @@
 // Package inproc runs a NATS server with JetStream inside of the process, for a fleet of
 // one process and for tests:
 //
-//	conn, err := inproc.Start(ctx, "calls.d")
-//	f, err := fleet.Open(ctx, &fleet.Config{Conn: conn})
+//	server, err := inproc.Start(ctx, "calls.d")
+//	defer server.Close()
+//	f, err := fleet.Open(ctx, &fleet.Config{Conn: server.Conn})
 //
 // It is a module of its own since it is what depends on the server.
 package inproc
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -27,14 +29,26 @@ var ErrInUse = errors.New("inproc: the directory is in use")
 // startWithin bounds the start of a server, which reads what is stored.
 const startWithin = 30 * time.Second
 
+// Server is a NATS server that runs inside of this process.
+type Server struct {
+	// Conn is a connection to the server, as fleet.Config.Conn needs one.
+	Conn *nats.Conn
+
+	close func()
+}
+
+// Close closes Conn, stops the server, and returns when its directory is free, which can take
+// some seconds. Close the fleet and other connections first. Close may be called more than once
+// and from any goroutine.
+func (s *Server) Close() { s.close() }
+
 // Start runs a NATS server with JetStream inside of this process, with its files in dir,
-// which is made if it is missing. It listens on no port. Start returns a connection to it,
-// as fleet.Config.Conn needs one; closing the connection stops the server, which
-// [nats.Conn.Closed] handlers given by SetClosedHandler must not replace.
+// which is made if it is missing. It listens on no port. Call Close to stop it.
 //
 // What the server confirms is on disk: a process that is killed, or a machine that loses
-// power, finds its calls again when it starts with the same dir. ctx bounds Start alone.
-func Start(ctx context.Context, dir string) (*nats.Conn, error) {
+// power, finds its calls again when it starts with the same dir. ctx bounds Start alone. The
+// error matches [ErrInUse] if another server uses dir.
+func Start(ctx context.Context, dir string) (*Server, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("inproc: %w", err)
 	}
@@ -56,13 +70,15 @@ func Start(ctx context.Context, dir string) (*nats.Conn, error) {
 	}
 	conn, err := nats.Connect("", nats.InProcessServer(s), nats.Name("fleet/inproc"),
 		nats.ReconnectBufSize(-1), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // Not to stderr.
-		nats.ClosedHandler(func(*nats.Conn) { stop() }))
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // Not to stderr.
 	if err != nil {
 		stop()
 		return nil, fmt.Errorf("inproc: connect: %w", err)
 	}
-	return conn, nil
+	return &Server{Conn: conn, close: sync.OnceFunc(func() {
+		conn.Close()
+		stop()
+	})}, nil
 }
 
 func start(ctx context.Context, dir string) (*server.Server, error) {

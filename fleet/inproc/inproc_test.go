@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -37,10 +36,10 @@ func TestStoredMessagesSurviveAKill(t *testing.T) {
 	cmd.Env = append(os.Environ(), dirEnv+"="+dir)
 	cmd.Stderr = os.Stderr
 	require.ErrorContains(t, cmd.Run(), "killed")
-	nc, err := inproc.Start(t.Context(), dir)
+	server, err := inproc.Start(t.Context(), dir)
 	require.NoError(t, err)
-	defer nc.Close()
-	js, err := jetstream.New(nc)
+	defer server.Close()
+	js, err := jetstream.New(server.Conn)
 	require.NoError(t, err)
 	s, err := js.Stream(t.Context(), "S")
 	require.NoError(t, err)
@@ -52,18 +51,19 @@ func TestStoredMessagesSurviveAKill(t *testing.T) {
 func TestAFolderIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	nc, err := inproc.Start(t.Context(), dir)
+	server, err := inproc.Start(t.Context(), dir)
 	require.NoError(t, err)
-	assert.Equal(t, -1, nc.Opts.ReconnectBufSize)
+	assert.Equal(t, -1, server.Conn.Opts.ReconnectBufSize)
 	_, err = inproc.Start(t.Context(), dir)
 	require.ErrorIs(t, err, inproc.ErrInUse)
-	nc.Close()
-	require.Eventually(t, func() bool {
-		nc, err = inproc.Start(t.Context(), dir)
-		return err == nil
-	}, 20*time.Second, 20*time.Millisecond, "closing the connection stops the server")
-	nc.Close()
-	require.Equal(t, nats.CLOSED, nc.Status())
+	for range 3 { // Close waits for the end of the server.
+		server.Close()
+		server.Close()
+		require.Equal(t, nats.CLOSED, server.Conn.Status())
+		server, err = inproc.Start(t.Context(), dir)
+		require.NoError(t, err)
+	}
+	server.Close()
 
 	_, err = inproc.Start(t.Context(), os.Args[0]+"/dir")
 	require.ErrorContains(t, err, "inproc: ")

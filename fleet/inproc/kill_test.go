@@ -12,11 +12,11 @@ import (
 // storeAndDie stores a message and kills its process once that is confirmed.
 func storeAndDie(dir string) error {
 	ctx := context.Background()
-	nc, err := inproc.Start(ctx, dir)
+	s, err := inproc.Start(ctx, dir)
 	if err != nil {
 		return err
 	}
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(s.Conn)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ import (
 var (
 	duration  = flag.Duration("attack", 0, "how long to attack; 0 is a fixed number of seeds")
 	firstSeed = flag.Uint64("seed", 0, "the first seed")
-	seeds     = flag.Uint64("seeds", 8, "how many seeds without -attack")
+	seeds     = flag.Uint64("seeds", 0, "how many seeds without -attack; 0: 8, or 3 with -short")
 )
 
 // key is what no error, log line or printed value may hold.
@@ -42,12 +42,24 @@ const heapGrowth = 64 << 20
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// count returns how many seeds there are without -attack.
+func count() uint64 {
+	switch {
+	case *seeds > 0:
+		return *seeds
+	case testing.Short():
+		return 3
+	default:
+		return 8
+	}
+}
+
 func TestAttack(t *testing.T) {
 	server, client := certificate()
 	start := time.Now()
 	var base uint64
 	for n := uint64(0); ; n++ {
-		if *duration > 0 && time.Since(start) > *duration || *duration == 0 && n >= *seeds {
+		if *duration > 0 && time.Since(start) > *duration || *duration == 0 && n >= count() {
 			t.Logf("%d seeds from %d in %s%s", n, *firstSeed, time.Since(start).Round(time.Second), &tally)
 			return
 		}

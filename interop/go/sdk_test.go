@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -52,7 +53,7 @@ func within(t *testing.T) context.Context {
 // conversation is a connection of the SDK.
 type conversation struct {
 	t    *testing.T
-	ctx  context.Context //nolint:containedctx // Of the test.
+	ctx  context.Context // Of the test.
 	conn *realtime.RealtimeConnection
 }
 
@@ -190,7 +191,7 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	srv := realtimetest.NewServer(&realtimetest.Config{Credentials: func(c realtimetest.Credential) error {
 		if c.Key != "good" {
-			return fmt.Errorf("the key is wrong")
+			return errors.New("the key is wrong")
 		}
 		return nil
 	}})

@@ -104,7 +104,7 @@ func connect(b *testing.B, l voice.Line) (server net.Conn, client *sink) {
 	b.Cleanup(func() {
 		client.shut.Store(false)
 		cancel()
-		<-ran
+		<-ran //nolint:errcheck // It was cancelled.
 		_ = s.Close()
 	})
 	client.shut.Store(true)
@@ -113,6 +113,7 @@ func connect(b *testing.B, l voice.Line) (server net.Conn, client *sink) {
 
 // each reports the processor time of one call of f, that of the harness included.
 func each(b *testing.B, f func()) {
+	b.Helper()
 	b.ReportAllocs()
 	b.ResetTimer()
 	took := cputime.Of(func() {

@@ -156,7 +156,7 @@ func runBridge(b *testing.B, s *realtime.Session, l voice.Line) {
 	go func() { ran <- bridge.Run(ctx) }()
 	b.Cleanup(func() {
 		cancel()
-		<-ran
+		<-ran //nolint:errcheck // It was cancelled.
 		_ = s.Close()
 	})
 }

@@ -38,7 +38,7 @@ func encodePeers(audio []byte) []stat.Peer {
 			return err
 		}},
 		{Name: "encoding/json, once", Run: marshal(stdjson.Marshal)},
-		{Name: "goccy/go-json, once", Run: marshal(func(x any) ([]byte, error) { return goccy.Marshal(x) })},
+		{Name: "goccy/go-json, once", Run: marshal(goccy.Marshal)},
 		{Name: "go-json-experiment, once", Run: marshal(func(x any) ([]byte, error) { return v2.Marshal(x) })},
 	}
 }

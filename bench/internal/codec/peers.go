@@ -68,8 +68,8 @@ func byTags[T any](frame []byte) []stat.Peer {
 	return []stat.Peer{
 		{Name: std, Run: twoPasses[T](stdjson.Unmarshal, frame)},
 		{Name: stdOne, Run: onePass[T](stdjson.Unmarshal, frame)},
-		{Name: goccyOne, Run: onePass[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
-		{Name: goccyTwo, Run: twoPasses[T](func(data []byte, x any) error { return goccy.Unmarshal(data, x) }, frame)},
+		{Name: goccyOne, Run: onePass[T](goccy.Unmarshal, frame)},
+		{Name: goccyTwo, Run: twoPasses[T](goccy.Unmarshal, frame)},
 		{Name: v2Name, Run: onePass[T](func(data []byte, x any) error { return v2.Unmarshal(data, x) }, frame)},
 	}
 }

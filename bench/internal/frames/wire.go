@@ -12,7 +12,7 @@ func Wire(frame []byte) []byte {
 	const final, text = 0x80, 1
 	out := []byte{final | text}
 	if len(frame) < 126 {
-		out = append(out, byte(len(frame)))
+		out = append(out, byte(len(frame))) //nolint:gosec // Below 126.
 	} else {
 		out = binary.BigEndian.AppendUint16(append(out, 126), uint16(len(frame))) //nolint:gosec // Callers pass less than 64 KB.
 	}

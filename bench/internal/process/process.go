@@ -39,7 +39,7 @@ type Child struct {
 // Start starts a process. It ends when ctx ends, at Close, and when this process exits,
 // which closes its input.
 func Start(ctx context.Context, s Spec) (*Child, error) {
-	cmd := exec.CommandContext(ctx, s.Name, s.Args...)
+	cmd := exec.CommandContext(ctx, s.Name, s.Args...) //nolint:gosec // The command line is this program's own.
 	cmd.Env = append(os.Environ(), s.Env...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

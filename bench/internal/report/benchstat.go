@@ -15,7 +15,7 @@ func Benchstat(ctx context.Context, file string, peers ...string) Section {
 		Title: "By benchstat",
 		Intro: "The same turns, compared by benchstat. For all peers: `go tool benchstat -row .fullname -col /peer results.txt`.",
 	}
-	cmd := exec.CommandContext(ctx, "go", "tool", "benchstat",
+	cmd := exec.CommandContext(ctx, "go", "tool", "benchstat", //nolint:gosec // The command line is this program's own.
 		"-row", ".fullname", "-col", fmt.Sprintf("/peer@(%s)", strings.Join(peers, " ")), file)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint

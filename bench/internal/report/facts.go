@@ -90,7 +90,7 @@ func processor() string {
 
 // output returns the output of a command, or "" if it fails.
 func output(ctx context.Context, name string, args ...string) string {
-	out, err := exec.CommandContext(ctx, name, args...).Output()
+	out, err := exec.CommandContext(ctx, name, args...).Output() //nolint:gosec // The command line is this program's own.
 	if err != nil {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/voicelane/realtime-go/bench/internal/frames"
@@ -145,9 +146,9 @@ func table(all []measured, secure bool) report.Table {
 	for i := range all {
 		ref := stat.Find(all[i].samples, client)
 		for k := range all[i].samples {
-			s := &all[i].samples[k]
+			s := &all[i].samples[k] //nolint:gosec // k is in range.
 			t.Rows = append(t.Rows, []string{
-				s.Peer, fmt.Sprint(all[i].size), fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()),
+				s.Peer, strconv.Itoa(all[i].size), fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()),
 				fmt.Sprintf("%.1f", s.Times(ref)), fmt.Sprintf("%.3g", all[i].writes[k]), report.Count(s.Bytes), report.Count(s.Allocs),
 			})
 		}

@@ -41,7 +41,7 @@ func (p Plan) Measure(peers []Peer) ([]Sample, error) {
 			out[i].Bytes = bytesPerRun(peer.Run)
 		}
 	}
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // Not a secret.
 	for range p.Rounds {
 		for _, i := range random.Perm(len(peers)) {
 			took, err := peers[i].timed(out[i].N)

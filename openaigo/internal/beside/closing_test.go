@@ -18,6 +18,7 @@ func TestCloseIsBoundedForAPeerThatNeverAnswers(t *testing.T) {
 	const bound = 100 * time.Millisecond
 	l := limits{theirs: vendorsocket.Options{CloseTimeout: bound}, ours: realtime.Options{CloseTimeout: bound}}
 	both(t, func(p *peer) { <-p.t.Context().Done() }, l, func(t *testing.T, s *side) {
+		t.Helper()
 		begin := time.Now()
 		_ = s.close()
 		assert.GreaterOrEqual(t, time.Since(begin), bound/2, "it waits for the answer")
@@ -29,6 +30,7 @@ func TestCloseIsBoundedForAPeerThatNeverAnswers(t *testing.T) {
 func TestAbortEndsAWait(t *testing.T) {
 	t.Parallel()
 	both(t, func(p *peer) { p.drain() }, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		waits := make(chan error, 1)
 		go func() { _, _, err := s.recv(t.Context()); waits <- err }()
 		if s.theirs != nil {
@@ -48,6 +50,7 @@ func TestAFailureArrivesBeforeTheTransportIsClosed(t *testing.T) {
 		_ = p.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1011, ""), time.Now().Add(time.Minute))
 		<-p.t.Context().Done() // The connection stays open, and nothing is read.
 	}, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		require.Error(t, s.end(t))
 	})
 }

@@ -60,7 +60,7 @@ func rooted(srv *httptest.Server) func(*realtime.Config) {
 
 // Address, header, query and TLS of the client are those of the upgrade. A credential for
 // one connection alone is a header with theirs, and chosen by the context with ours.
-func TestTheHandshakeIsThatOfTheClient(t *testing.T) {
+func TestTheHandshakeIsThatOfTheClient(t *testing.T) { //nolint:tparallel // The subtests share a server or a result.
 	t.Parallel()
 	srv, requests := asked(t, true)
 	address := srv.URL + "/proxy/v1?keep=a%2Bb&tag=base"
@@ -167,7 +167,7 @@ func TestAClientThatCannotUpgrade(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestRedirects(t *testing.T) {
+func TestRedirects(t *testing.T) { //nolint:tparallel // The subtests share a server or a result.
 	t.Parallel()
 	elsewhere, leaked := asked(t, false)
 	for name, tc := range map[string]struct {

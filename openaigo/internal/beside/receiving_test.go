@@ -30,6 +30,7 @@ func TestAnEndedReceiveConsumesNothing(t *testing.T) {
 		p.send(event("e2"))
 		p.close(1000, "")
 	}, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		ended, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		_, _, err := s.recv(ended)
@@ -47,7 +48,7 @@ func conversation() *realtimetest.Config {
 	}}}
 }
 
-func TestTheSameEventsArriveWithTheirTypes(t *testing.T) {
+func TestTheSameEventsArriveWithTheirTypes(t *testing.T) { //nolint:tparallel // The subtests share a server or a result.
 	t.Parallel()
 	kinds := map[string][]string{}
 	for name, open := range map[string]func(t *testing.T, url string) *side{
@@ -89,6 +90,7 @@ func TestAnUnknownEventKeepsItsBytes(t *testing.T) {
 	t.Parallel()
 	const odd = `{ "type":"brand.new", "event_id":"e1", "more":[1.50,{"a":null}] }`
 	both(t, func(p *peer) { p.send(odd); p.drain() }, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		if s.theirs != nil {
 			e, err := s.theirs.Recv(within(t))
 			require.NoError(t, err)
@@ -116,6 +118,7 @@ func TestAMalformedFrame(t *testing.T) {
 				p.send(event("e2"))
 				p.drain()
 			}, limits{}, func(t *testing.T, s *side) {
+				t.Helper()
 				_, _, err := s.recv(within(t))
 				require.Error(t, err)
 				assert.NotContains(t, err.Error(), "secret")
@@ -156,6 +159,7 @@ func TestAMessageThatNeverEnds(t *testing.T) {
 	}
 	l := limits{theirs: vendorsocket.Options{MaxMessageBytes: 1 << 20}, ours: realtime.Options{ReadLimit: 1 << 20}}
 	both(t, play, l, func(t *testing.T, s *side) {
+		t.Helper()
 		err := s.end(t)
 		if s.ours != nil {
 			require.ErrorIs(t, err, socket.ErrTooLarge)
@@ -182,6 +186,7 @@ func TestAnOverflowKeepsWhatWasQueued(t *testing.T) {
 		ours:   realtime.Options{ReceiveQueueEvents: 2, Overflow: socket.OverflowFail},
 	}
 	both(t, func(p *peer) { p.readType(); play(p) }, l, func(t *testing.T, s *side) {
+		t.Helper()
 		require.NoError(t, s.send(within(t), []byte("begin")))
 		<-ended
 		assert.Equal(t, []string{"e0", "e1"}, s.ids(t, 2))
@@ -203,6 +208,7 @@ func TestASlowReceiverLosesNothing(t *testing.T) {
 		}
 		p.drain()
 	}, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		require.NoError(t, s.send(within(t), []byte("a")))
 		for i, id := range s.ids(t, n) {
 			require.Equal(t, fmt.Sprint("e", i), id)
@@ -229,6 +235,7 @@ func TestAnswersInAnotherOrder(t *testing.T) {
 		p.drain()
 	}
 	both(t, play, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		if s.theirs != nil {
 			for _, id := range []string{"a", "b"} {
 				require.NoError(t, s.theirs.Send(within(t), vendor.RealtimeClientEventUnionParam{OfConversationItemRetrieve: &vendor.ConversationItemRetrieveEventParam{ItemID: id}}))

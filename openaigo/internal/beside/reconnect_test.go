@@ -56,7 +56,7 @@ const text = `{"type":"conversation.item.added","event_id":"e1","item":{"type":"
 // A lost connection is replaced, with a fresh credential. With theirs the program restores
 // its state and then sends what was held; ours restores it, and what waited follows. Neither
 // repeats what was written.
-func TestALostConnectionIsReplaced(t *testing.T) {
+func TestALostConnectionIsReplaced(t *testing.T) { //nolint:tparallel // The subtests share a server or a result.
 	t.Parallel()
 	type wire struct{ auth, text string }
 	server := func(t *testing.T, down, open chan struct{}) (string, chan wire) {

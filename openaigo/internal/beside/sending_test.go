@@ -53,6 +53,7 @@ func TestASendWithAnEndedContextWritesNothing(t *testing.T) {
 	t.Parallel()
 	play, list := collect()
 	both(t, play, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		require.ErrorIs(t, s.send(ended, []byte("never")), context.Canceled)
@@ -113,6 +114,7 @@ func TestAContextThatEndsDuringAWrite(t *testing.T) {
 func TestTheCloseOfThePeerReachesBothDirections(t *testing.T) {
 	t.Parallel()
 	both(t, func(p *peer) { p.close(4001, "out of credit, "+key) }, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		received := s.end(t)
 		sent := s.send(within(t), []byte("late"))
 		for _, err := range []error{received, sent} {
@@ -213,6 +215,7 @@ func TestAnEventThatCannotBeEncodedHarmsNothing(t *testing.T) {
 	t.Parallel()
 	play, list := collect()
 	both(t, play, limits{theirs: vendorsocket.Options{MaxPendingSends: 1}}, func(t *testing.T, s *side) {
+		t.Helper()
 		var err error
 		if s.theirs != nil {
 			broken := param.Override[vendor.InputAudioBufferAppendEventParam](func() {})
@@ -242,6 +245,7 @@ func TestTheInputOfAResponseReachesTheWire(t *testing.T) {
 		p.drain()
 	}
 	both(t, play, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		if s.theirs != nil {
 			require.NoError(t, s.theirs.SendResponseCreate(within(t), vendor.ResponseCreateEventParam{}, nil))
 			require.NoError(t, s.theirs.SendResponseCreate(within(t), vendor.ResponseCreateEventParam{}, []vendor.ResponseInput{vendor.ResponseInputReference("item_1")}))
@@ -261,6 +265,7 @@ func TestAMalformedEventIsNotWritten(t *testing.T) {
 	t.Parallel()
 	play, list := collect()
 	both(t, play, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		if s.theirs != nil {
 			require.Error(t, s.theirs.SendResponseCreate(within(t), vendor.ResponseCreateEventParam{}, []vendor.ResponseInput{{}}))
 			require.NoError(t, s.theirs.Send(within(t), truncate(-1)), "out of bounds")
@@ -318,6 +323,7 @@ func TestRawBytesGoOutAndComeIn(t *testing.T) {
 func TestCloseBesideSenders(t *testing.T) {
 	t.Parallel()
 	both(t, (*peer).drain, limits{}, func(t *testing.T, s *side) {
+		t.Helper()
 		var senders sync.WaitGroup
 		for range 4 {
 			senders.Go(func() {

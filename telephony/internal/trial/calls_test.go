@@ -22,13 +22,15 @@ import (
 	"github.com/voicelane/realtime-go/voice"
 )
 
-var schedules = flag.Int("schedules", 0, "random calls on each carrier; 0: 30, or 10 under the race detector")
+var schedules = flag.Int("schedules", 0, "random calls on each carrier; 0: 30, or 10 under the race detector, or 5 with -short")
 
 // perCarrier returns how many random calls there are on each carrier.
 func perCarrier() int {
 	switch {
 	case *schedules > 0:
 		return *schedules
+	case testing.Short():
+		return 5
 	case raceEnabled:
 		return 10
 	default:

@@ -145,7 +145,7 @@ func named(t types.Type) *types.TypeName {
 // structure returns the schema of a struct: of a union if it has variants.
 func (r *reader) structure(t types.Type) schema {
 	named, _ := t.(*types.Named)
-	s := t.Underlying().(*types.Struct)
+	s, _ := t.Underlying().(*types.Struct) // As of has found.
 	if arms := r.arms(named, s); arms != nil {
 		return schema{"anyOf": arms}
 	}
@@ -184,6 +184,7 @@ var listed = regexp.MustCompile(`(?s)Any of (.*?)\.\s*$`)
 
 // members adds the members of a struct.
 func (r *reader) members(out schema, t *types.Named, s *types.Struct) {
+	properties, _ := out["properties"].(schema)
 	var required []string
 	for i := range s.NumFields() {
 		f, tag := s.Field(i), reflect.StructTag(s.Tag(i))
@@ -201,7 +202,7 @@ func (r *reader) members(out schema, t *types.Named, s *types.Struct) {
 		if strings.Contains(tag.Get("api"), "nullable") {
 			member = schema{"anyOf": []schema{member, {"type": "null"}}}
 		}
-		out["properties"].(schema)[name] = member
+		properties[name] = member
 		if constant || strings.Contains(tag.Get("api"), "required") {
 			required = append(required, name)
 		}

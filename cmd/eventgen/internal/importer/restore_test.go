@@ -24,7 +24,18 @@ import (
 const removals = 40
 
 // The nightly workflow runs 20 seeds, which take a minute.
-var seeds = flag.Uint64("seeds", 3, "the number of specifications with random removals to restore")
+var seeds = flag.Uint64("seeds", 0, "the number of specifications with random removals to restore; 0: 3, or 1 with -short")
+
+func specs() uint64 {
+	switch {
+	case *seeds > 0:
+		return *seeds
+	case testing.Short():
+		return 1
+	default:
+		return 3
+	}
+}
 
 // TestImportRestoresRandomRemovals removes parts of our documents at random and imports
 // the whole document once: everything is on the wire again, and a second import changes
@@ -33,7 +44,7 @@ func TestImportRestoresRandomRemovals(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"spec/openapi.yaml": readSpec(t, "openapi.yaml"), "spec/asyncapi.yaml": readSpec(t, "asyncapi.yaml")}
 	whole := wirePaths(t, files)
-	for seed := range *seeds {
+	for seed := range specs() {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			upstream := merged(t, files)
@@ -61,7 +72,7 @@ func TestImportRestoresFromTheVendor(t *testing.T) {
 		t.Skip("the vendor's document is missing (REALTIME_VENDOR_SPEC names it), or the test is to be short")
 	}
 	files := map[string]string{"spec/openapi.yaml": readSpec(t, "openapi.yaml"), "spec/asyncapi.yaml": readSpec(t, "asyncapi.yaml")}
-	for seed := range *seeds {
+	for seed := range specs() {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			upstream := document(t, "vendor.yaml", map[string]string{"vendor.yaml": string(vendor)})

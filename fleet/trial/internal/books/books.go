@@ -74,6 +74,7 @@ func (c *Call) Append(e Event) {
 		}
 	case Ended:
 		c.over = true
+	default: // The others change nothing of the present state.
 	}
 	c.mu.Unlock()
 	c.books.count(e.Kind)

@@ -65,7 +65,7 @@ type Plan struct {
 	Seed    uint64
 }
 
-const secret = "whsec_dGhlIHRyaWFsJ3Mgc2VjcmV0LCBub2JvZHkncyBvd24="
+const secret = "whsec_dGhlIHRyaWFsJ3Mgc2VjcmV0LCBub2JvZHkncyBvd24=" //nolint:gosec // Of the simulation.
 
 // Trial is a trial that runs.
 type Trial struct {

@@ -33,7 +33,6 @@ func Main(roles map[string]Role) {
 		return
 	}
 	ctx, stop := signalled()
-	defer stop()
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // It ends when the process does that started this one.
 		os.Exit(1)
@@ -42,6 +41,7 @@ func Main(roles map[string]Role) {
 	if role := roles[name]; role != nil {
 		err = role(ctx, []byte(os.Getenv(configEnv)), func(address string) { fmt.Println(ready + address) })
 	}
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, name+":", err)
 		os.Exit(1)

@@ -21,15 +21,15 @@ func IsTerminal(f *os.File) bool {
 
 // The sequences of ANSI that are used.
 const (
-	up    = "\x1b[%dA"
-	clear = "\x1b[J"
-	bold  = "\x1b[1m"
-	dim   = "\x1b[2m"
-	red   = "\x1b[31m"
-	green = "\x1b[32m"
-	amber = "\x1b[33m"
-	cyan  = "\x1b[36m"
-	plain = "\x1b[0m"
+	up        = "\x1b[%dA"
+	clearRest = "\x1b[J"
+	bold      = "\x1b[1m"
+	dim       = "\x1b[2m"
+	red       = "\x1b[31m"
+	green     = "\x1b[32m"
+	amber     = "\x1b[33m"
+	cyan      = "\x1b[36m"
+	plain     = "\x1b[0m"
 )
 
 // Show draws what snapshot returns until the context ends.
@@ -48,7 +48,7 @@ func Show(ctx context.Context, w io.Writer, terminal bool, snapshot func() *cond
 			if drawn > 0 {
 				_, _ = fmt.Fprintf(w, up, drawn)
 			}
-			_, _ = io.WriteString(w, clear+strings.Join(lines, "\n")+"\n")
+			_, _ = io.WriteString(w, clearRest+strings.Join(lines, "\n")+"\n")
 			drawn = len(lines)
 		} else {
 			_, _ = fmt.Fprintln(w, Line(s, at))

@@ -161,7 +161,7 @@ func (f *Fronts) repeat(call *books.Call, header http.Header, body []byte) {
 	if wait(f.life, time.Duration(rand.IntN(3000))*time.Millisecond) != nil { //nolint:gosec // Any.
 		return
 	}
-	if res, err := f.deliver(f.life, call, header, body); err == nil {
+	if res, err := f.deliver(f.life, call, header, body); err == nil { //nolint:bodyclose // discard closes it.
 		discard(res.Body)
 	}
 }

@@ -99,6 +99,7 @@ func (j *judge) strays(events []books.Event, explained []span) {
 			since, by = e.At, e.Worker
 		case books.Ended:
 			return
+		default:
 		}
 	}
 }
