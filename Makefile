@@ -183,7 +183,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of telephone lines.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge, of telephone lines and of the fleet.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
@@ -191,6 +191,11 @@ schedules: ## Play thousands of random schedules of sessions, of requests, of th
 	go test ./voice -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/line -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
+	go -C fleet test . -run InRandomSchedules -schedules 1000
+
+.PHONY: fleet-schedules
+fleet-schedules: ## Play 10,000 random schedules of leases and fences against a model of NATS (6 minutes).
+	go -C fleet test . -run InRandomSchedules -schedules 10000 -timeout 30m
 
 ATTACK ?= 2h
 SEED ?= 0
@@ -325,7 +330,7 @@ fleet: ## Test calls that outlive their process, with real NATS servers.
 TRIAL ?=
 
 .PHONY: fleet-trial
-fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (3 minutes).
 	go -C fleet/trial run . $(TRIAL)
 
 .PHONY: fleet-bench
