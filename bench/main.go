@@ -14,6 +14,7 @@ import (
 
 	"github.com/voicelane/realtime-go/bench/internal/codec"
 	"github.com/voicelane/realtime-go/bench/internal/contender"
+	"github.com/voicelane/realtime-go/bench/internal/latency"
 	"github.com/voicelane/realtime-go/bench/internal/load"
 	"github.com/voicelane/realtime-go/bench/internal/memory"
 	"github.com/voicelane/realtime-go/bench/internal/phone"
@@ -81,13 +82,15 @@ func parts(quick bool, rounds int) []part {
 		TLS: []int{1000}, Only: []contender.Kind{contender.Reused, contender.Tapped},
 	}
 	phones := phone.Plan{Rounds: 3, Warm: time.Second, Window: 2 * time.Second, Lines: []int{10, 100, 300, 1000}}
-	idle := 500
+	delays := latency.Plan{Rounds: 5, Warm: 300 * time.Millisecond, Window: 1500 * time.Millisecond, Sessions: []int{1, 100, 400, 1000}}
+	idle, few := 500, 7
 	if quick {
 		phones = phone.Plan{Rounds: 1, Warm: 500 * time.Millisecond, Window: time.Second, Lines: []int{10, 100, 1000}}
 		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
 		portable = stat.Plan{Rounds: 10, Turn: 2 * time.Millisecond}
 		paced.Rounds, paced.Plain, paced.TLS = 5, []int{1000, 5000}, []int{1000}
-		idle = 100
+		idle, few = 100, 3
+		delays.Rounds, delays.Sessions = 3, []int{100, 1000}
 	}
 	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}
 	return []part{
@@ -100,6 +103,14 @@ func parts(quick bool, rounds int) []part {
 		}},
 		{"taps", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, tapped, processes) }},
 		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
+		{"telephone", func(ctx context.Context) (report.Section, error) {
+			return load.Run(ctx, load.Telephones(few), processes)
+		}},
+		{"crowd", func(ctx context.Context) (report.Section, error) {
+			return load.Run(ctx, load.Crowd(few, 100, 1000, 3000, 10_000), processes)
+		}},
+		{"latency", func(ctx context.Context) (report.Section, error) { return latency.Run(ctx, delays, processes) }},
+		{"layers", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, load.Layers(few), processes) }},
 	}
 }
 

@@ -23,6 +23,13 @@ type Plan struct {
 	Plain, TLS   []int         // numbers of sessions
 	// Only are the clients that are measured; nil is all.
 	Only []contender.Kind
+	// Pace is that of the audio. Audio of telephone calls is answered.
+	Pace server.Pace
+
+	name  string // of its raw turns and its charts, "" for those of the comparison
+	title string
+	intro string
+	goals func(r *results) []report.Goal
 }
 
 func (p Plan) kinds() []contender.Kind {
@@ -50,15 +57,22 @@ func transport(secure bool) string {
 	return "plain TCP"
 }
 
-var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Tapped, contender.Owned, contender.Community, contender.Node}
+var kinds = []contender.Kind{
+	contender.Bare, contender.Reused, contender.Tapped, contender.Owned, contender.Community, contender.OpenAI, contender.OpenAIRaw, contender.Node,
+}
 
 // Run measures every cell. All clients of a size are connected at once and receive the
 // stream in turn, so that only seconds lie between compared turns.
 func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, error) {
-	s := report.Section{
-		Title: "Sessions end to end", Intro: intro(plan),
-		Skipped: []string{"The vendor's Node package over plain TCP: it only supports TLS."},
+	plan.Pace = plan.Pace.Or()
+	if plan.goals == nil {
+		plan.name, plan.title, plan.intro, plan.goals = "event", "Sessions end to end", intro(plan), (*results).compared
 	}
+	s := report.Section{Title: plan.title, Intro: plan.intro}
+	if plan.Only == nil {
+		s.Skipped = []string{"The vendor's Node package over plain TCP: it only supports TLS."}
+	}
+	descriptors := process.Descriptors()
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
 		return s, err
@@ -66,7 +80,7 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	defer srv.Close()
 	r := comparison{
 		results: results{plan: plan, cells: map[cell][]turn{}, broke: map[cell]bool{}},
-		srv:     srv, programs: p, descriptors: process.Descriptors(), random: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // Not a secret.
+		srv:     srv, programs: p, descriptors: descriptors, random: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // Not a secret.
 	}
 	for _, secure := range []bool{false, true} {
 		for _, n := range plan.sizes(secure) {
@@ -148,8 +162,8 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (er
 }
 
 func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client) error {
-	for _, c := range cells {
-		own, err := connect(ctx, r.srv, c, r.programs)
+	for i, c := range cells {
+		own, err := connect(ctx, r.srv, c, r.plan.Pace, r.srv.On(i), r.programs)
 		switch {
 		case err == nil:
 			clients[c] = own

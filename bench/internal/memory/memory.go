@@ -114,7 +114,7 @@ func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Me
 // speak makes the server send two seconds of audio, and waits until the clients have
 // received it.
 func speak(ctx context.Context, srv *server.Remote) error {
-	if err := srv.Stream(ctx, server.All); err != nil {
+	if err := srv.Stream(ctx, server.All, server.Pace{}); err != nil {
 		return err
 	}
 	if err := process.Pause(ctx, 2*time.Second); err != nil {

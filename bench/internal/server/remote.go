@@ -13,16 +13,32 @@ import (
 	"math"
 	"math/big"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/process"
+	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
 // Address is the address of the server.
 type Address struct {
 	Plain string `json:"plain"` // base URL as in [realtime.Config]
+	Hosts int    `json:"hosts"` // number of loopback addresses with the port of Plain
 	TLS   string `json:"tls"`
 	Roots string `json:"roots"` // PEM
+}
+
+// hosts is the number of loopback addresses on which the server listens: a client has
+// some 28,000 ports for each.
+const hosts = 4
+
+// On returns the address with another loopback address for plain connections, by a number
+// from 0.
+func (a Address) On(host int) *Address {
+	if a.Hosts > 0 {
+		a.Plain = strings.Replace(a.Plain, "127.0.0.1", fmt.Sprintf("127.0.0.%d", 1+host%a.Hosts), 1)
+	}
+	return &a
 }
 
 // WebSocket returns the URL of the socket below a base URL.
@@ -32,7 +48,8 @@ func WebSocket(base string) string { return webSocket(base) }
 type Stat struct {
 	Sent     int64         `json:"sent"`
 	Sessions int           `json:"sessions"`
-	Late     time.Duration `json:"late"` // maximum since the last Stat
+	Late     time.Duration `json:"late"`  // maximum since the last Stat
+	Heard    int64         `json:"heard"` // audio messages of the clients
 }
 
 // Range is the sessions From ≤ i < To, in the order of their connection.
@@ -45,8 +62,10 @@ type Range struct {
 var All = Range{0, math.MaxInt}
 
 type request struct {
-	Do   string `json:"do"`
-	Some Range  `json:"some"`
+	Do    string `json:"do"`
+	Some  Range  `json:"some"`
+	Pace  Pace   `json:"pace"`
+	Bytes int64  `json:"bytes"`
 }
 
 // Main runs the process of the server. It serves requests from standard input.
@@ -57,11 +76,19 @@ func Main() error {
 		case "listen":
 			return s.address()
 		case "start":
-			s.start(r.Some)
+			s.start(r.Some, r.Pace)
 		case "stop":
 			s.halt()
 		case "drop":
 			s.drop()
+		case "flood":
+			return s.flood(r.Some, r.Bytes), nil
+		case "listen in":
+			s.timed.Store(true)
+			s.delays.Take()
+		case "delays":
+			s.timed.Store(false)
+			return delays{s.delays.Take()}, nil
 		}
 		return s.stat(), nil
 	})
@@ -70,19 +97,28 @@ func Main() error {
 func (s *server) stat() Stat {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stat{Sent: s.sent.Load(), Sessions: len(s.sessions), Late: time.Duration(s.late.Swap(0))}
+	return Stat{Sent: s.sent.Load(), Sessions: len(s.sessions), Late: time.Duration(s.late.Swap(0)), Heard: s.heard.Load()}
 }
 
 func (s *server) address() (a Address, err error) {
-	if a.Plain, err = s.listen(nil); err != nil {
+	a.Hosts = 1
+	if a.Plain, err = s.listen("127.0.0.1:0", nil); err != nil {
 		return a, err
+	}
+	port := a.Plain[strings.LastIndexByte(a.Plain, ':'):strings.LastIndexByte(a.Plain, '/')]
+	for i := 2; i <= hosts; i++ {
+		// Not every system has these addresses. One is enough for fewer sessions.
+		if _, err := s.listen(fmt.Sprintf("127.0.0.%d%s", i, port), nil); err != nil {
+			break
+		}
+		a.Hosts = i
 	}
 	cert, roots, err := certificate()
 	if err != nil {
 		return a, err
 	}
 	a.Roots = roots
-	a.TLS, err = s.listen(&tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
+	a.TLS, err = s.listen("127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
 	return a, err
 }
 
@@ -132,9 +168,31 @@ func Start(ctx context.Context, argument string) (*Remote, error) {
 }
 
 // Stream starts to send audio to the sessions of a range.
-func (r *Remote) Stream(ctx context.Context, some Range) error {
-	_, err := r.ask(ctx, request{Do: "start", Some: some})
+func (r *Remote) Stream(ctx context.Context, some Range, p Pace) error {
+	_, err := r.ask(ctx, request{Do: "start", Some: some, Pace: p})
 	return err
+}
+
+// Flood sends audio to each session of a range, as fast as it is taken, until bytes are sent
+// or nothing was taken for a second. It returns how much was sent to all.
+func (r *Remote) Flood(ctx context.Context, some Range, bytes int64) (int64, error) {
+	var f flooded
+	err := r.child.Ask(ctx, request{Do: "flood", Some: some, Bytes: bytes}, &f)
+	return f.Bytes, err
+}
+
+// ListenIn starts to measure how long stamped audio of the clients takes to arrive.
+func (r *Remote) ListenIn(ctx context.Context) error {
+	_, err := r.ask(ctx, request{Do: "listen in"})
+	return err
+}
+
+// Delays returns how long stamped audio has taken since ListenIn, from the client's stamp
+// to the end of reading it.
+func (r *Remote) Delays(ctx context.Context) (stat.Delays, error) {
+	var d delays
+	err := r.child.Ask(ctx, request{Do: "delays"}, &d)
+	return d.Delays, err
 }
 
 // Halt stops the stream and waits until nothing more is being sent.
