@@ -3,6 +3,7 @@ package contender
 import (
 	"context"
 	"encoding/base64"
+	"net/http"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -12,12 +13,8 @@ import (
 // openai is the vendor's package for Go, with its own connection and its defaults: typed
 // events, or raw ones that nothing decodes.
 func (c *crowd) openai(ctx context.Context, k Kind) error {
-	client := openai.NewClient(option.WithAPIKey("key"), option.WithBaseURL(c.base), option.WithHTTPClient(c.http))
-	conn, err := client.Realtime.Connect(ctx, vendor.RealtimeConnectionOptions{}, option.WithQuery("model", "gpt-realtime"))
+	conn, err := DialOpenAI(ctx, c.http, c.base)
 	if err != nil {
-		return err
-	}
-	if _, err := conn.Recv(ctx); err != nil {
 		return err
 	}
 	send, next := openaiSend(ctx, conn), c.openaiTyped
@@ -31,6 +28,17 @@ func (c *crowd) openai(ctx context.Context, k Kind) error {
 		}
 	}()
 	return nil
+}
+
+// DialOpenAI opens a connection of the vendor's package and receives its first event.
+func DialOpenAI(ctx context.Context, hc *http.Client, base string) (*vendor.RealtimeConnection, error) {
+	client := openai.NewClient(option.WithAPIKey("key"), option.WithBaseURL(base), option.WithHTTPClient(hc))
+	conn, err := client.Realtime.Connect(ctx, vendor.RealtimeConnectionOptions{}, option.WithQuery("model", "gpt-realtime"))
+	if err != nil {
+		return nil, err
+	}
+	_, err = conn.Recv(ctx)
+	return conn, err
 }
 
 // OpenAIAppend returns the vendor's append of audio.

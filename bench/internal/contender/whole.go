@@ -40,6 +40,17 @@ func (l *ear) Play(_ context.Context, sound []byte) error {
 
 func (l *ear) Clear(context.Context) error { return nil }
 
+// hotel is the agent of all sessions.
+var hotel = &agent.Agent{
+	Instructions: agent.Text("You answer the phone of a small hotel."),
+	Tools: []agent.Tool{agent.Func("find_room", "Finds free rooms.", func(context.Context, struct {
+		Nights int `json:"nights"`
+	}) (string, error) {
+		return "none", nil
+	})},
+	Guards: []agent.Guard{{Check: func(context.Context, string) error { return nil }}},
+}
+
 // whole is a session with everything on it: an agent with a tool and a guard, a voice bridge
 // to a line, and all taps.
 func (c *crowd) whole(ctx context.Context) error {
@@ -47,16 +58,7 @@ func (c *crowd) whole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a := &agent.Agent{
-		Instructions: agent.Text("You answer the phone of a small hotel."),
-		Tools: []agent.Tool{agent.Func("find_room", "Finds free rooms.", func(context.Context, struct {
-			Nights int `json:"nights"`
-		}) (string, error) {
-			return "none", nil
-		})},
-		Guards: []agent.Guard{{Check: func(context.Context, string) error { return nil }}},
-	}
-	conv, err := agent.Start(ctx, s, a, &agent.Options{Line: &ear{crowd: c}})
+	conv, err := agent.Start(ctx, s, hotel, &agent.Options{Line: &ear{crowd: c}})
 	if err != nil {
 		return err
 	}
