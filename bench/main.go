@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/voicelane/realtime-go/bench/internal/build"
 	"github.com/voicelane/realtime-go/bench/internal/codec"
 	"github.com/voicelane/realtime-go/bench/internal/contender"
 	"github.com/voicelane/realtime-go/bench/internal/latency"
@@ -110,6 +111,7 @@ func parts(quick bool, rounds int) []part {
 			return load.Run(ctx, load.Crowd(few, 100, 1000, 3000, 10_000), processes)
 		}},
 		{"latency", func(ctx context.Context) (report.Section, error) { return latency.Run(ctx, delays, processes) }},
+		{"build", build.Run},
 		{"layers", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, load.Layers(few), processes) }},
 	}
 }

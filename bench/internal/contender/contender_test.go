@@ -155,7 +155,7 @@ func TestTelephoneSessionsAnswer(t *testing.T) {
 		c, err := contender.Start(t.Context(), k, "client", "")
 		require.NoError(t, err)
 		defer c.Close()
-		require.NoError(t, c.Open(t.Context(), srv.On(1), false, 2))
+		require.NoError(t, c.Open(t.Context(), &srv.Address, false, 2))
 		require.NoError(t, c.Expect(t.Context(), server.Telephone))
 		require.NoError(t, srv.Stream(t.Context(), server.All, server.Telephone))
 		require.Eventually(t, func() bool {

@@ -72,7 +72,6 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	if plan.Only == nil {
 		s.Skipped = []string{"The vendor's Node package over plain TCP: it only supports TLS."}
 	}
-	descriptors := process.Descriptors()
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
 		return s, err
@@ -80,7 +79,7 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	defer srv.Close()
 	r := comparison{
 		results: results{plan: plan, cells: map[cell][]turn{}, broke: map[cell]bool{}},
-		srv:     srv, programs: p, descriptors: descriptors, random: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // Not a secret.
+		srv:     srv, programs: p, descriptors: process.Descriptors(), random: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // Not a secret.
 	}
 	for _, secure := range []bool{false, true} {
 		for _, n := range plan.sizes(secure) {
@@ -124,18 +123,18 @@ func (r *results) tried(secure bool, sessions int) []cell {
 func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (err error) {
 	const others = 64 // descriptors
 	cells := r.tried(secure, sessions)
-	if sessions*len(cells)+others > r.descriptors {
+	if sessions+others > r.descriptors {
 		r.skip("%d sessions over %s: the limit of descriptors is too low here.", sessions, transport(secure))
 		return nil
 	}
 	clients := map[cell]*client{}
 	defer func() {
 		for _, own := range clients {
-			own.remote.Close()
+			own.close()
 		}
 		err = errors.Join(err, r.srv.Drop(ctx))
 	}()
-	if err := r.connectAll(ctx, cells, clients); err != nil {
+	if err := r.connectAll(ctx, cells, clients, sessions*len(cells)+others > r.descriptors); err != nil {
 		return err
 	}
 	for range r.plan.Rounds {
@@ -145,9 +144,9 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (er
 			if own == nil {
 				continue
 			}
-			t, err := own.turn(ctx, r.srv, r.plan)
+			t, err := own.turn(ctx, own.srv, r.plan)
 			if err != nil {
-				own.remote.Close()
+				own.close()
 				delete(clients, c)
 				if err := r.fail(ctx, c, err); err != nil {
 					return err
@@ -161,11 +160,24 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (er
 	return nil
 }
 
-func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client) error {
-	for i, c := range cells {
-		own, err := connect(ctx, r.srv, c, r.plan.Pace, r.srv.On(i), r.programs)
+// connectAll connects the clients, to a server for each if one has too few descriptors for
+// all. Servers without a stream are idle.
+func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client, separate bool) error {
+	for _, c := range cells {
+		srv := r.srv
+		if separate {
+			var err error
+			if srv, err = server.Start(ctx, r.programs.Server); err != nil {
+				return err
+			}
+		}
+		own, err := connect(ctx, srv, c, r.plan.Pace, r.programs)
+		if separate && err != nil {
+			srv.Close()
+		}
 		switch {
 		case err == nil:
+			own.separate = separate
 			clients[c] = own
 		case errors.Is(err, contender.ErrNoNode):
 			r.skip("The vendor's Node package with %d sessions: %v.", c.sessions, err)

@@ -25,13 +25,22 @@ func (t turn) fair() bool { return t.sent > 0.97 }
 // client is a client process and the range of its sessions on the server.
 type client struct {
 	remote   *contender.Remote
+	srv      *server.Remote
+	separate bool // whether no other client has srv
 	sessions server.Range
+}
+
+func (c *client) close() {
+	c.remote.Close()
+	if c.separate {
+		c.srv.Close()
+	}
 }
 
 func (c *client) count() int { return c.sessions.To - c.sessions.From }
 
 // connect starts a client and connects its sessions.
-func connect(ctx context.Context, srv *server.Remote, c cell, pace server.Pace, at *server.Address, p process.Programs) (*client, error) {
+func connect(ctx context.Context, srv *server.Remote, c cell, pace server.Pace, p process.Programs) (*client, error) {
 	before, err := srv.Stat(ctx)
 	if err != nil {
 		return nil, err
@@ -40,7 +49,7 @@ func connect(ctx context.Context, srv *server.Remote, c cell, pace server.Pace, 
 	if err != nil {
 		return nil, err
 	}
-	if err := remote.Open(ctx, at, c.secure, c.sessions); err != nil {
+	if err := remote.Open(ctx, &srv.Address, c.secure, c.sessions); err != nil {
 		remote.Close()
 		return nil, err
 	}
@@ -50,7 +59,7 @@ func connect(ctx context.Context, srv *server.Remote, c cell, pace server.Pace, 
 			return nil, err
 		}
 	}
-	return &client{remote, server.Range{From: before.Sessions, To: before.Sessions + c.sessions}}, nil
+	return &client{remote: remote, srv: srv, sessions: server.Range{From: before.Sessions, To: before.Sessions + c.sessions}}, nil
 }
 
 // turn streams to one client while the others are idle.

@@ -13,7 +13,6 @@ import (
 	"math"
 	"math/big"
 	"net"
-	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/process"
@@ -23,22 +22,8 @@ import (
 // Address is the address of the server.
 type Address struct {
 	Plain string `json:"plain"` // base URL as in [realtime.Config]
-	Hosts int    `json:"hosts"` // number of loopback addresses with the port of Plain
 	TLS   string `json:"tls"`
 	Roots string `json:"roots"` // PEM
-}
-
-// hosts is the number of loopback addresses on which the server listens: a client has
-// some 28,000 ports for each.
-const hosts = 4
-
-// On returns the address with another loopback address for plain connections, by a number
-// from 0.
-func (a Address) On(host int) *Address {
-	if a.Hosts > 0 {
-		a.Plain = strings.Replace(a.Plain, "127.0.0.1", fmt.Sprintf("127.0.0.%d", 1+host%a.Hosts), 1)
-	}
-	return &a
 }
 
 // WebSocket returns the URL of the socket below a base URL.
@@ -101,24 +86,15 @@ func (s *server) stat() Stat {
 }
 
 func (s *server) address() (a Address, err error) {
-	a.Hosts = 1
-	if a.Plain, err = s.listen("127.0.0.1:0", nil); err != nil {
+	if a.Plain, err = s.listen(nil); err != nil {
 		return a, err
-	}
-	port := a.Plain[strings.LastIndexByte(a.Plain, ':'):strings.LastIndexByte(a.Plain, '/')]
-	for i := 2; i <= hosts; i++ {
-		// Not every system has these addresses. One is enough for fewer sessions.
-		if _, err := s.listen(fmt.Sprintf("127.0.0.%d%s", i, port), nil); err != nil {
-			break
-		}
-		a.Hosts = i
 	}
 	cert, roots, err := certificate()
 	if err != nil {
 		return a, err
 	}
 	a.Roots = roots
-	a.TLS, err = s.listen("127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
+	a.TLS, err = s.listen(&tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
 	return a, err
 }
 

@@ -38,8 +38,8 @@ func newServer() *server {
 }
 
 // listen serves sessions on a loopback address and returns its URL.
-func (s *server) listen(address string, conf *tls.Config) (string, error) {
-	l, err := net.Listen("tcp", address) //nolint:noctx // It lives as long as the process.
+func (s *server) listen(conf *tls.Config) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It lives as long as the process.
 	if err != nil {
 		return "", err
 	}
