@@ -30,6 +30,7 @@ type Plan struct {
 	title string
 	intro string
 	goals func(r *results) []report.Goal
+	holds map[cell]string // what the sessions of a cell are, for the sizes of machines
 }
 
 func (p Plan) kinds() []contender.Kind {
@@ -67,6 +68,7 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	plan.Pace = plan.Pace.Or()
 	if plan.goals == nil {
 		plan.name, plan.title, plan.intro, plan.goals = "event", "Sessions end to end", intro(plan), (*results).compared
+		plan.holds = map[cell]string{{true, many, contender.Reused}: "a session with 100 ms of PCM16 every 100 ms, TLS, audio reused"}
 	}
 	s := report.Section{Title: plan.title, Intro: plan.intro}
 	if plan.Only == nil {

@@ -19,6 +19,7 @@ func Telephones(rounds int) Plan {
 		intro: fmt.Sprintf("As above, with %d bytes of G.711 every %v, and as much audio that the handler sends back. Processor time of the\n"+
 			"client's process for a frame in *both* directions: %d rounds.", server.Telephone.Sound, server.Telephone.Every, rounds),
 		goals: (*results).telephones,
+		holds: map[cell]string{{true, 300, contender.Reused}: "a telephone session, 20 ms of G.711 every 20 ms both ways, TLS, audio reused"},
 	}
 }
 
@@ -46,6 +47,7 @@ func Layers(rounds int) Plan {
 		intro: fmt.Sprintf("Sessions with everything on them beside sessions alone, 100 ms of PCM16 every 100 ms: an agent with a tool and a\n"+
 			"guard, a voice bridge to a line, and a meter, a recording and telemetry as taps: %d rounds of 2 s after 1 s.", rounds),
 		goals: (*results).layers,
+		holds: map[cell]string{{true, many, contender.Whole}: "an agent with a bridge and all taps, 100 ms of PCM16 every 100 ms, TLS"},
 	}
 }
 

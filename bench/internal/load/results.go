@@ -110,6 +110,11 @@ func (r *results) fill(s *report.Section) {
 	s.Raw = raw.String()
 	s.Goals = r.plan.goals(r)
 	s.Ratios = r.ratios()
+	for c, what := range r.plan.holds {
+		if sample := r.sample(c); sample != nil {
+			s.Capacities = append(s.Capacities, report.Capacity{What: what, PerCore: r.perCore(sample)})
+		}
+	}
 }
 
 func (r *results) table(secure bool) report.Table {

@@ -67,12 +67,24 @@ func Run(ctx context.Context, sessions int, p process.Programs) (report.Section,
 		}
 	}
 	s.Tables, s.Goals = []report.Table{all.table()}, all.goals()
+	s.Capacities = all.capacities()
 	held, err := stopAll(ctx, srv, p)
 	if err != nil {
 		return s, err
 	}
 	s.Tables, s.Goals = append(s.Tables, held.table()), append(s.Goals, held.goal())
 	return s, nil
+}
+
+// capacities returns the memory of sessions that hear audio.
+func (r results) capacities() []report.Capacity {
+	var out []report.Capacity
+	for _, k := range []contender.Kind{contender.Reused, contender.Whole} {
+		if m, ok := r[k][talking]; ok {
+			out = append(out, report.Capacity{What: fmt.Sprintf("%s, hearing audio, TLS", k), Bytes: m.Heap + m.Stack})
+		}
+	}
+	return out
 }
 
 // subject is the client, transport and number of sessions of one process.

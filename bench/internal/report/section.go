@@ -19,6 +19,8 @@ type Section struct {
 	// Ratios are times relative to another peer's in the same turns, by what they are; lower
 	// is better. [Compare] compares those of two runs.
 	Ratios map[string]float64
+	// Capacities are what sessions take, for [Machines].
+	Capacities []Capacity
 	// Skipped lists what was not compared, with the reasons.
 	Skipped []string
 }
