@@ -127,9 +127,9 @@ func regress(sections []report.Section, dir string) error {
 		return err
 	}
 	worse, compared := report.Compare(was, report.Ratios(sections), tolerance)
-	fmt.Printf("%d ratios are compared with %s; %d are more than %.0f %% worse.\n", compared, ratiosFile, len(worse), 100*(tolerance-1))
+	fmt.Fprintf(os.Stdout, "%d ratios are compared with %s; %d are more than %.0f %% worse.\n", compared, ratiosFile, len(worse), 100*(tolerance-1))
 	for _, r := range worse {
-		fmt.Println("WARNING:", r)
+		fmt.Fprintln(os.Stdout, "WARNING:", r)
 	}
 	return nil
 }

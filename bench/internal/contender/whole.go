@@ -45,7 +45,8 @@ var hotel = &agent.Agent{
 	Instructions: agent.Text("You answer the phone of a small hotel."),
 	Tools: []agent.Tool{agent.Func("find_room", "Finds free rooms.", func(context.Context, struct {
 		Nights int `json:"nights"`
-	}) (string, error) {
+	},
+	) (string, error) {
 		return "none", nil
 	})},
 	Guards: []agent.Guard{{Check: func(context.Context, string) error { return nil }}},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ func Run(ctx context.Context, plan Plan) (report.Section, error) {
 	s := report.Section{Title: "A fleet", Intro: fmt.Sprintf(
 		"%d calls arrive in %v at four workers beside one NATS server, and then order something every 2 to 8 s. *Dispatch* is from the\n"+
 			"webhook to the sideband. All processes share the machine.", plan.Calls, plan.Arrive)}
-	cmd := exec.CommandContext(ctx, "go", "run", ".", "-calls", fmt.Sprint(plan.Calls), "-arrive", plan.Arrive.String(), "-hold", "3s", //nolint:gosec // The arguments are numbers.
+	cmd := exec.CommandContext(ctx, "go", "run", ".", "-calls", strconv.Itoa(plan.Calls), "-arrive", plan.Arrive.String(), "-hold", "3s", //nolint:gosec // The arguments are numbers.
 		"-short", "0", "-kills", "0", "-deploys", "0", "-freeze=false")
 	cmd.Dir = "../fleet/trial"
 	out, err := cmd.CombinedOutput()
@@ -50,7 +51,7 @@ func Run(ctx context.Context, plan Plan) (report.Section, error) {
 	s.Tables = []report.Table{{
 		Columns: []string{"calls", "a second", "dispatch, p50", "dispatch, p99", "lost", "cores of the workers"},
 		Rows: [][]string{{
-			fmt.Sprint(plan.Calls), fmt.Sprintf("%.0f", float64(plan.Calls)/plan.Arrive.Seconds()), r.p50.String(), r.p99.String(), r.lost, r.cores,
+			strconv.Itoa(plan.Calls), fmt.Sprintf("%.0f", float64(plan.Calls)/plan.Arrive.Seconds()), r.p50.String(), r.p99.String(), r.lost, r.cores,
 		}},
 	}}
 	s.Goals = []report.Goal{{

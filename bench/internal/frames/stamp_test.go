@@ -19,7 +19,9 @@ func TestStampIsInTheAudio(t *testing.T) {
 	frames.StampText(event[frames.AudioAt(event):], at)
 	e, err := api.DecodeServerEvent(event)
 	require.NoError(t, err)
-	audio := e.(*api.ResponseOutputAudioDelta).Delta
+	delta, ok := e.(*api.ResponseOutputAudioDelta)
+	require.True(t, ok)
+	audio := delta.Delta
 	assert.Len(t, audio, 160)
 	assert.Equal(t, at, frames.Stamped(audio))
 	assert.Equal(t, at, frames.StampedText(event[frames.AudioAt(event):]))

@@ -84,10 +84,9 @@ func (all stops) goal() report.Goal {
 	g := report.Goal{What: "Session whose receiver stops, plain TCP, " + megabytes(offered) + " sent", Goal: "grows by at most the receive queue's 32 MB and a tenth"}
 	most, theirs := 0.0, 0.0
 	for _, s := range all {
-		switch s.kind {
-		case contender.Reused, contender.Owned:
+		if s.kind == contender.Reused || s.kind == contender.Owned {
 			most = max(most, s.growth)
-		case contender.OpenAI:
+		} else if s.kind == contender.OpenAI {
 			theirs = s.growth
 		}
 	}

@@ -86,5 +86,5 @@ func ReplaceBlock(file string, s *Section) error {
 		t.Title = ""
 		t.Write(&b)
 	}
-	return os.WriteFile(file, []byte(before+blockBegin+b.String()+"\n"+blockEnd+after), 0o600)
+	return os.WriteFile(file, []byte(before+blockBegin+b.String()+"\n"+blockEnd+after), 0o600) //nolint:gosec // The caller chooses the file.
 }

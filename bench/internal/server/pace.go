@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -41,6 +42,8 @@ func (p Pace) Spread(begin time.Time, i, n int) time.Time {
 	return begin.Add(p.Every * time.Duration(i) / time.Duration(n))
 }
 
+var errNoBuffer = errors.New("server: no buffer")
+
 // deltas are the prepared frames of a size of audio.
 type deltas struct {
 	frames [][]byte
@@ -65,7 +68,10 @@ func (d *deltas) send(i int, stamp bool, write func([]byte) (int, error)) error 
 		_, err := write(frame)
 		return err
 	}
-	buf := d.copies.Get().(*[]byte) //nolint:forcetypeassert // New makes no other.
+	buf, ok := d.copies.Get().(*[]byte)
+	if !ok {
+		return errNoBuffer
+	}
 	defer d.copies.Put(buf)
 	copy(*buf, frame)
 	frames.StampText((*buf)[d.text:], nowMonotonic())

@@ -39,7 +39,10 @@ func (s *server) read(ws *websocket.Conn, c net.Conn) {
 		if err != nil {
 			return
 		}
-		buf := buffers.Get().(*[16 << 10]byte) //nolint:forcetypeassert // New makes no other.
+		buf, ok := buffers.Get().(*[16 << 10]byte)
+		if !ok {
+			return
+		}
 		n, err := io.ReadFull(r, buf[:])
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return

@@ -32,7 +32,7 @@ func bucket(v int64) int {
 	if v < subs {
 		return int(v)
 	}
-	shift := bits.Len64(uint64(v)) - 1 - subBits //nolint:gosec // v is not negative.
+	shift := bits.Len64(uint64(v)) - 1 - subBits
 	return min((shift+1)*subs+int(v>>shift)-subs, octaves*subs-1)
 }
 

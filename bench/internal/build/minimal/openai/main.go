@@ -5,7 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
+	"os"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -14,7 +14,8 @@ import (
 
 func main() {
 	if err := run(context.Background()); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -42,7 +43,7 @@ func run(ctx context.Context) error {
 		}
 		switch e := e.AsAny().(type) {
 		case realtime.ResponseAudioTranscriptDeltaEvent:
-			fmt.Print(e.Delta)
+			_, _ = os.Stdout.WriteString(e.Delta)
 		case realtime.ResponseDoneEvent:
 			return nil
 		}
