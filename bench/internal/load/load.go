@@ -66,7 +66,11 @@ var kinds = []contender.Kind{
 // stream in turn, so that only seconds lie between compared turns.
 func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, error) {
 	plan.Pace = plan.Pace.Or()
-	if plan.goals == nil {
+	switch {
+	case plan.goals == nil && plan.Only != nil:
+		plan.name, plan.title, plan.intro = "taps", "Taps", intro(plan)
+		plan.goals = func(r *results) []report.Goal { return []report.Goal{r.taps()} }
+	case plan.goals == nil:
 		plan.name, plan.title, plan.intro, plan.goals = "event", "Sessions end to end", intro(plan), (*results).compared
 		plan.holds = map[cell]string{{true, many, contender.Reused}: "a session with 100 ms of PCM16 every 100 ms, TLS, audio reused"}
 	}
