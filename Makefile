@@ -103,6 +103,18 @@ endif
 apidiff: $(APIDIFF) ## Fail on breaks of the Go API that the changelog does not declare.
 	go run ./tools/apidiff -tool $(APIDIFF)
 
+.PHONY: release
+release: ## Tag VERSION (v0.4.0) of all modules here, without pushing.
+	go run ./tools/release -version $(or $(VERSION),$(error set VERSION, such as v0.4.0))
+
+.PHONY: release-check
+release-check: ## Make a release of the last commit, install it as users do, and remove it (a minute).
+	go run ./tools/release -check
+
+.PHONY: install
+install: ## Install the command realtime.
+	go -C cmd/realtime install .
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt, goimports).
 	$(GOLANGCI_LINT) fmt
