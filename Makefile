@@ -195,7 +195,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of telephone lines.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge, of telephone lines and of the fleet.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
@@ -203,6 +203,11 @@ schedules: ## Play thousands of random schedules of sessions, of requests, of th
 	go test ./voice -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/line -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
+	go -C fleet test . -run InRandomSchedules -schedules 1000
+
+.PHONY: fleet-schedules
+fleet-schedules: ## Play 10,000 random schedules of leases and fences against a model of NATS (6 minutes).
+	go -C fleet test . -run InRandomSchedules -schedules 10000 -timeout 30m
 
 ATTACK ?= 2h
 SEED ?= 0
@@ -262,7 +267,7 @@ browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromi
 
 .PHONY: browser-shots
 browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
-	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -count=1 .
+	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -timeout 30m -count=1 .
 
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
@@ -279,7 +284,7 @@ wasm: ## Build the browser program and print its size.
 .PHONY: test-browser
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
-	go -C examples/browser/e2e test -v ./...
+	go -C examples/browser/e2e test -timeout 30m -v ./...
 	go -C view/e2e vet ./...
 	go -C view/e2e test -v ./...
 
@@ -337,7 +342,7 @@ fleet: ## Test calls that outlive their process, with real NATS servers.
 TRIAL ?=
 
 .PHONY: fleet-trial
-fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (3 minutes).
 	go -C fleet/trial run . $(TRIAL)
 
 .PHONY: fleet-bench

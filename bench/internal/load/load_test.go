@@ -122,3 +122,9 @@ func TestGoalsWithoutFigures(t *testing.T) {
 		assert.NotContains(t, unknown, false)
 	}
 }
+
+func TestSittingsShareTheRounds(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []int{7}, Plan{Rounds: 7}.shares())
+	assert.Equal(t, []int{3, 2, 2}, Plan{Rounds: 7, Sittings: 3}.shares())
+}
