@@ -103,6 +103,18 @@ endif
 apidiff: $(APIDIFF) ## Fail on breaks of the Go API that the changelog does not declare.
 	go run ./tools/apidiff -tool $(APIDIFF)
 
+.PHONY: release
+release: ## Tag VERSION (v0.4.0) of all modules here, without pushing.
+	go run ./tools/release -version $(or $(VERSION),$(error set VERSION, such as v0.4.0))
+
+.PHONY: release-check
+release-check: ## Make a release of the last commit, install it as users do, and remove it (a minute).
+	go run ./tools/release -check
+
+.PHONY: install
+install: ## Install the command realtime.
+	go -C cmd/realtime install .
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt, goimports).
 	$(GOLANGCI_LINT) fmt
@@ -183,7 +195,7 @@ fuzz: ## Run every fuzz target, each for FUZZTIME (30s).
 	done
 
 .PHONY: schedules
-schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge and of telephone lines.
+schedules: ## Play thousands of random schedules of sessions, of requests, of the agent's state machines, of the bridge, of telephone lines and of the fleet.
 	go test ./internal/schedule -schedules 10000 -timeout 30m
 	go test ./realtime -run RandomSchedules -schedules 10000 -timeout 30m
 	go test ./agent/internal/arbiter -run RandomSchedules -schedules 10000
@@ -191,6 +203,11 @@ schedules: ## Play thousands of random schedules of sessions, of requests, of th
 	go test ./voice -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/line -run RandomSchedules -schedules 3000
 	go test ./telephony/internal/trial -run RandomCalls -schedules 1000 -timeout 30m
+	go -C fleet test . -run InRandomSchedules -schedules 1000
+
+.PHONY: fleet-schedules
+fleet-schedules: ## Play 10,000 random schedules of leases and fences against a model of NATS (6 minutes).
+	go -C fleet test . -run InRandomSchedules -schedules 10000 -timeout 30m
 
 ATTACK ?= 2h
 SEED ?= 0
@@ -248,6 +265,14 @@ demo-fleet: ## Run a hundred simulated callers on three workers, of which one is
 demo-browser: ## Serve a page for the conversation in a browser (LIVE=1: with the API).
 	@go run ./examples/browser
 
+.PHONY: browser-picture
+browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromium).
+	CHROMIUM_REQUIRED=1 PICTURE=$(CURDIR)/docs/browser.png go -C examples/browser/e2e test -count=1 -run TestBargeIn .
+
+.PHONY: browser-shots
+browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
+	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -timeout 30m -count=1 .
+
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
 	npm --prefix site run --silent build
@@ -263,7 +288,7 @@ wasm: ## Build the browser program and print its size.
 .PHONY: test-browser
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
-	go -C examples/browser/e2e test -v ./...
+	go -C examples/browser/e2e test -timeout 30m -v ./...
 	go -C view/e2e vet ./...
 	go -C view/e2e test -v ./...
 
@@ -283,9 +308,8 @@ MUTATION_SEED ?= 1
 ONLY ?=
 
 .PHONY: mutation
-mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (hours; SAMPLE=300: fewer).
-	go run ./tools/mutation -gremlins $(GREMLINS) -cache $(BIN)/mutation-cache -sample $(SAMPLE) \
-		-seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
+mutation: $(GREMLINS) ## Make small faults in PKG and count those that tests detect (an hour for all; SAMPLE=300: fewer).
+	go run ./tools/mutation -gremlins $(GREMLINS) -sample $(SAMPLE) -seed $(MUTATION_SEED) -only '$(ONLY)' $(PKG)
 
 .PHONY: interop
 interop: $(INTEROP) $(INTEROP_PHONE) ## Test with others' clients and servers (npm).
@@ -322,7 +346,7 @@ fleet: ## Test calls that outlive their process, with real NATS servers.
 TRIAL ?=
 
 .PHONY: fleet-trial
-fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (3 minutes).
 	go -C fleet/trial run . $(TRIAL)
 
 .PHONY: fleet-bench
@@ -359,7 +383,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 
 .PHONY: clean
 clean: ## Remove the installed tools and the outputs of targets.
-	rm -rf .bin demo-out wasm-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
+	rm -rf .bin demo-out wasm-out browser-out site-out site/node_modules site/.vitepress/cache tools/speclint/node_modules tools/peerdiff/node_modules interop/node_modules interop/telephony/node_modules bench/node/node_modules
 
 # install builds a Go tool at a version and renames it to the target.
 define install

@@ -1,9 +1,12 @@
 package realtimego
 
 import (
+	"bufio"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -12,11 +15,11 @@ import (
 
 	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/internal/doccode"
-	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 // TestFirstProgramTalks runs the first program of the README as a reader does: in a module of
-// its own, against the test server, with the recording of the demo as its question.
+// its own, against the program of the test server, without a key, with the recording of the
+// demo as its question.
 func TestFirstProgramTalks(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -26,9 +29,7 @@ func TestFirstProgramTalks(t *testing.T) {
 	require.NoError(t, err)
 	first := doccode.Parse("README.md", string(text)).Blocks[0]
 	require.Equal(t, "go", first.Lang)
-	srv := realtimetest.NewServer(nil)
-	defer srv.Close()
-	dir, run := importer(t, first.Text, "OPENAI_BASE_URL="+srv.URL, "OPENAI_API_KEY=any")
+	dir, run := importer(t, first.Text, "OPENAI_BASE_URL="+serve(t), "OPENAI_API_KEY=")
 	run("mod", "tidy")
 	question, err := os.ReadFile("examples/demo/recordings/question.wav")
 	require.NoError(t, err)
@@ -50,4 +51,25 @@ func TestFirstProgramTalks(t *testing.T) {
 		}
 		assert.Greater(t, time.Duration(audible)*100*time.Millisecond, least, "channel %d", channel+1)
 	}
+}
+
+// serve starts the program of the test server and returns its address.
+func serve(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "realtimetest")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/realtimetest").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	cmd := exec.CommandContext(t.Context(), program, "-quiet", "-addr", "127.0.0.1:0")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	ready, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	url := regexp.MustCompile(`http://\S+`).FindString(ready)
+	require.NotEmpty(t, url, ready)
+	return url
 }

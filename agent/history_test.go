@@ -108,3 +108,22 @@ func TestALongConversationIsSummarized(t *testing.T) {
 		assert.True(t, warned)
 	})
 }
+
+// TestAConversationAtItsLimitIsLeftAlone has as many items as are allowed, and then more.
+func TestAConversationAtItsLimitIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	wrote := 0
+	o := &Options{Summary: &Summary{Above: 4, Keep: 2, Write: func(context.Context, []realtime.Item) (string, error) {
+		wrote++
+		return "all is well", nil
+	}}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}
+	talk(t, script, &Agent{}, o, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		for i, want := range []int{0, 0, 1} {
+			asked(t, c, "And now?")
+			time.Sleep(time.Second)
+			assert.Equal(t, want, wrote, "after %d turns", i+1)
+		}
+	})
+}

@@ -233,3 +233,39 @@ func TestHiddenOutputsStayOutOfTheConversation(t *testing.T) {
 		})
 	}
 }
+
+// TestALateResultThatIsHidden has a decision take long for a tool whose output the model
+// must not read: it reads that the call is done, or why it failed.
+func TestALateResultThatIsHidden(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]error{"done": nil, "failed": errors.New("no screen")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refund := Func("refund", "Pays back.", func(context.Context, place) (string, error) {
+				time.Sleep(time.Minute)
+				return "4111", fault
+			})
+			refund.Hidden, refund.Pending, refund.Timeout = true, 10*time.Second, -1
+			var told texts
+			talk(t, lateScript(&told), &Agent{Tools: []Tool{refund}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				asked(t, c, "A refund, please.")
+				time.Sleep(2 * time.Minute)
+				require.Len(t, told.all(), 2)
+				created := 0
+				for _, e := range realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[0]) {
+					if _, ok := e.Item.(*api.SystemMessage); ok {
+						created++
+					}
+				}
+				assert.Equal(t, 1, created, "it is not sent again")
+				assert.NotContains(t, told.all()[1], "4111")
+				if fault == nil {
+					assert.Contains(t, told.all()[1], doneOutput)
+				} else {
+					assert.Contains(t, told.all()[1], "no screen")
+				}
+			})
+		})
+	}
+}

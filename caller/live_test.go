@@ -46,7 +46,7 @@ func voiced(t *testing.T, s *Scenario) *Scenario {
 func TestTheSameFileAgainstALiveServer(t *testing.T) {
 	t.Parallel()
 	prices := usage.Published()
-	prices.Models["gpt-realtime"], prices.Models["gpt-transcribe"] = prices.Models["gpt-realtime-2.1"], usage.Price{Free: true}
+	prices.Models["gpt-realtime"] = prices.Models["gpt-realtime-2.1"]
 	slow := desk()
 	slow.Tools[0].Func = agent.Fn(func(context.Context, flight) (string, error) {
 		time.Sleep(6 * time.Second)

@@ -30,7 +30,7 @@ func because(cause error, page *Error) error {
 func misconfigured() *Error {
 	return &Error{
 		Status: http.StatusBadGateway, Code: CodeMisconfigured,
-		Message: "No conversation can be started: the server is not set up for it. Tell its operator.",
+		Message: "The server is not set up for conversations. Tell its operator.",
 	}
 }
 

@@ -3,6 +3,7 @@ package otelrealtime
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ type observatory struct {
 	*Telemetry
 	spans  *tracetest.InMemoryExporter
 	reader *metric.ManualReader
+	wrap   func(net.Conn) net.Conn // the connection of the next session; nil leaves it
 }
 
 func newObservatory(tb testing.TB, o Options) *observatory {
@@ -45,7 +47,16 @@ func (x *observatory) connect(tb testing.TB, script realtimetest.Script, o realt
 	tb.Helper()
 	srv := realtimetest.New(&realtimetest.Config{Script: script})
 	tb.Cleanup(srv.Close)
-	client, err := realtime.NewClient(&realtime.Config{APIKey: "sk-secret", BaseURL: srv.URL, DialContext: srv.DialContext, Proxy: realtime.NoProxy})
+	client, err := realtime.NewClient(&realtime.Config{
+		APIKey: "sk-secret", BaseURL: srv.URL, Proxy: realtime.NoProxy,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := srv.DialContext(ctx, network, addr)
+			if err == nil && x.wrap != nil {
+				c = x.wrap(c)
+			}
+			return c, err
+		},
+	})
 	require.NoError(tb, err)
 	observed := x.Observe(tb.Context())
 	o.Taps = append(o.Taps, observed.Tap())

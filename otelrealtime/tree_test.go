@@ -4,8 +4,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +35,7 @@ func golden(t *testing.T, name, got string) {
 	assert.Equal(t, string(want), got)
 }
 
-const secretText = "my card is 4111 1111 1111 1111 and my number +15550100"
+const secretText = "my card is 4111 1111 1111 1111 and my number +15550100, ek_68af296e8e408191 <sip:me@example.com> X-Account: 7"
 
 var script = realtimetest.Script{Rules: []realtimetest.Rule{
 	{When: realtimetest.Said("weather"), Times: 1, Do: []realtimetest.Step{
@@ -149,7 +151,7 @@ func TestNothingOfTheContentIsWritten(t *testing.T) {
 		<-s.Done()
 		synctest.Wait()
 		written := fmt.Sprint(x.tree(), x.sums(t))
-		for _, secret := range []string{"4111", "15550100", "weather", "slow", "sk-secret", "Here"} {
+		for _, secret := range []string{"4111", "15550100", "ek_", "sip:", "X-Account", "weather", "slow", "sk-secret", "Here"} {
 			assert.NotContains(t, written, secret)
 		}
 	})
@@ -190,6 +192,50 @@ func TestQueueDepths(t *testing.T) {
 		s.Discard()
 		synctest.Wait()
 		assert.Equal(t, "0", x.sums(t)["realtime.queue.events realtime.queue.name=receive"])
+		require.NoError(t, s.Close())
+	})
+}
+
+// stalled is a connection that writes nothing until it is released.
+type stalled struct {
+	net.Conn
+	writes *atomic.Pointer[chan struct{}]
+}
+
+func (c *stalled) Write(p []byte) (int, error) {
+	if wait := c.writes.Load(); wait != nil {
+		<-*wait
+	}
+	return c.Conn.Write(p)
+}
+
+// Events that wait for a peer that reads nothing are in the depth of the send queue, with
+// their bytes, and gone once it reads.
+func TestSendQueueDepth(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newObservatory(t, Options{})
+		var writes atomic.Pointer[chan struct{}]
+		x.wrap = func(c net.Conn) net.Conn { return &stalled{c, &writes} }
+		_, s, _ := x.connect(t, script, realtime.Options{PingInterval: -1})
+		s.Discard()
+		release := make(chan struct{})
+		writes.Store(&release)
+		const events, size = 50, 4_800
+		for range events {
+			require.NoError(t, s.Send(t.Context(), &api.InputAudioBufferAppend{Audio: make([]byte, size)}))
+		}
+		synctest.Wait()
+		full := x.sums(t)
+		depth := number(t, full["realtime.queue.events realtime.queue.name=send"])
+		assert.InDelta(t, events, depth, 1, "all but the one that is being written")
+		assert.Greater(t, number(t, full["realtime.queue.size realtime.queue.name=send"]), depth*size)
+		assert.Equal(t, "0", full["realtime.queue.events realtime.queue.name=receive"])
+		close(release)
+		synctest.Wait()
+		read := x.sums(t)
+		assert.Equal(t, "0", read["realtime.queue.events realtime.queue.name=send"])
+		assert.Equal(t, "0", read["realtime.queue.size realtime.queue.name=send"])
 		require.NoError(t, s.Close())
 	})
 }

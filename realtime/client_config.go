@@ -29,7 +29,8 @@ const (
 // and takes both from the environment. [NewClient] copies it.
 type Config struct {
 	// APIKey is a key or client secret; OPENAI_API_KEY when empty, and with
-	// Azure set AZURE_OPENAI_API_KEY.
+	// Azure set AZURE_OPENAI_API_KEY. Without any, a loopback host and those of
+	// PlainHosts are sent no credential; for other hosts it is an [ErrNoCredential].
 	APIKey string
 	// Credentials, when set, is called before each dial and used instead of APIKey.
 	// Package identity makes such funcs of tokens that expire.

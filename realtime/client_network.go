@@ -46,6 +46,9 @@ func (s *settings) roundTripper() http.RoundTripper {
 
 // present adds a credential to a request with that header and address.
 func (s *settings) present(c Credential, h http.Header, u *url.URL) error {
+	if c.IsZero() && s.needsNoCredential(u) {
+		return nil
+	}
 	return c.set(h, u, s.azure != nil)
 }
 

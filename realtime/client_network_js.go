@@ -42,6 +42,9 @@ func (s *settings) roundTripper() http.RoundTripper { return &http.Transport{} }
 // present adds a credential to a request with that header and address, if a page may
 // hold it.
 func (s *settings) present(c Credential, h http.Header, u *url.URL) error {
+	if c.IsZero() && s.needsNoCredential(u) {
+		return nil
+	}
 	if !c.IsZero() && !s.browser.DangerouslyAllowBrowser && !strings.HasPrefix(c.secret(), "ek_") {
 		return ErrBrowserKey
 	}

@@ -39,3 +39,9 @@ type values struct {
 
 	latest atomic.Pointer[text.Secrets] // of the last dial; sessions with the same share them
 }
+
+// needsNoCredential reports whether a server at that address may be reached without a
+// credential: servers on this machine, and those that the user has listed.
+func (s *settings) needsNoCredential(u *url.URL) bool {
+	return address.IsLoopback(u.Hostname()) || s.plain.Has(u)
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
+	"github.com/voicelane/realtime-go/internal/mirror"
 )
 
 // isNil reports whether e is nil or a nil pointer.
@@ -24,26 +25,15 @@ func deref(s *string) string {
 	return *s
 }
 
-// newFrame returns the frame of an encoded event. Its key is the function call that the
-// event is an output of, or the request for an approval that it answers, and its weight the
-// input audio that it carries.
+// newFrame returns the frame of an encoded event. Its key is the [mirror.AnswerKey] of the
+// item that it creates, and its weight the input audio that it carries.
 func newFrame(buf *[]byte, e api.ClientEvent) link.Frame {
 	f := link.Frame{Buf: buf, Kind: e.EventType()}
 	switch x := e.(type) {
 	case *api.InputAudioBufferAppend:
 		f.Weight = len(x.Audio)
 	case *api.ConversationItemCreate:
-		switch item := x.Item.(type) {
-		case *api.FunctionCallOutput:
-			if item != nil {
-				f.Key = item.CallID
-			}
-		case *api.MCPApprovalResponse:
-			if item != nil {
-				f.Key = item.ApprovalRequestID
-			}
-		default:
-		}
+		f.Key = mirror.AnswerKey(x.Item)
 	default:
 	}
 	return f

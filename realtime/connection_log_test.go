@@ -39,7 +39,7 @@ func TestLogLinesOfASessionJoin(t *testing.T) {
 		reach[*Reconnected](t, a)
 		require.NoError(t, a.Close())
 		require.NoError(t, b.Close())
-		c.set.credentials = Static(Credential{})
+		c.set.credentials, c.set.base.Host = Static(Credential{}), "far.example"
 		_, err := c.Connect(t.Context(), Model("m"), nil)
 		require.ErrorIs(t, err, ErrNoCredential)
 

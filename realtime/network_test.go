@@ -302,7 +302,7 @@ func TestCredentialFailures(t *testing.T) {
 	})
 	_, err := c.Connect(t.Context(), Model("m"), nil)
 	require.ErrorIs(t, err, broken)
-	c.set.credentials = Static(Credential{})
+	c.set.credentials, c.set.base.Host = Static(Credential{}), "far.example"
 	_, err = c.Connect(t.Context(), Model("m"), nil)
 	require.ErrorIs(t, err, ErrNoCredential)
 	assert.Zero(t, net.Dials())
@@ -330,4 +330,45 @@ func TestEnvironment(t *testing.T) {
 	credential, err = c.set.credentials(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "az-env", credential.secret())
+}
+
+// TestServersOfOnesOwnNeedNoKey: without a key nothing is sent in its place to loopback hosts
+// and to those that are listed, by sessions and REST requests alike; other hosts are not
+// dialed at all.
+func TestServersOfOnesOwnNeedNoKey(t *testing.T) {
+	t.Setenv("OPENAI_API_KEY", "")
+	for base, keyless := range map[string]bool{
+		"http://127.0.0.1:8080/v1": true, "http://[::1]/v1": true, "ws://localhost/v1": true, "https://localhost/v1": true,
+		"http://gpu-1.internal/v1": true, "https://gpu-1.internal/v1": true,
+		"https://api.openai.com/v1": false, "https://localhost.example/v1": false,
+	} {
+		headers := make(chan http.Header, 2)
+		seen := errors.New("seen")
+		c, err := NewClient(&Config{
+			BaseURL: base, PlainHosts: []string{"gpu-1.internal"}, Retries: -1,
+			Handshake: func(http.RoundTripper) http.RoundTripper {
+				return roundTrip(func(r *http.Request) (*http.Response, error) { headers <- r.Header; return nil, seen })
+			},
+			HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) { headers <- r.Header; return nil, seen })},
+		})
+		require.NoError(t, err)
+		_, dial := c.Connect(t.Context(), Model("m"), nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.API().Server+"x", nil)
+		require.NoError(t, err)
+		_, request := c.Do(r) //nolint:bodyclose // There is no response.
+		want := ErrNoCredential
+		if keyless {
+			want = seen
+		}
+		require.ErrorIs(t, dial, want, base)
+		require.ErrorIs(t, request, want, base)
+		close(headers)
+		count := 0
+		for h := range headers {
+			count++
+			assert.NotContains(t, h, "Authorization", base)
+			assert.NotContains(t, h, "Api-Key", base)
+		}
+		assert.Equal(t, map[bool]int{true: 2}[keyless], count, base)
+	}
 }

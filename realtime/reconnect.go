@@ -8,6 +8,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/outage"
+	"github.com/voicelane/realtime-go/internal/restore"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -37,7 +38,7 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 		return nil, err
 	}
 	o.report.Attempts, o.report.Down = b.outage.Attempts(), time.Since(begin)
-	return b.resume(t, o.report)
+	return b.resume(t, o)
 }
 
 // replaced is one outage of a Session.
@@ -45,6 +46,7 @@ type replaced struct {
 	b      *recovery
 	last   uint64 // the place of the last event that the old link took
 	report *Reconnected
+	result *restore.Restoration // of the latest attempt
 }
 
 func (o *replaced) Announce(attempt int, delay time.Duration, why error) error {
@@ -61,7 +63,10 @@ func (o *replaced) Establish(ctx context.Context) (link.Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := outage.Restore(ctx, t, func() error { return o.b.restore(ctx, t, o.last, o.report) }); err != nil {
+	if err := outage.Restore(ctx, t, func() (err error) {
+		o.result, err = o.b.restore(ctx, t, o.last)
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	o.b.c.moved(u, t)
@@ -69,9 +74,11 @@ func (o *replaced) Establish(ctx context.Context) (link.Link, error) {
 }
 
 // resume makes the session continue over t.
-func (b *recovery) resume(t link.Link, report *Reconnected) (link.Link, error) {
+func (b *recovery) resume(t link.Link, o *replaced) (link.Link, error) {
+	report := o.report
 	report.UnknownServerEvent = synthetic("realtime.reconnected")
 	if !b.isCall() {
+		b.carriedOver(o.result, o.last, report)
 		b.withdraw(report)
 	}
 	b.schedule()

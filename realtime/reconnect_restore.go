@@ -12,13 +12,13 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// restore gives a new link the settings and the conversation, and fills in the report.
-// A call needs neither: it has continued at the server. Last is the place of the last
-// event that the old link took.
-func (b *recovery) restore(ctx context.Context, t link.Link, last uint64, report *Reconnected) error {
-	report.Restored, report.Lost, report.Settings = nil, nil, false
+// restore gives a new link the settings and the conversation. A call needs neither: it
+// has continued at the server. Last is the place of the last event that the old link
+// took. It changes neither the send queue nor the mirror beyond what the server's events
+// do: the attempt may fail still, and another may follow.
+func (b *recovery) restore(ctx context.Context, t link.Link, last uint64) (*restore.Restoration, error) {
 	if b.isCall() {
-		return nil
+		return nil, nil //nolint:nilnil // There is nothing to carry over.
 	}
 	r := &restore.Restoration{
 		Link: t, Out: b.c.conn.Side(t), Session: b.owner, Mute: b.mute,
@@ -31,21 +31,9 @@ func (b *recovery) restore(ctx context.Context, t link.Link, last uint64, report
 	}
 	_ = r.Out.Abandon(ErrReplaced) // The mirror has what it held.
 	if cause := ctxerr.Of(ctx); cause != nil && err != nil {
-		return &socket.TransportError{Op: "restore", Err: cause} // Its end aborted the link.
+		return nil, &socket.TransportError{Op: "restore", Err: cause} // Its end aborted the link.
 	}
-	if err != nil {
-		return err
-	}
-	report.Restored, report.Settings = r.Restored, r.Settings
-	for _, l := range r.Lost {
-		report.Lost = append(report.Lost, LostItem{ID: l.ID, Reason: l.Reason})
-	}
-	for _, f := range r.Back {
-		report.Uncertain = append(report.Uncertain, socket.Outgoing{ID: eventid.Of(link.Message(*f.Buf)), Type: f.Kind, Bytes: f.Size()})
-	}
-	b.c.conn.Out.PutBack(r.Back)
-	b.carriedOver(last, report)
-	return nil
+	return r, err
 }
 
 // content returns what a new link is given.
@@ -59,9 +47,18 @@ func (b *recovery) content(last uint64) (settings []byte, plan mirror.Plan) {
 	return b.past.Settings(), plan
 }
 
-// carriedOver completes the report, and makes the mirror what the new link's
-// conversation holds. Last is the place of the last event that the old link took.
-func (b *recovery) carriedOver(last uint64, report *Reconnected) {
+// carriedOver fills in the report of the attempt that succeeded, and makes the send queue
+// and the mirror what the new link needs and its conversation holds. It runs once for an
+// outage. Last is the place of the last event that the old link took.
+func (b *recovery) carriedOver(r *restore.Restoration, last uint64, report *Reconnected) {
+	report.Restored, report.Settings = r.Restored, r.Settings
+	for _, l := range r.Lost {
+		report.Lost = append(report.Lost, LostItem{ID: l.ID, Reason: l.Reason})
+	}
+	for _, f := range r.Back {
+		report.Uncertain = append(report.Uncertain, socket.Outgoing{ID: eventid.Of(link.Message(*f.Buf)), Type: f.Kind, Bytes: f.Size()})
+	}
+	b.c.conn.Out.PutBack(r.Back)
 	b.mu.Lock()
 	defer b.c.desk.unlock()
 	report.UncommittedAudio = int(b.past.Audio.Swap(0))

@@ -31,7 +31,8 @@ type Config struct {
 	Like *like.Server
 
 	// Replay, if not nil, is played to each connection in place of the script. A
-	// client that deviates from it gets an error event and close code 4000.
+	// client that deviates from it, or is silent for 30 s longer, gets an error event and
+	// close code 4000. Ids and metadata that it chose are replaced by those of now.
 	Replay *Transcript
 
 	// Pace is the speed of spoken responses as a multiple of their duration: 1 is

@@ -67,8 +67,8 @@ func TestSpokenTurn(t *testing.T) {
 	done := first[*api.ConversationItemInputAudioTranscriptionCompleted](t, events)
 	assert.Equal(t, "What will the weather be like?", done.Transcript)
 	assert.Equal(t, "en", done.Languages[0].Code)
-	usage := as[*api.TranscriptionTokenUsage](t, done.Usage)
-	assert.Equal(t, usage.TotalTokens, usage.InputTokens+usage.OutputTokens)
+	charged := as[*api.TranscriptionDurationUsage](t, done.Usage)
+	assert.InDelta(t, float64(stopped.AudioEndMS-started.AudioStartMS)/1000, charged.Seconds, 0.001, "gpt-transcribe is charged by time")
 	assert.Equal(t, "Sunny.", first[*api.ResponseOutputTextDone](t, events).Text)
 
 	client.sendEvent(&api.ConversationItemRetrieve{ItemID: started.ItemID})

@@ -63,7 +63,7 @@ func (s *session) open(refused *refusal) {
 		return
 	}
 	if cfg.Replay != nil {
-		s.replay = startReplay(s.sender, cfg.Replay, s.conn.query)
+		s.replay = startReplay(s.sender, &s.core.tasks, cfg.Replay, s.conn.query)
 		return
 	}
 	switch script, expires := newScriptState(&cfg.Script, cfg.Logger), cfg.expiry(s.log.started); {

@@ -31,7 +31,7 @@ type Transcript struct {
 
 // Transcript returns the conversation so far.
 func (c *Conn) Transcript() *Transcript {
-	t := &Transcript{Query: sessionQuery(c.query)}
+	t := &Transcript{Query: transcriptfile.Query(c.query)}
 	entries, forgotten := c.log.all()
 	t.Forgotten = forgotten
 	for _, e := range entries {
@@ -43,22 +43,11 @@ func (c *Conn) Transcript() *Transcript {
 	return t
 }
 
-// sessionQuery returns the parameters of a query that choose the session.
-func sessionQuery(query url.Values) url.Values {
-	out := url.Values{}
-	for _, name := range []string{"model", "intent", "call_id"} {
-		if query.Has(name) {
-			out.Set(name, query.Get(name))
-		}
-	}
-	return out
-}
-
 // frames returns the frames for packages below internal.
 func (t *Transcript) frames() []golden.Frame {
 	frames := make([]golden.Frame, 0, len(t.Entries))
 	for _, e := range t.Entries {
-		frames = append(frames, golden.Frame{FromClient: e.Direction == Received, Type: e.Type, Data: e.Data})
+		frames = append(frames, golden.Frame{At: e.At, FromClient: e.Direction == Received, Type: e.Type, Data: e.Data})
 	}
 	return frames
 }

@@ -3,6 +3,7 @@ package realtimetest_test
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -181,4 +182,45 @@ func TestTranscriptErrors(t *testing.T) {
 		_, err := realtimetest.ReadTranscript(strings.NewReader(text))
 		assert.ErrorContains(t, err, want, text)
 	}
+}
+
+// TestARefusedRequestHasNoResponse replays a request that was refused and another whose
+// response repeats its metadata: the response gets those of the second.
+func TestARefusedRequestHasNoResponse(t *testing.T) {
+	t.Parallel()
+	const request = `{"type":"response.create","event_id":%q,"response":{"metadata":{"tag":%q}}}`
+	server := func(data string) realtimetest.Entry {
+		return realtimetest.Entry{Direction: realtimetest.Sent, Type: typeIn(data), Data: []byte(data)}
+	}
+	client := func(data string) realtimetest.Entry {
+		return realtimetest.Entry{Direction: realtimetest.Received, Type: typeIn(data), Data: []byte(data)}
+	}
+	c, _ := start(t, &realtimetest.Config{Replay: &realtimetest.Transcript{
+		Query: url.Values{"model": {"gpt-realtime"}},
+		Entries: []realtimetest.Entry{
+			server(`{"type":"session.created","session":{"type":"realtime"}}`),
+			client(`{"type":"response.create","event_id":"one"}`),
+			server(`{"type":"error","error":{"event_id":"one"}}`),
+			client(`{"type":"response.create","event_id":"two"}`),
+			server(`{"type":"response.created","response":{"id":"resp_1"}}`),
+			server(`{"type":"response.done","response":{"id":"resp_1"}}`),
+		},
+	}})
+	c.send(fmt.Sprintf(request, "three", "first"))
+	refused := as[*api.ErrorEvent](t, c.read())
+	id, _ := refused.Error.EventID.Get()
+	assert.Equal(t, "three", id)
+	c.send(fmt.Sprintf(request, "four", "second"))
+	as[*api.ResponseCreated](t, c.read())
+	done := as[*api.ResponseDone](t, c.read())
+	metadata, _ := done.Response.Metadata.Get()
+	assert.Equal(t, "second", metadata["tag"])
+}
+
+func typeIn(data string) string {
+	e, err := api.DecodeServerEvent([]byte(data))
+	if err != nil {
+		return ""
+	}
+	return e.EventType()
 }

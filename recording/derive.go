@@ -12,7 +12,7 @@ func (r *Recording) Timeline() *Timeline {
 		rec: r, t: &Timeline{Length: r.Length()},
 		anchor: map[int]Micros{}, started: map[string]int{}, items: map[part]int{}, responses: map[string]int{},
 		tools: map[string]int{}, names: map[string]string{}, outputs: map[string]int{}, makers: map[string]string{},
-		truncations: map[part]truncation{}, cutLines: map[part]bool{}, out: map[string]*Line{}, transcripts: map[part]int{}, pause: defaultPause,
+		truncations: map[part]truncation{}, cutLines: map[part]bool{}, out: map[string]*Line{}, transcripts: map[part]int{}, pause: defaultPause, padding: defaultPadding,
 	}
 	for i := range r.Lines {
 		switch x := r.Lines[i].Body.(type) {

@@ -51,7 +51,7 @@ func (b *builder) usage(l *Line, x *Usage) {
 // settings notes what a session says of itself.
 func (b *builder) settings(e *event) {
 	if d, ok := e.detection(); ok {
-		b.pause = d.pause()
+		b.pause, b.padding = d.pause(), d.padding()
 	}
 	type transcription struct {
 		Model string `json:"model"`

@@ -1,6 +1,10 @@
 package recording
 
-import "strings"
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
 
 // frame takes a message or a run.
 func (b *builder) frame(l *Line, f *Frame) {
@@ -36,16 +40,14 @@ func (b *builder) sound(l *Line, f *Frame) {
 		b.t.Items = append(b.t.Items, Item{Line: l.Number, Item: f.Item, Content: f.Content, Response: f.Response, Begin: l.At})
 	}
 	x := &b.t.Items[i]
-	if f.Response == "" {
-		x.Response = b.makers[f.Item]
-	}
 	x.Made += Micros(f.AudioMS) * Millisecond
 	x.End = max(x.End, l.At+f.Span)
 	if x.Response == "" {
-		x.Response = f.Response
+		x.Response = b.named(f.Response, cmp.Or(b.makers[f.Item], b.current))
 	}
-	if f.Response != "" {
-		b.response(l, f.Response)
+	b.makers[f.Item] = x.Response
+	if b.response(l, x.Response); f.Response == "" && b.current == "" && b.t.Responses[b.responses[x.Response]].Status == "" {
+		b.current = x.Response // It began without a response.created.
 	}
 }
 
@@ -58,6 +60,15 @@ func (b *builder) response(l *Line, id string) *Response {
 		b.t.Responses = append(b.t.Responses, Response{Line: l.Number, ID: id, Turn: -1, Begin: l.At})
 	}
 	return &b.t.Responses[i]
+}
+
+// named returns the id of a response: its own, or else another, or else a name for one of a
+// service that sends no ids.
+func (b *builder) named(id, other string) string {
+	if id = cmp.Or(id, other); id == "" {
+		id = fmt.Sprintf("#%d", len(b.t.Responses)+1)
+	}
+	return id
 }
 
 // request notes the id of a message to the service. An answer of the same microsecond may
@@ -126,7 +137,8 @@ func (b *builder) received(l *Line, f *Frame) {
 	case "conversation.item.input_audio_transcription.completed":
 		b.transcribed(l, &e)
 	case "response.created":
-		b.response(l, e.Response.ID)
+		b.current = b.named(e.Response.ID, "")
+		b.response(l, b.current)
 	case "response.done":
 		b.done(l, &e)
 	case "response.output_item.added", "response.output_item.done":
@@ -155,7 +167,11 @@ func (b *builder) speech(l *Line, e *event) {
 	switch {
 	case e.Type == "input_audio_buffer.speech_started":
 		b.started[e.ItemID] = len(b.t.Speech)
-		b.t.Speech = append(b.t.Speech, Speech{Line: l.Number, Item: e.ItemID, Begin: at(e.AudioStartMS), Known: l.At, Open: true})
+		begin := at(e.AudioStartMS)
+		if e.AudioStartMS != nil && *e.AudioStartMS > 0 {
+			begin = min(begin+b.padding, l.At)
+		}
+		b.t.Speech = append(b.t.Speech, Speech{Line: l.Number, Item: e.ItemID, Begin: begin, Known: l.At, Open: true})
 	case known && b.t.Speech[i].Open:
 		s, end := &b.t.Speech[i], at(e.AudioEndMS)
 		if e.Type == "input_audio_buffer.speech_stopped" {
@@ -168,7 +184,10 @@ func (b *builder) speech(l *Line, e *event) {
 
 // done takes the end of a response.
 func (b *builder) done(l *Line, e *event) {
-	r := b.response(l, e.Response.ID)
+	r := b.response(l, b.named(e.Response.ID, b.current))
+	if r.ID == b.current {
+		b.current = ""
+	}
 	r.End, r.Status = l.At, e.Response.Status
 	r.done, r.outputs = l.Number, max(r.outputs, len(e.Response.Output))
 	r.reason = e.Response.Details.Reason
@@ -182,9 +201,9 @@ func (b *builder) done(l *Line, e *event) {
 
 // output takes an item that a response makes.
 func (b *builder) output(l *Line, e *event) {
-	if e.ResponseID != "" {
-		b.response(l, e.ResponseID).outputs++
-		b.makers[e.Item.ID] = e.ResponseID
+	if id := cmp.Or(e.ResponseID, b.current); id != "" {
+		b.response(l, id).outputs++
+		b.makers[e.Item.ID] = id
 	}
 	if e.Item.Type == "function_call" && e.Item.CallID != "" {
 		b.names[e.Item.CallID] = e.Item.Name
@@ -202,7 +221,7 @@ func (b *builder) called(l *Line, e *event) {
 	}
 	b.tools[e.CallID] = len(b.t.Tools)
 	b.t.Tools = append(b.t.Tools, ToolSpan{
-		Line: l.Number, ID: e.CallID, Name: name, Response: e.ResponseID, Begin: l.At, Open: true, OK: true, Arguments: e.Arguments,
+		Line: l.Number, ID: e.CallID, Name: name, Response: cmp.Or(e.ResponseID, b.current), Begin: l.At, Open: true, OK: true, Arguments: e.Arguments,
 	})
 }
 

@@ -22,6 +22,8 @@ type builder struct {
 	asked       []Micros // when responses were asked for
 	writes      []Proof  // texts of the user
 	pause       Micros   // the silence that ends a turn
+	padding     Micros   // the sound before the first word that belongs to a turn
+	current     string   // the response that runs, for messages that name none
 	transcribes string   // the model that transcribes
 	transcripts map[part]int
 	waits       []wait

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
-	"strings"
 )
 
 // MaxLine is the length of the longest line that a reader takes, in bytes.
@@ -228,40 +226,5 @@ func (d *Reader) next() ([]byte, error) {
 			part = d.long
 		}
 		return bytes.TrimSuffix(part[:len(part)-1], []byte("\r")), nil
-	}
-}
-
-// sortLines puts lines in the order of their times. Lines of one time keep their order,
-// but for answers before their requests: writers write a request once its fate is known.
-func sortLines(lines []Line) {
-	slices.SortStableFunc(lines, func(a, b Line) int { return int(min(max(a.At-b.At, -1), 1)) })
-	for i := range lines {
-		request, ok := lines[i].Body.(*Frame)
-		if !ok || request.Direction != Out {
-			continue
-		}
-		to := i
-		for j := i - 1; j >= 0 && lines[j].At == lines[i].At; j-- {
-			if answer, ok := lines[j].Body.(*Frame); ok && answer.Direction == In && answers(answer, request) {
-				to = j
-			}
-		}
-		line := lines[i]
-		copy(lines[to+1:i+1], lines[to:i])
-		lines[to] = line
-	}
-}
-
-// answers reports whether a message of the service answers a request: session.updated a
-// session.update, and an error the request that it names.
-func answers(answer, request *Frame) bool {
-	switch {
-	case answer.Type == "error":
-		e, r := answer.decode(), request.decode()
-		return e.Error.EventID != "" && e.Error.EventID == r.EventID
-	case request.Type == "conversation.item.create":
-		return strings.HasPrefix(answer.Type, "conversation.item.") && answer.Type != "conversation.item.truncated"
-	default:
-		return request.Type != "" && strings.HasPrefix(answer.Type, request.Type)
 	}
 }

@@ -258,9 +258,9 @@ func TestAnswersOfTheSameTimeFollowTheirRequests(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"response.function_call_arguments.done", "conversation.item.create", "conversation.item.added", "conversation.item.done",
-		"session.update", "session.update", "session.updated", "error", "input_audio_buffer.commit",
+		"session.update", "session.updated", "session.update", "error", "input_audio_buffer.commit",
 	}, got)
-	assert.IsIncreasing(t, []int{rec.Lines[4].Number, rec.Lines[5].Number}, "requests keep their order")
+	assert.IsIncreasing(t, []int{rec.Lines[4].Number, rec.Lines[6].Number}, "requests keep their order")
 }
 
 func TestHeadersThatAreRefused(t *testing.T) {
@@ -332,4 +332,28 @@ func FuzzRead(f *testing.F) {
 		require.NoError(t, err)
 		assert.Equal(t, out.String(), second.String())
 	})
+}
+
+// A service in the same process may answer all of a conversation at one time.
+func TestEachAnswerOfATimeFollowsItsOwnRequest(t *testing.T) {
+	t.Parallel()
+	in := func(kind, id string) string {
+		return `{"at":7,"k":"in","conn":1,"type":"` + kind + `","bytes":9,"event":{"type":"` + kind + `","item":{"id":"` + id + `","type":"message","role":"user"}}}` + "\n"
+	}
+	out := func(kind string) string {
+		return `{"at":7,"k":"out","conn":1,"type":"` + kind + `","bytes":9,"event":{"type":"` + kind + `"}}` + "\n"
+	}
+	const create, added, respond, begun, done = "conversation.item.create", "conversation.item.added", "response.create", "response.created", "response.done"
+	rec, err := recording.Read(strings.NewReader(header + "\n" +
+		in(added, "a") + out(create) + in(begun, "") + out(respond) + in(done, "") +
+		out(create) + in(added, "b") + in(begun, "") + in(done, "") + out(respond)))
+	require.NoError(t, err)
+	var got []string
+	for _, l := range rec.Lines {
+		f, ok := l.Body.(*recording.Frame)
+		require.True(t, ok)
+		got = append(got, f.Type)
+	}
+	exchange := []string{create, added, respond, begun, done}
+	assert.Equal(t, append(exchange, exchange...), got)
 }

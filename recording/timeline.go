@@ -27,7 +27,9 @@ type Timeline struct {
 	Findings []Finding
 }
 
-// Speech is a span in which the caller spoke. End is the last word: the silence by which
+// Speech is a span in which the caller spoke. Begin is the first word: the padding that
+// audio_start_ms includes is added, the session's prefix_padding_ms, 300 ms if the recording
+// does not say, and 0 with semantic detection. End is the last word: the silence by which
 // the server knows that a turn is over, which audio_end_ms includes, is subtracted. It is
 // the session's silence_duration_ms, 500 ms if the recording does not say, and taken for
 // 0 with semantic detection.
@@ -73,7 +75,8 @@ func (s Span) End() Micros { return s.Begin + s.To - s.From }
 
 // Response is one response.
 type Response struct {
-	Line       int // of response.created, or of the first line that names it
+	Line int // of response.created, or of the first line that names it
+	// ID is "#1", "#2" and so on with a service that sends no ids.
 	ID         string
 	Turn       int // index in Timeline.Turns
 	Begin, End Micros

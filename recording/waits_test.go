@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,4 +140,79 @@ func TestTranscriptsAreCharged(t *testing.T) {
 
 	tl = recordingOf(t, join(counted)...).Timeline()
 	require.Len(t, tl.Transcripts, 1, "so does one whose message is missing")
+}
+
+// audio_start_ms of speech_started includes the sound before the first word that belongs to
+// the turn. The caller began to speak behind it, and never later than the service said so.
+func TestSpeechBeginsWithTheFirstWord(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		session string
+		at      int
+		want    recording.Micros
+	}{
+		"no setting":         {note(1), 700, 1_000_000},
+		"the default":        {detection(`{"type":"server_vad"}`), 700, 1_000_000},
+		"a setting":          {detection(`{"type":"server_vad","prefix_padding_ms":50}`), 950, 1_000_000},
+		"none":               {detection(`{"type":"server_vad","prefix_padding_ms":0}`), 1000, 1_000_000},
+		"semantic detection": {detection(`{"type":"semantic_vad"}`), 1000, 1_000_000},
+		"less than nothing":  {detection(`{"type":"server_vad","prefix_padding_ms":-5}`), 1000, 1_000_000},
+		"more than there is": {detection(`{"type":"server_vad","prefix_padding_ms":5000}`), 100, 1_200_000},
+		"cut at the front":   {detection(`{"type":"server_vad"}`), 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := recordingOf(t, join(strings.Split(c.session, "\n"), spoke(1_200_000, c.at+300, 2000))...).Timeline()
+			require.Len(t, tl.Speech, 1)
+			assert.Equal(t, c.want, tl.Speech[0].Begin)
+			assert.Equal(t, recording.Micros(1_200_000), tl.Speech[0].Known)
+		})
+	}
+}
+
+// A caller who speaks just as the agent ends does not talk over the agent: the padding
+// alone lies over the answer.
+func TestPaddingIsNoDoubleTalk(t *testing.T) {
+	t.Parallel()
+	answer := join(responded("r1", 100_000, 900_000, "completed"), made("a1", "r1", 100_000, 1100), heard("a1", 0, 1_100_000, 100_000))
+	for begin, want := range map[int]bool{1000: false, 700: true} {
+		found := recordingOf(t, join(answer, spoke(1_300_000, begin, 1900))...).Findings()
+		doubled := slices.ContainsFunc(found, func(f recording.Finding) bool { return f.Kind == recording.FindDoubleTalk })
+		assert.Equal(t, want, doubled, "the caller begins at %d ms, the answer ends at 1200 ms", begin)
+	}
+}
+
+// Some servers name no response: what they send belongs to the one that runs. Turn lines
+// find their turns all the same.
+func TestServersThatNameNoResponse(t *testing.T) {
+	t.Parallel()
+	with := join(spoke(1_200_000, 1000, 2000), responded("r1", 2_550_000, 3_000_000, "completed"), made("a1", "r1", 2_600_000, 1000), heard("a1", 0, 1_000_000, 2_700_000),
+		spoke(5_200_000, 5000, 6000)[1:], responded("r2", 6_550_000, 7_000_000, "cancelled"), made("a2", "r2", 6_600_000, 1000), heard("a2", 0, 1_000_000, 6_900_000),
+		[]string{ended("3700000", "520800"), ended("7900000", "610000")})
+	want := recordingOf(t, with...).Timeline()
+	require.Len(t, want.Responses, 2)
+	unnamed := strings.NewReplacer(`"response":"r1",`, "", `"response":"r2",`, "", `"id":"r1"`, `"id":""`, `"id":"r2"`, `"id":""`)
+	for name, lines := range map[string][]string{
+		"no id at all":               strings.Split(unnamed.Replace(strings.Join(with, "\n")), "\n"),
+		"sound without its response": strings.Split(strings.NewReplacer(`"response":"r1",`, "", `"response":"r2",`, "").Replace(strings.Join(with, "\n")), "\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := recordingOf(t, lines...).Timeline()
+			require.Len(t, got.Responses, 2)
+			require.Len(t, got.Turns, len(want.Turns))
+			for i, turn := range want.Turns {
+				assert.Equal(t, turn.Wait, got.Turns[i].Wait)
+				assert.Equal(t, turn.Items, got.Turns[i].Items)
+				assert.Equal(t, turn.Responses, got.Turns[i].Responses)
+			}
+			for i, r := range want.Responses {
+				assert.Equal(t, []any{r.Begin, r.End, r.Status}, []any{got.Responses[i].Begin, got.Responses[i].End, got.Responses[i].Status})
+				assert.Equal(t, got.Responses[i].ID, got.Items[i].Response)
+			}
+		})
+	}
+	sound := recordingOf(t, made("a1", "", 2_600_000, 1000)).Timeline()
+	require.Len(t, sound.Responses, 1, "sound alone is a response, too")
+	assert.Equal(t, "#1", sound.Items[0].Response)
 }

@@ -86,17 +86,38 @@ func TestBillsAreExact(t *testing.T) {
 
 func TestTranscriptsAreChargedByTime(t *testing.T) {
 	t.Parallel()
-	m := NewMeter(nil)
-	feed(t, m,
-		`{"type":"session.created","event_id":"e","session":{"type":"transcription","id":"sess_1",
-			"audio":{"input":{"transcription":{"model":"gpt-realtime-whisper"}}}}}`,
-		fmt.Sprintf(transcript, `{"type":"duration","seconds":90.5}`))
-	b := m.Bill()
-	total, err := b.Total()
-	require.NoError(t, err)
-	assert.Equal(t, "0.025641666667", total.String(), "90.5 s at 0.017 a minute")
-	assert.Equal(t, "1m30.5s", b.Tokens().Audio.String())
-	assert.Equal(t, 1, b.Lines[0].Transcripts)
+	for model, want := range map[string]string{
+		"gpt-realtime-whisper": "0.025641666667", // 90.5 s × 0.017 ÷ 60 s
+		"gpt-live-transcribe":  "0.025641666667",
+		"gpt-transcribe":       "0.0067875", // 90.5 s × 0.0045 ÷ 60 s
+		"whisper-1":            "0.00905",   // 90.5 s × 0.006 ÷ 60 s
+	} {
+		m := NewMeter(nil)
+		feed(t, m,
+			`{"type":"session.created","event_id":"e","session":{"type":"transcription","id":"sess_1",
+				"audio":{"input":{"transcription":{"model":"`+model+`"}}}}}`,
+			fmt.Sprintf(transcript, `{"type":"duration","seconds":90.5}`))
+		b := m.Bill()
+		total, err := b.Total()
+		require.NoError(t, err, model)
+		assert.Equal(t, want, total.String(), model)
+		assert.Equal(t, "1m30.5s", b.Tokens().Audio.String())
+		assert.Equal(t, 1, b.Lines[0].Transcripts)
+	}
+}
+
+// A model that is charged by time has no price for tokens, and the other way round.
+func TestAUnitWithoutAPriceIsAnError(t *testing.T) {
+	t.Parallel()
+	for model, used := range map[string]string{
+		"gpt-transcribe":    `{"type":"tokens","input_tokens":3,"output_tokens":0,"total_tokens":3,"input_token_details":{"audio_tokens":3}}`,
+		"gpt-4o-transcribe": `{"type":"duration","seconds":1}`,
+	} {
+		m := NewMeter(&Options{Transcription: model})
+		feed(t, m, created("gpt-realtime-2"), fmt.Sprintf(transcript, used))
+		_, err := m.Bill().Total()
+		require.ErrorIs(t, err, ErrNoPrice, model)
+	}
 }
 
 func TestWhatCannotBePricedIsAnError(t *testing.T) {
@@ -244,6 +265,13 @@ func TestPublishedPricesAreThoseOfTheVendor(t *testing.T) {
 		got := Published().Models[name]
 		assert.Equal(t, want.Text, got.Text, name)
 		assert.Equal(t, want.Audio, got.Audio, name)
+	}
+	for name, want := range map[string]string{
+		"gpt-transcribe": "0.0045", "gpt-live-transcribe": "0.017", "gpt-realtime-whisper": "0.017", "whisper-1": "0.006",
+	} {
+		var minute Money
+		require.NoError(t, minute.UnmarshalText([]byte(want)))
+		assert.Equal(t, minute, Published().Models[name].Minute, name)
 	}
 	assert.Equal(t, "USD", Published().Currency)
 }

@@ -13,7 +13,7 @@ import (
 func ExampleHTML() {
 	const call = `{"realtime_recording":1,"id":"rec_1","began":"2026-11-26T14:03:07Z","keep":[],"clock":{"unit":"us"}}
 {"at":0,"k":"out","conn":1,"type":"input_audio_buffer.append","bytes":13650,"n":50,"span":980000,"audio_ms":1000,"fate":"written"}
-{"at":1200000,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":90,"event":{"type":"input_audio_buffer.speech_started","item_id":"item_1","audio_start_ms":1000}}
+{"at":1200000,"k":"in","conn":1,"type":"input_audio_buffer.speech_started","bytes":90,"event":{"type":"input_audio_buffer.speech_started","item_id":"item_1","audio_start_ms":700}}
 {"at":2500000,"k":"in","conn":1,"type":"input_audio_buffer.speech_stopped","bytes":90,"event":{"type":"input_audio_buffer.speech_stopped","item_id":"item_1","audio_end_ms":2500}}
 {"at":9000000,"k":"end","why":"closed","complete":true}
 `

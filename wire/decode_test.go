@@ -366,3 +366,46 @@ func hostileCost(t *testing.T, text []byte) time.Duration {
 	}
 	return least
 }
+
+// TestEmptyArraysKeepTheDepth decodes more empty arrays, side by side, than may be nested.
+func TestEmptyArraysKeepTheDepth(t *testing.T) {
+	t.Parallel()
+	d := NewDecoder([]byte("[" + strings.Repeat("[],", maxDepth) + "[]]"))
+	var outer Array
+	n := 0
+	for d.Elem(&outer) {
+		var inner Array
+		require.False(t, d.Elem(&inner))
+		n++
+	}
+	require.NoError(t, d.End())
+	require.Equal(t, maxDepth+1, n)
+	require.Zero(t, d.depth)
+}
+
+// TestRepeats checks that a document with an object whose constant was redefined is known
+// as such to its end.
+func TestRepeats(t *testing.T) {
+	t.Parallel()
+	d := NewDecoder([]byte(`[{"type":"circle"},{"type":"circle","type":"label"},{"type":"circle"}]`))
+	var a Array
+	for _, want := range []bool{false, true, true} {
+		require.True(t, d.Elem(&a))
+		decodeShape(&d)
+		require.Equal(t, want, d.Repeats())
+	}
+}
+
+// TestShortBase64 checks that text with padding is decoded by the fast decoder, and that
+// bits after the end of the data are found with each last character.
+func TestShortBase64(t *testing.T) {
+	t.Parallel()
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		require.Equal(t, byte(i), sextet(c))
+		for text, unused := range map[string]int{"QUF" + string(c): 0, "QU" + string(c) + "=": 3, "Q" + string(c) + "==": 15} {
+			_, exact, ok := decodeFast(nil, []byte(text))
+			require.True(t, ok, text)
+			require.Equal(t, i&unused == 0, exact, text)
+		}
+	}
+}

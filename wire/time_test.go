@@ -52,6 +52,10 @@ func TestTimeErrors(t *testing.T) {
 	v := kept
 	require.NoError(t, v.UnmarshalJSON([]byte(" null ")))
 	assert.Equal(t, kept, v)
+	for _, year := range []int{0, 9999} {
+		_, err := TimeOf(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)).MarshalJSON()
+		require.NoError(t, err)
+	}
 	_, err := TimeOf(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)).MarshalJSON()
 	var fault *EncodeError
 	require.ErrorAs(t, err, &fault)

@@ -16,7 +16,8 @@ import (
 // demoServer configures the test server of demoCall.
 func demoServer() *realtimetest.Config {
 	return &realtimetest.Config{
-		Pace: 1,
+		Pace:        1,
+		Credentials: anyClient,
 		Script: realtimetest.Script{
 			Heard: []realtimetest.Heard{{Text: "What will the weather be like in Lisbon on Saturday?"}},
 			Rules: []realtimetest.Rule{

@@ -26,7 +26,7 @@ func hintFor(err error) string {
 	_, isSilent := errors.AsType[*device.UnavailableError](err)
 	switch {
 	case isSilent:
-		return "Start one of them, write with -text, or speak by a WAV file with -in."
+		return "Start one of them, or do without devices: see the flags -text and -in of realtime talk, and give realtime translate a file."
 	case errors.Is(err, realtime.ErrNoCredential):
 		return "Set OPENAI_API_KEY, or use --test for a test server in this process."
 	case realtime.IsUnauthorized(err):

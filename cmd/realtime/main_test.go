@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -80,9 +81,16 @@ func realtimeAlone(t *testing.T, args ...string) result {
 	return realtimeIn(t, command(t, nil, args...))
 }
 
-// testServer returns a server and its address.
+// testServer returns a server that needs no key, as most on this machine do, unless cfg has a
+// check of its own.
 func testServer(t *testing.T, cfg *realtimetest.Config) *realtimetest.Server {
 	t.Helper()
+	if cfg == nil {
+		cfg = &realtimetest.Config{}
+	}
+	if cfg.Credentials == nil {
+		cfg.Credentials = anyClient
+	}
 	srv := realtimetest.NewServer(cfg)
 	t.Cleanup(srv.Close)
 	return srv
@@ -93,7 +101,25 @@ type running struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	out    *lines
-	stderr *bytes.Buffer
+	stderr *errorStream
+}
+
+// errorStream is what a running command has written to standard error so far.
+type errorStream struct {
+	mu  sync.Mutex
+	buf bytes.Buffer // guarded by mu
+}
+
+func (s *errorStream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(p)
+}
+
+func (s *errorStream) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.String()
 }
 
 // lines reads a stream line by line.
@@ -123,7 +149,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *running {
 	t.Helper()
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	r := &running{t: t, cmd: cmd, out: &lines{r: stdout}, stderr: &bytes.Buffer{}}
+	r := &running{t: t, cmd: cmd, out: &lines{r: stdout}, stderr: &errorStream{}}
 	cmd.Stderr = r.stderr
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { // For tests that fail before they wait.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,9 +75,7 @@ func TestTalkOverDevices(t *testing.T) {
 	var heard bytes.Buffer
 	listening.Stdout = &heard
 	require.NoError(t, listening.Start())
-	name := filepath.Join(t.TempDir(), "me.wav")
-	writeWAV(t, name, speech(0, time.Second), audio.PCM24k, 1)
-	require.NoError(t, pulse(t, address, "paplay", "-d", "mic", name).Run())
+	speakInto(t, address)
 
 	var turn talkEvent
 	for turn.Kind != "turn" {
@@ -95,6 +94,13 @@ func TestTalkOverDevices(t *testing.T) {
 	status, _ := run.interrupt()
 	assert.Equal(t, 130, status)
 	assert.Regexp(t, `^realtime: microphone .+, loudspeaker .+; Ctrl-C ends\n$`, run.stderr.String())
+	endsInGoodOrder(t, srv, address)
+}
+
+// endsInGoodOrder waits for the end of the first connection, which is a clean one, and expects
+// that no device is in use.
+func endsInGoodOrder(t *testing.T, srv *realtimetest.Server, address string) {
+	t.Helper()
 	conn := srv.Conns()[0]
 	<-conn.Done()
 	code, _, _ := conn.Closed()
@@ -103,6 +109,66 @@ func TestTalkOverDevices(t *testing.T) {
 	out, err := left.Output()
 	require.NoError(t, err)
 	assert.Empty(t, strings.TrimSpace(string(out)), "the devices are released")
+}
+
+// speakInto plays a second of speech into the null sink of the microphone.
+func speakInto(t *testing.T, address string) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "me.wav")
+	writeWAV(t, name, speech(0, time.Second), audio.PCM24k, 1)
+	require.NoError(t, pulse(t, address, "paplay", "-d", "mic", name).Run())
+}
+
+// TestTranslateOverDevices speaks into a microphone and listens at the loudspeaker: captions
+// are in both languages, and the translation is heard, unless it is muted. Ctrl-C waits for
+// the rest of what was said.
+func TestTranslateOverDevices(t *testing.T) {
+	t.Parallel()
+	for _, muted := range []bool{false, true} {
+		t.Run(map[bool]string{false: "spoken", true: "muted"}[muted], func(t *testing.T) {
+			t.Parallel()
+			address := pulseServer(t)
+			srv := testServer(t, &realtimetest.Config{Script: realtimetest.Script{Heard: []realtimetest.Heard{
+				{Text: "Good morning.", Translation: "Bom dia.", Translated: realtimetest.Tone(time.Second)},
+			}}})
+			args := []string{"translate", "-to", "pt", "-json", "-out", "pt.wav", "-microphone", "mic.monitor", "-loudspeaker", "speaker"}
+			if muted {
+				args = append(args, "-mute")
+			}
+			listening := pulse(t, address, "parec", "-d", "speaker.monitor", "--rate=24000", "--channels=1", "--format=s16le")
+			speaker, err := listening.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, listening.Start())
+			cmd := command(t, []string{"OPENAI_BASE_URL=" + srv.URL, "PULSE_SERVER=" + address}, args...)
+			run := startCommand(t, cmd)
+			conn, err := srv.Accept(t.Context())
+			require.NoError(t, err)
+			_, err = conn.WaitFor(t.Context(), realtimetest.Is(realtimetest.Received, "session.input_audio_buffer.append"))
+			require.NoError(t, err)
+			speakInto(t, address)
+			assert.Contains(t, run.out.next(), `"kind":"user","text":"Good morning."}`)
+			assert.Contains(t, run.out.next(), `"kind":"pt","text":"Bom dia."}`)
+			var heard []byte
+			for piece := make([]byte, 4800); !muted && loud(heard) < 900*time.Millisecond; heard = append(heard, piece...) {
+				_, err := io.ReadFull(speaker, piece)
+				require.NoError(t, err)
+			}
+			status, rest := run.interrupt()
+			assert.Equal(t, 130, status)
+			assert.Empty(t, rest)
+			require.NoError(t, listening.Process.Signal(os.Interrupt))
+			heardAfter, err := io.ReadAll(speaker)
+			require.NoError(t, err)
+			_ = listening.Wait()
+			if muted {
+				assert.Zero(t, loud(heardAfter))
+			}
+			translated, err := readSound(filepath.Join(cmd.Dir, "pt.wav"))
+			require.NoError(t, err)
+			assert.Equal(t, time.Second, audio.PCM24k.Duration(len(translated)))
+			endsInGoodOrder(t, srv, address)
+		})
+	}
 }
 
 // loud returns the time in which a sound is louder than -50 dBFS.

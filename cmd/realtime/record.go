@@ -80,7 +80,7 @@ type ready struct {
 
 func (r *recordingProxy) run(ctx context.Context, out *output, keep []recording.Keep) error {
 	if r.test {
-		srv := realtimetest.NewServer(nil)
+		srv := realtimetest.NewServer(&realtimetest.Config{Credentials: anyClient})
 		defer srv.Close()
 		r.upstream = strings.TrimSuffix(srv.URL, "/v1")
 	}

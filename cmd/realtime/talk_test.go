@@ -134,7 +134,7 @@ func TestTalkSaysWhatIsWrong(t *testing.T) {
 	r := realtimeIn(t, command(t, []string{"PULSE_SERVER=unix:/nowhere"}, "talk"))
 	assert.Equal(t, 1, r.status)
 	assert.Contains(t, r.stderr, "neither PulseAudio nor PipeWire answers")
-	assert.Contains(t, r.stderr, "write with -text")
+	assert.Contains(t, r.stderr, "-text and -in of realtime talk")
 	r = realtimeAlone(t, "talk", "-text", "-half")
 	assert.Equal(t, 2, r.status)
 	r = realtimeAlone(t, "talk", "-out", "x.wav")

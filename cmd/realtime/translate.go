@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/cmd/realtime/internal/device"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
@@ -20,24 +22,42 @@ import (
 type translating struct {
 	server
 	to, out, translator string
-	force               bool
+	force, mute         bool
 	speed               float64
+	device              device.Options
 }
 
 func newTranslate() *cobra.Command {
 	t := &translating{}
 	cmd := &cobra.Command{
-		Use:   "translate FILE",
+		Use:   "translate [FILE]",
 		Short: "Translate speech while it is spoken, as text and sound",
-		Long: `Translate a WAV file of speech while it is sent: what is said in its own language, and the
-translation, as text and with -out as sound.`,
-		Example: `  realtime translate talk.wav -to es -out talk.es.wav
+		Long: `Translate speech while it is spoken: what is said in its own language, and the translation, as
+text and as sound.
+
+Without a file the microphone is translated until Ctrl-C, and the loudspeaker speaks the
+translation. Use headphones, or -half: a microphone that hears the translation has it
+translated as well. With -mute there are captions alone.`,
+		Example: `  realtime translate -to es
+  realtime translate -to es -mute
+  realtime translate talk.wav -to es -out talk.es.wav
   realtime translate talk.wav -to de -json`,
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: wavFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if t.speed < 0 {
 				return &usageError{errors.New("--speed is negative"), cmd.CommandPath()}
+			}
+			if len(args) == 0 {
+				if cmd.Flags().Changed("speed") {
+					return &usageError{errors.New("--speed needs a file"), cmd.CommandPath()}
+				}
+				return t.listen(cmd.Context(), outputOf(cmd))
+			}
+			for _, name := range []string{"mute", "half", "microphone", "loudspeaker"} {
+				if cmd.Flags().Changed(name) {
+					return &usageError{fmt.Errorf("--%s is for the microphone, not for a file", name), cmd.CommandPath()}
+				}
 			}
 			return t.run(cmd.Context(), outputOf(cmd), args[0])
 		},
@@ -49,6 +69,10 @@ translation, as text and with -out as sound.`,
 	f.BoolVar(&t.force, "force", false, "replace an existing file")
 	f.StringVar(&t.translator, "translator", string(api.TranslationModelGPTRealtimeTranslate), "`model` that translates")
 	f.Float64Var(&t.speed, "speed", 1, "speed at which the file is sent, as a multiple of its own; 0 for no delay")
+	f.BoolVar(&t.mute, "mute", false, "keep the loudspeaker silent")
+	f.BoolVar(&t.device.Half, "half", false, "silence the microphone while the loudspeaker speaks")
+	f.StringVar(&t.device.Microphone, "microphone", "", "`name` of the microphone, of realtime talk -devices")
+	f.StringVar(&t.device.Loudspeaker, "loudspeaker", "", "`name` of the loudspeaker, of realtime talk -devices")
 	_ = f.MarkHidden("model") // It is the translator's that counts.
 	_ = cmd.MarkFlagRequired("to")
 	return cmd
@@ -65,6 +89,12 @@ func (t *translating) run(ctx context.Context, out *output, name string) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
+	return t.hold(ctx, out, spoken, func(s *realtime.TranslationSession) error { return t.send(ctx, s, sound) })
+}
+
+// hold holds a session: send sends what is spoken, and its end, while the translation is
+// received.
+func (t *translating) hold(ctx context.Context, out *output, spoken io.Writer, send func(*realtime.TranslationSession) error) (err error) {
 	client, closeClient, err := t.client(out, &realtimetest.Config{DiscardLog: true})
 	if err != nil {
 		return err
@@ -76,7 +106,13 @@ func (t *translating) run(ctx context.Context, out *output, name string) (err er
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	sending := make(chan error, 1)
-	go func() { sending <- t.send(ctx, s, sound) }()
+	go func() {
+		err := t.configure(ctx, s)
+		if err == nil {
+			err = send(s)
+		}
+		sending <- err
+	}()
 	failed := t.receive(ctx, s, out, spoken)
 	if failed != nil {
 		_ = s.Abort(failed) // It ends the sender.
@@ -97,15 +133,17 @@ func (t *translating) destination() (w io.Writer, end func() error, err error) {
 	return wav, func() error { return errors.Join(wav.Close(), f.Close()) }, nil
 }
 
-// send sends the settings and the whole file, and waits for the rest of the translation.
-func (t *translating) send(ctx context.Context, s *realtime.TranslationSession, sound io.Reader) error {
+// configure chooses the language, and asks for what is said in its own.
+func (t *translating) configure(ctx context.Context, s *realtime.TranslationSession) error {
 	_, err := s.Update(ctx, api.TranslationSessionChange{Audio: &api.TranslationAudio{
 		Input:  &api.TranslationAudioInput{Transcription: api.Value(api.TranslationTranscription{Model: api.TranscriptionModelGPT4oMiniTranscribe})},
 		Output: &api.TranslationAudioOutput{Language: &t.to},
 	}})
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// send sends the whole file, and waits for the rest of the translation.
+func (t *translating) send(ctx context.Context, s *realtime.TranslationSession, sound io.Reader) (err error) {
 	if t.speed == 0 {
 		_, err = s.AppendAudioFrom(ctx, sound)
 	} else {

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -67,7 +68,7 @@ func run(ctx context.Context, addr, model string) error {
 	if _, err := site.BuildApp(ctx, dir); err != nil {
 		return err
 	}
-	cfg := &site.Config{App: os.DirFS(dir), Model: model}
+	cfg := &site.Config{App: os.DirFS(dir), Model: model, Logger: slog.Default()}
 	if os.Getenv("LIVE") == "1" {
 		err = site.Live(cfg)
 	} else {
@@ -78,12 +79,16 @@ func run(ctx context.Context, addr, model string) error {
 	if err != nil {
 		return err
 	}
+	handler, err := site.New(cfg)
+	if err != nil {
+		return err
+	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: site.New(cfg), ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = srv.Close() })
 	fmt.Printf("open http://%s\n", l.Addr())
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -14,33 +14,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/voicelane/realtime-go/agent"
+	"github.com/voicelane/realtime-go/examples/internal/offline"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
-	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdin, os.Stdout)
-	stop()
-	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "chat:", err)
-		os.Exit(1)
-	}
-}
-
-func run(ctx context.Context, in io.Reader, out io.Writer) error {
-	var cfg realtime.Config // The zero value takes key and URL from the environment.
-	if os.Getenv("LIVE") != "1" {
-		srv := realtimetest.NewServer(nil)
-		defer srv.Close()
-		cfg = realtime.Config{APIKey: "no-key-needed", BaseURL: srv.URL, Proxy: realtime.NoProxy}
-	}
-	return chat(ctx, &cfg, in, out)
+	offline.Main("chat", nil, func(ctx context.Context, cfg *realtime.Config) error { return chat(ctx, cfg, os.Stdin, os.Stdout) })
 }
 
 // librarian is the agent. Its only tool shows how little one takes.

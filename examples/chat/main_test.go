@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/voicelane/realtime-go/examples/internal/offline"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -19,8 +20,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestChatAnswersLineByLine(t *testing.T) {
 	t.Setenv("LIVE", "")
+	cfg, end := offline.Config(nil)
+	defer end()
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), strings.NewReader("Good morning!\nAnd goodbye.\n"), &out))
+	require.NoError(t, chat(t.Context(), cfg, strings.NewReader("Good morning!\nAnd goodbye.\n"), &out))
 	assert.Equal(t, "You said: Good morning!\nYou said: And goodbye.\n", out.String())
 }
 
@@ -42,7 +45,9 @@ func TestChatHasATool(t *testing.T) {
 
 func TestChatStopsWhenAsked(t *testing.T) {
 	t.Setenv("LIVE", "")
+	cfg, end := offline.Config(nil)
+	defer end()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, run(ctx, strings.NewReader("Hello?\n"), &bytes.Buffer{}), context.Canceled)
+	require.ErrorIs(t, chat(ctx, cfg, strings.NewReader("Hello?\n"), &bytes.Buffer{}), context.Canceled)
 }

@@ -15,34 +15,21 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 
 	"github.com/voicelane/realtime-go/examples/demo/recordings"
+	"github.com/voicelane/realtime-go/examples/internal/offline"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
-	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 func main() {
 	in := flag.String("in", "", "file with the question; default: a recording")
 	out := flag.String("out", "answer.pcm", "file for the answer")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *in, *out, os.Stdout)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "files:", err)
-		os.Exit(1)
-	}
+	offline.Main("files", nil, func(ctx context.Context, cfg *realtime.Config) error { return run(ctx, cfg, *in, *out, os.Stdout) })
 }
 
-func run(ctx context.Context, in, out string, log io.Writer) (err error) {
-	var cfg *realtime.Config // Nil takes key and URL from the environment.
-	if os.Getenv("LIVE") != "1" {
-		srv := realtimetest.NewServer(nil)
-		defer srv.Close()
-		cfg = &realtime.Config{APIKey: "no-key-needed", BaseURL: srv.URL, Proxy: realtime.NoProxy}
-	}
+func run(ctx context.Context, cfg *realtime.Config, in, out string, log io.Writer) (err error) {
 	client, err := realtime.NewClient(cfg)
 	if err != nil {
 		return err

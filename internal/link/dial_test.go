@@ -55,3 +55,19 @@ func TestACancelledDialOverTLSEndsAtOnce(t *testing.T) {
 		assert.Zero(t, time.Since(begin))
 	})
 }
+
+// TestConnectionsToAHostShareAConfiguration holds that a session with many connections has
+// one copy of the configuration of TLS, and one for each host.
+func TestConnectionsToAHostShareAConfiguration(t *testing.T) {
+	t.Parallel()
+	for name, d := range map[string]*Dialer{"none": {}, "a user's": {TLS: &tls.Config{MinVersion: tls.VersionTLS13}}} {
+		a := d.config("a.example")
+		assert.Equal(t, "a.example", a.ServerName, name)
+		assert.Same(t, a, d.config("a.example"), name)
+		assert.Equal(t, "b.example", d.config("b.example").ServerName, name)
+	}
+	d := &Dialer{TLS: &tls.Config{ServerName: "front.example", MinVersion: tls.VersionTLS13}}
+	a := d.config("a.example")
+	assert.Equal(t, "front.example", a.ServerName)
+	assert.Same(t, a, d.config("b.example"))
+}

@@ -52,3 +52,19 @@ func TestFatesAreBounded(t *testing.T) {
 	}
 	assert.Len(t, lost.spans, 1, "neighbours share a span")
 }
+
+// TestWhatIsForgotten checks the first places whose fate is forgotten, and the first that
+// are still known.
+func TestWhatIsForgotten(t *testing.T) {
+	t.Parallel()
+	var f fates
+	for i := range uint64(mostSpans) {
+		f.note(10*(i+1), socket.Unsent)
+	}
+	assert.Equal(t, socket.Unsent, f.of(10), "there is room for all")
+	f.note(10*(mostSpans+1), socket.Unsent)
+	const last = 10 * mostSpans / 2
+	assert.Equal(t, socket.Uncertain, f.of(last))
+	assert.Equal(t, socket.Written, f.of(last+1))
+	assert.Equal(t, socket.Unsent, f.of(last+10))
+}

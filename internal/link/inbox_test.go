@@ -63,3 +63,19 @@ func TestAFullQueueIsReportedAgainAndAgain(t *testing.T) {
 		require.NoError(t, <-pushed)
 	})
 }
+
+// TestTheReceiveQueueHoldsItsBytes fills a queue to the last byte.
+func TestTheReceiveQueueHoldsItsBytes(t *testing.T) {
+	t.Parallel()
+	var b Inbox[int]
+	b.Init(&Options{ReceiveQueueBytes: 10, Overflow: socket.OverflowFail}, nil)
+	require.NoError(t, b.Push(Arrival[int]{Size: 4}))
+	require.NoError(t, b.Push(Arrival[int]{Size: 6}))
+	require.ErrorIs(t, b.Push(Arrival[int]{Size: 1}), socket.ErrReceiveQueueFull)
+	for range 2 {
+		_, err := b.Pop(t.Context())
+		require.NoError(t, err)
+	}
+	require.NoError(t, b.Push(Arrival[int]{Size: 50}), "one arrival fits however large it is")
+	require.ErrorIs(t, b.Push(Arrival[int]{Size: 1}), socket.ErrReceiveQueueFull)
+}

@@ -55,7 +55,7 @@ type Outbox struct {
 	frames    queue[Frame]
 	bytes     int
 	seq       uint64            // of the last frame that was accepted
-	left      uint64            // of the last frame that was taken to be written
+	left      uint64            // of the last frame that was taken to be written; less than Seq of each of frames
 	most      uint64            // the largest left; see isUnwritten
 	again     bool              // left was written before, and keeps the fate of that write
 	uncertain int               // 1 from the begin of a write until its end, or until Detach notes its failure
@@ -343,10 +343,14 @@ func (b *Outbox) isUnwritten(f Frame) bool { return f.Seq > b.most }
 
 // PutBack puts frames that were taken to be written before those that wait, at their
 // old places: Seq is set and in order. There is no connection to write to, and the
-// bound does not hold for them.
+// bound does not hold for them. They have left no more: if the next link ends before it
+// takes them, they wait in the queue alone, and the owner has nothing to repeat.
 func (b *Outbox) PutBack(frames []Frame) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(frames) > 0 {
+		b.left = min(b.left, frames[0].Seq-1)
+	}
 	for _, f := range frames {
 		b.bytes += f.Size()
 	}

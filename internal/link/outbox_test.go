@@ -293,3 +293,51 @@ func TestWhatIsPutBackIsNotUnsent(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsPutBackHasLeftNoMore ends a link before it takes what was put back, and holds
+// that the owner is not shown these frames as gone: it would repeat them beside the queue.
+func TestWhatIsPutBackHasLeftNoMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var writers sync.WaitGroup
+		b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
+		b.attach(&record{})
+		for range 3 {
+			require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame()}, nil))
+		}
+		synctest.Wait()
+		_, left := b.Detach()
+		assert.EqualValues(t, 3, left)
+		b.PutBack([]Frame{{Buf: GetFrame(), Seq: 2}, {Buf: GetFrame(), Seq: 3}})
+		_, left = b.Detach()
+		assert.EqualValues(t, 1, left, "nothing was taken")
+
+		g := gate{pass: make(chan struct{}, 1)}
+		g.pass <- struct{}{}
+		b.attach(g)
+		synctest.Wait()
+		g.pass <- struct{}{}
+		_, left = b.Detach()
+		assert.EqualValues(t, 3, left, "both were taken")
+		events, _ := b.Stats()
+		assert.Zero(t, events)
+		b.seal(io.EOF)
+		writers.Wait()
+	})
+}
+
+// TestTheSendQueueHoldsItsBytes fills a queue to the last byte, before there is a link.
+func TestTheSendQueueHoldsItsBytes(t *testing.T) {
+	t.Parallel()
+	b := Outbox{o: &Options{SendQueueBytes: 10, SendPolicy: socket.SendFail}, failed: func(Link, error) {}}
+	put := func(size int, urgent bool) error {
+		buf := GetFrame()
+		*buf = append(*buf, make([]byte, size)...)
+		return b.Put(t.Context(), Frame{Buf: buf, Urgent: urgent}, nil)
+	}
+	require.NoError(t, put(4, false))
+	require.NoError(t, put(6, false))
+	require.ErrorIs(t, put(1, false), socket.ErrSendQueueFull)
+	require.NoError(t, put(1, true))
+	b.seal(io.EOF)
+}

@@ -18,6 +18,7 @@ type Ask struct {
 	Name  string // its type
 	Item  string // the id of its item; "" for settings
 	Data  []byte // of Create and Update: the event as it is sent
+	Key   string // see AnswerKey, of the new item
 
 	previous string        // where a new item goes: an item's id, root, or "" for the end
 	call     string        // the call id of a new function call
@@ -80,6 +81,7 @@ func NewAsk(id string, seq uint64, e api.ClientEvent, message []byte) Ask {
 		a.Data = bytes.Clone(message)
 	case *api.ConversationItemCreate:
 		a.Item, a.previous, a.Data = api.ItemID(e.Item), wire.Deref(e.PreviousItemID), bytes.Clone(message)
+		a.Key = AnswerKey(e.Item)
 		if call, ok := e.Item.(*api.FunctionCall); ok {
 			a.call = call.CallID
 		}
@@ -90,6 +92,23 @@ func NewAsk(id string, seq uint64, e api.ClientEvent, message []byte) Ask {
 	default:
 	}
 	return a
+}
+
+// AnswerKey returns the id of the function call that an item is an output of, or of the
+// request for an approval that it answers; "" for other items.
+func AnswerKey(item api.Item) string {
+	switch x := item.(type) {
+	case *api.FunctionCallOutput:
+		if x != nil {
+			return x.CallID
+		}
+	case *api.MCPApprovalResponse:
+		if x != nil {
+			return x.ApprovalRequestID
+		}
+	default:
+	}
+	return ""
 }
 
 // asks are the asks without an answer, in the order of the wire.

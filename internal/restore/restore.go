@@ -253,7 +253,7 @@ func (r *Restoration) repeat(ctx context.Context, a mirror.Ask) error {
 	d := debt{event: a.Event, item: a.Item, again: true}
 	if a.Kind == mirror.Create && r.Mute {
 		f := frameOf(a.Data, a.Name)
-		f.Seq = a.Seq
+		f.Seq, f.Key = a.Seq, a.Key
 		r.Back = append(r.Back, f)
 		return nil
 	}

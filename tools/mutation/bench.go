@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"os/exec"
 	"path"
@@ -13,130 +14,85 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
-// bench is where a mutant is tried.
+// judges lists, by package, the other packages whose tests count for it.
+var judges = map[string][]string{
+	"internal/link": {"internal/conformance", "realtime"},
+	"wire":          {"internal/apitest"},
+}
+
+// bench is where mutants are tried: the test programs, with all mutants in them, and what
+// each test reaches.
 type bench struct {
-	plan
-	root  string // The module with the mutant.
-	dir   string // For test programs.
-	cache string // GOCACHE; if empty, go's default.
-	flaky []string
+	module, dir string
+	skip        *regexp.Regexp
+	workers     int
+	grace       time.Duration // What a run may take beyond what its tests take.
+	log         io.Writer
+	folders     []string // With the tests that count.
+	short       bool
+	tests       []test // The quickest first.
 }
 
-// judge tries the mutant in a copy of the module, in which folder is the target.
-func (p *plan) judge(ctx context.Context, folder string) (outcome, error) {
-	b := bench{plan: *p, root: folder}
-	for range strings.SplitSeq(p.Target, "/") {
-		b.root = filepath.Dir(b.root)
+// test is a test, an example, or the seeds of a fuzz test.
+type test struct {
+	folder string
+	name   string
+	time   time.Duration
+	points map[int]bool
+}
+
+// newBench makes the test programs. It leaves the place of the module out, so that what is
+// built can be used by the next run.
+func newBench(ctx context.Context, o options, module, target string, log io.Writer) (*bench, error) {
+	b := &bench{
+		module: module, dir: module + "-programs", skip: regexp.MustCompile(o.skip),
+		workers: o.workers, grace: 3 * time.Second, short: o.short, log: log,
 	}
-	m, err := find(p.Module, b.root, p.Target)
+	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "./"+target+"/...") //nolint:gosec // the user's folder
+	cmd.Dir = b.module
+	list, err := cmd.Output()
 	if err != nil {
-		return outcome{mutant: m}, err
+		return nil, fmt.Errorf("go list: %w", err)
 	}
-	if !p.Chosen[m.key()] {
-		return outcome{mutant: m, Verdict: unchosen}, nil
+	for dir := range strings.FieldsSeq(string(list)) {
+		name, err := filepath.Rel(b.module, dir)
+		if err != nil {
+			return nil, err
+		}
+		b.folders = append(b.folders, filepath.ToSlash(name))
 	}
-	if b.dir, err = os.MkdirTemp(p.Dir, "trial-"); err != nil {
-		return outcome{mutant: m}, err
+	b.folders = append(b.folders, judges[target]...)
+	if err := errors.Join(os.RemoveAll(b.dir), os.MkdirAll(b.dir, 0o750)); err != nil {
+		return nil, err
 	}
-	release, err := b.claim()
-	if err != nil {
-		return outcome{mutant: m}, err
-	}
-	verdict, test := b.try(ctx, path.Dir(m.At))
-	err = errors.Join(release(), os.RemoveAll(b.dir))
-	return outcome{mutant: m, Verdict: verdict, Test: test, Flaky: b.flaky}, err
-}
-
-// try runs the quick tests of all folders, then all of its own, until one fails.
-func (b *bench) try(ctx context.Context, own string) (verdict, test string) {
-	folders := []string{own}
-	for _, judge := range b.Judges {
-		if judge != own {
-			folders = append(folders, judge)
+	for _, folder := range b.folders {
+		cmd := exec.CommandContext(ctx, "go", "test", "-c", "-trimpath", "-vet=off", "-ldflags=-s -w", "-o", b.program(folder), "./"+folder) //nolint:gosec // the user's folder
+		cmd.Dir = b.module
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building the tests of %s: %w\n%s", folder, err, out)
 		}
 	}
-	for _, folder := range folders {
-		if err := b.build(ctx, folder); err != nil {
-			return notViable, ""
-		}
-		// The quick tests take a fraction of the time of all.
-		limit := 15*time.Second + b.Suites[folder].Time
-		if verdict, test := b.stage(ctx, folder, limit, "-test.short", "-test.skip", b.Suites[folder].skip(b.Skip)); verdict != lived {
-			return verdict, test
-		}
-	}
-	return b.stage(ctx, own, 15*time.Second+5*b.Suites[own].Time, "-test.skip", b.Skip)
-}
-
-// patience is how many times as long a test program may take once it has exceeded its
-// limit, which is that of a machine as busy as when the tests were measured.
-const patience = 4
-
-var fails = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)
-
-// stage runs tests of a folder. A test that fails must fail again.
-func (b *bench) stage(ctx context.Context, folder string, limit time.Duration, args ...string) (verdict, test string) {
-	args = append(args, "-test.failfast")
-	out, err := b.start(ctx, folder, limit, args...)
-	if errors.Is(err, context.DeadlineExceeded) { // Stuck, or a busy machine.
-		out, err = b.start(ctx, folder, patience*limit, args...)
-	}
-	if err == nil {
-		return lived, ""
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return timedOut, folder
-	}
-	m := fails.FindStringSubmatch(out)
-	switch {
-	case m != nil:
-		test = m[1]
-		_, err = b.start(ctx, folder, patience*limit, "-test.run", "^"+regexp.QuoteMeta(test)+"$")
-	case strings.Contains(out, "panic:") || strings.Contains(out, "fatal error:"):
-		return killed, folder + " (crashed)"
-	default: // Such as a goroutine that is left at the end.
-		test = "TestMain"
-		_, err = b.start(ctx, folder, patience*limit, args...)
-	}
-	if err == nil {
-		b.flaky = append(b.flaky, folder+" "+test)
-		return lived, ""
-	}
-	return killed, folder + " " + test
+	return b, nil
 }
 
 func (b *bench) program(folder string) string {
 	return filepath.Join(b.dir, strings.ReplaceAll(folder, "/", "-")+".test")
 }
 
-// build makes the test program of a folder. It leaves the place of the module out, so that
-// what is built can be used by the next run.
-func (b *bench) build(ctx context.Context, folder string) error {
-	cmd := exec.CommandContext(ctx, b.Go, "test", "-c", "-trimpath", "-vet=off", "-ldflags=-s -w", "-o", b.program(folder), "./"+folder) //nolint:gosec // the real go
-	cmd.Dir = b.root
-	cmd.Env = b.environment()
-	if b.cache != "" {
-		cmd.Env = append(cmd.Env, "GOCACHE="+b.cache)
-	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the tests of %s: %w\n%s", folder, err, out)
-	}
-	return nil
-}
-
 // start runs a test program to its end, or until the limit.
-func (b *bench) start(ctx context.Context, folder string, limit time.Duration, args ...string) (string, error) {
-	if _, err := os.Stat(b.program(folder)); os.IsNotExist(err) {
-		return "", nil // A package without tests.
-	}
+func (b *bench) start(ctx context.Context, folder string, limit time.Duration, env []string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if b.short {
+		args = append(args, "-test.short")
+	}
 	cmd := exec.CommandContext(ctx, b.program(folder), args...) //nolint:gosec // what build made
-	cmd.Dir = filepath.Join(b.root, folder)
-	cmd.Env = b.environment()
+	cmd.Dir = filepath.Join(b.module, folder)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
@@ -145,69 +101,80 @@ func (b *bench) start(ctx context.Context, folder string, limit time.Duration, a
 	return string(out), err
 }
 
-// claim takes a cache that no other trial uses, until release.
-func (b *bench) claim() (release func() error, err error) {
-	if b.Cache == "" {
-		return func() error { return nil }, nil
-	}
-	for worker := 0; ; worker++ {
-		b.cache = filepath.Join(b.Cache, strconv.Itoa(worker))
-		if _, err := os.Stat(b.cache); err != nil {
-			return nil, err
+// measure runs each test by itself, without a fault, and notes its time and the points that
+// it reaches. A test that fails twice judges no mutant.
+func (b *bench) measure(ctx context.Context) error {
+	var names []test
+	for _, folder := range b.folders {
+		if _, err := os.Stat(b.program(folder)); os.IsNotExist(err) {
+			continue // A package without tests.
 		}
-		lock := filepath.Join(b.Dir, strconv.Itoa(worker)+".lock")
-		f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // below our own folder
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
+		out, err := b.start(ctx, folder, time.Minute, nil, "-test.list", ".")
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("the tests of %s: %w\n%s", folder, err, out)
 		}
-		return func() error { return errors.Join(b.sweep(), os.Remove(lock)) }, f.Close()
-	}
-}
-
-// keep notes what is in the cache, and sweep deletes all else: each mutant adds its
-// packages, several megabytes.
-func (b *bench) keep() error {
-	if b.cache == "" {
-		return nil
-	}
-	names, err := b.cached()
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(b.kept(), []byte(strings.Join(names, "\n")), 0o600)
-}
-
-func (b *bench) kept() string {
-	return filepath.Join(b.Dir, filepath.Base(b.cache)+".kept")
-}
-
-func (b *bench) sweep() error {
-	text, err := os.ReadFile(b.kept())
-	if err != nil {
-		return err
-	}
-	keep := strings.Split(string(text), "\n")
-	names, err := b.cached()
-	for _, name := range names {
-		if _, found := slices.BinarySearch(keep, name); !found {
-			err = errors.Join(err, os.Remove(filepath.Join(b.cache, name)))
+		for name := range strings.FieldsSeq(out) {
+			if !strings.HasPrefix(name, "Benchmark") && !b.skip.MatchString(name) {
+				names = append(names, test{folder: folder, name: name})
+			}
 		}
 	}
-	return err
-}
-
-// cached returns the names of the files in the cache, in order.
-func (b *bench) cached() ([]string, error) {
-	var names []string
-	err := fs.WalkDir(os.DirFS(b.cache), ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			names = append(names, name)
+	var mu sync.Mutex
+	parallel(b.workers, names, func(t test) {
+		out, err := b.reach(ctx, &t)
+		if err != nil {
+			out, err = b.reach(ctx, &t)
 		}
-		return err
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			fmt.Fprintf(b.log, "left out, since it fails without a fault: %s %s: %v\n%s", t.folder, t.name, err, out)
+			return
+		}
+		b.tests = append(b.tests, t)
 	})
-	slices.Sort(names)
-	return names, err
+	slices.SortFunc(b.tests, func(x, y test) int {
+		return cmp.Or(cmp.Compare(x.time, y.time), cmp.Compare(x.name, y.name))
+	})
+	return ctx.Err()
+}
+
+// reach runs a test to see which points it reaches.
+func (b *bench) reach(ctx context.Context, t *test) (string, error) {
+	file := filepath.Join(b.dir, path.Base(t.folder)+"-"+t.name)
+	if err := os.RemoveAll(file); err != nil {
+		return "", err
+	}
+	start := time.Now()
+	out, err := b.start(ctx, t.folder, 5*time.Minute, []string{"MUTANT_REACHED=" + file}, "-test.run", pattern(*t))
+	if err != nil {
+		return out, err
+	}
+	t.time, t.points = time.Since(start), make(map[int]bool)
+	text, err := os.ReadFile(file) //nolint:gosec // below our own folder
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return out, err
+	}
+	for field := range strings.FieldsSeq(string(text)) {
+		point, err := strconv.Atoi(field)
+		if err != nil {
+			return out, err
+		}
+		t.points[point] = true
+	}
+	return out, os.RemoveAll(file)
+}
+
+// reaching returns the tests that reach a point, the quickest first.
+func (b *bench) reaching(point int) []test {
+	return slices.DeleteFunc(slices.Clone(b.tests), func(t test) bool { return !t.points[point] })
+}
+
+// pattern matches the names of tests.
+func pattern(tests ...test) string {
+	names := make([]string, len(tests))
+	for i, t := range tests {
+		names[i] = regexp.QuoteMeta(t.name)
+	}
+	return "^(" + strings.Join(names, "|") + ")$"
 }

@@ -1,33 +1,24 @@
 package main
 
 import (
-	"bytes"
-	"errors"
+	"cmp"
+	"context"
+	"encoding/json"
 	"fmt"
-	"go/scanner"
-	"go/token"
-	"io/fs"
 	"os"
+	"os/exec"
+	"path"
 	"path/filepath"
-	"strings"
+	"slices"
 )
 
 // mutant is one fault.
 type mutant struct {
 	At   string // file:line:column, with the file's path below the module.
-	Type string // Gremlins' name of the change, or the tokens: "< >=".
+	Type string // Gremlins' name of the change.
 
-	covered bool
-}
-
-// changes lists what gremlins replaces a token by, by its name of the change. It is what
-// tells which of a place's mutants a changed file holds.
-var changes = map[string]map[string]string{
-	"ARITHMETIC_BASE":       {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*"},
-	"INVERT_NEGATIVES":      {"-": "+"},
-	"CONDITIONALS_BOUNDARY": {">=": ">", ">": ">=", "<=": "<", "<": "<="},
-	"CONDITIONALS_NEGATION": {"==": "!=", "!=": "==", ">=": "<", "<": ">=", ">": "<=", "<=": ">"},
-	"INCREMENT_DECREMENT":   {"++": "--", "--": "++"},
+	covered bool // By the tests of the target itself.
+	point   int  // The number of the place; 0 if the fault cannot be switched on.
 }
 
 // key is the same for mutants that are the same program: a - b becomes a + b under two
@@ -40,87 +31,56 @@ func (m mutant) key() string {
 	return m.At + " " + kind
 }
 
-// errNoMutant is returned by find when no file differs.
-var errNoMutant = errors.New("no file of the copy differs")
+// change is the number by which the fault is known at its point.
+func (m mutant) change() int {
+	if m.Type == "CONDITIONALS_BOUNDARY" {
+		return 1
+	}
+	return 2
+}
 
-// find returns the one mutant by which the folder target of a copy differs from the module.
-func find(module, copied, target string) (mutant, error) {
-	var found mutant
-	err := filepath.WalkDir(filepath.Join(copied, target), func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return err
-		}
-		name, err := filepath.Rel(copied, file)
-		if err != nil {
-			return err
-		}
-		changed, err := os.ReadFile(file) //nolint:gosec // of the copy
-		if err != nil {
-			return err
-		}
-		original, err := os.ReadFile(filepath.Join(module, name)) //nolint:gosec // of the module
-		if err != nil || bytes.Equal(changed, original) {
-			return err
-		}
-		line, column, from, to, ok := differ(original, changed)
-		if !ok {
-			return nil
-		}
-		found = mutant{At: fmt.Sprintf("%s:%d:%d", filepath.ToSlash(name), line, column), Type: from + " " + to}
-		for kind, tokens := range changes {
-			if tokens[from] == to && kind != "INVERT_NEGATIVES" {
-				found.Type = kind
+// list returns the mutants that gremlins finds below the target, in order, without those
+// that are the same program as another. Gremlins runs the tests once, for their coverage.
+func list(ctx context.Context, o options, module, target string) ([]mutant, error) {
+	file := module + "-mutants.json"
+	flags := "GOFLAGS=-skip=" + o.skip
+	if o.short {
+		flags += " -short"
+	}
+	cmd := exec.CommandContext(ctx, o.gremlins, "unleash", "--dry-run", "-o", file) //nolint:gosec // the program that the flag names
+	cmd.Dir = filepath.Join(module, target)
+	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Dir(module), flags)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("gremlins: %w\n%s", err, out)
+	}
+	text, err := os.ReadFile(file) //nolint:gosec // below our own folder
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Files []struct {
+			Name      string `json:"file_name"`
+			Mutations []struct {
+				Type, Status string
+				Line, Column int
 			}
 		}
-		return fs.SkipAll
-	})
-	if err == nil && found.At == "" {
-		err = errNoMutant
 	}
-	return found, err
-}
-
-// differ returns the first token of a file that is another one in the changed file, and
-// its place. Gremlins formats what it writes, so that spaces differ, too.
-func differ(original, changed []byte) (line, column int, from, to string, ok bool) {
-	a, b := newTokens(original), newTokens(changed)
-	for {
-		at, before := a.next()
-		_, after := b.next()
-		if before != after {
-			return at.Line, at.Column, before, after, true
-		}
-		if before == "" {
-			return 0, 0, "", "", false
+	if err := json.Unmarshal(text, &doc); err != nil {
+		return nil, err
+	}
+	var all []mutant
+	for _, f := range doc.Files {
+		for _, m := range f.Mutations {
+			at := fmt.Sprintf("%s:%d:%d", path.Join(target, filepath.ToSlash(f.Name)), m.Line, m.Column)
+			all = append(all, mutant{At: at, Type: m.Type, covered: m.Status == "RUNNABLE"})
 		}
 	}
+	return unique(all), nil
 }
 
-// tokens reads the tokens of a file, without comments.
-type tokens struct {
-	scanner scanner.Scanner
-	file    *token.File
-}
-
-func newTokens(text []byte) *tokens {
-	var t tokens
-	t.file = token.NewFileSet().AddFile("", -1, len(text))
-	t.scanner.Init(t.file, text, nil, 0)
-	return &t
-}
-
-// next returns a token and where it is, or "" at the end.
-func (t *tokens) next() (token.Position, string) {
-	for {
-		pos, kind, text := t.scanner.Scan()
-		switch {
-		case kind == token.EOF:
-			return token.Position{}, ""
-		case kind == token.SEMICOLON && text == "\n":
-			continue
-		case kind.IsOperator():
-			text = kind.String()
-		}
-		return t.file.Position(pos), text
-	}
+// unique returns the mutants in order, and one of each program.
+func unique(all []mutant) []mutant {
+	slices.SortFunc(all, func(a, b mutant) int { return cmp.Compare(a.key(), b.key()) })
+	return slices.CompactFunc(all, func(a, b mutant) bool { return a.key() == b.key() })
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,111 +20,165 @@ func write(t *testing.T, root, name, text string) {
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 }
 
-func TestFindNamesTheMutant(t *testing.T) {
-	t.Parallel()
-	const text = "package p\n\n// f compares.\nfunc f(a, b int) bool { return a-1 < b } // a < b\n"
-	tests := map[string]struct {
-		changed string
-		want    mutant
-	}{
-		"boundary":   {"func f(a, b int) bool { return a-1 <= b }", mutant{At: "p/p.go:4:36", Type: "CONDITIONALS_BOUNDARY"}},
-		"negation":   {"func f(a, b int) bool { return a-1 >= b }", mutant{At: "p/p.go:4:36", Type: "CONDITIONALS_NEGATION"}},
-		"arithmetic": {"func f(a, b int) bool { return a+1 < b }", mutant{At: "p/p.go:4:33", Type: "ARITHMETIC_BASE"}},
-		"another":    {"func f(a, b int) bool { return a*1 < b }", mutant{At: "p/p.go:4:33", Type: "- *"}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			module, copied := t.TempDir(), t.TempDir()
-			for _, root := range []string{module, copied} {
-				write(t, root, "p/a.go", "package p\n")
-				write(t, root, "p/p.go", text)
-			}
-			_, err := find(module, copied, "p")
-			require.ErrorIs(t, err, errNoMutant)
-			write(t, copied, "p/a.go", "package  p\n")
-			_, err = find(module, copied, "p")
-			require.ErrorIs(t, err, errNoMutant, "only spaces differ")
-			write(t, copied, "p/p.go", "package p\n\n// f compares.\n"+test.changed+"\n")
-			m, err := find(module, copied, "p")
-			require.NoError(t, err)
-			assert.Equal(t, test.want, m)
-		})
-	}
-}
-
 func TestMutantsThatAreTheSameProgram(t *testing.T) {
 	t.Parallel()
-	s := summary{}
-	covered := s.count([]mutant{
+	all := unique([]mutant{
 		{At: "p.go:1:1", Type: "INVERT_NEGATIVES", covered: true},
-		{At: "p.go:1:1", Type: "ARITHMETIC_BASE", covered: true},
+		{At: "p.go:2:1", Type: "ARITHMETIC_BASE", point: 2},
 		{At: "p.go:1:1", Type: "CONDITIONALS_NEGATION", covered: true},
-		{At: "p.go:2:1", Type: "ARITHMETIC_BASE"},
+		{At: "p.go:1:1", Type: "ARITHMETIC_BASE", covered: true},
+		{At: "p.go:3:1", Type: "ARITHMETIC_BASE"},
 	})
-	assert.Len(t, covered, 2)
+	assert.Len(t, all, 4)
+	r := runner{options: options{only: regexp.MustCompile(""), sample: 1}}
+	var s summary
+	assert.Len(t, r.choose(&s, all), 1)
 	assert.Equal(t, 2, s.covered)
-	assert.Equal(t, 1, s.uncovered)
+	assert.Equal(t, 1, s.uncovered, "the one without a switch may not compile")
 }
 
-// TestVerdicts tries mutants of a small module, without gremlins.
+const program = `package p
+
+import "example.com/m/p/q"
+
+func Less(a, b int) bool { return a < b }
+
+func Name(a string) string { return a + "." }
+
+func Sum(n int) (sum int) {
+	for ; n > 0; n-- {
+		sum += n
+	}
+	return sum
+}
+
+func Either(a, b bool) bool { return a || b == true }
+
+func Above(a int) int { return q.Twice(a) - 1 }
+
+func Sometimes(a int) int { return a - 2 }
+
+func Slow(a int) int { return a * 3 }
+`
+
+const tests = `package p
+
+import (
+	"os"
+	"testing"
+)
+
+func TestSum(t *testing.T) {
+	if Sum(2) != 3 {
+		t.Fatal()
+	}
+}
+
+func TestLess(t *testing.T) {
+	if !Less(1, 2) || Name("a") != "a." || !Either(true, false) || Above(2) != 3 {
+		t.Fatal()
+	}
+}
+
+func TestSometimes(t *testing.T) {
+	if Sometimes(2) == 0 {
+		return
+	}
+	if _, err := os.Stat("failed"); err != nil {
+		_ = os.WriteFile("failed", nil, 0o600)
+		t.Fatal()
+	}
+}
+
+func TestSpeed(t *testing.T) { t.Fatal(Slow(1)) }
+
+func TestBroken(t *testing.T) { t.Fatal(Slow(1)) }
+`
+
+// TestVerdicts tries mutants of a small module.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds programs")
 	}
-	const text = "package p\n\nfunc Less(a, b int) bool { return a < b }\n\nfunc Name(a string) string { return a + \".\" }\n\n" +
-		"func Sum(n int) (sum int) {\n\tfor ; n > 0; n-- {\n\t\tsum += n\n\t}\n\treturn sum\n}\n"
-	const tests = "package p\n\nimport \"testing\"\n\nfunc TestLess(t *testing.T) {\n\tif !Less(1, 2) || Sum(2) != 3 || Name(\"a\") != \"a.\" {\n\t\tt.Fatal()\n\t}\n}\n"
-	for name, test := range map[string]struct{ from, to, verdict, test string }{
-		"killed":      {"a < b", "a >= b", killed, "p TestLess"},
-		"lived":       {"a < b", "a <= b", lived, ""},
-		"not viable":  {"a + \".\"", "a - \".\"", notViable, ""},
-		"not chosen":  {"sum += n", "sum -= n", unchosen, ""},
-		"killed late": {"n > 0", "n <= 0", killed, "p TestLess"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			module, copied := filepath.Join(dir, "module"), filepath.Join(dir, "copy")
-			for _, root := range []string{module, copied} {
-				write(t, root, "go.mod", "module example.com/p\n\ngo 1.26\n")
-				write(t, root, "p/p.go", text)
-				write(t, root, "p/p_test.go", tests)
-			}
-			p := plan{Skip: excluded, Go: "go", Module: module, Target: "p", Dir: filepath.Join(dir, "out")}
-			require.NoError(t, os.Mkdir(p.Dir, 0o750))
-			require.NoError(t, p.measure(t.Context(), 1))
-			p.Chosen = map[string]bool{}
-			changed := bytes.Replace([]byte(text), []byte(test.from), []byte(test.to), 1)
-			write(t, copied, "p/p.go", string(changed))
-			m, err := find(module, copied, "p")
-			require.NoError(t, err)
-			p.Chosen[m.key()] = test.verdict != unchosen
-			o, err := p.judge(t.Context(), filepath.Join(copied, "p"))
-			require.NoError(t, err)
-			assert.Equal(t, test.verdict, o.Verdict)
-			assert.Equal(t, test.test, o.Test)
-		})
+	dir := t.TempDir()
+	r := &runner{options: options{skip: excluded, workers: 2}, copy: filepath.Join(dir, "module")}
+	var log bytes.Buffer
+	r.log = &log
+	write(t, r.copy, "go.mod", "module example.com/m\n\ngo 1.26\n")
+	write(t, r.copy, "p/p.go", program)
+	write(t, r.copy, "p/p_test.go", tests)
+	write(t, r.copy, "p/q/q.go", "package q\n\nfunc Twice(a int) int { return 2 * a }\n")
+	cases := map[string]struct {
+		mutant
+		verdict, test string
+	}{
+		"killed":                  {mutant{At: "p/p.go:5:37", Type: "CONDITIONALS_NEGATION"}, killed, "p TestLess"},
+		"lived":                   {mutant{At: "p/p.go:5:37", Type: "CONDITIONALS_BOUNDARY"}, lived, ""},
+		"killed by another":       {mutant{At: "p/p.go:10:10", Type: "CONDITIONALS_NEGATION"}, killed, "p TestSum"},
+		"never ends":              {mutant{At: "p/p.go:10:16", Type: "INCREMENT_DECREMENT"}, timedOut, "p TestSum"},
+		"no switch":               {mutant{At: "p/p.go:7:39", Type: "ARITHMETIC_BASE"}, noSwitch, ""},
+		"never evaluated":         {mutant{At: "p/p.go:16:45", Type: "CONDITIONALS_NEGATION"}, lived, "(never evaluated)"},
+		"another package":         {mutant{At: "p/q/q.go:3:34", Type: "ARITHMETIC_BASE"}, killed, "p TestLess"},
+		"detected once":           {mutant{At: "p/p.go:20:38", Type: "INVERT_NEGATIVES"}, lived, ""},
+		"by tests that are left":  {mutant{At: "p/p.go:22:33", Type: "ARITHMETIC_BASE"}, lived, "(never evaluated)"},
+		"by a test for its value": {mutant{At: "p/p.go:18:43", Type: "ARITHMETIC_BASE"}, killed, "p TestLess"},
+	}
+	var all []mutant
+	for _, c := range cases {
+		all = append(all, c.mutant)
+	}
+	points, err := newSchema(r.copy, "p", unique(all)).write(t.Context())
+	require.NoError(t, err)
+	b, err := newBench(t.Context(), r.options, r.copy, "p", r.log)
+	require.NoError(t, err)
+	b.grace = 300 * time.Millisecond
+	require.NoError(t, b.measure(t.Context()))
+	assert.Contains(t, log.String(), "fails without a fault: p TestBroken")
+	assert.Len(t, b.tests, 3)
+	for name, c := range cases {
+		c.point = points[c.At]
+		o := b.try(t.Context(), c.mutant)
+		assert.Equal(t, c.verdict, o.Verdict, name)
+		assert.Equal(t, c.test, o.Test, name)
+		assert.Equal(t, name == "detected once", len(o.Flaky) == 1, "%s: %v", name, o.Flaky)
+	}
+}
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	p, q := "p", "q"
+	tests := []test{{folder: p, time: groupTime / 2}, {folder: p, time: groupTime / 4}, {folder: q, time: 2 * groupTime}, {folder: q}}
+	assert.Equal(t, 2, group(tests), "a process runs the tests of one folder")
+	assert.Equal(t, 1, group(tests[2:]), "a slow test runs alone")
+	assert.Equal(t, `^(TestA|Test\.B)$`, pattern(test{name: "TestA"}, test{name: "Test.B"}))
+}
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{}, {"-only", "(", "wire"}, {"-skip", "(", "wire"}} {
+		assert.Error(t, run(t.Context(), args, io.Discard), "%v", args)
 	}
 }
 
 func TestShares(t *testing.T) {
 	t.Parallel()
+	root := t.TempDir()
+	write(t, root, "p/p.go", "package p\n")
 	s := summary{target: "p", chosen: 100, outcomes: map[string]outcome{}}
-	for i, verdict := range []string{killed, killed, killed, timedOut, lived, notViable} {
+	var round []outcome
+	for i, verdict := range []string{killed, killed, killed, timedOut, lived, noSwitch} {
 		m := mutant{At: "p/p.go:1:" + string(rune('1'+i)), Type: "ARITHMETIC_BASE"}
-		s.outcomes[m.key()] = outcome{mutant: m, Verdict: verdict}
+		round = append(round, outcome{mutant: m, Verdict: verdict})
 	}
+	var out bytes.Buffer
+	s.add(&out, root, round)
+	s.print(&out)
 	assert.InDelta(t, 80, s.share(), 0.001, "a mutant that does not compile does not count")
 	low, high := s.interval()
 	assert.InDelta(t, 37.6, low, 0.1)
 	assert.InDelta(t, 96.4, high, 0.1)
-	root := t.TempDir()
-	write(t, root, "p/p.go", "package p\n")
-	var out bytes.Buffer
-	s.print(&out, root)
 	assert.Contains(t, out.String(), "lived: p/p.go:1:5 ARITHMETIC_BASE \n\tpackage p\n")
-	assert.Contains(t, out.String(), "p: killed 3, timed out 1, lived 1, not viable 1")
+	assert.Contains(t, out.String(), "p: killed 3, timed out 1, lived 1, no switch 1")
 	assert.Contains(t, out.String(), "a sample of 6 of 100")
 }

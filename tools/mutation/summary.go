@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -21,44 +18,6 @@ type summary struct {
 	covered, uncovered int // Of all mutants.
 	chosen             int // How many of the covered ones could be tried.
 	outcomes           map[string]outcome
-}
-
-// count returns the mutants that tests reach, without those that are the same program.
-func (s *summary) count(list []mutant) []mutant {
-	seen := make(map[string]bool)
-	var covered []mutant
-	for _, m := range list {
-		switch {
-		case seen[m.key()]:
-		case m.covered:
-			covered = append(covered, m)
-		default:
-			s.uncovered++
-		}
-		seen[m.key()] = true
-	}
-	s.covered = len(covered)
-	return covered
-}
-
-// read reads the outcomes.
-func (s *summary) read(file string) error {
-	text, err := os.ReadFile(file) //nolint:gosec // below our own folder
-	if err != nil {
-		return err
-	}
-	s.outcomes = make(map[string]outcome)
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
-		var o outcome
-		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
-			return err
-		}
-		if o.Verdict != unchosen {
-			s.outcomes[o.key()] = o
-		}
-	}
-	return lines.Err()
 }
 
 // number returns how many mutants have one of the verdicts.
@@ -92,23 +51,25 @@ func (s *summary) interval() (low, high float64) {
 	return 100 * (middle - half), 100 * (middle + half)
 }
 
-// print writes the survivors, each with its line, and the figures.
-func (s *summary) print(w io.Writer, module string) {
-	all := make([]outcome, 0, len(s.outcomes))
-	for _, o := range s.outcomes {
-		all = append(all, o)
-	}
-	slices.SortFunc(all, func(a, b outcome) int { return cmp.Compare(a.key(), b.key()) })
-	for _, o := range all {
-		if o.Verdict == lived || o.Verdict == broken || o.Verdict == timedOut {
+// add adds the outcomes of a round and writes those of mutants that were not killed, each
+// with its line.
+func (s *summary) add(w io.Writer, module string, round []outcome) {
+	slices.SortFunc(round, func(a, b outcome) int { return cmp.Compare(a.key(), b.key()) })
+	for _, o := range round {
+		s.outcomes[o.key()] = o
+		if o.Verdict != killed {
 			fmt.Fprintf(w, "%s: %s %s %s\n\t%s\n", o.Verdict, o.At, o.Type, o.Test, line(module, o.At))
 		}
 		if len(o.Flaky) > 0 {
 			fmt.Fprintf(w, "\tfailed once of two times with %s: %s\n", o.At, strings.Join(o.Flaky, ", "))
 		}
 	}
-	fmt.Fprintf(w, "%s: killed %d, timed out %d, lived %d, not viable %d, broken %d, not covered %d: %.1f %% killed\n",
-		s.target, s.number(killed), s.number(timedOut), s.number(lived), s.number(notViable), s.number(broken), s.uncovered, s.share())
+}
+
+// print writes the figures.
+func (s *summary) print(w io.Writer) {
+	fmt.Fprintf(w, "%s: killed %d, timed out %d, lived %d, no switch %d, not covered %d: %.1f %% killed\n",
+		s.target, s.number(killed), s.number(timedOut), s.number(lived), s.number(noSwitch), s.uncovered, s.share())
 	if tried := len(s.outcomes); 0 < tried && tried < s.chosen {
 		low, high := s.interval()
 		fmt.Fprintf(w, "%s: a sample of %d of %d; with 95 %% confidence %.1f to %.1f %%\n", s.target, tried, s.chosen, low, high)

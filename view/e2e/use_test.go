@@ -156,7 +156,7 @@ func TestAnAddressOpensAMoment(t *testing.T) {
 	assert.InDelta(t, 5, eval[float64](b, "state.zoom"), 0.001)
 	assert.True(t, eval[bool](b, `pixels(state.now) > scroll.scrollLeft && pixels(state.now) < scroll.scrollLeft + scroll.clientWidth`))
 	b.open(samples.Booking(), nil, "#e=3")
-	b.see(`document.querySelectorAll(".ev")[3].open`)
+	b.see(`rows[3].open`)
 	b.quiet()
 }
 
@@ -167,7 +167,7 @@ func TestNothingHostileRuns(t *testing.T) {
 	b.size(390, 844)
 	b.open(rec, &view.Options{Title: samples.Attacks()[0], Notes: []view.Note{{At: 1, Title: samples.Attacks()[1], Text: samples.Attacks()[4], Severity: recording.Broken}}}, "#t=1e999&z=<script>hacked=9</script>&e=%22")
 	assert.EqualValues(t, 390, eval[int](b, "document.documentElement.scrollWidth"), "words of 10,000 letters are broken")
-	b.run(chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil))
+	b.run(chromedp.Evaluate(`complete(); document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil))
 	b.see(`document.querySelectorAll(".ev pre").length === call.events.length`)
 	for _, kind := range []string{"error", "tool", "all"} {
 		b.run(chromedp.Evaluate(`filterBy("`+kind+`", "")`, nil))

@@ -1,10 +1,12 @@
-// Events: a row each, made after the first paint; the JSON of one when it is opened.
+// Events: a row each, made after the first paint, those of sound once they are shown; the
+// JSON of one when it is opened.
 
 const list = $("#events")
-let rows = [] // by the number of the event
+const rows = [] // by the number of the event, once it is made
 let shown = [] // numbers of the rows that pass the filter
 let current = null
 let kind = "all"
+let whole = false // whether all rows are made
 const searchable = []
 
 function element(name, className, text) {
@@ -14,17 +16,38 @@ function element(name, className, text) {
   return e
 }
 
+// blank is a row without an event: to copy one is faster than to make one.
+const blank = element("details", "ev")
+blank.append(element("summary"))
+blank.firstChild.append(element("time"), element("span", "way"), element("span", "name"), element("span", "size"))
+blank.firstChild.children[1].setAttribute("role", "img")
+
+const arrows = { in: ["↓", "received"], out: ["↑", "sent"] }
+
 function eventRow({ at, way, name, size, tags }, n) {
-  const row = element("details", ["ev", way, ...tags.map((tag) => `on-${tag}`)].join(" ").trim())
-  const head = element("summary")
-  const arrow = element("span", "way", { in: "↓", out: "↑" }[way] ?? "·")
-  arrow.setAttribute("aria-label", { in: "received", out: "sent" }[way] ?? "noted")
-  arrow.setAttribute("role", "img")
-  head.append(element("time", "", clockText(at)), arrow, element("span", "name", name), element("span", "size", size))
-  head.onclick = () => choose(n)
-  row.ontoggle = () => row.open && open(row, n)
-  row.append(head)
+  const row = blank.cloneNode(true)
+  const [time, arrow, title, length] = row.firstChild.children
+  const [sign, label] = arrows[way] ?? ["·", "noted"]
+  if (way) row.classList.add(way)
+  for (const tag of tags) row.classList.add(`on-${tag}`)
+  row.hidden = tags.includes("sound")
+  row.dataset.n = n
+  time.textContent = clockText(at)
+  arrow.textContent = sign
+  arrow.setAttribute("aria-label", label)
+  title.textContent = name
+  length.textContent = size
+  rows[n] = row
   return row
+}
+
+// complete makes the rows that are missing, those of sound.
+function complete() {
+  if (whole) return
+  whole = true
+  const all = document.createDocumentFragment()
+  call.events.forEach((event, n) => all.append(rows[n] ?? eventRow(event, n)))
+  list.append(all)
 }
 
 // open adds the JSON to a row, and buttons for the events that belong to it.
@@ -56,14 +79,16 @@ function mark(row) {
 
 // point marks an event and brings it into view, in the list alone.
 function point(n) {
-  if (!rows[n]) return
+  if (!call.events[n]) return
+  if (!rows[n]) complete()
   if (rows[n].hidden) filterBy(call.events[n].tags.includes("sound") ? "sound" : "all", "")
   mark(rows[n])
   list.scrollTop = rows[n].offsetTop - list.clientHeight * 0.3
 }
 
 function openEvent(n) {
-  if (!rows[n]) return
+  if (!call.events[n]) return
+  if (!rows[n]) complete()
   seek(call.events[n].at, "events")
   rows[n].open = true
   rows[n].firstChild.focus({ preventScroll: true })
@@ -101,28 +126,25 @@ function filter() {
       searchable[n] ??= (name + JSON.stringify(line)).toLowerCase()
       fits = searchable[n].includes(words)
     }
-    rows[n].hidden = !fits
+    if (fits && !rows[n]) complete()
+    if (rows[n]) rows[n].hidden = !fits
     if (fits) shown.push(n)
   })
-  $("#count").textContent = `${shown.length} of ${rows.length}`
+  $("#count").textContent = `${shown.length} of ${call.events.length}`
   $(".empty", list).hidden = shown.length > 0
 }
 
-async function setUpEvents() {
-  const batch = 400
-  for (let n = 0; n < call.events.length; n += batch) {
-    const some = document.createDocumentFragment()
-    for (const event of call.events.slice(n, n + batch)) {
-      const row = eventRow(event, rows.length)
-      row.hidden = event.tags.includes("sound")
-      rows.push(row)
-      some.append(row)
-    }
-    list.append(some)
-    await painted()
-  }
+function setUpEvents() {
+  const some = document.createDocumentFragment()
+  call.events.forEach((event, n) => event.tags.includes("sound") || some.append(eventRow(event, n)))
+  list.append(some)
   filter()
   $("#find").oninput = filter
   for (const chip of $$(".chip")) chip.onclick = () => filterBy(chip.dataset.kind)
+  list.addEventListener("click", ({ target }) => {
+    const head = target.closest("summary")
+    if (head) choose(+head.parentNode.dataset.n)
+  })
+  list.addEventListener("toggle", ({ target }) => target.open && open(target, +target.dataset.n), true)
   moved.push(follow)
 }

@@ -96,7 +96,7 @@ async function main() {
   addEventListener("keydown", onKey)
   $("#theme").onclick = theme
   await painted()
-  await setUpEvents()
+  setUpEvents()
   goToAddress()
   addEventListener("hashchange", goToAddress)
   performance.mark("ready")

@@ -27,10 +27,14 @@ function decode(codes, count, { bits, steps, moves }) {
   return samples
 }
 
+// parsed resolves when all of the page is there: the sound is behind the script.
+const parsed = () =>
+  new Promise((done) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", done) : done()))
+
 // load unpacks the sound, once.
 let loading = null
 function load() {
-  loading ??= unpacked("#sound").arrayBuffer().then((all) => {
+  loading ??= parsed().then(() => unpacked("#sound").arrayBuffer()).then((all) => {
     let from = 0
     return call.sound.parts.map(([lane, at, count, bytes]) => {
       const codes = new Uint8Array(all, from, bytes)

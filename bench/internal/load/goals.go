@@ -5,6 +5,7 @@ import (
 
 	"github.com/voicelane/realtime-go/bench/internal/contender"
 	"github.com/voicelane/realtime-go/bench/internal/report"
+	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
 const (
@@ -60,8 +61,10 @@ func (r *results) taps() report.Goal {
 	if base == nil || s == nil {
 		return unknown(g)
 	}
-	ratio := base.Times(s)
-	g.Here, g.Met = fmt.Sprintf("%.3f", ratio), ratio <= 1.02
+	ratios := base.Ratios(s)
+	low, high := stat.Interval(ratios)
+	ratio := stat.Quantile(ratios, 0.5)
+	g.Here, g.Met = fmt.Sprintf("%.3f (95 %% of %.3f to %.3f, %d rounds)", ratio, low, high, len(ratios)), ratio <= 1.02
 	if base, s := r.sample(cell{false, many, contender.Reused}), r.sample(cell{false, many, contender.Tapped}); base != nil && s != nil {
 		g.Here += fmt.Sprintf("; over plain TCP %.3f", base.Times(s))
 	}

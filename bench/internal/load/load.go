@@ -23,6 +23,11 @@ type Plan struct {
 	Plain, TLS   []int         // numbers of sessions
 	// Only are the clients that are measured; nil is all.
 	Only []contender.Kind
+	// Sittings is how many times the clients are started anew, each time for a share of the
+	// rounds; 0 is once. Where a process has its code and memory costs or saves some percent
+	// for as long as it runs, so that rounds alone do not average it. A round that is not
+	// counted comes first, in which pools and buffers fill.
+	Sittings int
 	// Pace is that of the audio. Audio of telephone calls is answered.
 	Pace server.Pace
 
@@ -31,6 +36,15 @@ type Plan struct {
 	intro string
 	goals func(r *results) []report.Goal
 	holds map[cell]string // what the sessions of a cell are, for the sizes of machines
+}
+
+// shares returns the rounds of each sitting.
+func (p Plan) shares() []int {
+	shares := make([]int, max(p.Sittings, 1))
+	for i := range p.Rounds {
+		shares[i%len(shares)]++
+	}
+	return shares
 }
 
 func (p Plan) kinds() []contender.Kind {
@@ -89,8 +103,10 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	}
 	for _, secure := range []bool{false, true} {
 		for _, n := range plan.sizes(secure) {
-			if err := r.measure(ctx, secure, n); err != nil {
-				return s, err
+			for _, rounds := range plan.shares() {
+				if err := r.measure(ctx, secure, n, rounds); err != nil {
+					return s, err
+				}
 			}
 		}
 	}
@@ -126,7 +142,7 @@ func (r *results) tried(secure bool, sessions int) []cell {
 }
 
 // measure runs the turns of all clients with one number of sessions.
-func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (err error) {
+func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds int) (err error) {
 	const others = 64 // descriptors
 	cells := r.tried(secure, sessions)
 	if sessions+others > r.descriptors {
@@ -143,7 +159,8 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (er
 	if err := r.connectAll(ctx, cells, clients, sessions*len(cells)+others > r.descriptors); err != nil {
 		return err
 	}
-	for range r.plan.Rounds {
+	rehearsals := min(r.plan.Sittings, 1)
+	for round := range rehearsals + rounds {
 		for _, i := range r.random.Perm(len(cells)) {
 			c := cells[i]
 			own := clients[c]
@@ -160,7 +177,9 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (er
 				continue
 			}
 			fmt.Fprintf(os.Stderr, "  %v: %v an event, %.1f behind, %.0f %% sent\n", c, t.perEvent, t.behind, 100*t.sent)
-			r.cells[c] = append(r.cells[c], t)
+			if round >= rehearsals {
+				r.cells[c] = append(r.cells[c], t)
+			}
 		}
 	}
 	return nil

@@ -154,3 +154,9 @@ func TestRatiosAreToTheBareSocket(t *testing.T) {
 	r.plan.name = "event"
 	assert.Equal(t, map[string]float64{"event: 100 sessions over TLS, realtime-go, to the bare socket": 1.5}, r.ratios())
 }
+
+func TestSittingsShareTheRounds(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []int{7}, Plan{Rounds: 7}.shares())
+	assert.Equal(t, []int{3, 2, 2}, Plan{Rounds: 7, Sittings: 3}.shares())
+}

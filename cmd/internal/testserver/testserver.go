@@ -37,7 +37,7 @@ func (o *Options) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.record, "record", "", "`directory` for the transcripts of sessions, which -replay reads")
 	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 for no delay")
 	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one minute")
-	flags.StringVar(&o.key, "key", "", "the only API `key` to accept (default: any)")
+	flags.StringVar(&o.key, "key", "", "the only API `key` to accept (default: any, or none)")
 	flags.StringVar(&o.like, "like", "", "`name` of a server whose deviations to show: "+strings.Join(servers(), ", "))
 	flags.BoolVar(&o.unknown, "allow-unknown", false, "accept members and events that the specification does not have")
 	flags.BoolVar(&o.tls, "tls", false, "serve TLS with a self-signed certificate")
@@ -110,13 +110,11 @@ func (o *Options) config(log io.Writer) (*realtimetest.Config, error) {
 	if o.speed != 1 {
 		cfg.Clock = realtimetest.FastClock(o.speed)
 	}
-	if o.key != "" {
-		cfg.Credentials = func(c realtimetest.Credential) error {
-			if c.Key != o.key {
-				return errors.New("the key differs from the server's -key")
-			}
-			return nil
+	cfg.Credentials = func(c realtimetest.Credential) error {
+		if o.key != "" && c.Key != o.key {
+			return errors.New("the key differs from the server's -key")
 		}
+		return nil
 	}
 	if !o.quiet {
 		cfg.Observe = logFrames(log)

@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,9 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/audio"
@@ -23,10 +22,12 @@ import (
 )
 
 // required is the environment variable that makes tests fail, not skip, without
-// Chromium. screenshots is the one with a directory for screenshots of each state.
+// Chromium. screenshots is the one with a directory for screenshots of each state, and
+// picture the one with the file for the picture of the documentation.
 const (
 	required    = "CHROMIUM_REQUIRED"
 	screenshots = "SCREENSHOTS"
+	picture     = "PICTURE"
 )
 
 func chromium(t *testing.T) string {
@@ -51,8 +52,12 @@ func findChromium() string {
 	return ""
 }
 
-// patience bounds one step of a test. A turn takes seconds.
-const patience = 30 * time.Second
+// The bounds of a test and of one step of it. A turn takes seconds; a busy machine may
+// take a minute to start a browser.
+const (
+	whole    = 5 * time.Minute
+	patience = time.Minute
+)
 
 // Programs for the pages. TestMain builds them, because building can take minutes on a
 // busy machine and the timeout of a browser starts with its test.
@@ -89,192 +94,120 @@ func buildAndRun(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// stage is a page in a browser and the server that it connects to.
-type stage struct {
+// device is what the browser has as a microphone.
+type device int
+
+const (
+	recording device = iota // It plays what the setup has.
+	missing
+	forbidden // There is one, and the user does not allow it.
+)
+
+// tab is a tab of a browser, and what it has complained about.
+type tab struct {
 	t   *testing.T
 	ctx context.Context
-	srv *realtimetest.Server
 
-	mu   sync.Mutex
-	gate chan struct{} // New connections wait until it is closed.
+	mu         sync.Mutex
+	complaints []string // guarded by mu
 }
 
-type setup struct {
-	microphone []byte // 24 kHz PCM16, played once.
-	server     func(*realtimetest.Config)
-	site       func(http.Handler) http.Handler
-}
-
-// open opens the page with the microphone input of the setup.
-func open(t *testing.T, s setup) *stage {
+// newBrowser opens a tab.
+func newBrowser(t *testing.T, d device, microphone []byte) *tab {
 	t.Helper()
-	ctx := newBrowser(t, s.microphone)
-	script, err := site.Script()
-	require.NoError(t, err)
-	cfg := &realtimetest.Config{Script: *script, Pace: 1.5}
-	if s.server != nil {
-		s.server(cfg)
-	}
-	st := &stage{t: t, ctx: ctx, srv: realtimetest.New(cfg), gate: make(chan struct{})}
-	close(st.gate)
-	t.Cleanup(st.srv.Close)
-	siteCfg := &site.Config{App: os.DirFS(appDir), Model: "gpt-realtime"}
-	require.NoError(t, site.Attach(siteCfg, st.srv))
-	siteCfg.Realtime = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		<-st.door()
-		st.srv.ServeHTTP(w, r)
-	})
-	handler := site.New(siteCfg)
-	if s.site != nil {
-		handler = s.site(handler)
-	}
-	web := httptest.NewServer(handler)
-	t.Cleanup(web.Close)
-	st.run(
-		chromedp.EmulateViewport(900, 700),
-		chromedp.Navigate(web.URL),
-		chromedp.WaitEnabled("#start", chromedp.ByQuery),
-		chromedp.Evaluate(`window.states = []
-			new MutationObserver(() => {
-				const s = document.getElementById("state").dataset.state
-				if (states.at(-1) !== s) states.push(s)
-			}).observe(document.getElementById("state"), { attributes: true })`, nil),
-	)
-	return st
-}
-
-func (s *stage) door() chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.gate
-}
-
-// hold blocks new connections until the returned func is called.
-func (s *stage) hold() (release func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	gate := make(chan struct{})
-	s.gate = gate
-	return func() { close(gate) }
-}
-
-func newBrowser(t *testing.T, microphone []byte) context.Context {
-	t.Helper()
-	path := chromium(t)
-	file := filepath.Join(t.TempDir(), "microphone.wav")
-	f, err := os.Create(file)
-	require.NoError(t, err)
-	if microphone == nil {
-		microphone = realtimetest.Silence(time.Second)
-	}
-	wav := audio.NewWAVWriter(f, audio.PCM24k, 1)
-	_, err = wav.Write(microphone)
-	require.NoError(t, err)
-	require.NoError(t, wav.Close())
-	require.NoError(t, f.Close())
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.NoSandbox, // CI runs as root in a container.
-		chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("use-fake-device-for-media-stream", true),
-		chromedp.Flag("use-file-for-fake-audio-capture", file+"%noloop"),
-		chromedp.Flag("disable-audio-output", true), // The page plays, without output.
+		chromedp.ExecPath(chromium(t)),
+		chromedp.NoSandbox,                                            // CI runs as root in a container.
+		chromedp.Flag("disable-audio-output", true),                   // The page plays, without output.
+		chromedp.Flag("use-fake-ui-for-media-stream", d != forbidden), // Otherwise the user allows it.
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
-		chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.WSURLReadTimeout(patience),
 	)
-	ctx, stop := context.WithTimeout(t.Context(), 90*time.Second)
+	if d != missing {
+		options = append(options,
+			chromedp.Flag("use-fake-device-for-media-stream", true),
+			chromedp.Flag("use-file-for-fake-audio-capture", wav(t, microphone)+"%noloop"),
+		)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), whole)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
-	chromedp.ListenTarget(ctx, func(e any) {
-		switch e := e.(type) {
-		case *runtime.EventConsoleAPICalled:
-			for _, a := range e.Args {
-				t.Logf("console %s: %s", e.Type, a.Value)
-			}
-		case *runtime.EventExceptionThrown:
-			t.Errorf("the page threw: %s", e.ExceptionDetails.Text)
-		}
-	})
+	b := &tab{t: t, ctx: ctx}
+	chromedp.ListenTarget(ctx, b.hear)
 	// The context of the first Run determines the lifetime of the browser.
 	require.NoError(t, chromedp.Run(ctx))
-	return ctx
+	return b
 }
 
-func (s *stage) run(actions ...chromedp.Action) {
-	s.t.Helper()
-	ctx, stop := context.WithTimeout(s.ctx, patience)
+// wav writes 24 kHz PCM16 to a file. Without sound it is silence.
+func wav(t *testing.T, sound []byte) string {
+	t.Helper()
+	if sound == nil {
+		sound = realtimetest.Silence(time.Second)
+	}
+	name := filepath.Join(t.TempDir(), "microphone.wav")
+	f, err := os.Create(name)
+	require.NoError(t, err)
+	w := audio.NewWAVWriter(f, audio.PCM24k, 1)
+	_, err = w.Write(sound)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.NoError(t, f.Close())
+	return name
+}
+
+// hear takes an event of the browser.
+func (b *tab) hear(e any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := e.(type) {
+	case *runtime.EventConsoleAPICalled:
+		for _, a := range e.Args {
+			b.t.Logf("console %s: %s", e.Type, a.Value)
+		}
+	case *runtime.EventExceptionThrown:
+		b.complaints = append(b.complaints, "the page threw: "+e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		b.t.Logf("log %s: %s", e.Entry.Source, e.Entry.Text)
+		switch e.Entry.Source {
+		case log.SourceNetwork, log.SourceWorker: // A server that refuses or is gone.
+		default:
+			b.complaints = append(b.complaints, e.Entry.Text)
+		}
+	}
+}
+
+// calm fails the test if the page has thrown, or done what its own policy forbids.
+func (b *tab) calm() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	assert.Empty(b.t, b.complaints)
+}
+
+func (b *tab) run(actions ...chromedp.Action) {
+	b.t.Helper()
+	ctx, stop := context.WithTimeout(b.ctx, patience)
 	defer stop()
 	err := chromedp.Run(ctx, actions...)
 	if err != nil {
 		var text string
 		var picture []byte
-		_ = chromedp.Run(s.ctx, chromedp.Text("body", &text, chromedp.ByQuery), chromedp.CaptureScreenshot(&picture))
-		s.t.Logf("the page shows:\n%s", text)
+		_ = chromedp.Run(b.ctx, chromedp.Text("body", &text, chromedp.ByQuery), chromedp.CaptureScreenshot(&picture))
+		b.t.Logf("the page shows:\n%s", text)
 		if dir := os.Getenv(screenshots); dir != "" {
-			_ = os.WriteFile(filepath.Join(dir, "failed-"+s.t.Name()+".png"), picture, 0o644)
+			_ = os.WriteFile(filepath.Join(dir, "failed-"+b.t.Name()+".png"), picture, 0o644)
 		}
 	}
-	require.NoError(s.t, err)
+	require.NoError(b.t, err)
 }
 
-// state waits until the page shows a state.
-func (s *stage) state(name string) {
-	s.t.Helper()
-	s.run(chromedp.WaitVisible(fmt.Sprintf(`#state[data-state=%q]`, name), chromedp.ByQuery))
-}
-
-// see waits for an element that contains a text.
-func (s *stage) see(selector, text string) {
-	s.t.Helper()
-	s.run(chromedp.Poll(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((e) => e.textContent.includes(%q))`, selector, text), nil))
-}
-
-func (s *stage) text(selector string) string {
-	s.t.Helper()
-	var text string
-	s.run(chromedp.Text(selector, &text, chromedp.ByQuery))
-	return text
-}
-
-// states returns the states that the page has shown so far.
-func (s *stage) states() []string {
-	s.t.Helper()
-	var list []string
-	s.run(chromedp.Evaluate("states", &list))
-	return list
-}
-
-// shoot takes screenshots of the page in light and dark mode, if they are enabled.
-func (s *stage) shoot(name string) {
-	s.t.Helper()
-	dir := os.Getenv(screenshots)
-	if dir == "" {
-		return
-	}
-	for _, scheme := range []string{"light", "dark"} {
-		var png []byte
-		feature := &emulation.MediaFeature{Name: "prefers-color-scheme", Value: scheme}
-		s.run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{feature}), chromedp.CaptureScreenshot(&png))
-		require.NoError(s.t, os.MkdirAll(dir, 0o755))
-		require.NoError(s.t, os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o644))
-	}
-}
-
-// conn waits for the next connection and returns the server's side of it.
-func (s *stage) conn() *realtimetest.Conn {
-	s.t.Helper()
-	c, err := s.srv.Accept(s.ctx)
-	require.NoError(s.t, err)
-	return c
-}
-
-// wait waits for a frame at the server and returns it.
-func (s *stage) wait(c *realtimetest.Conn, d realtimetest.Direction, wireName string) realtimetest.Entry {
-	s.t.Helper()
-	e, err := c.WaitFor(s.ctx, realtimetest.Is(d, wireName))
-	require.NoError(s.t, err, wireName)
-	return e
+// eval returns the value of an expression in the page.
+func eval[T any](b *tab, expression string) T {
+	b.t.Helper()
+	var value T
+	b.run(chromedp.Evaluate(expression, &value))
+	return value
 }

@@ -42,7 +42,7 @@ const run = async (base, args) => {
 
 // TestSessionInBrowser runs the tests of package conformance in a page and in a worker.
 func TestSessionInBrowser(t *testing.T) {
-	ctx := newBrowser(t, nil)
+	b := newBrowser(t, recording, nil)
 	dir := t.TempDir()
 	runJS := fmt.Sprintf(runner, conformance.Variable)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "worker.js"), []byte(runJS+`
@@ -75,7 +75,7 @@ func TestSessionInBrowser(t *testing.T) {
 				Code int    `json:"code"`
 				Out  string `json:"out"`
 			}
-			require.NoError(t, chromedp.Run(ctx, chromedp.Navigate(web.URL), chromedp.Evaluate(call, &result, chromedp.EvalAsValue, await)))
+			require.NoError(t, chromedp.Run(b.ctx, chromedp.Navigate(web.URL), chromedp.Evaluate(call, &result, chromedp.EvalAsValue, await)))
 			t.Log(result.Out)
 			assert.Zero(t, result.Code)
 			assert.Contains(t, result.Out, "--- PASS: TestConversation")

@@ -16,7 +16,13 @@ func Live(cfg *Config) error {
 		return err
 	}
 	cfg.Client, cfg.URL = client, client.BaseURL()
+	cfg.About = "Your voice goes from this page to the service. The page's server only gives it a secret, which is valid for a minute."
 	return nil
+}
+
+// Scripted returns Speaker and About of Config for the server in this process.
+func Scripted() (speaker, about string) {
+	return "a test server", "It has no model and plays a script, whatever you say. Nothing leaves this machine."
 }
 
 // InProcess makes the page connect to a server in this process. The returned func
@@ -28,7 +34,7 @@ func InProcess(cfg *Config) (end func(), err error) {
 	}
 	srv := realtimetest.New(&realtimetest.Config{Script: *script, Pace: 1.5})
 	err = Attach(cfg, srv)
-	cfg.Note = "The server has no model: it plays a script, whatever you say."
+	cfg.Speaker, cfg.About = Scripted()
 	return srv.Close, err
 }
 

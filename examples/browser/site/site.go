@@ -2,15 +2,18 @@
 package site
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
-	"errors"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/voicelane/realtime-go/clientsecret"
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
@@ -29,26 +32,38 @@ type Config struct {
 	Realtime http.Handler
 	// Model is the model of the session.
 	Model string
-	// Note is a text that the page shows.
-	Note string
+	// Speaker is who answers, for the user; default Model. About says where the voice goes.
+	Speaker, About string
+	// Logger gets records of secrets; nil logs nothing.
+	Logger *slog.Logger
 }
 
 // New returns the site's handler. It only serves requests to loopback hosts, and only
-// gives secrets to its own page.
-func New(cfg *Config) http.Handler {
-	s := &server{cfg: *cfg}
+// gives secrets to its own page. The error is that of [clientsecret.New].
+func New(cfg *Config) (http.Handler, error) {
+	secrets, err := clientsecret.New(&clientsecret.Config{
+		Client:    cfg.Client,
+		Authorize: clientsecret.Anyone, // Only this machine can ask.
+		Session:   &api.RealtimeSessionConfig{Model: new(api.Model(cfg.Model))},
+		Logger:    cfg.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
 	page, err := fs.Sub(files, "page")
 	if err != nil {
-		page = files // The directory is embedded, so it exists.
+		return nil, err
 	}
+	s := &server{cfg: *cfg}
 	mux := http.NewServeMux()
-	mux.Handle("/", headers(http.FileServerFS(page)))
+	mux.Handle("/", s.headers(http.FileServerFS(page)))
 	mux.HandleFunc("GET /app/{name}", s.app)
-	mux.HandleFunc("POST /grant", s.grant)
+	mux.HandleFunc("GET /config", s.config)
+	mux.Handle("/secret", secrets)
 	if cfg.Realtime != nil {
 		mux.Handle("/v1/", cfg.Realtime)
 	}
-	return local(http.NewCrossOriginProtection().Handler(mux))
+	return local(mux), nil
 }
 
 type server struct{ cfg Config }
@@ -69,11 +84,28 @@ func local(next http.Handler) http.Handler {
 	})
 }
 
-func headers(next http.Handler) http.Handler {
+// url returns the base URL of the API for the page that sent the request.
+func (s *server) url(r *http.Request) string {
+	if s.cfg.URL != "" {
+		return s.cfg.URL
+	}
+	return (&url.URL{Scheme: "http", Host: r.Host, Path: "/v1"}).String()
+}
+
+// headers lets the page run its own files alone, and connect to the API alone.
+func (s *server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "+
-			"connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		w.Header().Set("Cache-Control", "no-cache")
+		socket := ""
+		if u, err := url.Parse(s.url(r)); err == nil {
+			socket = strings.Replace(u.Scheme, "http", "ws", 1) + "://" + u.Host
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "+
+			"connect-src 'self' "+socket+"; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Permissions-Policy", "microphone=(self)")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-cache")
 		next.ServeHTTP(w, r)
 	})
 }
@@ -93,30 +125,16 @@ func (s *server) app(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, s.cfg.App, name) //nolint:gosec // An fs.FS rejects paths that leave it.
 }
 
-// grant responds with a client secret for one connection of the page.
-func (s *server) grant(w http.ResponseWriter, r *http.Request) {
-	secret, err := s.cfg.Client.CreateClientSecret(r.Context(), nil, nil)
-	if err != nil {
-		status := http.StatusBadGateway
-		if e, ok := errors.AsType[*realtime.APIError](err); ok && e.IsUnauthorized() {
-			status = http.StatusUnauthorized
-		}
-		// The error has no secret, and the page shows it to the user of the example.
-		http.Error(w, err.Error(), status)
-		return
-	}
-	api := s.cfg.URL
-	if api == "" {
-		api = (&url.URL{Scheme: "http", Host: r.Host, Path: "/v1"}).String()
-	}
-	answer, err := json.Marshal(map[string]string{
-		"secret": secret.Value(), "url": api, "model": s.cfg.Model, "note": s.cfg.Note,
+// config tells the page what it talks to.
+func (s *server) config(w http.ResponseWriter, r *http.Request) {
+	body, err := json.Marshal(map[string]any{
+		"url": s.url(r), "model": s.cfg.Model, "speaker": cmp.Or(s.cfg.Speaker, s.cfg.Model), "about": s.cfg.About, "hints": []string{Question, Interruption},
 	})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(answer)
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(body)
 }

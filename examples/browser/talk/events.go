@@ -2,117 +2,121 @@ package talk
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-func (c *Conversation) handle(ctx context.Context, e api.ServerEvent) error {
-	switch e := e.(type) {
-	case *api.InputAudioBufferSpeechStarted:
-		return c.interrupt(ctx)
-	case *api.InputAudioBufferSpeechStopped:
-		c.show(Thinking, "")
-	case *api.ConversationItemInputAudioTranscriptionDelta:
-		c.add(e.ItemID, User, e.Delta)
-	case *api.ConversationItemInputAudioTranscriptionCompleted:
-		c.page.Caption(e.ItemID, User, e.Transcript, true)
-	case *api.ResponseCreated:
-		c.begin(e.Response.ID)
-	case *api.ResponseOutputAudioTranscriptDelta:
-		c.add(e.ItemID, Model, e.Delta)
-	case *api.ResponseOutputAudioTranscriptDone:
-		c.page.Caption(e.ItemID, Model, e.Transcript, true)
-	case *api.ResponseOutputAudioDelta:
-		c.play(e.ResponseID, e.ItemID, e.Delta)
-	case *api.ResponseOutputAudioDone:
-		if !c.isDead(e.ResponseID) {
-			c.page.Play(e.ItemID, nil)
-		}
-	case *api.ResponseDone:
-		return c.done(ctx, &e.Response)
-	case *api.ErrorEvent: // An error does not end the session.
-		c.note(realtime.NewServerError(e).Error())
-	case *realtime.Reconnecting:
-		<-c.page.Silence()
-		c.quiet()
-		c.show(Connecting, "The connection was lost. Reconnecting.")
-	case *realtime.Reconnected:
-		c.show(Listening, "The connection was restored.")
-	default:
-	}
-	return nil
-}
-
-// add appends a delta to a caption.
-func (c *Conversation) add(item, who, delta string) {
-	c.mu.Lock()
-	c.captions[item] += delta
-	text := c.captions[item]
-	c.mu.Unlock()
-	c.page.Caption(item, who, text, false)
-}
-
-// play plays audio, unless its response was interrupted.
-func (c *Conversation) play(response, item string, sound []byte) {
-	c.mu.Lock()
-	c.playing = c.playing || response != c.dead
-	c.mu.Unlock()
-	if c.isDead(response) {
-		return
-	}
-	c.show(Speaking, "")
-	c.page.Play(item, sound)
-}
-
-func (c *Conversation) isDead(response string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return response == c.dead
-}
-
-// quiet resets the playback state after a lost connection.
-func (c *Conversation) quiet() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.playing, c.running, c.dead = false, false, c.response
-}
-
-func (c *Conversation) begin(response string) {
-	c.mu.Lock()
-	c.running, c.response = true, response
-	c.mu.Unlock()
-	c.show(Thinking, "")
-}
-
-// interrupt stops playback and sends the server how much of the answer was played. The
-// server cancels the response itself.
-func (c *Conversation) interrupt(ctx context.Context) error {
-	heard := <-c.page.Silence()
-	c.mu.Lock()
-	c.playing, c.dead = false, c.response
-	c.mu.Unlock()
-	c.show(Listening, "")
-	if heard.Item == "" || heard.Time < time.Millisecond {
+// mux returns the handlers that follow the conversation piece by piece.
+func (c *Conversation) mux() *realtime.Mux {
+	m := realtime.NewMux()
+	on(m, func(*api.InputAudioBufferSpeechStarted) { c.spoken(Listening) })
+	on(m, func(*api.InputAudioBufferSpeechStopped) { c.spoken(Thinking) })
+	on(m, func(e *api.InputAudioBufferCommitted) { c.captions.user(e.ItemID, "") })
+	on(m, func(e *api.ConversationItemInputAudioTranscriptionDelta) { c.captions.user(e.ItemID, e.Delta) })
+	on(m, func(e *api.ConversationItemInputAudioTranscriptionCompleted) {
+		c.captions.userDone(e.ItemID, e.Transcript)
+	})
+	on(m, func(e *api.ConversationItemInputAudioTranscriptionFailed) {
+		c.captions.userDone(e.ItemID, "(not understood)")
+	})
+	on(m, func(e *api.ResponseCreated) { c.begun(e.Response.ID) })
+	on(m, func(e *api.ResponseOutputAudioTranscriptDelta) { c.captions.made(e.ResponseID, e.Delta) })
+	on(m, func(e *api.ResponseOutputAudioDone) { c.captions.complete(e.ResponseID) })
+	on(m, func(*realtime.Reconnecting) {
+		c.follow("")
+		c.show(Connecting, "The connection was lost.", "It is being restored: wait a moment.")
+	})
+	on(m, func(*realtime.Reconnected) { c.show(Listening, "The connection was restored.", "") })
+	realtime.OnAudio(m, func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
+		c.sounds(e.ResponseID, format.Duration(len(e.Delta)))
 		return nil
-	}
-	c.page.Cut(heard.Item, heard.Time)
-	return c.session.Send(ctx, &api.ConversationItemTruncate{
-		ItemID: heard.Item, AudioEndMS: int(heard.Time.Milliseconds()),
+	})
+	return m
+}
+
+// on registers a handler that cannot fail.
+func on[T any, E interface {
+	*T
+	api.ServerEvent
+}](m *realtime.Mux, h func(E)) {
+	realtime.On(m, func(_ context.Context, _ *realtime.Session, e E) error {
+		h(e)
+		return nil
 	})
 }
 
-// Interrupt stops the answer, as the user's speech does.
-func (c *Conversation) Interrupt(ctx context.Context) {
+// spoken shows a state in which the last answer does not matter any more.
+func (c *Conversation) spoken(s State) {
+	c.follow("")
+	c.show(s, "", "")
+}
+
+// begun shows that a response has begun.
+func (c *Conversation) begun(response string) {
+	c.follow(response)
+	c.show(Thinking, "", "")
+}
+
+// follow sets the response whose end is shown, "" for none.
+func (c *Conversation) follow(response string) {
 	c.mu.Lock()
-	running, session := c.running, c.session
+	defer c.mu.Unlock()
+	c.answer = response
+}
+
+// sounds shows that the model speaks, unless its response is not the last one.
+func (c *Conversation) sounds(response string, sound time.Duration) {
+	c.mu.Lock()
+	last := c.answer == response
 	c.mu.Unlock()
-	if session == nil {
+	if last {
+		c.captions.received(response, sound)
+		c.show(Speaking, "", "")
+	}
+}
+
+// over shows a turn that is over. The turn may be known to be over after the next one has
+// begun, whose state is then left.
+func (c *Conversation) over(t *agent.Turn) {
+	c.captions.over(t)
+	n := len(t.Utterances)
+	if n == 0 {
 		return
 	}
-	if running {
-		_ = session.CancelResponse(ctx, "") // If the session has ended, the event loop returns the error.
+	last := &t.Utterances[n-1]
+	c.mu.Lock()
+	latest := last.ResponseID == c.answer
+	if latest {
+		c.answer = ""
 	}
-	_ = c.interrupt(ctx)
+	c.mu.Unlock()
+	if !latest {
+		return
+	}
+	c.show(Listening, "", "")
+	if last.Status == api.ResponseStatusFailed {
+		c.note("The model could not answer. Say it again.")
+	}
+}
+
+func (c *Conversation) event(e agent.Event) {
+	switch e := e.(type) {
+	case *agent.Called:
+		c.page.Tool(e.Call.ID, e.Call.Tool, string(e.Call.Arguments), "")
+	case *agent.Returned:
+		result := e.Call.Output
+		if e.Call.Err != nil {
+			result = e.Call.Err.Error()
+		}
+		c.page.Tool(e.Call.ID, e.Call.Tool, string(e.Call.Arguments), result)
+	case *agent.Warning:
+		if refused, ok := errors.AsType[*realtime.ServerError](e.Err); ok {
+			c.note(refused.Error())
+		}
+	default: // Turns have the rest.
+	}
 }

@@ -8,10 +8,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Frame is one text frame of a conversation.
 type Frame struct {
+	// At is the time since the beginning; the text does not depend on it.
+	At time.Duration
 	// FromClient reports whether the client sent the frame.
 	FromClient bool
 	// Type is the event's wire name, empty if it has none.

@@ -9,6 +9,8 @@ package replay
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"time"
 
 	"github.com/voicelane/realtime-go/realtimetest/internal/golden"
 )
@@ -23,7 +25,8 @@ type Player struct {
 	got   int    // Bytes of audio that the client has sent.
 	// ids are pairs of an id that the client chose in the recording and the one that
 	// it chooses now, as JSON strings.
-	ids [][2][]byte
+	ids      [][2][]byte
+	requests requests
 }
 
 // New returns a player of lines, which sends the server's.
@@ -44,13 +47,33 @@ func (p *Player) Play() bool {
 			p.want += n
 			continue
 		}
-		data := line.Data
+		data := p.requests.answer(line.Type, line.Data)
 		for _, pair := range p.ids {
 			data = bytes.ReplaceAll(data, pair[0], pair[1])
 		}
 		p.send(line.Type, data)
 	}
 	return true
+}
+
+// patience is how much longer than in the recording a player waits for the client, which
+// may itself wait for what the recording does not have.
+const patience = 30 * time.Second
+
+// Awaited returns how long to wait for the next frame of the client, and what to say if it
+// does not come.
+func (p *Player) Awaited() (wait time.Duration, why string) {
+	if p.next >= len(p.lines) {
+		return patience, fmt.Sprintf("the recording is over, but the client has not closed the session for %v", patience)
+	}
+	what, wait := p.lines[p.next].Type, patience
+	if _, sound := soundOf(p.lines[p.next]); sound {
+		what = "more sound"
+	}
+	if p.next > 0 {
+		wait += max(p.lines[p.next].At-p.lines[p.next-1].At, 0)
+	}
+	return wait, fmt.Sprintf("the recording goes on with %s, but the client has sent nothing for %v", what, wait.Round(time.Second))
 }
 
 // Receive takes a frame of the client. If the recording goes on otherwise, ok is false
@@ -68,6 +91,9 @@ func (p *Player) Receive(got golden.Frame) (expected string, ok bool) {
 		if line.Type == got.Type {
 			p.done[i] = true
 			p.pairIDs(line.Data, got.Data)
+			if line.Type == "response.create" {
+				p.requests.add(line.Data, got.Data)
+			}
 			return "", true
 		}
 		if expected == "" {

@@ -86,6 +86,17 @@ func created(rec *recording.Recording) *recording.SessionInfo {
 	return nil
 }
 
+// Query returns the parameters of a URL that choose the session.
+func Query(query url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range []string{"model", "intent", "call_id"} {
+		if query.Has(name) {
+			out.Set(name, query.Get(name))
+		}
+	}
+	return out
+}
+
 // queryOf is the inverse of sessionOf.
 func queryOf(s *recording.SessionInfo) url.Values {
 	q := url.Values{}

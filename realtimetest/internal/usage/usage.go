@@ -70,16 +70,19 @@ func Item(item api.Item) Tokens {
 	return t
 }
 
-// Transcription returns the usage of a transcript of audio: seconds for the one model
-// that is billed by duration, tokens for the others.
+// Transcription returns the usage of a transcript of audio: seconds for models that are
+// charged by the length of the audio, tokens for the others.
 func Transcription(model api.TranscriptionModel, d time.Duration, text string) api.TranscriptionUsage {
-	if model == api.TranscriptionModelWhisper1 {
+	switch model {
+	case api.TranscriptionModelWhisper1, api.TranscriptionModelGPTRealtimeWhisper,
+		api.TranscriptionModelGPTTranscribe, api.TranscriptionModelGPTLiveTranscribe:
 		return &api.TranscriptionDurationUsage{Seconds: d.Seconds()}
-	}
-	in, out := Input(d), Text(text)
-	return &api.TranscriptionTokenUsage{
-		InputTokens: in, OutputTokens: out, TotalTokens: in + out,
-		InputTokenDetails: &api.TranscriptionTokenDetails{AudioTokens: in},
+	default:
+		in, out := Input(d), Text(text)
+		return &api.TranscriptionTokenUsage{
+			InputTokens: in, OutputTokens: out, TotalTokens: in + out,
+			InputTokenDetails: &api.TranscriptionTokenDetails{AudioTokens: in},
+		}
 	}
 }
 

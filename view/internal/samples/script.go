@@ -81,11 +81,14 @@ func quoted(text string) string {
 	return string(bytes.TrimSpace(b.Bytes()))
 }
 
+// padding is the sound before the first word that audio_start_ms includes, in milliseconds.
+const padding = 300
+
 // said lets the caller speak for a length. The server notices 250 ms later, and the end
 // after half a second of silence; turns are then ended.
 func (s *script) said(at, length int, text string) (done int) {
 	item := s.id("item")
-	s.in(at+250, "input_audio_buffer.speech_started", fmt.Sprintf(`"audio_start_ms":%d,"item_id":%q`, at-s.anchor, item))
+	s.in(at+250, "input_audio_buffer.speech_started", fmt.Sprintf(`"audio_start_ms":%d,"item_id":%q`, at-s.anchor-padding, item))
 	if s.sound {
 		s.add(at, 0, &recording.Audio{Track: recording.Sent, Pos: ms(at - s.anchor), Len: ms(length), Codec: "pcmu", Rate: 8000, Data: voice(length, 190, s.n)})
 	}

@@ -1,181 +1,183 @@
-// Audio input, audio output and display of the page. The conversation runs in Go,
-// behind globalThis.talk.
+// The page: one button starts and stops the conversation, which runs in Go behind
+// globalThis.talk.
+import * as captions from "./captions.js"
+import { choose, devices, refresh } from "./devices.js"
+import { gone, ofLoudspeaker, ofMicrophone, ofSecret, Problem } from "./problems.js"
+import { meter, Sound } from "./sound.js"
+
 const $ = (id) => document.getElementById(id)
 const names = {
-	ready: "Ready", connecting: "Connecting", listening: "Listening", thinking: "Thinking", speaking: "Speaking",
-	error: "Error", over: "Ended",
+	loading: "Loading", ready: "Ready", asking: "Allow the microphone", connecting: "Connecting", listening: "Listening",
+	thinking: "Thinking", speaking: "Speaking", error: "Stopped", over: "Ended",
 }
-let conversation = null
+const running = new Set(["asking", "connecting", "listening", "thinking", "speaking"])
+
+const invitation = [...$("hint").childNodes]
+let config = null
+let conversation = null // What talk.start returned, from connecting to the end.
 let sound = null
+let failure = null // The problem that has stopped the conversation.
+let begun = false // Whether the conversation was once connected.
+let starts = 0 // Starts that a later one or a stop has overtaken go no further.
 
-class Sound {
-	// open opens the audio output. It must be called by the handler of a click.
-	async open() {
-		this.out = new AudioContext({ sampleRate: 24000, latencyHint: "interactive" })
-		await this.out.audioWorklet.addModule("speaker.js")
-		this.speaker = new AudioWorkletNode(this.out, "speaker", { numberOfInputs: 0, outputChannelCount: [1] })
-		this.speaker.connect(this.out.destination)
-		this.asked = new Map()
-		this.speaker.port.onmessage = ({ data }) => {
-			if (data.played !== undefined) {
-				conversation?.played()
-				return
-			}
-			// Samples that left the buffer are audible after the output latency.
-			const late = this.out.outputLatency || 0
-			this.asked.get(data.silent)?.({ item: data.item, seconds: Math.max(0, data.seconds - late) })
-			this.asked.delete(data.silent)
-		}
-		await this.out.resume()
-	}
-
-	async listen() {
-		this.stream = await navigator.mediaDevices.getUserMedia({
-			audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-		})
-		this.in = new AudioContext()
-		await this.in.audioWorklet.addModule("microphone.js")
-		const microphone = new AudioWorkletNode(this.in, "microphone", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" })
-		microphone.port.onmessage = ({ data }) => {
-			conversation?.hear(data.sound)
-			// The meter is logarithmic, like perceived loudness.
-			$("level").value = Math.max(0, 1 + Math.log10(data.level + 1e-6) / 2.5)
-		}
-		this.in.createMediaStreamSource(this.stream).connect(microphone)
-		await this.in.resume()
-	}
-
-	play(item, bytes) {
-		this.speaker.port.postMessage({ item, sound: bytes }, [bytes.buffer])
-	}
-
-	silence() {
-		const id = crypto.randomUUID()
-		return new Promise((resolve) => {
-			this.asked.set(id, resolve)
-			this.speaker.port.postMessage({ silence: id })
-		})
-	}
-
-	close() {
-		this.stream?.getTracks().forEach((track) => track.stop())
-		void this.in?.close()
-		void this.out?.close()
-		$("level").value = 0
-	}
-}
-
-function show(state, detail) {
+function show(state, detail = "", advice = "") {
 	$("state").dataset.state = state
-	$("name").textContent = names[state]
+	$("name").textContent = state === "listening" && !sound?.stream ? "Your turn: write" : names[state]
 	$("detail").textContent = detail
-	$("detail").hidden = !detail
-	$("detail").classList.toggle("bad", state === "error")
-	$("interrupt").disabled = state !== "speaking" && state !== "thinking"
+	$("advice").textContent = advice
+	$("problem").hidden = !detail
+	$("problem").classList.toggle("bad", state === "error")
+	const on = running.has(state)
+	begun = on && (begun || (state !== "asking" && state !== "connecting"))
+	$("toggle").toggleAttribute("data-on", on)
+	$("toggle").lastElementChild.textContent = !on ? "Start talking" : begun ? "Stop talking" : "Cancel"
+	$("interrupt").hidden = state !== "speaking" && state !== "thinking"
+	$("hints").hidden = state === "asking" || !captions.isEmpty()
+	$("hint").replaceChildren(...(on ? ["Say something, or choose:"] : invitation))
 }
 
-// line returns the list element with the given key, and creates it if necessary.
-function line(key, kind, who) {
-	let li = document.querySelector(`li[data-key="${CSS.escape(key)}"]`)
-	if (!li) {
-		li = document.createElement("li")
-		li.dataset.key = key
-		li.className = kind
-		const name = document.createElement("span")
-		name.className = "who"
-		name.textContent = who
-		li.append(name, document.createElement("span"))
-		$("captions").append(li)
-	}
-	li.scrollIntoView({ block: "nearest" })
-	return li
+const inState = (...states) => states.includes($("state").dataset.state)
+
+function level(side, value) {
+	$(side).firstElementChild.style.transform = `scaleX(${meter(value).toFixed(3)})`
 }
 
-// page has the methods that the Go program calls.
+// page has what the Go program uses.
 const page = {
-	async grant() {
-		const answer = await fetch("grant", { method: "POST" })
-		if (!answer.ok) throw new Error(`The server returned no secret: ${(await answer.text()).trim()}`)
-		const grant = await answer.json()
-		$("note").textContent = grant.note
-		return grant
+	get config() { return config },
+	async secret() {
+		let answer
+		try {
+			answer = await fetch("secret", { method: "POST" })
+		} catch {
+			throw gone()
+		}
+		const body = await answer.json().catch(() => null)
+		if (!answer.ok || !body?.value) throw ofSecret(body?.error)
+		return body.value
 	},
 	show,
-	caption(item, who, text, final) {
-		const li = line(item, who, who === "user" ? "You" : "Model")
-		li.children[1].textContent = text
-		li.dataset.final = final
+	say(caption) {
+		captions.say(caption)
+		$("hints").hidden = true
+		if (caption.wait) $("wait").replaceChildren(caption.wait.toFixed(1), Object.assign(document.createElement("small"), { textContent: "s" }))
 	},
-	cut(item, seconds) {
-		const li = line(item, "model", "Model")
-		const mark = document.createElement("span")
-		mark.className = "cut"
-		mark.textContent = ` — interrupted after ${seconds.toFixed(1)} s`
-		li.append(mark)
-	},
-	tool(call, name, args, result) {
-		const li = line(call, "tool", "Function call")
-		li.children[1].textContent = `${name}(${args})` + (result ? ` → ${result}` : " …")
-		li.dataset.final = result !== ""
-	},
-	play: (item, bytes) => sound?.play(item, bytes),
-	silence: async () => (await sound?.silence()) ?? { item: "", seconds: 0 },
-	async ready() {
-		try {
-			await sound.listen()
-		} catch (err) {
-			failure = `The microphone cannot be used: ${err.message}`
-			conversation?.stop()
-		}
-	},
+	tool: captions.tool,
+	play: (bytes) => sound?.play(bytes),
+	clear: (generation) => sound?.clear(generation),
 	ended() {
 		conversation = null
-		sound?.close()
-		sound = null
-		if (failure) show("error", failure)
-		buttons(false)
-		$("start").focus()
+		close()
+		if (failure) show("error", failure.message, failure.advice)
 	},
 }
-let failure = ""
 
-function buttons(talking) {
-	$("start").disabled = talking
-	$("stop").disabled = !talking
-	if (!talking) $("interrupt").disabled = true
+function close() {
+	sound?.close()
+	sound = null
 }
 
-async function start() {
-	buttons(true)
-	failure = ""
-	$("captions").replaceChildren()
-	$("stop").focus()
+function fail(problem) {
+	failure = problem
+	if (conversation) conversation.stop() // The page is told when it has ended.
+	else page.ended()
+}
+
+// allowed reports whether the browser will not ask the user for the microphone.
+async function allowed() {
 	try {
-		sound = new Sound()
-		await sound.open()
+		return (await navigator.permissions.query({ name: "microphone" })).state === "granted"
+	} catch {
+		return false
+	}
+}
+
+// start starts a conversation, with a microphone or in writing.
+async function start(spoken) {
+	const turn = ++starts
+	failure = null
+	captions.clear()
+	$("wait").textContent = "–"
+	sound = new Sound({
+		heard: (bytes) => conversation?.hear(bytes),
+		played: (generation, bytes) => conversation?.played(generation, bytes),
+		level,
+		lost: () => fail(new Problem("The microphone was disconnected.", "Connect it again or choose another one below. Then start again.")),
+	})
+	const mine = sound
+	try {
+		show("connecting")
+		await mine.open($("loudspeaker").value)
+		if (spoken && turn === starts) {
+			if (!(await allowed())) show("asking", "Your browser asks for the microphone.", "Allow it there to begin.")
+			await mine.listen($("microphone").value)
+			await refresh()
+		}
 	} catch (err) {
-		failure = `Sound cannot be played: ${err.message}`
-		page.ended()
+		if (turn === starts) fail(mine.speaker ? ofMicrophone(err) : ofLoudspeaker(err))
 		return
 	}
-	conversation = talk.start(page)
+	if (turn === starts) conversation = talk.start(page)
 }
 
-$("start").addEventListener("click", start)
-$("stop").addEventListener("click", () => conversation?.stop())
+function stop() {
+	if (conversation) {
+		conversation.stop()
+		return
+	}
+	starts++ // It was still asking for the microphone.
+	close()
+	show("over")
+}
+
+async function write(text) {
+	if (!running.has($("state").dataset.state)) await start(false)
+	conversation?.write(text)
+}
+
+$("toggle").addEventListener("click", () => (running.has($("state").dataset.state) ? stop() : start(true)))
 $("interrupt").addEventListener("click", () => conversation?.interrupt())
 document.addEventListener("keydown", (e) => {
-	if (e.key === "Escape" && !$("interrupt").disabled) conversation?.interrupt()
+	if (e.key === "Escape" && inState("speaking", "thinking")) conversation?.interrupt()
 })
+$("form").addEventListener("submit", (e) => {
+	e.preventDefault()
+	const text = $("text").value.trim()
+	if (!text || inState("asking")) return
+	$("text").value = ""
+	void write(text)
+})
+choose("microphone", async (device) => {
+	if (!sound?.stream) return
+	try {
+		await sound.listen(device)
+	} catch (err) {
+		fail(ofMicrophone(err))
+	}
+})
+choose("loudspeaker", (device) => sound?.route(device))
+$("loudspeaker").closest("label").hidden = !("setSinkId" in AudioContext.prototype)
+
+async function describe() {
+	config = await (await fetch("config")).json()
+	$("speaker").textContent = config.speaker
+	$("about").textContent = config.about
+	for (const hint of config.hints) {
+		const button = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: hint })
+		button.addEventListener("click", () => write(hint))
+		$("hints").append(button)
+	}
+}
 
 addEventListener("talk-ready", () => {
-	show("ready", "")
-	buttons(false)
+	show("ready")
+	for (const e of [$("toggle"), $("text"), $("form").lastElementChild]) e.disabled = false
 })
 try {
+	await Promise.all([describe(), devices()])
 	const go = new Go()
 	const { instance } = await WebAssembly.instantiateStreaming(fetch("app/app.wasm"), go.importObject)
 	void go.run(instance)
 } catch (err) {
-	show("error", `The page's program cannot be loaded: ${err.message}`)
+	show("error", `The page cannot be loaded: ${err.message}`, "Check that its server still runs. Then load the page again.")
 }

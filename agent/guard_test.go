@@ -1,0 +1,69 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/realtimetest"
+)
+
+// TestTheMostFrequentGuardSetsThePace has two guards, of which one looks at every few
+// characters: it is asked before the answer is over.
+func TestTheMostFrequentGuardSetsThePace(t *testing.T) {
+	t.Parallel()
+	card := errors.New("a card number")
+	often := Guard{Name: "often", Every: 5, Instead: "No.", Check: func(_ context.Context, said string) error {
+		if strings.Contains(said, "4111") {
+			return card
+		}
+		return nil
+	}}
+	seldom := Guard{Name: "seldom", Check: func(context.Context, string) error { return nil }}
+	output := Guard{Name: "of tools", Every: 1, Output: func(context.Context, *Call) error { return nil }}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		{When: realtimetest.Said("card"), Times: 1, Do: []realtimetest.Step{say("It is 4111."), realtimetest.Hang{}}},
+		rule(nil, say("No.")),
+	}}
+	for name, guards := range map[string][]Guard{"first": {often, seldom, output}, "last": {output, seldom, often}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			talk(t, script, &Agent{Guards: guards}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+				t.Helper()
+				turn := asked(t, c, "My card?")
+				require.NotNil(t, turn.Guard)
+				assert.Equal(t, "often", turn.Guard.Guard.Name)
+			})
+		})
+	}
+}
+
+// TestAShortAnswerIsCheckedAtItsEnd has an answer that is shorter than what guards look at
+// by default, and no second check of the same text.
+func TestAShortAnswerIsCheckedAtItsEnd(t *testing.T) {
+	t.Parallel()
+	var checked []string
+	guard := Guard{Check: func(_ context.Context, said string) error {
+		checked = append(checked, said)
+		return nil
+	}}
+	long := strings.Repeat("All is well. ", 40)
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		rule(realtimetest.Said("long"), say(long)),
+		rule(nil, say("Yes.")),
+	}}
+	talk(t, script, &Agent{Guards: []Guard{guard}}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		assert.Nil(t, asked(t, c, "Are you there?").Guard)
+		assert.Equal(t, []string{"Yes."}, checked)
+		checked = nil
+		asked(t, c, "A long answer, please.")
+		assert.Greater(t, len(checked), 1, "before the end, too")
+		assert.LessOrEqual(t, len(checked), 1+len(long)/checkEvery)
+		assert.Equal(t, long, checked[len(checked)-1])
+	})
+}
