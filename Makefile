@@ -103,6 +103,18 @@ endif
 apidiff: $(APIDIFF) ## Fail on breaks of the Go API that the changelog does not declare.
 	go run ./tools/apidiff -tool $(APIDIFF)
 
+.PHONY: release
+release: ## Tag VERSION (v0.4.0) of all modules here, without pushing.
+	go run ./tools/release -version $(or $(VERSION),$(error set VERSION, such as v0.4.0))
+
+.PHONY: release-check
+release-check: ## Make a release of the last commit, install it as users do, and remove it (a minute).
+	go run ./tools/release -check
+
+.PHONY: install
+install: ## Install the command realtime.
+	go -C cmd/realtime install .
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt, goimports).
 	$(GOLANGCI_LINT) fmt
@@ -255,7 +267,7 @@ browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromi
 
 .PHONY: browser-shots
 browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
-	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -count=1 .
+	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -timeout 30m -count=1 .
 
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
@@ -272,7 +284,7 @@ wasm: ## Build the browser program and print its size.
 .PHONY: test-browser
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
-	go -C examples/browser/e2e test -v ./...
+	go -C examples/browser/e2e test -timeout 30m -v ./...
 	go -C view/e2e vet ./...
 	go -C view/e2e test -v ./...
 
