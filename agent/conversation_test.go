@@ -75,6 +75,7 @@ func TestAnswersInWriting(t *testing.T) {
 		var pieces []string
 		for piece, err := range answer.Text(t.Context()) {
 			require.NoError(t, err)
+			require.NotEmpty(t, piece)
 			pieces = append(pieces, piece)
 		}
 		text := strings.Join(pieces, "")

@@ -35,6 +35,15 @@ func TestTheEndCutsWhatIsBeingSaid(t *testing.T) {
 				require.NoError(t, c.Close())
 				_, err = answer.Turn(t.Context())
 				require.ErrorIs(t, err, ErrEnded)
+				ends := 0
+				for piece, err := range answer.Text(t.Context()) {
+					if err != nil {
+						ends++
+						require.ErrorIs(t, err, ErrEnded)
+						require.Empty(t, piece)
+					}
+				}
+				assert.Equal(t, 1, ends)
 				n := 0
 				for turn, err := range turns {
 					require.NoError(t, err)

@@ -247,11 +247,18 @@ func TestALateResultThatIsHidden(t *testing.T) {
 			})
 			refund.Hidden, refund.Pending, refund.Timeout = true, 10*time.Second, -1
 			var told texts
-			talk(t, lateScript(&told), &Agent{Tools: []Tool{refund}}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+			talk(t, lateScript(&told), &Agent{Tools: []Tool{refund}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
 				t.Helper()
 				asked(t, c, "A refund, please.")
 				time.Sleep(2 * time.Minute)
 				require.Len(t, told.all(), 2)
+				created := 0
+				for _, e := range realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[0]) {
+					if _, ok := e.Item.(*api.SystemMessage); ok {
+						created++
+					}
+				}
+				assert.Equal(t, 1, created, "it is not sent again")
 				assert.NotContains(t, told.all()[1], "4111")
 				if fault == nil {
 					assert.Contains(t, told.all()[1], doneOutput)

@@ -308,3 +308,26 @@ func TestAListOfMCPToolsThatFails(t *testing.T) {
 		}
 	})
 }
+
+// TestARequestOfNoResponseIsNotDecided has an item appear that asks for an approval, such as
+// one of another program's response: that program decides.
+func TestARequestOfNoResponseIsNotDecided(t *testing.T) {
+	t.Parallel()
+	a := archive()
+	a.Approve = func(context.Context, *Call) error {
+		t.Error("asked")
+		return nil
+	}
+	talk(t, realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}, a, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+		t.Helper()
+		item := &api.MCPApprovalRequest{ID: "mcpr_1", ServerLabel: "docs", Name: "erase", Arguments: "{}"}
+		srv.Conns()[0].Send(&api.ConversationItemAdded{Item: item})
+		srv.Conns()[0].Send(&api.ConversationItemDone{Item: item})
+		time.Sleep(time.Minute)
+		assert.Empty(t, asked(t, c, "Are you there?").Calls)
+		for _, e := range realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[0]) {
+			_, answered := e.Item.(*api.MCPApprovalResponse)
+			assert.False(t, answered)
+		}
+	})
+}

@@ -1,12 +1,15 @@
 package agent
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 // TestPauseOf checks the silence after which the server takes a turn for over: the time a
@@ -45,4 +48,30 @@ func TestWhole(t *testing.T) {
 	assert.False(t, whole(&api.FunctionCall{CallID: "c", Status: new(api.ItemStatusIncomplete)}))
 	assert.False(t, whole(&api.FunctionCall{CallID: "c", Status: new(api.ItemStatusInProgress)}))
 	assert.False(t, whole(&api.FunctionCall{Status: new(api.ItemStatusCompleted)}))
+}
+
+// TestToolsAreDescribed checks what the model reads of tools and hand-offs.
+func TestToolsAreDescribed(t *testing.T) {
+	t.Parallel()
+	look := func(context.Context, place) (string, error) { return "", nil }
+	a := &Agent{
+		Tools:    []Tool{Func("bare", "", look), Func("look", "Looks.", look)},
+		Handoffs: []*Agent{{Name: "billing", When: "For invoices."}, {Name: "rest"}},
+	}
+	talk(t, realtimetest.Script{}, a, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		described := map[string]string{}
+		for _, tool := range current(t, c).Tools {
+			f, ok := tool.(*api.FunctionTool)
+			require.True(t, ok)
+			described[f.Name] = "absent"
+			if f.Description != nil {
+				described[f.Name] = *f.Description
+			}
+		}
+		assert.Equal(t, map[string]string{
+			"bare": "absent", "look": "Looks.", "transfer_to_rest": "Hands the conversation to rest.",
+			"transfer_to_billing": "Hands the conversation to billing. For invoices.",
+		}, described)
+	})
 }

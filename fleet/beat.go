@@ -27,12 +27,15 @@ func (b *beat) fresh(lease time.Duration) bool {
 	return b.written.Load() != 0 && time.Since(b.at()) < lease/2
 }
 
+// beatsInLease is how often a heartbeat is written in a lease: a renewal counts after the next one.
+const beatsInLease = 16
+
 // pulse writes the heartbeat until ctx ends, and then removes it.
 func (w *work) pulse(ctx context.Context) {
 	key := token(w.id)
 	beats := &trouble{log: w.f.log.With("worker", w.id), what: "the heartbeat"}
 	for {
-		pause := w.f.cfg.Lease / 4
+		pause := w.f.cfg.Lease / beatsInLease
 		sent := time.Since(w.beat.start)
 		data, err := json.Marshal(w.load())
 		if err == nil {

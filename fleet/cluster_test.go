@@ -186,7 +186,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	other.Data.CallID = "rtc_other"
 	require.Error(t, x.front.Offer(&other), "the webhook is answered 503")
 	// Longer than a lease: that the heartbeat cannot be stored would strand the call.
-	beats(t, x.front, 8)
+	beats(t, x.front, 32)
 	require.NoError(t, a.job.Check())
 	a.end <- calls.ErrHangUp
 	require.NoError(t, next(t, w.ended).err)
@@ -236,18 +236,15 @@ func TestTheClockOfTheServerJumps(t *testing.T) {
 		for len(r.calls) > 0 {
 			all = append(all, <-r.calls)
 		}
-		owners = slices.DeleteFunc(slices.Clone(all), func(y run) bool { return y.job.Check() != nil })
+		owners = slices.DeleteFunc(slices.Clone(all), func(y run) bool { return y.job.Save(t.Context(), []byte(y.by)) != nil })
 		return len(owners) == 1 && len(call.Sidebands()) == 1
 	}, 20*time.Second, 10*time.Millisecond, "one worker has the call, and one session")
 	require.Greater(t, owners[0].job.Epoch(), 1)
 	for _, y := range all {
-		err := y.job.Save(t.Context(), []byte(y.by))
-		if y == owners[0] {
-			require.NoError(t, err)
-			continue
+		if y != owners[0] {
+			require.ErrorIs(t, y.job.Save(t.Context(), nil), fleet.ErrNotOwner)
+			next(t, y.call.Session.Done())
 		}
-		require.ErrorIs(t, err, fleet.ErrNotOwner)
-		next(t, y.call.Session.Done())
 	}
 	assert.Equal(t, 1, x.accepts(call.ID()))
 	owners[0].end <- calls.ErrHangUp

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // finish gives the job its fate, while the lease still holds.
@@ -48,7 +50,7 @@ func (j *Job) end(ctx context.Context) error {
 	if err := j.purge(ctx); err != nil {
 		return err
 	}
-	return j.acknowledge(ctx, ackDone)
+	return j.acknowledge(ctx, ackDone, func(context.Context) (bool, error) { return j.check() == nil, nil })
 }
 
 // leave gives the call to another worker, at once or later.
@@ -79,18 +81,42 @@ func (j *Job) leave(ctx context.Context, fate fate) error {
 	// After the lease, it would be the next owner's call that is left.
 	ctx, cancel := context.WithDeadline(ctx, j.deadline())
 	defer cancel()
-	return j.acknowledge(ctx, body)
+	return j.acknowledge(ctx, body, j.untaken)
 }
 
-// acknowledge sends an acknowledgement until it is confirmed or ctx ends.
-func (j *Job) acknowledge(ctx context.Context, body string) error {
+// acknowledge sends an acknowledgement until it is confirmed or ctx ends. One whose answer was
+// lost has been done, maybe: before it is repeated, still decides whether it would hit another
+// owner, since it acts on all deliveries of the message.
+func (j *Job) acknowledge(ctx context.Context, body string, still func(context.Context) (bool, error)) error {
 	for {
 		if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
 			return context.DeadlineExceeded // Of a process that was frozen, the timer may be late.
 		}
 		err := j.w.f.confirm(ctx, j.reply, body)
-		if err == nil || !sleep(ctx, again) {
-			return err
+		for repeat := false; !repeat; {
+			if err == nil || !sleep(ctx, again) {
+				return err
+			}
+			var unread error
+			if repeat, unread = still(ctx); unread == nil && !repeat {
+				return nil
+			}
 		}
 	}
+}
+
+// untaken reports whether no worker has taken the call since this one has left it.
+func (j *Job) untaken(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, j.w.f.within())
+	defer cancel()
+	have, err := j.w.f.calls.Get(ctx, j.key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return have.Revision() <= j.rev, nil
 }

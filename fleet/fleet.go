@@ -18,13 +18,14 @@ import (
 type Fleet struct {
 	cfg   Config
 	names names
-	nc    *nats.Conn
-	owned bool // nc was made by Open
+	conn  *nats.Conn
+	owned bool // conn was made by Open
+	nc    wire // conn
 	js    jetstream.JetStream
 	log   *slog.Logger
 
 	consumers []jetstream.Consumer // of the shards, by number
-	calls     jetstream.KeyValue
+	calls     states
 	workers   jetstream.KeyValue
 
 	mu   sync.Mutex
@@ -42,14 +43,15 @@ func Open(ctx context.Context, cfg *Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{cfg: c, names: names{c.Name, c.Shards}, nc: c.Conn, log: c.Logger}
-	if f.nc == nil {
-		if f.nc, err = f.connect(); err != nil {
+	f := &Fleet{cfg: c, names: names{c.Name, c.Shards}, conn: c.Conn, log: c.Logger}
+	if f.conn == nil {
+		if f.conn, err = f.connect(); err != nil {
 			return nil, err
 		}
 		f.owned = true
 	}
-	if f.js, err = jetstream.New(f.nc); err == nil {
+	f.nc = f.conn
+	if f.js, err = jetstream.New(f.conn); err == nil {
 		err = f.prepare(ctx)
 	}
 	if err != nil {
@@ -127,7 +129,7 @@ func (f *Fleet) connect() (*nats.Conn, error) {
 // first: calls that run are let go otherwise, and wait for the end of their lease.
 func (f *Fleet) Close() {
 	if f.owned {
-		f.nc.Close()
+		f.conn.Close()
 	}
 }
 

@@ -30,7 +30,8 @@ type Job struct {
 	rev     uint64 // guarded by mu; its revision
 	former  []string
 	unread  error             // of the entry of a call that no worker can read; set before handle
-	renewed time.Time         // guarded by mu; when the last confirmed renewal was sent
+	proven  time.Time         // guarded by mu; when the last renewal was sent that counts
+	renewed []renewal         // guarded by mu; the confirmed ones since, the oldest first
 	timer   *time.Timer       // fires when the lease must be given up
 	session *realtime.Session // guarded by mu; set while Run runs
 	gone    error             // guarded by mu; why the call is not this worker's any more

@@ -27,7 +27,7 @@ const (
 func (f *Fleet) layout(ctx context.Context) error {
 	if f.cfg.Replicas == 0 {
 		f.cfg.Replicas = 1
-		if f.nc.ConnectedClusterName() != "" {
+		if f.conn.ConnectedClusterName() != "" {
 			f.cfg.Replicas = 3
 		}
 	}
@@ -46,10 +46,11 @@ func (f *Fleet) layout(ctx context.Context) error {
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
 		return fmt.Errorf("fleet: look for stream %s: %w", f.names.stream(f.cfg.Shards), err)
 	}
-	var err error
-	if f.calls, err = f.bucket(ctx, f.callsConfig(), e); err != nil {
+	kv, err := f.bucket(ctx, f.callsConfig(), e)
+	if err != nil {
 		return fmt.Errorf("fleet: make bucket %s: %w", f.names.calls(), err)
 	}
+	f.calls = bucket{kv}
 	if f.workers, err = f.bucket(ctx, f.workersConfig(), e); err != nil {
 		return fmt.Errorf("fleet: make bucket %s: %w", f.names.workers(), err)
 	}

@@ -47,7 +47,7 @@ func (j *Job) hold(ctx context.Context) {
 			pause = again
 		default:
 			j.mu.Lock()
-			j.renewed = sent
+			j.renewed = append(j.renewed, renewal{sent, time.Now()})
 			j.mu.Unlock()
 			if n%verifyEvery == 0 {
 				j.verify(ctx)
@@ -66,16 +66,20 @@ func (j *Job) unhold() {
 	<-j.held
 }
 
+// renewal is one that was confirmed.
+type renewal struct{ sent, confirmed time.Time }
+
 // deadline returns when the call must be let go. A confirmed renewal alone proves nothing: a
-// leader without a quorum confirms it. So it counts beside a written heartbeat only.
+// leader without a quorum confirms it. So it counts once a heartbeat was written that was sent
+// after the confirmation. That of taking the call counts by the write of the entry.
 func (j *Job) deadline() time.Time {
+	beat := j.w.beat.at()
 	j.mu.Lock()
-	at := j.renewed
-	j.mu.Unlock()
-	if beat := j.w.beat.at(); beat.Before(at) {
-		at = beat
+	defer j.mu.Unlock()
+	for len(j.renewed) > 0 && !j.renewed[0].confirmed.After(beat) {
+		j.proven, j.renewed = j.renewed[0].sent, j.renewed[1:]
 	}
-	return at.Add(j.w.f.cfg.Lease - j.w.f.margin())
+	return j.proven.Add(j.w.f.cfg.Lease - j.w.f.margin())
 }
 
 // check returns an error if the call is not this worker's any more, and lets it go when

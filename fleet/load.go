@@ -36,7 +36,7 @@ type WorkerLoad struct {
 }
 
 // Load reads the state of the fleet, for autoscaling and for a page. Workers write theirs
-// four times in a lease; one that has written none for two leases is not live.
+// 16 times in a lease; one that has written none for two leases is not live.
 func (f *Fleet) Load(ctx context.Context) (*Load, error) {
 	l := &Load{}
 	jobs, now := 0, time.Time{}

@@ -45,7 +45,7 @@ func TestAStaleDeliveryTakesNoCall(t *testing.T) {
 func TestReadsThatAreNotAnsweredCostNoCall(t *testing.T) {
 	t.Parallel()
 	f := alone(t, 4*time.Second)
-	kv := &deaf{KeyValue: f.calls, asked: make(chan struct{}, 100)}
+	kv := &deaf{states: f.calls, asked: make(chan struct{}, 100)}
 	f.calls = kv
 	_, took := worker(t, f, "one")
 	j := <-took
@@ -63,14 +63,14 @@ func TestReadsThatAreNotAnsweredCostNoCall(t *testing.T) {
 
 // deaf is a bucket that does not answer reads.
 type deaf struct {
-	jetstream.KeyValue
+	states
 	is    atomic.Bool
 	asked chan struct{}
 }
 
 func (d *deaf) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
 	if !d.is.Load() {
-		return d.KeyValue.Get(ctx, key)
+		return d.states.Get(ctx, key)
 	}
 	d.asked <- struct{}{}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // As the library does without a deadline.

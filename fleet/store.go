@@ -122,7 +122,7 @@ func (j *Job) purge(ctx context.Context) error {
 		rev := j.rev
 		j.mu.Unlock()
 		attempt, cancel := context.WithTimeout(ctx, max(j.w.f.cfg.Lease/4, 500*time.Millisecond))
-		err := j.w.f.calls.Purge(attempt, j.key, jetstream.LastRevision(rev), jetstream.PurgeTTL(markerTTL))
+		err := j.w.f.calls.Purge(attempt, j.key, rev)
 		switch {
 		case errors.Is(err, jetstream.ErrKeyExists):
 			err = j.purged(attempt, err)

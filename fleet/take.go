@@ -89,7 +89,7 @@ func (j *Job) take(ctx context.Context, name string, asked time.Time) error {
 		return err
 	}
 	j.mu.Lock()
-	j.renewed = sent
+	j.proven = sent
 	j.mu.Unlock()
 	ctx, cancel := context.WithDeadline(ctx, sent.Add(f.cfg.Lease-f.margin()))
 	defer cancel()

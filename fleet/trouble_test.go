@@ -115,7 +115,7 @@ func TestWhatExistsAndDiffers(t *testing.T) {
 	t.Parallel()
 	f := alone(t, 10*time.Second)
 	open := func() error {
-		_, err := Open(t.Context(), &Config{Conn: f.nc, Lease: 10 * time.Second, Shards: 1})
+		_, err := Open(t.Context(), &Config{Conn: f.conn, Lease: 10 * time.Second, Shards: 1})
 		return err
 	}
 	require.NoError(t, open())

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// judges lists, by package, the other packages whose tests count for it, run with -short.
+// judges lists, by package, the other packages whose tests count for it.
 var judges = map[string][]string{
 	"internal/link": {"internal/conformance", "realtime"},
 	"wire":          {"internal/apitest"},
@@ -32,19 +32,14 @@ type bench struct {
 	workers     int
 	grace       time.Duration // What a run may take beyond what its tests take.
 	log         io.Writer
-	folders     []folder
+	folders     []string // With the tests that count.
+	short       bool
 	tests       []test // The quickest first.
-}
-
-// folder is a package with tests that count.
-type folder struct {
-	name  string
-	short bool // Whether its tests run with -short: they test the target from above.
 }
 
 // test is a test, an example, or the seeds of a fuzz test.
 type test struct {
-	folder folder
+	folder string
 	name   string
 	time   time.Duration
 	points map[int]bool
@@ -55,7 +50,7 @@ type test struct {
 func newBench(ctx context.Context, o options, module, target string, log io.Writer) (*bench, error) {
 	b := &bench{
 		module: module, dir: module + "-programs", skip: regexp.MustCompile(o.skip),
-		workers: o.workers, grace: 3 * time.Second, log: log,
+		workers: o.workers, grace: 3 * time.Second, short: o.short, log: log,
 	}
 	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "./"+target+"/...") //nolint:gosec // the user's folder
 	cmd.Dir = b.module
@@ -68,37 +63,35 @@ func newBench(ctx context.Context, o options, module, target string, log io.Writ
 		if err != nil {
 			return nil, err
 		}
-		b.folders = append(b.folders, folder{name: filepath.ToSlash(name)})
+		b.folders = append(b.folders, filepath.ToSlash(name))
 	}
-	for _, name := range judges[target] {
-		b.folders = append(b.folders, folder{name: name, short: true})
-	}
+	b.folders = append(b.folders, judges[target]...)
 	if err := errors.Join(os.RemoveAll(b.dir), os.MkdirAll(b.dir, 0o750)); err != nil {
 		return nil, err
 	}
-	for _, f := range b.folders {
-		cmd := exec.CommandContext(ctx, "go", "test", "-c", "-trimpath", "-vet=off", "-ldflags=-s -w", "-o", b.program(f), "./"+f.name) //nolint:gosec // the user's folder
+	for _, folder := range b.folders {
+		cmd := exec.CommandContext(ctx, "go", "test", "-c", "-trimpath", "-vet=off", "-ldflags=-s -w", "-o", b.program(folder), "./"+folder) //nolint:gosec // the user's folder
 		cmd.Dir = b.module
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("building the tests of %s: %w\n%s", f.name, err, out)
+			return nil, fmt.Errorf("building the tests of %s: %w\n%s", folder, err, out)
 		}
 	}
 	return b, nil
 }
 
-func (b *bench) program(f folder) string {
-	return filepath.Join(b.dir, strings.ReplaceAll(f.name, "/", "-")+".test")
+func (b *bench) program(folder string) string {
+	return filepath.Join(b.dir, strings.ReplaceAll(folder, "/", "-")+".test")
 }
 
 // start runs a test program to its end, or until the limit.
-func (b *bench) start(ctx context.Context, f folder, limit time.Duration, env []string, args ...string) (string, error) {
+func (b *bench) start(ctx context.Context, folder string, limit time.Duration, env []string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if f.short {
+	if b.short {
 		args = append(args, "-test.short")
 	}
-	cmd := exec.CommandContext(ctx, b.program(f), args...) //nolint:gosec // what build made
-	cmd.Dir = filepath.Join(b.module, f.name)
+	cmd := exec.CommandContext(ctx, b.program(folder), args...) //nolint:gosec // what build made
+	cmd.Dir = filepath.Join(b.module, folder)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
@@ -108,46 +101,34 @@ func (b *bench) start(ctx context.Context, f folder, limit time.Duration, env []
 	return string(out), err
 }
 
-// slow is the time from which on a test runs with -short first: one of random schedules
-// detects most of what it detects in the first few.
-const slow = time.Second
-
 // measure runs each test by itself, without a fault, and notes its time and the points that
 // it reaches. A test that fails twice judges no mutant.
 func (b *bench) measure(ctx context.Context) error {
 	var names []test
-	for _, f := range b.folders {
-		if _, err := os.Stat(b.program(f)); os.IsNotExist(err) {
+	for _, folder := range b.folders {
+		if _, err := os.Stat(b.program(folder)); os.IsNotExist(err) {
 			continue // A package without tests.
 		}
-		out, err := b.start(ctx, f, time.Minute, nil, "-test.list", ".")
+		out, err := b.start(ctx, folder, time.Minute, nil, "-test.list", ".")
 		if err != nil {
-			return fmt.Errorf("the tests of %s: %w\n%s", f.name, err, out)
+			return fmt.Errorf("the tests of %s: %w\n%s", folder, err, out)
 		}
 		for name := range strings.FieldsSeq(out) {
 			if !strings.HasPrefix(name, "Benchmark") && !b.skip.MatchString(name) {
-				names = append(names, test{folder: f, name: name})
+				names = append(names, test{folder: folder, name: name})
 			}
 		}
 	}
 	var mu sync.Mutex
 	parallel(b.workers, names, func(t test) {
 		out, err := b.reach(ctx, &t)
-		if err == nil && t.time > slow && !t.folder.short {
-			quick := test{folder: folder{name: t.folder.name, short: true}, name: t.name}
-			if _, err := b.reach(ctx, &quick); err == nil && quick.time < t.time/2 {
-				mu.Lock()
-				b.tests = append(b.tests, quick)
-				mu.Unlock()
-			}
-		}
 		if err != nil {
 			out, err = b.reach(ctx, &t)
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
-			fmt.Fprintf(b.log, "left out, since it fails without a fault: %s %s: %v\n%s", t.folder.name, t.name, err, out)
+			fmt.Fprintf(b.log, "left out, since it fails without a fault: %s %s: %v\n%s", t.folder, t.name, err, out)
 			return
 		}
 		b.tests = append(b.tests, t)
@@ -160,7 +141,7 @@ func (b *bench) measure(ctx context.Context) error {
 
 // reach runs a test to see which points it reaches.
 func (b *bench) reach(ctx context.Context, t *test) (string, error) {
-	file := filepath.Join(b.dir, path.Base(t.folder.name)+"-"+t.name)
+	file := filepath.Join(b.dir, path.Base(t.folder)+"-"+t.name)
 	if err := os.RemoveAll(file); err != nil {
 		return "", err
 	}

@@ -1,7 +1,7 @@
 // Command mutation measures how many small faults the tests of a package detect. Gremlins
 // finds the faults.
 //
-//	go run ./tools/mutation -gremlins FILE [-sample 300] [-seed 1] [-only REGEXP] wire calls
+//	go run ./tools/mutation -gremlins FILE [-sample 300] [-seed 1] [-only REGEXP] [-short=false] wire calls
 //
 // Gremlins would compile and link the tests once for each fault, which takes half a minute.
 // This command rewrites a copy of the package once, so that one test program holds all
@@ -11,8 +11,9 @@
 // included.
 //
 // A fault that a test detects only the first time of two counts as detected by no test, and
-// so does one that no test evaluates although a test reaches its line. Tests that measure
-// speed are left out, since they fail on a busy machine. Some faults have no switch: they do
+// so does one that no test evaluates although a test reaches its line. Tests run with -short,
+// unless -short=false is given, and those that measure speed are left out, since they fail on
+// a busy machine. Some faults have no switch: they do
 // not compile (a string that is subtracted), or stand where the language requires a constant.
 // They are counted apart.
 //

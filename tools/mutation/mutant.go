@@ -43,9 +43,13 @@ func (m mutant) change() int {
 // that are the same program as another. Gremlins runs the tests once, for their coverage.
 func list(ctx context.Context, o options, module, target string) ([]mutant, error) {
 	file := module + "-mutants.json"
+	flags := "GOFLAGS=-skip=" + o.skip
+	if o.short {
+		flags += " -short"
+	}
 	cmd := exec.CommandContext(ctx, o.gremlins, "unleash", "--dry-run", "-o", file) //nolint:gosec // the program that the flag names
 	cmd.Dir = filepath.Join(module, target)
-	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Dir(module), "GOFLAGS=-skip="+o.skip)
+	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Dir(module), flags)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("gremlins: %w\n%s", err, out)
 	}

@@ -147,7 +147,7 @@ func TestVerdicts(t *testing.T) {
 
 func TestGroups(t *testing.T) {
 	t.Parallel()
-	p, q := folder{name: "p"}, folder{name: "q"}
+	p, q := "p", "q"
 	tests := []test{{folder: p, time: groupTime / 2}, {folder: p, time: groupTime / 4}, {folder: q, time: 2 * groupTime}, {folder: q}}
 	assert.Equal(t, 2, group(tests), "a process runs the tests of one folder")
 	assert.Equal(t, 1, group(tests[2:]), "a slow test runs alone")

@@ -18,6 +18,7 @@ type options struct {
 	skip      string
 	sample    int
 	seed      uint64
+	short     bool
 	workers   int
 	threshold float64
 	only      *regexp.Regexp
@@ -32,6 +33,7 @@ func parse(args []string) (options, []string, error) {
 	set.Uint64Var(&o.seed, "seed", 1, "the `seed` of the sample")
 	set.IntVar(&o.workers, "workers", 2, "the `number` of mutants to try at a time")
 	set.Float64Var(&o.threshold, "threshold", 85, "the `percentage` of the covered mutants that must be killed")
+	set.BoolVar(&o.short, "short", true, "run the tests with -short; otherwise a survivor of a package with random schedules takes a minute")
 	only := set.String("only", "", "try mutants whose file:line:column matches the `regexp`")
 	if err := set.Parse(args); err != nil {
 		return o, nil, err

@@ -75,10 +75,10 @@ func (b *bench) limit(tests []test) time.Duration {
 // judge runs tests of a folder. Those that fail must fail again; the others are run without
 // them if they do not.
 func (b *bench) judge(ctx context.Context, o *outcome, tests []test) {
-	f := tests[0].folder
+	folder := tests[0].folder
 	run := func(limit time.Duration, tests []test) (string, error) {
 		env := []string{fmt.Sprintf("MUTANT_POINT=%d", o.point), fmt.Sprintf("MUTANT_CHANGE=%d", o.change())}
-		return b.start(ctx, f, limit+b.grace, env, "-test.failfast", "-test.timeout", limit.String(), "-test.run", pattern(tests...))
+		return b.start(ctx, folder, limit+b.grace, env, "-test.failfast", "-test.timeout", limit.String(), "-test.run", pattern(tests...))
 	}
 	for len(tests) > 0 && ctx.Err() == nil {
 		out, err := run(b.limit(tests), tests)
@@ -89,7 +89,7 @@ func (b *bench) judge(ctx context.Context, o *outcome, tests []test) {
 		out, err = run(patience*b.limit(suspects), suspects)
 		switch {
 		case err == nil:
-			o.Flaky = append(o.Flaky, f.name+" "+name)
+			o.Flaky = append(o.Flaky, folder+" "+name)
 			tests = slices.DeleteFunc(slices.Clone(tests), func(t test) bool {
 				return slices.ContainsFunc(suspects, func(s test) bool { return s.name == t.name })
 			})
@@ -99,7 +99,7 @@ func (b *bench) judge(ctx context.Context, o *outcome, tests []test) {
 		default:
 			o.Verdict = killed
 		}
-		o.Test = f.name + " " + name
+		o.Test = folder + " " + name
 		return
 	}
 }

@@ -112,3 +112,39 @@ func TestSettledCallsAreRememberedForALongTime(t *testing.T) {
 	assert.Len(t, a.known, maxSettled)
 	assert.Empty(t, run(a, Called{Call: name(maxSettled)}), "it does not run again")
 }
+
+// TestIdle holds that each thing that is owed keeps the arbiter from being idle, together
+// with any other.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	assert.True(t, New(Config{}).Idle())
+	for mask := 1; mask < 8; mask++ {
+		a := New(Config{})
+		if mask&1 != 0 {
+			a.turns = append(a.turns, &turn{id: "u1"})
+		}
+		if mask&2 != 0 {
+			a.sayings = append(a.sayings, &saying{id: "s1"})
+		}
+		if mask&4 != 0 {
+			a.calls = append(a.calls, &call{id: "c1"})
+		}
+		assert.False(t, a.Idle(), "%03b", mask)
+	}
+}
+
+// TestRefusalsAreFurtherAndFurtherApart has a response that is not known here stand in the
+// way, again and again.
+func TestRefusalsAreFurtherAndFurtherApart(t *testing.T) {
+	t.Parallel()
+	a := New(Config{})
+	var pauses []time.Duration
+	for range 8 {
+		a.refused(nil)
+		pauses = append(pauses, a.retryAt-a.now)
+	}
+	assert.Equal(t, []time.Duration{pause, 2 * pause, 4 * pause, 8 * pause, 16 * pause, maxPause, maxPause, maxPause}, pauses)
+	a.succeeded()
+	a.refused(nil)
+	assert.Equal(t, pause, a.retryAt-a.now)
+}
