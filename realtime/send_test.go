@@ -301,7 +301,10 @@ func TestASenderThatTheEndWakesSeesIt(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		ended(func() error { _, err := s.Request(t.Context(), &api.ConversationItemCreate{Item: api.UserText("asked")}); return err })
+		ended(func() error {
+			_, err := s.Request(t.Context(), &api.ConversationItemCreate{Item: api.UserText("asked")})
+			return err
+		})
 		for range 2 { // One is being written, and one waits.
 			require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 300)))
 		}
