@@ -217,12 +217,16 @@ attack: ## Attack the sessions through a hostile proxy for ATTACK (2h), from SEE
 	go test -race ./internal/attack -run Attack -v -attack $(ATTACK) -seed $(SEED) -timeout 0
 
 .PHONY: bench
-bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).
+bench: bench-node ## Compare with other clients and write bench/RESULTS.md (20 minutes).
 	cd bench && go run .
 
 .PHONY: bench-quick
-bench-quick: bench-node ## Run make bench in two minutes, with less precision.
+bench-quick: bench-node ## Run make bench in eight minutes, with less precision.
 	cd bench && go run . -quick
+
+.PHONY: bench-regress
+bench-regress: ## Compare a quick run with bench/ratios.json, and warn of what got slower (4 minutes).
+	cd bench && go run . -regress
 
 # Without npm the vendor's package is left out, and the results state that.
 .PHONY: bench-node

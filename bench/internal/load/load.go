@@ -28,6 +28,14 @@ type Plan struct {
 	// for as long as it runs, so that rounds alone do not average it. A round that is not
 	// counted comes first, in which pools and buffers fill.
 	Sittings int
+	// Pace is that of the audio. Audio of telephone calls is answered.
+	Pace server.Pace
+
+	name  string // of its raw turns and its charts, "" for those of the comparison
+	title string
+	intro string
+	goals func(r *results) []report.Goal
+	holds map[cell]string // what the sessions of a cell are, for the sizes of machines
 }
 
 // shares returns the rounds of each sitting.
@@ -64,14 +72,25 @@ func transport(secure bool) string {
 	return "plain TCP"
 }
 
-var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Tapped, contender.Owned, contender.Community, contender.Node}
+var kinds = []contender.Kind{
+	contender.Bare, contender.Reused, contender.Tapped, contender.Owned, contender.Community, contender.OpenAI, contender.OpenAIRaw, contender.Node,
+}
 
 // Run measures every cell. All clients of a size are connected at once and receive the
 // stream in turn, so that only seconds lie between compared turns.
 func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, error) {
-	s := report.Section{
-		Title: "Sessions end to end", Intro: intro(plan),
-		Skipped: []string{"The vendor's Node package over plain TCP: it only supports TLS."},
+	plan.Pace = plan.Pace.Or()
+	switch {
+	case plan.goals == nil && plan.Only != nil:
+		plan.name, plan.title, plan.intro = "taps", "Taps", intro(plan)
+		plan.goals = func(r *results) []report.Goal { return []report.Goal{r.taps()} }
+	case plan.goals == nil:
+		plan.name, plan.title, plan.intro, plan.goals = "event", "Sessions end to end", intro(plan), (*results).compared
+		plan.holds = map[cell]string{{true, many, contender.Reused}: "a session with 100 ms of PCM16 every 100 ms, TLS, audio reused"}
+	}
+	s := report.Section{Title: plan.title, Intro: plan.intro}
+	if plan.Only == nil {
+		s.Skipped = []string{"The vendor's Node package over plain TCP: it only supports TLS."}
 	}
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
@@ -126,18 +145,18 @@ func (r *results) tried(secure bool, sessions int) []cell {
 func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds int) (err error) {
 	const others = 64 // descriptors
 	cells := r.tried(secure, sessions)
-	if sessions*len(cells)+others > r.descriptors {
+	if sessions+others > r.descriptors {
 		r.skip("%d sessions over %s: the limit of descriptors is too low here.", sessions, transport(secure))
 		return nil
 	}
 	clients := map[cell]*client{}
 	defer func() {
 		for _, own := range clients {
-			own.remote.Close()
+			own.close()
 		}
 		err = errors.Join(err, r.srv.Drop(ctx))
 	}()
-	if err := r.connectAll(ctx, cells, clients); err != nil {
+	if err := r.connectAll(ctx, cells, clients, sessions*len(cells)+others > r.descriptors); err != nil {
 		return err
 	}
 	rehearsals := min(r.plan.Sittings, 1)
@@ -148,9 +167,9 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds 
 			if own == nil {
 				continue
 			}
-			t, err := own.turn(ctx, r.srv, r.plan)
+			t, err := own.turn(ctx, own.srv, r.plan)
 			if err != nil {
-				own.remote.Close()
+				own.close()
 				delete(clients, c)
 				if err := r.fail(ctx, c, err); err != nil {
 					return err
@@ -166,11 +185,24 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds 
 	return nil
 }
 
-func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client) error {
+// connectAll connects the clients, to a server for each if one has too few descriptors for
+// all. Servers without a stream are idle.
+func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client, separate bool) error {
 	for _, c := range cells {
-		own, err := connect(ctx, r.srv, c, r.programs)
+		srv := r.srv
+		if separate {
+			var err error
+			if srv, err = server.Start(ctx, r.programs.Server); err != nil {
+				return err
+			}
+		}
+		own, err := connect(ctx, srv, c, r.plan.Pace, r.programs)
+		if separate && err != nil {
+			srv.Close()
+		}
 		switch {
 		case err == nil:
+			own.separate = separate
 			clients[c] = own
 		case errors.Is(err, contender.ErrNoNode):
 			r.skip("The vendor's Node package with %d sessions: %v.", c.sessions, err)
