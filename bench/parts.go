@@ -51,7 +51,7 @@ func full(rounds int) plans {
 			Rounds: 9, Sittings: 3, Warm: time.Second, Window: 5 * time.Second,
 			TLS: []int{1000}, Only: []contender.Kind{contender.Reused, contender.Tapped},
 		},
-		phones: phone.Plan{Rounds: 2, Warm: 500 * time.Millisecond, Window: 1500 * time.Millisecond, Lines: []int{10, 100, 1000}},
+		phones: phone.Plan{Rounds: 1, Warm: 500 * time.Millisecond, Window: 2 * time.Second, Lines: []int{10, 100, 1000}},
 		delays: latency.Plan{Rounds: 3, Warm: 200 * time.Millisecond, Window: 1200 * time.Millisecond, Sessions: []int{1, 100, 400, 1000}},
 		calls:  dispatch.Plan{Calls: 600, Arrive: 15 * time.Second},
 		idle:   500, rounds: 5, crowd: []int{100, 1000, 3000, 10_000},

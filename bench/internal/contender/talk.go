@@ -93,7 +93,11 @@ func (c *crowd) hush() {
 
 // appended are the prepared events of the bare socket, by bytes of audio. They are copied
 // and stamped for each send.
-var appended sync.Map
+var appended struct {
+	sync.RWMutex
+
+	all map[int]*prepared
+}
 
 // prepared is an append of audio.
 type prepared struct {
@@ -103,14 +107,25 @@ type prepared struct {
 }
 
 func prepare(size int) *prepared {
-	if p, ok := appended.Load(size); ok {
-		return p.(*prepared) //nolint:forcetypeassert // It has no others.
+	appended.RLock()
+	p := appended.all[size]
+	appended.RUnlock()
+	if p != nil {
+		return p
+	}
+	appended.Lock()
+	defer appended.Unlock()
+	if p := appended.all[size]; p != nil {
+		return p
 	}
 	event := []byte(`{"type":"input_audio_buffer.append","audio":"` + base64.StdEncoding.EncodeToString(frames.PCM(size)) + `"}`)
-	p := &prepared{event: event, text: frames.AudioAt(event)}
+	p = &prepared{event: event, text: frames.AudioAt(event)}
 	p.copies.New = func() any { return new(append([]byte(nil), event...)) }
-	all, _ := appended.LoadOrStore(size, p)
-	return all.(*prepared) //nolint:forcetypeassert // It has no others.
+	if appended.all == nil {
+		appended.all = map[int]*prepared{}
+	}
+	appended.all[size] = p
+	return p
 }
 
 // with calls f with an append whose audio has the stamp of the given audio.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/voicelane/realtime-go/bench/internal/contender"
 	"github.com/voicelane/realtime-go/bench/internal/frames"
@@ -84,9 +85,10 @@ func (all stops) goal() report.Goal {
 	g := report.Goal{What: "Session whose receiver stops, plain TCP, " + megabytes(offered) + " sent", Goal: "grows by at most the receive queue's 32 MB and a tenth"}
 	most, theirs := 0.0, 0.0
 	for _, s := range all {
-		if s.kind == contender.Reused || s.kind == contender.Owned {
+		if slices.Contains([]contender.Kind{contender.Reused, contender.Owned}, s.kind) {
 			most = max(most, s.growth)
-		} else if s.kind == contender.OpenAI {
+		}
+		if s.kind == contender.OpenAI {
 			theirs = s.growth
 		}
 	}
