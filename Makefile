@@ -103,6 +103,18 @@ endif
 apidiff: $(APIDIFF) ## Fail on breaks of the Go API that the changelog does not declare.
 	go run ./tools/apidiff -tool $(APIDIFF)
 
+.PHONY: release
+release: ## Tag VERSION (v0.4.0) of all modules here, without pushing.
+	go run ./tools/release -version $(or $(VERSION),$(error set VERSION, such as v0.4.0))
+
+.PHONY: release-check
+release-check: ## Make a release of the last commit, install it as users do, and remove it (a minute).
+	go run ./tools/release -check
+
+.PHONY: install
+install: ## Install the command realtime.
+	go -C cmd/realtime install .
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt, goimports).
 	$(GOLANGCI_LINT) fmt
@@ -205,12 +217,16 @@ attack: ## Attack the sessions through a hostile proxy for ATTACK (2h), from SEE
 	go test -race ./internal/attack -run Attack -v -attack $(ATTACK) -seed $(SEED) -timeout 0
 
 .PHONY: bench
-bench: bench-node ## Compare with other clients and write bench/RESULTS.md (15 minutes).
+bench: bench-node ## Compare with other clients and write bench/RESULTS.md (20 minutes).
 	cd bench && go run .
 
 .PHONY: bench-quick
-bench-quick: bench-node ## Run make bench in two minutes, with less precision.
+bench-quick: bench-node ## Run make bench in eight minutes, with less precision.
 	cd bench && go run . -quick
+
+.PHONY: bench-regress
+bench-regress: ## Compare a quick run with bench/ratios.json, and warn of what got slower (4 minutes).
+	cd bench && go run . -regress
 
 # Without npm the vendor's package is left out, and the results state that.
 .PHONY: bench-node
@@ -255,7 +271,7 @@ browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromi
 
 .PHONY: browser-shots
 browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
-	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -count=1 .
+	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -timeout 30m -count=1 .
 
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
@@ -272,7 +288,7 @@ wasm: ## Build the browser program and print its size.
 .PHONY: test-browser
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
-	go -C examples/browser/e2e test -v ./...
+	go -C examples/browser/e2e test -timeout 30m -v ./...
 	go -C view/e2e vet ./...
 	go -C view/e2e test -v ./...
 
@@ -330,7 +346,7 @@ fleet: ## Test calls that outlive their process, with real NATS servers.
 TRIAL ?=
 
 .PHONY: fleet-trial
-fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (2 minutes).
+fleet-trial: ## Kill, freeze and deploy worker processes under 1,000 calls, and count what is lost (3 minutes).
 	go -C fleet/trial run . $(TRIAL)
 
 .PHONY: fleet-bench

@@ -9,27 +9,25 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/codec"
 	"github.com/voicelane/realtime-go/bench/internal/contender"
-	"github.com/voicelane/realtime-go/bench/internal/load"
-	"github.com/voicelane/realtime-go/bench/internal/memory"
 	"github.com/voicelane/realtime-go/bench/internal/phone"
-	"github.com/voicelane/realtime-go/bench/internal/process"
 	"github.com/voicelane/realtime-go/bench/internal/report"
 	"github.com/voicelane/realtime-go/bench/internal/server"
-	"github.com/voicelane/realtime-go/bench/internal/socket"
-	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	quick := flag.Bool("quick", false, "measure fewer and shorter turns")
-	only := flag.String("only", "", "measure only this `part` and print to standard output")
-	rounds := flag.Int("rounds", 15, "number of rounds of the load part; benchstat needs at least six")
-	dir := flag.String("dir", ".", "output `directory`")
+	var o options
+	flag.BoolVar(&o.quick, "quick", false, "measure fewer and shorter turns")
+	flag.BoolVar(&o.regress, "regress", false, "compare a quick run with the ratios of the last full one, and warn")
+	flag.StringVar(&o.only, "only", "", "measure only these `parts`, separated by commas, and print to standard output")
+	flag.IntVar(&o.rounds, "rounds", 6, "number of rounds of the load part; benchstat needs at least six")
+	flag.StringVar(&o.dir, "dir", ".", "output `directory`")
 	flag.Parse()
 	var err error
 	switch flag.Arg(0) {
@@ -44,7 +42,7 @@ func main() {
 	case asCallers:
 		err = phone.Callers(ctx)
 	default:
-		err = run(ctx, *quick, *rounds, *only, *dir)
+		err = run(ctx, o)
 	}
 	stop()
 	if err != nil {
@@ -61,72 +59,79 @@ const (
 	nodeDir = "node"
 )
 
-// part is one part of the comparison.
-type part struct {
-	name string
-	run  func(ctx context.Context) (report.Section, error)
+// guarded are the parts that have ratios to compare with those of an earlier run.
+const guarded = "codec,socket,load,telephone,layers,latency"
+
+// options are the flags.
+type options struct {
+	quick, regress bool
+	only, dir      string
+	rounds         int
 }
 
-func parts(quick bool, rounds int) []part {
-	turns := stat.Plan{Rounds: 200, Turn: 5 * time.Millisecond}
-	portable := stat.Plan{Rounds: 50, Turn: 5 * time.Millisecond}
-	paced := load.Plan{
-		Rounds: rounds, Warm: 200 * time.Millisecond, Window: 800 * time.Millisecond,
-		Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
+func run(ctx context.Context, o options) error {
+	if o.regress {
+		o.quick, o.only = true, guarded
 	}
-	// The difference is small. A window is as long as a recording waits before it writes, and
-	// begins between two writes, so that it holds one write of each session.
-	tapped := load.Plan{
-		Rounds: rounds, Warm: time.Second, Window: 5 * time.Second,
-		TLS: []int{1000}, Only: []contender.Kind{contender.Reused, contender.Tapped},
+	plan := full(o.rounds)
+	if o.quick {
+		plan = quick(o.rounds)
 	}
-	phones := phone.Plan{Rounds: 3, Warm: time.Second, Window: 2 * time.Second, Lines: []int{10, 100, 300, 1000}}
-	idle := 500
-	if quick {
-		phones = phone.Plan{Rounds: 1, Warm: 500 * time.Millisecond, Window: time.Second, Lines: []int{10, 100, 1000}}
-		turns = stat.Plan{Rounds: 40, Turn: 2 * time.Millisecond}
-		portable = stat.Plan{Rounds: 10, Turn: 2 * time.Millisecond}
-		paced.Rounds, paced.Plain, paced.TLS = 5, []int{1000, 5000}, []int{1000}
-		idle = 100
+	sections, err := measure(ctx, plan.parts(), o.only)
+	if err != nil {
+		return err
 	}
-	processes := process.Programs{Server: asServer, Client: asClient, Node: nodeDir}
-	return []part{
-		{"codec", func(ctx context.Context) (report.Section, error) { return codec.Run(ctx, turns, nodeDir) }},
-		{"purego", func(ctx context.Context) (report.Section, error) { return codec.Purego(ctx, portable, asCodec) }},
-		{"socket", func(ctx context.Context) (report.Section, error) { return socket.Run(ctx, turns, processes) }},
-		{"memory", func(ctx context.Context) (report.Section, error) { return memory.Run(ctx, idle, processes) }},
-		{"phone", func(ctx context.Context) (report.Section, error) {
-			return phone.Run(ctx, phones, phone.Programs{Lines: asLines, Callers: asCallers})
-		}},
-		{"taps", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, tapped, processes) }},
-		{"load", func(ctx context.Context) (report.Section, error) { return load.Run(ctx, paced, processes) }},
+	if o.regress {
+		return regress(sections, o.dir)
 	}
+	facts := report.Facts(ctx, nodeDir)
+	if o.quick {
+		facts = append(facts, "**A quick run, with less precision.**")
+	}
+	if o.only != "" {
+		_, err := os.Stdout.WriteString(report.Write(facts, sections))
+		return err
+	}
+	return write(ctx, o.dir, facts, sections)
 }
 
-func run(ctx context.Context, quick bool, rounds int, only, dir string) error {
+// measure runs the parts that are named in only, separated by commas; all if it is empty.
+func measure(ctx context.Context, all []part, only string) ([]report.Section, error) {
 	var sections []report.Section
-	for _, p := range parts(quick, rounds) {
-		if only != "" && p.name != only {
+	for _, p := range all {
+		if only != "" && !slices.Contains(strings.Split(only, ","), p.name) {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring:", p.name)
 		begin := time.Now()
 		s, err := p.run(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 		fmt.Fprintf(os.Stderr, "%s took %v\n", p.name, time.Since(begin).Round(time.Second))
 		sections = append(sections, s)
 	}
-	facts := report.Facts(ctx, nodeDir)
-	if quick {
-		facts = append(facts, "**A quick run, with less precision.**")
-	}
-	if only != "" {
-		_, err := os.Stdout.WriteString(report.Write(facts, sections))
+	return sections, nil
+}
+
+// ratiosFile has the ratios of the last full run.
+const ratiosFile = "ratios.json"
+
+// tolerance is how much more than before a ratio may be in a quick run.
+const tolerance = 1.25
+
+// regress prints the ratios that are worse than those of the last full run.
+func regress(sections []report.Section, dir string) error {
+	was, err := report.ReadRatios(filepath.Join(dir, ratiosFile))
+	if err != nil {
 		return err
 	}
-	return write(ctx, dir, facts, sections)
+	worse, compared := report.Compare(was, report.Ratios(sections), tolerance)
+	fmt.Fprintf(os.Stdout, "%d ratios are compared with %s; %d are more than %.0f %% worse.\n", compared, ratiosFile, len(worse), 100*(tolerance-1))
+	for _, r := range worse {
+		fmt.Fprintln(os.Stdout, "WARNING:", r)
+	}
+	return nil
 }
 
 // write writes results.txt first, since benchstat reads it for a section of the report.
@@ -144,11 +149,20 @@ func write(ctx context.Context, dir string, facts []string, sections []report.Se
 		return err
 	}
 	sections = append(sections, report.Benchstat(ctx, turns, "community-client", "realtime-go"))
+	machines := report.Machines(sections)
+	sections = append(sections, machines)
 	files["RESULTS.md"] = report.Write(facts, sections)
+	var err error
+	if files[ratiosFile], err = report.WriteRatios(report.Ratios(sections)); err != nil {
+		return err
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return err
 		}
 	}
-	return nil
+	if dir != "." {
+		return nil
+	}
+	return report.ReplaceBlock(filepath.Join("..", "docs", "scale.md"), &machines)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/realtime"
-	"github.com/voicelane/realtime-go/socket"
 )
 
 // errStep marks a step that was not taken, since it could not be stored or the program's
@@ -134,7 +133,6 @@ func (j *Job) attach(s *realtime.Session) error {
 // detach decides what the end of Run means: a session that was lost is not the end of the
 // call.
 func (j *Job) detach(s *realtime.Session, result error) error {
-	complete(s, result)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.session = nil
@@ -145,25 +143,6 @@ func (j *Job) detach(s *realtime.Session, result error) error {
 	j.run.lost = true
 	return errors.Join(calls.ErrLeave, result)
 }
-
-// complete waits for the end of the session if Run has failed by it: a Send fails a moment
-// before that, and the call would be hung up.
-func complete(s *realtime.Session, result error) {
-	_, failed := errors.AsType[*socket.TransportError](result)
-	_, closed := errors.AsType[*socket.CloseError](result)
-	if !failed && !closed && !errors.Is(result, socket.ErrClosed) {
-		return // Of the program.
-	}
-	late := time.NewTimer(completeWithin)
-	defer late.Stop()
-	select {
-	case <-s.Done():
-	case <-late.C:
-	}
-}
-
-// completeWithin bounds that: the error may be that of another connection.
-const completeWithin = time.Second
 
 // lost reports whether a session has ended although neither side has closed it for good.
 func lost(s *realtime.Session) bool {

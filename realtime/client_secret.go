@@ -71,10 +71,10 @@ func (g grant) LogValue() slog.Value { return slog.StringValue(g.String()) }
 // MarshalJSON encodes what String returns.
 func (g grant) MarshalJSON() ([]byte, error) { return jsonText(g.String()) }
 
-// CreateClientSecret requests a client secret. The request and the options may be
-// nil. Without ExpiresAfter the secret is valid for 600 seconds; 10 to 7,200 are
-// allowed. Bounds are checked before anything is sent. A request that may have been
-// carried out is repeated: an unused secret expires by itself.
+// CreateClientSecret requests a client secret; package clientsecret gives them to pages.
+// Request and options may be nil. Without ExpiresAfter the secret is valid for 600
+// seconds; 10 to 7,200 are allowed. Bounds are checked before anything is sent. A request
+// that may have been carried out is repeated: an unused secret expires by itself.
 func (c *Client) CreateClientSecret(ctx context.Context, r *api.ClientSecretRequest, o *RequestOptions) (*ClientSecret, error) {
 	if r == nil {
 		r = &api.ClientSecretRequest{}

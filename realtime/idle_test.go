@@ -43,6 +43,10 @@ func serveIdle(scheme string) {
 		defer ws.Close()
 		p := &peer{WS: ws}
 		p.Send(description)
+		if f, ok := flowOf(r.URL.Query().Get("model")); ok {
+			f.serve(ws)
+			return
+		}
 		for {
 			_, data, err := ws.ReadMessage()
 			if err != nil {
@@ -69,34 +73,34 @@ func serveIdle(scheme string) {
 
 // idleServer starts the server in a process of its own, and returns a client of
 // it.
-func idleServer(t *testing.T, scheme string) *Client {
-	t.Helper()
+func idleServer(tb testing.TB, scheme string) *Client {
+	tb.Helper()
 	exe, err := os.Executable()
 	if err != nil {
-		t.Skip("there are no processes here")
+		tb.Skip("there are no processes here")
 	}
 	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), serverEnv+"="+scheme)
 	in, err := cmd.StdinPipe()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
+	require.NoError(tb, err)
+	require.NoError(tb, cmd.Start())
+	tb.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
 	lines := bufio.NewScanner(out)
-	require.True(t, lines.Scan())
+	require.True(tb, lines.Scan())
 	cfg := &Config{APIKey: "sk-test", BaseURL: lines.Text(), Proxy: NoProxy}
-	require.True(t, lines.Scan())
+	require.True(tb, lines.Scan())
 	if scheme == "https" {
 		der, err := base64.StdEncoding.DecodeString(lines.Text())
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		certificate, err := x509.ParseCertificate(der)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		cfg.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
 		cfg.TLS.RootCAs.AddCert(certificate)
 	}
 	c, err := NewClient(cfg)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
 

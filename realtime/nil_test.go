@@ -55,6 +55,22 @@ func nilEvents() map[string]api.ClientEvent {
 		"tool":         &api.SessionUpdate{Session: &api.RealtimeSessionConfig{Tools: []api.Tool{(*api.FunctionTool)(nil)}}},
 		"unknown tool": &api.SessionUpdate{Session: &api.RealtimeSessionConfig{Tools: []api.Tool{(*api.UnknownTool)(nil)}}},
 		"input":        &api.ResponseCreate{Response: &api.ResponseParams{Input: []api.InputItem{(*api.ItemReference)(nil)}}},
+		"no tool":      &api.SessionUpdate{Session: &api.RealtimeSessionConfig{Tools: []api.Tool{nil}}},
+		"no input":     &api.ResponseCreate{Response: &api.ResponseParams{Input: []api.InputItem{api.UserText("a"), nil}}},
+	}
+}
+
+// TestAnErrorSaysWhichElementIsNil names the place of an element without a value.
+func TestAnErrorSaysWhichElementIsNil(t *testing.T) {
+	t.Parallel()
+	for path, e := range map[string]api.ClientEvent{
+		"session.tools[0]":  nilEvents()["no tool"],
+		"response.input[1]": nilEvents()["no input"],
+		"response.tools[1]": &api.ResponseCreate{Response: &api.ResponseParams{Tools: []api.Tool{&api.FunctionTool{Name: "f"}, nil}}},
+	} {
+		s := connect(t, script(t, func(p *peer) { p.Created(); assert.Nil(t, p.Read()) }), nil)
+		require.ErrorContains(t, s.Send(t.Context(), e), path)
+		require.NoError(t, s.Close())
 	}
 }
 

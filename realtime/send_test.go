@@ -269,3 +269,47 @@ func TestPingDuringAWrite(t *testing.T) {
 		require.NoError(t, s.Close())
 	})
 }
+
+// TestASenderThatTheEndWakesSeesIt loses a connection while a send waits for room in the
+// queue, and a request for its answer: what they return comes after the session's end.
+func TestASenderThatTheEndWakesSeesIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		leave := make(chan struct{})
+		c := script(t, func(p *peer) {
+			p.Created()
+			p.Expect("conversation.item.create")
+			<-leave // It reads no more.
+		})
+		s := connect(t, c, &Options{
+			SendQueueBytes: 1000, PingInterval: -1,
+			Taps: []*Tap{{Sent: func(_ string, _ int, fate socket.Fate) {
+				if fate == socket.Unsent {
+					time.Sleep(time.Second) // While the session ends.
+				}
+			}}},
+		})
+		s.Discard()
+		var callers sync.WaitGroup
+		ended := func(call func() error) {
+			callers.Go(func() {
+				err := call()
+				_, broken := errors.AsType[*socket.TransportError](err)
+				assert.True(t, broken, "%v", err)
+				require.Error(t, s.Err())
+				assert.Equal(t, 1006, s.CloseStatus().Code)
+			})
+			synctest.Wait()
+		}
+		ended(func() error {
+			_, err := s.Request(t.Context(), &api.ConversationItemCreate{Item: api.UserText("asked")})
+			return err
+		})
+		for range 2 { // One is being written, and one waits.
+			require.NoError(t, s.AppendAudio(t.Context(), make([]byte, 300)))
+		}
+		ended(func() error { return s.AppendAudio(t.Context(), make([]byte, 600)) })
+		close(leave)
+		callers.Wait()
+	})
+}

@@ -22,7 +22,7 @@ func ExampleOpen() {
 	}
 	// Output:
 	// 0:02.00 broken silence
-	// No response was asked for after the tool lookup returned: the caller heard nothing for 9.08 s.
+	// No response was asked for after the tool lookup returned: the caller heard nothing for another 9.08 s.
 }
 
 // A rule of the program's own masks order numbers in the texts that are kept. Long numbers

@@ -43,9 +43,9 @@ func (b *builder) silent(s Speech, from, until Micros) {
 		switch {
 		case !tool.Open && rest > longSilence && !b.answered(tool.End, until):
 			from, severity = until-rest, Broken
-			text = fmt.Sprintf("No response was asked for after the tool %s returned: the caller heard nothing for %s.", tool.Name, seconds(rest))
+			text = fmt.Sprintf("No response was asked for after the tool %s returned: the caller heard nothing for another %s.", tool.Name, seconds(rest))
 			if b.askedWithin(tool.End, until) {
-				text = fmt.Sprintf("The response that was asked for after the tool %s returned never began: the caller heard nothing for %s.", tool.Name, seconds(rest))
+				text = fmt.Sprintf("The response that was asked for after the tool %s returned never began: the caller heard nothing for another %s.", tool.Name, seconds(rest))
 			}
 		case tool.Open:
 			severity = Broken

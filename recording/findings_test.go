@@ -87,12 +87,12 @@ func TestFindings(t *testing.T) {
 		},
 		{
 			"silence after a tool", join(spoke(1_200_000, 1000, 2000), responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", ""), tool(3_000_000, "end", `,"ok":true`), note(12_200_000)),
-			recording.FindSilence, recording.Broken, "No response was asked for after the tool lookup returned: the caller heard nothing for 27.00 s.", 4,
+			recording.FindSilence, recording.Broken, "No response was asked for after the tool lookup returned: the caller heard nothing for another 27.00 s.", 4,
 		},
 		{
 			"a response that never begins", join(spoke(1_200_000, 1000, 2000), responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", ""), tool(3_000_000, "end", `,"ok":true`),
 				`{"at":3100000,"k":"out","conn":1,"type":"response.create","bytes":9,"fate":"written","event":{"type":"response.create"}}`),
-			recording.FindSilence, recording.Broken, "The response that was asked for after the tool lookup returned never began: the caller heard nothing for 27.00 s.", 4,
+			recording.FindSilence, recording.Broken, "The response that was asked for after the tool lookup returned never began: the caller heard nothing for another 27.00 s.", 4,
 		},
 		{
 			"silence by a tool that never returns", join(spoke(1_200_000, 1000, 2000), responded("r1", 2_600_000, 2_700_000, "completed"), tool(2_700_000, "start", "")),

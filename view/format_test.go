@@ -59,10 +59,10 @@ func TestTheLastLabelOfTheRulerHasRoom(t *testing.T) {
 func TestHeadlines(t *testing.T) {
 	t.Parallel()
 	cases := map[string][2]string{
-		"The tool search took 4.42 s. The caller heard nothing for 6.03 s.":                         {"The tool search took 4.42 s", "The caller heard nothing for 6.03 s."},
-		"No response was asked for after the tool x returned: the caller heard nothing for 9.21 s.": {"No response was asked for after the tool x returned", "The caller heard nothing for 9.21 s."},
-		"The connection was lost for 1.90 s; 1 of 2 dials failed.":                                  {"The connection was lost for 1.90 s", "1 of 2 dials failed."},
-		"The service refused session.update about a.b (c). With it: d.":                             {"The service refused session.update", "About a.b (c). With it: d."},
+		"The tool search took 4.42 s. The caller heard nothing for 6.03 s.":                                 {"The tool search took 4.42 s", "The caller heard nothing for 6.03 s."},
+		"No response was asked for after the tool x returned: the caller heard nothing for another 9.21 s.": {"No response was asked for after the tool x returned", "The caller heard nothing for another 9.21 s."},
+		"The connection was lost for 1.90 s; 1 of 2 dials failed.":                                          {"The connection was lost for 1.90 s", "1 of 2 dials failed."},
+		"The service refused session.update about a.b (c). With it: d.":                                     {"The service refused session.update", "About a.b (c). With it: d."},
 		"One clause.": {"One clause", ""},
 		"":            {"", ""},
 	}

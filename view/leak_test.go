@@ -52,7 +52,11 @@ func recordedWith(t *testing.T, secrets []string, keep ...recording.Keep) *recor
 // is in none.
 func TestSecretsAreNotOnThePage(t *testing.T) {
 	t.Parallel()
-	secrets := []string{"+49 151 23456789", "015123456789", "jane.doe@example.com", "Jane Doe", "4111 1111 1111 1111"}
+	const spoken, ephemeral = "sk-proj-zyxwvu9876543210", "ek_68af296e8e408191a1120ab6383263c2"
+	secrets := []string{
+		"+49 151 23456789", "015123456789", "jane.doe@example.com", "Jane Doe", "4111 1111 1111 1111",
+		"<sip:+4915123456789@sip.example.com;user=phone>", "X-Account-Token: 5f0c-secret", spoken, ephemeral,
+	}
 	shown := func(t *testing.T, rec *recording.Recording) string {
 		t.Helper()
 		page := pageOf(t, rec, nil)
@@ -69,6 +73,8 @@ func TestSecretsAreNotOnThePage(t *testing.T) {
 		}
 		text = shown(t, recordedWith(t, secrets, recording.KeepText, recording.KeepTools))
 		assert.Contains(t, text, "Jane Doe", "what was kept is shown")
-		assert.NotContains(t, text, secretKey)
+		for _, secret := range []string{secretKey, spoken, ephemeral, "15123456789", "4111 1111"} {
+			assert.NotContains(t, text, secret, "keys and numbers are kept at no such level")
+		}
 	})
 }

@@ -125,8 +125,8 @@ func TestNotesComeFirst(t *testing.T) {
 		{At: 40_000_000, Title: "The scenario ends"},
 	}}))
 	first, rest, _ := strings.Cut(page, "FAIL step 1: reply_within 1.2s")
-	assert.NotContains(t, first, "The caller heard nothing for 9.21 s")
-	assert.Contains(t, rest, "The caller heard nothing for 9.21 s")
+	assert.NotContains(t, first, "The caller heard nothing for another 9.21 s")
+	assert.Contains(t, rest, "The caller heard nothing for another 9.21 s")
 	assert.Contains(t, rest, "<b>Notes</b>")
 	assert.Contains(t, page, `aria-valuemax="40000"`, "a note may lie behind the end")
 	assert.Contains(t, rest, `<div class="flag is-bad" style="left:18.75%;width:81.25%" data-at="7500000"`)

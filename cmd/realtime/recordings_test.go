@@ -101,7 +101,7 @@ func TestView(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(cmd.Dir, "call.jsonl"), data, 0o600))
 	r := realtimeIn(t, cmd)
 	assert.Zero(t, r.status, r.stderr)
-	assert.Equal(t, " 0:02.00  broken  No response was asked for after the tool lookup returned: the caller heard nothing for 9.08 s.\ncall.html\n", r.stdout)
+	assert.Equal(t, " 0:02.00  broken  No response was asked for after the tool lookup returned: the caller heard nothing for another 9.08 s.\ncall.html\n", r.stdout)
 	page, err := os.ReadFile(filepath.Join(cmd.Dir, "call.html"))
 	require.NoError(t, err)
 	assert.Contains(t, string(page), "<!doctype html>")

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voicelane/realtime-go/fleet/trial/internal/books"
 	"github.com/voicelane/realtime-go/fleet/trial/internal/conductor"
 	"github.com/voicelane/realtime-go/fleet/trial/internal/proc"
 	"github.com/voicelane/realtime-go/fleet/trial/internal/table"
@@ -95,7 +96,27 @@ func try(ctx context.Context, p *conductor.Plan, show bool) error {
 		l.Print(os.Stdout)
 	}
 	v.Print(os.Stdout, acts, histories)
-	return errors.Join(runErr, broken(v, true))
+	return errors.Join(runErr, missing(p, v, acts), broken(v, true))
+}
+
+// missing returns an error if something that the plan wants was not done or not measured.
+func missing(p *conductor.Plan, v *verdict.Verdict, acts []books.Act) error {
+	kills := 0
+	for _, a := range acts {
+		if a.Deed == books.Kill {
+			kills++
+		}
+	}
+	fmt.Printf("  %d of %d kills, %d of %d calls\n", kills, p.Kills, v.Calls, p.Calls+p.Short)
+	switch {
+	case kills < p.Kills:
+		return fmt.Errorf("incomplete: %d of %d workers were killed", kills, p.Kills)
+	case v.Calls < p.Calls:
+		return fmt.Errorf("incomplete: %d of %d calls were placed", v.Calls, p.Calls)
+	case len(v.Dispatch) == 0, p.Kills > 0 && len(v.Kill) == 0, p.Freeze && len(v.Freeze) == 0, p.Deploys > 0 && len(v.Deploy) == 0:
+		return errors.New("incomplete: not all times could be measured")
+	}
+	return nil
 }
 
 // histories is how many histories of calls that broke a promise are printed.

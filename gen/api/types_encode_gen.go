@@ -173,6 +173,9 @@ func (x *ResponseParams) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
+			if x.Tools[i] == nil {
+				e.Fail("nil Tool")
+			}
 			encodeTool(e, x.Tools[i])
 		}
 		e.EndArray()
@@ -216,6 +219,9 @@ func (x *ResponseParams) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Input {
 			e.Elem()
+			if x.Input[i] == nil {
+				e.Fail("nil InputItem")
+			}
 			encodeInputItem(e, x.Input[i])
 		}
 		e.EndArray()
@@ -324,6 +330,9 @@ func (x *Prompt) encode(e *wire.Encoder) {
 			for _, k0 := range wire.SortedKeys(v) {
 				e.Key(k0)
 				v0 := v[k0]
+				if v0 == nil {
+					e.Fail("nil PromptVariable")
+				}
 				encodePromptVariable(e, v0)
 			}
 			e.EndMap()
@@ -882,6 +891,9 @@ func (x *Response) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Output {
 			e.Elem()
+			if x.Output[i] == nil {
+				e.Fail("nil Item")
+			}
 			encodeItem(e, x.Output[i])
 		}
 		e.EndArray()

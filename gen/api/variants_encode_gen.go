@@ -871,6 +871,9 @@ func (x *RealtimeSessionConfig) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
+			if x.Tools[i] == nil {
+				e.Fail("nil Tool")
+			}
 			encodeTool(e, x.Tools[i])
 		}
 		e.EndArray()
@@ -1168,6 +1171,9 @@ func (x *RealtimeSession) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
+			if x.Tools[i] == nil {
+				e.Fail("nil Tool")
+			}
 			encodeTool(e, x.Tools[i])
 		}
 		e.EndArray()
@@ -1343,6 +1349,9 @@ func (x *OlderSession) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Tools {
 			e.Elem()
+			if x.Tools[i] == nil {
+				e.Fail("nil Tool")
+			}
 			encodeTool(e, x.Tools[i])
 		}
 		e.EndArray()

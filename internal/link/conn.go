@@ -200,8 +200,11 @@ func (c *Conn) finish(err error) {
 	if aborted != nil {
 		end = newAborted(local, aborted)
 	}
-	end = end.without(c.Out.Abandon(end.Refusal))
-	c.ending.Store(end)
+	// A sender that is woken, and all that Over ends, finds the ending.
+	c.Out.abandon(end.Refusal, func(lost *socket.UnsentError) {
+		end = end.without(lost)
+		c.ending.Store(end)
+	})
 	c.owner.Over(end)
 	close(c.done)
 }

@@ -5,7 +5,7 @@
 // Entry points, by file:
 //
 //   - dialer.go, gorilla.go, browser_js.go: [Dialer.Dial] opens a [Link], one open
-//     WebSocket; proxy.go, upgrade.go and frame.go are its parts.
+//     WebSocket; proxy.go, upgrade.go, ahead.go and frame.go are its parts.
 //   - conn.go, keepalive.go, close.go, redial.go: [Conn] reads from a Link for a
 //     session's whole life, replaces it when its [Owner] redials, and closes it.
 //   - outbox.go: [Outbox], the send queue.

@@ -13,7 +13,6 @@ import (
 	"os"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -45,29 +44,7 @@ type gorillaLink struct {
 	closing bool // a close frame was written, so nothing may follow it; guarded by writing
 }
 
-// watchedConn notes when bytes last arrived, below TLS and framing, so that a
-// long message on a slow line counts as a sign of life.
-type watchedConn struct {
-	net.Conn
-	last   atomic.Int64
-	budget atomic.Int64
-}
-
 var errHandshakeSize = errors.New(text.Prefix + "the handshake's answer is too long")
-
-func (c *watchedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.last.Store(time.Now().UnixNano())
-		if left := c.budget.Load(); left != 0 {
-			if left -= int64(n); left <= 0 {
-				return n, errHandshakeSize
-			}
-			c.budget.Store(left)
-		}
-	}
-	return n, err
-}
 
 func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) {
 	if d.Through != nil {
@@ -90,8 +67,7 @@ func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) 
 		if err != nil {
 			return nil, err
 		}
-		raw = &watchedConn{Conn: c}
-		raw.budget.Store(handshakeBytes)
+		raw = watched(c)
 		// gorilla only heeds the deadline once it writes; this makes a cancelled
 		// context end the handshake as well. A deadline would not do: a TLS close
 		// extends it by 5 s for an alert that a stalled peer does not read.
@@ -135,8 +111,7 @@ func (d *Dialer) Transport() http.RoundTripper {
 // dialThrough opens a link whose handshake passes through Dialer.Through.
 func (d *Dialer) dialThrough(ctx context.Context, r Request, o *Options) (Link, error) {
 	x := newExchange(ctx, d.Through, r.URL)
-	raw := &watchedConn{Conn: x}
-	raw.budget.Store(handshakeBytes)
+	raw := watched(x)
 	ws := websocket.Dialer{
 		ReadBufferSize:    readBufferSize,
 		WriteBufferSize:   writeBufferSize,

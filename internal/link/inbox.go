@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,11 @@ type Inbox[E any] struct {
 	room    chan struct{} // holds a token when Push should look again; nil until Push first waited
 }
 
+// batch is how many arrivals may wait before Push lets the receiver run. A reader that is
+// never short of bytes would keep the processor until it is preempted, with thousands of
+// events in memory that is cold when they are received.
+const batch = 8
+
 // Arrival is an event, or the error of a message that was none.
 type Arrival[E any] struct {
 	Event E
@@ -69,8 +75,12 @@ func (b *Inbox[E]) Push(a Arrival[E]) error {
 		if b.fits(a.Size) || b.relaxed && b.o.Overflow == socket.OverflowBlock {
 			b.items.push(a)
 			b.bytes += a.Size
+			n := b.items.len()
 			b.mu.Unlock()
 			b.arrived.signal()
+			if n%batch == 0 {
+				runtime.Gosched()
+			}
 			return nil
 		}
 		switch b.o.Overflow {

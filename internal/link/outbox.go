@@ -412,6 +412,11 @@ func (b *Outbox) settle() {
 func (b *Outbox) seal(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.refuse(err)
+}
+
+// refuse is seal under the lock.
+func (b *Outbox) refuse(err error) {
 	if b.sealed == nil {
 		b.sealed = err
 	}
@@ -435,7 +440,12 @@ func (b *Outbox) cut(err error) {
 // Abandon seals the box and returns what was lost, or nil. The connection has ended.
 // What waits stays for Take.
 func (b *Outbox) Abandon(err error) *socket.UnsentError {
-	b.seal(err)
+	return b.abandon(err, func(*socket.UnsentError) {})
+}
+
+// abandon is Abandon. It calls note with the loss, or nil, under the lock and before it
+// refuses a frame, so that a Put that fails comes after it.
+func (b *Outbox) abandon(err error, note func(lost *socket.UnsentError)) *socket.UnsentError {
 	b.mu.Lock()
 	b.halt()
 	lost := &socket.UnsentError{Uncertain: b.doubtful}
@@ -450,15 +460,17 @@ func (b *Outbox) Abandon(err error) *socket.UnsentError {
 		lost.Unsent = append(lost.Unsent, b.name(f))
 		frames = append(frames, f)
 	}
+	if lost.Unsent == nil && lost.Uncertain == nil {
+		lost = nil
+	}
 	b.doubtful, b.over = nil, true
+	note(lost)
+	b.refuse(err)
 	b.mu.Unlock()
 	for i, f := range frames {
 		if b.watch != nil {
 			b.watch.Sent(f, lost.Unsent[i].Bytes, socket.Unsent)
 		}
-	}
-	if lost.Unsent == nil && lost.Uncertain == nil {
-		return nil
 	}
 	return lost
 }

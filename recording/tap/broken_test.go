@@ -30,7 +30,7 @@ var broken = []struct {
 	kinds []recording.FindingKind
 	text  string
 }{
-	{"silence-after-tool", silenceAfterTool, []recording.FindingKind{recording.FindSilence}, "No response was asked for after the tool lookup returned: the caller heard nothing for 9.08 s."},
+	{"silence-after-tool", silenceAfterTool, []recording.FindingKind{recording.FindSilence}, "No response was asked for after the tool lookup returned: the caller heard nothing for another 9.08 s."},
 	{"double-talk", doubleTalk, []recording.FindingKind{recording.FindDoubleTalk}, "the setting interrupt_response is false, so the caller may not interrupt."},
 	{
 		"late-barge-in", lateBargeIn,

@@ -9,7 +9,7 @@ import (
 
 // causes are what a reader must be told of each call, before scrolling.
 var causes = map[string][]string{
-	"silence-after-tool": {"No response was asked for after the tool lookup returned", "The caller heard nothing for 9.08 s"},
+	"silence-after-tool": {"No response was asked for after the tool lookup returned", "The caller heard nothing for another 9.08 s"},
 	"double-talk":        {"Caller and agent spoke at once for 1.98 s, and nothing was cut", "interrupt_response is false, so the caller may not interrupt"},
 	"late-barge-in":      {"The caller interrupted, and the sound went on for 1.90 s", "The program stopped it only 1.90 s after speech_started"},
 	"lost-connection":    {"The connection was lost (code 1006) for 6.00 s", "2 of 3 dials failed (HTTP 503)", "2 items lost"},

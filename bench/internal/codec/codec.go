@@ -27,7 +27,7 @@ type measured struct {
 
 // Run measures every group. The directory node has the vendor's Node package.
 func Run(ctx context.Context, plan stat.Plan, node string) (report.Section, error) {
-	s := report.Section{Title: "Codec", Intro: intro(plan)}
+	s := report.Section{Title: "Codec", Intro: intro(plan), Ratios: map[string]float64{}}
 	peer, err := startNode(ctx, node)
 	if err != nil {
 		s.Skipped = append(s.Skipped, fmt.Sprintf("The vendor's Node package, decoding and encoding: %v.", err))
@@ -50,6 +50,11 @@ func Run(ctx context.Context, plan stat.Plan, node string) (report.Section, erro
 		stat.Raw(&raw, g.name, m.samples)
 		s.Tables = append(s.Tables, m.table())
 		s.Goals = append(s.Goals, m.goals()...)
+		for i := range m.samples {
+			if peer := &m.samples[i]; strings.HasPrefix(peer.Peer, ours) {
+				s.Ratios[fmt.Sprintf("%s, %s, to the community client", m.title, peer.Peer)] = m.find(client).Times(peer)
+			}
+		}
 	}
 	s.Raw = raw.String()
 	s.Charts = []report.Chart{chart(done)}

@@ -1,5 +1,9 @@
 // Package contender runs a process that holds sessions with a server through one of the
 // compared clients.
+//
+// The files, from the bottom up: talk.go, what sessions send; contender.go, the process's
+// sessions and the clients that are read in a loop; openai.go; whole.go; remote.go, the
+// process and its handle.
 package contender
 
 import (
@@ -20,7 +24,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/voicelane/realtime-go/bench/internal/community"
+	"github.com/voicelane/realtime-go/bench/internal/frames"
 	"github.com/voicelane/realtime-go/bench/internal/server"
+	"github.com/voicelane/realtime-go/bench/internal/stat"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/otelrealtime"
 	"github.com/voicelane/realtime-go/realtime"
@@ -39,7 +45,10 @@ const (
 	Tapped    Kind = "realtime-go, reused, with taps"
 	Owned     Kind = "realtime-go"
 	Silent    Kind = "realtime-go, no receiver"
+	Whole     Kind = "realtime-go, agent, bridge and taps"
 	Community Kind = "community client"
+	OpenAI    Kind = "openai-go"
+	OpenAIRaw Kind = "openai-go, raw"
 	Node      Kind = "openai for Node"
 )
 
@@ -51,10 +60,18 @@ type crowd struct {
 	base      string
 	tls       *tls.Config
 	client    *realtime.Client
-	http      *http.Client // the community client's
+	http      *http.Client // of the community client and openai-go
 	telemetry *otelrealtime.Telemetry
 	mu        sync.Mutex
-	keep      []*realtime.Session // guarded by mu; keeps the sessions reachable
+	keep      []any    // guarded by mu; keeps the sessions reachable
+	senders   []sender // guarded by mu; one for each session
+
+	sound   atomic.Int32                  // bytes of audio in a delta
+	timed   atomic.Bool                   // whether the stamps of audio are read
+	delays  stat.Histogram                // from the server's stamp to the handler's first line
+	stopped atomic.Pointer[chan struct{}] // while it is set, handlers wait until it is closed
+	echoes  atomic.Bool                   // whether a handler answers audio with as much
+	talk    talk
 }
 
 var errSurprise = errors.New("contender: an unexpected event")
@@ -84,6 +101,10 @@ func (c *crowd) open(ctx context.Context, k Kind) error {
 		return c.bare(ctx)
 	case Community:
 		return c.community(ctx)
+	case OpenAI, OpenAIRaw:
+		return c.openai(ctx, k)
+	case Whole:
+		return c.whole(ctx)
 	case Reused, Tapped, Owned, Silent:
 		return c.ours(ctx, k)
 	default:
@@ -91,13 +112,37 @@ func (c *crowd) open(ctx context.Context, k Kind) error {
 	}
 }
 
-// heard counts a delta and uses its audio.
-func (c *crowd) heard(audio []byte) error {
-	if len(audio) != server.Sound {
+// heard counts a delta and uses its audio. It is the first line of each handler.
+func (c *crowd) heard(audio []byte, answer sender) error {
+	if c.timed.Load() {
+		c.delays.Add(stat.Monotonic() - frames.Stamped(audio))
+	}
+	if len(audio) != int(c.sound.Load()) {
 		return errSurprise
 	}
 	c.last.Store(int32(audio[len(audio)-1]))
+	return c.count(answer)
+}
+
+// arrived counts a message with a delta that nothing has decoded.
+func (c *crowd) arrived(message []byte, answer sender) error {
+	if c.timed.Load() {
+		if at := frames.AudioAt(message); at >= 0 {
+			c.delays.Add(stat.Monotonic() - frames.StampedText(message[at:]))
+		}
+	}
+	return c.count(answer)
+}
+
+// count counts an event, answers it if that is wanted, and waits while handlers are stopped.
+func (c *crowd) count(answer sender) error {
 	c.events.Add(1)
+	if stopped := c.stopped.Load(); stopped != nil {
+		<-*stopped
+	}
+	if c.echoes.Load() {
+		return answer(c.talk.echo)
+	}
 	return nil
 }
 
@@ -106,11 +151,10 @@ func (c *crowd) ours(ctx context.Context, k Kind) error {
 	if err != nil {
 		return err
 	}
-	c.mu.Lock()
-	c.keep = append(c.keep, s)
-	c.mu.Unlock()
+	send := func(audio []byte) error { return s.Send(ctx, &api.InputAudioBufferAppend{Audio: audio}) }
+	c.holds(s, send)
 	hear := func(_ context.Context, _ *realtime.Session, e *api.ResponseOutputAudioDelta) error {
-		return c.heard(e.Delta)
+		return c.heard(e.Delta, send)
 	}
 	mux := realtime.NewMux()
 	switch k {
@@ -132,7 +176,7 @@ func (c *crowd) ours(ctx context.Context, k Kind) error {
 // taps returns all taps for a session that has them: a meter, a recording to a file that
 // takes everything, and telemetry without an exporter.
 func (c *crowd) taps(ctx context.Context, k Kind) []*realtime.Tap {
-	if k != Tapped {
+	if k != Tapped && k != Whole {
 		return nil
 	}
 	rec := tap.New(recording.NewWriter(devNull(), nil))
@@ -157,6 +201,10 @@ func (c *crowd) community(ctx context.Context) error {
 	if _, err := conn.Read(ctx); err != nil {
 		return err
 	}
+	send := func(audio []byte) error {
+		return conn.Send(ctx, community.AudioAppend{Audio: base64.StdEncoding.EncodeToString(audio)})
+	}
+	c.holds(nil, send)
 	go func() {
 		defer c.broken.Add(1)
 		for {
@@ -169,7 +217,7 @@ func (c *crowd) community(ctx context.Context) error {
 				return
 			}
 			audio, err := base64.StdEncoding.DecodeString(delta.Delta)
-			if err != nil || c.heard(audio) != nil {
+			if err != nil || c.heard(audio, send) != nil {
 				return
 			}
 		}
@@ -200,19 +248,23 @@ func (c *crowd) bare(ctx context.Context) error {
 		return err
 	}
 	_ = resp.Body.Close()
-	if err := readBare(ws); err != nil {
+	ignore := func([]byte) error { return nil }
+	if err := readBare(ws, ignore); err != nil {
 		return err
 	}
+	// A frame of its own for each size that is sent would be memory of the session.
+	send := func(audio []byte) error { return writeBare(ws, audio) }
+	c.holds(nil, send)
+	arrived := func(message []byte) error { return c.arrived(message, send) }
 	go func() {
 		defer c.broken.Add(1)
-		for readBare(ws) == nil {
-			c.events.Add(1)
+		for readBare(ws, arrived) == nil {
 		}
 	}()
 	return nil
 }
 
-func readBare(ws *websocket.Conn) error {
+func readBare(ws *websocket.Conn, arrived func(message []byte) error) error {
 	_, r, err := ws.NextReader()
 	if err != nil {
 		return err
@@ -222,8 +274,10 @@ func readBare(ws *websocket.Conn) error {
 		return errSurprise
 	}
 	defer readBuffers.Put(buf)
-	if _, err = io.ReadFull(r, buf[:]); errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil // Each message is shorter than the buffer.
+	// Each message is shorter than the buffer.
+	n, err := io.ReadFull(r, buf[:])
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
 	}
-	return err
+	return arrived(buf[:n])
 }

@@ -10,12 +10,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/voicelane/realtime-go/bench/internal/frames"
 	"github.com/voicelane/realtime-go/bench/internal/process"
 	"github.com/voicelane/realtime-go/bench/internal/server"
 	"github.com/voicelane/realtime-go/bench/internal/stat"
@@ -26,6 +28,7 @@ type Stat struct {
 	CPU    time.Duration `json:"cpu"`
 	Events int64         `json:"events"`
 	Broken int64         `json:"broken"` // sessions that ended
+	Allocs uint64        `json:"allocs"` // objects; 0 for Node
 }
 
 // Memory is the memory of a process after a garbage collection. The heap of a Node
@@ -43,21 +46,76 @@ type request struct {
 	Base     string `json:"base"`
 	Roots    string `json:"roots"`
 	Sessions int    `json:"sessions"`
+
+	Pace  server.Pace `json:"pace"`
+	Bytes int         `json:"bytes"`
 }
 
 // Main runs the process of a Go client. It serves requests from standard input.
 func Main(ctx context.Context) error {
 	c := &crowd{}
+	c.sound.Store(server.Sound)
 	return process.Serve(func(r request) (any, error) {
 		switch r.Do {
 		case "open":
 			return struct{}{}, c.openAll(ctx, r)
 		case "memory":
 			return memory(), nil
-		default:
-			return Stat{CPU: stat.Usage(), Events: c.events.Load(), Broken: c.broken.Load()}, nil
+		case "ballast":
+			c.mu.Lock()
+			c.keep = append(c.keep, ballast(r.Bytes))
+			c.mu.Unlock()
+		case "stop":
+			c.stopped.Store(new(make(chan struct{})))
+		case "expect":
+			c.expect(r.Pace)
+		case "speak":
+			c.speak(r.Pace)
+		case "hush":
+			c.hush()
+		case "listen in":
+			c.timed.Store(true)
+			c.delays.Take()
+		case "delays":
+			c.timed.Store(false)
+			return delays{c.delays.Take()}, nil
 		}
+		return Stat{CPU: stat.Usage(), Events: c.events.Load(), Broken: c.broken.Load(), Allocs: allocated()}, nil
 	})
+}
+
+// expect sets the pace at which audio will arrive. Audio of telephone calls is answered.
+func (c *crowd) expect(p server.Pace) {
+	p = p.Or()
+	c.sound.Store(int32(p.Sound)) //nolint:gosec // A frame is short.
+	c.talk.echo = frames.PCM(p.Sound)
+	c.echoes.Store(p == server.Telephone)
+}
+
+// delays are the answer to "delays".
+type delays struct {
+	Delays stat.Delays `json:"delays"`
+}
+
+// ballast is live memory as a larger program has it.
+func ballast(size int) [][]byte {
+	const piece = 64 << 10
+	var out [][]byte
+	for range size / piece {
+		b := make([]byte, piece)
+		for i := 0; i < piece; i += 4096 {
+			b[i] = 1
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// allocated returns how many objects the process has allocated.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:objects"}, {Name: "/gc/heap/tiny/allocs:objects"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64() + sample[1].Value.Uint64()
 }
 
 // openAll connects the sessions, several at a time.
@@ -157,6 +215,44 @@ func (r *Remote) Stat(ctx context.Context) (s Stat, err error) {
 func (r *Remote) Memory(ctx context.Context) (m Memory, err error) {
 	err = r.ask(ctx, request{Do: "memory"}, &m)
 	return m, err
+}
+
+// Ballast makes the client hold so many bytes of other live data.
+func (r *Remote) Ballast(ctx context.Context, bytes int) error {
+	return r.ask(ctx, request{Do: "ballast", Bytes: bytes}, &struct{}{})
+}
+
+// Stop makes the handlers of all sessions wait until the process ends.
+func (r *Remote) Stop(ctx context.Context) error {
+	return r.ask(ctx, request{Do: "stop"}, &struct{}{})
+}
+
+// Expect announces the pace at which audio will arrive.
+func (r *Remote) Expect(ctx context.Context, p server.Pace) error {
+	return r.ask(ctx, request{Do: "expect", Pace: p}, &struct{}{})
+}
+
+// Speak starts to send stamped audio over all sessions.
+func (r *Remote) Speak(ctx context.Context, p server.Pace) error {
+	return r.ask(ctx, request{Do: "speak", Pace: p}, &struct{}{})
+}
+
+// Hush ends Speak.
+func (r *Remote) Hush(ctx context.Context) error {
+	return r.ask(ctx, request{Do: "hush"}, &struct{}{})
+}
+
+// ListenIn starts to measure how long stamped audio takes to arrive.
+func (r *Remote) ListenIn(ctx context.Context) error {
+	return r.ask(ctx, request{Do: "listen in"}, &struct{}{})
+}
+
+// Delays returns how long audio has taken since ListenIn, from the server's stamp to the
+// first line of the handler.
+func (r *Remote) Delays(ctx context.Context) (stat.Delays, error) {
+	var d delays
+	err := r.ask(ctx, request{Do: "delays"}, &d)
+	return d.Delays, err
 }
 
 // Close stops the client.

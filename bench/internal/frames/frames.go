@@ -50,3 +50,15 @@ const ResponseDone = `{"type":"response.done","event_id":"event_BoK4AQz7NfWc3sXe
 	`"usage":{"total_tokens":253,"input_tokens":132,"output_tokens":121,"input_token_details":{"text_tokens":119,"audio_tokens":13,` +
 	`"image_tokens":0,"cached_tokens":64,"cached_tokens_details":{"text_tokens":64,"audio_tokens":0,"image_tokens":0}},` +
 	`"output_token_details":{"text_tokens":30,"audio_tokens":91}},"metadata":{"topic":"booking"}}}`
+
+// SessionUpdated answers an update of a session.
+const SessionUpdated = `{"type":"session.updated","event_id":"event_BoK3tnFuPQvLmGh8Yc1dF","session":{"type":"realtime","object":"realtime.session",` +
+	`"id":"sess_BoK3tXw2KdRz9VbQn5uJm","model":"gpt-realtime","output_modalities":["audio"]}}`
+
+// ResponseCreated and ItemAdded begin the response that audio deltas belong to.
+const (
+	ResponseCreated = `{"type":"response.created","event_id":"event_BoK3uUdYzGxqJ1mPq7aTq","response":{"id":"resp_BoK3uwzqXnWb2gxu3TzUd",` +
+		`"conversation_id":"conv_BoK3tpVb5HsLr8WjYm4Nf","status":"in_progress","output":[]}}`
+	ItemAdded = `{"type":"response.output_item.added","event_id":"event_BoK3uUdYzGxqJ1mPq7aTr","response_id":"resp_BoK3uwzqXnWb2gxu3TzUd","output_index":0,` +
+		`"item":{"id":"item_BoK3u2UMtrqbh8nFyv6LW","type":"message","role":"assistant","status":"in_progress","content":[]}}`
+)

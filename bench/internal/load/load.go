@@ -23,6 +23,28 @@ type Plan struct {
 	Plain, TLS   []int         // numbers of sessions
 	// Only are the clients that are measured; nil is all.
 	Only []contender.Kind
+	// Sittings is how many times the clients are started anew, each time for a share of the
+	// rounds; 0 is once. Where a process has its code and memory costs or saves some percent
+	// for as long as it runs, so that rounds alone do not average it. A round that is not
+	// counted comes first, in which pools and buffers fill.
+	Sittings int
+	// Pace is that of the audio. Audio of telephone calls is answered.
+	Pace server.Pace
+
+	name  string // of its raw turns and its charts, "" for those of the comparison
+	title string
+	intro string
+	goals func(r *results) []report.Goal
+	holds map[cell]string // what the sessions of a cell are, for the sizes of machines
+}
+
+// shares returns the rounds of each sitting.
+func (p Plan) shares() []int {
+	shares := make([]int, max(p.Sittings, 1))
+	for i := range p.Rounds {
+		shares[i%len(shares)]++
+	}
+	return shares
 }
 
 func (p Plan) kinds() []contender.Kind {
@@ -50,14 +72,25 @@ func transport(secure bool) string {
 	return "plain TCP"
 }
 
-var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Tapped, contender.Owned, contender.Community, contender.Node}
+var kinds = []contender.Kind{
+	contender.Bare, contender.Reused, contender.Tapped, contender.Owned, contender.Community, contender.OpenAI, contender.OpenAIRaw, contender.Node,
+}
 
 // Run measures every cell. All clients of a size are connected at once and receive the
 // stream in turn, so that only seconds lie between compared turns.
 func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, error) {
-	s := report.Section{
-		Title: "Sessions end to end", Intro: intro(plan),
-		Skipped: []string{"The vendor's Node package over plain TCP: it only supports TLS."},
+	plan.Pace = plan.Pace.Or()
+	switch {
+	case plan.goals == nil && plan.Only != nil:
+		plan.name, plan.title, plan.intro = "taps", "Taps", intro(plan)
+		plan.goals = func(r *results) []report.Goal { return []report.Goal{r.taps()} }
+	case plan.goals == nil:
+		plan.name, plan.title, plan.intro, plan.goals = "event", "Sessions end to end", intro(plan), (*results).compared
+		plan.holds = map[cell]string{{true, many, contender.Reused}: "a session with 100 ms of PCM16 every 100 ms, TLS, audio reused"}
+	}
+	s := report.Section{Title: plan.title, Intro: plan.intro}
+	if plan.Only == nil {
+		s.Skipped = []string{"The vendor's Node package over plain TCP: it only supports TLS."}
 	}
 	srv, err := server.Start(ctx, p.Server)
 	if err != nil {
@@ -70,8 +103,10 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	}
 	for _, secure := range []bool{false, true} {
 		for _, n := range plan.sizes(secure) {
-			if err := r.measure(ctx, secure, n); err != nil {
-				return s, err
+			for _, rounds := range plan.shares() {
+				if err := r.measure(ctx, secure, n, rounds); err != nil {
+					return s, err
+				}
 			}
 		}
 	}
@@ -107,33 +142,34 @@ func (r *results) tried(secure bool, sessions int) []cell {
 }
 
 // measure runs the turns of all clients with one number of sessions.
-func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (err error) {
+func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds int) (err error) {
 	const others = 64 // descriptors
 	cells := r.tried(secure, sessions)
-	if sessions*len(cells)+others > r.descriptors {
+	if sessions+others > r.descriptors {
 		r.skip("%d sessions over %s: the limit of descriptors is too low here.", sessions, transport(secure))
 		return nil
 	}
 	clients := map[cell]*client{}
 	defer func() {
 		for _, own := range clients {
-			own.remote.Close()
+			own.close()
 		}
 		err = errors.Join(err, r.srv.Drop(ctx))
 	}()
-	if err := r.connectAll(ctx, cells, clients); err != nil {
+	if err := r.connectAll(ctx, cells, clients, sessions*len(cells)+others > r.descriptors); err != nil {
 		return err
 	}
-	for range r.plan.Rounds {
+	rehearsals := min(r.plan.Sittings, 1)
+	for round := range rehearsals + rounds {
 		for _, i := range r.random.Perm(len(cells)) {
 			c := cells[i]
 			own := clients[c]
 			if own == nil {
 				continue
 			}
-			t, err := own.turn(ctx, r.srv, r.plan)
+			t, err := own.turn(ctx, own.srv, r.plan)
 			if err != nil {
-				own.remote.Close()
+				own.close()
 				delete(clients, c)
 				if err := r.fail(ctx, c, err); err != nil {
 					return err
@@ -141,17 +177,32 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions int) (er
 				continue
 			}
 			fmt.Fprintf(os.Stderr, "  %v: %v an event, %.1f behind, %.0f %% sent\n", c, t.perEvent, t.behind, 100*t.sent)
-			r.cells[c] = append(r.cells[c], t)
+			if round >= rehearsals {
+				r.cells[c] = append(r.cells[c], t)
+			}
 		}
 	}
 	return nil
 }
 
-func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client) error {
+// connectAll connects the clients, to a server for each if one has too few descriptors for
+// all. Servers without a stream are idle.
+func (r *comparison) connectAll(ctx context.Context, cells []cell, clients map[cell]*client, separate bool) error {
 	for _, c := range cells {
-		own, err := connect(ctx, r.srv, c, r.programs)
+		srv := r.srv
+		if separate {
+			var err error
+			if srv, err = server.Start(ctx, r.programs.Server); err != nil {
+				return err
+			}
+		}
+		own, err := connect(ctx, srv, c, r.plan.Pace, r.programs)
+		if separate && err != nil {
+			srv.Close()
+		}
 		switch {
 		case err == nil:
+			own.separate = separate
 			clients[c] = own
 		case errors.Is(err, contender.ErrNoNode):
 			r.skip("The vendor's Node package with %d sessions: %v.", c.sessions, err)

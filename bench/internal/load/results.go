@@ -9,7 +9,6 @@ import (
 
 	"github.com/voicelane/realtime-go/bench/internal/contender"
 	"github.com/voicelane/realtime-go/bench/internal/report"
-	"github.com/voicelane/realtime-go/bench/internal/server"
 	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
@@ -58,7 +57,7 @@ func (r *results) need(c cell) float64 {
 			return math.Inf(1)
 		}
 		if s := r.sample(cell{c.secure, n, c.kind}); n < c.sessions && s != nil {
-			need = float64(c.sessions) / perCore(s)
+			need = float64(c.sessions) / r.perCore(s)
 		}
 	}
 	return need
@@ -91,41 +90,52 @@ func (r *results) unfair(c cell) int {
 func (r *results) fill(s *report.Section) {
 	var raw strings.Builder
 	for _, secure := range []bool{false, true} {
-		s.Charts = append(s.Charts, r.chart(secure))
+		if len(r.plan.sizes(secure)) == 0 {
+			continue
+		}
+		if r.plan.Only == nil {
+			s.Charts = append(s.Charts, r.chart(secure))
+		}
 		s.Tables = append(s.Tables, r.table(secure))
 		for _, n := range r.plan.sizes(secure) {
 			var all []stat.Sample
-			for _, k := range kinds {
+			for _, k := range r.plan.kinds() {
 				if sample := r.sample(cell{secure, n, k}); sample != nil {
 					all = append(all, *sample)
 				}
 			}
-			stat.Raw(&raw, fmt.Sprintf("event-%s/%d", strings.Fields(transport(secure))[0], n), all)
+			stat.Raw(&raw, fmt.Sprintf("%s-%s/%d", r.plan.name, strings.Fields(transport(secure))[0], n), all)
 		}
 	}
 	s.Raw = raw.String()
-	s.Goals = r.goals()
+	s.Goals = r.plan.goals(r)
+	s.Ratios = r.ratios()
+	for c, what := range r.plan.holds {
+		if sample := r.sample(c); sample != nil {
+			s.Capacities = append(s.Capacities, report.Capacity{What: what, PerCore: r.perCore(sample)})
+		}
+	}
 }
 
 func (r *results) table(secure bool) report.Table {
 	t := report.Table{
 		Title:   "Over " + transport(secure),
-		Columns: []string{"client", "sessions", "processor time of an event", "times the bare socket, by rounds", "sessions on a core", "intervals behind"},
+		Columns: []string{"client", "sessions", "processor time of an event", "times the bare socket, by rounds", "sessions on a core", "intervals behind", "allocations for an event"},
 	}
 	for _, n := range r.plan.sizes(secure) {
 		base := r.sample(cell{secure, n, contender.Bare})
-		for _, k := range kinds {
+		for _, k := range r.plan.kinds() {
 			c := cell{secure, n, k}
 			s := r.sample(c)
 			if s == nil {
 				if why := r.untried(c); why != "" {
-					t.Rows = append(t.Rows, []string{string(k), strconv.Itoa(n), "–", "–", "–", why})
+					t.Rows = append(t.Rows, []string{string(k), strconv.Itoa(n), "–", "–", "–", why, "–"})
 				}
 				continue
 			}
 			t.Rows = append(t.Rows, []string{
 				string(k), strconv.Itoa(n), fmt.Sprintf("%s ± %.0f%%", report.Nanos(s.Median()), 100*s.Spread()),
-				multiple(base, s), fmt.Sprintf("%.0f", perCore(s)), r.lag(c),
+				multiple(base, s), fmt.Sprintf("%.0f", r.perCore(s)), r.lag(c), r.allocations(c),
 			})
 		}
 	}
@@ -140,8 +150,37 @@ func multiple(base, s *stat.Sample) string {
 }
 
 // perCore returns the number of sessions whose events take all of a core's time.
-func perCore(s *stat.Sample) float64 {
-	return float64(time.Second) / s.Median() * server.Interval.Seconds()
+func (r *results) perCore(s *stat.Sample) float64 {
+	return float64(time.Second) / s.Median() * r.plan.Pace.Or().Every.Seconds()
+}
+
+// allocs returns how many objects a client has allocated for an event.
+func (r *results) allocs(c cell) float64 {
+	var all []float64
+	for _, t := range r.cells[c] {
+		all = append(all, t.allocs)
+	}
+	return stat.Quantile(all, 0.5)
+}
+
+func (r *results) allocations(c cell) string {
+	if c.kind == contender.Node {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", r.allocs(c))
+}
+
+// ratios returns how many times the bare socket's processor time each client of this module
+// takes.
+func (r *results) ratios() map[string]float64 {
+	out := map[string]float64{}
+	for c := range r.cells {
+		base, s := r.sample(cell{c.secure, c.sessions, contender.Bare}), r.sample(c)
+		if base != nil && s != nil && strings.HasPrefix(string(c.kind), "realtime-go") {
+			out[fmt.Sprintf("%s: %v, to the bare socket", r.plan.name, c)] = base.Times(s)
+		}
+	}
+	return out
 }
 
 func (r *results) lag(c cell) string {

@@ -16,6 +16,7 @@ type turn struct {
 	perEvent time.Duration // processor time
 	behind   float64       // intervals that the client lagged at the end
 	sent     float64       // share of the due frames that the server sent
+	allocs   float64       // objects that the client allocated for an event
 }
 
 // fair reports whether the server kept its pace.
@@ -24,13 +25,22 @@ func (t turn) fair() bool { return t.sent > 0.97 }
 // client is a client process and the range of its sessions on the server.
 type client struct {
 	remote   *contender.Remote
+	srv      *server.Remote
+	separate bool // whether no other client has srv
 	sessions server.Range
+}
+
+func (c *client) close() {
+	c.remote.Close()
+	if c.separate {
+		c.srv.Close()
+	}
 }
 
 func (c *client) count() int { return c.sessions.To - c.sessions.From }
 
 // connect starts a client and connects its sessions.
-func connect(ctx context.Context, srv *server.Remote, c cell, p process.Programs) (*client, error) {
+func connect(ctx context.Context, srv *server.Remote, c cell, pace server.Pace, p process.Programs) (*client, error) {
 	before, err := srv.Stat(ctx)
 	if err != nil {
 		return nil, err
@@ -43,7 +53,13 @@ func connect(ctx context.Context, srv *server.Remote, c cell, p process.Programs
 		remote.Close()
 		return nil, err
 	}
-	return &client{remote, server.Range{From: before.Sessions, To: before.Sessions + c.sessions}}, nil
+	if c.kind != contender.Node {
+		if err := remote.Expect(ctx, pace); err != nil {
+			remote.Close()
+			return nil, err
+		}
+	}
+	return &client{remote: remote, srv: srv, sessions: server.Range{From: before.Sessions, To: before.Sessions + c.sessions}}, nil
 }
 
 // turn streams to one client while the others are idle.
@@ -52,7 +68,7 @@ func (c *client) turn(ctx context.Context, srv *server.Remote, plan Plan) (t tur
 	if err != nil {
 		return t, err
 	}
-	if err := srv.Stream(ctx, c.sessions); err != nil {
+	if err := srv.Stream(ctx, c.sessions, plan.Pace); err != nil {
 		return t, err
 	}
 	defer func() { err = errors.Join(err, c.rest(ctx, srv, begin)) }()
@@ -70,7 +86,7 @@ func (c *client) turn(ctx context.Context, srv *server.Remote, plan Plan) (t tur
 	if err != nil {
 		return t, err
 	}
-	return begin.turn(from, to, c.count())
+	return begin.turn(from, to, c.count(), plan.Pace.Every)
 }
 
 // patience is the maximum time that a client gets to handle a backlog.
@@ -118,7 +134,7 @@ func (v view) lag(begin view) int64 {
 }
 
 // turn returns the result of the window between two views, in a stream that began at v.
-func (v view) turn(from, to view, sessions int) (turn, error) {
+func (v view) turn(from, to view, sessions int, every time.Duration) (turn, error) {
 	events := to.client.Events - from.client.Events
 	switch {
 	case to.client.Broken > 0:
@@ -128,10 +144,11 @@ func (v view) turn(from, to view, sessions int) (turn, error) {
 	case events <= 0:
 		return turn{}, errors.New("no event arrived")
 	}
-	due := float64(sessions) * float64(to.at.Sub(from.at)) / float64(server.Interval)
+	due := float64(sessions) * float64(to.at.Sub(from.at)) / float64(every)
 	return turn{
 		perEvent: (to.client.CPU - from.client.CPU) / time.Duration(events),
 		behind:   max(0, float64(to.lag(v))/float64(sessions)),
 		sent:     float64(to.server.Sent-from.server.Sent) / due,
+		allocs:   float64(to.client.Allocs-from.client.Allocs) / float64(events),
 	}, nil
 }

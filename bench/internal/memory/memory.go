@@ -16,7 +16,8 @@ import (
 )
 
 var kinds = []contender.Kind{
-	contender.Bare, contender.Silent, contender.Reused, contender.Owned, contender.Community, contender.Node,
+	contender.Bare, contender.Silent, contender.Reused, contender.Owned, contender.Whole, contender.Community,
+	contender.OpenAI, contender.OpenAIRaw, contender.Node,
 }
 
 // state is the history of a session.
@@ -25,13 +26,14 @@ type state int
 const (
 	plain state = iota
 	secure
+	talking
 	afterAudio
 )
 
-var states = []state{plain, secure, afterAudio}
+var states = []state{plain, secure, talking, afterAudio}
 
 func (s state) String() string {
-	return [...]string{"plain TCP", "TLS", "TLS after audio"}[s]
+	return [...]string{"plain TCP", "TLS", "TLS, hearing audio", "TLS after audio"}[s]
 }
 
 // results has the mean memory per session.
@@ -41,7 +43,7 @@ type results map[contender.Kind]map[state]contender.Memory
 func Run(ctx context.Context, sessions int, p process.Programs) (report.Section, error) {
 	s := report.Section{Title: "Memory of an idle session", Intro: fmt.Sprintf(
 		"Mean per session of %d: heap and stack of the client process after a garbage collection; in brackets its resident\n"+
-			"memory. *After audio* is after two seconds of audio and a pause. All clients but *no receiver* have a goroutine that\n"+
+			"memory. *Hearing audio* is after two seconds of audio that go on, 100 ms of PCM16 every 100 ms; *after audio* is after a pause. All clients but *no receiver* have a goroutine that\n"+
 			"waits for the next event, which in this SDK is the user's.",
 		sessions)}
 	srv, err := server.Start(ctx, p.Server)
@@ -65,7 +67,24 @@ func Run(ctx context.Context, sessions int, p process.Programs) (report.Section,
 		}
 	}
 	s.Tables, s.Goals = []report.Table{all.table()}, all.goals()
+	s.Capacities = all.capacities()
+	held, err := stopAll(ctx, srv, p)
+	if err != nil {
+		return s, err
+	}
+	s.Tables, s.Goals = append(s.Tables, held.table()), append(s.Goals, held.goal())
 	return s, nil
+}
+
+// capacities returns the memory of sessions that hear audio.
+func (r results) capacities() []report.Capacity {
+	var out []report.Capacity
+	for _, k := range []contender.Kind{contender.Reused, contender.Whole} {
+		if m, ok := r[k][talking]; ok {
+			out = append(out, report.Capacity{What: fmt.Sprintf("%s, hearing audio, TLS", k), Bytes: m.Heap + m.Stack})
+		}
+	}
+	return out
 }
 
 // subject is the client, transport and number of sessions of one process.
@@ -103,27 +122,23 @@ func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Me
 	if s.over != secure {
 		return nil
 	}
-	if err := speak(ctx, srv); err != nil {
-		return err
-	}
-	after, err = client.Memory(ctx)
-	out[afterAudio] = share(before, after, s.sessions)
-	return err
-}
-
-// speak makes the server send two seconds of audio, and waits until the clients have
-// received it.
-func speak(ctx context.Context, srv *server.Remote) error {
-	if err := srv.Stream(ctx, server.All); err != nil {
+	if err := srv.Stream(ctx, server.All, server.Pace{}); err != nil {
 		return err
 	}
 	if err := process.Pause(ctx, 2*time.Second); err != nil {
 		return err
 	}
-	if err := srv.Halt(ctx); err != nil {
+	after, err = client.Memory(ctx)
+	if err != nil {
 		return err
 	}
-	return process.Pause(ctx, time.Second)
+	out[talking] = share(before, after, s.sessions)
+	if err := errors.Join(srv.Halt(ctx), process.Pause(ctx, time.Second)); err != nil {
+		return err
+	}
+	after, err = client.Memory(ctx)
+	out[afterAudio] = share(before, after, s.sessions)
+	return err
 }
 
 func share(before, after contender.Memory, n int) contender.Memory {
@@ -166,7 +181,7 @@ func kilobytes(v float64) string { return fmt.Sprintf("%.1f KB", v/1024) }
 func (r results) goals() []report.Goal {
 	var out []report.Goal
 	limits := map[state]float64{plain: 10, secure: 16, afterAudio: 40}
-	for _, s := range states {
+	for _, s := range []state{plain, secure, afterAudio} {
 		size := r[contender.Silent][s].Heap + r[contender.Silent][s].Stack
 		received := r[contender.Reused][s].Heap + r[contender.Reused][s].Stack
 		out = append(out, report.Goal{
@@ -176,5 +191,13 @@ func (r results) goals() []report.Goal {
 		})
 	}
 	g := r[contender.Silent][plain].Goroutines
+	limits = map[state]float64{secure: 40, talking: 120}
+	for _, s := range []state{secure, talking} {
+		m, ok := r[contender.Whole][s]
+		out = append(out, report.Goal{
+			What: fmt.Sprintf("Session with an agent, tools, a voice bridge and all taps, %s", s), Goal: fmt.Sprintf("at most %g KB of heap and stack", limits[s]),
+			Here: kilobytes(m.Heap + m.Stack), Met: ok && m.Heap+m.Stack <= limits[s]*1024, Unknown: !ok,
+		})
+	}
 	return append(out, report.Goal{What: "Idle session", Goal: "one goroutine", Here: fmt.Sprintf("%.2f", g), Met: g <= 1.01})
 }

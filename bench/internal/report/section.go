@@ -16,6 +16,11 @@ type Section struct {
 	Charts []Chart
 	// Raw has the turns in the format of Go's benchmarks.
 	Raw string
+	// Ratios are times relative to another peer's in the same turns, by what they are; lower
+	// is better. [Compare] compares those of two runs.
+	Ratios map[string]float64
+	// Capacities are what sessions take, for [Machines].
+	Capacities []Capacity
 	// Skipped lists what was not compared, with the reasons.
 	Skipped []string
 }

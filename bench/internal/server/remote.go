@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/process"
+	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
 // Address is the address of the server.
@@ -32,7 +33,8 @@ func WebSocket(base string) string { return webSocket(base) }
 type Stat struct {
 	Sent     int64         `json:"sent"`
 	Sessions int           `json:"sessions"`
-	Late     time.Duration `json:"late"` // maximum since the last Stat
+	Late     time.Duration `json:"late"`  // maximum since the last Stat
+	Heard    int64         `json:"heard"` // audio messages of the clients
 }
 
 // Range is the sessions From ≤ i < To, in the order of their connection.
@@ -45,8 +47,10 @@ type Range struct {
 var All = Range{0, math.MaxInt}
 
 type request struct {
-	Do   string `json:"do"`
-	Some Range  `json:"some"`
+	Do    string `json:"do"`
+	Some  Range  `json:"some"`
+	Pace  Pace   `json:"pace"`
+	Bytes int64  `json:"bytes"`
 }
 
 // Main runs the process of the server. It serves requests from standard input.
@@ -57,11 +61,19 @@ func Main() error {
 		case "listen":
 			return s.address()
 		case "start":
-			s.start(r.Some)
+			s.start(r.Some, r.Pace)
 		case "stop":
 			s.halt()
 		case "drop":
 			s.drop()
+		case "flood":
+			return s.flood(r.Some, r.Bytes), nil
+		case "listen in":
+			s.timed.Store(true)
+			s.delays.Take()
+		case "delays":
+			s.timed.Store(false)
+			return delays{s.delays.Take()}, nil
 		}
 		return s.stat(), nil
 	})
@@ -70,7 +82,7 @@ func Main() error {
 func (s *server) stat() Stat {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stat{Sent: s.sent.Load(), Sessions: len(s.sessions), Late: time.Duration(s.late.Swap(0))}
+	return Stat{Sent: s.sent.Load(), Sessions: len(s.sessions), Late: time.Duration(s.late.Swap(0)), Heard: s.heard.Load()}
 }
 
 func (s *server) address() (a Address, err error) {
@@ -132,9 +144,31 @@ func Start(ctx context.Context, argument string) (*Remote, error) {
 }
 
 // Stream starts to send audio to the sessions of a range.
-func (r *Remote) Stream(ctx context.Context, some Range) error {
-	_, err := r.ask(ctx, request{Do: "start", Some: some})
+func (r *Remote) Stream(ctx context.Context, some Range, p Pace) error {
+	_, err := r.ask(ctx, request{Do: "start", Some: some, Pace: p})
 	return err
+}
+
+// Flood sends audio to each session of a range, as fast as it is taken, until bytes are sent
+// or nothing was taken for a second. It returns how much was sent to all.
+func (r *Remote) Flood(ctx context.Context, some Range, bytes int64) (int64, error) {
+	var f flooded
+	err := r.child.Ask(ctx, request{Do: "flood", Some: some, Bytes: bytes}, &f)
+	return f.Bytes, err
+}
+
+// ListenIn starts to measure how long stamped audio of the clients takes to arrive.
+func (r *Remote) ListenIn(ctx context.Context) error {
+	_, err := r.ask(ctx, request{Do: "listen in"})
+	return err
+}
+
+// Delays returns how long stamped audio has taken since ListenIn, from the client's stamp
+// to the end of reading it.
+func (r *Remote) Delays(ctx context.Context) (stat.Delays, error) {
+	var d delays
+	err := r.child.Ask(ctx, request{Do: "delays"}, &d)
+	return d.Delays, err
 }
 
 // Halt stops the stream and waits until nothing more is being sent.

@@ -14,29 +14,27 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/bench/internal/frames"
-)
-
-// The audio of a frame: 100 ms, ten times a second.
-const (
-	Interval = 100 * time.Millisecond
-	Sound    = 4800
+	"github.com/voicelane/realtime-go/bench/internal/stat"
 )
 
 // server has the sessions of a run.
 type server struct {
 	created []byte
-	deltas  [][]byte
 	sent    atomic.Int64
 	late    atomic.Int64 // the maximum since it was last read, in ns
+	heard   atomic.Int64 // audio messages of clients
+	timed   atomic.Bool  // whether their stamps are read
+	delays  stat.Histogram
 
 	mu       sync.Mutex
-	sessions []net.Conn    // guarded by mu; in the order of connection
-	stop     chan struct{} // guarded by mu; closed to end the stream, nil without a stream
+	sessions []net.Conn      // guarded by mu; in the order of connection
+	stop     chan struct{}   // guarded by mu; closed to end the stream, nil without a stream
+	deltas   map[int]*deltas // guarded by mu; by bytes of audio
 	streams  sync.WaitGroup
 }
 
 func newServer() *server {
-	return &server{created: frames.Wire([]byte(frames.SessionCreated)), deltas: frames.Deltas(Sound, 64)}
+	return &server{created: frames.Wire([]byte(frames.SessionCreated)), deltas: map[int]*deltas{}}
 }
 
 // listen serves sessions on a loopback address and returns its URL.
@@ -78,34 +76,32 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request) {
 	ws.SetPingHandler(func(data string) error {
 		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Time{})
 	})
-	for {
-		if _, _, err := ws.NextReader(); err != nil {
-			_ = c.Close()
-			return
-		}
-	}
+	s.read(ws, c)
 }
 
 // start starts the stream to the sessions of a range, evenly spread over an interval.
-func (s *server) start(some Range) {
+func (s *server) start(some Range, p Pace) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stop != nil {
 		return
 	}
+	p = p.Or()
+	if s.deltas[p.Sound] == nil {
+		s.deltas[p.Sound] = newDeltas(p.Sound)
+	}
 	s.stop = make(chan struct{})
-	begin := time.Now().Add(Interval)
+	begin := time.Now().Add(p.Every)
 	list := s.sessions[min(some.From, len(s.sessions)):min(some.To, len(s.sessions))]
 	for i, c := range list {
-		due := begin.Add(Interval * time.Duration(i) / time.Duration(len(list)))
-		stop := s.stop
-		s.streams.Go(func() { s.stream(c, i, due, stop) })
+		due, stop, d := p.Spread(begin, i, len(list)), s.stop, s.deltas[p.Sound]
+		s.streams.Go(func() { s.stream(c, i, p, d, due, stop) })
 	}
 }
 
 // stream sends a frame to a session at each due time. A late frame does not delay later
 // ones.
-func (s *server) stream(c net.Conn, i int, due time.Time, stop <-chan struct{}) {
+func (s *server) stream(c net.Conn, i int, p Pace, d *deltas, due time.Time, stop <-chan struct{}) {
 	timer := time.NewTimer(time.Until(due))
 	defer timer.Stop()
 	for ; ; i++ {
@@ -114,14 +110,14 @@ func (s *server) stream(c net.Conn, i int, due time.Time, stop <-chan struct{}) 
 		case <-stop:
 			return
 		}
-		if _, err := c.Write(s.deltas[i%len(s.deltas)]); err != nil {
+		if err := d.send(i, p.Stamp, c.Write); err != nil {
 			return
 		}
 		s.sent.Add(1)
 		if late := int64(time.Since(due)); late > s.late.Load() {
 			s.late.Store(late)
 		}
-		due = due.Add(Interval)
+		due = due.Add(p.Every)
 		timer.Reset(time.Until(due))
 	}
 }
@@ -160,6 +156,7 @@ func (s *server) drop() {
 	s.mu.Lock()
 	s.stop = nil
 	s.sent.Store(0)
+	s.heard.Store(0)
 	s.mu.Unlock()
 }
 

@@ -23,6 +23,7 @@ const (
 	bare   = "bare socket, prepared frame"
 	ours   = "realtime-go"
 	client = "community client"
+	vendor = "openai-go"
 )
 
 // sender is a client with a session over a conn.
@@ -53,6 +54,8 @@ func open(ctx context.Context, name, base string, conf *tls.Config) (*sender, er
 		err = s.ours(ctx, base, conf, dial)
 	case client:
 		err = s.community(ctx, base, conf, dial)
+	case vendor:
+		err = s.openai(ctx, base, conf, dial)
 	default:
 		err = s.bare(ctx, base, conf, dial)
 	}
@@ -100,6 +103,17 @@ func (s *sender) community(ctx context.Context, base string, conf *tls.Config, d
 	s.send = func(audio []byte) error {
 		return c.Send(ctx, community.AudioAppend{Audio: base64.StdEncoding.EncodeToString(audio)})
 	}
+	s.end = s.conn.Close
+	return nil
+}
+
+func (s *sender) openai(ctx context.Context, base string, conf *tls.Config, dial dial) error {
+	hc := &http.Client{Transport: &http.Transport{TLSClientConfig: conf, DialContext: dial}}
+	c, err := contender.DialOpenAI(ctx, hc, base)
+	if err != nil {
+		return err
+	}
+	s.send = func(audio []byte) error { return c.Send(ctx, contender.OpenAIAppend(audio)) }
 	s.end = s.conn.Close
 	return nil
 }

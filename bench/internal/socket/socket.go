@@ -20,7 +20,7 @@ import (
 
 var (
 	sizes   = []int{160, 960, 4800, 10000}
-	senders = []string{bare, ours, client}
+	senders = []string{bare, ours, client, vendor}
 )
 
 // measured has the samples for one size of audio.
@@ -46,6 +46,7 @@ func Run(ctx context.Context, plan stat.Plan, p process.Programs) (report.Sectio
 	defer srv.Close()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var raw strings.Builder
+	s.Ratios = map[string]float64{}
 	for _, secure := range []bool{false, true} {
 		all, err := transport(ctx, srv, secure, plan)
 		if err != nil {
@@ -54,6 +55,7 @@ func Run(ctx context.Context, plan stat.Plan, p process.Programs) (report.Sectio
 		s.Tables = append(s.Tables, table(all, secure))
 		for i := range all {
 			s.Goals = append(s.Goals, all[i].goals()...)
+			s.Ratios[fmt.Sprintf("send %d bytes over %s, to the bare socket", all[i].size, name(secure))] = stat.Find(all[i].samples, bare).Times(stat.Find(all[i].samples, ours))
 			stat.Raw(&raw, fmt.Sprintf("send-%s/%d", strings.Fields(name(secure))[0], all[i].size), all[i].samples)
 		}
 	}

@@ -42,7 +42,7 @@ func TestEverySenderWritesAllOfIt(t *testing.T) {
 			for _, size := range sizes {
 				writes, err := s.count(frames.PCM(size))
 				require.NoError(t, err, "%s, %d", name, size)
-				if name != client {
+				if name != client && name != vendor {
 					assert.InDelta(t, 1, writes, 0, "%s, %d", name, size)
 				}
 			}

@@ -2,6 +2,7 @@ package stat
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -36,15 +37,34 @@ func (s *Sample) Spread() float64 {
 	return (Quantile(s.Nanos, 0.75) - Quantile(s.Nanos, 0.25)) / 2 / s.Median()
 }
 
-// Times returns how many times as fast s is as o: the median of the ratios of each
-// round. A round in which the machine is slow affects both sides of its ratio. If the
-// samples differ in length, only common rounds count.
-func (s *Sample) Times(o *Sample) float64 {
+// Times returns how many times as fast s is as o: the median of [Sample.Ratios].
+func (s *Sample) Times(o *Sample) float64 { return Quantile(s.Ratios(o), 0.5) }
+
+// Ratios returns the times of o by those of s, round by round. A round in which the machine
+// is slow affects both sides of its ratio. If the samples differ in length, only common
+// rounds count.
+func (s *Sample) Ratios(o *Sample) []float64 {
 	ratios := make([]float64, min(len(s.Nanos), len(o.Nanos)))
 	for i := range ratios {
 		ratios[i] = o.Nanos[i] / s.Nanos[i]
 	}
-	return Quantile(ratios, 0.5)
+	return ratios
+}
+
+// Interval returns the 95 % confidence interval of the median of values, by their order
+// alone: their distribution does not matter. With fewer than six values it is their range.
+func Interval(values []float64) (low, high float64) {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	// The median lies below the kth smallest of n values with the probability that at most
+	// k - 1 of n coins show heads.
+	k, below := 0, 0.0
+	for coins := math.Pow(0.5, float64(n)); below+coins <= 0.025; k++ {
+		below += coins
+		coins *= float64(n-k) / float64(k+1)
+	}
+	k = max(k-1, 0)
+	return sorted[k], sorted[n-1-k]
 }
 
 // Quantile returns the q-quantile of the values, 0 ≤ q ≤ 1.

@@ -34,6 +34,19 @@ func TestTimesComparesNeighbours(t *testing.T) {
 	assert.InDelta(t, 4, fast.Times(&short), 1e-9, "common rounds")
 }
 
+// The ranks are those of the tables for the sign test.
+func TestInterval(t *testing.T) {
+	t.Parallel()
+	for n, ranks := range map[int][2]float64{1: {1, 1}, 5: {1, 5}, 6: {1, 6}, 8: {1, 8}, 9: {2, 8}, 10: {2, 9}, 15: {4, 12}, 20: {6, 15}, 25: {8, 18}} {
+		var values []float64
+		for i := n; i > 0; i-- {
+			values = append(values, float64(i))
+		}
+		low, high := stat.Interval(values)
+		assert.Equal(t, ranks, [2]float64{low, high}, n)
+	}
+}
+
 func TestSpreadIsHalfOfTheMiddleHalf(t *testing.T) {
 	t.Parallel()
 	s := stat.Sample{Nanos: []float64{80, 90, 100, 110, 120}}

@@ -55,6 +55,7 @@ func TestAllowTheMicrophone(t *testing.T) {
 	assert.Equal(t, "Allow the microphone", s.text("#name"))
 	assert.Contains(t, s.text("#problem"), "Allow it there to begin.")
 	assert.Empty(t, s.srv.Conns(), "nothing is paid for meanwhile")
+	assert.True(t, eval[bool](s.tab, "document.getElementById('hints').hidden"), "nothing else is asked meanwhile")
 	s.shoot("02-allow")
 	s.click()
 	s.state("over")
@@ -99,7 +100,7 @@ func TestRefusedKey(t *testing.T) {
 		}
 	}})
 	s.click()
-	s.problem("the client secret has expired", "Start again: the page then asks for a new secret.")
+	s.problem("The service refused the conversation: the client secret has expired.", "Start again: the page then asks for a new secret.")
 	assert.NotContains(t, s.text("body"), "ek_expired")
 	s.shoot("14-service-refuses")
 }

@@ -2,6 +2,7 @@ package talk
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/socket"
@@ -31,11 +32,13 @@ func explain(err error) *UserError {
 	closed, isClosed := errors.AsType[*socket.CloseError](err)
 	switch {
 	case isServer && server.Code() == realtime.CodeModelNotFound:
-		return &UserError{"The service does not have this model: " + err.Error(), "Serve the page with another one: -model."}
+		return &UserError{"The service does not have this model.", "Serve the page with another one: -model."}
 	case isServer && server.Code() == realtime.CodeQuota:
 		return &UserError{"The account has no credit left.", "Starting again does not help: tell who runs this page."}
-	case realtime.IsUnauthorized(err), isServer:
-		return &UserError{"The service refused the conversation: " + err.Error(), again}
+	case isServer:
+		return &UserError{"The service refused the conversation: " + sentence(server.Detail.Message), again}
+	case realtime.IsUnauthorized(err):
+		return &UserError{"The service refused the conversation.", again}
 	case isLost:
 		return &UserError{"The service cannot be reached.", "Check that you are online and that no firewall blocks WebSockets. Then start again."}
 	case isClosed && (closed.Code == 1000 || closed.Code == 1001):
@@ -46,3 +49,6 @@ func explain(err error) *UserError {
 		return &UserError{err.Error(), again}
 	}
 }
+
+// sentence ends a text with a full stop.
+func sentence(text string) string { return strings.TrimRight(text, ". ") + "." }

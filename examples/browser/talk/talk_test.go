@@ -308,7 +308,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		do           func(context.Context, *realtimetest.Server)
 		want, advice string
 	}{
-		"the secret is refused": {refusing, nil, "The service refused the conversation: ", "Start again: the page then asks for a new secret."},
+		"the secret is refused": {refusing, nil, "The service refused the conversation: no such key.", "Start again: the page then asks for a new secret."},
 		"the session ends": {nil, func(ctx context.Context, srv *realtimetest.Server) {
 			srv.Conns()[0].Close(1000, "")
 			<-ctx.Done()

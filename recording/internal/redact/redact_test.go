@@ -118,6 +118,19 @@ func TestNothingPrivateIsKeptByDefault(t *testing.T) {
 	}
 }
 
+// Arguments and outputs are texts; those that are objects may have members of any name, also
+// of names that are structure elsewhere.
+func TestArgumentsThatAreObjectsAreNotStructure(t *testing.T) {
+	t.Parallel()
+	for _, message := range []string{
+		`{"type":"response.function_call_arguments.done","arguments":{"id":"jane","status":"jane","type":"jane"}}`,
+		`{"type":"conversation.item.create","item":{"type":"function_call_output","output":[{"id":"jane","code":"jane"}]}}`,
+	} {
+		assert.NotContains(t, filtered(t, filter(redact.Level{Text: true}), []byte(message)), "jane")
+		assert.Contains(t, filtered(t, filter(redact.Level{Tools: true}), []byte(message)), "jane")
+	}
+}
+
 func TestCredentialsAreKeptAtNoLevel(t *testing.T) {
 	t.Parallel()
 	for _, l := range []redact.Level{{}, {Text: true}, {Tools: true}, {Text: true, Tools: true}, {Frames: true}} {

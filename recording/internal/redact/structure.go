@@ -23,6 +23,8 @@ type place struct{ parent, name string }
 var special = map[place]class{
 	{"item", "reason"}:         text, // Why a call of an MCP server is refused, by people.
 	{"output", "reason"}:       text,
+	{"item", "output"}:         tool,
+	{"output", "output"}:       tool,
 	{"client_secret", "value"}: credential,
 }
 

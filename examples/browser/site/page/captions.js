@@ -10,8 +10,14 @@ function element(kind, text = "", name = "") {
 	return e
 }
 
-// line returns the line with a key, and makes it if necessary. The list follows its end,
-// unless the user has scrolled up.
+// The list follows its end, unless the user has scrolled up.
+let following = true
+const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 40
+const follow = () => following && (list.scrollTop = list.scrollHeight)
+list.addEventListener("scroll", () => { following = atEnd() })
+new ResizeObserver(follow).observe(list)
+
+// line returns the line with a key, and makes it if necessary.
 function line(key, kind) {
 	let li = [...list.children].find((e) => e.dataset.key === key)
 	if (!li) {
@@ -23,15 +29,8 @@ function line(key, kind) {
 	return li
 }
 
-function atEnd() {
-	return list.scrollHeight - list.scrollTop - list.clientHeight < 40
-}
-
-function follow(was) {
-	if (was) list.scrollTop = list.scrollHeight
-}
-
 export function clear() {
+	following = true
 	list.replaceChildren()
 }
 
@@ -39,7 +38,6 @@ export const isEmpty = () => list.children.length === 0
 
 // say shows what is known of one thing that was said.
 export function say({ key, who, said, unheard, final, cut, wait }) {
-	const was = atEnd()
 	if (final && !said && !unheard) {
 		line(key, who).remove() // A noise.
 		return
@@ -57,14 +55,13 @@ export function say({ key, who, said, unheard, final, cut, wait }) {
 	li.classList.toggle("cut", cut)
 	li.dataset.final = final
 	if (final) announce.textContent = `${names[who]}: ${said}${cut ? " (interrupted)" : ""}`
-	follow(was)
+	follow()
 }
 
 // tool shows a function call.
 export function tool(call, name, args, result) {
-	const was = atEnd()
 	const li = line(call, "tool")
 	li.children[1].replaceChildren(element("code", `${name}(${args})${result ? ` → ${result}` : " …"}`))
 	li.dataset.final = result !== ""
-	follow(was)
+	follow()
 }

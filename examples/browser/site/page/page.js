@@ -32,8 +32,8 @@ function show(state, detail = "", advice = "") {
 	$("toggle").toggleAttribute("data-on", on)
 	$("toggle").lastElementChild.textContent = !on ? "Start talking" : begun ? "Stop talking" : "Cancel"
 	$("interrupt").hidden = state !== "speaking" && state !== "thinking"
-	$("hints").hidden = !captions.isEmpty()
-	$("hint").replaceChildren(...(state === "listening" ? ["Say something, or choose:"] : invitation))
+	$("hints").hidden = state === "asking" || !captions.isEmpty()
+	$("hint").replaceChildren(...(on ? ["Say something, or choose:"] : invitation))
 }
 
 const inState = (...states) => states.includes($("state").dataset.state)

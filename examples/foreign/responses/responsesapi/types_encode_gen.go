@@ -35,6 +35,9 @@ func (x *Response) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Output {
 			e.Elem()
+			if x.Output[i] == nil {
+				e.Fail("nil OutputItem")
+			}
 			encodeOutputItem(e, x.Output[i])
 		}
 		e.EndArray()

@@ -35,6 +35,9 @@ func (x *Message) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Content {
 			e.Elem()
+			if x.Content[i] == nil {
+				e.Fail("nil ContentPart")
+			}
 			encodeContentPart(e, x.Content[i])
 		}
 		e.EndArray()

@@ -5,41 +5,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/voicelane/realtime-go/fleet/trial/internal/books"
 )
-
-// The promises beside those that [Fault] names.
-const (
-	DeployP99   = time.Second
-	DispatchP99 = 150 * time.Millisecond
-	// StrayMost bounds the gaps that nothing explains.
-	StrayMost = time.Second
-)
-
-// Broken returns the promises that were not kept, nil if all were. Times of the machine
-// count if timed is set.
-func (v *Verdict) Broken(timed bool) []string {
-	var broken []string
-	add := func(bad bool, format string, args ...any) {
-		if bad {
-			broken = append(broken, fmt.Sprintf(format, args...))
-		}
-	}
-	add(v.Lost > 0, "%d calls lost", v.Lost)
-	add(v.DoubleAccepts > 0, "%d calls accepted twice", v.DoubleAccepts)
-	add(v.Doubled > 0, "%d functions had their effect twice", v.Doubled)
-	add(v.Lies > 0, "%d functions are said to be done and had no effect", v.Lies)
-	add(v.Silent > 0, "%d functions had an effect that the model was never told of", v.Silent)
-	if timed {
-		add(v.Slow > 0, "%d calls waited for longer than the lease and %s", v.Slow, Slack)
-		add(v.Stray.Percentile(100) > StrayMost, "%s without a worker for no reason", short(v.Stray.Percentile(100)))
-		add(v.Deploy.Percentile(99) >= DeployP99, "the gap of a deploy is %s (p99)", short(v.Deploy.Percentile(99)))
-		add(v.Dispatch.Percentile(99) >= DispatchP99, "the dispatch takes %s (p99)", short(v.Dispatch.Percentile(99)))
-	}
-	return broken
-}
 
 // Print writes the verdict, and the histories of up to histories calls that broke a
 // promise.
@@ -60,6 +28,7 @@ func (v *Verdict) Print(w io.Writer, acts []books.Act, histories int) {
 	row("above the lease", "%d by more than %s; next worker killed as well: %d", v.Slow, Slack, v.Twice)
 	row("other gaps", "%s", v.Stray)
 	row("a woken worker", "left after %s; sent %d events meanwhile", v.Overlap, v.Steered)
+	v.printPromises(w)
 	for i, f := range v.Faults {
 		if i == histories {
 			_, _ = fmt.Fprintf(w, "\n... and %d more\n", len(v.Faults)-i)

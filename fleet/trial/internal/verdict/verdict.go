@@ -21,6 +21,8 @@ const Soon = 10 * time.Second
 
 // Verdict is what became of all calls.
 type Verdict struct {
+	// Lease is the fleet's.
+	Lease time.Duration
 	Calls int
 	// Lost are calls that ended although neither side wanted it, were not taken or not
 	// served any more, or are still open.
@@ -67,7 +69,7 @@ type Fault struct {
 
 // Judge reads the books. lease is the fleet's.
 func Judge(b *books.Books, acts []books.Act, lease time.Duration) *Verdict {
-	j := &judge{v: &Verdict{}, acts: acts, bound: lease + Slack, soon: lease + Soon}
+	j := &judge{v: &Verdict{Lease: lease}, acts: acts, bound: lease + Slack, soon: lease + Soon}
 	for _, c := range b.Calls() {
 		j.call = c
 		j.judge(c.Events())

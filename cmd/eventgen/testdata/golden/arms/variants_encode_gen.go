@@ -108,6 +108,9 @@ func (x *Row) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Children {
 			e.Elem()
+			if x.Children[i] == nil {
+				e.Fail("nil Component")
+			}
 			encodeComponent(e, x.Children[i])
 		}
 		e.EndArray()

@@ -31,6 +31,9 @@ func (x *Prompt) encode(e *wire.Encoder) {
 			for _, k0 := range wire.SortedKeys(v) {
 				e.Key(k0)
 				v0 := v[k0]
+				if v0 == nil {
+					e.Fail("nil VariablesValue")
+				}
 				encodeVariablesValue(e, v0)
 			}
 			e.EndMap()

@@ -41,6 +41,9 @@ func (x *Holder) encode(e *wire.Encoder) {
 		e.BeginArray()
 		for i := range x.Animals {
 			e.Elem()
+			if x.Animals[i] == nil {
+				e.Fail("nil Animal")
+			}
 			encodeAnimal(e, x.Animals[i])
 		}
 		e.EndArray()
@@ -50,6 +53,9 @@ func (x *Holder) encode(e *wire.Encoder) {
 		for _, k0 := range wire.SortedKeys(x.ByName) {
 			e.Key(k0)
 			v0 := x.ByName[k0]
+			if v0 == nil {
+				e.Fail("nil Pet")
+			}
 			encodePet(e, v0)
 		}
 		e.EndMap()

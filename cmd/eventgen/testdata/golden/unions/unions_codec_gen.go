@@ -126,6 +126,9 @@ func encodeAnything(e *wire.Encoder, x Anything) {
 		e.BeginArray()
 		for i := range x {
 			e.Elem()
+			if x[i] == nil {
+				e.Fail("nil Anything")
+			}
 			encodeAnything(e, x[i])
 		}
 		e.EndArray()
