@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/voice"
 )
@@ -43,5 +44,27 @@ func TestAKeyThatFailsIsAWarning(t *testing.T) {
 		}
 		require.Len(t, warnings, 1)
 		assert.ErrorIs(t, warnings[0], fault)
+	})
+}
+
+// TestTheKeyThatEndsIsNotWaitedFor presses keys with and without the one that ends them.
+func TestTheKeyThatEndsIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := realtimetest.New(&realtimetest.Config{PingInterval: -1})
+		defer srv.Close()
+		l := voice.NewSimLine(audio.ULaw, audio.ULaw)
+		c, err := Start(t.Context(), dial(t, srv, "gpt-realtime"), &Agent{}, &Options{Line: l})
+		require.NoError(t, err)
+		told := func() int { return len(realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[0])) }
+		l.Press("1#")
+		time.Sleep(keyPause / 2)
+		assert.Equal(t, 1, told())
+		l.Press("2")
+		time.Sleep(keyPause / 2)
+		assert.Equal(t, 1, told(), "more keys may follow")
+		time.Sleep(keyPause)
+		assert.Equal(t, 2, told())
+		require.NoError(t, c.Close())
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
@@ -74,4 +75,31 @@ func TestToolsAreDescribed(t *testing.T) {
 			"transfer_to_billing": "Hands the conversation to billing. For invoices.",
 		}, described)
 	})
+}
+
+// TestServersThatEcho checks which servers are known to echo the metadata of responses.
+func TestServersThatEcho(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"wss://api.openai.com/v1/realtime?model=x": true, "wss://eu.api.openai.com/v1/realtime": true,
+		"wss://one.openai.azure.com/openai/v1/realtime": true, "wss://api.openai.com.example.com/v1": false,
+		"ws://127.0.0.1/v1/realtime": false, "wss://notapi.openai.com/v1": false, "%": false, "": false,
+	} {
+		assert.Equal(t, want, echoes(address), address)
+	}
+}
+
+// TestEndings checks what the arbiter is told of the end of a response.
+func TestEndings(t *testing.T) {
+	t.Parallel()
+	cancelled := func(reason *api.ResponseStatusReason) *api.Response {
+		return &api.Response{Status: api.ResponseStatusCancelled, StatusDetails: api.Value(api.ResponseStatusDetails{Reason: reason})}
+	}
+	assert.Equal(t, arbiter.Completed, ending(&api.Response{Status: api.ResponseStatusCompleted}))
+	assert.Equal(t, arbiter.Completed, ending(&api.Response{Status: api.ResponseStatusIncomplete}))
+	assert.Equal(t, arbiter.Failed, ending(&api.Response{Status: api.ResponseStatusFailed}))
+	assert.Equal(t, arbiter.Cancelled, ending(&api.Response{Status: api.ResponseStatusCancelled}), "some servers give no details")
+	assert.Equal(t, arbiter.Cancelled, ending(cancelled(nil)))
+	assert.Equal(t, arbiter.CancelledByVoice, ending(cancelled(new(api.ResponseStatusReasonTurnDetected))))
+	assert.Equal(t, arbiter.CancelledByClient, ending(cancelled(new(api.ResponseStatusReasonClientCancelled))))
 }

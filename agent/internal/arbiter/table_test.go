@@ -148,3 +148,22 @@ func TestRefusalsAreFurtherAndFurtherApart(t *testing.T) {
 	a.refused(nil)
 	assert.Equal(t, pause, a.retryAt-a.now)
 }
+
+// TestTheLastAttemptToWriteAnOutputIsShort has the server refuse each output.
+func TestTheLastAttemptToWriteAnOutputIsShort(t *testing.T) {
+	t.Parallel()
+	a := New(Config{Echoes: true, Tags: "t"})
+	var short []bool
+	note := func(list []Action) {
+		for _, x := range list {
+			if w, ok := x.(Write); ok {
+				short = append(short, w.Short)
+			}
+		}
+	}
+	note(run(a, Turn{ID: "u1"}, Created{Response: "r1", Tag: "t1"}, Called{Call: "c1", Response: "r1"}, Done{Response: "r1"}, Returned{Call: "c1"}))
+	for range maxWrites + 2 {
+		note(a.Step(10*time.Second, OutputRefused{Call: "c1"}))
+	}
+	assert.Equal(t, []bool{false, false, true}, short)
+}
