@@ -355,7 +355,7 @@ func TestServersOfOnesOwnNeedNoKey(t *testing.T) {
 		_, dial := c.Connect(t.Context(), Model("m"), nil)
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.API().Server+"x", nil)
 		require.NoError(t, err)
-		_, request := c.Do(r) //nolint:bodyclose // There is no response.
+		_, request := c.Do(r)
 		want := ErrNoCredential
 		if keyless {
 			want = seen

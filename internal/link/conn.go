@@ -201,7 +201,7 @@ func (c *Conn) finish(err error) {
 		end = newAborted(local, aborted)
 	}
 	// A sender that is woken, and all that Over ends, finds the ending.
-	c.Out.abandon(end.Refusal, func(lost *socket.UnsentError) {
+	_ = c.Out.abandon(end.Refusal, func(lost *socket.UnsentError) {
 		end = end.without(lost)
 		c.ending.Store(end)
 	})
