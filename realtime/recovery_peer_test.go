@@ -227,3 +227,27 @@ func TestCredentialsSeeConnectsValues(t *testing.T) {
 		assert.Equal(t, []any{"acme", "acme"}, asked)
 	})
 }
+
+// TestAnOutageOfACallForgetsWhatItDidNotAnswer holds that the conversation beside a call
+// asks for no item whose answer an outage took: whether the server has it is not known.
+func TestAnOutageOfACallForgetsWhatItDidNotAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) {
+			if p.N == 1 {
+				p.Expect("conversation.item.create")
+				p.Expect("conversation.item.create")
+				return
+			}
+			p.Drain()
+		})
+		s, err := c.Connect(t.Context(), Call("rtc_1"), &Options{PingInterval: -1, Reconnect: &Reconnect{}})
+		require.NoError(t, err)
+		for _, id := range []string{"a", "last"} {
+			require.NoError(t, s.SendItem(t.Context(), &api.UserMessage{ID: &id, Content: []api.UserContent{{Type: api.UserContentTypeInputText, Text: new("x")}}}))
+		}
+		next[*Reconnected](t, s)
+		assert.Empty(t, s.Conversation().Items())
+		require.NoError(t, s.Close())
+	})
+}
