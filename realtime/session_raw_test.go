@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"fmt"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -52,6 +53,36 @@ func TestRawSession(t *testing.T) {
 		assert.ErrorIs(t, s.Send(t.Context(), message), socket.ErrClosed)
 		assert.Equal(t, len(message), sent)
 		assert.Equal(t, len(message)+len(hello), received)
+	})
+}
+
+// TestRawMessagesInTheQueueAreLeftAlone sends messages faster than they are written: each
+// arrives as it was.
+func TestRawMessagesInTheQueueAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		c := script(t, func(p *peer) {
+			p.Created()
+			for {
+				_, message, err := p.WS.ReadMessage()
+				if err != nil {
+					return
+				}
+				got = append(got, string(message))
+			}
+		})
+		s, err := c.ConnectRaw(t.Context(), Model("any"), nil)
+		require.NoError(t, err)
+		var want []string
+		for i := range 100 {
+			want = append(want, fmt.Sprintf("message %03d", i))
+			require.NoError(t, s.Send(t.Context(), []byte(want[i])))
+		}
+		require.NoError(t, s.Flush(t.Context()))
+		synctest.Wait()
+		assert.Equal(t, want, got)
+		require.NoError(t, s.Close())
 	})
 }
 
