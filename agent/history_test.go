@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,18 +113,18 @@ func TestALongConversationIsSummarized(t *testing.T) {
 // TestAConversationAtItsLimitIsLeftAlone has as many items as are allowed, and then more.
 func TestAConversationAtItsLimitIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	wrote := 0
+	var wrote atomic.Int32
 	o := &Options{Summary: &Summary{Above: 4, Keep: 2, Write: func(context.Context, []realtime.Item) (string, error) {
-		wrote++
+		wrote.Add(1)
 		return "all is well", nil
 	}}}
 	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}
 	talk(t, script, &Agent{}, o, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
 		t.Helper()
-		for i, want := range []int{0, 0, 1} {
+		for i, want := range []int32{0, 0, 1} {
 			asked(t, c, "And now?")
 			time.Sleep(time.Second)
-			assert.Equal(t, want, wrote, "after %d turns", i+1)
+			assert.Equal(t, want, wrote.Load(), "after %d turns", i+1)
 		}
 	})
 }

@@ -56,6 +56,9 @@ func (e Up) apply(a *Arbiter) {
 			c.stage, c.since = written, a.now
 		default:
 			c.writes, c.cut = 0, true // An answer that does not see it would call again.
+			if a.asked != nil && a.asked.saying == nil {
+				a.asked.early = true
+			}
 			a.write(c)
 		}
 	}

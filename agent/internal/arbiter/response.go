@@ -53,8 +53,9 @@ func (e Created) apply(a *Arbiter) {
 	case r.request != nil && r.request.cancelled:
 		r.byProgram = true
 		a.do(Cancel{r.id})
-	case a.speaking && a.c.Interrupts: // It began after the speech did, so that the server lets it run.
-		r.bySpeech = true
+	case r.request != nil && r.request.early,
+		a.speaking && a.c.Interrupts: // It began after the speech did, so that the server lets it run.
+		r.unheard = true
 		a.do(Cancel{r.id})
 	}
 }
@@ -141,7 +142,7 @@ func (a *Arbiter) ended(r *response, end Ending) {
 		a.unseen(r.id)
 		a.failed(s)
 	case CancelledByClient, CancelledByVoice, Cancelled:
-		a.cancelled(r, s, end == CancelledByClient && !r.bySpeech && (r.byProgram || !a.speaking))
+		a.cancelled(r, s, end == CancelledByClient && !r.unheard && (r.byProgram || !a.speaking))
 	}
 }
 
@@ -153,7 +154,7 @@ func (a *Arbiter) cancelled(r *response, s *saying, byProgram bool) {
 		a.answered(r.id)
 		a.over(s, Cut)
 		a.held = true
-	case r.bySpeech: // Nothing of it was said.
+	case r.unheard: // Nothing of it was said.
 		a.unseen(r.id)
 		a.back(s)
 	default: // The response to what the user says sees it; a false start does not lose it.
@@ -182,7 +183,7 @@ func (e Refused) apply(a *Arbiter) {
 
 func (Interrupted) apply(a *Arbiter) {
 	if r := a.active; r != nil && !r.byProgram {
-		r.byProgram, r.bySpeech = true, false
+		r.byProgram, r.unheard = true, false
 		a.do(Cancel{r.id})
 	}
 	if a.asked != nil {

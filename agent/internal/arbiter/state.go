@@ -72,13 +72,14 @@ type request struct {
 	saying    *saying // nil for an answer
 	since     time.Duration
 	cancelled bool // the program does not want it any more
+	early     bool // it waited through an outage, and is sent before an output that its answer must see
 }
 
 type response struct {
 	id          string
 	request     *request // ours; nil for the server's own
 	provisional bool     // it is taken for ours without a tag
-	bySpeech    bool     // cancelled here, since it began while the user spoke
+	unheard     bool     // cancelled here as it began: the user spoke, or it sees too little
 	byProgram   bool     // cancelled here for the program
 }
 

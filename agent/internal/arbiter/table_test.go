@@ -167,3 +167,20 @@ func TestTheLastAttemptToWriteAnOutputIsShort(t *testing.T) {
 	}
 	assert.Equal(t, []bool{false, false, true}, short)
 }
+
+// TestAnAnswerThatPrecedesAnOutputIsNotTaken has a request wait through an outage, after
+// which an output must be written again: the request is sent first, and its answer would
+// repeat the call.
+func TestAnAnswerThatPrecedesAnOutputIsNotTaken(t *testing.T) {
+	t.Parallel()
+	a := New(Config{Echoes: true, Tags: "t"})
+	out := run(a, Turn{ID: "u1"}, Created{Response: "r1", Tag: "t1"}, Called{Call: "c1", Response: "r1"}, Done{Response: "r1"},
+		Returned{Call: "c1"}, Confirmed{Call: "c1"})
+	assert.Equal(t, []string{""}, asks(out))
+	run(a, Down{})
+	out = a.Step(10*time.Second, Up{Waiting: "t2", Turns: map[string]bool{"u1": true}})
+	assert.Empty(t, asks(out))
+	assert.Equal(t, []Action{Cancel{"r2"}}, a.Step(11*time.Second, Created{Response: "r2", Tag: "t2"}))
+	assert.Empty(t, asks(a.Step(12*time.Second, Done{Response: "r2", End: CancelledByClient})), "the output is not there yet")
+	assert.Equal(t, []string{""}, asks(a.Step(13*time.Second, Confirmed{Call: "c1"})))
+}
