@@ -64,22 +64,22 @@ func TestWhereIDsAreReplaced(t *testing.T) {
 	t.Parallel()
 	lines := []golden.Frame{ofClient("conversation.item.create", `"event_id":"e","item":{"id":"a","type":"function_call","call_id":"c"}`)}
 	now := ofClient("conversation.item.create", `"event_id":"E","item":{"id":"<A>","type":"function_call","call_id":"C"}`)
-	for recorded, want := range map[string]string{
-		`"item_id": "a" , "n":1.50`:                                            `"item_id": "\u003cA\u003e" , "n":1.50`,
-		`"previous_item_id":"a"`:                                               `"previous_item_id":"\u003cA\u003e"`,
-		`"previous_item_id":null`:                                              `"previous_item_id":null`,
-		`"item":{"id":"\u0061","call_id":"c"}`:                                 `"item":{"id":"\u003cA\u003e","call_id":"C"}`,
-		`"response":{"id":"a","output":[{"id":"x"},{"id":"a","call_id":"c"}]}`: `"response":{"id":"a","output":[{"id":"x"},{"id":"\u003cA\u003e","call_id":"C"}]}`,
-		`"error":{"event_id":"e","message":"e"}`:                               `"error":{"event_id":"E","message":"e"}`,
+	for _, c := range [][2]string{
+		{`"item_id": "a" , "n":1.50`, `"item_id": "\u003cA\u003e" , "n":1.50`},
+		{`"previous_item_id":"a"`, `"previous_item_id":"\u003cA\u003e"`},
+		{`"previous_item_id":null`, `"previous_item_id":null`},
+		{`"item":{"id":"\u0061","call_id":"c"}`, `"item":{"id":"\u003cA\u003e","call_id":"C"}`},
+		{`"response":{"id":"a","output":[{"id":"x"},{"id":"a","call_id":"c"}]}`, `"response":{"id":"a","output":[{"id":"x"},{"id":"\u003cA\u003e","call_id":"C"}]}`},
+		{`"error":{"event_id":"e","message":"e"}`, `"error":{"event_id":"E","message":"e"}`},
 		// Texts, and ids of another kind.
-		`"event_id":"e","transcript":"a","delta":"a"`: `"event_id":"e","transcript":"a","delta":"a"`,
-		`"item_id":"e","call_id":"a"`:                 `"item_id":"e","call_id":"a"`,
-		`"item":{"role":"a","content":[{"id":"a","text":"a"}],"output":[{"id":"a"}],"arguments":"{\"id\":\"a\"}"}`: `"item":{"role":"a","content":[{"id":"a","text":"a"}],"output":[{"id":"a"}],"arguments":"{\"id\":\"a\"}"}`,
-		`"session":{"tools":[{"parameters":{"id":"a"}}],"prompt":{"id":"a"}}`:                                      `"session":{"tools":[{"parameters":{"id":"a"}}],"prompt":{"id":"a"}}`,
-		`"item":"a","error":["e"],"response":null`:                                                                 `"item":"a","error":["e"],"response":null`,
-		`"item_id":"a","broken":`: `"item_id":"a","broken":`,
+		{`"event_id":"e","transcript":"a","delta":"a"`, `"event_id":"e","transcript":"a","delta":"a"`},
+		{`"item_id":"e","call_id":"a"`, `"item_id":"e","call_id":"a"`},
+		{`"item":{"role":"a","content":[{"id":"a","text":"a"}],"output":[{"id":"a"}],"arguments":"{\"id\":\"a\"}"}`, `"item":{"role":"a","content":[{"id":"a","text":"a"}],"output":[{"id":"a"}],"arguments":"{\"id\":\"a\"}"}`},
+		{`"session":{"tools":[{"parameters":{"id":"a"}}],"prompt":{"id":"a"}}`, `"session":{"tools":[{"parameters":{"id":"a"}}],"prompt":{"id":"a"}}`},
+		{`"item":"a","error":["e"],"response":null`, `"item":"a","error":["e"],"response":null`},
+		{`"item_id":"a","broken":`, `"item_id":"a","broken":`},
 	} {
-		sent := replayed(t, append(lines, ofServer("x", recorded)), now)
-		assert.Equal(t, []string{`{"type":"x",` + want + `}`}, sent)
+		sent := replayed(t, append(lines, ofServer("x", c[0])), now)
+		assert.Equal(t, []string{`{"type":"x",` + c[1] + `}`}, sent)
 	}
 }
