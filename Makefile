@@ -273,6 +273,10 @@ browser-picture: ## Take docs/browser.png, the page of make demo-browser (Chromi
 browser-shots: ## Take pictures of every state of that page into browser-out, wide and narrow, light and dark (Chromium).
 	CHROMIUM_REQUIRED=1 SCREENSHOTS=$(CURDIR)/browser-out go -C examples/browser/e2e test -timeout 30m -count=1 .
 
+.PHONY: view-picture
+view-picture: ## Take docs/view.png, a recorded call as a page (Chromium).
+	CHROMIUM_REQUIRED=1 PICTURE=$(CURDIR)/docs/view.png go -C view/e2e test -count=1 -run TestPicture .
+
 .PHONY: site
 site: $(SITE) ## Build the documentation as a site into site-out; fail on dead links (npm).
 	npm --prefix site run --silent build

@@ -90,6 +90,40 @@ func TestPendingRequestsAreBounded(t *testing.T) {
 	assert.Equal(t, 200, ask(4).Code, "their places are free again")
 }
 
+// A user that is refused as busy has had no secret, and may have the whole burst later.
+func TestBusyDoesNotCount(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	release := make(chan struct{})
+	v.wait = func(context.Context) error { <-release; return nil }
+	h, _ := handler(t, v, func(c *clientsecret.Config) { byHeader(c); c.MaxPending, c.Burst, c.Every = 1, 2, time.Hour })
+	ask := func(user string) int {
+		return post(t, h, func(r *http.Request) { r.Header.Set("User", user) }).Code
+	}
+	var waiting sync.WaitGroup
+	waiting.Go(func() { assert.Equal(t, 200, ask("ann")) })
+	<-v.calls
+	for range 3 {
+		assert.Equal(t, http.StatusServiceUnavailable, ask("bob"))
+	}
+	close(release)
+	waiting.Wait()
+	assert.Equal(t, 200, ask("bob"))
+	assert.Equal(t, 200, ask("bob"))
+	assert.Equal(t, http.StatusTooManyRequests, ask("bob"))
+}
+
+// Requests that the API fails count, so that repeating them does not burden it.
+func TestFailuresOfTheAPICount(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.status = http.StatusInternalServerError
+	h, _ := handler(t, v, func(c *clientsecret.Config) { c.Burst, c.Every = 2, time.Hour })
+	for _, want := range []int{http.StatusServiceUnavailable, http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		assert.Equal(t, want, post(t, h, nil).Code)
+	}
+}
+
 // A burst of one user at the same time gets no more than the limit.
 func TestTheLimitHoldsAtTheSameTime(t *testing.T) {
 	t.Parallel()
@@ -115,6 +149,29 @@ func TestTheAPIIsNotWaitedForLongerThanTheTimeout(t *testing.T) {
 		assert.Equal(t, 5*time.Second, time.Since(began))
 		assert.Equal(t, clientsecret.CodeUnavailable, failure(t, w).Code)
 	})
+}
+
+// A middleware's deadline ends the request while the page waits for an answer.
+func TestADeadlineOfTheServerIsAnswered(t *testing.T) {
+	t.Parallel()
+	wait := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	for name, change := range map[string]func(*vendor, *clientsecret.Config){
+		"API": func(v *vendor, _ *clientsecret.Config) { v.wait = wait },
+		"Authorize": func(_ *vendor, c *clientsecret.Config) {
+			c.Authorize = func(r *http.Request) (string, error) { return "ann", wait(r.Context()) }
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			v := newVendor()
+			h, log := handler(t, v, func(c *clientsecret.Config) { change(v, c) })
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			w := post(t, h, func(r *http.Request) { *r = *r.WithContext(ctx) })
+			assert.Equal(t, http.StatusServiceUnavailable, w.Code, name)
+			assert.Equal(t, clientsecret.CodeUnavailable, failure(t, w).Code, name)
+			assert.Contains(t, log.String(), `"code":"unavailable"`, name)
+		})
+	}
 }
 
 func TestAPageThatLeavesEndsItsRequest(t *testing.T) {

@@ -1,6 +1,7 @@
 package clientsecret
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,11 +21,21 @@ func (e *refusalError) Error() string { return e.cause.Error() }
 func (e *refusalError) Unwrap() []error { return []error{e.page, e.cause} }
 
 // because returns what the page gets in place of a cause, which itself may be for the page.
+// A deadline that has passed refuses nothing: whatever was asked may answer the next time.
 func because(cause error, page *Error) error {
 	if e, ok := errors.AsType[*Error](cause); ok {
 		page = e
+	} else if errors.Is(cause, context.DeadlineExceeded) {
+		page = unavailable()
 	}
 	return &refusalError{page, cause}
+}
+
+func unavailable() *Error {
+	return &Error{
+		Status: http.StatusServiceUnavailable, Code: CodeUnavailable,
+		Message: "The service does not answer. Try again in a minute.",
+	}
 }
 
 func misconfigured() *Error {
@@ -50,10 +61,7 @@ func busy(wait time.Duration) *Error {
 
 // ofAPI returns what the page can do about an error of the API, without its text.
 func ofAPI(err error) error {
-	page := &Error{
-		Status: http.StatusServiceUnavailable, Code: CodeUnavailable,
-		Message: "The service does not answer. Try again in a minute.",
-	}
+	page := unavailable()
 	refused, ok := errors.AsType[*realtime.APIError](err)
 	switch {
 	case ok && refused.IsRateLimit() && refused.Code != realtime.CodeQuota:

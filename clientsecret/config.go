@@ -41,14 +41,19 @@ type Config struct {
 	ExpiresAfter time.Duration
 	// SafetyIdentifier returns a stable name of a user without personal data, such as a keyed
 	// hash, which the API connects with the sessions of the secret to tell who misuses it.
-	// Nil sends none.
+	// Nil sends none, and neither does an empty name.
 	SafetyIdentifier func(user string) string
 
-	// Origins lists the other origins whose pages may ask, such as "https://example.com".
-	// Their requests carry cookies. By default only the handler's own origin may.
+	// Origins lists the other origins whose pages may ask, such as "https://example.com" or
+	// "http://localhost:3000": scheme, host and port in ASCII, without a path. Upper case and a
+	// scheme's default port may be written, though browsers leave them out. Their requests carry
+	// cookies. By default only the handler's own origin may.
 	Origins []string
 	// Burst is the number of secrets that a user gets at once, and Every the time after which
-	// there is another one; default 5 and 12 s. A negative Burst removes the limit.
+	// there is another one; default 5 and 12 s. A negative Burst removes the limit. A request
+	// counts once the API is asked, even if the API fails, so that pages that repeat at once do
+	// not burden an API in trouble. What is refused before, with CodeBusy for example, does not
+	// count.
 	Burst int
 	Every time.Duration
 	// MaxPending is the number of requests that wait for the API at the same time, of all

@@ -25,11 +25,12 @@ const (
 	// CodeBusy: too many requests wait for the API, or the API refuses so many. Status 503,
 	// with Retry-After.
 	CodeBusy = "busy"
-	// CodeUnavailable: the API cannot be reached or fails. It may help to try again.
-	// Status 503.
+	// CodeUnavailable: the API cannot be reached, fails, or does not answer before the
+	// request's deadline. It may help to try again. Status 503.
 	CodeUnavailable = "unavailable"
-	// CodeMisconfigured: the API refuses the server's key, model or settings, or its account
-	// has no credit. Only the operator can help, whose log says more. Status 502.
+	// CodeMisconfigured: the API refuses the server's key, model or settings, its account has
+	// no credit, or its answer is no client secret with an expiry. Only the operator can help,
+	// whose log says more. Status 502.
 	CodeMisconfigured = "misconfigured"
 )
 
@@ -51,7 +52,13 @@ type Error struct {
 func (e *Error) Error() string { return "clientsecret: " + e.Code + ": " + e.Message }
 
 // seconds returns a duration in whole seconds, rounded up.
-func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+func seconds(d time.Duration) int {
+	s := d / time.Second // Adding before the division would overflow.
+	if d%time.Second > 0 {
+		s++
+	}
+	return int(s)
+}
 
 // write writes the error as the response.
 func (e *Error) write(w http.ResponseWriter) {

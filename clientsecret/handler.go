@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -122,17 +123,19 @@ func (h *Handler) grant(r *http.Request) (user string, _ *response, _ error) {
 			return user, nil, err
 		}
 	}
-	if wait := h.limiter.take(user, time.Now()); wait > 0 {
-		return user, nil, limited(wait)
-	}
 	select {
 	case h.pending <- struct{}{}:
 		defer func() { <-h.pending }()
 	default:
 		return user, nil, busy(time.Second)
 	}
-	answer, err := h.create(r.Context(), user, session)
-	return user, answer, err
+	// After the place among the pending requests: a request that is refused as busy does not
+	// count against its user.
+	if wait := h.limiter.take(user, time.Now()); wait > 0 {
+		return user, nil, limited(wait)
+	}
+	secret, err := h.create(r.Context(), user, session)
+	return user, secret, err
 }
 
 func (h *Handler) sessionFor(r *http.Request, user string) (api.SessionConfig, error) {
@@ -153,7 +156,9 @@ func (h *Handler) sessionFor(r *http.Request, user string) (api.SessionConfig, e
 func (h *Handler) create(ctx context.Context, user string, session api.SessionConfig) (*response, error) {
 	o := &realtime.RequestOptions{}
 	if h.cfg.SafetyIdentifier != nil {
-		o.Header = http.Header{"Openai-Safety-Identifier": {h.cfg.SafetyIdentifier(user)}}
+		if id := h.cfg.SafetyIdentifier(user); id != "" {
+			o.Header = http.Header{"Openai-Safety-Identifier": {id}}
+		}
 	}
 	if h.cfg.Translation != nil {
 		secret, err := h.cfg.Client.CreateTranslationClientSecret(ctx, &api.TranslationClientSecretRequest{
@@ -162,7 +167,7 @@ func (h *Handler) create(ctx context.Context, user string, session api.SessionCo
 		if err != nil {
 			return nil, ofAPI(err)
 		}
-		return &response{secret.Value(), secret.Expires().Unix(), started{"translation", secret.Session.Model}}, nil
+		return answer(secret.Value(), secret.Expires(), started{"translation", secret.Session.Model})
 	}
 	secret, err := h.cfg.Client.CreateClientSecret(ctx, &api.ClientSecretRequest{
 		Session: session, ExpiresAfter: h.cfg.expiry(),
@@ -174,12 +179,25 @@ func (h *Handler) create(ctx context.Context, user string, session api.SessionCo
 	if config, ok := session.(*api.RealtimeSessionConfig); ok {
 		s = started{"realtime", string(*config.Model)}
 	}
-	return &response{secret.Value(), secret.Expires().Unix(), s}, nil
+	return answer(secret.Value(), secret.Expires(), s)
 }
 
-// refuse writes an error and logs its cause, unless the page has left.
+// answer returns the response with a secret of the API. It is an error if a page cannot or
+// must not have that secret; the error does not hold it.
+func answer(value string, expires time.Time, s started) (*response, error) {
+	switch {
+	case strings.HasPrefix(value, "sk-"):
+		return nil, because(errors.New("the service answered with an API key (sk-…) in place of a client secret: is Config.Client's BaseURL that of a gateway?"), misconfigured())
+	case expires.Unix() <= 0:
+		return nil, because(errors.New("the service answered with a client secret without expires_at"), misconfigured())
+	}
+	return &response{value, expires.Unix(), s}, nil
+}
+
+// refuse writes an error and logs its cause, unless the page has left. A deadline that a
+// middleware has set is no such case: the page still waits.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, user string, err error) {
-	if r.Context().Err() != nil {
+	if errors.Is(r.Context().Err(), context.Canceled) {
 		return
 	}
 	e, ok := errors.AsType[*Error](err)

@@ -302,6 +302,11 @@ func TestListedOriginsMayAsk(t *testing.T) {
 	}
 }
 
+// secretOf returns an answer of the API with these members.
+func secretOf(members string) string {
+	return `{` + members + `,"session":{"type":"realtime","id":"sess_1","object":"realtime.session","model":"m"}}`
+}
+
 func TestErrorsOfTheAPI(t *testing.T) {
 	t.Parallel()
 	body := func(code string) string {
@@ -319,6 +324,9 @@ func TestErrorsOfTheAPI(t *testing.T) {
 		"too many requests": {429, 503, body("rate_limit_exceeded"), clientsecret.CodeBusy, "7"},
 		"an outage":         {500, 503, "hidden", clientsecret.CodeUnavailable, "7"},
 		"another server":    {200, 502, `{"hidden":true}`, clientsecret.CodeMisconfigured, ""},
+		"no expiry":         {200, 502, secretOf(`"value":"ek_hidden"`), clientsecret.CodeMisconfigured, ""},
+		"an expiry of 0":    {200, 502, secretOf(`"value":"ek_hidden","expires_at":0`), clientsecret.CodeMisconfigured, ""},
+		"an API key":        {200, 502, secretOf(`"value":"` + apiKey + `","expires_at":1800000000`), clientsecret.CodeMisconfigured, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -346,6 +354,36 @@ func TestAnUnreachableAPI(t *testing.T) {
 	assert.Equal(t, clientsecret.CodeUnavailable, failure(t, w).Code)
 	assert.NotContains(t, w.Body.String(), "hidden")
 	assert.Contains(t, log.String(), "hidden.example")
+}
+
+// Servers other than the vendor's may name their secrets otherwise.
+func TestSecretsOfOtherServers(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.body = secretOf(`"value":"token-1","expires_at":1800000000`)
+	h, _ := handler(t, v, nil)
+	assert.Contains(t, post(t, h, nil).Body.String(), `"value":"token-1"`)
+}
+
+func TestTranslationsGetNoAPIKey(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.body = `{"value":"` + apiKey + `","expires_at":1800000000,"session":{"id":"sess_3","type":"translation","model":"m","expires_at":1800000000,"audio":{}}}`
+	h, log := handler(t, v, func(c *clientsecret.Config) { c.Translation = &api.TranslationSessionConfig{Model: "m"} })
+	w := post(t, h, nil)
+	assert.Equal(t, clientsecret.CodeMisconfigured, failure(t, w).Code)
+	assert.NotContains(t, w.Body.String()+log.String(), apiKey)
+	assert.Contains(t, log.String(), "in place of a client secret")
+}
+
+func TestAnEmptySafetyIdentifierIsNotSent(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	h, _ := handler(t, v, func(c *clientsecret.Config) { c.SafetyIdentifier = func(string) string { return "" } })
+	assert.Equal(t, http.StatusOK, post(t, h, nil).Code)
+	got, _ := v.requests()
+	require.Len(t, got, 1)
+	assert.NotContains(t, got[0].Header, "Openai-Safety-Identifier")
 }
 
 func TestConfigIsChecked(t *testing.T) {

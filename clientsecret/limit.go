@@ -8,18 +8,34 @@ import (
 // maxUsers bounds the users that a limiter remembers.
 const maxUsers = 1 << 16
 
-// limiter gives each user a number of secrets at once, and then one after each interval.
+// limiter gives each user a number of secrets at once, and then one after each interval. It
+// counts, and multiplies no intervals: any burst and interval fit.
 type limiter struct {
-	burst int // negative: no limit
-	every time.Duration
+	burst int           // negative: no limit
+	every time.Duration // > 0
 
 	mu    sync.Mutex
-	users map[string]time.Time // when the user has all secrets of a burst again; guarded by mu
-	swept time.Time            // guarded by mu
+	users map[string]usage // guarded by mu
+	swept time.Time        // guarded by mu
+}
+
+// usage is what a user has taken.
+type usage struct {
+	taken int       // and not yet given again; 0 ≤ taken ≤ burst
+	since time.Time // the next one is given again an interval later
+}
+
+// at returns the usage once what is due until now has been given again.
+func (u usage) at(now time.Time, every time.Duration) usage {
+	due := max(now.Sub(u.since)/every, 0)
+	if due >= time.Duration(u.taken) {
+		return usage{since: now}
+	}
+	return usage{u.taken - int(due), u.since.Add(due * every)}
 }
 
 func newLimiter(burst int, every time.Duration) *limiter {
-	return &limiter{burst: burst, every: every, users: map[string]time.Time{}}
+	return &limiter{burst: burst, every: every, users: map[string]usage{}}
 }
 
 // take takes one secret of a user. If there is none, it returns when there will be.
@@ -29,18 +45,16 @@ func (l *limiter) take(user string, now time.Time) (wait time.Duration) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	full, known := l.users[user]
-	if full.Before(now) {
-		full = now
-	}
-	full = full.Add(l.every)
-	if wait := full.Sub(now) - time.Duration(l.burst)*l.every; wait > 0 {
-		return wait
+	u, known := l.users[user]
+	u = u.at(now, l.every)
+	if u.taken >= l.burst {
+		return u.since.Add(l.every).Sub(now)
 	}
 	if !known {
 		l.makeRoom(now)
 	}
-	l.users[user] = full
+	u.taken++
+	l.users[user] = u
 	return 0
 }
 
@@ -52,8 +66,8 @@ func (l *limiter) makeRoom(now time.Time) {
 	}
 	if now.Sub(l.swept) >= l.every {
 		l.swept = now
-		for user, full := range l.users {
-			if !full.After(now) {
+		for user, u := range l.users {
+			if u.at(now, l.every).taken == 0 {
 				delete(l.users, user)
 			}
 		}

@@ -42,7 +42,7 @@ func Read(r io.Reader) (*Recording, error) {
 		rec.Lines = append(rec.Lines, l)
 	}
 	rec.Tail = d.Tail()
-	sortLines(rec.Lines)
+	sortLines(rec.Lines, (*Frame).decode)
 	if len(rec.Bad) > 0 {
 		return rec, rec.Bad[0]
 	}

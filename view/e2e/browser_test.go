@@ -25,10 +25,12 @@ import (
 )
 
 // required is the environment variable that makes tests fail, not skip, without
-// Chromium. screenshots is the one with a directory for screenshots.
+// Chromium. screenshots is the one with a directory for screenshots, and picture the one with
+// the file of the picture in the documentation.
 const (
 	required    = "CHROMIUM_REQUIRED"
 	screenshots = "SCREENSHOTS"
+	picture     = "PICTURE"
 )
 
 // patience bounds one step of a test.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,6 +40,20 @@ func TestPagesOpenAtEveryWidth(t *testing.T) {
 		}
 	}
 	b.quiet()
+}
+
+// With PICTURE set, the picture of the documentation is written there.
+func TestPicture(t *testing.T) {
+	file := os.Getenv(picture)
+	if file == "" {
+		t.Skip("SKIPPED: " + picture + " is not set")
+	}
+	b := newBrowser(t)
+	b.scheme("light")
+	b.open(samples.Booking(), &view.Options{Title: "Skylark Travel, front desk"}, "")
+	var png []byte
+	b.run(chromedp.EmulateViewport(1440, 900, chromedp.EmulateScale(1000.0/1440)), chromedp.CaptureScreenshot(&png))
+	require.NoError(t, os.WriteFile(file, png, 0o644))
 }
 
 // recorded are calls that went wrong, as package tap has recorded them.

@@ -7,7 +7,6 @@
 package replay
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -23,15 +22,14 @@ type Player struct {
 	next  int    // The first line that has not been played.
 	want  int    // Bytes of the client's audio in the lines before next.
 	got   int    // Bytes of audio that the client has sent.
-	// ids are pairs of an id that the client chose in the recording and the one that
-	// it chooses now, as JSON strings.
-	ids      [][2][]byte
+
+	ids      ids
 	requests requests
 }
 
 // New returns a player of lines, which sends the server's.
 func New(lines []golden.Frame, send func(wireName string, data []byte)) *Player {
-	return &Player{send: send, lines: lines, done: make([]bool, len(lines))}
+	return &Player{send: send, lines: lines, done: make([]bool, len(lines)), ids: ids{}}
 }
 
 // Play sends the server's next frames, up to a line that the client has not sent, and
@@ -47,9 +45,10 @@ func (p *Player) Play() bool {
 			p.want += n
 			continue
 		}
-		data := p.requests.answer(line.Type, line.Data)
-		for _, pair := range p.ids {
-			data = bytes.ReplaceAll(data, pair[0], pair[1])
+		metadata, answered := p.requests.answer(line.Type, line.Data)
+		data := p.ids.rewrite(line.Data)
+		if answered {
+			data = withMetadata(data, metadata)
 		}
 		p.send(line.Type, data)
 	}
@@ -90,7 +89,7 @@ func (p *Player) Receive(got golden.Frame) (expected string, ok bool) {
 		}
 		if line.Type == got.Type {
 			p.done[i] = true
-			p.pairIDs(line.Data, got.Data)
+			p.ids.pair(line.Data, got.Data)
 			if line.Type == "response.create" {
 				p.requests.add(line.Data, got.Data)
 			}
@@ -122,32 +121,4 @@ func soundOf(f golden.Frame) (n int, ok bool) {
 		return 0, false
 	}
 	return len(event.Audio), true
-}
-
-// pairIDs adds the ids in an event of the client to ids.
-func (p *Player) pairIDs(recorded, now []byte) {
-	type chosen struct {
-		EventID string `json:"event_id"`
-		Item    struct {
-			ID string `json:"id"`
-		} `json:"item"`
-	}
-	var a, b chosen
-	if json.Unmarshal(recorded, &a) != nil || json.Unmarshal(now, &b) != nil {
-		return
-	}
-	for _, pair := range [][2]string{{a.EventID, b.EventID}, {a.Item.ID, b.Item.ID}} {
-		if pair[0] != "" && pair[1] != "" && pair[0] != pair[1] {
-			p.ids = append(p.ids, [2][]byte{quoted(pair[0]), quoted(pair[1])})
-		}
-	}
-}
-
-// quoted returns text as a JSON string.
-func quoted(text string) []byte {
-	b, err := json.Marshal(text)
-	if err != nil {
-		return nil
-	}
-	return b
 }

@@ -38,8 +38,9 @@ func (r *requests) add(recorded, now []byte) {
 	r.waiting = append(r.waiting, request{was.EventID, decoded(was.Response.Metadata), is.Response.Metadata})
 }
 
-// answer returns a frame of the server with the metadata of the request that it answers.
-func (r *requests) answer(wireName string, data []byte) []byte {
+// answer returns the metadata of now of the request that a recorded frame of the server
+// answers. ok is false for other frames.
+func (r *requests) answer(wireName string, data []byte) (metadata json.RawMessage, ok bool) {
 	switch wireName {
 	case "error":
 		r.refuse(data)
@@ -51,21 +52,21 @@ func (r *requests) answer(wireName string, data []byte) []byte {
 			} `json:"response"`
 		}
 		if json.Unmarshal(data, &event) != nil {
-			return data
+			return nil, false
 		}
 		metadata, known := r.begun[event.Response.ID]
 		if !known {
 			if metadata, known = r.take(decoded(event.Response.Metadata)); !known {
-				return data
+				return nil, false
 			}
 			if r.begun == nil {
 				r.begun = map[string]json.RawMessage{}
 			}
 			r.begun[event.Response.ID] = metadata
 		}
-		return withMetadata(data, metadata)
+		return metadata, true
 	}
-	return data
+	return nil, false
 }
 
 // take removes the first request with this metadata and returns the metadata of now.
