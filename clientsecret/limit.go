@@ -27,11 +27,11 @@ type usage struct {
 
 // at returns the usage once what is due until now has been given again.
 func (u usage) at(now time.Time, every time.Duration) usage {
-	due := max(now.Sub(u.since)/every, 0)
-	if due >= time.Duration(u.taken) {
+	due := int64(max(now.Sub(u.since)/every, 0))
+	if due >= int64(u.taken) {
 		return usage{since: now}
 	}
-	return usage{u.taken - int(due), u.since.Add(due * every)}
+	return usage{u.taken - int(due), u.since.Add(time.Duration(due) * every)}
 }
 
 func newLimiter(burst int, every time.Duration) *limiter {
