@@ -48,6 +48,8 @@ var (
 	trace option.Middleware
 	workload auth.WorkloadIdentity
 	header http.Header
+	schema map[string]any
+	vendorEvent vendor.RealtimeClientEventUnionParam
 	pcm, body, data []byte
 	key, address, org, project, model, callID, itemID, output string
 )
@@ -59,9 +61,11 @@ func handle(vendor.RealtimeServerEventUnion) {}
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"net/http"
 
 	"github.com/openai/openai-go/v3"
+	vendor "github.com/openai/openai-go/v3/realtime"
 
 	"github.com/voicelane/realtime-go/calls"
 	"github.com/voicelane/realtime-go/gen/api"
@@ -86,6 +90,8 @@ var (
 	traced func(http.RoundTripper) http.RoundTripper
 	tokens realtime.CredentialFunc
 	vendorClient openai.Client
+	vendorEvent vendor.RealtimeClientEventUnionParam
+	schema json.RawMessage
 	supervisor *calls.Supervisor
 	header http.Header
 	pcm, body, data []byte

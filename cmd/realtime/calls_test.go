@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -119,7 +121,20 @@ func TestTailWithoutAKeyFollowsACallOfItsOwn(t *testing.T) {
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	srv := testServer(t, nil)
-	cmd := command(t, nil, "record", "-addr", "127.0.0.1:0", "-upstream", strings.TrimSuffix(srv.URL, "/v1"), "-keep", "text,tools", "-json")
+	for name, cmd := range map[string]*exec.Cmd{
+		"flag":        command(t, []string{"OPENAI_BASE_URL=http://127.0.0.1:1/v1"}, "record", "-addr", "127.0.0.1:0", "-url", srv.URL+"/", "-keep", "text,tools", "-json"),
+		"environment": command(t, []string{"OPENAI_BASE_URL=" + srv.URL}, "record", "-addr", "127.0.0.1:0", "-keep", "text,tools", "-json"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recordsOneCall(t, cmd)
+		})
+	}
+}
+
+// recordsOneCall is a client in front of a recording proxy.
+func recordsOneCall(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	run := startCommand(t, cmd)
 	var at ready
 	require.NoError(t, json.Unmarshal([]byte(run.out.next()), &at))
@@ -152,7 +167,7 @@ func TestRecordOfATestServer(t *testing.T) {
 	t.Parallel()
 	run := startCommand(t, command(t, nil, "record", "-addr", "127.0.0.1:0", "-test"))
 	line := run.out.next()
-	assert.Regexp(t, `^realtime record is ready at http://127\.0\.0\.1:\d+/v1, in front of http://127\.0\.0\.1:\d+$`, line)
+	assert.Regexp(t, `^realtime record is ready at http://127\.0\.0\.1:\d+/v1, in front of http://127\.0\.0\.1:\d+/v1$`, line)
 	url, _, _ := strings.Cut(strings.Fields(line)[5], ",")
 	r := realtimeTo(t, url, "probe", "-checks", "update/answered")
 	assert.Zero(t, r.status, r.stderr)
@@ -162,6 +177,40 @@ func TestRecordOfATestServer(t *testing.T) {
 	r = realtimeAlone(t, "record", "-keep", "everything")
 	assert.Equal(t, 2, r.status)
 	assert.Contains(t, r.stderr, `there is no content "everything"`)
+}
+
+// TestRecordOfABaseURLWithoutVersion has a service whose base URL has a path of its own:
+// clients of the proxy need none.
+func TestRecordOfABaseURLWithoutVersion(t *testing.T) {
+	t.Parallel()
+	paths := make(chan string, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paths <- r.URL.Path
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer srv.Close()
+	run := startCommand(t, command(t, nil, "record", "-addr", "127.0.0.1:0", "-url", srv.URL+"/voice", "-json"))
+	var at ready
+	require.NoError(t, json.Unmarshal([]byte(run.out.next()), &at))
+	r := realtimeTo(t, at.Ready, "probe")
+	assert.NotZero(t, r.status)
+	assert.Equal(t, "/voice/realtime", <-paths)
+	status, _ := run.interrupt()
+	assert.Equal(t, 130, status)
+}
+
+func TestRecordOfItself(t *testing.T) {
+	t.Parallel()
+	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := free.Addr().String()
+	require.NoError(t, free.Close())
+	r := realtimeTo(t, "http://"+addr+"/v1", "record", "-addr", addr)
+	assert.Equal(t, 1, r.status)
+	assert.Contains(t, r.stderr, "unset OPENAI_BASE_URL")
+	r = realtimeAlone(t, "record", "-addr", "127.0.0.1:0", "-url", "example.com")
+	assert.Equal(t, 1, r.status)
+	assert.Contains(t, r.stderr, `"example.com": set --url or OPENAI_BASE_URL`)
 }
 
 // scenario is a call with a function that the agent has by its file, and one that only the

@@ -23,6 +23,7 @@ func explained(err error) string {
 func hintFor(err error) string {
 	server, isServer := errors.AsType[*realtime.ServerError](err)
 	refused, isRefused := errors.AsType[*realtime.APIError](err)
+	exists, isReplaceable := errors.AsType[*existsError](err)
 	_, isSilent := errors.AsType[*device.UnavailableError](err)
 	switch {
 	case isSilent:
@@ -45,6 +46,8 @@ func hintFor(err error) string {
 		return "Choose another address with --addr; port 0 picks a free one."
 	case errors.Is(err, recording.ErrNotRecording):
 		return "Recordings are made by realtime record, realtime talk --record, and package recording."
+	case isReplaceable:
+		return "The file is left as it is: replace it with --force, or choose another with " + exists.flag + "."
 	case errors.Is(err, fs.ErrExist):
 		return "The file is left as it is: choose another name."
 	}

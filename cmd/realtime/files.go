@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -27,12 +29,26 @@ func beside(name, extension string) string {
 	return name + extension
 }
 
+// existsError is returned for a file that --force would replace. flag chooses another.
+type existsError struct {
+	err  error
+	flag string
+}
+
+func (e *existsError) Error() string { return e.err.Error() }
+func (e *existsError) Unwrap() error { return e.err }
+
 // create makes a file that is readable by its owner alone, since it holds what was said.
-// With force it replaces an existing one, which otherwise is an error.
-func create(name string, force bool) (*os.File, error) {
-	flags := os.O_CREATE | os.O_WRONLY | os.O_EXCL
+// With force it replaces an existing one, which otherwise is an *existsError. flag is the
+// one that names the file.
+func create(name string, force bool, flag string) (*os.File, error) {
+	mode := os.O_CREATE | os.O_WRONLY | os.O_EXCL
 	if force {
-		flags = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+		mode = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
 	}
-	return os.OpenFile(name, flags, 0o600) //nolint:gosec // The user chooses the file.
+	f, err := os.OpenFile(name, mode, 0o600) //nolint:gosec // The user chooses the file.
+	if errors.Is(err, fs.ErrExist) {
+		err = &existsError{err, flag}
+	}
+	return f, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +23,9 @@ import (
 
 // recordingProxy is the subcommand record.
 type recordingProxy struct {
-	addr, upstream, dir string
-	keep                []string
-	test                bool
+	addr, url, dir string
+	keep           []string
+	test           bool
 }
 
 // keeps are the kinds of content that a recording can hold.
@@ -37,7 +38,7 @@ func newRecord() *cobra.Command {
 		Short: "Record the calls of any client, as a proxy",
 		Long: `Record the calls of clients in any language, as a proxy between them and the service. Set
 the base URL of a client to the address that is printed; its own key is passed on, and
-neither recorded nor logged.
+neither recorded nor logged. The service is at -url or OPENAI_BASE_URL.
 
 A recording holds no text, no sound and no numbers, unless -keep asks for them.`,
 		Example: `  realtime record -keep text,tools
@@ -53,11 +54,11 @@ A recording holds no text, no sound and no numbers, unless -keep asks for them.`
 	}
 	f := cmd.Flags()
 	f.StringVar(&r.addr, "addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
-	f.StringVar(&r.upstream, "upstream", "https://api.openai.com", "address of the service, without /v1")
+	f.StringVar(&r.url, "url", "", "base `URL` of the server (default: OPENAI_BASE_URL, or the service)")
 	f.StringVar(&r.dir, "dir", "calls", "`directory` for the recordings")
 	f.StringSliceVar(&r.keep, "keep", nil, "`content` to keep: text, tools, audio, numbers, frames (default: none)")
 	f.BoolVar(&r.test, "test", false, "record a test server in this process")
-	cmd.MarkFlagsMutuallyExclusive("upstream", "test")
+	cmd.MarkFlagsMutuallyExclusive("url", "test")
 	return cmd
 }
 
@@ -78,17 +79,24 @@ type ready struct {
 	Upstream string `json:"upstream"`
 }
 
+// service is the base URL of the service where no other is given.
+const service = "https://api.openai.com/v1"
+
 func (r *recordingProxy) run(ctx context.Context, out *output, keep []recording.Keep) error {
+	base := cmp.Or(r.url, os.Getenv("OPENAI_BASE_URL"), service)
 	if r.test {
 		srv := realtimetest.NewServer(&realtimetest.Config{Credentials: anyClient})
 		defer srv.Close()
-		r.upstream = strings.TrimSuffix(srv.URL, "/v1")
+		base = srv.URL
 	}
+	base = strings.TrimRight(base, "/")
+	// The path of a base URL is the proxy's to add, but for /v1, which clients send.
+	upstream, versioned := strings.CutSuffix(base, "/v1")
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		return err
 	}
 	p, err := proxy.New(&proxy.Options{
-		Upstream:  r.upstream,
+		Upstream:  upstream,
 		Recording: &recording.Options{Keep: keep},
 		Log:       slog.New(slog.NewTextHandler(out.remarks, nil)),
 		Open: func(c proxy.Call, o *recording.Options) (*recording.Writer, error) {
@@ -101,7 +109,7 @@ func (r *recordingProxy) run(ctx context.Context, out *output, keep []recording.
 		},
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("the service cannot be at %q: set --url or OPENAI_BASE_URL to an http or https address", base)
 	}
 	defer p.Close()
 	var lc net.ListenConfig
@@ -109,12 +117,22 @@ func (r *recordingProxy) run(ctx context.Context, out *output, keep []recording.
 	if err != nil {
 		return err
 	}
-	at := ready{"http://" + listener.Addr().String() + "/v1", r.upstream}
+	if own := listener.Addr().String(); base == "http://"+own || upstream == "http://"+own {
+		return errors.Join(errItself, listener.Close())
+	}
+	at := ready{Ready: "http://" + listener.Addr().String(), Upstream: base}
+	if versioned {
+		at.Ready += "/v1"
+	}
 	if err := out.show(at, "realtime record is ready at %s, in front of %s", at.Ready, at.Upstream); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return serveUntil(ctx, listener, p)
 }
+
+// errItself is returned when the address of the service is that of the proxy, as when
+// OPENAI_BASE_URL is set for its clients.
+var errItself = errors.New("the service would be this proxy itself: unset OPENAI_BASE_URL, or give the service's address with --url")
 
 // serveUntil serves until ctx ends.
 func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {

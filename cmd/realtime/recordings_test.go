@@ -109,7 +109,7 @@ func TestView(t *testing.T) {
 	again := command(t, nil, "view", filepath.Join(cmd.Dir, "call.jsonl"))
 	r = realtimeIn(t, again)
 	assert.Equal(t, 1, r.status, "an existing page is not replaced")
-	assert.Contains(t, r.stderr, "choose another name")
+	assert.Contains(t, r.stderr, "replace it with --force, or choose another with -o")
 	r = realtimeAlone(t, "view", "-json", "-force", filepath.Join(cmd.Dir, "call.jsonl"))
 	assert.Zero(t, r.status)
 	var got struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,12 +41,14 @@ commands that need a server talk to a test server in this process, and say so.
 
 Ctrl-C ends every command in good order, with exit status 130. Other statuses are 0 for
 success, 1 for a failure, and 2 for a command line that is not understood.`,
+		Version:       buildOf(debug.ReadBuildInfo()).String(),
 		SilenceErrors: true, // Printed by status.
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("realtime {{.Version}}\n")
 	root.PersistentFlags().Bool("json", false, "print JSON, one value a line, for programs")
 	root.AddCommand(
-		newCost(), newProbe(), newRecord(), newReplay(), newRun(), newServe(), newTail(), newTalk(), newTranscribe(), newTranslate(), newView(),
+		newCost(), newProbe(), newRecord(), newReplay(), newRun(), newServe(), newTail(), newTalk(), newTranscribe(), newTranslate(), newVersion(), newView(),
 	)
 	return root
 }

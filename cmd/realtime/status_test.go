@@ -61,6 +61,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"--addr":                        syscall.EADDRINUSE,
 		"realtime record":               recording.ErrNotRecording,
 		"another name":                  fs.ErrExist,
+		"--force":                       &existsError{fs.ErrExist, "-o"},
 		"--prices":                      usage.ErrNoPrice,
 		"-text":                         &device.UnavailableError{Err: syscall.ENOENT},
 		"another account":               &realtime.APIError{Code: "call_id_not_found"},

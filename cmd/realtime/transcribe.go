@@ -123,7 +123,7 @@ func (t *transcribing) write(out *output, transcript *transcribe.Transcript, sev
 		extension = "." + t.format
 	}
 	name := filepath.Join(t.dir, beside(filepath.Base(transcript.Name), extension))
-	f, err := create(name, t.force)
+	f, err := create(name, t.force, "--dir")
 	if err != nil {
 		return err
 	}

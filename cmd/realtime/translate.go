@@ -125,7 +125,7 @@ func (t *translating) destination() (w io.Writer, end func() error, err error) {
 	if t.out == "" {
 		return io.Discard, func() error { return nil }, nil
 	}
-	f, err := create(t.out, t.force)
+	f, err := create(t.out, t.force, "--out")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -63,7 +63,7 @@ func (v *viewing) run(out *output, name string) (err error) {
 	if v.out == "" {
 		v.out = beside(name, ".html")
 	}
-	page, err := create(v.out, v.force)
+	page, err := create(v.out, v.force, "-o")
 	if err != nil {
 		return err
 	}

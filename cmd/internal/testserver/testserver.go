@@ -59,9 +59,14 @@ func (o *Options) Run(ctx context.Context, stdout, stderr io.Writer, ready func(
 		}
 	}
 	log := &lineWriter{w: stderr}
-	cfg, err := o.config(log)
+	cfg, err := o.config()
 	if err != nil {
 		return err
+	}
+	if !o.quiet {
+		frames := &frameLog{w: log}
+		defer frames.waiting.Wait() // Runs after srv.Close, which ends the sessions.
+		cfg.Observe = frames.observe
 	}
 	listener, scheme, err := o.listen(ctx)
 	if err != nil {
@@ -100,7 +105,7 @@ func (o *Options) listen(ctx context.Context) (l net.Listener, scheme string, er
 // servers returns the names for -like.
 func servers() []string { return slices.Sorted(maps.Keys(like.All())) }
 
-func (o *Options) config(log io.Writer) (*realtimetest.Config, error) {
+func (o *Options) config() (*realtimetest.Config, error) {
 	cfg := &realtimetest.Config{Pace: o.pace, DiscardLog: true, AllowUnknown: o.unknown}
 	if o.like != "" {
 		if cfg.Like = like.All()[o.like]; cfg.Like == nil {
@@ -115,9 +120,6 @@ func (o *Options) config(log io.Writer) (*realtimetest.Config, error) {
 			return errors.New("the key differs from the server's -key")
 		}
 		return nil
-	}
-	if !o.quiet {
-		cfg.Observe = logFrames(log)
 	}
 	err := errors.Join(
 		reading(o.script, func(f *os.File) error {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
@@ -97,6 +99,48 @@ func TestServesAndLogsUntilItIsStopped(t *testing.T) {
 	log := stop()
 	assert.Contains(t, log, "<- response.create\n")
 	assert.Contains(t, log, `-> response.output_text.done "You said: hello"`)
+}
+
+// TestLogsARunOfAudioOnce sends a second of sound in pieces of 20 ms: the log has a line for
+// the first and one for the others, whether another event or the end of the session follows.
+func TestLogsARunOfAudioOnce(t *testing.T) {
+	t.Parallel()
+	url, stop := start(t)
+	ws, _, err := websocket.DefaultDialer.DialContext(t.Context(), strings.Replace(url, "http", "ws", 1)+"/realtime?model=gpt-realtime", nil)
+	require.NoError(t, err)
+	const piece = 960
+	sound := `{"type":"input_audio_buffer.append","audio":"` + base64.StdEncoding.EncodeToString(make([]byte, piece)) + `"}`
+	send := func(n int, last string) {
+		for range n {
+			require.NoError(t, ws.WriteMessage(websocket.TextMessage, []byte(sound)))
+		}
+		require.NoError(t, ws.WriteMessage(websocket.TextMessage, []byte(last)))
+		for {
+			var e struct{ Type string }
+			require.NoError(t, ws.ReadJSON(&e))
+			if e.Type == "input_audio_buffer.cleared" {
+				return
+			}
+		}
+	}
+	send(50, `{"type":"input_audio_buffer.clear"}`)
+	send(1, `{"type":"input_audio_buffer.clear"}`)
+	for range 3 {
+		require.NoError(t, ws.WriteMessage(websocket.TextMessage, []byte(sound)))
+	}
+	require.NoError(t, ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Minute)))
+	_, _, err = ws.ReadMessage()
+	require.Error(t, err)
+	require.NoError(t, ws.Close())
+	var appends []string
+	for line := range strings.Lines(stop()) {
+		if _, rest, ok := strings.Cut(line, "<- input_audio_buffer.append"); ok {
+			appends = append(appends, rest)
+		}
+	}
+	assert.Equal(t, []string{
+		" 960 bytes of audio\n", " 49 more, 47040 bytes of audio\n", " 960 bytes of audio\n", " 960 bytes of audio\n", " 2 more, 1920 bytes of audio\n",
+	}, appends)
 }
 
 func TestServesAScriptOverTLS(t *testing.T) {
