@@ -33,7 +33,7 @@ func TestMigrationPrograms(t *testing.T) {
 			t.Parallel()
 			program := built(t, programs[i][1])
 			run := func(srv *realtimetest.Server) (string, error) {
-				cmd := exec.CommandContext(t.Context(), program) //nolint:gosec // Built above.
+				cmd := exec.CommandContext(t.Context(), program)
 				cmd.Env = append(os.Environ(), "OPENAI_API_KEY=sk-any", "OPENAI_BASE_URL="+srv.URL)
 				var stderr bytes.Buffer
 				cmd.Stderr = &stderr
