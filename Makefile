@@ -286,7 +286,8 @@ site-serve: $(SITE) ## Serve the documentation as a site, and follow changes.
 	npm --prefix site run dev
 
 .PHONY: wasm
-wasm: ## Build the browser program and print its size.
+wasm: ## Vet for browsers, with the tests, build the browser program and print its size.
+	GOOS=js GOARCH=wasm go vet ./gen/api ./internal/link ./realtime ./wire
 	go run ./examples/browser -build wasm-out
 
 .PHONY: test-browser

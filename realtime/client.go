@@ -48,7 +48,8 @@ func NewClient(cfg *Config) (*Client, error) {
 		return nil, err
 	}
 	if s.credentials == nil {
-		s.credentials = Static(Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil)))))
+		key := Key(firstOf(c.APIKey, os.Getenv(keyVariable(c.Azure != nil))))
+		s.credentials, s.keyless = Static(key), key.IsZero()
 	}
 	if err := s.setHeader(&c); err != nil {
 		return nil, err

@@ -33,7 +33,8 @@ type Config struct {
 	// PlainHosts are sent no credential; for other hosts it is an [ErrNoCredential].
 	APIKey string
 	// Credentials, when set, is called before each dial and used instead of APIKey.
-	// Package identity makes such funcs of tokens that expire.
+	// When it returns the zero [Credential], the dial fails with [ErrNoCredential], for
+	// every host. Package identity makes such funcs of tokens that expire.
 	Credentials CredentialFunc
 	// BaseURL is the address to which /realtime is appended, so that it must not end
 	// in that; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its query is kept,
@@ -41,7 +42,8 @@ type Config struct {
 	// ws to a loopback host or to one of PlainHosts.
 	BaseURL string
 	// PlainHosts are the hosts to which http and ws are allowed, such as "gpu-1.internal"
-	// or, for one port alone, "10.0.0.7:8000". The credential and all audio then travel
+	// or, for one port alone, "10.0.0.7:8000", and that need no key, over https and wss
+	// too: see APIKey. Over http and ws the credential and all audio travel
 	// readable for everyone on the way: list a host only if that way is yours.
 	PlainHosts []string
 	// Region, when set, chooses the vendor's host for a region instead of BaseURL and

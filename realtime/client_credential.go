@@ -178,8 +178,8 @@ func (c Credential) secrets() []text.Secret {
 
 // ErrNoCredential is returned when no credential is configured: neither
 // Config.APIKey nor the environment has a key, or Config.Credentials returned the
-// zero [Credential]. Loopback hosts and those of Config.PlainHosts need none: nothing is
-// sent to them then. The returned error names what to set; test it with [errors.Is].
+// zero [Credential]. Loopback hosts and those of Config.PlainHosts need no key: without a
+// key and without Config.Credentials they are sent none. The returned error names what to set; test it with [errors.Is].
 var ErrNoCredential = errors.New("realtime: no credential")
 
 // noCredentialError is an ErrNoCredential that names the environment variable.

@@ -20,6 +20,7 @@ type settings struct{ *values }
 
 type values struct {
 	credentials CredentialFunc
+	keyless     bool // there is neither a key nor Config.Credentials
 	base        *url.URL
 	azure       *Azure
 	plain       address.PlainHosts
@@ -41,7 +42,8 @@ type values struct {
 }
 
 // needsNoCredential reports whether a server at that address may be reached without a
-// credential: servers on this machine, and those that the user has listed.
+// credential: servers on this machine, and those that the user has listed. A
+// Config.Credentials that returns none has failed, whatever the host.
 func (s *settings) needsNoCredential(u *url.URL) bool {
-	return address.IsLoopback(u.Hostname()) || s.plain.Has(u)
+	return s.keyless && (address.IsLoopback(u.Hostname()) || s.plain.Has(u))
 }

@@ -372,3 +372,15 @@ func TestServersOfOnesOwnNeedNoKey(t *testing.T) {
 		assert.Equal(t, map[bool]int{true: 2}[keyless], count, base)
 	}
 }
+
+// TestCredentialsThatReturnNoneFail holds that a source of credentials that has none is an
+// error for servers that need no key too.
+func TestCredentialsThatReturnNoneFail(t *testing.T) {
+	t.Parallel()
+	c, net := scriptNet(t, func(*peer) {}, func(c *Config) {
+		c.BaseURL, c.Credentials = "http://127.0.0.1/v1", Static(Credential{})
+	})
+	_, err := c.Connect(t.Context(), Model("m"), nil)
+	require.ErrorIs(t, err, ErrNoCredential)
+	assert.Zero(t, net.Dials())
+}

@@ -32,7 +32,7 @@ func (b *recovery) recover(cause error) (link.Link, error) {
 	uncertain, last := b.c.conn.Out.Detach()
 	o.last = last
 	b.cut(last, uncertain, o.report)
-	b.route.renewed = false
+	b.route.renewed, b.refused = false, nil
 	t, err := b.outage.Replace(ctx, cause, left, o)
 	if err != nil {
 		return nil, err

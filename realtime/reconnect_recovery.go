@@ -34,8 +34,9 @@ type recovery struct {
 	ended    bool
 
 	// The reader's own.
-	outage *outage.Outage
-	mute   bool // the server does not confirm items
+	outage  *outage.Outage
+	mute    bool          // the server does not confirm items
+	refused []mirror.Lost // by the attempts of this outage
 }
 
 func newRecovery(ctx context.Context, c *core, r *route, owner restore.Session) *recovery {

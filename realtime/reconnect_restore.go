@@ -21,10 +21,11 @@ func (b *recovery) restore(ctx context.Context, t link.Link, last uint64) (*rest
 		return nil, nil //nolint:nilnil // There is nothing to carry over.
 	}
 	r := &restore.Restoration{
-		Link: t, Out: b.c.conn.Side(t), Session: b.owner, Mute: b.mute,
+		Link: t, Out: b.c.conn.Side(t), Session: b.owner, Mute: b.mute, Refused: b.refused,
 		Content: func() ([]byte, mirror.Plan) { return b.content(last) },
 	}
 	err := r.Run(ctx)
+	b.refused = r.Refused
 	if err != nil {
 		t.Abort() // A write under way ends with it.
 		b.mute = b.mute || r.IsMute(ctx)

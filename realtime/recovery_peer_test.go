@@ -251,3 +251,37 @@ func TestAnOutageOfACallForgetsWhatItDidNotAnswer(t *testing.T) {
 		require.NoError(t, s.Close())
 	})
 }
+
+// TestARefusalOfAFailedAttemptIsListed holds that an item is listed as lost, once, although
+// the attempt in which the server refused it has failed afterwards.
+func TestARefusalOfAFailedAttemptIsListed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) {
+			p.Created()
+			for m := p.Read(); m != nil; m = p.Read() {
+				id := textAt(m, "item", "id")
+				switch {
+				case p.N == 1 && id == "b", p.N == 2 && id == "b":
+					return
+				case p.N == 1:
+				case id == "a":
+					p.Send(`{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no thanks","event_id":"` + textAt(m, "event_id") + `"}}`)
+				default:
+					p.Send(item(id, `"type":"message","role":"user","content":[{"type":"input_text","text":"x"}]`))
+				}
+			}
+		})
+		s := connect(t, c, &Options{PingInterval: -1, Reconnect: &Reconnect{}})
+		for _, id := range []string{"a", "b"} {
+			require.NoError(t, s.Send(t.Context(), &api.ConversationItemCreate{Item: &api.UserMessage{ID: &id}}))
+		}
+		again := next[*Reconnected](t, s)
+		assert.Equal(t, 2, again.Attempts)
+		assert.Equal(t, []string{"b"}, again.Restored)
+		require.Len(t, again.Lost, 1)
+		assert.Equal(t, "a", again.Lost[0].ID)
+		assert.Contains(t, again.Lost[0].Reason, "no thanks")
+		require.NoError(t, s.Close())
+	})
+}

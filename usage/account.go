@@ -56,7 +56,7 @@ type Budget struct {
 type Stop int
 
 const (
-	// AfterResponse lets the response that runs end first.
+	// AfterResponse lets the response that runs end first, for at most 5 minutes.
 	AfterResponse Stop = iota
 	// AtOnce ends the session in the middle of a response.
 	AtOnce

@@ -180,3 +180,35 @@ func TestEntriesHoldNoContent(t *testing.T) {
 	assert.Equal(t, Entry{ID: "r", Session: "sess_1", Model: "gpt-realtime-2", Status: "completed", Count: entries[1].Count, Cost: entries[1].Cost}, entries[1])
 	assert.NotContains(t, fmt.Sprintf("%+v", m.Bill()), "555")
 }
+
+// A server that begins responses and does not end them neither fills the memory nor keeps a
+// session alive whose budget is spent.
+func TestResponsesWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	begun := func(id, conversation string) string {
+		return fmt.Sprintf(`{"type":"response.created","event_id":"e","response":{"id":%q,"conversation_id":%s}}`, id, conversation)
+	}
+	m := NewMeter(nil)
+	for i := range 1000 {
+		feed(t, m, begun(fmt.Sprint("lost", i), `"conv_1"`))
+	}
+	assert.Len(t, m.running, 1, "a conversation has one response at a time")
+	feed(t, m, begun("last", `"conv_1"`), done("last", "completed", full))
+	assert.Empty(t, m.running)
+	for i := range 1000 {
+		feed(t, m, begun(fmt.Sprint("outside", i), "null"))
+	}
+	assert.Len(t, m.running, mostRunning)
+
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMeter(&Options{Budget: Budget{Limit: 1}})
+		s := session(t, m)
+		feed(t, m, begun("outside", "null"))
+		began := time.Now()
+		_, err := ask(t, s, "Hello.").Answer(t.Context())
+		require.NoError(t, err)
+		<-s.Done()
+		_ = requireSpent(t, s.Err())
+		assert.LessOrEqual(t, time.Since(began), 2*patience)
+	})
+}

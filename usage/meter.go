@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -21,10 +22,21 @@ type Meter struct {
 	session     string
 	model       string
 	transcribes string
-	running     []string // ids of responses that have not ended
+	running     []running
 	counted     []string // ids of the last responses and items that were counted
 	idle        []func() // run when no response is running
 }
+
+// running is a response that has not ended.
+type running struct{ id, conversation string }
+
+const (
+	// mostRunning bounds the responses that are remembered as running: some servers begin
+	// responses and do not end them.
+	mostRunning = 64
+	// patience is how long a spent budget waits for running responses to end.
+	patience = 5 * time.Minute
+)
 
 // Options configure a [Meter].
 type Options struct {
@@ -78,7 +90,10 @@ func (m *Meter) Guard(s *realtime.Session) {
 			end := func() { _ = s.Abort(context.Cause(a.spent)) }
 			if a.budget.Stop == AtOnce || !m.whenIdle(end) {
 				end()
+				return
 			}
+			late := time.AfterFunc(patience, end)
+			context.AfterFunc(s.Context(), func() { late.Stop() })
 		}))
 	}
 	if stops == nil {
@@ -110,15 +125,28 @@ func (m *Meter) received(e realtime.Event, _ error, _ []byte) {
 	case *api.SessionUpdated:
 		m.describe(e.Session, false)
 	case *api.ResponseCreated:
-		m.mu.Lock()
-		m.running = append(m.running, e.Response.ID)
-		m.mu.Unlock()
+		m.begin(&e.Response)
 	case *api.ResponseDone:
 		m.response(&e.Response)
 	case *api.ConversationItemInputAudioTranscriptionCompleted:
 		m.transcript(e)
 	default:
 	}
+}
+
+// begin notes that a response runs. A conversation has one at a time, so that an earlier
+// one of the same conversation has ended.
+func (m *Meter) begin(r *api.Response) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	conversation, _ := r.ConversationID.Get()
+	m.running = slices.DeleteFunc(m.running, func(o running) bool {
+		return o.id == r.ID || conversation != "" && o.conversation == conversation
+	})
+	if len(m.running) == mostRunning {
+		m.running = slices.Delete(m.running, 0, 1)
+	}
+	m.running = append(m.running, running{r.ID, conversation})
 }
 
 // describe notes the models of a session. A new session has no response running.
@@ -153,7 +181,7 @@ func (m *Meter) noteTranscription(t api.Nullable[api.AudioTranscription]) {
 // response counts a response that is over.
 func (m *Meter) response(r *api.Response) {
 	m.mu.Lock()
-	m.running = slices.DeleteFunc(m.running, func(id string) bool { return id == r.ID })
+	m.running = slices.DeleteFunc(m.running, func(o running) bool { return o.id == r.ID })
 	e := Entry{ID: r.ID, Session: m.session, Model: cmp.Or(m.o.Model, m.model), Status: string(r.Status)}
 	again := r.ID != "" && m.again(r.ID)
 	m.mu.Unlock()

@@ -13,8 +13,9 @@ import (
 // ahead of its reader.
 const aheadSize = 32 << 10
 
-// aheadBuffers lends the memory of reads. A session has some of it only between a read
-// and the use of its bytes, so that an idle session has none.
+// aheadBuffers lends the memory of reads. A session has some of it only while it holds
+// bytes that were read and not used: a session that waits for bytes has none, and one
+// whose receive queue is full has some only if it read more than it could queue.
 var aheadBuffers = sync.Pool{New: func() any { return new([aheadSize]byte) }}
 
 // watchedConn notes when bytes last arrived, below TLS and framing, so that a
@@ -67,9 +68,11 @@ func (c *watchedConn) next(p []byte) (int, error) {
 	return n, err
 }
 
-// take moves bytes that were read ahead to p.
+// take moves bytes that were read ahead to p, and gives the memory back after the last.
 func (a *ahead) take(p []byte) int {
 	n := copy(p, a.rest)
-	a.rest = a.rest[n:]
+	if a.rest = a.rest[n:]; len(a.rest) == 0 {
+		a.free()
+	}
 	return n
 }

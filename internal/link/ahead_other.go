@@ -10,3 +10,5 @@ type ahead struct{ rest []byte }
 func (*ahead) init(net.Conn) {}
 
 func (*ahead) fill(conn net.Conn, p []byte) (int, error) { return conn.Read(p) }
+
+func (*ahead) free() {}

@@ -82,6 +82,7 @@ func TestAWaitHoldsNoMemory(t *testing.T) {
 	n, err = c.Read(make([]byte, 4000))
 	require.NoError(t, err)
 	assert.Equal(t, 2000, n)
+	assert.Nil(t, c.ahead.buf, "every byte is used")
 
 	require.NoError(t, near.SetReadDeadline(time.Now().Add(-time.Second)))
 	_, err = c.Read(make([]byte, 1))

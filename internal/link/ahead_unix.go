@@ -16,7 +16,7 @@ import (
 type ahead struct {
 	raw  syscall.RawConn              // nil if nothing is read ahead
 	look func(fd uintptr) (done bool) // read, made once: a read must not allocate
-	buf  *[aheadSize]byte             // nil during a wait
+	buf  *[aheadSize]byte             // nil unless rest holds bytes, but for a read under way
 	rest []byte                       // of buf: what was read and not used
 	err  error                        // of the latest read
 }

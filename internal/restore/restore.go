@@ -43,6 +43,9 @@ type Restoration struct {
 	// Mute is set for a server that confirms no item: those that the old link's server
 	// has not confirmed are not waited for.
 	Mute bool
+	// Refused are the caller's own items that the server refused in this attempt or in an
+	// earlier one of the same outage: the mirror drops them, so that no plan lists them.
+	Refused []mirror.Lost
 
 	// The results: the items that the server confirmed, those that it does not hold,
 	// whether it accepted the settings, and the items for a server that confirms none,
@@ -95,6 +98,7 @@ func (r *Restoration) Run(ctx context.Context) error {
 	if err := r.await(0); err != nil {
 		return err
 	}
+	r.addRefused()
 	// An answer can arrive before the write of its event has returned, and no other
 	// writer may start before that.
 	select {
@@ -102,6 +106,16 @@ func (r *Restoration) Run(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// addRefused adds what earlier attempts were refused to Lost, unless this one has it.
+func (r *Restoration) addRefused() {
+	for _, l := range r.Refused {
+		known := slices.ContainsFunc(r.Lost, func(m mirror.Lost) bool { return m.ID == l.ID })
+		if !known && !slices.Contains(r.Restored, l.ID) {
+			r.Lost = append(r.Lost, l)
+		}
 	}
 }
 
@@ -208,8 +222,11 @@ func (r *Restoration) refused(e *api.ErrorEvent, data []byte) error {
 	}
 	d := r.paid(i)
 	if d.item != "" {
-		r.Lost = append(r.Lost, mirror.Lost{ID: d.item, Reason: "the server refused it: " + text.Printable(failure.Of(e).Message)})
-		if !d.again {
+		lost := mirror.Lost{ID: d.item, Reason: "the server refused it: " + text.Printable(failure.Of(e).Message)}
+		r.Lost = append(r.Lost, lost)
+		if d.again {
+			r.Refused = append(r.Refused, lost)
+		} else {
 			r.Session.Observe(e, data)
 			return nil
 		}
