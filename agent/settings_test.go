@@ -89,7 +89,7 @@ func TestServersThatEcho(t *testing.T) {
 	}
 }
 
-// TestEndings checks what the arbiter is told of the end of a response.
+// TestEndings checks the endings of a response that the arbiter gets.
 func TestEndings(t *testing.T) {
 	t.Parallel()
 	cancelled := func(reason *api.ResponseStatusReason) *api.Response {

@@ -350,7 +350,7 @@ func (x *play) close() {
 		m.rt.CloseIdleConnections()
 	}
 	x.vendor.Close()
-	time.Sleep(time.Minute) // Requests that nobody waits for end.
+	time.Sleep(time.Minute) // Requests without a caller end.
 }
 
 var errKilled = errors.New("the process was killed")

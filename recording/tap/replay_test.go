@@ -97,7 +97,7 @@ func TestARecordedResponseIsReplayed(t *testing.T) {
 }
 
 // TestAReplayEndsIfTheClientFallsSilent holds that a client that waits for an answer to
-// which another request belongs is told so.
+// which another request belongs gets an error that names it.
 func TestAReplayEndsIfTheClientFallsSilent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

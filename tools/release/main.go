@@ -3,8 +3,8 @@
 //	go run ./tools/release -version v0.4.0
 //
 // The module of the root is tagged on the current commit. The modules below it replace it by
-// the folder above, which a published module must not: nobody could install a command of it, or
-// import it. They are tagged on a commit beside the branch, whose go.mod files require the
+// the folder above, which a published module must not: go install refuses its commands, and
+// importers cannot resolve it. They are tagged on a commit beside the branch, whose go.mod files require the
 // version and replace nothing.
 //
 // With -check everything is made, the modules are installed and imported from a module proxy of
