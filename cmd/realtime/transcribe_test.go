@@ -128,7 +128,7 @@ func TestTranslate(t *testing.T) {
 
 	again := realtimeTo(t, srv.URL, "translate", filepath.Join(cmd.Dir, "talk.wav"), "-to", "pt", "-out", filepath.Join(cmd.Dir, "pt.wav"))
 	assert.Equal(t, 1, again.status)
-	assert.Contains(t, again.stderr, "another name")
+	assert.Contains(t, again.stderr, "replace it with --force, or choose another with --out")
 	again = realtimeTo(t, srv.URL, "translate", filepath.Join(cmd.Dir, "talk.wav"), "-to", "pt", "-json", "-speed", "0")
 	assert.Contains(t, again.stdout, `"kind":"pt","text":"Bom dia."}`)
 	assert.Equal(t, 2, realtimeTo(t, srv.URL, "translate", "x.wav").status, "the language is required")
