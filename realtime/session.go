@@ -12,6 +12,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/greeting"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/pending"
@@ -400,6 +401,7 @@ func (s *Session) Stats() Stats {
 // owns its events.
 func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
 	if !s.lends.Load() {
+		headroom.Reserve()
 		return nil
 	}
 	return audioEvents.get()
