@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
@@ -102,5 +103,5 @@ func (s *RawSession) Recv(ctx context.Context) ([]byte, error) { return s.in.Pop
 
 // Messages is Recv as a loop, as [Session.Events] is.
 func (s *RawSession) Messages(ctx context.Context) iter.Seq2[[]byte, error] {
-	return eventLoop(ctx, s.Recv)
+	return eventloop.Of(ctx, s.Recv)
 }
