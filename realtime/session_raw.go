@@ -10,6 +10,7 @@ import (
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/headroom"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
@@ -104,5 +105,5 @@ func (s *RawSession) Recv(ctx context.Context) ([]byte, error) { return s.in.Pop
 
 // Messages is Recv as a loop, as [Session.Events] is.
 func (s *RawSession) Messages(ctx context.Context) iter.Seq2[[]byte, error] {
-	return eventLoop(ctx, s.Recv)
+	return eventloop.Of(ctx, s.Recv)
 }

@@ -57,23 +57,23 @@ type Outbox struct {
 	seq       uint64            // of the last frame that was accepted
 	left      uint64            // of the last frame that was taken to be written; less than Seq of each of frames
 	most      uint64            // the largest left; see isUnwritten
-	again     bool              // left was written before, and keeps the fate of that write
 	uncertain int               // 1 from the begin of a write until its end, or until Detach notes its failure
 	doubtful  []socket.Outgoing // the frame whose write failed, until attach
 	fates     fates
 	t         Link // nil while there is no connection to write to
 	sealed    error
+	again     bool // left was written before, and keeps the fate of that write
 	isCut     bool
-	over      bool          // the end has come: frames holds what it lost
+	over      bool // the end has come: frames holds what it lost
+	writing   bool
+	lingers   bool          // the writer waits for more
+	used      bool          // it got more since the last look
 	room      chan struct{} // closed when room appeared; nil while no Put waits
 	waiters   []waiter      // in the order of seq
 	idle      chan struct{} // closed when the writer stops; nil while halt does not wait
 	writer    func()        // runs write; made once, since a send must not allocate
-	writing   bool
-	lingers   bool        // the writer waits for more
-	used      bool        // it got more since the last look
-	more      chan bool   // false ends the wait, and the writer
-	look      *time.Timer // looks whether the writer is of any use
+	more      chan bool     // false ends the wait, and the writer
+	look      *time.Timer   // looks whether the writer is of any use
 }
 
 // waiter waits until the frames up to seq are settled.
