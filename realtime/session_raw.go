@@ -9,8 +9,8 @@ import (
 	"net/url"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
-	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/eventloop"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
