@@ -64,6 +64,8 @@ type Tap struct {
 // AudioRun is response.output_audio.delta events of one content part that arrived one after
 // another within a second.
 type AudioRun struct {
+	// EventType is response.output_audio.delta, or the older name of the first event.
+	EventType string
 	// ResponseID, ItemID and ContentIndex are those of each event.
 	ResponseID, ItemID string
 	ContentIndex       int
