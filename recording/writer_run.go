@@ -43,7 +43,7 @@ type run struct {
 // runs are the open runs of a recording, and what is known of its sound.
 type runs struct {
 	list       [maxRuns]run // the first is that of the model's sound, if it can be
-	merged     run          // by the caller, the last one
+	merged     run          // the last one of Writer.merged that became a line
 	whole      bool         // KeepFrames
 	keep       bool         // KeepAudio, and not KeepFrames
 	in, out    codec
@@ -196,8 +196,9 @@ func (r *run) takes(m *Message, k kind, x *piece) bool {
 	return m.At >= r.first && m.At-r.first < runLength && r.same(m, k, x)
 }
 
-// endRuns writes all open runs, the oldest first. The lock is held.
+// endRuns writes merged runs, and all open ones, the oldest first. The lock is held.
 func (w *Writer) endRuns() {
+	w.endMerged()
 	for {
 		var oldest *run
 		for i := range w.runs.list {
