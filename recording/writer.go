@@ -27,10 +27,10 @@ type Writer struct {
 	lost   bool // a line was dropped
 	// overdue is set when the buffer should have been written during another write.
 	overdue bool
-	began   time.Time // set once
 	clock   Micros    // of the last clock line
 	latest  Micros    // of all lines
 	conn    int       // that was dialed last, from 1
+	began   time.Time // set once
 	merged  merged
 	runs    runs
 	filter  redact.Filter

@@ -22,11 +22,12 @@ type AudioRun struct {
 // the memory that it fetches: what is here is next to what it needs anyway, and the rest is
 // fetched once for all of them, when the buffer is written.
 type merged struct {
-	typ, item, response string
-	content             int
-	conn                int
-	n                   int
-	list                [8]mergedRun // n of them
+	conn           int
+	item, response string
+	content        int
+	n              int
+	list           [8]mergedRun // n of them
+	typ            string       // a part has one
 }
 
 type mergedRun struct {
@@ -51,8 +52,8 @@ func (w *Writer) AudioRun(a *AudioRun) {
 		w.minute(w.Now())
 	}
 	m := &w.merged
-	same := m.content == a.Content && m.conn == w.conn && m.item == a.Item && m.response == a.Response && m.typ == a.Type
-	if !same || m.n == len(m.list) {
+	same := m.content == a.Content && m.conn == w.conn && m.item == a.Item && m.response == a.Response
+	if !same || m.n == 0 || m.n == len(m.list) {
 		w.endMerged()
 		m.typ, m.item, m.response, m.content, m.conn = a.Type, a.Item, a.Response, a.Content, w.conn
 	}
