@@ -121,15 +121,14 @@ package realtime
 //   - client_*: NewClient, Config, Credential, Target, Client.Do, ClientSecret.
 //     endpoint builds addresses, header the headers; network is the platform.
 //   - option_*: Options, Reconnect and its events, Tap.
-//   - connection_*: connection is what all sessions embed. dial connects, receive makes
-//     the iterator of events, ids names frames, audio sends input audio from a reader,
-//     audiopool lends memory for audio.
+//   - connection_*: connection is what all sessions embed. dial connects, ids names
+//     frames, audio sends input audio from a reader.
 //   - request_*: desk matches events with the requests and streams that wait for them,
 //     and states the lock order. Answer, Collector, ResponseStream.
-//   - reconnect_*: core is what outlives a link, recovery brings it back: restore
-//     reports what a new link was given, age replaces old links. outage decides which
-//     errors are worth another attempt, for every kind of session. history is the
-//     conversation, item an item of it.
+//   - reconnect_*: core is what outlives a link, and passes events to the taps; recovery
+//     brings the link back: restore reports what a new link was given, age replaces old
+//     links. outage decides which errors are worth another attempt, for every kind of
+//     session. history is the conversation, item an item of it.
 //   - session_*: Connect and Session, its requests and audio; Conversation; RawSession,
 //     TranslationSession. Session.take handles each message that arrives, before taps,
 //     requests and the receive queue.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 )
 
 // sessionGoroutines counts the goroutines that run a session's own code.
@@ -128,7 +129,7 @@ func reach[E api.ServerEvent](t *testing.T, s *Session) {
 	t.Helper()
 	for {
 		e, err := s.Recv(t.Context())
-		if isMalformed(err) {
+		if eventloop.IsMalformed(err) {
 			continue
 		}
 		require.NoError(t, err)

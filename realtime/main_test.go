@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 		serveIdle(scheme)
 		return
 	}
-	audioEvents.freed = func(audio []byte) {
+	audioEvents.Freed = func(audio []byte) {
 		for i := range audio {
 			audio[i] = spoiled
 		}

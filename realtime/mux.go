@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 )
 
 // Handler handles one event of a session. Its error goes to the handlers of
@@ -157,7 +158,7 @@ func (m *Mux) Run(ctx context.Context, s *Session) error {
 		switch {
 		case err == nil:
 			err = r.dispatch(ctx, d)
-		case isMalformed(err):
+		case eventloop.IsMalformed(err):
 			err = r.malformed(ctx, err)
 		case errors.Is(err, io.EOF):
 			return errors.Join(r.kept...)
@@ -207,7 +208,7 @@ func (r *run) dispatch(ctx context.Context, d delivery) error {
 		return r.failed(ctx, failure, len(row) > 0)
 	}
 	if !r.keepsAudio {
-		audioEvents.put(e)
+		audioEvents.Put(e)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -111,7 +112,7 @@ func TestMuxKeepsErrorsApartAndLosesNone(t *testing.T) {
 		assert.True(t, server[0].IsServerError())
 		assert.Equal(t, "e9", server[0].ServerEventID)
 		require.Len(t, own, 3)
-		assert.True(t, isMalformed(own[0]))
+		assert.True(t, eventloop.IsMalformed(own[0]))
 		assert.ErrorIs(t, own[1], boom)
 		p, ok := errors.AsType[*PanicError](own[2])
 		require.True(t, ok)

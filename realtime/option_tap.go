@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -20,7 +21,8 @@ type Event interface {
 // session, must be fast, and must call no method of the session that waits. What it
 // is given is lent: event, audio and message are overwritten after the last tap has
 // returned, unless a receiver of the event owns them. A nil func costs nothing, and
-// taps take no memory of their own.
+// taps take no memory of their own. With many sessions most of what a tap costs is the
+// memory that each piece of the model's audio fetches: see Audio.
 type Tap struct {
 	// Received is called for each message that arrived, in the order of the wire, by
 	// one goroutine, before requests and receivers have the event. A message that is
@@ -28,8 +30,20 @@ type Tap struct {
 	// of a reconnection, [*Reconnecting] and [*Reconnected] and those of translations, have
 	// a nil message.
 	Received func(e Event, malformed error, message []byte)
+	// Audio, if not nil, is called for each run of the model's audio, instead of Received
+	// for each response.output_audio.delta of a [Session]. A run ends before Received is
+	// called for any other message but a response.output_audio_transcript.delta, which
+	// servers send between the pieces: the run then follows transcripts that are later
+	// than its first piece. It also ends before a reconnection and before Ended, and at a
+	// piece of other audio or a second after its first piece. While the server is silent,
+	// an open run waits.
+	Audio func(run AudioRun)
+	// SkipAudio has Received not called for response.output_audio.delta of a [Session],
+	// for a tap that needs neither the pieces nor the runs.
+	SkipAudio bool
 	// Sending is called before a message is written, in the order of the wire; the
-	// write overwrites the message. The type is "" with a [RawSession].
+	// write overwrites the message. The type is "" with a [RawSession]. Sending and Sent
+	// may run inside of a Send: they must take no lock that is held during one.
 	Sending func(eventType string, message []byte)
 	// Sent is called once after each Sending, with [socket.Written] or
 	// [socket.Uncertain]; and once, with [socket.Unsent], for each event that the
@@ -46,6 +60,27 @@ type Tap struct {
 	// Ended is called once, with what Err returns from now on.
 	Ended func(err error)
 }
+
+// AudioRun is response.output_audio.delta events of one content part that arrived one after
+// another within a second.
+type AudioRun struct {
+	// EventType is response.output_audio.delta, or the older name of the first event.
+	EventType string
+	// ResponseID, ItemID and ContentIndex are those of each event.
+	ResponseID, ItemID string
+	ContentIndex       int
+	// Deltas is the number of events, MessageBytes the sum of their sizes as messages, and
+	// AudioBytes the length of their audio, decoded.
+	Deltas                   int
+	MessageBytes, AudioBytes int64
+	// First and Last are when the first and the last event arrived, and Gap is the longest
+	// time between two in a row; 0 if there is one.
+	First, Last time.Time
+	Gap         time.Duration
+}
+
+// wants is what the taps want of the model's audio.
+type wants struct{ deltas, runs bool }
 
 // taps are the taps of one session, side by side: with many sessions, each pointer that an
 // event follows costs more than a tap's work.
@@ -65,6 +100,33 @@ func (t taps) received(e Event, malformed error, message []byte) {
 	for i := range t {
 		if tap := &t[i]; tap.Received != nil {
 			tap.Received(e, malformed, message)
+		}
+	}
+}
+
+// wants returns what some tap wants of the model's audio.
+func (t taps) wants() (w wants) {
+	for i := range t {
+		w.runs = w.runs || t[i].Audio != nil
+		w.deltas = w.deltas || t[i].wantsDeltas()
+	}
+	return w
+}
+
+func (t *Tap) wantsDeltas() bool { return t.Received != nil && t.Audio == nil && !t.SkipAudio }
+
+func (t taps) delta(e *api.ResponseOutputAudioDelta, message []byte) {
+	for i := range t {
+		if tap := &t[i]; tap.wantsDeltas() {
+			tap.Received(e, nil, message)
+		}
+	}
+}
+
+func (t taps) audio(run AudioRun) {
+	for i := range t {
+		if tap := &t[i]; tap.Audio != nil {
+			tap.Audio(run)
 		}
 	}
 }

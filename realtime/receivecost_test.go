@@ -140,9 +140,9 @@ func BenchmarkReceive(b *testing.B) {
 
 func compareReceive(b *testing.B, f flow, sessions int) {
 	b.Helper()
-	freed := audioEvents.freed
-	audioEvents.freed = nil
-	defer func() { audioEvents.freed = freed }()
+	freed := audioEvents.Freed
+	audioEvents.Freed = nil
+	defer func() { audioEvents.Freed = freed }()
 	c := idleServer(b, "http")
 	crowd := func(one func() listener) func() {
 		list := make([]listener, sessions)

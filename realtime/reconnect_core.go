@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/audiopool"
+	"github.com/voicelane/realtime-go/internal/audiorun"
 	"github.com/voicelane/realtime-go/internal/greeting"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
@@ -18,6 +20,10 @@ type core struct {
 	past  atomic.Pointer[history] // nil while nothing needs it
 	first greeting.Greeting
 	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
+
+	// The reader's own.
+	run   audiorun.Run // of audio that the taps were not shown yet
+	wants wants        // of the taps; set once
 }
 
 // delivery is an event on its way to the receiver.
@@ -27,8 +33,16 @@ type delivery struct {
 	version uint64 // of the history, with the event; 0 without
 }
 
+// audioEvents holds the memory of audio events for use again: audio is most of what a
+// session receives. Only the receiver of an event knows when it is done with it. One
+// that owns its events, such as a caller of Recv, keeps them; one that does not, a
+// Mux, puts them into the pool, whatever memory they were decoded into.
+// Session.lends decides where memory comes from alone: for owners it is allocated as
+// needed, and never taken from the pool.
+var audioEvents audiopool.Pool
+
 // free returns the memory of an event that has no receiver.
-func (d delivery) free() { audioEvents.put(d.event) }
+func (d delivery) free() { audioEvents.Put(d.event) }
 
 // deliver queues an event for the receiver. Size is that of its message.
 func (c *core) deliver(d delivery, size int) error {
@@ -40,6 +54,33 @@ func (c *core) deliver(d delivery, size int) error {
 
 // tell passes an event of this module to the taps, and queues it for the receiver.
 func (c *core) tell(e api.ServerEvent) error {
-	c.o.taps.received(e, nil, nil)
+	c.show(e, nil)
 	return c.deliver(delivery{event: e}, 0)
+}
+
+// show passes an event to the taps. Audio that all of them want as runs, or not at all,
+// touches no memory but the session's.
+func (c *core) show(e api.ServerEvent, data []byte) {
+	switch e := e.(type) {
+	case *api.ResponseOutputAudioDelta:
+		if c.wants.runs && !c.run.Extend(e, len(data)) {
+			c.endRun()
+			c.run.Begin(e, len(data))
+		}
+		if c.wants.deltas {
+			c.o.taps.delta(e, data)
+		}
+		return
+	case *api.ResponseOutputAudioTranscriptDelta: // Comes between the pieces of a run.
+	default:
+		c.endRun()
+	}
+	c.o.taps.received(e, nil, data)
+}
+
+// endRun passes the open run to the taps.
+func (c *core) endRun() {
+	if c.run.IsOpen() {
+		c.o.taps.audio(AudioRun(c.run.End()))
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/assemble"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/pending"
 )
 
@@ -121,7 +122,7 @@ func (r *ResponseStream) next(ctx context.Context, from *assemble.Reader) ([]byt
 func (r *ResponseStream) pieces(ctx context.Context, kind assemble.Kind) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		from := assemble.NewReader(kind)
-		eventLoop(ctx, func(ctx context.Context) (string, error) {
+		eventloop.Of(ctx, func(ctx context.Context) (string, error) {
 			b, err := r.next(ctx, &from)
 			from.Advance(len(b))
 			return string(b), err

@@ -10,8 +10,10 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/greeting"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/pending"
@@ -88,6 +90,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.init(o, log, (*owner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
+	s.wants = o.taps.wants()
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.Init()
 	s.ids.Init()
@@ -104,6 +107,7 @@ func (s *Session) take(data []byte) error {
 		}
 	}
 	if err != nil {
+		s.endRun()
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
@@ -124,7 +128,7 @@ func (s *Session) owe(e api.ServerEvent) {
 
 // note passes an event to the taps, and keeps a description of the session.
 func (s *Session) note(e api.ServerEvent, data []byte) {
-	s.o.taps.received(e, nil, data)
+	s.show(e, data)
 	switch e.(type) {
 	case *api.SessionCreated, *api.SessionUpdated:
 		last := string(data)
@@ -210,7 +214,7 @@ func (o *owner) Show(e api.ServerEvent, data []byte) error {
 }
 
 // Observe passes an event to the taps alone.
-func (o *owner) Observe(e api.ServerEvent, data []byte) { o.o.taps.received(e, nil, data) }
+func (o *owner) Observe(e api.ServerEvent, data []byte) { o.show(e, data) }
 
 // Refusal returns the error that an event holds.
 func (o *owner) Refusal(e *api.ErrorEvent) error { return NewServerError(e) }
@@ -219,6 +223,7 @@ func (o *owner) sessionID() string { return api.SessionID((*Session)(o).Current(
 
 // Redial replaces a link, if the session reconnects.
 func (o *owner) Redial(err error) (link.Link, error) {
+	o.endRun()
 	if o.back == nil {
 		return nil, err
 	}
@@ -227,6 +232,7 @@ func (o *owner) Redial(err error) (link.Link, error) {
 
 // Over ends everything that waits for the session.
 func (o *owner) Over(end *link.Ending) {
+	o.endRun()
 	o.over(end)
 	o.first.Over()
 	o.desk.fail(end.Refusal, end.Received)
@@ -346,7 +352,7 @@ func (s *Session) Recv(ctx context.Context) (api.ServerEvent, error) {
 // [*api.ErrorEvent], that [NewServerError] makes an error of. Leaving the loop leaves
 // the session open.
 func (s *Session) Events(ctx context.Context) iter.Seq2[api.ServerEvent, error] {
-	return eventLoop(ctx, s.Recv)
+	return eventloop.Of(ctx, s.Recv)
 }
 
 // Discard drops received events, now and later. Only requests, streams and taps get
@@ -400,9 +406,10 @@ func (s *Session) Stats() Stats {
 // owns its events.
 func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
 	if !s.lends.Load() {
+		headroom.Reserve()
 		return nil
 	}
-	return audioEvents.get()
+	return audioEvents.Get()
 }
 
 // receive is Recv for a receiver that may give audio back.

@@ -9,6 +9,8 @@ import (
 	"net/url"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/eventloop"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
@@ -60,6 +62,7 @@ type rawOwner RawSession
 // Take queues one message.
 func (s *rawOwner) Take(data []byte) error {
 	s.o.taps.received(nil, nil, data)
+	headroom.Reserve()
 	return s.in.Push(link.Arrival[[]byte]{Event: bytes.Clone(data), Size: len(data)})
 }
 
@@ -102,5 +105,5 @@ func (s *RawSession) Recv(ctx context.Context) ([]byte, error) { return s.in.Pop
 
 // Messages is Recv as a loop, as [Session.Events] is.
 func (s *RawSession) Messages(ctx context.Context) iter.Seq2[[]byte, error] {
-	return eventLoop(ctx, s.Recv)
+	return eventloop.Of(ctx, s.Recv)
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/pending"
 )
 
@@ -51,7 +52,7 @@ func (s *Session) Responses(ctx context.Context) iter.Seq2[*ResponseStream, erro
 			sub = s.desk.subscribe(s.o.StreamBytes)
 		}
 		defer s.desk.unsubscribe(sub)
-		eventLoop(ctx, func(ctx context.Context) (*ResponseStream, error) {
+		eventloop.Of(ctx, func(ctx context.Context) (*ResponseStream, error) {
 			r, err := sub.Pop(ctx)
 			return (*ResponseStream)(r), err
 		})(yield)

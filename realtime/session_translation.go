@@ -11,8 +11,10 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
+	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/greeting"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
@@ -141,6 +143,7 @@ func (s *translationOwner) Take(data []byte) error {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
 	}
+	headroom.Reserve()
 	all := (*TranslationSession)(s)
 	all.note(e, data)
 	if s.back != nil {
@@ -286,7 +289,7 @@ func (s *TranslationSession) Recv(ctx context.Context) (api.TranslationServerEve
 
 // Events is Recv as a loop, as [Session.Events] is.
 func (s *TranslationSession) Events(ctx context.Context) iter.Seq2[api.TranslationServerEvent, error] {
-	return eventLoop(ctx, s.in.Pop)
+	return eventloop.Of(ctx, s.in.Pop)
 }
 
 // Current returns the session as the server last described it.

@@ -30,12 +30,12 @@ type Inbox[E any] struct {
 	blocked atomic.Bool
 
 	mu      sync.Mutex // guards what follows; a leaf: no other lock is taken under it
+	discard bool
+	closed  bool
+	relaxed bool // the connection is lost: there is little left to read
 	items   queue[Arrival[E]]
 	bytes   int
 	lost    int64
-	discard bool
-	closed  bool
-	relaxed bool  // the connection is lost: there is little left to read
 	end     error // what Pop returns once closed is set and items is empty
 	arrived cond
 	room    chan struct{} // holds a token when Push should look again; nil until Push first waited

@@ -255,24 +255,6 @@ func TestDroppedAudio(t *testing.T) {
 	assert.EqualValues(t, pieces-3, s.Stats().Dropped)
 }
 
-func TestAudioPool(t *testing.T) {
-	t.Parallel()
-	var freed []int
-	p := audioPool{freed: func(audio []byte) { freed = append(freed, len(audio)) }}
-	assert.Nil(t, p.get())
-	p.put(nil)
-	p.put(&api.ResponseOutputTextDelta{})
-	p.put(&api.ResponseOutputAudioDelta{Delta: make([]byte, link.KeptBuffer+1)})
-	assert.Empty(t, freed, "too large to keep")
-	e := &api.ResponseOutputAudioDelta{EventID: "e", Delta: make([]byte, 10, 20)}
-	p.put(e)
-	assert.Equal(t, []int{20}, freed)
-	if !raceEnabled {
-		assert.Same(t, e, p.get())
-		assert.Equal(t, &api.ResponseOutputAudioDelta{Delta: []byte{}}, e)
-	}
-}
-
 // TestAllocationsOfReceivedAudio is not parallel: it counts what a delta costs
 // from the frame to the return of its handler.
 func TestAllocationsOfReceivedAudio(t *testing.T) {

@@ -1,0 +1,5 @@
+//go:build !race
+
+package audiopool
+
+const raceEnabled = false

@@ -1,0 +1,80 @@
+package audiorun
+
+import (
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// TestARunEndsBeforeItsNumbersOverflow adds messages of 1 GiB.
+func TestARunEndsBeforeItsNumbersOverflow(t *testing.T) {
+	t.Parallel()
+	var r Run
+	e := &api.ResponseOutputAudioDelta{ItemID: "item", Delta: []byte("sound")}
+	r.Begin(e, 1<<30)
+	for range 2 {
+		assert.True(t, r.Extend(e, 1<<30))
+	}
+	assert.True(t, r.Extend(e, 1<<30-1))
+	assert.False(t, r.Extend(e, 1))
+	s := r.End()
+	assert.EqualValues(t, math.MaxUint32, s.MessageBytes)
+	assert.EqualValues(t, 4*5, s.AudioBytes)
+	assert.Equal(t, 4, s.Deltas)
+	assert.False(t, r.IsOpen())
+}
+
+// TestARunTakesPiecesForASecond has the last piece a nanosecond before and at its end.
+func TestARunTakesPiecesForASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var r Run
+		e := &api.ResponseOutputAudioDelta{ResponseID: "resp", ItemID: "item", ContentIndex: 1, Delta: []byte("sound")}
+		assert.False(t, r.Extend(e, 100), "no run is open")
+		first := time.Now()
+		r.Begin(e, 100)
+		time.Sleep(100 * time.Millisecond)
+		assert.True(t, r.Extend(e, 100))
+		time.Sleep(900*time.Millisecond - 1)
+		assert.True(t, r.Extend(e, 100))
+		time.Sleep(1)
+		assert.False(t, r.Extend(e, 100))
+		assert.Equal(t, Summary{
+			EventType:  "response.output_audio.delta",
+			ResponseID: "resp", ItemID: "item", ContentIndex: 1, Deltas: 3, MessageBytes: 300, AudioBytes: 15,
+			First: first, Last: first.Add(Length - 1), Gap: 900*time.Millisecond - 1,
+		}, r.End())
+	})
+}
+
+func TestARunOfManyPiecesEnds(t *testing.T) {
+	t.Parallel()
+	var r Run
+	e := &api.ResponseOutputAudioDelta{}
+	r.Begin(e, 1)
+	n := 1
+	for r.Extend(e, 1) {
+		n++
+	}
+	assert.Equal(t, 1<<16-1, n)
+	assert.Equal(t, n, r.End().Deltas)
+}
+
+func TestARunHasTheNameThatArrived(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"response.audio.delta", "response.output_audio.delta"} {
+		e, err := api.DecodeServerEvent([]byte(`{"type":"` + name + `","item_id":"item"}`))
+		require.NoError(t, err)
+		delta, ok := e.(*api.ResponseOutputAudioDelta)
+		require.True(t, ok)
+		var r Run
+		r.Begin(delta, 1)
+		assert.Equal(t, name, r.End().EventType)
+	}
+}
