@@ -11,17 +11,16 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// received is called for each event. Audio that is not the first of its response costs
-// one atomic load.
+// audio is called for each run of sound.
+func (s *Session) audio(run realtime.AudioRun) { s.chunk(run.ResponseID, true, run.First) }
+
+// received is called for each other event.
 func (s *Session) received(e realtime.Event, malformed error, message []byte) {
 	switch e := e.(type) {
-	case *api.ResponseOutputAudioDelta:
-		s.chunk(e.ResponseID, true)
-		return
 	case *api.ResponseOutputAudioTranscriptDelta:
 		return // Text beside sound.
 	case *api.ResponseOutputTextDelta:
-		s.chunk(e.ResponseID, false)
+		s.chunk(e.ResponseID, false, time.Now())
 		return
 	case nil:
 		if malformed != nil {

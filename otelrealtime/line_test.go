@@ -72,30 +72,51 @@ func TestAnAnswerThatIsInterrupted(t *testing.T) {
 	})
 }
 
-// TestAudioCostsNothing: a delta that is not the first of its response allocates nothing.
+// TestAudioCostsNothing: a run that is not the first of its response allocates nothing.
 func TestAudioCostsNothing(t *testing.T) {
 	x := newObservatory(t, Options{})
 	s := x.Observe(t.Context())
 	tap := s.Tap()
 	tap.Received(&api.SessionCreated{Session: &api.RealtimeSession{Model: "gpt-realtime-2.1"}}, nil, nil)
 	tap.Received(&api.ResponseCreated{Response: api.Response{ID: "resp_1"}}, nil, nil)
-	delta := &api.ResponseOutputAudioDelta{ResponseID: "resp_1", Delta: make([]byte, 4800)}
-	tap.Received(delta, nil, nil)
+	run := realtime.AudioRun{ResponseID: "resp_1", First: time.Now()}
+	tap.Audio(run)
 	append20 := []byte(`{"type":"input_audio_buffer.append"}`)
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		tap.Received(delta, nil, nil)
+		tap.Audio(run)
 		tap.Sending("input_audio_buffer.append", append20)
 		tap.Sent("input_audio_buffer.append", len(append20), socket.Written)
 	}))
 	tap.Ended(nil)
 }
 
-func BenchmarkAudioDelta(b *testing.B) {
+// TestTheFirstSoundIsTimedWhenItArrived has it passed on later.
+func TestTheFirstSoundIsTimedWhenItArrived(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newObservatory(t, Options{})
+		tap := x.Observe(t.Context()).Tap()
+		tap.Received(&api.InputAudioBufferSpeechStopped{}, nil, nil)
+		time.Sleep(time.Second)
+		tap.Received(&api.ResponseCreated{Response: api.Response{ID: "resp_1"}}, nil, nil)
+		time.Sleep(250 * time.Millisecond)
+		run := realtime.AudioRun{ResponseID: "resp_1", First: time.Now()}
+		time.Sleep(30 * time.Second)
+		tap.Audio(run)
+		tap.Ended(nil)
+		got := x.sums(t)
+		model := " gen_ai.provider.name=openai,gen_ai.request.model="
+		assert.Equal(t, "1: 0.250 s", got[metricFirstChunk+model])
+		assert.Equal(t, "1: 1.250 s", got["realtime.turn.first_sound"+model])
+	})
+}
+
+func BenchmarkAudioRun(b *testing.B) {
 	x := newObservatory(b, Options{})
 	tap := x.Observe(b.Context()).Tap()
-	delta := &api.ResponseOutputAudioDelta{ResponseID: "resp_1", Delta: make([]byte, 4800)}
+	run := realtime.AudioRun{ResponseID: "resp_1"}
 	b.ReportAllocs()
 	for b.Loop() {
-		tap.Received(delta, nil, nil)
+		tap.Audio(run)
 	}
 }

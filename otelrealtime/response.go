@@ -46,12 +46,11 @@ func (s *Session) responseCreated(r *api.Response, now time.Time) {
 	s.waits.Add(1)
 }
 
-// chunk notes the first sound or text of a response.
-func (s *Session) chunk(id string, sound bool) {
+// chunk notes the first sound or text of a response, and when it arrived.
+func (s *Session) chunk(id string, sound bool, at time.Time) {
 	if s.waits.Load() == 0 {
 		return
 	}
-	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.open[id]
@@ -59,9 +58,9 @@ func (s *Session) chunk(id string, sound bool) {
 		return
 	}
 	s.noWait(r)
-	s.t.metrics.firstChunk.Record(s.ctx, now.Sub(r.began).Seconds(), s.modelLocked())
+	s.t.metrics.firstChunk.Record(s.ctx, at.Sub(r.began).Seconds(), s.modelLocked())
 	if sound && r.turn != nil && !s.said.IsZero() {
-		s.t.metrics.firstSound.Record(s.ctx, now.Sub(s.said).Seconds(), s.modelLocked())
+		s.t.metrics.firstSound.Record(s.ctx, at.Sub(s.said).Seconds(), s.modelLocked())
 		s.said = time.Time{}
 	}
 }

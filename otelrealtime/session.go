@@ -31,7 +31,7 @@ type Session struct {
 	meter   *usage.Meter
 	counted func(e realtime.Event, malformed error, message []byte)
 	// waits is how many responses have no sound and no text yet: while there are none, a
-	// delta costs one atomic load.
+	// run of sound and a piece of text cost one atomic load.
 	waits atomic.Int32
 
 	mu     sync.Mutex // guards what follows
@@ -50,6 +50,7 @@ type Session struct {
 func (s *Session) Tap() *realtime.Tap {
 	return &realtime.Tap{
 		Received: s.received,
+		Audio:    s.audio,
 		Sending:  s.sending,
 		Sent:     s.sent,
 		Dropped: func(eventType string) {

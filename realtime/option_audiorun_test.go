@@ -80,6 +80,7 @@ func (m *audioModel) end() {
 	}
 	first, last := m.open[0], m.open[len(m.open)-1]
 	r := AudioRun{
+		EventType:  "response.output_audio.delta",
 		ResponseID: first.response, ItemID: first.item, ContentIndex: first.content, Deltas: len(m.open), First: first.at, Last: last.at,
 	}
 	for i, p := range m.open {
@@ -161,6 +162,26 @@ func step(t *testing.T, s *Session, m *audioModel, random *rand.Rand, id string)
 			require.NoError(t, s.take(data))
 		}
 	}
+}
+
+func TestTheLastRunComesBeforeClose(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := script(t, func(p *peer) {
+			p.Created()
+			p.Send(audioFrame(make([]byte, 800)))
+			p.Drain()
+		})
+		var seen []string
+		s := connect(t, c, &Options{Taps: []*Tap{{
+			Audio: func(r AudioRun) { seen = append(seen, fmt.Sprint("audio ", r.AudioBytes)) },
+			Ended: func(error) { seen = append(seen, "ended") },
+		}}})
+		synctest.Wait()
+		assert.Empty(t, seen)
+		require.NoError(t, s.Close())
+		assert.Equal(t, []string{"audio 800", "ended"}, seen)
+	})
 }
 
 // TestTheLastRunComesBeforeTheEnd holds for an end without a last message, with and without

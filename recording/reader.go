@@ -62,7 +62,7 @@ type Tail struct {
 func (t *Tail) String() string { return fmt.Sprintf("cut after line %d, %v", t.Line, t.At) }
 
 // Reader reads a recording line by line, as it was written: in the order of writing, where
-// a run may begin up to a second before the line above it. It takes memory for one line. It
+// a run may begin before the line above it, seconds before if the service fell silent. It takes memory for one line. It
 // is not for use by several goroutines.
 type Reader struct {
 	// Header is the first line.

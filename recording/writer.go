@@ -274,6 +274,9 @@ func (w *Writer) write(b *buffer) error {
 	return nil
 }
 
+// Keeps reports whether the recording keeps a kind of content.
+func (w *Writer) Keeps(k Keep) bool { return w.o.keeps(k) }
+
 // Err returns the error of the destination, nil if there was none.
 func (w *Writer) Err() error {
 	w.mu.Lock()

@@ -53,33 +53,9 @@ func (w *Writer) Message(m Message) {
 // Piece is [Writer.Message] for a message whose sound, or piece of text, the caller has
 // decoded, and whose Type is set: it is not read again. Without a Conn it belongs to the
 // connection of the last [Dial] that succeeded. Neither argument is kept.
-func (w *Writer) Piece(m *Message, p *Piece) {
+func (w *Writer) Piece(m Message, p *Piece) {
 	w.mu.Lock()
-	if m.At > 0 || m.Conn > 0 || !w.further(m, p) {
-		w.pieceOf(*m, p)
-	}
-	w.mu.Unlock()
-}
-
-// further counts a further piece of a run of the model's sound, of which nothing but its
-// length is kept. It is all that most messages need, and short on purpose: with many
-// sessions, fetching code and memory is what they cost. The lock is held.
-func (w *Writer) further(m *Message, p *Piece) bool {
-	r := &w.runs.list[0]
-	at := w.Now()
-	if !r.open || w.over || !w.armed || w.runs.keep || m.Fate != "" || m.Bytes != 0 || at-r.first >= runLength || at-w.clock >= clockEvery ||
-		r.conn != w.conn || r.content != p.Content || r.item != p.Item || r.typ != m.Type {
-		return false
-	}
-	r.gap = max(r.gap, at-r.last)
-	r.last, w.latest = at, max(w.latest, at)
-	r.n++
-	r.bytes += int64(len(m.Data))
-	r.audio += int64(len(p.Sound))
-	return true
-}
-
-func (w *Writer) pieceOf(m Message, p *Piece) {
+	defer w.mu.Unlock()
 	if m.Conn == 0 {
 		m.Conn = w.conn
 	}
@@ -87,6 +63,51 @@ func (w *Writer) pieceOf(m Message, p *Piece) {
 		x := piece{item: p.Item, response: p.Response, content: p.Content, sound: p.Sound}
 		w.piece(&m, kindOf(m.Type), &x)
 	}
+}
+
+// AudioRun is messages with the model's sound that the caller has merged, for
+// [Writer.AudioRun].
+type AudioRun struct {
+	// Type is the name of the events.
+	Type string
+	// Item, Content and Response are those to which all belong.
+	Item     string
+	Content  int
+	Response string
+	// N is the number of messages, Bytes the sum of their sizes, and Audio the length of
+	// their decoded sound in bytes.
+	N            int
+	Bytes, Audio int64
+	// At is when the first of them was received, Span the time from there to the last, and
+	// Gap the longest between two in a row.
+	At, Span, Gap Micros
+}
+
+// AudioRun writes messages of the connection of the last [Dial] that succeeded, as
+// [Writer.Message] would after the last of them. It may be called later than that. It is
+// for recordings without [KeepAudio] and [KeepFrames]: others would miss the sound, and
+// say so with a [Gap].
+func (w *Writer) AudioRun(a *AudioRun) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return
+	}
+	last := a.At + a.Span
+	w.latest = max(w.latest, last)
+	if last-w.clock >= clockEvery {
+		w.minute(w.Now())
+	}
+	r := &w.runs.merged
+	place := r.place
+	if r.typ != a.Type || r.content != a.Content || r.item != a.Item || r.response != a.Response {
+		place = place[:0]
+	}
+	*r = run{
+		direction: In, conn: w.conn, kind: spoken, typ: a.Type, first: a.At, last: last, gap: a.Gap, n: a.N, bytes: a.Bytes, audio: a.Audio,
+		item: a.Item, response: a.Response, content: a.Content, name: r.name, place: place,
+	}
+	w.endRun(r)
 }
 
 // arrived completes a message, and writes it unless it is to be counted in a run. The

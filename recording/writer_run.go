@@ -43,6 +43,7 @@ type run struct {
 // runs are the open runs of a recording, and what is known of its sound.
 type runs struct {
 	list       [maxRuns]run // the first is that of the model's sound, if it can be
+	merged     run          // by the caller, the last one
 	whole      bool         // KeepFrames
 	keep       bool         // KeepAudio, and not KeepFrames
 	in, out    codec

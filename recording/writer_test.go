@@ -139,7 +139,7 @@ func TestPiecesAreWrittenAsTheirMessages(t *testing.T) {
 				}
 				a.Message(m)
 				m.Conn, m.Type = 0, "response.output_audio.delta"
-				b.Piece(&m, &recording.Piece{Item: item, Response: "resp_1", Content: content, Sound: pcm})
+				b.Piece(m, &recording.Piece{Item: item, Response: "resp_1", Content: content, Sound: pcm})
 				time.Sleep(370 * time.Millisecond)
 			}
 			require.NoError(t, a.Close(nil))

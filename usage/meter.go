@@ -70,7 +70,7 @@ func NewMeter(o *Options) *Meter {
 
 // Tap returns the observer for Options.Taps of the session. It costs nothing for events
 // that are not charged.
-func (m *Meter) Tap() *realtime.Tap { return &realtime.Tap{Received: m.received} }
+func (m *Meter) Tap() *realtime.Tap { return &realtime.Tap{Received: m.received, SkipAudio: true} }
 
 // Bill returns what the session has used so far.
 func (m *Meter) Bill() Bill { return m.account.Bill() }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
@@ -45,8 +46,35 @@ func TestARunTakesPiecesForASecond(t *testing.T) {
 		time.Sleep(1)
 		assert.False(t, r.Extend(e, 100))
 		assert.Equal(t, Summary{
+			EventType:  "response.output_audio.delta",
 			ResponseID: "resp", ItemID: "item", ContentIndex: 1, Deltas: 3, MessageBytes: 300, AudioBytes: 15,
 			First: first, Last: first.Add(Length - 1), Gap: 900*time.Millisecond - 1,
 		}, r.End())
 	})
+}
+
+func TestARunOfManyPiecesEnds(t *testing.T) {
+	t.Parallel()
+	var r Run
+	e := &api.ResponseOutputAudioDelta{}
+	r.Begin(e, 1)
+	n := 1
+	for r.Extend(e, 1) {
+		n++
+	}
+	assert.Equal(t, 1<<16-1, n)
+	assert.Equal(t, n, r.End().Deltas)
+}
+
+func TestARunHasTheNameThatArrived(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"response.audio.delta", "response.output_audio.delta"} {
+		e, err := api.DecodeServerEvent([]byte(`{"type":"` + name + `","item_id":"item"}`))
+		require.NoError(t, err)
+		delta, ok := e.(*api.ResponseOutputAudioDelta)
+		require.True(t, ok)
+		var r Run
+		r.Begin(delta, 1)
+		assert.Equal(t, name, r.End().EventType)
+	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/voicelane/realtime-go/usage"
 )
 
-// BenchmarkTapsOfManySessions gives audio to a meter and a recording of each of 1,000
-// sessions in turn, as they would have it: the state of each is cold.
+// BenchmarkTapsOfManySessions gives a second of audio to a meter and a recording of each of
+// 1,000 sessions in turn, as they would have it: the state of each is cold.
 func BenchmarkTapsOfManySessions(b *testing.B) {
 	out, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	require.NoError(b, err)
@@ -27,11 +27,13 @@ func BenchmarkTapsOfManySessions(b *testing.B) {
 		defer rec.Close()
 		taps[i] = []*realtime.Tap{usage.NewMeter(nil).Tap(), rec.Session()}
 	}
-	e, data := delta(b)
+	run := runOf(delta(b))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		for _, t := range taps[i%sessions] {
-			t.Received(e, nil, data)
+			if t.Audio != nil {
+				t.Audio(run)
+			}
 		}
 	}
 }
@@ -42,20 +44,18 @@ func BenchmarkFlush(b *testing.B) {
 	w := recording.NewWriter(out, &recording.Options{FlushEvery: time.Hour})
 	rec := tap.New(w)
 	t := rec.Session()
-	e, data := delta(b)
+	run := runOf(delta(b))
 	b.ReportAllocs()
 	for b.Loop() {
-		t.Received(e, nil, data)
+		t.Audio(run)
 		_ = w.Flush()
 	}
 }
 
-func delta(tb testing.TB) (realtime.Event, []byte) {
+func delta(tb testing.TB) (*api.ResponseOutputAudioDelta, []byte) {
 	tb.Helper()
 	d := &api.ResponseOutputAudioDelta{ResponseID: "resp_1", ItemID: "item_1", Delta: make([]byte, 4800)}
 	data, err := d.AppendJSON(nil)
 	require.NoError(tb, err)
-	e, err := api.DecodeServerEvent(data)
-	require.NoError(tb, err)
-	return e, data
+	return d, data
 }

@@ -50,7 +50,7 @@ func (r *Recorder) Close() error {
 // Session returns the observer for Options.Taps of the session.
 func (r *Recorder) Session() *realtime.Tap {
 	w := r.w // The recorder's own memory is not needed for sound.
-	return &realtime.Tap{
+	t := &realtime.Tap{
 		Received: func(e realtime.Event, malformed error, message []byte) {
 			if malformed != nil || message == nil || !piece(w, e, message) {
 				r.received(e, malformed, message)
@@ -58,6 +58,16 @@ func (r *Recorder) Session() *realtime.Tap {
 		},
 		Sending: r.onSending, Sent: r.onSent, Dropped: r.onDropped, Dialed: r.dialed, Ended: r.ended,
 	}
+	if !w.Keeps(recording.KeepAudio) && !w.Keeps(recording.KeepFrames) {
+		t.Audio = func(a realtime.AudioRun) {
+			w.AudioRun(&recording.AudioRun{
+				Type: a.EventType, Item: a.ItemID, Content: a.ContentIndex, Response: a.ResponseID,
+				N: a.Deltas, Bytes: a.MessageBytes, Audio: a.AudioBytes,
+				At: w.At(a.First), Span: recording.MicrosOf(a.Last.Sub(a.First)), Gap: recording.MicrosOf(a.Gap),
+			})
+		}
+	}
+	return t
 }
 
 // piece records a message whose sound or piece of text was decoded already, so that it is
@@ -67,10 +77,10 @@ func piece(w *recording.Writer, e realtime.Event, message []byte) bool {
 	switch e := e.(type) {
 	case *api.ResponseOutputAudioDelta:
 		m.Type = e.EventType()
-		w.Piece(&m, &recording.Piece{Item: e.ItemID, Content: e.ContentIndex, Response: e.ResponseID, Sound: e.Delta})
+		w.Piece(m, &recording.Piece{Item: e.ItemID, Content: e.ContentIndex, Response: e.ResponseID, Sound: e.Delta})
 	case *api.ResponseOutputAudioTranscriptDelta:
 		m.Type = e.EventType()
-		w.Piece(&m, &recording.Piece{Item: e.ItemID, Content: e.ContentIndex, Response: e.ResponseID})
+		w.Piece(m, &recording.Piece{Item: e.ItemID, Content: e.ContentIndex, Response: e.ResponseID})
 	default:
 		return false
 	}

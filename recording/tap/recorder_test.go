@@ -202,10 +202,15 @@ func TestSoundTakesNoMemory(t *testing.T) {
 	e, err := api.DecodeServerEvent(data)
 	require.NoError(t, err)
 	sent := []byte(`{"type":"input_audio_buffer.append","audio":"` + strings.Repeat("AAAA", 320) + `"}`)
+	delta, ok := e.(*api.ResponseOutputAudioDelta)
+	require.True(t, ok)
+	run := runOf(delta, data)
 	some := func() {
 		for range 10 {
 			for _, x := range taps {
-				x.Received(e, nil, data)
+				if x.Audio != nil {
+					x.Audio(run)
+				}
 				if x.Sending != nil {
 					x.Sending("input_audio_buffer.append", sent)
 					x.Sent("input_audio_buffer.append", len(sent), socket.Written)
@@ -216,6 +221,15 @@ func TestSoundTakesNoMemory(t *testing.T) {
 	some()
 	assert.Zero(t, testing.AllocsPerRun(20, some))
 	require.NoError(t, rec.Close())
+}
+
+// runOf returns a second of a delta.
+func runOf(e *api.ResponseOutputAudioDelta, data []byte) realtime.AudioRun {
+	now := time.Now()
+	return realtime.AudioRun{
+		EventType: e.EventType(), ResponseID: e.ResponseID, ItemID: e.ItemID, Deltas: 10, MessageBytes: 10 * int64(len(data)), AudioBytes: 10 * int64(len(e.Delta)),
+		First: now, Last: now.Add(900 * time.Millisecond), Gap: 100 * time.Millisecond,
+	}
 }
 
 func TestMessagesThatWereNotSentOrNotReceived(t *testing.T) {
