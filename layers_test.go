@@ -32,7 +32,7 @@ var layers = []struct {
 	{"audio", nil, nil},
 	{"socket", nil, nil},
 	{"recording", nil, nil},
-	{"internal/link", []string{"socket"}, []string{"github.com/gorilla/websocket"}},
+	{"internal/link", []string{"socket"}, []string{"github.com/gorilla/websocket", "golang.org/x/sys"}},
 	{"internal/mirror", []string{"gen/api", "wire"}, nil},
 	{"internal/assemble", []string{"gen/api", "wire"}, nil},
 	{"internal/outage", []string{"internal/link", "socket"}, nil},

@@ -29,12 +29,15 @@ const (
 // and takes both from the environment. [NewClient] copies it.
 type Config struct {
 	// APIKey is a key or client secret; OPENAI_API_KEY when empty, and with
-	// Azure set AZURE_OPENAI_API_KEY. Without any, a loopback host and those of
+	// Azure set AZURE_OPENAI_API_KEY. The variable's key is sent to whatever server is
+	// configured, those on this machine included; set Credentials to [NoCredential] for a
+	// server that must not have it. Without any key, a loopback host and those of
 	// PlainHosts are sent no credential; for other hosts it is an [ErrNoCredential].
 	APIKey string
 	// Credentials, when set, is called before each dial and used instead of APIKey.
-	// When it returns the zero [Credential], the dial fails with [ErrNoCredential], for
-	// every host. Package identity makes such funcs of tokens that expire.
+	// [Static] makes one of a fixed credential, such as a [HeaderKey]; package identity of
+	// tokens that expire. When it returns the zero [Credential], the dial fails with
+	// [ErrNoCredential], for every host.
 	Credentials CredentialFunc
 	// BaseURL is the address to which /realtime is appended, so that it must not end
 	// in that; OPENAI_BASE_URL when empty, then [DefaultBaseURL]. Its query is kept,
@@ -54,8 +57,10 @@ type Config struct {
 	// Organization and Project choose the account that is billed; OPENAI_ORG_ID and
 	// OPENAI_PROJECT_ID when empty. They are not sent to Azure.
 	Organization, Project string
-	// Header is sent with each handshake. It cannot hold a credential or a header
-	// of the handshake itself.
+	// Header is sent with each handshake and REST request. It cannot hold Authorization
+	// and Api-Key, which are the credential's (see [HeaderKey]), Proxy-Authorization, Host,
+	// Connection, Upgrade or one that begins with Sec-WebSocket. A key in another header goes
+	// along with the client's credential: [HeaderKey] sends it instead.
 	Header http.Header
 	// UserAgent replaces the default, which names this module.
 	UserAgent string

@@ -11,22 +11,22 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/voicelane/realtime-go/internal/address"
+	"github.com/voicelane/realtime-go/internal/header"
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
-// Credential authenticates a client. Make one with [Key], [Token], [Basic] or
-// [QueryKey]; the zero value is no credential. It prints, logs and encodes as REDACTED,
+// Credential authenticates a client. Make one with [Key], [Token], [Basic], [HeaderKey]
+// or [QueryKey]; the zero value is no credential. It prints, logs and encodes as REDACTED,
 // for every verb and at any depth in another value, and no error repeats it when a
 // server does.
 type Credential struct {
 	// A func, since printers that walk unexported fields do not call it.
 	secret func() string
 	as     credentialKind
-	name   string // of the query parameter of a queryKey
+	name   string // of the header of a headerKey, or the query parameter of a queryKey
 }
 
 // credentialKind is how a credential travels.
@@ -36,7 +36,9 @@ const (
 	apiKey      credentialKind = iota // as a bearer, or in Azure's own header
 	bearerToken                       // as a bearer
 	basic                             // encoded, in the Basic scheme
+	headerKey                         // in a header that it names
 	queryKey                          // in the query of the address
+	noKey                             // not at all, on purpose
 )
 
 // Key returns the credential of an API key, or of a client secret ("ek_…").
@@ -71,6 +73,17 @@ func BasicEncoded(secret string) Credential {
 	return newCredential(strings.TrimSpace(secret), basic)
 }
 
+// HeaderKey returns the credential of a server that takes it in another header than
+// [Key] does, or in another scheme: HeaderKey("X-Auth-Token", secret), or
+// HeaderKey("Authorization", "Token "+secret). It takes the place of a header of that
+// name in Config.Header. Headers of the handshake, such as Upgrade, cannot carry it, and a
+// browser's handshake has none.
+func HeaderKey(header, value string) Credential {
+	c := newCredential(strings.TrimSpace(value), headerKey)
+	c.name = header
+	return c
+}
+
 // QueryKey returns the credential of a server that takes its key in a parameter of the
 // query. Logs of servers and proxies on the way often keep addresses, so that any
 // other kind is better. The parameter must not be one that chooses the target, such as
@@ -80,6 +93,11 @@ func QueryKey(parameter, secret string) Credential {
 	c.name = parameter
 	return c
 }
+
+// NoCredential is a Config.Credentials that sends no credential, to any host, and ignores
+// OPENAI_API_KEY: for servers that need none, and for those that take a client
+// certificate, the signature of a Config.Handshake or a cookie instead.
+func NoCredential(context.Context) (Credential, error) { return Credential{as: noKey}, nil }
 
 // Static returns a func for Config.Credentials that always returns c.
 func Static(c Credential) CredentialFunc {
@@ -96,7 +114,7 @@ func newCredential(secret string, as credentialKind) Credential {
 // Equal reports whether two credentials are the same.
 func (c Credential) Equal(other Credential) bool {
 	if c.IsZero() || other.IsZero() {
-		return c.IsZero() == other.IsZero()
+		return c.IsZero() == other.IsZero() && c.as == other.as
 	}
 	same := subtle.ConstantTimeCompare([]byte(c.secret()), []byte(other.secret())) == 1
 	return same && c.as == other.as && c.name == other.name
@@ -125,7 +143,10 @@ func (Credential) MarshalText() ([]byte, error) { return []byte(text.Redacted), 
 
 // set puts the credential on a request with that header and address.
 func (c Credential) set(h http.Header, u *url.URL, azure bool) error {
-	if c.IsZero() {
+	switch {
+	case c.as == noKey:
+		return nil
+	case c.IsZero():
 		return &noCredentialError{azure: azure}
 	}
 	s := c.secret()
@@ -144,19 +165,11 @@ func (c Credential) set(h http.Header, u *url.URL, azure bool) error {
 			return errors.New("realtime: the user's name of a basic credential holds a colon")
 		}
 		h.Set("Authorization", "Basic "+s)
+	case headerKey:
+		return header.SetKey(h, c.name, s)
 	case queryKey:
-		if c.name == "" || slices.Contains(address.Routing, c.name) {
-			return fmt.Errorf("realtime: the query parameter %q cannot carry a credential", c.name)
-		}
-		q := u.Query()
-		if q.Has(c.name) {
-			q.Del(c.name)
-			u.RawQuery = q.Encode()
-		}
-		if u.RawQuery != "" {
-			u.RawQuery += "&"
-		}
-		u.RawQuery += url.QueryEscape(c.name) + "=" + url.QueryEscape(s)
+		return address.SetKey(u, c.name, s)
+	default:
 	}
 	return nil
 }
@@ -167,11 +180,17 @@ func (c Credential) secrets() []text.Secret {
 		return nil
 	}
 	list := []text.Secret{{Text: c.secret(), Key: true}}
-	if c.as == basic {
-		plain, err := base64.StdEncoding.DecodeString(c.secret())
-		if _, password, ok := strings.Cut(string(plain), ":"); ok && err == nil {
+	switch c.as {
+	case basic:
+		plain, _ := base64.StdEncoding.DecodeString(c.secret())
+		if _, password, ok := strings.Cut(string(plain), ":"); ok {
 			list = append(list, text.Secret{Text: password, Key: true})
 		}
+	case headerKey:
+		if _, key, ok := strings.Cut(c.secret(), " "); ok { // Behind the name of a scheme.
+			list = append(list, text.Secret{Text: key, Key: true})
+		}
+	default:
 	}
 	return list
 }
@@ -179,7 +198,8 @@ func (c Credential) secrets() []text.Secret {
 // ErrNoCredential is returned when no credential is configured: neither
 // Config.APIKey nor the environment has a key, or Config.Credentials returned the
 // zero [Credential]. Loopback hosts and those of Config.PlainHosts need no key: without a
-// key and without Config.Credentials they are sent none. The returned error names what to set; test it with [errors.Is].
+// key and without Config.Credentials they are sent none. [NoCredential] sends none on
+// purpose. The returned error names what to set; test it with [errors.Is].
 var ErrNoCredential = errors.New("realtime: no credential")
 
 // noCredentialError is an ErrNoCredential that names the environment variable.

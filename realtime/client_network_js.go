@@ -56,7 +56,7 @@ func (s *settings) present(c Credential, h http.Header, u *url.URL) error {
 func checkHandshake(h http.Header) error {
 	for name := range h {
 		switch name {
-		case "User-Agent", "Openai-Organization", "Openai-Project":
+		case "User-Agent", "Openai-Organization", "Openai-Project", "Authorization":
 		default:
 			return fmt.Errorf("realtime: a browser's handshake cannot carry the header %s", name)
 		}
@@ -67,11 +67,15 @@ func checkHandshake(h http.Header) error {
 // subprotocols returns a handshake's header in the form that browsers can send.
 func subprotocols(h http.Header) ([]string, error) {
 	list := []string{"realtime"}
-	if strings.HasPrefix(h.Get("Authorization"), "Basic ") {
-		return nil, errors.New("realtime: a browser's handshake cannot carry a basic credential")
+	if err := checkHandshake(h); err != nil {
+		return nil, err // A credential may be in any header.
+	}
+	key, bearer := strings.CutPrefix(h.Get("Authorization"), "Bearer ")
+	if !bearer && key != "" {
+		return nil, errors.New("realtime: a browser's handshake cannot carry a credential that is no bearer")
 	}
 	for _, p := range [...]struct{ prefix, value string }{
-		{"openai-insecure-api-key.", strings.TrimPrefix(h.Get("Authorization"), "Bearer ")},
+		{"openai-insecure-api-key.", key},
 		{"openai-organization.", h.Get("Openai-Organization")},
 		{"openai-project.", h.Get("Openai-Project")},
 	} {

@@ -1,11 +1,9 @@
 package realtime
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -137,15 +135,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http.Response{
-		Status:     fmt.Sprintf("%d %s", res.Status, http.StatusText(res.Status)),
-		StatusCode: res.Status,
-		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        res.Header,
-		Body:          io.NopCloser(bytes.NewReader(res.Body)),
-		ContentLength: int64(len(res.Body)),
-		Request:       req,
-	}, nil
+	return res.HTTP(req), nil
 }
 
 func (c *Client) do(req *http.Request) (*rest.Response, error) {
@@ -160,9 +150,10 @@ func (c *Client) do(req *http.Request) (*rest.Response, error) {
 	}
 	var failure error
 	if res != nil {
-		scrubHeader(res.Header, held.secrets)
+		header.Scrub(res.Header, held.secrets)
 		if res.Status >= 300 || res.Cut {
-			failure = newAPIError(res, held.secrets)
+			refusal := newAPIError(res, held.secrets)
+			refusal.keyless, failure = held.last.IsZero(), refusal
 		}
 	}
 	if err == nil {
@@ -253,15 +244,6 @@ type heldKey struct{}
 func (h *held) add(c Credential) {
 	h.secrets = h.secrets.With(text.NewSecrets(c.secrets()...))
 	h.last = c
-}
-
-// scrubHeader removes secrets from the header of an answer.
-func scrubHeader(h http.Header, secrets *text.Secrets) {
-	for _, values := range h {
-		for i, v := range values {
-			values[i] = secrets.Scrub(v)
-		}
-	}
 }
 
 // CloseIdleConnections closes the REST connections that are not in use. The client

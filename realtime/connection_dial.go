@@ -95,7 +95,7 @@ func (r *route) attempt(ctx context.Context) (link.Link, *url.URL, error) {
 	r.secrets = r.secrets.With(r.set.secrets(c, r.header, u))
 	l, err := r.set.dialer.Dial(ctx, link.Request{URL: &dialed, Header: h, Protocols: protocols, Secrets: r.secrets}, &r.o.link)
 	if refusal, ok := errors.AsType[*link.RefusedError](err); ok {
-		err = newRefusal(refusal, r.secrets)
+		err = newRefusal(refusal, r.secrets, c)
 	}
 	return l, u, err
 }

@@ -174,6 +174,10 @@ func TestCredentialsOnTheWire(t *testing.T) {
 		"token on Azure":           {credential: Token("secret"), azure: true, want: bearer},
 		"basic":                    {credential: Basic("user", "pass:word"), want: inBasic},
 		"basic, encoded":           {credential: BasicEncoded(encoded + "\n"), want: inBasic},
+		"header":                   {credential: HeaderKey("x-auth-token", " secret\n"), want: http.Header{"X-Auth-Token": {"secret"}}},
+		"header of another scheme": {credential: HeaderKey("Authorization", "Token secret"), want: http.Header{"Authorization": {"Token secret"}}},
+		"header on Azure":          {credential: HeaderKey("Authorization", "Token secret"), azure: true, want: http.Header{"Authorization": {"Token secret"}}},
+		"no key on purpose":        {credential: Credential{as: noKey}, want: http.Header{}},
 		"query":                    {credential: QueryKey("key", "a b&c"), want: http.Header{}, wantQuery: "key=a+b%26c"},
 		"query behind others":      {credential: QueryKey("key", "k"), query: "z=1&a=2", want: http.Header{}, wantQuery: "z=1&a=2&key=k"},
 		"query instead of another": {credential: QueryKey("key", "k"), query: "z=1&key=2", want: http.Header{}, wantQuery: "z=1&key=k"},
@@ -189,6 +193,8 @@ func TestCredentialsOnTheWire(t *testing.T) {
 	for name, c := range map[string]Credential{
 		"control character": Key("a\nb"), "none": {}, "blank": Key(" "), "no user": Basic("", ""), "colon": Basic("a:b", "c"),
 		"no parameter": QueryKey("", "k"), "routing": QueryKey("model", "k"), "no key": QueryKey("key", ""),
+		"no header": HeaderKey("", "k"), "no name of a header": HeaderKey("a: b\r\nc", "k"), "header without a key": HeaderKey("X-Auth-Token", " "),
+		"the handshake's": HeaderKey("Upgrade", "k"), "the address's": HeaderKey("host", "k"), "a proxy's": HeaderKey("Proxy-Authorization", "k"),
 	} {
 		require.Error(t, c.set(http.Header{}, &url.URL{}, false), name)
 	}
@@ -235,13 +241,13 @@ func TestNothingPrintsASecret(t *testing.T) {
 	opts := Options{URL: cfg.BaseURL, Header: cfg.Header}
 	request := RequestOptions{Header: cfg.Header, IdempotencyKey: secret}
 	azure := Azure{Endpoint: "https://r.example/?sig=" + secret}
-	basic, inQuery := Basic("user", secret), QueryKey("key", secret)
+	basic, inQuery, inHeader := Basic("user", secret), QueryKey("key", secret), HeaderKey("X-Auth-Token", secret)
 	for _, v := range []any{
 		cfg, &cfg, Key(secret), new(Key(secret)),
 		struct{ C Credential }{Key(secret)},
 		struct{ c Credential }{Key(secret)},
 		map[string]Credential{"a": Key(secret)},
-		basic, inQuery,
+		basic, inQuery, inHeader,
 		struct{ a, b Credential }{basic, inQuery},
 		Static(basic),
 		request, &request,

@@ -45,7 +45,8 @@ type APIError struct {
 	// Err is [ErrUnexpectedAnswer] when the status was a success, else nil.
 	Err error
 
-	final bool // the server asks not to repeat the request
+	final   bool // the server asks not to repeat the request
+	keyless bool // the client sent no credential
 }
 
 func (e *APIError) Error() string {
@@ -55,6 +56,9 @@ func (e *APIError) Error() string {
 		what = "handshake refused"
 	}
 	fmt.Fprintf(&b, "realtime: %s: status %d", what, e.Status)
+	if e.keyless && e.IsUnauthorized() {
+		b.WriteString(" (the client has sent no credential)")
+	}
 	if e.Err != nil {
 		b.WriteString(": " + text.Unprefixed(e.Err))
 	}
@@ -102,10 +106,10 @@ const (
 	opHandshake = "handshake"
 )
 
-// newRefusal returns the error of a handshake that was answered by HTTP.
-func newRefusal(r *link.RefusedError, secrets *text.Secrets) *APIError {
+// newRefusal returns the error of a handshake with that credential that was answered by HTTP.
+func newRefusal(r *link.RefusedError, secrets *text.Secrets, c Credential) *APIError {
 	e := newAPIError(&rest.Response{Status: r.Status, Header: r.Header, Body: r.Body, Attempts: 1}, secrets)
-	e.Op = opHandshake
+	e.Op, e.keyless = opHandshake, c.IsZero()
 	return e
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
@@ -152,6 +153,7 @@ func TestIdleSessionIsSmall(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			c := idleServer(t, tc.scheme)
 			connect(t, c, nil) // What a first session makes for all is not measured.
+			headroom.Reserve()
 			heap, stacks := memoryInUse()
 			goroutines := runtime.NumGoroutine()
 			list := make([]*Session, sessions)

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -121,7 +119,7 @@ func resolve(o Options) (*options, error) {
 		return nil, errors.New("realtime: unknown Options.SendPolicy")
 	}
 	o.Header = o.Header.Clone()
-	o.Query = cloneQuery(o.Query)
+	o.Query = url.Values(http.Header(o.Query).Clone())
 	o.SendQueueBytes = defaulted(o.SendQueueBytes, 16<<20)
 	o.WriteTimeout = defaulted(o.WriteTimeout, 30*time.Second)
 	o.ReceiveQueueEvents = defaulted(o.ReceiveQueueEvents, 8192)
@@ -143,14 +141,6 @@ func resolve(o Options) (*options, error) {
 	all := &options{Options: o, taps: usable(o.Taps), link: forLink(&o)}
 	all.audio, all.link.Pong = all.taps.audio(), all.taps.pong()
 	return all, nil
-}
-
-func cloneQuery(q url.Values) url.Values {
-	c := maps.Clone(q)
-	for name, values := range c {
-		c[name] = slices.Clone(values)
-	}
-	return c
 }
 
 // forLink returns the part of the options that the link needs.

@@ -42,7 +42,8 @@ type Tap struct {
 	// for a tap that needs neither the pieces nor the runs.
 	SkipAudio bool
 	// Sending is called before a message is written, in the order of the wire; the
-	// write overwrites the message. The type is "" with a [RawSession].
+	// write overwrites the message. The type is "" with a [RawSession]. Sending and Sent
+	// may run inside of a Send: they must take no lock that is held during one.
 	Sending func(eventType string, message []byte)
 	// Sent is called once after each Sending, with [socket.Written] or
 	// [socket.Uncertain]; and once, with [socket.Unsent], for each event that the

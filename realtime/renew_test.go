@@ -265,7 +265,7 @@ func TestARepeatedDialKeepsToServerAndContext(t *testing.T) {
 
 func TestCredentialsAreCompared(t *testing.T) {
 	t.Parallel()
-	list := []Credential{{}, Key("a"), Key("b"), Token("a"), Basic("a", "b"), QueryKey("k", "a"), QueryKey("l", "a")}
+	list := []Credential{{}, Key("a"), Key("b"), Token("a"), Basic("a", "b"), QueryKey("k", "a"), QueryKey("l", "a"), HeaderKey("k", "a"), HeaderKey("l", "a"), {as: noKey}}
 	for i, a := range list {
 		for j, b := range list {
 			assert.Equal(t, i == j, a.Equal(b), "%d and %d", i, j)

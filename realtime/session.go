@@ -14,6 +14,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/greeting"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
 	"github.com/voicelane/realtime-go/internal/pending"
@@ -406,6 +407,7 @@ func (s *Session) Stats() Stats {
 // owns its events.
 func (s *Session) lendAudio() *api.ResponseOutputAudioDelta {
 	if !s.lends.Load() {
+		headroom.Reserve()
 		return nil
 	}
 	return audioEvents.Get()

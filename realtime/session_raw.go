@@ -10,6 +10,7 @@ import (
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventloop"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 )
 
@@ -61,6 +62,7 @@ type rawOwner RawSession
 // Take queues one message.
 func (s *rawOwner) Take(data []byte) error {
 	s.o.taps.received(nil, nil, data)
+	headroom.Reserve()
 	return s.in.Push(link.Arrival[[]byte]{Event: bytes.Clone(data), Size: len(data)})
 }
 

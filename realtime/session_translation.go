@@ -14,6 +14,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/eventloop"
 	"github.com/voicelane/realtime-go/internal/failure"
 	"github.com/voicelane/realtime-go/internal/greeting"
+	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
@@ -142,6 +143,7 @@ func (s *translationOwner) Take(data []byte) error {
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[api.TranslationServerEvent]{Err: err, Size: len(data)})
 	}
+	headroom.Reserve()
 	all := (*TranslationSession)(s)
 	all.note(e, data)
 	if s.back != nil {

@@ -150,6 +150,23 @@ func RedactText(raw string) string {
 // that those of a base address are dropped.
 var Routing = []string{"model", "intent", "call_id"}
 
+// SetKey puts a key into the query of an address, behind all other parameters.
+func SetKey(u *url.URL, name, key string) error {
+	if name == "" || slices.Contains(Routing, name) {
+		return fmt.Errorf("realtime: the query parameter %q cannot carry a credential", name)
+	}
+	q := u.Query()
+	if q.Has(name) {
+		q.Del(name)
+		u.RawQuery = q.Encode()
+	}
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += url.QueryEscape(name) + "=" + url.QueryEscape(key)
+	return nil
+}
+
 // HarmlessQuery reports whether a text may repeat the values of a query parameter.
 func HarmlessQuery(name string) bool {
 	switch name {

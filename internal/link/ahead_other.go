@@ -11,4 +11,6 @@ func (*ahead) init(net.Conn) {}
 
 func (*ahead) fill(conn net.Conn, p []byte) (int, error) { return conn.Read(p) }
 
+func (*ahead) takes(int) bool { return false }
+
 func (*ahead) free() {}

@@ -178,6 +178,8 @@ func (t *browserLink) wake() {
 	}
 }
 
+func (t *browserLink) takes(int) bool { return false }
+
 func (t *browserLink) nextReader() (io.Reader, error) {
 	for {
 		t.mu.Lock()

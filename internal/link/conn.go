@@ -37,7 +37,7 @@ type Receiver interface {
 }
 
 // Conn is the half of a session that knows messages alone: one goroutine reads,
-// another exists while there is something to write, and a timer watches the peer.
+// another exists while something waits to be written, and a timer watches the peer.
 // It outlives a link when the owner redials.
 //
 // Lock order: Conn.mu before Inbox.mu, which relax takes. Conn.mu and Outbox.mu are

@@ -1,5 +1,5 @@
-// Package link is the machinery of a connection: one goroutine reads, another
-// writes while there is something to write, and a timer watches the peer. It knows
+// Package link is the machinery of a connection: one goroutine reads, a sender
+// or another goroutine writes, and a timer watches the peer. It knows
 // messages as bytes: no event, no log, no rule about addresses.
 //
 // Entry points, by file:
@@ -8,7 +8,7 @@
 //     WebSocket; proxy.go, upgrade.go, ahead.go and frame.go are its parts.
 //   - conn.go, keepalive.go, close.go, redial.go: [Conn] reads from a Link for a
 //     session's whole life, replaces it when its [Owner] redials, and closes it.
-//   - outbox.go: [Outbox], the send queue.
+//   - outbox.go: [Outbox], the send queue; room_linux.go tells whether a sender may write itself.
 //   - inbox.go: [Inbox], the receive queue; cond.go and queue.go are its parts.
 //   - ending.go: [Ending], how a connection ended.
 //   - buffer.go: memory that messages in both directions share.

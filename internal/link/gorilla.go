@@ -299,6 +299,8 @@ func (t *gorillaLink) writeText(frame []byte, deadline time.Time) error {
 	return err
 }
 
+func (t *gorillaLink) takes(bytes int) bool { return t.raw.ahead.takes(bytes) }
+
 // control writes a control frame, unless a message keeps the connection beyond
 // the deadline.
 func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {

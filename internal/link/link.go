@@ -32,6 +32,9 @@ type Link interface {
 	// write sends one text message, which begins behind frameHead bytes of room. It
 	// may write over both; after a failure the message is what it was.
 	write(frame []byte, deadline time.Time) error
+	// takes reports whether a write of so many bytes would not wait for the peer. It is
+	// called by one goroutine at a time, and may say false whenever that is not known.
+	takes(bytes int) bool
 	// ping asks the peer for a pong.
 	ping(deadline time.Time) error
 	// lastRead is when bytes last arrived.

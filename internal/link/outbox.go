@@ -27,17 +27,17 @@ func (f *Frame) Size() int { return len(*f.Buf) - frameHead }
 
 // Watcher observes an outbox.
 type Watcher interface {
-	// Sending runs on the writer's goroutine before a message is written, which
-	// overwrites the message's bytes.
+	// Sending runs before a message is written, which overwrites the message's bytes, on
+	// the goroutine that writes: the writer's or that of Put.
 	Sending(f Frame)
-	// Sent runs once for each write, when it has ended, on the writer's goroutine; and
-	// once for a frame that is never written, on the goroutine that ended the session,
+	// Sent runs once for each write, when it has ended, on the same goroutine; and once for a frame that is never written, on the goroutine that ended the session,
 	// redialed or took the frame out.
 	Sent(f Frame, size int, fate socket.Fate)
 }
 
-// Outbox is the send queue: what was accepted and is not written yet. Its writer
-// goroutine exists while there is something to write, and shortly after.
+// Outbox is the send queue: what was accepted and is not written yet. A Put that finds
+// nothing before it writes, if the link takes the message at once. Otherwise a writer
+// goroutine does, which exists while there is something to write, and shortly after.
 //
 // Lock order: Outbox.mu comes before every lock of the owner that the hook of Put
 // or the function of Remove takes. The owner calls no method of an Outbox under
@@ -105,6 +105,10 @@ func (b *Outbox) Put(ctx context.Context, f Frame, hook func(seq uint64)) error 
 			b.bytes += size
 			if hook != nil {
 				hook(f.Seq)
+			}
+			if t := b.t; t != nil && !b.writing && t.takes(size) {
+				b.writeHere()
+				return nil
 			}
 			b.start()
 			b.mu.Unlock()
@@ -174,13 +178,27 @@ func (b *Outbox) expire() {
 	}
 }
 
+// writeHere writes the one frame that waits on the goroutine that put it there. The lock is
+// held on entry, and not on return.
+func (b *Outbox) writeHere() {
+	b.writing = true
+	b.writers.Add(1)
+	defer b.writers.Done()
+	if !b.writeNext() {
+		return
+	}
+	b.writing = false
+	wake(&b.idle)
+	b.start() // More came meanwhile.
+	b.mu.Unlock()
+}
+
 // drain writes until there is nothing to write, or nothing to write to, and reports
 // whether more may come.
 func (b *Outbox) drain() (lingers bool) {
 	for {
 		b.mu.Lock()
-		t := b.t
-		if t == nil || b.frames.len() == 0 {
+		if b.t == nil || b.frames.len() == 0 {
 			b.writing = false
 			wake(&b.idle)
 			b.lingers = b.sealed == nil
@@ -188,37 +206,45 @@ func (b *Outbox) drain() (lingers bool) {
 			b.mu.Unlock()
 			return lingers
 		}
-		f := b.frames.pop()
-		b.uncertain, b.left, b.again, b.most = 1, f.Seq, f.Seq <= b.most, max(b.most, f.Seq)
+		if !b.writeNext() {
+			return false
+		}
 		b.mu.Unlock()
-
-		size, lost, err := b.writeOne(t, f)
-
-		b.mu.Lock()
-		b.bytes -= size
-		wake(&b.room)
-		if err == nil {
-			b.uncertain = 0
-			b.settle()
-			b.mu.Unlock()
-			continue
-		}
-		// The frame may have left in part or whole; it is not repeated.
-		if !b.again {
-			b.fates.note(f.Seq, socket.Uncertain)
-			b.doubtful = append(b.doubtful, lost)
-		}
-		b.writing = false
-		wake(&b.idle)
-		if b.t == t {
-			b.t = nil // The failure stays uncertain until Detach notes it.
-		}
-		b.settle()
-		b.start() // Another connection may have come meanwhile.
-		b.mu.Unlock()
-		b.failed(t, err)
-		return false
 	}
+}
+
+// writeNext writes the first frame that waits. The lock is held on entry; on return, only
+// if the write has succeeded.
+func (b *Outbox) writeNext() bool {
+	t, f := b.t, b.frames.pop()
+	b.uncertain, b.left, b.again, b.most = 1, f.Seq, f.Seq <= b.most, max(b.most, f.Seq)
+	b.mu.Unlock()
+
+	size, lost, err := b.writeOne(t, f)
+
+	b.mu.Lock()
+	b.bytes -= size
+	wake(&b.room)
+	if err == nil {
+		b.uncertain = 0
+		b.settle()
+		return true
+	}
+	// The frame may have left in part or whole; it is not repeated.
+	if !b.again {
+		b.fates.note(f.Seq, socket.Uncertain)
+		b.doubtful = append(b.doubtful, lost)
+	}
+	b.writing = false
+	wake(&b.idle)
+	if b.t == t {
+		b.t = nil // The failure stays uncertain until Detach notes it.
+	}
+	b.settle()
+	b.start() // Another connection may have come meanwhile.
+	b.mu.Unlock()
+	b.failed(t, err)
+	return false
 }
 
 // writeOne writes a frame and gives its memory back. It names a frame whose write

@@ -20,7 +20,10 @@ type record struct {
 	Link
 
 	written []string
+	eager   bool // takes each message at once
 }
+
+func (s *record) takes(int) bool { return s.eager }
 
 func (s *record) write(frame []byte, _ time.Time) error {
 	s.written = append(s.written, string(frame[frameHead:]))
@@ -70,6 +73,8 @@ func TestWriterLingers(t *testing.T) {
 // broken is a Link that nothing can be written to.
 type broken struct{ Link }
 
+func (broken) takes(int) bool { return false }
+
 func (broken) write([]byte, time.Time) error { return io.ErrClosedPipe }
 
 // TestAFailedWriteIsNotDrained holds that what failed does not count as written, be
@@ -108,6 +113,8 @@ type gate struct {
 
 	pass chan struct{}
 }
+
+func (gate) takes(int) bool { return false }
 
 func (g gate) write([]byte, time.Time) error {
 	<-g.pass

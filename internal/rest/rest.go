@@ -58,6 +58,19 @@ type Response struct {
 	Ambiguous bool
 }
 
+// HTTP returns the response as one to req, whose body needs no closing.
+func (r *Response) HTTP(req *http.Request) *http.Response {
+	return &http.Response{
+		Status:     fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)),
+		StatusCode: r.Status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        r.Header,
+		Body:          io.NopCloser(bytes.NewReader(r.Body)),
+		ContentLength: int64(len(r.Body)),
+		Request:       req,
+	}
+}
+
 // Error is returned when a request got no response.
 type Error struct {
 	Attempts int

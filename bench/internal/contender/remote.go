@@ -21,6 +21,7 @@ import (
 	"github.com/voicelane/realtime-go/bench/internal/process"
 	"github.com/voicelane/realtime-go/bench/internal/server"
 	"github.com/voicelane/realtime-go/bench/internal/stat"
+	"github.com/voicelane/realtime-go/internal/headroom"
 )
 
 // Stat is the state of a client process.
@@ -136,6 +137,7 @@ func (c *crowd) openAll(ctx context.Context, r request) error {
 }
 
 func memory() Memory {
+	headroom.Reserve() // One block for the process, whatever the number of sessions.
 	// Two collections empty pools. Each collection halves the stacks that the
 	// handshakes have grown.
 	for range 6 {

@@ -87,7 +87,7 @@ func TestSmallScreen(t *testing.T) {
 	check := func() {
 		t.Helper()
 		for _, width := range []int64{narrowX, 320} {
-			s.run(chromedp.EmulateViewport(width, narrowY))
+			s.resize(width, narrowY)
 			wide := eval[[]string](s.tab, `[...document.querySelectorAll("body *")].filter((e) =>
 				e.checkVisibility() && !e.closest(".unseen") && e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.outerHTML)`)
 			assert.Empty(t, wide, width)
@@ -100,7 +100,8 @@ func TestSmallScreen(t *testing.T) {
 	s.click()
 	s.see(`.model[data-final="true"]`, site.Answer)
 	check()
-	s.run(chromedp.EmulateViewport(narrowX, 600), chromedp.Poll(`(() => {
+	s.resize(narrowX, 600)
+	s.run(chromedp.Poll(`(() => {
 		const list = document.getElementById("captions")
 		return list.scrollHeight > list.clientHeight && list.scrollHeight - list.scrollTop - list.clientHeight < 2
 	})()`, nil)) // As with a keyboard on the screen: the last words stay in sight.

@@ -204,6 +204,15 @@ func (b *tab) run(actions ...chromedp.Action) {
 	require.NoError(b.t, err)
 }
 
+// resize changes the size of the window, and waits until it was drawn, as no device changes
+// it twice in one frame.
+func (b *tab) resize(width, height int64) {
+	b.t.Helper()
+	b.run(chromedp.EmulateViewport(width, height), chromedp.Evaluate(
+		`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))`, nil,
+		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+}
+
 // eval returns the value of an expression in the page.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()

@@ -1,0 +1,9 @@
+package headroom
+
+import "sync"
+
+// Worth is worth, for tests.
+var Worth = worth
+
+// Release undoes Reserve.
+func Release() { block, once = nil, sync.Once{} }
