@@ -182,6 +182,18 @@ type work struct {
 	began     time.Time
 }
 
+// turn returns the id of the turn of the user that a call belongs to. The lock is held.
+func (w *work) turn() string {
+	switch {
+	case w.before != nil:
+		return w.before.Turn
+	case w.exchange != nil:
+		return w.exchange.id
+	default:
+		return ""
+	}
+}
+
 // sentence is a saying: what the program, a tool or a guard wants said.
 type sentence struct {
 	text     string

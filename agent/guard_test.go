@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,5 +67,26 @@ func TestAShortAnswerIsCheckedAtItsEnd(t *testing.T) {
 		assert.Greater(t, len(checked), 1, "before the end, too")
 		assert.LessOrEqual(t, len(checked), 1+len(long)/checkEvery)
 		assert.Equal(t, long, checked[len(checked)-1])
+	})
+}
+
+// TestAGuardLooksOnceItHasEnough has an answer of exactly as many characters as a guard looks
+// at stop there, before its end.
+func TestAGuardLooksOnceItHasEnough(t *testing.T) {
+	t.Parallel()
+	const text = "Ação: 4111."
+	checked := make(chan string, 9)
+	guard := Guard{Every: utf8.RuneCountInString(text), Check: func(_ context.Context, said string) error {
+		checked <- said
+		return nil
+	}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say(text), realtimetest.Hang{})}}
+	talk(t, script, &Agent{Guards: []Guard{guard}}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		_, err := c.Ask(t.Context(), "My card?")
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		require.Len(t, checked, 1)
+		assert.Equal(t, text, <-checked)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -213,6 +214,43 @@ func TestALostConnectionDuringACallAtAnMCPServer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTheNoteAboutACallAtAnMCPServerIsMadeOnce breaks the next connection, too, once it took
+// the note about the lost call and once it has confirmed that: the conversation holds one.
+func TestTheNoteAboutACallAtAnMCPServerIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	for name, second := range map[string]func(realtimetest.Entry) bool{
+		"taken":     realtimetest.Is(realtimetest.Received, "conversation.item.create"),
+		"confirmed": realtimetest.Is(realtimetest.Sent, "conversation.item.added"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			script := library(3 * time.Second)
+			script.Rules = append([]realtimetest.Rule{{When: func(turn *realtimetest.Turn) bool { return notes(turn) > 0 }, Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
+				return []realtimetest.Step{say(fmt.Sprint("Notes: ", notes(turn)))}
+			}}}, script.Rules...)
+			script.Faults = []realtimetest.Fault{
+				{Conn: 1, At: realtimetest.Is(realtimetest.Sent, "response.mcp_call.in_progress"), Do: realtimetest.Cut{}},
+				{Conn: 2, At: second, Nth: 2, Do: realtimetest.Cut{}}, // The first is what the user wrote.
+			}
+			talk(t, script, archive(), nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				assert.Equal(t, "Notes: 1", asked(t, c, "Please search.").Said)
+				require.Len(t, srv.Conns(), 3)
+			})
+		})
+	}
+}
+
+// notes returns how many notes about calls the conversation holds.
+func notes(turn *realtimetest.Turn) (n int) {
+	for _, item := range turn.Items {
+		if _, ok := item.(*api.SystemMessage); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // TestALostConnectionWhileAPersonDecides withdraws the question: the new connection knows
