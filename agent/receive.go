@@ -122,8 +122,7 @@ func (c *Conversation) onResponses(m *realtime.Mux) {
 		r := &reply{exchange: c.begin(s), sentence: s}
 		c.replies[e.Response.ID] = r
 		if c.bridge != nil {
-			r.exchange.replies = append(r.exchange.replies, r)
-			c.audible[e.Response.ID] = r
+			c.speaks(e.Response.ID, r)
 		}
 	})
 	text := func(response, piece string) {

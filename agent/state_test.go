@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // TestAnOutputThatIsThereIsNotMadeAgain resumes with a conversation that holds the output
@@ -189,7 +191,8 @@ func TestResumeRefusesWhatItCannotDo(t *testing.T) {
 				defer srv.Close()
 				s := dial(t, srv, "gpt-realtime")
 				defer func() { assert.NoError(t, s.Close()) }()
-				_, err := Resume(t.Context(), s, c.a, c.st, nil)
+				l, _ := voice.Pipe(audio.ULaw)
+				_, err := Resume(t.Context(), s, c.a, c.st, &Options{Line: l})
 				require.ErrorContains(t, err, c.text)
 			})
 		})

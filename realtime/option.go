@@ -91,8 +91,9 @@ type Options struct {
 type options struct {
 	Options
 
-	taps taps // nil without any
-	link link.Options
+	taps  taps             // nil without any
+	audio []func(AudioRun) // those of taps
+	link  link.Options
 }
 
 // byDefaults is what sessions without options of their own share: an idle one must
@@ -138,7 +139,7 @@ func resolve(o Options) (*options, error) {
 		o.Reconnect = &rc
 	}
 	all := &options{Options: o, taps: usable(o.Taps), link: forLink(&o)}
-	all.link.Pong = all.taps.pong()
+	all.audio, all.link.Pong = all.taps.audio(), all.taps.pong()
 	return all, nil
 }
 

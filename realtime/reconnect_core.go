@@ -22,8 +22,9 @@ type core struct {
 	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
 
 	// The reader's own.
-	run   audiorun.Run // of audio that the taps were not shown yet
-	wants wants        // of the taps; set once
+	run        audiorun.Run // of audio that the taps were not shown yet
+	merges     bool         // some tap wants runs; set once
+	tapsDeltas bool         // some tap wants each piece; set once
 }
 
 // delivery is an event on its way to the receiver.
@@ -63,11 +64,11 @@ func (c *core) tell(e api.ServerEvent) error {
 func (c *core) show(e api.ServerEvent, data []byte) {
 	switch e := e.(type) {
 	case *api.ResponseOutputAudioDelta:
-		if c.wants.runs && !c.run.Extend(e, len(data)) {
+		if c.merges && !c.run.Extend(e, len(data)) {
 			c.endRun()
 			c.run.Begin(e, len(data))
 		}
-		if c.wants.deltas {
+		if c.tapsDeltas {
 			c.o.taps.delta(e, data)
 		}
 		return
@@ -81,6 +82,9 @@ func (c *core) show(e api.ServerEvent, data []byte) {
 // endRun passes the open run to the taps.
 func (c *core) endRun() {
 	if c.run.IsOpen() {
-		c.o.taps.audio(AudioRun(c.run.End()))
+		run := AudioRun(c.run.End())
+		for _, audio := range c.o.audio {
+			audio(run)
+		}
 	}
 }

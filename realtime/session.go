@@ -5,6 +5,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -90,7 +91,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.init(o, log, (*owner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
-	s.wants = o.taps.wants()
+	s.merges, s.tapsDeltas = len(o.audio) > 0, slices.ContainsFunc(o.taps, func(t Tap) bool { return t.wantsDeltas() })
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.Init()
 	s.ids.Init()

@@ -18,7 +18,7 @@ const earlyFlush = 64 << 10
 // what does not fit is dropped and counted in a [Gap]. After an error of the destination
 // everything is dropped; see [Writer.Err].
 type Writer struct {
-	// What each piece of sound needs comes first: with many recordings, fetching it from
+	// What each run of sound needs comes first: with many recordings, fetching it from
 	// memory costs more than the work.
 	mu     sync.Mutex // guards all down to err; it comes after writing
 	over   bool       // closed, or the destination has failed
@@ -27,10 +27,11 @@ type Writer struct {
 	lost   bool // a line was dropped
 	// overdue is set when the buffer should have been written during another write.
 	overdue bool
-	began   time.Time // set once
 	clock   Micros    // of the last clock line
 	latest  Micros    // of all lines
 	conn    int       // that was dialed last, from 1
+	began   time.Time // set once
+	merged  merged
 	runs    runs
 	filter  redact.Filter
 	front   buffer // what waits; its size is at most o.BufferBytes
