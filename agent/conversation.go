@@ -123,6 +123,7 @@ type Conversation struct {
 	attended    bool              // events are received
 	stopped     time.Time         // when the user stopped to speak
 	audible     map[string]*reply // responses whose sound is not over
+	hearing     bool              // a goroutine follows what the line plays of them
 	pause       time.Duration     // of the user that ends a turn
 	digits      []rune            // keys that the model is not told of yet
 	dialed      *time.Timer       // tells it
