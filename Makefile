@@ -108,7 +108,7 @@ release: ## Tag VERSION (v0.4.0) of all modules here, without pushing.
 	go run ./tools/release -version $(or $(VERSION),$(error set VERSION, such as v0.4.0))
 
 .PHONY: release-check
-release-check: ## Make a release of the last commit, install it as users do, and remove it (a minute).
+release-check: ## Make a release of the last commit, install it as users do, and remove it (builds every module).
 	go run ./tools/release -check
 
 .PHONY: install

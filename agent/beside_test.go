@@ -22,6 +22,7 @@ type telephone struct {
 	keys      string // that the caller presses at once
 	interrupt bool
 	calls     bool           // the first response ends the call
+	refuses   bool           // what the user presses
 	settings  map[string]any // The latest that it was given.
 }
 
@@ -36,6 +37,10 @@ func (s *telephone) serve() {
 				s.event("input_audio_buffer.dtmf_event_received", map[string]any{"event": string(key), "received_at": 1})
 			}
 		case "conversation.item.create":
+			if s.refuses {
+				s.refuse(m, "invalid_value")
+				continue
+			}
 			s.added(m["item"])
 		case "response.create":
 			s.speak(m)
@@ -128,6 +133,20 @@ func TestTheModelEndsACallOnceItIsHeard(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestKeysThatCannotBeToldAreAWarning has the server refuse what the caller has pressed.
+func TestKeysThatCannotBeToldAreAWarning(t *testing.T) {
+	t.Parallel()
+	onTelephone(t, &telephone{keys: "12#", refuses: true}, &Agent{}, nil, func(t *testing.T, c *Conversation) {
+		t.Helper()
+		events := c.Watch(t.Context())
+		time.Sleep(time.Minute)
+		require.NoError(t, c.Close())
+		errs := warnings(t, events)
+		require.Len(t, errs, 1)
+		assert.ErrorContains(t, errs[0], "invalid_value")
+	})
 }
 
 func TestKeysOfACall(t *testing.T) {

@@ -123,6 +123,7 @@ type Conversation struct {
 	attended    bool              // events are received
 	stopped     time.Time         // when the user stopped to speak
 	audible     map[string]*reply // responses whose sound is not over
+	hearing     bool              // a goroutine follows what the line plays of them
 	pause       time.Duration     // of the user that ends a turn
 	digits      []rune            // keys that the model is not told of yet
 	dialed      *time.Timer       // tells it
@@ -179,6 +180,18 @@ type work struct {
 	deleted   bool        // its item, or the note about it, was deleted
 	late      *time.Timer // bounds that call
 	began     time.Time
+}
+
+// turn returns the id of the turn of the user that a call belongs to. The lock is held.
+func (w *work) turn() string {
+	switch {
+	case w.before != nil:
+		return w.before.Turn
+	case w.exchange != nil:
+		return w.exchange.id
+	default:
+		return ""
+	}
 }
 
 // sentence is a saying: what the program, a tool or a guard wants said.

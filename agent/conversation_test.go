@@ -1,8 +1,10 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
 	"strings"
 	"testing"
@@ -20,28 +22,84 @@ import (
 // dial connects to a server in the same bubble.
 func dial(t *testing.T, srv *realtimetest.Server, model string) *realtime.Session {
 	t.Helper()
+	return dialTo(t, srv, realtime.Model(model))
+}
+
+func dialTo(t *testing.T, srv *realtimetest.Server, target realtime.Target) *realtime.Session {
+	t.Helper()
 	client, err := realtime.NewClient(&realtime.Config{
 		BaseURL: "http://127.0.0.1/v1", APIKey: "any", Proxy: realtime.NoProxy, DialContext: srv.DialContext,
+		Logger: slog.New(saysWhy{slog.DiscardHandler, t}),
 	})
 	require.NoError(t, err)
-	s, err := client.Connect(t.Context(), realtime.Model(model), &realtime.Options{
+	s, err := client.Connect(t.Context(), target, &realtime.Options{
 		PingInterval: -1, Reconnect: &realtime.Reconnect{MaxAge: -1, InitialDelay: 100 * time.Millisecond},
 	})
 	require.NoError(t, err)
 	return s
 }
 
+// connector opens sessions with the models of agents.
+func connector(t *testing.T, srv *realtimetest.Server) func(context.Context, *Agent) (*realtime.Session, error) {
+	t.Helper()
+	return func(_ context.Context, a *Agent) (*realtime.Session, error) {
+		return dial(t, srv, string(cmp.Or(a.Model, "gpt-realtime"))), nil
+	}
+}
+
+// saysWhy fails the test for a record of an error that is none.
+type saysWhy struct {
+	slog.Handler
+
+	t *testing.T
+}
+
+func (saysWhy) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+
+func (h saysWhy) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "error" {
+			assert.NotNil(h.t, a.Value.Any(), r.Message)
+		}
+		return true
+	})
+	return nil
+}
+
+func (h saysWhy) WithAttrs([]slog.Attr) slog.Handler { return h }
+
 // talk runs a test with a conversation in writing, in a bubble.
 func talk(t *testing.T, script realtimetest.Script, a *Agent, o *Options, f func(t *testing.T, c *Conversation, srv *realtimetest.Server)) {
+	t.Helper()
+	talkTo(t, realtime.Model("gpt-realtime"), script, a, o, f)
+}
+
+// talkTo is talk with any target, such as a call.
+func talkTo(t *testing.T, target realtime.Target, script realtimetest.Script, a *Agent, o *Options, f func(t *testing.T, c *Conversation, srv *realtimetest.Server)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
 		defer srv.Close()
-		c, err := Start(t.Context(), dial(t, srv, "gpt-realtime"), a, o)
+		c, err := Start(t.Context(), dialTo(t, srv, target), a, o)
 		require.NoError(t, err)
-		defer func() { assert.NoError(t, c.Close()) }()
+		defer watched(t, c)()
 		f(t, c, srv)
 	})
+}
+
+// watched returns what closes a conversation, and then holds that each warning of it had an
+// error.
+func watched(t *testing.T, c *Conversation) (closes func()) {
+	t.Helper()
+	events := c.Watch(context.WithoutCancel(t.Context()))
+	return func() {
+		assert.NoError(t, c.Close())
+		for e, err := range events {
+			if w, ok := e.(*Warning); ok && err == nil {
+				assert.Error(t, w.Err)
+			}
+		}
+	}
 }
 
 // asked asks and returns the turn.

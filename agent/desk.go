@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 )
+
+const defaultPatience = 2 * time.Minute
 
 // Desk is where calls wait for the decision of a person: its Approve is for [Tool]. The
 // zero value is ready. Set Tool.Pending, for example to 10 s, where decisions take longer
@@ -32,18 +35,14 @@ var errUndecided = errors.New("no decision was made in time")
 // Approve waits until Decide is called for the call. It returns the reason of a refusal,
 // and an error when nothing was decided in time or the context has ended.
 func (d *Desk) Approve(ctx context.Context, c *Call) error {
-	patience := d.Patience
-	if patience == 0 {
-		patience = 2 * time.Minute
-	}
 	x := &decision{call: c, made: make(chan error, 1)}
 	d.mu.Lock()
 	d.waiting = append(d.waiting, x)
 	d.mu.Unlock()
 	defer d.remove(x)
 	var late <-chan time.Time
-	if patience > 0 {
-		t := time.NewTimer(patience)
+	if d.Patience >= 0 {
+		t := time.NewTimer(cmp.Or(d.Patience, defaultPatience))
 		defer t.Stop()
 		late = t.C
 	}

@@ -26,9 +26,7 @@ func (c *Conversation) finish(e End) {
 		}
 	}
 	for _, in := range c.inputs {
-		if in.answer != nil {
-			in.answer.end(nil, ErrEnded)
-		}
+		in.answer.end(nil, ErrEnded)
 	}
 	for _, s := range c.sayings {
 		if s.answer != nil && s.exchange == nil {

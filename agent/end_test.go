@@ -8,7 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // TestTheEndCutsWhatIsBeingSaid closes a conversation in the middle of an answer, and while
@@ -51,6 +54,52 @@ func TestTheEndCutsWhatIsBeingSaid(t *testing.T) {
 					n++
 				}
 				assert.Equal(t, 1, n)
+			})
+		})
+	}
+}
+
+// TestNoAnswerOutlivesItsConversation closes a conversation with an answer at each stage: its
+// question is on its way to the agent, it waits for another, and it has begun.
+func TestNoAnswerOutlivesItsConversation(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Once upon a time"), realtimetest.Hang{})}}
+	nudge := func(t *testing.T, c *Conversation) *Answer {
+		t.Helper()
+		answer, err := c.Nudge(t.Context(), "Tell a story.")
+		require.NoError(t, err)
+		return answer
+	}
+	for name, begin := range map[string]func(t *testing.T, c *Conversation) *Answer{
+		"on its way": func(t *testing.T, c *Conversation) *Answer {
+			t.Helper()
+			answer, err := c.Ask(t.Context(), "A story, please.")
+			require.NoError(t, err)
+			return answer
+		},
+		"waits": func(t *testing.T, c *Conversation) *Answer {
+			t.Helper()
+			nudge(t, c)
+			return nudge(t, c)
+		},
+		"has begun": nudge,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := realtime.NewMux()
+			realtime.On(m, func(context.Context, *realtime.Session, *api.ConversationItemAdded) error {
+				time.Sleep(time.Minute)
+				return nil
+			})
+			talk(t, script, &Agent{}, &Options{Bridge: &voice.BridgeOptions{Mux: m}}, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+				t.Helper()
+				answer := begin(t, c)
+				time.Sleep(time.Second)
+				require.NoError(t, c.Close())
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				_, err := answer.Turn(ctx)
+				require.ErrorIs(t, err, ErrEnded)
 			})
 		})
 	}

@@ -129,18 +129,22 @@ func (c *Conversation) add(r *reply, piece string) {
 	c.look(x, utf8.RuneCountInString(piece), false)
 }
 
-// settle concludes the exchange to which nothing is owed.
+// settle concludes the exchanges to which nothing is owed: the next one, too, if what the
+// user said in it was deleted.
 func (c *Conversation) settle() {
-	x := c.now
-	if x == nil || len(c.replies) > 0 || x.guards.running || !c.arbiter.Resting(c.concerns(x)) || c.awaited() {
-		return
+	for x := c.now; x != nil && c.settled(x); x = c.now {
+		err := x.fault
+		if err == nil && !x.begun && len(x.text) == 0 {
+			err = ErrUnanswered
+		}
+		c.now, c.next = c.next, nil
+		c.conclude(x, err)
 	}
-	err := x.fault
-	if err == nil && !x.begun && len(x.text) == 0 {
-		err = ErrUnanswered
-	}
-	c.now, c.next = c.next, nil
-	c.conclude(x, err)
+}
+
+// settled reports whether nothing is owed to the present exchange.
+func (c *Conversation) settled(x *exchange) bool {
+	return len(c.replies) == 0 && !x.guards.running && c.arbiter.Resting(c.concerns(x)) && !c.awaited()
 }
 
 // concerns returns which calls a turn waits for: its own.

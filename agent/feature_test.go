@@ -14,8 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/socket"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 func TestOnceRunsOnceForEqualArgumentsOfATurn(t *testing.T) {
@@ -200,19 +201,15 @@ func TestHandOffToAnotherModelTakesTheConversationAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := realtimetest.New(&realtimetest.Config{Script: handOffs(), PingInterval: -1})
 		defer srv.Close()
-		front, billing := agents("gpt-realtime-mini")
-		connect := func(_ context.Context, a *Agent) (*realtime.Session, error) {
-			if a == billing {
-				return dial(t, srv, "gpt-realtime-mini"), nil
-			}
-			return dial(t, srv, "gpt-realtime"), nil
-		}
-		c, err := Start(t.Context(), nil, front, &Options{Connect: connect})
+		front, _ := agents("gpt-realtime-mini")
+		c, err := Start(t.Context(), nil, front, &Options{Connect: connector(t, srv)})
 		require.NoError(t, err)
 		defer func() { assert.NoError(t, c.Close()) }()
 		asked(t, c, "Good morning.")
+		begin := time.Now()
 		turn := asked(t, c, "My invoice is wrong.")
 		assert.Equal(t, "I am: You bill.", turn.Said)
+		assert.Less(t, time.Since(begin), followWithin, "nothing is waited for")
 		require.Len(t, srv.Conns(), 2)
 		var texts []string
 		for _, e := range realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[1]) {
@@ -324,6 +321,35 @@ func TestTheProgramSpeaks(t *testing.T) {
 	})
 }
 
+// TestQuestionsBehindASayingAreOneTurn refuses an answer for a moment, in which the program
+// wants something said, which comes first. Another question meanwhile joins the first one.
+func TestQuestionsBehindASayingAreOneTurn(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		rule(realtimetest.Instructed("word for word"), realtimetest.Wait(2*time.Second), say("We close soon. ")),
+		{Times: 1, Do: []realtimetest.Step{failing["refuses"]}},
+		rule(nil, say("Yes.")),
+	}}
+	talk(t, script, &Agent{}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		first, err := c.Ask(t.Context(), "Are you there?")
+		require.NoError(t, err)
+		time.Sleep(100 * time.Millisecond)
+		said := make(chan error, 1)
+		go func() { said <- c.Say(t.Context(), "We close soon.") }()
+		time.Sleep(time.Second)
+		second, err := c.Ask(t.Context(), "Hello?")
+		require.NoError(t, err)
+		for _, answer := range []*Answer{first, second} {
+			turn, err := answer.Turn(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, "Are you there?\nHello?", turn.User)
+			assert.Equal(t, "We close soon. Yes.", turn.Said)
+		}
+		require.NoError(t, <-said)
+	})
+}
+
 func TestInterruptStopsTheAnswer(t *testing.T) {
 	t.Parallel()
 	script := realtimetest.Script{Rules: []realtimetest.Rule{
@@ -404,16 +430,48 @@ type broken struct{}
 func (broken) Schema() json.RawMessage                               { return json.RawMessage(`{"type":7}`) }
 func (broken) Call(context.Context, json.RawMessage) (string, error) { return "", nil }
 
+// TestTheServiceEndsTheConversation closes it with an error, and in good order.
 func TestTheServiceEndsTheConversation(t *testing.T) {
 	t.Parallel()
-	talk(t, realtimetest.Script{}, &Agent{}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
-		t.Helper()
-		turns := c.Turns(t.Context())
-		srv.Conns()[0].Close(4000, "enough")
-		require.Error(t, c.Wait(t.Context()))
-		assert.Equal(t, Service, c.End().By)
-		for _, err := range turns {
-			require.Error(t, err)
+	for name, code := range map[string]int{"an error": 4000, "in order": 1000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			talk(t, realtimetest.Script{}, &Agent{}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				turns := c.Turns(t.Context())
+				srv.Conns()[0].Close(code, "enough")
+				closed, ok := errors.AsType[*socket.CloseError](c.Wait(t.Context()))
+				require.True(t, ok)
+				assert.Equal(t, code, closed.Code)
+				assert.Equal(t, End{By: Service, Err: c.Wait(t.Context())}, c.End())
+				for _, err := range turns {
+					require.Error(t, err)
+				}
+			})
+		})
+	}
+}
+
+// TestAgentsThatNeedASessionOfTheirOwn hands off by model, and on a line by voice.
+func TestAgentsThatNeedASessionOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	mini, same := &Agent{Model: "gpt-realtime-mini"}, &Agent{Model: "gpt-realtime"}
+	marin, cedar := &Agent{Voice: api.VoiceMarin}, &Agent{Voice: api.VoiceCedar}
+	elsewhere := func(c *Conversation, list ...*Agent) (where []bool) {
+		for _, a := range list {
+			where = append(where, c.elsewhere(a))
 		}
+		return where
+	}
+	t.Run("in writing", func(t *testing.T) {
+		t.Parallel()
+		talk(t, realtimetest.Script{}, marin, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+			t.Helper()
+			assert.Equal(t, []bool{false, false, true, false, false}, elsewhere(c, &Agent{}, same, mini, marin, cedar))
+		})
+	})
+	phone(t, realtimetest.Script{}, marin, Options{}, func(t *testing.T, c *Conversation, _ *voice.SimLine, _ *realtimetest.Server) {
+		t.Helper()
+		assert.Equal(t, []bool{false, false, true, false, true}, elsewhere(c, &Agent{}, same, mini, marin, cedar))
 	})
 }

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"cmp"
+
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 )
 
@@ -20,9 +22,7 @@ func (c *Conversation) look(x *exchange, chars int, final bool) {
 			if n <= 0 {
 				n = checkEvery
 			}
-			if every == 0 || n < every {
-				every = n
-			}
+			every = min(n, cmp.Or(every, n))
 		}
 	}
 	if every == 0 || g.running || x.turn.Guard != nil || g.unchecked == 0 || g.unchecked < every && !g.final {

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"iter"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/realtime"
@@ -24,20 +25,54 @@ func (c *Conversation) connect(s *realtime.Session, m *realtime.Mux) error {
 	return err
 }
 
-// heard follows what the listener hears.
-func (c *Conversation) heard() {
-	for u, err := range c.bridge.Utterances(context.Background()) { // They end with the bridge.
+// speaks notes a response that the bridge plays. A goroutine follows what is heard while a
+// response is audible: an idle conversation has none. The lock is held.
+func (c *Conversation) speaks(response string, r *reply) {
+	r.exchange.replies = append(r.exchange.replies, r)
+	c.audible[response] = r
+	if !c.hearing {
+		c.hearing = true
+		utterances := c.bridge.Utterances(context.Background()) // They end with the bridge.
+		c.tasks.Go(func() { c.heard(utterances) })
+	}
+}
+
+// heard follows what the listener hears, until no response is audible.
+func (c *Conversation) heard(utterances iter.Seq2[*voice.Utterance, error]) {
+	for u, err := range utterances {
 		if err != nil {
 			break
 		}
-		c.mu.Lock()
-		if r := c.audible[u.ResponseID]; r != nil {
-			delete(c.audible, u.ResponseID)
-			c.heardReply(r, u)
+		if !c.hears(u) {
+			return
 		}
-		c.mu.Unlock()
 	}
-	closeOnce(c.quiet)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deaf()
+}
+
+// hears notes what became of a response. It reports whether another one is audible.
+func (c *Conversation) hears(u *voice.Utterance) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.audible[u.ResponseID]; r != nil {
+		delete(c.audible, u.ResponseID)
+		c.heardReply(r, u)
+	}
+	if len(c.audible) > 0 {
+		return true
+	}
+	c.deaf()
+	return false
+}
+
+// deaf notes that no goroutine follows what is heard. The lock is held.
+func (c *Conversation) deaf() {
+	c.hearing = false
+	if c.finished {
+		closeOnce(c.quiet)
+	}
 }
 
 // heardReply notes what became of the sound of a response.

@@ -53,7 +53,7 @@ func phone(t *testing.T, script realtimetest.Script, a *Agent, o Options, f func
 				}
 				c, err := Start(t.Context(), s, a, &o)
 				require.NoError(t, err)
-				defer func() { assert.NoError(t, c.Close()) }()
+				defer watched(t, c)()
 				f(t, c, l, srv)
 			})
 		})
@@ -262,6 +262,34 @@ func TestSpeechThatNeverStopsHoldsNothingUp(t *testing.T) {
 		assert.InDelta(t, 12, time.Since(begin).Seconds(), 2)
 		assert.Len(t, realtimetest.AllReceived[*api.InputAudioBufferClear](srv.Conns()[0]), 1)
 	})
+}
+
+// TestAnAnswerIsNotDelayed has the server answer speech by itself, or leave that to the agent,
+// which asks at once then. The user has waited since the end of the words, which the server
+// noticed half a second later.
+func TestAnAnswerIsNotDelayed(t *testing.T) {
+	t.Parallel()
+	for asks, answers := range []bool{true, false} {
+		t.Run(map[bool]string{true: "by itself", false: "asked for"}[answers], func(t *testing.T) {
+			t.Parallel()
+			a := &Agent{Session: &api.RealtimeSessionConfig{Audio: &api.SessionAudio{Input: &api.AudioInput{
+				TurnDetection: &api.ServerVAD{CreateResponse: &answers, SilenceDurationMS: new(500)},
+			}}}}
+			script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}
+			phone(t, script, a, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, srv *realtimetest.Server) {
+				t.Helper()
+				turns := c.Turns(t.Context())
+				require.NoError(t, l.Speak(t.Context(), speech(time.Second)))
+				time.Sleep(10 * time.Second)
+				require.NoError(t, c.Close())
+				for turn, err := range turns {
+					require.NoError(t, err)
+					assert.InDelta(t, 0.5, turn.FirstSound.Seconds(), 0.2)
+				}
+				assert.Len(t, realtimetest.AllReceived[*api.ResponseCreate](srv.Conns()[0]), asks)
+			})
+		})
+	}
 }
 
 // TestAGuardStopsTheSound trips while the answer is heard: the sound ends, the server holds

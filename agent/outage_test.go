@@ -70,8 +70,10 @@ func TestTheConnectionIsLostAtEachPoint(t *testing.T) {
 			talk(t, script, &Agent{Tools: []Tool{look}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
 				t.Helper()
 				server = srv
+				begin := time.Now()
 				turn := asked(t, c, "Look!")
 				assert.Contains(t, turn.Said, "Seen.")
+				assert.Less(t, time.Since(begin), 4*time.Second, "the user waits for the function and the connection alone")
 				time.Sleep(time.Minute)
 				if name != "announced" { // Half of a response: it is asked for again, and calls again.
 					assert.EqualValues(t, 1, runs.Load())
@@ -172,10 +174,7 @@ func TestAHandOffFollowsWhatItCopies(t *testing.T) {
 			time.Sleep(time.Second)
 			return nil
 		})
-		connect := func(_ context.Context, a *Agent) (*realtime.Session, error) {
-			return dial(t, srv, map[bool]string{true: "gpt-realtime-mini", false: "gpt-realtime"}[a == billing]), nil
-		}
-		c, err := Start(t.Context(), nil, front, &Options{Connect: connect, Bridge: &voice.BridgeOptions{Mux: mux}})
+		c, err := Start(t.Context(), nil, front, &Options{Connect: connector(t, srv), Bridge: &voice.BridgeOptions{Mux: mux}})
 		require.NoError(t, err)
 		defer func() { assert.NoError(t, c.Close()) }()
 		answer, err := c.Ask(t.Context(), "Look!")
@@ -192,5 +191,29 @@ func TestAHandOffFollowsWhatItCopies(t *testing.T) {
 		for _, e := range realtimetest.AllSent[*api.ResponseOutputItemDone](srv.Conns()[1]) {
 			assert.IsType(t, &api.AssistantMessage{}, e.Item, "the call was copied with its output, and is not made again")
 		}
+	})
+}
+
+// TestAHandOffWaitsForAHandlerWithinABound has a handler of the program hold up for long what
+// has changed the conversation.
+func TestAHandOffWaitsForAHandlerWithinABound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := realtimetest.New(&realtimetest.Config{PingInterval: -1, Script: realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}})
+		defer srv.Close()
+		front, billing := agents("gpt-realtime-mini")
+		mux := realtime.NewMux()
+		realtime.On(mux, func(context.Context, *realtime.Session, *api.ConversationItemAdded) error {
+			time.Sleep(time.Minute)
+			return nil
+		})
+		c, err := Start(t.Context(), nil, front, &Options{Connect: connector(t, srv), Bridge: &voice.BridgeOptions{Mux: mux}})
+		require.NoError(t, err)
+		defer watched(t, c)()
+		require.NoError(t, c.Tell(t.Context(), "The caller is a member."))
+		begin := time.Now()
+		require.NoError(t, c.HandOff(t.Context(), billing))
+		assert.Equal(t, followWithin, time.Since(begin))
+		assert.Equal(t, []string{"The caller is a member."}, words(c.History().Items()))
 	})
 }

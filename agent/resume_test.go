@@ -196,107 +196,124 @@ func (w *takeOver) answered() bool {
 
 func nothing(string) {}
 
+// What the model reads of the function with Once: its output, or that it is not known.
+const paid, unknown = "pay ok|", "not known"
+
+// deathPoint is a point of a call at which the first process dies: after a frame, after a
+// state was saved, or in the function with Once.
+type deathPoint struct {
+	frame              *realtimetest.Fault
+	saved              CallStage // of the call of the function with Once
+	running, returning bool
+
+	told  string // what the model reads of it
+	begun int    // runs of it in the first process
+}
+
+// frameNo is the point after the nth frame of a kind on the first connection.
+func frameNo(nth int, d realtimetest.Direction, kind string) *realtimetest.Fault {
+	return &realtimetest.Fault{Conn: 1, Nth: nth, Do: realtimetest.Cut{}, At: realtimetest.Is(d, kind)}
+}
+
+var deathPoints = map[string]deathPoint{
+	"announced":            {frame: frameNo(1, realtimetest.Sent, "response.output_item.done"), told: paid},
+	"announced and saved":  {saved: CallWaits, told: paid},
+	"begun":                {saved: CallBegun, told: unknown},
+	"running":              {running: true, told: unknown, begun: 1},
+	"returning":            {returning: true, told: unknown, begun: 1},
+	"returned":             {saved: CallReturned, told: paid, begun: 1},
+	"output written":       {frame: frameNo(2, realtimetest.Received, "conversation.item.create"), told: paid, begun: 1},
+	"output confirmed":     {frame: frameNo(4, realtimetest.Sent, "conversation.item.added"), told: paid, begun: 1},
+	"asked":                {frame: frameNo(2, realtimetest.Received, "response.create"), told: paid, begun: 1},
+	"being answered":       {frame: frameNo(1, realtimetest.Sent, "response.output_text.delta"), told: paid, begun: 1},
+	"answered":             {frame: frameNo(2, realtimetest.Sent, "response.done"), told: paid, begun: 1},
+	"answered and settled": {saved: CallSettled, told: paid, begun: 1},
+}
+
 // TestTakeOverAtEachPoint kills the process at each point of a call, beside a call and in a
 // session of its own: the function with Once runs once, the model gets a note if its outcome is
 // unknown, and the user gets an answer.
 func TestTakeOverAtEachPoint(t *testing.T) {
 	t.Parallel()
-	const paid, unknown = "pay ok|", "not known"
-	at := func(d realtimetest.Direction, kind string, nth int) *realtimetest.Fault {
-		return &realtimetest.Fault{Conn: 1, Nth: nth, Do: realtimetest.Cut{}, At: realtimetest.Is(d, kind)}
-	}
-	stage := func(want CallStage) func(w *takeOver, st *State) {
-		return func(w *takeOver, st *State) {
-			for _, c := range st.Calls {
-				if c.Tool == "pay" && c.Stage == want {
-					w.diesHere()
-				}
-			}
-		}
-	}
-	for name, c := range map[string]struct {
-		fault     *realtimetest.Fault
-		saved     func(w *takeOver, st *State)
-		running   bool
-		returning bool
-		told      string
-		begun     int // runs of the function with Once in the first process
-	}{
-		"announced":            {fault: at(realtimetest.Sent, "response.output_item.done", 1), told: paid},
-		"announced and saved":  {saved: stage(CallWaits), told: paid},
-		"begun":                {saved: stage(CallBegun), told: unknown},
-		"running":              {running: true, told: unknown, begun: 1},
-		"returning":            {returning: true, told: unknown, begun: 1},
-		"returned":             {saved: stage(CallReturned), told: paid, begun: 1},
-		"output written":       {fault: at(realtimetest.Received, "conversation.item.create", 2), told: paid, begun: 1},
-		"output confirmed":     {fault: at(realtimetest.Sent, "conversation.item.added", 4), told: paid, begun: 1},
-		"asked":                {fault: at(realtimetest.Received, "response.create", 2), told: paid, begun: 1},
-		"being answered":       {fault: at(realtimetest.Sent, "response.output_text.delta", 1), told: paid, begun: 1},
-		"answered":             {fault: at(realtimetest.Sent, "response.done", 2), told: paid, begun: 1},
-		"answered and settled": {saved: stage(CallSettled), told: paid, begun: 1},
-	} {
+	for name, at := range deathPoints {
 		for _, beside := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, call %t", name, beside), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					var faults []realtimetest.Fault
-					var w *takeOver
-					if c.fault != nil {
-						f := *c.fault
-						hit, n := f.At, 0
-						f.At = func(e realtimetest.Entry) bool {
-							if !hit(e) {
-								return false
-							}
-							if n++; n == f.Nth {
-								w.dies()
-							}
-							return true
-						}
-						faults = append(faults, f)
-					}
-					w = newTakeOver(t, beside, faults...)
+					w := at.world(t, beside)
 					defer w.close()
-					once := func(do bool) func(string) {
-						return func(tool string) {
-							if do && tool == "pay" && !w.dead() {
-								w.diesHere()
-							}
-						}
+					if at.die(w) {
+						assert.Equal(t, at.begun, w.runs["pay"])
 					}
-					reached := w.first(w.agent(once(c.running), once(c.returning)), func(st *State) {
-						if c.saved != nil {
-							c.saved(w, st)
-						}
-					})
-					if reached {
-						assert.Equal(t, c.begun, w.runs["pay"])
-					}
-					st, want := w.second(w.agent(nothing, nothing)), c.told
-					if name == "announced" && len(st.Turns)+len(st.Calls) == 0 {
-						return // It died before it could save what the user said.
-					}
-					for _, call := range st.Calls {
-						if call.Tool == "pay" && call.Stage == CallBegun && want == paid {
-							want = "" // It died before it could save the return: either is right.
-						}
-					}
-					assert.LessOrEqual(t, w.runs["pay"], 1, "it runs once")
-					assert.True(t, w.answered())
-					if beside && name == "announced" {
-						return // No process has seen the call.
-					}
-					require.NotEmpty(t, w.told)
-					for _, told := range w.told {
-						assert.Contains(t, told, want)
-						assert.True(t, beside || strings.HasSuffix(told, "|look ok"), told)
-					}
-					if want == paid {
-						assert.Equal(t, 1, w.runs["pay"])
-					}
+					at.check(w, w.second(w.agent(nothing, nothing)), name == "announced")
 				})
 			})
 		}
+	}
+}
+
+// world returns a world in which the process dies after the frame, if that is the point.
+func (at deathPoint) world(t *testing.T, beside bool) (w *takeOver) {
+	t.Helper()
+	if at.frame == nil {
+		return newTakeOver(t, beside)
+	}
+	f, n := *at.frame, 0
+	f.At = func(e realtimetest.Entry) bool {
+		if !at.frame.At(e) {
+			return false
+		}
+		if n++; n == f.Nth {
+			w.dies()
+		}
+		return true
+	}
+	w = newTakeOver(t, beside, f)
+	return w
+}
+
+// die runs the first process, and reports whether it died at the point.
+func (at deathPoint) die(w *takeOver) (reached bool) {
+	here := func(do bool) func(string) {
+		return func(tool string) {
+			if do && tool == "pay" && !w.dead() {
+				w.diesHere()
+			}
+		}
+	}
+	return w.first(w.agent(here(at.running), here(at.returning)), func(st *State) {
+		for _, c := range st.Calls {
+			if c.Tool == "pay" && c.Stage == at.saved {
+				w.diesHere()
+			}
+		}
+	})
+}
+
+// check holds both processes to the rules. St is the state that the second began from. The
+// frame that announces the call may be unseen.
+func (at deathPoint) check(w *takeOver, st *State, unseen bool) {
+	if unseen && len(st.Turns)+len(st.Calls) == 0 {
+		return // It died before it could save what the user said.
+	}
+	want := at.told
+	for _, call := range st.Calls {
+		if call.Tool == "pay" && call.Stage == CallBegun && want == paid {
+			want = "" // It died before it could save the return: either is right.
+		}
+	}
+	assert.LessOrEqual(w.t, w.runs["pay"], 1, "it runs once")
+	assert.True(w.t, w.answered())
+	if w.call && unseen {
+		return // No process has seen the call.
+	}
+	require.NotEmpty(w.t, w.told)
+	for _, told := range w.told {
+		assert.Contains(w.t, told, want)
+		assert.True(w.t, w.call || strings.HasSuffix(told, "|look ok"), told)
+	}
+	if want == paid {
+		assert.Equal(w.t, 1, w.runs["pay"])
 	}
 }
 

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,11 +71,7 @@ func (c *Conversation) fill(w *work) (stop func()) {
 	if w.tool == nil || w.tool.Filler == "" {
 		return func() {}
 	}
-	after := w.tool.After
-	if after == 0 {
-		after = defaultAfter
-	}
-	t := time.AfterFunc(after, func() {
+	t := time.AfterFunc(cmp.Or(w.tool.After, defaultAfter), func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if !c.finished {
@@ -155,11 +152,7 @@ func (c *Conversation) first(w *work, seen *Call) *work {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	turn := ""
-	if w.exchange != nil {
-		turn = w.exchange.id
-	}
-	w.again = digest(turn, w.Tool, string(canonical))
+	w.again = digest(w.turn(), w.Tool, string(canonical))
 	for _, other := range c.order {
 		if other != w && other.again == w.again {
 			return other
@@ -201,13 +194,9 @@ func (c *Conversation) outcome(ctx context.Context, w *work) (string, error) {
 
 // invoke runs the function within its time.
 func (t *boundTool) invoke(ctx context.Context, seen *Call) (string, error) {
-	timeout := t.Timeout
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
-	if timeout > 0 {
+	if t.Timeout >= 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, ErrTooSlow)
+		ctx, cancel = context.WithTimeoutCause(ctx, cmp.Or(t.Timeout, defaultTimeout), ErrTooSlow)
 		defer cancel()
 	}
 	output, err := isolated(ctx, func() (string, error) { return t.Func.Call(ctx, seen.Arguments) })

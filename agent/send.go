@@ -51,7 +51,7 @@ func (c *Conversation) ended(s *sentence, how arbiter.Outcome) {
 		return
 	}
 	s.outcome <- how
-	if s.answer != nil && s.exchange == nil { // No response to it has begun.
+	if s.answer != nil && (s.exchange == nil || how == arbiter.GivenUp) { // No response to it has begun, or been whole.
 		s.answer.end(nil, ErrUnanswered)
 	}
 }

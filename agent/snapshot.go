@@ -70,9 +70,7 @@ func (c *Conversation) stateOf(w *work) CallState {
 	if c.arbiter.Knows(w.ID) {
 		s.Item, s.Response = w.item, w.response
 	}
-	if w.exchange != nil {
-		s.Turn = w.exchange.id
-	}
+	s.Turn = w.turn()
 	if len(w.Arguments) <= maxSavedText && json.Valid(w.Arguments) {
 		s.Arguments = w.Arguments
 	}

@@ -93,7 +93,6 @@ func (c *Conversation) prepare(ctx context.Context, s *realtime.Session, m *real
 		if err := c.connect(s, m); err != nil {
 			return err
 		}
-		c.tasks.Go(c.heard)
 	} else {
 		close(c.quiet)
 	}
@@ -169,6 +168,9 @@ func (c *Conversation) attend(s *realtime.Session) {
 		}
 		if s == c.session {
 			c.finish(c.endOf(s, err))
+		}
+		if c.bridge != nil && !c.hearing {
+			closeOnce(c.quiet)
 		}
 	})
 }

@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // TestAnOutputThatIsThereIsNotMadeAgain resumes with a conversation that holds the output
@@ -90,8 +92,11 @@ func TestAFunctionThatRunsOnceWaitsForItsLedger(t *testing.T) {
 		require.ErrorIs(t, turn.Calls[0].Err, full)
 		assert.Contains(t, told, "could not begin")
 		mended.Store(true)
+		time.Sleep(2 * saveAgain)
+		saved := saves.Load()
+		assert.Positive(t, saved, "it is tried again")
 		time.Sleep(time.Minute)
-		assert.EqualValues(t, 1, saves.Load(), "it is tried again, and not after it was saved")
+		assert.Equal(t, saved, saves.Load(), "and not after it was saved")
 		require.NoError(t, c.Close())
 		warned := 0
 		for e, err := range events {
@@ -145,6 +150,26 @@ func TestStateIsExported(t *testing.T) {
 	})
 }
 
+// TestAStateThatIsSavedIsNoWarning saves after each change of a conversation.
+func TestAStateThatIsSavedIsNoWarning(t *testing.T) {
+	t.Parallel()
+	var saves atomic.Int32
+	o := &Options{Save: func(context.Context, *State) error {
+		saves.Add(1)
+		return nil
+	}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}
+	talk(t, script, &Agent{}, o, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		events := c.Watch(t.Context())
+		asked(t, c, "Are you there?")
+		time.Sleep(time.Minute)
+		assert.Positive(t, saves.Load())
+		require.NoError(t, c.Close())
+		assert.Empty(t, warnings(t, events))
+	})
+}
+
 func TestResumeRefusesWhatItCannotDo(t *testing.T) {
 	t.Parallel()
 	a := &Agent{Name: "a"}
@@ -166,7 +191,8 @@ func TestResumeRefusesWhatItCannotDo(t *testing.T) {
 				defer srv.Close()
 				s := dial(t, srv, "gpt-realtime")
 				defer func() { assert.NoError(t, s.Close()) }()
-				_, err := Resume(t.Context(), s, c.a, c.st, nil)
+				l, _ := voice.Pipe(audio.ULaw)
+				_, err := Resume(t.Context(), s, c.a, c.st, &Options{Line: l})
 				require.ErrorContains(t, err, c.text)
 			})
 		})

@@ -69,10 +69,9 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 		}
 		close(w.done)
 	}
-	x := newExchange()
-	x.asked = true
+	x := c.remaining(calls, turns)
 	for _, w := range calls {
-		w.exchange, x.id = x, w.before.Turn
+		w.exchange = x
 		c.step(arbiter.Called{Call: w.ID, Response: w.response})
 	}
 	c.down = true
@@ -80,15 +79,9 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	if !beside {
 		c.dropRemote(func(w *work) bool { return w.before != nil && w.before.Stage != CallSettled })
 	}
-	if len(turns)+len(calls) > 0 {
-		c.now = x
-	}
-	slices.Sort(turns)
-	for _, id := range slices.Compact(turns) {
-		x.id, up.Turns[id] = id, true
-		if item, ok := c.history.Item(id); ok {
-			x.wrote(item.Text())
-		}
+	c.now = x
+	for _, id := range turns {
+		up.Turns[id] = true
 		c.step(arbiter.Turn{ID: id})
 	}
 	c.down = false
@@ -101,6 +94,27 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	for _, w := range late {
 		go c.run(w)
 	}
+}
+
+// remaining returns the exchange of what has no whole answer, with the words of the user in
+// the order of the conversation; nil if everything has one. The lock is held.
+func (c *Conversation) remaining(calls []*work, turns []string) *exchange {
+	var items []string // of the user
+	for _, w := range calls {
+		items = append(items, w.before.Turn)
+	}
+	items = append(items, turns...)
+	if len(items) == 0 {
+		return nil
+	}
+	x := newExchange()
+	x.asked, x.id = true, items[0]
+	for _, item := range c.history.Items() {
+		if _, user := item.Item.(*api.UserMessage); user && slices.Contains(items, item.ID()) {
+			x.wrote(item.Text())
+		}
+	}
+	return x
 }
 
 // known enters a call of a state.

@@ -101,6 +101,9 @@ func madeBy(item api.Item) (calls []string) {
 // watch counts the outcomes of calls that the service makes.
 func (p *play) watch(c *Conversation) {
 	for e, err := range c.Watch(context.Background()) { // It ends with the conversation.
+		if w, ok := e.(*Warning); ok && err == nil {
+			assert.Error(p.t, w.Err)
+		}
 		if r, ok := e.(*Returned); ok && err == nil && r.Call.Server != "" && len(r.Call.Arguments) > 0 {
 			p.mu.Lock()
 			p.outcomes[r.Call.Tool+string(r.Call.Arguments)]++

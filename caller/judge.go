@@ -31,7 +31,10 @@ func (e Calls) judge(m *journal.Moment) verdict {
 			others = append(others, c.Name+c.Arguments)
 		}
 	}
-	got := fmt.Sprintf("it was called %d times", n)
+	got := "it was called once"
+	if n != 1 {
+		got = fmt.Sprintf("it was called %d times", n)
+	}
 	if len(others) > 0 {
 		got += "; other calls: " + strings.Join(others, ", ")
 	}

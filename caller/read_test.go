@@ -18,9 +18,8 @@ import (
 	"github.com/voicelane/realtime-go/caller/internal/strict"
 )
 
-func TestReadsEveryMember(t *testing.T) {
-	t.Parallel()
-	s, err := Read(strings.NewReader(`
+// everyMember is a scenario with every member that there is.
+const everyMember = `
 $schema: scenario.schema.json
 scenario: all
 voice: { recordings: voices }
@@ -59,13 +58,34 @@ steps:
       - no_error
 always: [ no_error ]
 limits: { cost: 0.12, word_errors: 0.05, reply_p95: 900ms, silence_max: 4s }
-`), nil)
+`
+
+func readEveryMember(t *testing.T) *Scenario {
+	t.Helper()
+	s, err := Read(strings.NewReader(everyMember), nil)
 	require.NoError(t, err)
+	return s
+}
+
+func TestReadsEveryMember(t *testing.T) {
+	t.Parallel()
+	s := readEveryMember(t)
+	assert.Equal(t, "all", s.Name)
 	assert.Equal(t, Voice{Recordings: "voices"}, s.Voice)
 	assert.Equal(t, Carrier{Name: "twilio", Loss: 0.01}, s.Carrier)
 	assert.Equal(t, map[string]Stub{"a": {Delay: 6 * time.Second, Output: new("x")}, "b": {Error: "broken"}}, s.Tools)
 	assert.Len(t, s.Script.Rules, 1)
 	assert.Equal(t, 3*time.Second, s.Patience)
+	assert.Equal(t, []Expectation{NoError{}}, s.Always)
+	assert.Equal(t, "0.12", s.Limits.Cost.String())
+	assert.InDelta(t, 0.05, *s.Limits.WordErrors, 0)
+	assert.Equal(t, []LatencyLimit{{ReplyHeard, 0.95, 900 * time.Millisecond}, {LongestSilence, 1, 4 * time.Second}}, s.Limits.Latencies)
+	assert.Equal(t, "silence_max: 4s", s.Limits.Latencies[1].String())
+}
+
+func TestReadsEveryStep(t *testing.T) {
+	t.Parallel()
+	s := readEveryMember(t)
 	var did []Action
 	for _, step := range s.Steps {
 		did = append(did, step.Do)
@@ -84,6 +104,11 @@ limits: { cost: 0.12, word_errors: 0.05, reply_p95: 900ms, silence_max: 4s }
 	assert.Equal(t, After{Silence: 300 * time.Millisecond}, s.Steps[0].After)
 	assert.Equal(t, After{Heard: 1500 * time.Millisecond}, s.Steps[2].After)
 	assert.Equal(t, After{Tool: "book"}, s.Steps[3].After)
+}
+
+func TestReadsEveryExpectation(t *testing.T) {
+	t.Parallel()
+	last := readEveryMember(t).Steps[8]
 	assert.Equal(t, []Expectation{
 		Calls{Tool: "a"},
 		Calls{"a", map[string]json.RawMessage{"to": []byte(`"BER"`), "seats": []byte("2")}, new(0)},
@@ -94,17 +119,13 @@ limits: { cost: 0.12, word_errors: 0.05, reply_p95: 900ms, silence_max: 4s }
 		BelievedEqualsHeard(60 * time.Millisecond), ItemsLost(1), NoOverlap(400 * time.Millisecond),
 		NoDoubledTool{},
 		NoError{},
-	}, s.Steps[8].Expect)
+	}, last.Expect)
 	names := map[string]bool{}
-	for _, e := range s.Steps[8].Expect {
+	for _, e := range last.Expect {
 		name, _, _ := strings.Cut(e.String(), ":")
 		names[name] = true
 	}
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(expectations())), slices.Collect(maps.Keys(names)), "all are read and named")
-	assert.Equal(t, "0.12", s.Limits.Cost.String())
-	assert.InDelta(t, 0.05, *s.Limits.WordErrors, 0)
-	assert.Equal(t, []LatencyLimit{{ReplyHeard, 0.95, 900 * time.Millisecond}, {LongestSilence, 1, 4 * time.Second}}, s.Limits.Latencies)
-	assert.Equal(t, "silence_max: 4s", s.Limits.Latencies[1].String())
 }
 
 func TestReadsVoices(t *testing.T) {

@@ -206,85 +206,110 @@ func TestCallsInRandomSchedules(t *testing.T) {
 
 func randomCalls(t *testing.T, seed uint64) {
 	t.Helper()
-	rng := rand.New(rand.NewPCG(seed, 1))
-	var mu sync.Mutex
-	random := func(n int) int {
-		mu.Lock()
-		defer mu.Unlock()
-		return rng.IntN(n)
-	}
-	srv, client := setup(t, &realtimetest.Config{Intercept: func(w http.ResponseWriter, _ *http.Request) bool {
-		if random(5) != 0 {
-			return false
-		}
-		w.WriteHeader([]int{500, 503, 429}[random(3)])
-		return true
-	}}, nil)
-	run := func(ctx context.Context, c *calls.Call) error {
-		timer := time.NewTimer(time.Duration(random(40)) * time.Second)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-c.Session.Done():
-			return c.Session.Err()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		switch random(6) {
-		case 0:
-			return calls.ErrLeave
-		case 1:
-			panic("oh")
-		case 2:
-			return errors.New("broken")
-		}
-		return nil
-	}
-	plan := func() *calls.Plan { return &calls.Plan{Session: session(), Run: run, EndWithin: 10 * time.Minute} }
-	var resumes sync.WaitGroup
-	var resume func(in *api.RealtimeCallIncoming, err error)
-	resume = func(in *api.RealtimeCallIncoming, err error) {
-		if !errors.Is(err, calls.ErrLeave) {
-			return
-		}
-		resumes.Go(func() {
-			err := client.Resume(t.Context(), in, plan())
-			if errors.Is(err, calls.ErrOver) { // Or it rings.
-				err = client.Answer(t.Context(), in, plan())
-			}
-			resume(in, err)
-		})
-	}
+	p := &callPlay{rng: rand.New(rand.NewPCG(seed, 1)), t: t}
+	var srv *realtimetest.Server
+	srv, p.client = setup(t, &realtimetest.Config{Intercept: p.fail}, nil)
 	var list []*realtimetest.PhoneCall
 	for range 3 {
-		sup, err := calls.NewSupervisor(client, &calls.SupervisorConfig{
-			Plan:  func(context.Context, *api.RealtimeCallIncoming) (*calls.Plan, error) { return plan(), nil },
-			Ended: resume,
+		sup, err := calls.NewSupervisor(p.client, &calls.SupervisorConfig{
+			Plan:  func(context.Context, *api.RealtimeCallIncoming) (*calls.Plan, error) { return p.plan(), nil },
+			Ended: p.resume,
 		})
 		require.NoError(t, err)
 		for range 10 {
 			call, in := ring(t, srv)
 			require.NoError(t, sup.Offer(in))
 			list = append(list, call)
-			time.Sleep(time.Duration(random(3000)) * time.Millisecond)
+			time.Sleep(time.Duration(p.n(3000)) * time.Millisecond)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random(20))*time.Second)
-		if random(3) == 0 {
-			err = sup.Shutdown(ctx)
-		} else {
-			_, err = sup.Leave(ctx)
-		}
-		cancel()
-		if err != nil {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-		}
-		require.Zero(t, sup.Running())
+		p.end(sup)
 	}
-	resumes.Wait()
+	p.resumes.Wait()
 	now, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
 	defer cancel()
 	for _, call := range list {
 		_, err := call.Ended(now)
 		assert.NoError(t, err, "seed %d: a call is left open", seed)
 	}
+}
+
+// callPlay is one random schedule of calls.
+type callPlay struct {
+	t       *testing.T
+	client  *calls.Client
+	resumes sync.WaitGroup
+
+	mu  sync.Mutex
+	rng *rand.Rand // guarded by mu
+}
+
+func (p *callPlay) n(most int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rng.IntN(most)
+}
+
+// fail answers one REST request in five with an error.
+func (p *callPlay) fail(w http.ResponseWriter, _ *http.Request) bool {
+	if p.n(5) != 0 {
+		return false
+	}
+	w.WriteHeader([]int{500, 503, 429}[p.n(3)])
+	return true
+}
+
+func (p *callPlay) plan() *calls.Plan {
+	return &calls.Plan{Session: session(), Run: p.run, EndWithin: 10 * time.Minute}
+}
+
+// run lasts up to 40 s, and then ends in any way.
+func (p *callPlay) run(ctx context.Context, c *calls.Call) error {
+	timer := time.NewTimer(time.Duration(p.n(40)) * time.Second)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.Session.Done():
+		return c.Session.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	switch p.n(6) {
+	case 0:
+		return calls.ErrLeave
+	case 1:
+		panic("oh")
+	case 2:
+		return errors.New("broken")
+	}
+	return nil
+}
+
+// resume is another supervisor's part: it takes over what was left.
+func (p *callPlay) resume(in *api.RealtimeCallIncoming, err error) {
+	if !errors.Is(err, calls.ErrLeave) {
+		return
+	}
+	p.resumes.Go(func() {
+		err := p.client.Resume(p.t.Context(), in, p.plan())
+		if errors.Is(err, calls.ErrOver) { // Or it rings.
+			err = p.client.Answer(p.t.Context(), in, p.plan())
+		}
+		p.resume(in, err)
+	})
+}
+
+// end shuts a supervisor down, or has it leave its calls.
+func (p *callPlay) end(sup *calls.Supervisor) {
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Duration(p.n(20))*time.Second)
+	defer cancel()
+	var err error
+	if p.n(3) == 0 {
+		err = sup.Shutdown(ctx)
+	} else {
+		_, err = sup.Leave(ctx)
+	}
+	if err != nil {
+		require.ErrorIs(p.t, err, context.DeadlineExceeded)
+	}
+	require.Zero(p.t, sup.Running())
 }

@@ -1,15 +1,20 @@
-// Type-checks the TypeScript blocks of docs/from-typescript.md against the vendor's packages.
+// Type-checks the TypeScript blocks of the documents against the vendor's packages.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 
 const here = import.meta.dirname
-const page = join(here, '../docs/from-typescript.md')
+const pages = ['from-typescript.md', 'guide/browser.md']
 
 // Each block is a module of its own, in this folder, so that its imports resolve.
 const blocks = new Map()
-for (const m of readFileSync(page, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)) {
-  blocks.set(join(here, `block-${blocks.size + 1}.mts`), m[1] + '\nexport {}\n')
+for (const page of pages) {
+  const text = readFileSync(join(here, '../docs', page), 'utf8')
+  const found = [...text.matchAll(/^```ts\n(.*?)^```$/gms)]
+  if (found.length === 0) throw new Error(`${page} has no TypeScript`)
+  for (const m of found) {
+    blocks.set(join(here, `${page.replace(/\W/g, '-')}-${blocks.size + 1}.mts`), m[1] + '\nexport {}\n')
+  }
 }
 
 const options = {
@@ -33,7 +38,7 @@ const program = ts.createProgram([...blocks.keys()], options, host)
 const faults = ts.getPreEmitDiagnostics(program)
 if (faults.length > 0 || blocks.size < 5) {
   console.error(ts.formatDiagnostics(faults, { ...host, getCurrentDirectory: () => here }))
-  console.error(`${blocks.size} blocks of docs/from-typescript.md, ${faults.length} faults`)
+  console.error(`${blocks.size} TypeScript blocks of ${pages.join(' and ')}, ${faults.length} faults`)
   process.exit(1)
 }
-console.log(`${blocks.size} blocks of docs/from-typescript.md compile`)
+console.log(`${blocks.size} TypeScript blocks of ${pages.join(' and ')} compile`)

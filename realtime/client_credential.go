@@ -169,6 +169,7 @@ func (c Credential) set(h http.Header, u *url.URL, azure bool) error {
 		return header.SetKey(h, c.name, s)
 	case queryKey:
 		return address.SetKey(u, c.name, s)
+	default:
 	}
 	return nil
 }
@@ -189,6 +190,7 @@ func (c Credential) secrets() []text.Secret {
 		if _, key, ok := strings.Cut(c.secret(), " "); ok { // Behind the name of a scheme.
 			list = append(list, text.Secret{Text: key, Key: true})
 		}
+	default:
 	}
 	return list
 }

@@ -277,7 +277,6 @@ func TestAllocationsOfReceivedAudio(t *testing.T) {
 			s, m := loneSession(t, nil), NewMux()
 			tc.register(m)
 			r := run{s: s, routes: m.current()}
-			s.lends.Store(!r.keepsAudio)
 			assert.Equal(t, tc.want, testing.AllocsPerRun(1000, func() {
 				require.NoError(t, s.take(frame))
 				d, err := s.receive(t.Context(), !r.keepsAudio)

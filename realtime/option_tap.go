@@ -79,9 +79,6 @@ type AudioRun struct {
 	Gap         time.Duration
 }
 
-// wants is what the taps want of the model's audio.
-type wants struct{ deltas, runs bool }
-
 // taps are the taps of one session, side by side: with many sessions, each pointer that an
 // event follows costs more than a tap's work.
 type taps []Tap
@@ -104,16 +101,7 @@ func (t taps) received(e Event, malformed error, message []byte) {
 	}
 }
 
-// wants returns what some tap wants of the model's audio.
-func (t taps) wants() (w wants) {
-	for i := range t {
-		w.runs = w.runs || t[i].Audio != nil
-		w.deltas = w.deltas || t[i].wantsDeltas()
-	}
-	return w
-}
-
-func (t *Tap) wantsDeltas() bool { return t.Received != nil && t.Audio == nil && !t.SkipAudio }
+func (t Tap) wantsDeltas() bool { return t.Received != nil && t.Audio == nil && !t.SkipAudio }
 
 func (t taps) delta(e *api.ResponseOutputAudioDelta, message []byte) {
 	for i := range t {
@@ -123,12 +111,18 @@ func (t taps) delta(e *api.ResponseOutputAudioDelta, message []byte) {
 	}
 }
 
-func (t taps) audio(run AudioRun) {
+// audio returns a func that calls those of the taps, nil if there are none.
+func (t taps) audio() (all func(AudioRun)) {
 	for i := range t {
-		if tap := &t[i]; tap.Audio != nil {
-			tap.Audio(run)
+		switch before, next := all, t[i].Audio; {
+		case next == nil:
+		case before == nil:
+			all = next
+		default:
+			all = func(run AudioRun) { before(run); next(run) }
 		}
 	}
+	return all
 }
 
 // watcher returns the taps as a watcher of the link; nil when there are none.

@@ -82,6 +82,7 @@ func TestRequestsFailWhenNobodyReceives(t *testing.T) {
 		require.NoError(t, s.Close())
 		assert.Equal(t, 1, strings.Count(log.String(), "nothing is received"), log.String())
 		assert.Contains(t, log.String(), "level=WARN")
+		assert.Contains(t, log.String(), "failed=3", "the update, the answer and the responses")
 		assert.NotContains(t, log.String(), "secret words")
 	})
 }

@@ -189,6 +189,30 @@ func TestTranslationReconnects(t *testing.T) {
 	})
 }
 
+// TestWhatASecondOutageOfATranslationLoses holds that audio which one connection took is not
+// counted as lost by the next.
+func TestWhatASecondOutageOfATranslationLoses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := translate(t, func(p *peer) {
+			p.Send(translationCreated)
+			if p.N < 3 {
+				p.Expect("session.input_audio_buffer.append")
+				time.Sleep(time.Second) // The write ends.
+				return
+			}
+			p.Drain()
+		}, &Options{Reconnect: &Reconnect{}})
+		for i, audio := range []time.Duration{time.Second, time.Second / 2} {
+			size := int(audio * RatePCM / time.Second)
+			require.NoError(t, s.AppendAudio(t.Context(), make([]byte, size)))
+			back := afterOutage(t, s)
+			assert.Equal(t, audio, back.Untranslated, "connection %d", i+1)
+			assert.EqualValues(t, []int{RatePCM, RatePCM * 3 / 2}[i], back.AudioSent)
+		}
+	})
+}
+
 func TestTranslationOutages(t *testing.T) {
 	t.Parallel()
 	refusal := `{"type":"error","event_id":"e","error":{"type":"invalid_request_error","code":"model_not_found","message":"no"}}`

@@ -81,6 +81,34 @@ func TestTranslationSendAfterClose(t *testing.T) {
 	}
 }
 
+// TestATranslationIsClosedOnce sends session.close twice while the network takes nothing: one
+// is sent, and the other is refused.
+func TestATranslationIsClosedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		resume := make(chan struct{})
+		s := translate(t, func(p *peer) {
+			p.Send(translationCreated)
+			<-resume
+			p.Expect("session.input_audio_buffer.append")
+			p.Expect("session.close")
+			assert.Nil(t, p.Read(), "nothing follows session.close")
+		}, &Options{SendQueueBytes: 1, PingInterval: -1})
+		require.NoError(t, s.Send(t.Context(), &api.TranslationInputAudioBufferAppend{Audio: make([]byte, 64<<10)}))
+		sent := make(chan error, 2)
+		for range cap(sent) {
+			go func() { sent <- s.Send(t.Context(), &api.TranslationSessionClose{}) }()
+		}
+		synctest.Wait()
+		require.Empty(t, sent, "the queue is full")
+		close(resume)
+		errs := []error{<-sent, <-sent}
+		assert.Contains(t, errs, nil)
+		require.ErrorIs(t, errors.Join(errs...), socket.ErrClosed)
+		require.NoError(t, s.Close())
+	})
+}
+
 func TestTranslationFinishFailures(t *testing.T) {
 	t.Parallel()
 	t.Run("closed before session.closed", func(t *testing.T) {

@@ -18,7 +18,7 @@ const earlyFlush = 64 << 10
 // what does not fit is dropped and counted in a [Gap]. After an error of the destination
 // everything is dropped; see [Writer.Err].
 type Writer struct {
-	// What each piece of sound needs comes first: with many recordings, fetching it from
+	// What each run of sound needs comes first: with many recordings, fetching it from
 	// memory costs more than the work.
 	mu     sync.Mutex // guards all down to err; it comes after writing
 	over   bool       // closed, or the destination has failed
@@ -27,10 +27,12 @@ type Writer struct {
 	lost   bool // a line was dropped
 	// overdue is set when the buffer should have been written during another write.
 	overdue bool
-	began   time.Time // set once
 	clock   Micros    // of the last clock line
 	latest  Micros    // of all lines
 	conn    int       // that was dialed last, from 1
+	early   Micros    // when a run of sound has the buffer written; while armed
+	began   time.Time // set once
+	merged  merged
 	runs    runs
 	filter  redact.Filter
 	front   buffer // what waits; its size is at most o.BufferBytes
@@ -190,7 +192,7 @@ func (w *Writer) wake(after time.Duration) {
 	if w.closed || w.overdue || w.armed && after > 0 {
 		return
 	}
-	w.armed = true
+	w.armed, w.early = true, w.Now()+MicrosOf(after-after/5)
 	w.timer.Reset(after)
 }
 
@@ -233,13 +235,13 @@ func (w *Writer) flush(last bool) error {
 // flushLocked is flush while writing is held.
 func (w *Writer) flushLocked(last bool) error {
 	w.mu.Lock()
-	w.armed = false
 	if w.closed && !last {
 		defer w.mu.Unlock()
 		return w.err
 	}
 	w.endRuns()
 	w.endGap()
+	w.armed = false // Nothing waits.
 	err := w.err
 	w.front, w.spare = w.spare, w.front
 	w.mu.Unlock()

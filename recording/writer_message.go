@@ -65,51 +65,6 @@ func (w *Writer) Piece(m Message, p *Piece) {
 	}
 }
 
-// AudioRun is messages with the model's sound that the caller has merged, for
-// [Writer.AudioRun].
-type AudioRun struct {
-	// Type is the name of the events.
-	Type string
-	// Item, Content and Response are those to which all belong.
-	Item     string
-	Content  int
-	Response string
-	// N is the number of messages, Bytes the sum of their sizes, and Audio the length of
-	// their decoded sound in bytes.
-	N            int
-	Bytes, Audio int64
-	// At is when the first of them was received, Span the time from there to the last, and
-	// Gap the longest between two in a row.
-	At, Span, Gap Micros
-}
-
-// AudioRun writes messages of the connection of the last [Dial] that succeeded, as
-// [Writer.Message] would after the last of them. It may be called later than that. It is
-// for recordings without [KeepAudio] and [KeepFrames]: others would miss the sound, and
-// say so with a [Gap].
-func (w *Writer) AudioRun(a *AudioRun) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over {
-		return
-	}
-	last := a.At + a.Span
-	w.latest = max(w.latest, last)
-	if last-w.clock >= clockEvery {
-		w.minute(w.Now())
-	}
-	r := &w.runs.merged
-	place := r.place
-	if r.typ != a.Type || r.content != a.Content || r.item != a.Item || r.response != a.Response {
-		place = place[:0]
-	}
-	*r = run{
-		direction: In, conn: w.conn, kind: spoken, typ: a.Type, first: a.At, last: last, gap: a.Gap, n: a.N, bytes: a.Bytes, audio: a.Audio,
-		item: a.Item, response: a.Response, content: a.Content, name: r.name, place: place,
-	}
-	w.endRun(r)
-}
-
 // arrived completes a message, and writes it unless it is to be counted in a run. The
 // lock is held.
 func (w *Writer) arrived(m *Message) (isPiece bool) {

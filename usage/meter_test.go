@@ -228,6 +228,7 @@ func TestPartsAddUp(t *testing.T) {
 
 func TestAudioCostsTheMeterNothing(t *testing.T) {
 	tap := NewMeter(nil).Tap()
+	assert.True(t, tap.SkipAudio)
 	e := realtime.Event(&api.ResponseOutputAudioDelta{Delta: make([]byte, 4800)})
 	assert.Zero(t, testing.AllocsPerRun(100, func() { tap.Received(e, nil, nil) }))
 }

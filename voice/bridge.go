@@ -107,7 +107,7 @@ type Bridge struct {
 	talk   talk
 	given  bool // BridgeOptions.Formats was set: the session has the formats
 	chosen Formats
-	moved  atomic.Pointer[chan struct{}] // closed when another session takes over
+	leave  atomic.Pointer[context.CancelCauseFunc] // ends the receiving from a session; nil before Run
 	began  atomic.Bool
 	using  sync.Mutex // serializes Use
 }
@@ -124,8 +124,6 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 	}
 	in, _ := l.Formats()
 	b := &Bridge{line: l, mux: c.Mux, given: o != nil && o.Formats != nil, chosen: *c.Formats}
-	moved := make(chan struct{})
-	b.moved.Store(&moved)
 	b.talk.policy, b.talk.log = c.BargeIn, c.Log
 	b.talk.session.Store(s)
 	b.talk.speaker = newSpeaker(l, &c)
@@ -205,15 +203,16 @@ func (b *Bridge) Run(ctx context.Context) (err error) {
 		}
 		end(err)
 	})
-	running.Go(func() {
-		err := b.talk.speaker.play(ctx)
-		if errors.Is(err, ErrLineEnded) {
-			<-ctx.Done() // The reader returns what is queued, and then the end.
-			return
-		}
-		end(err)
+	b.talk.speaker.open(func() {
+		running.Go(func() {
+			// When the line has ended, the reader returns what is queued, and then the end.
+			if err := b.talk.speaker.play(ctx); err != nil && !errors.Is(err, ErrLineEnded) {
+				end(err)
+			}
+		})
 	})
 	end(b.receive(ctx))
+	b.talk.speaker.open(nil)
 	running.Wait()
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errLineOver) {
@@ -229,32 +228,24 @@ func (b *Bridge) Run(ctx context.Context) (err error) {
 // errSessionOver ends a Run whose session has ended in good order.
 var errSessionOver = errors.New("voice: end of the session")
 
+// errMoved ends the receiving from a session whose place another one has taken.
+var errMoved = errors.New("voice: another session has taken over")
+
 // receive handles the events of one session after another. It never returns nil.
 func (b *Bridge) receive(ctx context.Context) error {
 	for {
-		moved, s := *b.moved.Load(), b.talk.session.Load()
-		one, cancel := context.WithCancel(ctx)
-		watching := make(chan struct{})
-		go func() {
-			defer close(watching)
-			select {
-			case <-moved:
-				cancel()
-			case <-one.Done():
-			}
-		}()
-		err := b.mux.Run(one, s)
-		cancel()
-		<-watching
-		select {
-		case <-moved:
-			continue
-		default:
-		}
-		if err == nil {
+		one, leave := context.WithCancelCause(ctx)
+		b.leave.Store(&leave) // Before the session is read: Use does it the other way round.
+		err := b.mux.Run(one, b.talk.session.Load())
+		moved := errors.Is(context.Cause(one), errMoved)
+		leave(nil)
+		switch {
+		case moved:
+		case err == nil:
 			return errSessionOver
+		default:
+			return err
 		}
-		return err
 	}
 }
 
@@ -336,7 +327,8 @@ func (b *Bridge) Use(ctx context.Context, s *realtime.Session) error {
 	b.talk.mic.begun()
 	b.talk.speaker.outage()
 	b.talk.describe(s.Current())
-	moved := make(chan struct{})
-	close(*b.moved.Swap(&moved))
+	if leave := b.leave.Load(); leave != nil {
+		(*leave)(errMoved)
+	}
 	return nil
 }

@@ -32,7 +32,7 @@ type speaker struct {
 	ahead  time.Duration
 	taps   []*Tap
 
-	kick       chan struct{} // has a token after a change that the writer waits for
+	kick       chan struct{} // has a token after a change during a wait of the writer
 	utterances feed.Feed[*Utterance]
 	finished   feed.Feed[*Turn]
 
@@ -48,6 +48,8 @@ type speaker struct {
 	convert  *audio.Converter // nil if the formats are equal
 	frame    []byte           // what the line is given
 	playing  bool             // the line has a frame that the account does not have
+	start    func()           // starts the writer; nil while there must be none
+	writing  bool             // the writer runs
 	clearing int              // clears that have not returned
 	ended    bool             // an item ended: a mark belongs there
 	emptyAt  time.Time        // since when there is nothing to play, while more is to come
@@ -118,7 +120,7 @@ func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 	}
 	p.received += len(sound)
 	p.sound.push(sound)
-	signal(s.kick)
+	s.wake()
 	return amendment{}, false
 }
 
@@ -155,7 +157,7 @@ func (s *speaker) complete(response, item string, content int) {
 		p := x.part(item, content)
 		x.rest(p)
 		p.done = true
-		signal(s.kick)
+		s.wake()
 	}
 }
 
@@ -180,7 +182,7 @@ func (s *speaker) done(r *api.Response) {
 		})
 	}
 	s.advance(time.Now())
-	signal(s.kick)
+	s.wake()
 }
 
 // outage ends the responses of a connection that is lost, whose end will not come. What
@@ -199,7 +201,7 @@ func (s *speaker) outage() {
 	}
 	s.turns.outage()
 	s.advance(time.Now())
-	signal(s.kick)
+	s.wake()
 }
 
 // kept notes that the server holds that much of an item, since others have truncated it,
@@ -223,7 +225,7 @@ func (s *speaker) returned(m Mark) {
 	now := time.Now()
 	s.account.returned(now, m)
 	s.advance(now)
-	signal(s.kick)
+	s.wake()
 }
 
 // log changes the log of turns.
@@ -232,7 +234,7 @@ func (s *speaker) log(change func(l *turnLog)) {
 	defer s.mu.Unlock()
 	change(&s.turns)
 	s.advance(time.Now())
-	signal(s.kick)
+	s.wake()
 }
 
 // advance counts what was heard by now, and publishes what is over.
@@ -303,9 +305,9 @@ func (s *speaker) stop(ctx context.Context) (halted, error) {
 	s.mu.Unlock()
 	err := s.line.Clear(ctx)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.clearing--
-	s.mu.Unlock()
-	signal(s.kick)
+	s.wake()
 	return h, err
 }
 

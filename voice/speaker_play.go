@@ -12,8 +12,8 @@ const (
 	frameLeast = 5 * time.Millisecond
 	// markAfter is how long a pause in the middle of an item is before a mark is set there.
 	markAfter = 50 * time.Millisecond
-	// longestWait bounds a wait that nothing limits.
-	longestWait = time.Hour
+	// forChange is the wait of a writer that has nothing to do before the next change.
+	forChange = time.Hour
 )
 
 // step is what the writer does next: it plays a frame, sets a mark, or waits.
@@ -25,17 +25,37 @@ type step struct {
 	wait       time.Duration
 }
 
-// play gives the line what is queued, until ctx or the line ends. One goroutine calls it.
+// open sets the func that starts the writer, a goroutine that calls play; nil: no writer
+// starts any more.
+func (s *speaker) open(start func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.start = start
+	s.wake()
+}
+
+// wake has the writer look for its next step, after a change. The lock is held.
+func (s *speaker) wake() {
+	switch {
+	case s.writing:
+		signal(s.kick)
+	case s.start != nil:
+		s.writing = true
+		s.start()
+	}
+}
+
+// play gives the line what is queued. It returns nil once no response is live and the next
+// step waits for a change, which starts the writer again, and the error of ctx or the line
+// otherwise.
 func (s *speaker) play(ctx context.Context) error {
-	timer := time.NewTimer(longestWait)
+	timer := time.NewTimer(forChange)
 	defer timer.Stop()
 	for {
-		if err := ctx.Err(); err != nil {
-			return err
+		st, ok := s.step(ctx)
+		if !ok {
+			return ctx.Err()
 		}
-		s.mu.Lock()
-		st := s.next(time.Now())
-		s.mu.Unlock()
 		var err error
 		switch {
 		case st.part != nil:
@@ -51,9 +71,22 @@ func (s *speaker) play(ctx context.Context) error {
 			}
 		}
 		if err != nil {
+			s.open(nil)
 			return err
 		}
 	}
+}
+
+// step returns the next step of the writer, or false if it ends.
+func (s *speaker) step(ctx context.Context) (st step, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() == nil {
+		st = s.next(time.Now())
+		ok = st.wait < forChange || len(s.live) > 0
+	}
+	s.writing = ok
+	return st, ok
 }
 
 // give plays a frame. If the sound was stopped meanwhile, the line may have taken the
@@ -80,7 +113,7 @@ func (s *speaker) give(ctx context.Context, st step) error {
 func (s *speaker) next(now time.Time) step {
 	s.advance(now)
 	if s.clearing > 0 {
-		return step{wait: longestWait}
+		return step{wait: forChange}
 	}
 	p, more := s.ready()
 	if s.marker != nil && s.wantsMark(now, p, more) {
@@ -167,7 +200,7 @@ func (s *speaker) take(p *part) {
 
 // pause returns how long nothing changes by time alone.
 func (s *speaker) pause(now time.Time, more bool) time.Duration {
-	wait := longestWait
+	wait := forChange
 	if at, ok := s.account.wake(now); ok {
 		wait = min(wait, at.Sub(now))
 	}

@@ -33,7 +33,7 @@ func newStageOver(t *testing.T, l Line, ear *PipeLine) *stage {
 	t.Helper()
 	o := (*BridgeOptions)(nil).resolved(l)
 	s := &stage{speaker: newSpeaker(l, &o), t: t, ear: ear}
-	go func() { _ = s.play(t.Context()) }()
+	s.open(func() { go func() { _ = s.play(t.Context()) }() })
 	return s
 }
 
@@ -73,6 +73,31 @@ func (s *stage) interrupt() halted {
 	h, err := s.stop(s.t.Context())
 	require.NoError(s.t, err)
 	return h
+}
+
+// TestSilenceNeedsNoWriter holds that a goroutine for the line runs only while a response is
+// live: an idle bridge costs the memory of one goroutine less.
+func TestSilenceNeedsNoWriter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		writes := func() bool {
+			synctest.Wait()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.writing
+		}
+		require.False(t, writes(), "nothing was said")
+		for _, response := range []string{"a", "b"} {
+			s.delta(response+"1", 0, 20*ms)
+			require.True(t, writes(), "sound waits")
+			s.hear(20 * ms)
+			require.True(t, writes(), "more may come")
+			s.finish(response, api.ResponseStatusCompleted)
+			time.Sleep(time.Minute)
+			assert.False(t, writes(), "all was heard")
+		}
+	})
 }
 
 // TestStop holds what the server is told after an interruption at any point.

@@ -222,14 +222,11 @@ func parseDecimal(text []byte) decimal {
 	return v
 }
 
-// trim removes the zeros at both ends.
+// trim removes the zeros at both ends. A number that begins with a zero has nothing else
+// before its point, which goes as well.
 func (v *decimal) trim() {
 	for len(v.text) > 0 && (v.text[0] == '0' || v.text[0] == '.') {
-		if v.text[0] == '.' {
-			v.hasPoint = false
-		}
-		v.text = v.text[1:]
-		v.point--
+		v.text, v.hasPoint = v.text[1:], false
 	}
 	for n := len(v.text); n > 0 && (v.text[n-1] == '0' || v.text[n-1] == '.'); n-- {
 		if v.text[n-1] == '.' {
@@ -276,9 +273,7 @@ func parseExponent(text []byte) int64 {
 	}
 	var n int64
 	for _, c := range text {
-		if n = n*10 + int64(c-'0'); n > limit {
-			n = limit
-		}
+		n = min(n*10+int64(c-'0'), limit)
 	}
 	if negative {
 		return -n

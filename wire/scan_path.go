@@ -25,7 +25,8 @@ type segment struct {
 // offset is valid JSON.
 func pathAt(data []byte, offset int) string {
 	stack, deeper := make([]segment, 0, maxSegments), 0
-	for pos := 0; pos < offset && pos < len(data); pos++ {
+	data = data[:min(offset, len(data))]
+	for pos := 0; pos < len(data); pos++ {
 		var top *segment // The innermost open container, unless it is too deep.
 		if len(stack) > 0 && deeper == 0 {
 			top = &stack[len(stack)-1]
@@ -33,7 +34,7 @@ func pathAt(data []byte, offset int) string {
 		switch c := data[pos]; c {
 		case '"':
 			end := endOfString(data, pos+1)
-			if top != nil && top.naming && end < offset && end < len(data) {
+			if top != nil && top.naming && end < len(data) {
 				top.name, top.naming = data[pos+1:end], false
 			}
 			pos = end

@@ -64,23 +64,11 @@ func (t *talking) start(ctx context.Context, client *realtime.Client, line voice
 	if line != nil {
 		o.Line, o.Bridge = line, bridge
 	}
-	speaker := file.agent()
-	speaker.Session = sessionOf(line != nil)
-	if c.conv, err = agent.Start(ctx, s, speaker, o); err != nil {
+	if c.conv, err = agent.Start(ctx, s, file.agent(), o); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	c.follow(ctx)
 	return c, nil
-}
-
-// sessionOf returns the settings of a session: transcripts of what is spoken.
-func sessionOf(spoken bool) *api.RealtimeSessionConfig {
-	if !spoken {
-		return nil
-	}
-	return &api.RealtimeSessionConfig{Audio: &api.SessionAudio{Input: &api.AudioInput{
-		Transcription: api.Value(api.AudioTranscription{Model: new(api.TranscriptionModelGPT4oTranscribe)}),
-	}}}
 }
 
 func describe(s *realtime.Session) string {

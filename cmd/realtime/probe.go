@@ -13,6 +13,7 @@ import (
 	"github.com/voicelane/realtime-go/examples/demo/recordings"
 	"github.com/voicelane/realtime-go/probe"
 	"github.com/voicelane/realtime-go/realtime"
+	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 // probing is the subcommand probe.
@@ -70,7 +71,7 @@ func (p *probing) run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	client, end, err := p.client(out, nil)
+	client, end, err := p.client(out, probeServer())
 	if err != nil {
 		return err
 	}
@@ -91,6 +92,16 @@ func (p *probing) run(ctx context.Context, out *output) error {
 		return &silentError{failed}
 	}
 	return err
+}
+
+// probeServer configures the test server that is probed without a key: it does what the
+// checks ask of a model.
+func probeServer() *realtimetest.Config {
+	return &realtimetest.Config{Script: realtimetest.Script{Rules: []realtimetest.Rule{
+		{When: realtimetest.Returned("get_weather"), Do: []realtimetest.Step{realtimetest.Say{Text: "It is sunny."}}},
+		{When: realtimetest.Said("weather"), Do: []realtimetest.Step{realtimetest.Call{Name: "get_weather", Arguments: `{"city":"Lisbon"}`}}},
+		{When: realtimetest.Said("count"), Do: []realtimetest.Step{realtimetest.Wait(time.Second), realtimetest.Say{Text: "One."}}},
+	}}}
 }
 
 // unprobedError is the reason why a server could not be probed at all.

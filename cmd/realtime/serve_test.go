@@ -97,6 +97,15 @@ func TestProbeWithoutAServer(t *testing.T) {
 	assert.Contains(t, r.stderr, "nothing/such")
 }
 
+// TestProbeFindsNoFaultWithoutAServer holds that the server that is probed without a key does
+// all that the checks ask of it.
+func TestProbeFindsNoFaultWithoutAServer(t *testing.T) {
+	t.Parallel()
+	r := realtimeAlone(t, "probe")
+	assert.Zero(t, r.status, r.stdout)
+	assert.Contains(t, r.stdout, " 0 cannot, 0 unknown\n")
+}
+
 func TestProbeListsItsChecks(t *testing.T) {
 	t.Parallel()
 	r := realtimeAlone(t, "probe", "-list", "-json")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/examples/demo/recordings"
+	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/transcribe"
 )
@@ -132,6 +135,34 @@ func TestTranslate(t *testing.T) {
 	again = realtimeTo(t, srv.URL, "translate", filepath.Join(cmd.Dir, "talk.wav"), "-to", "pt", "-json", "-speed", "0")
 	assert.Contains(t, again.stdout, `"kind":"pt","text":"Bom dia."}`)
 	assert.Equal(t, 2, realtimeTo(t, srv.URL, "translate", "x.wav").status, "the language is required")
+}
+
+// TestATranslationEndsWithItsSound holds that nothing waits for the translation of sound that
+// cannot be read.
+func TestATranslationEndsWithItsSound(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk is gone")
+	var remarks bytes.Buffer
+	one := &translating{server: server{test: true}, to: "pt", translator: "gpt-realtime-translate"}
+	err := one.hold(t.Context(), &output{Writer: io.Discard, remarks: &remarks}, io.Discard, func(*realtime.TranslationSession) error { return broken })
+	require.ErrorIs(t, err, broken)
+	assert.Equal(t, 1, strings.Count(err.Error(), broken.Error()), err)
+	assert.Empty(t, remarks.String())
+}
+
+// TestARefusedTranslationEnds holds the same of one that the server refuses to configure, and
+// that the reason is printed once.
+func TestARefusedTranslationEnds(t *testing.T) {
+	t.Parallel()
+	refusal := `{"type":"error","event_id":"e","error":{"type":"invalid_request_error","message":"no such language"}}`
+	srv := testServer(t, &realtimetest.Config{Script: realtimetest.Script{Faults: []realtimetest.Fault{
+		{At: realtimetest.Is(realtimetest.Received, "session.update"), Do: realtimetest.Send{Data: []byte(refusal)}},
+	}}})
+	cmd := command(t, []string{"OPENAI_BASE_URL=" + srv.URL}, "translate", "talk.wav", "-to", "pt")
+	writeWAV(t, filepath.Join(cmd.Dir, "talk.wav"), speech(0, time.Second), audio.PCM(16000), 1)
+	r := realtimeIn(t, cmd)
+	assert.Equal(t, 1, r.status)
+	assert.Equal(t, 1, strings.Count(r.stderr, "no such language"), r.stderr)
 }
 
 // withoutTimes returns the lines of captions without the time in front of each.

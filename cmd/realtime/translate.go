@@ -111,13 +111,19 @@ func (t *translating) hold(ctx context.Context, out *output, spoken io.Writer, s
 		if err == nil {
 			err = send(s)
 		}
+		if err != nil {
+			_ = s.Abort(err) // It ends the receiver.
+		}
 		sending <- err
 	}()
 	failed := t.receive(ctx, s, out, spoken)
 	if failed != nil {
 		_ = s.Abort(failed) // It ends the sender.
 	}
-	return errors.Join(failed, <-sending)
+	if sent := <-sending; failed == nil {
+		return sent
+	}
+	return failed // The sender's error is the same, or a consequence.
 }
 
 // destination opens the file for the translation.

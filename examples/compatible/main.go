@@ -5,7 +5,8 @@
 //	go run ./examples/compatible
 //
 // needs neither key nor network: a server in this process behaves as LocalAI does. With
-// LIVE=1 it is that of OPENAI_BASE_URL; a server on this machine needs no key.
+// LIVE=1 it is that of OPENAI_BASE_URL; a server on this machine needs no key, and gets that of
+// OPENAI_API_KEY if the variable is set.
 package main
 
 import (

@@ -88,10 +88,7 @@ func translate(ctx context.Context, client *realtime.Client, sound io.Reader, to
 	sent := make(chan error, 1)
 	go func() {
 		_, err := s.PaceAudio(ctx, sound, realtime.Pace{})
-		if err == nil {
-			err = s.Finish(ctx) // The server translates the rest, and closes.
-		}
-		sent <- err
+		sent <- errors.Join(err, s.Finish(ctx)) // The server translates what it has, and closes.
 	}()
 	last := ""
 	show := func(kind, piece string) {

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/examples/internal/offline"
+	"github.com/voicelane/realtime-go/realtime"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -32,4 +36,8 @@ func TestTranslate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 2*time.Second, wav.Length())
 	require.ErrorIs(t, run(t.Context(), cfg, "missing.wav", "pt", out, &text), os.ErrNotExist)
+	client, err := realtime.NewClient(cfg)
+	require.NoError(t, err)
+	broken := errors.New("the disk is gone")
+	require.ErrorIs(t, translate(t.Context(), client, iotest.ErrReader(broken), "pt", io.Discard, io.Discard), broken)
 }

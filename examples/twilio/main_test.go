@@ -25,7 +25,7 @@ func TestPhone(t *testing.T) {
 	folder := t.TempDir()
 	var out bytes.Buffer
 	require.NoError(t, phonecall.Simulate(t.Context(), folder, phone, &out))
-	assert.Contains(t, out.String(), "interrupted the answer 1 times")
+	assert.Contains(t, out.String(), "interrupted the answer once")
 	for channel := 1; channel <= 2; channel++ {
 		f, err := os.Open(filepath.Join(folder, "call.wav"))
 		require.NoError(t, err)

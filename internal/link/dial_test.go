@@ -7,9 +7,12 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"testing"
 	"testing/synctest"
@@ -19,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/internal/pipe"
+	"github.com/voicelane/realtime-go/internal/text"
 )
 
 // TestACancelledDialOverTLSEndsAtOnce cancels a dial whose peer has finished the handshake of
@@ -72,4 +76,71 @@ func TestConnectionsToAHostShareAConfiguration(t *testing.T) {
 	a := d.config("a.example")
 	assert.Equal(t, "front.example", a.ServerName)
 	assert.Same(t, a, d.config("b.example"))
+}
+
+// TestWhatAProxyEchoesIsScrubbed has a proxy answer with the credential that it was sent, and
+// with no HTTP.
+func TestWhatAProxyEchoesIsScrubbed(t *testing.T) {
+	t.Parallel()
+	const password = "hunter2-of-the-proxy"
+	encoded := base64.StdEncoding.EncodeToString([]byte("me:" + password))
+	for name, echo := range map[string]string{"as it travels": encoded, "decoded": password} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &Dialer{
+				Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example", User: url.UserPassword("me", password)}),
+				Connect: func(context.Context, string, string) (net.Conn, error) {
+					near, far := pipe.New()
+					go func() {
+						defer far.Close()
+						r, err := http.ReadRequest(bufio.NewReader(far))
+						if !assert.NoError(t, err) {
+							return
+						}
+						assert.Equal(t, "Basic "+encoded, r.Header.Get("Proxy-Authorization"))
+						_, _ = io.WriteString(far, "Basic "+echo+"\r\n\r\n")
+					}()
+					return near, nil
+				},
+			}
+			_, err := d.Dial(t.Context(), Request{URL: &url.URL{Scheme: "wss", Host: "example.com"}}, &Options{})
+			require.ErrorContains(t, err, text.Redacted)
+			assert.NotContains(t, err.Error(), echo)
+		})
+	}
+}
+
+// TestTheHandshakeOfTLSIsTraced dials with hooks of net/http/httptrace, all or some of them.
+func TestTheHandshakeOfTLSIsTraced(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewTLSServer(nil)
+	s.Close()
+	trust := x509.NewCertPool()
+	trust.AddCert(s.Certificate())
+	d := &Dialer{
+		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }, //nolint:nilnil // No proxy.
+		TLS:   &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS12},
+		Connect: func(context.Context, string, string) (net.Conn, error) {
+			near, far := pipe.New()
+			go func() {
+				defer far.Close()
+				server := tls.Server(far, &tls.Config{Certificates: s.TLS.Certificates, MinVersion: tls.VersionTLS12})
+				assert.NoError(t, server.Handshake())
+			}()
+			return near, nil
+		},
+	}
+	var started, done int
+	start := func() { started++ }
+	end := func(state tls.ConnectionState, err error) {
+		done++
+		assert.NoError(t, err)
+		assert.True(t, state.HandshakeComplete)
+	}
+	for _, trace := range []*httptrace.ClientTrace{{}, {TLSHandshakeStart: start}, {TLSHandshakeDone: end}, {TLSHandshakeStart: start, TLSHandshakeDone: end}} {
+		ctx := httptrace.WithClientTrace(t.Context(), trace)
+		_, err := d.Dial(ctx, Request{URL: &url.URL{Scheme: "wss", Host: "example.com"}}, &Options{})
+		require.Error(t, err, "it is no WebSocket")
+	}
+	assert.Equal(t, []int{2, 2}, []int{started, done})
 }

@@ -95,6 +95,33 @@ func TestARefusalIsOfItsOwnRequest(t *testing.T) {
 	}
 }
 
+// TestEventsOfACallAtEachStage holds which events change a call that is at a stage. A
+// confirmation that comes twice must not have the model go on twice, and a call that is
+// deleted once it has an output was not withdrawn.
+func TestEventsOfACallAtEachStage(t *testing.T) {
+	t.Parallel()
+	type outcome struct {
+		stage     stage
+		withdrawn bool
+	}
+	for from, want := range map[stage]struct{ confirmed, deleted outcome }{
+		running:   {outcome{running, false}, outcome{confirmed, true}},
+		ready:     {outcome{confirmed, false}, outcome{confirmed, true}},
+		written:   {outcome{confirmed, false}, outcome{confirmed, true}},
+		confirmed: {outcome{confirmed, false}, outcome{confirmed, false}},
+		seen:      {outcome{seen, false}, outcome{seen, false}},
+	} {
+		after := func(e Event) outcome {
+			a, c := New(Config{}), &call{id: "c1", stage: from}
+			a.known[c.id], a.calls = c, []*call{c}
+			e.apply(a)
+			return outcome{c.stage, c.withdrawn}
+		}
+		assert.Equal(t, want.confirmed, after(Confirmed{Call: "c1"}), "confirmed at %d", from)
+		assert.Equal(t, want.deleted, after(CallDeleted{Call: "c1"}), "deleted at %d", from)
+	}
+}
+
 func TestSettledCallsAreRememberedForALongTime(t *testing.T) {
 	t.Parallel()
 	a := New(Config{Echoes: true, Tags: "t"})

@@ -11,7 +11,7 @@ import (
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
-// keeper writes the transcript of each session to a directory when the session ends.
+// keeper writes the recording of each session to a directory when the session ends.
 type keeper struct {
 	dir string
 	log io.Writer

@@ -33,8 +33,8 @@ type Options struct {
 func (o *Options) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
 	flags.StringVar(&o.script, "script", "", "JSON `file` with the script")
-	flags.StringVar(&o.replay, "replay", "", "transcript `file` to play to each client instead of a script")
-	flags.StringVar(&o.record, "record", "", "`directory` for the transcripts of sessions, which -replay reads")
+	flags.StringVar(&o.replay, "replay", "", "recording `file` to play to each client instead of a script")
+	flags.StringVar(&o.record, "record", "", "`directory` for the recordings of sessions, which -replay reads")
 	flags.Float64Var(&o.pace, "pace", 1, "`speed` of spoken answers, as a multiple of real time; 0 for no delay")
 	flags.Float64Var(&o.speed, "clock", 1, "`speed` of the server's clock: with 60, a session of 60 minutes ends after one minute")
 	flags.StringVar(&o.key, "key", "", "the only API `key` to accept (default: any, or none)")
@@ -54,7 +54,7 @@ func (o *Options) Run(ctx context.Context, stdout, stderr io.Writer, ready func(
 		return err
 	}
 	if o.record != "" {
-		if err := os.MkdirAll(o.record, 0o755); err != nil { //nolint:gosec // Transcripts hold no secrets.
+		if err := os.MkdirAll(o.record, 0o755); err != nil { //nolint:gosec // Recordings hold no secrets.
 			return err
 		}
 	}

@@ -143,8 +143,12 @@ func (s *script) speak(ctx context.Context, call *telephonytest.Call, out io.Wri
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(out, "The caller was heard, interrupted the answer %d times, and heard %v of the agent.\n",
-		len(call.Clears()), audio.ULaw.Duration(len(call.Heard())).Round(100*time.Millisecond))
+	times := "once"
+	if n := len(call.Clears()); n != 1 {
+		times = fmt.Sprintf("%d times", n)
+	}
+	_, err := fmt.Fprintf(out, "The caller was heard, interrupted the answer %s, and heard %v of the agent.\n",
+		times, audio.ULaw.Duration(len(call.Heard())).Round(100*time.Millisecond))
 	return err
 }
 
