@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -72,4 +73,21 @@ func TestAStateIsBounded(t *testing.T) {
 		assert.Equal(t, size <= maxSavedText, len(s.Arguments) > 0, "arguments of %d bytes", size)
 		assert.Equal(t, size <= maxSavedText, s.Output != "", "an output of %d bytes", size)
 	}
+}
+
+// TestCallsAreRememberedForALongTime enters more calls than a conversation remembers.
+func TestCallsAreRememberedForALongTime(t *testing.T) {
+	t.Parallel()
+	c := newConversation(nil)
+	defer c.stop()
+	c.step = func(arbiter.Event) {}
+	for i := range maxWorks {
+		c.called(&work{Call: Call{ID: strconv.Itoa(i)}})
+	}
+	assert.Contains(t, c.works, "0")
+	c.called(&work{Call: Call{ID: "one more"}})
+	assert.NotContains(t, c.works, "0", "the oldest")
+	assert.Contains(t, c.works, "1")
+	assert.Len(t, c.works, maxWorks)
+	assert.Len(t, c.order, maxWorks)
 }

@@ -321,6 +321,35 @@ func TestTheProgramSpeaks(t *testing.T) {
 	})
 }
 
+// TestQuestionsBehindASayingAreOneTurn refuses an answer for a moment, in which the program
+// wants something said, which comes first. Another question meanwhile joins the first one.
+func TestQuestionsBehindASayingAreOneTurn(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		rule(realtimetest.Instructed("word for word"), realtimetest.Wait(2*time.Second), say("We close soon. ")),
+		{Times: 1, Do: []realtimetest.Step{failing["refuses"]}},
+		rule(nil, say("Yes.")),
+	}}
+	talk(t, script, &Agent{}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		first, err := c.Ask(t.Context(), "Are you there?")
+		require.NoError(t, err)
+		time.Sleep(100 * time.Millisecond)
+		said := make(chan error, 1)
+		go func() { said <- c.Say(t.Context(), "We close soon.") }()
+		time.Sleep(time.Second)
+		second, err := c.Ask(t.Context(), "Hello?")
+		require.NoError(t, err)
+		for _, answer := range []*Answer{first, second} {
+			turn, err := answer.Turn(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, "Are you there?\nHello?", turn.User)
+			assert.Equal(t, "We close soon. Yes.", turn.Said)
+		}
+		require.NoError(t, <-said)
+	})
+}
+
 func TestInterruptStopsTheAnswer(t *testing.T) {
 	t.Parallel()
 	script := realtimetest.Script{Rules: []realtimetest.Rule{

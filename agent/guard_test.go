@@ -5,13 +5,16 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/realtimetest"
+	"github.com/voicelane/realtime-go/voice"
 )
 
 // TestTheMostFrequentGuardSetsThePace has two guards, of which one looks at every few
@@ -88,5 +91,44 @@ func TestAGuardLooksOnceItHasEnough(t *testing.T) {
 		time.Sleep(time.Minute)
 		require.Len(t, checked, 1)
 		assert.Equal(t, text, <-checked)
+	})
+}
+
+// stubborn is a line that plays what it is given at once, as it says, and drops nothing.
+type stubborn struct{ fault error }
+
+func (*stubborn) Formats() (in, out audio.Format) { return audio.PCM24k, audio.PCM24k }
+
+func (*stubborn) Receive(ctx context.Context) (voice.Input, error) {
+	<-ctx.Done()
+	return voice.Input{}, ctx.Err()
+}
+
+func (*stubborn) Play(context.Context, []byte) error { return nil }
+
+func (l *stubborn) Clear(context.Context) error { return l.fault }
+
+// TestSoundThatAGuardCannotStopIsAWarning has the line fail when a guard trips.
+func TestSoundThatAGuardCannotStopIsAWarning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, realtimetest.Say{Text: "It is 4111.", Audio: realtimetest.Tone(20 * time.Second)})}}
+		srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
+		defer srv.Close()
+		l := &stubborn{errors.New("the line is deaf")}
+		guard := Guard{Every: 1, Check: func(context.Context, string) error {
+			time.Sleep(time.Second) // Some is heard.
+			return errors.New("a card number")
+		}}
+		c, err := Start(t.Context(), dial(t, srv, "gpt-realtime"), &Agent{Guards: []Guard{guard}}, &Options{Line: l})
+		require.NoError(t, err)
+		events := c.Watch(t.Context())
+		_, err = c.Ask(t.Context(), "My card?")
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		require.NoError(t, c.Close())
+		errs := warnings(t, events)
+		require.Len(t, errs, 1)
+		assert.ErrorIs(t, errs[0], l.fault)
 	})
 }

@@ -125,6 +125,18 @@ func (s *stub) sendsArguments(id string) {
 	})
 }
 
+// sendsArgumentsAlone names the function at the beginning of its item only, and ends another
+// response before the call is whole.
+func (s *stub) sendsArgumentsAlone(id string) {
+	begun := functionCall("c1")
+	begun["status"], begun["arguments"] = "in_progress", ""
+	s.event("response.output_item.added", map[string]any{"response_id": id, "output_index": 0, "item": begun})
+	s.response("response.done", "another", "completed", nil)
+	s.event("response.function_call_arguments.done", map[string]any{
+		"response_id": id, "item_id": "item_c1", "output_index": 0, "call_id": "c1", "arguments": "{}",
+	})
+}
+
 func (s *stub) announcesAtTheEnd(id string) {
 	s.response("response.done", id, "completed", nil, functionCall("c1"))
 }
@@ -182,6 +194,7 @@ func TestKindsOfFaults(t *testing.T) {
 	for name, kind := range map[string]kindOfFault{
 		"announced twice":                         {first: (*stub).announcesTwice, runs: 1, asks: 2, outputs: 1},
 		"only in its arguments":                   {first: (*stub).sendsArguments, runs: 1, asks: 2, outputs: 1},
+		"without its name":                        {first: (*stub).sendsArgumentsAlone, runs: 1, asks: 2, outputs: 1},
 		"only at the end":                         {first: (*stub).announcesAtTheEnd, status: "none", runs: 1, asks: 2, outputs: 1},
 		"only at the end of a cancelled response": {first: (*stub).announcesWhenCancelled, status: "none", runs: 1, asks: 3, outputs: 1},
 		"in the item's own events":                {first: (*stub).addsTheItem, runs: 1, asks: 2, outputs: 1},
@@ -253,4 +266,36 @@ func TestACallBesideTheConversationBelongsToItsOwner(t *testing.T) {
 		require.Len(t, answer.Calls, 1)
 		time.Sleep(time.Minute)
 	})
+}
+
+// TestACallAtAnMCPServerBesideTheConversationIsItsOwners is the same for the calls of the
+// service, with and without an approval.
+func TestACallAtAnMCPServerBesideTheConversationIsItsOwners(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"search", "erase"} {
+		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
+			script := library(time.Second)
+			script.Rules = []realtimetest.Rule{rule(nil, realtimetest.MCPCall{Server: "docs", Name: tool, Arguments: `{}`})}
+			a := archive()
+			a.Approve = func(context.Context, *Call) error {
+				assert.Fail(t, "it is not the agent's")
+				return nil
+			}
+			talk(t, script, a, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				events := c.Watch(t.Context())
+				_, err := c.Session().Respond(t.Context(), &api.ResponseCreate{Response: &api.ResponseParams{Conversation: new(api.ResponseConversationNone)}})
+				require.NoError(t, err)
+				time.Sleep(time.Minute)
+				require.NoError(t, c.Close())
+				for e, err := range events {
+					require.NoError(t, err)
+					_, called := e.(*Called)
+					assert.False(t, called)
+				}
+				assert.Len(t, realtimetest.AllReceived[*api.ResponseCreate](srv.Conns()[0]), 1)
+			})
+		})
+	}
 }

@@ -70,8 +70,10 @@ func TestTheConnectionIsLostAtEachPoint(t *testing.T) {
 			talk(t, script, &Agent{Tools: []Tool{look}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
 				t.Helper()
 				server = srv
+				begin := time.Now()
 				turn := asked(t, c, "Look!")
 				assert.Contains(t, turn.Said, "Seen.")
+				assert.Less(t, time.Since(begin), 4*time.Second, "the user waits for the function and the connection alone")
 				time.Sleep(time.Minute)
 				if name != "announced" { // Half of a response: it is asked for again, and calls again.
 					assert.EqualValues(t, 1, runs.Load())

@@ -74,7 +74,7 @@ func (c *Conversation) onItems(m *realtime.Mux) {
 		if c.added(e.Item); ok && made && whole(f) {
 			c.called(workOf(f, by.response))
 		}
-		c.remote(e.Item, "", true)
+		c.remote(e.Item, "", finished(e.Item))
 	})
 	on(c, m, func(*api.ConversationItemTruncated) {})
 	on(c, m, func(e *api.ConversationItemDeleted) {
@@ -145,7 +145,7 @@ func (c *Conversation) done(e *api.Response) {
 	c.resumed = false
 	if r != nil {
 		for _, item := range e.Output {
-			c.remote(item, e.ID, true)
+			c.remote(item, e.ID, e.Status == api.ResponseStatusCompleted || finished(item))
 			if f, ok := item.(*api.FunctionCall); ok && f != nil && whole(f) && (f.Status != nil || e.Status == api.ResponseStatusCompleted) {
 				c.called(workOf(f, e.ID))
 			}
@@ -223,7 +223,7 @@ func (c *Conversation) onCalls(m *realtime.Mux) {
 			c.called(workOf(f, e.ResponseID))
 		}
 		if c.replies[e.ResponseID] != nil {
-			c.remote(e.Item, e.ResponseID, true)
+			c.remote(e.Item, e.ResponseID, finished(e.Item))
 		}
 	})
 	on(c, m, func(e *api.ResponseFunctionCallArgumentsDone) {

@@ -49,6 +49,17 @@ func (c *Conversation) remote(item api.Item, response string, done bool) {
 	}
 }
 
+// finished reports whether an item is whole. A call at an MCP server is with its outcome: one
+// whose response was cut has none.
+func finished(item api.Item) bool {
+	x, ok := item.(*api.MCPCall)
+	if !ok || x == nil {
+		return true
+	}
+	_, output := x.Output.Get()
+	return output || remoteError(x.Error) != nil
+}
+
 func (c *Conversation) remoteCalled(id, item, response, server, tool, arguments string, decide bool) {
 	w := &work{response: response, item: item, remote: true, undecided: decide}
 	w.ID, w.Server, w.Tool, w.Arguments = id, server, tool, json.RawMessage(arguments)

@@ -293,16 +293,21 @@ func TestALostConnectionWhileAPersonDecides(t *testing.T) {
 	}
 }
 
+// searched is the note about a call of search.
+const searched = `You have called search with {"a":1}. The result: found`
+
 // TestAnsweredCallsAtAnMCPServerAreKnownAfterALostConnection holds that the model does not
 // forget a call that it has answered, unless the program has deleted it.
 func TestAnsweredCallsAtAnMCPServerAreKnownAfterALostConnection(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		deletes bool
-		said    string
+		deletes     bool // the call
+		deletesNote bool
+		said        []string // after each outage
 	}{
-		"kept":    {false, `You have called search with {"a":1}. The result: found`},
-		"deleted": {true, ""},
+		"kept":             {false, false, []string{searched, searched}},
+		"deleted":          {true, false, []string{"", ""}},
+		"its note deleted": {false, true, []string{searched, ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -320,13 +325,54 @@ func TestAnsweredCallsAtAnMCPServerAreKnownAfterALostConnection(t *testing.T) {
 						}
 					}
 				}
-				for range 2 { // The note survives as well.
+				for _, said := range c.said {
 					conns := srv.Conns()
 					conns[len(conns)-1].Drop()
 					time.Sleep(10 * time.Second)
-					assert.Equal(t, "I know: "+c.said, asked(t, conv, "Again?").Said)
+					assert.Equal(t, "I know: "+said, asked(t, conv, "Again?").Said)
+					for _, x := range conv.History().Items() {
+						if _, note := x.Item.(*api.SystemMessage); note && c.deletesNote {
+							require.NoError(t, conv.History().Delete(t.Context(), x.ID()))
+						}
+					}
 				}
 				require.Len(t, srv.Conns(), 3)
+			})
+		})
+	}
+}
+
+// TestAResponseThatIsCutTakesItsOwnCallsAlong cuts a response while the service makes a call,
+// for itself and for another response, whose call was approved.
+func TestAResponseThatIsCutTakesItsOwnCallsAlong(t *testing.T) {
+	t.Parallel()
+	for tool, output := range map[string]string{"search": `{"error":"the result of the call was lost"}`, "erase": "erased"} {
+		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
+			script := library(10 * time.Second)
+			script.Rules = append([]realtimetest.Rule{rule(realtimetest.Said("story"), say("Once upon a time"), realtimetest.Hang{})}, script.Rules...)
+			a := archive()
+			a.Approve = func(context.Context, *Call) error { return nil }
+			talk(t, script, a, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+				t.Helper()
+				events := c.Watch(t.Context())
+				_, err := c.Ask(t.Context(), "Please "+tool+".")
+				require.NoError(t, err)
+				time.Sleep(time.Second)
+				_, err = c.Ask(t.Context(), "A story, please.")
+				require.NoError(t, err)
+				time.Sleep(time.Second)
+				require.NoError(t, c.Interrupt(t.Context()))
+				time.Sleep(time.Minute)
+				require.NoError(t, c.Close())
+				var outputs []string
+				for e, err := range events {
+					require.NoError(t, err)
+					if r, ok := e.(*Returned); ok {
+						outputs = append(outputs, r.Call.Output)
+					}
+				}
+				assert.Equal(t, []string{output}, outputs)
 			})
 		})
 	}

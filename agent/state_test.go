@@ -150,6 +150,26 @@ func TestStateIsExported(t *testing.T) {
 	})
 }
 
+// TestAStateThatIsSavedIsNoWarning saves after each change of a conversation.
+func TestAStateThatIsSavedIsNoWarning(t *testing.T) {
+	t.Parallel()
+	var saves atomic.Int32
+	o := &Options{Save: func(context.Context, *State) error {
+		saves.Add(1)
+		return nil
+	}}
+	script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, say("Yes."))}}
+	talk(t, script, &Agent{}, o, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+		t.Helper()
+		events := c.Watch(t.Context())
+		asked(t, c, "Are you there?")
+		time.Sleep(time.Minute)
+		assert.Positive(t, saves.Load())
+		require.NoError(t, c.Close())
+		assert.Empty(t, warnings(t, events))
+	})
+}
+
 func TestResumeRefusesWhatItCannotDo(t *testing.T) {
 	t.Parallel()
 	a := &Agent{Name: "a"}

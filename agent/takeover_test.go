@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 )
 
@@ -154,4 +156,75 @@ func TestWhatRanOnceDoesNotRunAgainAfterATakeOver(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAHandOffThatWasMadeBeforeATakeOver resumes with the agent to which the call has handed
+// off already: the model reads that it is done.
+func TestAHandOffThatWasMadeBeforeATakeOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const calls = `[{"id":"c1","tool":"transfer_to_a","item":"f1","response":"r1","turn":"u1","arguments":{},"stage":"begun"}]`
+		made := strings.Replace(madeCall, `"name":"look"`, `"name":"transfer_to_a"`, 1)
+		turns, _, outputs := resumed(t, lookFor(0), calls, `[]`, wroteLook, made)
+		assert.Equal(t, []string{"{}"}, outputs)
+		require.Len(t, turns, 1)
+		assert.NoError(t, turns[0].Calls[0].Err)
+	})
+}
+
+// TestAStateOutlivesTwoTakeOvers resumes, and takes the state again before a person has
+// decided on the calls.
+func TestAStateOutlivesTwoTakeOvers(t *testing.T) {
+	t.Parallel()
+	for _, stage := range []CallStage{CallWaits, CallBegun} {
+		t.Run(string(stage), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := realtimetest.New(&realtimetest.Config{PingInterval: -1})
+				defer srv.Close()
+				look := lookFor(time.Second)
+				look.Approve = new(Desk).Approve
+				st := &State{Agent: "a", Items: []json.RawMessage{[]byte(wroteLook), []byte(madeCall)}, Calls: []CallState{{
+					ID: "c1", Tool: "look", Item: "f1", Response: "r1", Turn: "u1", Arguments: []byte(`{"city":"Porto"}`), Stage: stage, Key: "k",
+				}}}
+				c, err := Resume(t.Context(), dial(t, srv, "gpt-realtime"), &Agent{Name: "a", Tools: []Tool{look}}, st, nil)
+				require.NoError(t, err)
+				defer watched(t, c)()
+				synctest.Wait()
+				again, err := c.State()
+				require.NoError(t, err)
+				assert.Equal(t, st.Calls, again.Calls)
+				assert.Len(t, again.Items, 2)
+			})
+		})
+	}
+}
+
+// TestAnAnswerThatRunsAtATakeOverIsNotGivenTwice resumes beside a call while the server is
+// still about to answer.
+func TestAnAnswerThatRunsAtATakeOverIsNotGivenTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		script := realtimetest.Script{Rules: []realtimetest.Rule{rule(nil, realtimetest.Wait(10*time.Second), say("Once upon a time"))}}
+		srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
+		defer srv.Close()
+		s := dialTo(t, srv, realtime.Call("rtc_1"))
+		a := &Agent{Name: "a"}
+		first, err := Start(t.Context(), s, a, nil)
+		require.NoError(t, err)
+		_, err = first.Ask(t.Context(), "A story, please.")
+		require.NoError(t, err)
+		time.Sleep(time.Second)
+		st, err := first.State()
+		require.NoError(t, err)
+		require.Len(t, st.Turns, 1)
+		st.Items = nil
+		require.NoError(t, s.Abort(errKilled))
+		second, err := Resume(t.Context(), dialTo(t, srv, realtime.Call("rtc_1")), a, st, nil)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		require.NoError(t, second.Close())
+		require.Len(t, srv.Conns(), 2)
+		assert.Len(t, realtimetest.AllSent[*api.ResponseDone](srv.Conns()[1]), 1)
+	})
 }

@@ -226,10 +226,7 @@ func parseDecimal(text []byte) decimal {
 // before its point, which goes as well.
 func (v *decimal) trim() {
 	for len(v.text) > 0 && (v.text[0] == '0' || v.text[0] == '.') {
-		if v.text[0] == '.' {
-			v.hasPoint = false
-		}
-		v.text = v.text[1:]
+		v.text, v.hasPoint = v.text[1:], false
 	}
 	for n := len(v.text); n > 0 && (v.text[n-1] == '0' || v.text[n-1] == '.'); n-- {
 		if v.text[n-1] == '.' {

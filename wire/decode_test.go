@@ -233,6 +233,11 @@ func TestErrors(t *testing.T) {
 		{`{"sk-Secret9":{"id":x}}`, DecodeError{Offset: 20, Path: "?.id", Reason: reasonValue}},
 		{`{"type":"SECRET","id":x}`, DecodeError{Offset: 22, Path: "id", Reason: reasonValue}},
 		{strings.Repeat("[", 14) + "x", DecodeError{Offset: 14, Path: strings.Repeat("[0]", 12) + "...", Reason: reasonValue}},
+		{strings.Repeat("[", 14) + "]]x", DecodeError{Offset: 16, Path: strings.Repeat("[0]", 12), Reason: reasonElement}},
+		{`{"id":"x","n` + "\x01" + `":1}`, DecodeError{Offset: 12, Reason: reasonString}},
+		{`{"az_.":x}`, DecodeError{Offset: 8, Path: "az_.", Reason: reasonValue}},
+		{`{"` + strings.Repeat("n", maxName) + `":x}`, DecodeError{Offset: 84, Path: strings.Repeat("n", maxName), Reason: reasonValue}},
+		{`{"` + strings.Repeat("n", maxName+1) + `":x}`, DecodeError{Offset: 85, Path: "?", Reason: reasonValue}},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			t.Parallel()
