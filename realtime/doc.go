@@ -125,10 +125,10 @@ package realtime
 //     frames, audio sends input audio from a reader.
 //   - request_*: desk matches events with the requests and streams that wait for them,
 //     and states the lock order. Answer, Collector, ResponseStream.
-//   - reconnect_*: core is what outlives a link, and passes events to the taps; recovery
-//     brings the link back: restore reports what a new link was given, age replaces old
-//     links. outage decides which errors are worth another attempt, for every kind of
-//     session. history is the conversation, item an item of it.
+//   - reconnect_*: core is what outlives a link, recovery brings it back: restore
+//     reports what a new link was given, age replaces old links. outage decides which
+//     errors are worth another attempt, for every kind of session. history is the
+//     conversation, item an item of it.
 //   - session_*: Connect and Session, its requests and audio; Conversation; RawSession,
 //     TranslationSession. Session.take handles each message that arrives, before taps,
 //     requests and the receive queue.

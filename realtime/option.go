@@ -91,9 +91,8 @@ type Options struct {
 type options struct {
 	Options
 
-	taps  taps             // nil without any
-	audio []func(AudioRun) // those of taps
-	link  link.Options
+	taps taps // nil without any
+	link link.Options
 }
 
 // byDefaults is what sessions without options of their own share: an idle one must
@@ -139,7 +138,7 @@ func resolve(o Options) (*options, error) {
 		o.Reconnect = &rc
 	}
 	all := &options{Options: o, taps: usable(o.Taps), link: forLink(&o)}
-	all.audio, all.link.Pong = all.taps.audio(), all.taps.pong()
+	all.link.Pong = all.taps.pong()
 	return all, nil
 }
 

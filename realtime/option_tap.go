@@ -101,7 +101,7 @@ func (t taps) received(e Event, malformed error, message []byte) {
 	}
 }
 
-func (t *Tap) wantsDeltas() bool { return t.Received != nil && t.Audio == nil && !t.SkipAudio }
+func (t Tap) wantsDeltas() bool { return t.Received != nil && t.Audio == nil && !t.SkipAudio }
 
 func (t taps) delta(e *api.ResponseOutputAudioDelta, message []byte) {
 	for i := range t {
@@ -111,10 +111,15 @@ func (t taps) delta(e *api.ResponseOutputAudioDelta, message []byte) {
 	}
 }
 
-func (t taps) audio() (all []func(AudioRun)) {
+// audio returns a func that calls those of the taps, nil if there are none.
+func (t taps) audio() (all func(AudioRun)) {
 	for i := range t {
-		if t[i].Audio != nil {
-			all = append(all, t[i].Audio)
+		switch before, next := all, t[i].Audio; {
+		case next == nil:
+		case before == nil:
+			all = next
+		default:
+			all = func(run AudioRun) { before(run); next(run) }
 		}
 	}
 	return all

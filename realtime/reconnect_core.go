@@ -22,9 +22,8 @@ type core struct {
 	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
 
 	// The reader's own.
-	run        audiorun.Run // of audio that the taps were not shown yet
-	merges     bool         // some tap wants runs; set once
-	tapsDeltas bool         // some tap wants each piece; set once
+	run   audiorun.Run   // of audio that the taps were not shown yet
+	audio func(AudioRun) // nil if no tap wants runs; set once
 }
 
 // delivery is an event on its way to the receiver.
@@ -55,36 +54,14 @@ func (c *core) deliver(d delivery, size int) error {
 
 // tell passes an event of this module to the taps, and queues it for the receiver.
 func (c *core) tell(e api.ServerEvent) error {
-	c.show(e, nil)
+	c.endRun()
+	c.o.taps.received(e, nil, nil)
 	return c.deliver(delivery{event: e}, 0)
-}
-
-// show passes an event to the taps. Audio that all of them want as runs, or not at all,
-// touches no memory but the session's.
-func (c *core) show(e api.ServerEvent, data []byte) {
-	switch e := e.(type) {
-	case *api.ResponseOutputAudioDelta:
-		if c.merges && !c.run.Extend(e, len(data)) {
-			c.endRun()
-			c.run.Begin(e, len(data))
-		}
-		if c.tapsDeltas {
-			c.o.taps.delta(e, data)
-		}
-		return
-	case *api.ResponseOutputAudioTranscriptDelta: // Comes between the pieces of a run.
-	default:
-		c.endRun()
-	}
-	c.o.taps.received(e, nil, data)
 }
 
 // endRun passes the open run to the taps.
 func (c *core) endRun() {
 	if c.run.IsOpen() {
-		run := AudioRun(c.run.End())
-		for _, audio := range c.o.audio {
-			audio(run)
-		}
+		c.audio(AudioRun(c.run.End()))
 	}
 }

@@ -34,6 +34,7 @@ type Session struct {
 	events  api.ServerEventDecoder
 	greeted bool // the first event was decoded
 	warned  bool // that the receive queue stays full
+	deltas  bool // some tap wants each piece of audio; set once
 
 	lends atomic.Bool // the receiver gives audio back: see audioEvents
 
@@ -91,7 +92,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.init(o, log, (*owner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
-	s.merges, s.tapsDeltas = len(o.audio) > 0, slices.ContainsFunc(o.taps, func(t Tap) bool { return t.wantsDeltas() })
+	s.audio, s.deltas = o.taps.audio(), slices.ContainsFunc(o.taps, Tap.wantsDeltas)
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.Init()
 	s.ids.Init()
@@ -136,6 +137,26 @@ func (s *Session) note(e api.ServerEvent, data []byte) {
 		s.last.Store(&last)
 	default:
 	}
+}
+
+// show passes an event to the taps. Audio that all of them want as runs, or not at all,
+// touches no memory but the session's.
+func (s *Session) show(e api.ServerEvent, data []byte) {
+	switch e := e.(type) {
+	case *api.ResponseOutputAudioDelta:
+		if s.audio != nil && !s.run.Extend(e, len(data)) {
+			s.endRun()
+			s.run.Begin(e, len(data))
+		}
+		if s.deltas {
+			s.o.taps.delta(e, data)
+		}
+		return
+	case *api.ResponseOutputAudioTranscriptDelta: // Comes between the pieces of a run.
+	default:
+		s.endRun()
+	}
+	s.o.taps.received(e, nil, data)
 }
 
 // decode uses a decoder without memory for the first event: a session that stays idle
@@ -215,7 +236,7 @@ func (o *owner) Show(e api.ServerEvent, data []byte) error {
 }
 
 // Observe passes an event to the taps alone.
-func (o *owner) Observe(e api.ServerEvent, data []byte) { o.show(e, data) }
+func (o *owner) Observe(e api.ServerEvent, data []byte) { (*Session)(o).show(e, data) }
 
 // Refusal returns the error that an event holds.
 func (o *owner) Refusal(e *api.ErrorEvent) error { return NewServerError(e) }

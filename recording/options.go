@@ -24,8 +24,9 @@ type Options struct {
 	Session *SessionInfo
 	Line    *LineInfo
 
-	// FlushEvery is how long lines wait before they are written, default 5 s. A crash loses
-	// no more than that, and up to a second of sound that a tap has not passed on yet.
+	// FlushEvery is how long lines wait before they are written, at most; default 5 s. A
+	// crash loses no more than that, and up to a second of sound that a tap has not passed
+	// on yet.
 	FlushEvery time.Duration
 	// BufferBytes bounds what waits to be written, default 1 MiB, least 64 KiB. Beyond half
 	// of it sound is dropped, beyond three quarters runs, then everything; the recording

@@ -30,6 +30,7 @@ type Writer struct {
 	clock   Micros    // of the last clock line
 	latest  Micros    // of all lines
 	conn    int       // that was dialed last, from 1
+	early   Micros    // when a run of sound has the buffer written; while armed
 	began   time.Time // set once
 	merged  merged
 	runs    runs
@@ -191,7 +192,7 @@ func (w *Writer) wake(after time.Duration) {
 	if w.closed || w.overdue || w.armed && after > 0 {
 		return
 	}
-	w.armed = true
+	w.armed, w.early = true, w.Now()+MicrosOf(after-after/5)
 	w.timer.Reset(after)
 }
 
@@ -234,13 +235,13 @@ func (w *Writer) flush(last bool) error {
 // flushLocked is flush while writing is held.
 func (w *Writer) flushLocked(last bool) error {
 	w.mu.Lock()
-	w.armed = false
 	if w.closed && !last {
 		defer w.mu.Unlock()
 		return w.err
 	}
 	w.endRuns()
 	w.endGap()
+	w.armed = false // Nothing waits.
 	err := w.err
 	w.front, w.spare = w.spare, w.front
 	w.mu.Unlock()

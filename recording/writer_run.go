@@ -422,8 +422,12 @@ func (w *Writer) AudioRun(a *AudioRun) {
 	}
 	m.list[m.n] = mergedRun{a.N, a.Bytes, a.Audio, a.At, a.Span, a.Gap}
 	m.n++
-	if !w.armed {
+	switch {
+	case !w.armed:
 		w.wake(w.o.FlushEvery)
+	case last >= w.early && w.timer.Stop():
+		// The timer would wake an idle process for this recording alone, soon.
+		go w.due()
 	}
 }
 

@@ -1,0 +1,103 @@
+package recording_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/recording"
+)
+
+// TestAudioRunsAreWrittenAsTheirMessages merges the messages of a run before they are
+// written, and passes it on late.
+func TestAudioRunsAreWrittenAsTheirMessages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var read, merged bytes.Buffer
+		a, b := recording.NewWriter(&read, nil), recording.NewWriter(&merged, nil)
+		random := rand.New(rand.NewPCG(1, 2))
+		for i := range 100 { // Some minutes: clock lines, and another connection.
+			if i == 50 {
+				a.Add(2, &recording.Dial{Took: 1})
+				b.Add(2, &recording.Dial{Took: 1})
+			}
+			item := []string{"item_1", "item_2", "+49 151 23456789"}[i/30%3]
+			r := recording.AudioRun{Type: "response.output_audio.delta", Item: item, Response: "resp_1", At: b.Now()}
+			for range 1 + random.IntN(4) {
+				m := deltaOf(item, sound(2*random.IntN(2000)+2, uint64(i)))
+				m.Conn = 1 + i/50
+				now := a.Now()
+				if r.N > 0 {
+					r.Gap = max(r.Gap, now-r.At-r.Span)
+				}
+				r.N++
+				r.Bytes += int64(len(m.Data))
+				r.Audio += int64(len(decoded(t, m.Data)))
+				r.Span = now - r.At
+				a.Message(m)
+				time.Sleep(time.Duration(random.IntN(int(250 * time.Millisecond))))
+			}
+			time.Sleep(time.Duration(random.IntN(int(5 * time.Second))))
+			b.AudioRun(&r)
+			require.NoError(t, a.Flush())
+			time.Sleep(2 * time.Second)
+		}
+		require.NoError(t, a.Close(nil))
+		require.NoError(t, b.Close(nil))
+		want, got := runLines(read.String()), runLines(merged.String())
+		require.Len(t, want, 100)
+		assert.Equal(t, want, got)
+		assert.Contains(t, merged.String(), `"k":"clock"`)
+	})
+}
+
+// TestSoundIsWrittenInTime has runs of sound a second apart, and then none: what waits is
+// written with a run that comes shortly before its time, and otherwise by then.
+func TestSoundIsWrittenInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		out := &stuck{free: make(chan struct{})}
+		close(out.free)
+		w := recording.NewWriter(out, nil)
+		var written []string
+		for second := range 20 {
+			if second < 12 {
+				w.AudioRun(&recording.AudioRun{Type: "response.output_audio.delta", Item: "item_1", N: 1, At: w.Now()})
+			}
+			synctest.Wait()
+			written = append(written, fmt.Sprint(second, " ", strings.Count(out.String(), `"k":"in"`)))
+			time.Sleep(time.Second)
+		}
+		assert.Equal(t, []string{
+			"0 0", "1 0", "2 0", "3 0", "4 5", "5 5", "6 5", "7 5", "8 5", "9 10",
+			"10 10", "11 10", "12 10", "13 10", "14 10", "15 12", "16 12", "17 12", "18 12", "19 12",
+		}, written)
+		require.NoError(t, w.Close(nil))
+	})
+}
+
+// decoded returns the sound of a message.
+func decoded(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var e struct{ Delta []byte }
+	require.NoError(t, json.Unmarshal(data, &e))
+	return e.Delta
+}
+
+// runLines returns the lines of sound that was received, without aliases.
+func runLines(text string) (all []string) {
+	for _, l := range lines(text) {
+		if strings.Contains(l, `"k":"in"`) {
+			all = append(all, strings.NewReplacer(aliasOf(l), "").Replace(l))
+		}
+	}
+	return all
+}
