@@ -227,9 +227,9 @@ func TestTheLastRunComesBeforeTheEnd(t *testing.T) {
 	}
 }
 
-// TestASessionFillsItsSizeClass holds that what taps need takes the room that the allocator
-// would waste: with 8 bytes of its own, it gives out 1,152.
-func TestASessionFillsItsSizeClass(t *testing.T) {
+// TestASessionFitsItsSizeClass: the allocator gives out 1,152 bytes, 8 of them its own, and
+// then 1,280.
+func TestASessionFitsItsSizeClass(t *testing.T) {
 	t.Parallel()
 	assert.LessOrEqual(t, reflect.TypeFor[Session]().Size(), uintptr(1152-8))
 }

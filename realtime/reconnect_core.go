@@ -21,7 +21,7 @@ type core struct {
 	first greeting.Greeting
 	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
 
-	audio audiorun.Merger // of audio that the taps were not shown yet; the reader's own
+	audio *audiorun.Merger // of audio that the taps were not shown yet; the reader's own
 }
 
 // delivery is an event on its way to the receiver.

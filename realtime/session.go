@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/audiorun"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/eventloop"
@@ -92,7 +93,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.init(o, log, (*owner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
-	s.audio.Init(o.taps.audio())
+	s.audio = audiorun.New(o.taps.audio())
 	s.deltas = slices.ContainsFunc(o.taps, Tap.wantsDeltas)
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.Init()

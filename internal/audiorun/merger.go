@@ -13,7 +13,8 @@ import (
 const patience = 2 * Length
 
 // Merger merges the pieces that a session receives. One goroutine calls its methods; its
-// timer ends a run that nothing follows. The zero value merges nothing.
+// timer ends a run that nothing follows. A nil one, of a session whose taps want no runs,
+// merges nothing and takes no memory.
 type Merger struct {
 	mu   sync.Mutex // guards what follows, and is held while out runs
 	run  Run
@@ -21,12 +22,17 @@ type Merger struct {
 	late *time.Timer // nil before the first run
 }
 
-// Init has out called with each run. It is called before the first piece; a nil out is none.
-func (m *Merger) Init(out func(Summary)) { m.out = out }
+// New returns a merger that calls out with each run, or nil if out is nil.
+func New(out func(Summary)) *Merger {
+	if out == nil {
+		return nil
+	}
+	return &Merger{out: out}
+}
 
 // Add counts a piece, of a message of some bytes.
 func (m *Merger) Add(e *api.ResponseOutputAudioDelta, size int) {
-	if m.out == nil {
+	if m == nil {
 		return
 	}
 	m.mu.Lock()
@@ -45,7 +51,7 @@ func (m *Merger) Add(e *api.ResponseOutputAudioDelta, size int) {
 
 // End ends the open run, if there is one: its out has returned when End does.
 func (m *Merger) End() {
-	if m.out == nil {
+	if m == nil {
 		return
 	}
 	m.mu.Lock()
@@ -55,6 +61,10 @@ func (m *Merger) End() {
 
 // Beside runs f while no run can end.
 func (m *Merger) Beside(f func()) {
+	if m == nil {
+		f()
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f()
@@ -63,7 +73,7 @@ func (m *Merger) Beside(f func()) {
 // Close ends the open run for good: no piece follows.
 func (m *Merger) Close() {
 	m.End()
-	if m.late != nil {
+	if m != nil && m.late != nil {
 		m.late.Stop()
 	}
 }
