@@ -290,6 +290,12 @@ wasm: ## Vet for browsers, with the tests, build the browser program and print i
 	GOOS=js GOARCH=wasm go vet ./gen/api ./internal/link ./realtime ./wire
 	go run ./examples/browser -build wasm-out
 
+.PHONY: platforms
+platforms: ## Build for other systems and for 32 bits.
+	GOOS=windows go build ./...
+	GOOS=darwin go build ./...
+	GOARCH=386 go build ./...
+
 .PHONY: test-browser
 test-browser: ## Run the browser tests in Chromium; skip if it is missing.
 	go -C examples/browser/e2e vet ./...
@@ -383,7 +389,7 @@ check: tidy-check fmt-check lint lint-workflows ## Run all checks of CI; skip th
 	@$(MAKE) --no-print-directory check-generate bench-check interop-go openaigo mcptools otel fleet cmd-realtime schedules
 	@$(MAKE) --no-print-directory test-all
 	@$(MAKE) --no-print-directory test-purego
-	@$(MAKE) --no-print-directory test-arm64
+	@$(MAKE) --no-print-directory test-arm64 platforms
 	@$(MAKE) --no-print-directory race soak
 
 .PHONY: clean

@@ -154,25 +154,27 @@ func (c *Conversation) attend(s *realtime.Session) {
 		return
 	}
 	c.attended = true
-	c.tasks.Go(func() {
-		var err error
-		if c.bridge != nil {
-			err = c.bridge.Run(c.life)
-		} else {
-			err = c.mux.Run(context.WithoutCancel(c.life), s)
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.bridge != nil {
-			s = c.session
-		}
-		if s == c.session {
-			c.finish(c.endOf(s, err))
-		}
-		if c.bridge != nil && !c.hearing {
-			closeOnce(c.quiet)
-		}
-	})
+	if c.bridge != nil {
+		c.tasks.Go(func() { c.unattended(nil, c.bridge.Run(c.life)) })
+	} else {
+		c.tasks.Go(func() { c.unattended(s, c.mux.Run(context.WithoutCancel(c.life), s)) })
+	}
+}
+
+// unattended notes that the events of a session have ended with an error, or nil, or on a
+// line those of the last one.
+func (c *Conversation) unattended(s *realtime.Session, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bridge != nil {
+		s = c.session
+	}
+	if s == c.session {
+		c.finish(c.endOf(s, err))
+	}
+	if c.bridge != nil && !c.hearing {
+		closeOnce(c.quiet)
+	}
 }
 
 // endOf returns who ended the conversation when the events of its session end with an

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/byname"
 	"github.com/voicelane/realtime-go/internal/eventloop"
 )
 
@@ -33,9 +33,9 @@ type Mux struct {
 
 // routes are the handlers of a mux at one time. A value is never changed.
 type routes struct {
-	all     []Handler
-	byName  map[string][]Handler
-	unknown []Handler
+	all     byname.List[Handler] // these two without names
+	named   byname.List[Handler]
+	unknown byname.List[Handler]
 	server  []func(context.Context, *Session, *ServerError) error
 	onError []func(context.Context, *Session, error) error
 	// keepsAudio is set when a handler may keep audio after it has returned.
@@ -66,16 +66,6 @@ func (m *Mux) edit(change func(r *routes)) {
 // with appends to a copy.
 func with[T any](list []T, v T) []T { return append(slices.Clip(list), v) }
 
-// add registers a handler for a wire name.
-func (r *routes) add(name string, h Handler) {
-	byName := maps.Clone(r.byName)
-	if byName == nil {
-		byName = map[string][]Handler{}
-	}
-	byName[name] = with(byName[name], h)
-	r.byName = byName
-}
-
 // On registers a handler for the events of one Go type, under any of their wire names.
 // With [*api.UnknownServerEvent] the handler takes the events that this version of the
 // module does not know.
@@ -87,7 +77,7 @@ func On[T any, E interface {
 		m.Handle(name, typedHandler(h))
 		return
 	}
-	m.edit(func(r *routes) { r.unknown = with(r.unknown, typedHandler(h)) })
+	m.edit(func(r *routes) { r.unknown = r.unknown.With("", typedHandler(h)) })
 }
 
 // typedHandler skips events of other types: a wire name does not prove a type.
@@ -107,7 +97,7 @@ func (m *Mux) Handle(name string, h Handler) {
 	name = api.CanonicalServerEventType(name)
 	m.edit(func(r *routes) {
 		r.keepsAudio = r.keepsAudio || name == audioDelta
-		r.add(name, h)
+		r.named = r.named.With(name, h)
 	})
 }
 
@@ -116,7 +106,7 @@ func (m *Mux) Handle(name string, h Handler) {
 func (m *Mux) HandleAll(h Handler) {
 	m.edit(func(r *routes) {
 		r.keepsAudio = true
-		r.all = with(r.all, h)
+		r.all = r.all.With("", h)
 	})
 }
 
@@ -149,27 +139,45 @@ func (m *Mux) Run(ctx context.Context, s *Session) error {
 	if m == nil || s == nil {
 		return errors.New("realtime: the mux or the session is nil")
 	}
-	r := run{s: s, routes: m.current()}
+	r := newRun(s, m.current())
 	for {
-		d, err := s.receive(ctx, !m.current().keepsAudio)
-		if now := m.current(); now != r.routes {
-			r = run{s: s, routes: now, kept: r.kept}
-		}
-		switch {
-		case err == nil:
-			err = r.dispatch(ctx, d)
-		case eventloop.IsMalformed(err):
-			err = r.malformed(ctx, err)
-		case errors.Is(err, io.EOF):
-			return errors.Join(r.kept...)
-		}
-		if err != nil {
-			if len(r.kept) == 0 {
-				return err
-			}
-			return errors.Join(append([]error{err}, r.kept...)...)
+		if over, err := r.next(ctx, m); over || err != nil {
+			return r.result(err)
 		}
 	}
+}
+
+// next receives and dispatches an event, or reports that the session has ended in good
+// order. It is apart from Run so that the goroutine waits with little on its stack.
+func (r *run) next(ctx context.Context, m *Mux) (over bool, err error) {
+	d, err := r.s.receive(ctx, !m.current().keepsAudio)
+	if now := m.current(); now != r.routes {
+		*r = run{s: r.s, routes: now, kept: r.kept}
+	}
+	if err == nil {
+		return false, r.dispatch(ctx, d)
+	}
+	return r.failure(ctx, err)
+}
+
+// failure handles an error of the session.
+func (r *run) failure(ctx context.Context, err error) (over bool, _ error) {
+	switch malformed := eventloop.IsMalformed(err); {
+	case malformed && len(r.onError) > 0:
+		return false, report(ctx, r.s, err, r.onError)
+	case malformed || errors.Is(err, io.EOF):
+		return !malformed, nil
+	default:
+		return true, err
+	}
+}
+
+// result returns the result of Run: its error, and those that no handler took.
+func (r *run) result(err error) error {
+	if len(r.kept) == 0 {
+		return err
+	}
+	return errors.Join(append([]error{err}, r.kept...)...)
 }
 
 // run is the state of one call of Run.
@@ -177,24 +185,24 @@ type run struct {
 	*routes
 	s    *Session
 	kept []error // server errors for the result
-	// The latest name and its handlers: the events of a response come in long rows.
-	name string
-	row  []Handler
+	row  byname.Recent[Handler]
 }
+
+// newRun keeps the state off the stack, which the collector halves if little of it is used.
+//
+//go:noinline
+func newRun(s *Session, now *routes) *run { return &run{s: s, routes: now} }
 
 func (r *run) dispatch(ctx context.Context, d delivery) error {
 	e := d.event
-	if name := e.EventType(); name != r.name {
-		r.name, r.row = name, r.byName[api.CanonicalServerEventType(name)]
-	}
-	row := r.row
-	var unknown []Handler
+	row := r.row.Find(e.EventType(), r.named, api.CanonicalServerEventType)
+	var unknown byname.List[Handler]
 	if _, ok := e.(*api.UnknownServerEvent); ok {
 		unknown = r.unknown
 	}
-	for _, list := range [...][]Handler{r.all, row, unknown} {
+	for _, list := range [...]byname.List[Handler]{r.all, row, unknown} {
 		for _, h := range list {
-			if err := guard(ctx, r.s, e, h); err != nil {
+			if err := guard(ctx, r.s, e, h.Value); err != nil {
 				if err = report(ctx, r.s, err, r.onError); err != nil {
 					return err
 				}
@@ -234,13 +242,6 @@ func (r *run) failed(ctx context.Context, e *api.ErrorEvent, taken bool) error {
 		}
 	}
 	return nil
-}
-
-func (r *run) malformed(ctx context.Context, err error) error {
-	if len(r.onError) == 0 {
-		return nil
-	}
-	return report(ctx, r.s, err, r.onError)
 }
 
 // guard runs a handler and returns its panic as an error.
@@ -303,7 +304,7 @@ func newPanicError(eventType string, value any) *PanicError {
 // Memory is only used again where nothing else may refer to it: an event that a
 // handler of On, [Mux.Handle] or [Mux.HandleAll] got as well keeps its own.
 func OnAudio(m *Mux, h func(ctx context.Context, s *Session, e *api.ResponseOutputAudioDelta) error) {
-	m.edit(func(r *routes) { r.add(audioDelta, typedHandler(h)) })
+	m.edit(func(r *routes) { r.named = r.named.With(audioDelta, typedHandler(h)) })
 }
 
 const audioDelta = "response.output_audio.delta"

@@ -130,7 +130,7 @@ func step(t *testing.T, s *Session, m *audioModel, random *rand.Rand, id string)
 	t.Helper()
 	switch random.IntN(16) {
 	case 0:
-		time.Sleep(time.Duration(random.IntN(int(3 * time.Second))))
+		time.Sleep(time.Duration(random.Int64N(int64(3 * time.Second))))
 	case 1:
 		m.message(id, false)
 		require.NoError(t, s.take(fmt.Appendf(nil, `{"type":"response.output_audio_transcript.delta","event_id":%q,"delta":"word"}`, id)))

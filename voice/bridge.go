@@ -186,9 +186,19 @@ func (b *Bridge) Run(ctx context.Context) (err error) {
 	}
 	b.talk.describe(s.Current())
 	ctx, end := context.WithCancelCause(ctx)
-	b.talk.mic.turn.clear = func() { b.talk.clearInput(ctx) }
 	defer b.talk.mic.turn.end()
-	var running sync.WaitGroup
+	running := b.carry(ctx, end)
+	end(b.receive(ctx))
+	b.talk.speaker.open(nil)
+	running.Wait()
+	return b.result(ctx)
+}
+
+// carry starts the goroutines that carry sound until ctx ends. Their errors are the
+// argument of end.
+func (b *Bridge) carry(ctx context.Context, end context.CancelCauseFunc) *sync.WaitGroup {
+	running := new(sync.WaitGroup)
+	b.talk.mic.turn.clear = func() { b.talk.clearInput(ctx) }
 	b.talk.mic.speech = func(x Speech) {
 		if x == SpeechBegan && b.talk.policy != NeverStop {
 			if err := b.talk.bargeIn(ctx, false); err != nil {
@@ -211,9 +221,11 @@ func (b *Bridge) Run(ctx context.Context) (err error) {
 			}
 		})
 	})
-	end(b.receive(ctx))
-	b.talk.speaker.open(nil)
-	running.Wait()
+	return running
+}
+
+// result returns the result of Run once ctx and the goroutines have ended.
+func (b *Bridge) result(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errLineOver) {
 		b.hangUp(ctx)

@@ -24,7 +24,7 @@ func TestARunEndsBeforeItsNumbersOverflow(t *testing.T) {
 	assert.True(t, r.Extend(e, 1<<30-1))
 	assert.False(t, r.Extend(e, 1))
 	s := r.End()
-	assert.EqualValues(t, math.MaxUint32, s.MessageBytes)
+	assert.Equal(t, int64(math.MaxUint32), s.MessageBytes)
 	assert.EqualValues(t, 4*5, s.AudioBytes)
 	assert.Equal(t, 4, s.Deltas)
 	assert.False(t, r.IsOpen())

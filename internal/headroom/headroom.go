@@ -4,8 +4,9 @@
 // the events it receives allocates their sound, some 5 KB each; with little else alive, the
 // collector then runs after every few hundred events, which costs several times the
 // processor time of the events themselves and delays those of all sessions. A block that
-// counts as alive, holds no pointers and is never touched makes these runs rarer and takes
-// no physical memory of its own. What it costs is that as much garbage may wait.
+// counts as alive, holds no pointers and is never touched makes these runs rarer. It takes
+// physical memory only where the heap was as large before, since the runtime then clears what
+// it gives. What it costs is that as much garbage may wait.
 package headroom
 
 import (

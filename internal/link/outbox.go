@@ -3,6 +3,7 @@ package link
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -143,8 +144,12 @@ func (b *Outbox) start() {
 	}
 	if b.writer == nil {
 		b.writer, b.more = b.write, make(chan bool, 1)
+	}
+	switch {
+	case b.sealed != nil: // The writer does not linger.
+	case b.look == nil:
 		b.look = time.AfterFunc(Linger, b.expire)
-	} else {
+	default:
 		b.look.Reset(Linger)
 	}
 	b.writers.Add(1)
@@ -214,14 +219,23 @@ func (b *Outbox) drain() (lingers bool) {
 }
 
 // writeNext writes the first frame that waits. The lock is held on entry; on return, only
-// if the write has succeeded.
-func (b *Outbox) writeNext() bool {
+// if the write has succeeded. One that a watcher ended, by a panic or runtime.Goexit, has
+// failed: the sender's goroutine may be recovered.
+func (b *Outbox) writeNext() (ok bool) {
 	t, f := b.t, b.frames.pop()
 	b.uncertain, b.left, b.again, b.most = 1, f.Seq, f.Seq <= b.most, max(b.most, f.Seq)
 	b.mu.Unlock()
 
-	size, lost, err := b.writeOne(t, f)
+	size, lost, err := f.Size(), socket.Outgoing{Type: f.Kind, Bytes: f.Size()}, error(errWatcher)
+	defer func() { ok = b.wrote(t, f.Seq, size, lost, err) }()
+	lost, err = b.writeOne(t, f)
+	return ok
+}
 
+var errWatcher = &socket.TransportError{Op: "write", Err: errors.New("a tap panicked or ended its goroutine")}
+
+// wrote notes how the write of a frame has ended, and returns as writeNext does.
+func (b *Outbox) wrote(t Link, seq uint64, size int, lost socket.Outgoing, err error) bool {
 	b.mu.Lock()
 	b.bytes -= size
 	wake(&b.room)
@@ -232,7 +246,7 @@ func (b *Outbox) writeNext() bool {
 	}
 	// The frame may have left in part or whole; it is not repeated.
 	if !b.again {
-		b.fates.note(f.Seq, socket.Uncertain)
+		b.fates.note(seq, socket.Uncertain)
 		b.doubtful = append(b.doubtful, lost)
 	}
 	b.writing = false
@@ -249,8 +263,8 @@ func (b *Outbox) writeNext() bool {
 
 // writeOne writes a frame and gives its memory back. It names a frame whose write
 // failed.
-func (b *Outbox) writeOne(t Link, f Frame) (size int, lost socket.Outgoing, err error) {
-	size = f.Size()
+func (b *Outbox) writeOne(t Link, f Frame) (lost socket.Outgoing, err error) {
+	size := f.Size()
 	if b.watch != nil {
 		b.watch.Sending(f)
 	}
@@ -265,7 +279,7 @@ func (b *Outbox) writeOne(t Link, f Frame) (size int, lost socket.Outgoing, err 
 		}
 		b.watch.Sent(f, size, fate)
 	}
-	return size, lost, err
+	return lost, err
 }
 
 // name names a frame that was not written.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -202,4 +203,66 @@ func outboxSchedule(t *testing.T, seed uint64) {
 	}
 	assert.Len(t, got, written)
 	assert.Equal(t, links-1, len(accepted)-written, "one message is uncertain for each link that failed")
+}
+
+// TestASmallSocketIsNotWrittenByItsSender: the program has chosen a send buffer that could
+// make a write wait.
+func TestASmallSocketIsNotWrittenByItsSender(t *testing.T) {
+	t.Parallel()
+	near, far := tcpPair(t)
+	for _, c := range []net.Conn{near, far} {
+		require.NoError(t, c.(*net.TCPConn).SetWriteBuffer(4<<10))
+		require.NoError(t, c.(*net.TCPConn).SetReadBuffer(4<<10))
+	}
+	l := &socketLink{raw: watched(near)}
+	for _, size := range []int{1, 160, 3000, 16 << 10} {
+		assert.False(t, l.takes(size), size)
+	}
+}
+
+// panicky is a watcher that leaves the goroutine of a write.
+type panicky struct {
+	before bool
+	leave  func()
+}
+
+func (p *panicky) Sending(Frame) {
+	if p.before {
+		p.leave()
+	}
+}
+
+func (p *panicky) Sent(Frame, int, socket.Fate) {
+	if !p.before {
+		p.leave()
+	}
+}
+
+// TestAWatcherThatLeavesASendFailsTheLink: a recovered panic leaves no session that neither
+// writes nor ends.
+func TestAWatcherThatLeavesASendFailsTheLink(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(){"panic": func() { panic("tap") }, "Goexit": runtime.Goexit} {
+		for _, before := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, before the write %v", name, before), func(t *testing.T) {
+				t.Parallel()
+				var writers sync.WaitGroup
+				failed := make(chan error, 1)
+				b := Outbox{o: &Options{}, watch: &panicky{before, leave}, writers: &writers, failed: func(_ Link, err error) { failed <- err }}
+				b.attach(&record{eager: true})
+				go func() {
+					defer func() { _ = recover() }()
+					_ = b.Put(t.Context(), frameOf("audio"), nil)
+				}()
+				require.ErrorContains(t, <-failed, "a tap panicked")
+				uncertain, left := b.Detach()
+				assert.Equal(t, []socket.Outgoing{{Bytes: 5}}, uncertain)
+				assert.EqualValues(t, 1, left)
+				assert.Zero(t, b.bytes)
+				assert.Equal(t, socket.Uncertain, b.Fate(1))
+				assert.NotNil(t, b.Abandon(io.EOF))
+				writers.Wait()
+			})
+		}
+	}
 }

@@ -1,7 +1,7 @@
 package mirror
 
 import (
-	"encoding/json"
+	"bytes"
 	"slices"
 
 	"github.com/voicelane/realtime-go/gen/api"
@@ -205,16 +205,7 @@ func (m *Mirror) Copy() (items []api.Item, lost []Lost) {
 }
 
 // Settings returns the settings that the server has accepted as JSON, or nil.
-func (m *Mirror) Settings() []byte {
-	if len(m.settings) == 0 {
-		return nil
-	}
-	text, err := json.Marshal(m.settings)
-	if err != nil {
-		return nil // They were decoded from JSON.
-	}
-	return text
-}
+func (m *Mirror) Settings() []byte { return bytes.Clone(m.settings) }
 
 // Asks reports whether an event has no answer and is to be asked again.
 func (m *Mirror) Asks(seq uint64) bool {

@@ -8,33 +8,47 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
-// accepted are the settings that were asked for and confirmed, merged. Nil is none.
-type accepted map[string]any
+// accepted are the settings that were asked for and confirmed, merged, as an object of JSON:
+// a session has them for its life, and maps would take ten times the memory. Nil is none.
+type accepted []byte
 
 // merge adds a session.update that the server has confirmed, the way the server does:
 // absent keeps, null clears.
 func (a *accepted) merge(update []byte) {
-	change := settingsOf(update)
-	if change == nil {
+	var event struct {
+		Session json.RawMessage `json:"session"`
+	}
+	if json.Unmarshal(update, &event) != nil || !bytes.HasPrefix(event.Session, []byte("{")) {
 		return
 	}
 	if *a == nil {
-		*a = accepted{}
+		if len(bytes.Trim(event.Session, "{} \t\r\n")) > 0 {
+			*a = accepted(event.Session)
+		}
+		return
 	}
-	mergeSettings(*a, change)
+	whole := objectOf(*a)
+	mergeSettings(whole, objectOf(event.Session))
+	if text, err := json.Marshal(whole); err == nil {
+		*a = text
+	}
 }
 
 // settingsOf returns the settings in a session.update, or nil.
 func settingsOf(update []byte) map[string]any {
-	var event struct {
-		Session map[string]any `json:"session"`
-	}
-	d := json.NewDecoder(bytes.NewReader(update))
+	settings, _ := objectOf(update)["session"].(map[string]any)
+	return settings
+}
+
+// objectOf decodes an object, keeping its numbers as they are written; nil for other JSON.
+func objectOf(text []byte) map[string]any {
+	var object map[string]any
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	if d.Decode(&event) != nil {
+	if d.Decode(&object) != nil {
 		return nil
 	}
-	return event.Session
+	return object
 }
 
 func mergeSettings(dst, change map[string]any) {
@@ -62,10 +76,8 @@ func reflects(session api.Session, update []byte) bool {
 	if err != nil {
 		return false
 	}
-	var whole map[string]any
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	return d.Decode(&whole) == nil && holds(whole, settingsOf(update))
+	whole := objectOf(text)
+	return whole != nil && holds(whole, settingsOf(update))
 }
 
 // holds reports whether an object has all members of another. Null is as good as

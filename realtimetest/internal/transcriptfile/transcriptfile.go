@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/url"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 const By = "realtime-go test server"
 
 // unlimited is more than the largest transcript that is kept in memory.
-const unlimited = 1 << 40
+const unlimited = math.MaxInt
 
 // Write writes a transcript.
 func Write(w io.Writer, f *File) (int64, error) {
