@@ -52,7 +52,7 @@ func TestAnOutputMayBeAsLargeAsItsBound(t *testing.T) {
 func TestAStateIsBounded(t *testing.T) {
 	t.Parallel()
 	c := newConversation(nil)
-	defer c.stop()
+	defer c.stop(nil)
 	c.agent = &Agent{}
 	for i := range maxSettled + 2 {
 		c.order = append(c.order, &work{Call: Call{ID: fmt.Sprint("once ", i)}, again: strconv.Itoa(i), done: make(chan struct{})})
@@ -79,7 +79,7 @@ func TestAStateIsBounded(t *testing.T) {
 func TestCallsAreRememberedForALongTime(t *testing.T) {
 	t.Parallel()
 	c := newConversation(nil)
-	defer c.stop()
+	defer c.stop(nil)
 	c.step = func(arbiter.Event) {}
 	for i := range maxWorks {
 		c.called(&work{Call: Call{ID: strconv.Itoa(i)}})

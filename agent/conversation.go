@@ -68,7 +68,7 @@ type Conversation struct {
 	o      Options
 	began  time.Time
 	life   context.Context //nolint:containedctx // It is the conversation's own, which no caller's outlives.
-	stop   context.CancelFunc
+	stop   context.CancelCauseFunc
 	over   chan struct{}  // closed at the end
 	prefix string         // of the tags of requests
 	tasks  sync.WaitGroup // goroutines that run no code of the program
@@ -201,6 +201,8 @@ type sentence struct {
 	answer   *Answer
 	exchange *exchange
 	outcome  chan arbiter.Outcome // has room for one
+	cause    error                // of the outcome; set before that
+	awaited  bool                 // a call returns the outcome
 	said     bool                 // its response has ended well, and is not heard yet
 }
 
@@ -230,7 +232,8 @@ type guarding struct {
 
 // exchange is a turn that is not over.
 type exchange struct {
-	id        string // the first item of the user, or one of its own
+	id        string   // the first item of the user, or one of its own
+	items     []string // of the user
 	turn      *Turn
 	answers   []*Answer
 	text      []byte

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -19,18 +20,22 @@ func (c *Conversation) finish(e End) {
 	c.finished, c.end = true, e
 	c.timer.Stop()
 	c.dialed.Stop()
+	gone := c.ended()
+	if e.Err == nil { // What was not answered until then has a cause of its own.
+		gone = because(ErrEnded, c.arbiter.Failure())
+	}
 	for _, x := range []*exchange{c.now, c.next} {
 		if x != nil {
 			x.turn.Cut = x.turn.Cut || len(c.replies) > 0
-			c.conclude(x, ErrEnded)
+			c.conclude(x, cmp.Or(x.fault, gone))
 		}
 	}
 	for _, in := range c.inputs {
-		in.answer.end(nil, ErrEnded)
+		in.answer.end(nil, gone)
 	}
 	for _, s := range c.sayings {
 		if s.answer != nil && s.exchange == nil {
-			s.answer.end(nil, ErrEnded)
+			s.answer.end(nil, gone)
 		}
 	}
 	for _, w := range c.order {
@@ -39,7 +44,7 @@ func (c *Conversation) finish(e End) {
 		}
 	}
 	c.now, c.next = nil, nil
-	c.stop()
+	c.stop(c.ended())
 	s, latest := c.session, c.latest
 	go func() {
 		_ = s.Close() // What it could not send is of no use any more.

@@ -22,7 +22,8 @@ var (
 	// ErrOutputTooLarge: the output is larger than 1 MiB, which is more than the context of a
 	// model holds.
 	ErrOutputTooLarge = errors.New("agent: the output is too large")
-	// ErrOutputLost: the server refused the output, and an error in its place.
+	// ErrOutputLost: the server refused the output, and an error in its place. It wraps the last
+	// refusal.
 	ErrOutputLost = errors.New("agent: the output is lost")
 	// ErrNotSaved: Options.Save has not saved the beginning of a call of a tool with Once.
 	// The function has not run.
@@ -30,7 +31,8 @@ var (
 	// ErrOutcomeUnknown: the process that ran the function of a tool with Once has ended
 	// meanwhile. It may have had its effect, and does not run again; the model reads so.
 	ErrOutcomeUnknown = errors.New("agent: it is not known whether the function had its effect")
-	// ErrNoFollowUp: the model was asked several times to go on, in vain.
+	// ErrNoFollowUp: the model was asked to go on, in vain. It wraps the last failure, as
+	// ErrUnanswered does.
 	ErrNoFollowUp = errors.New("agent: the model was asked to go on and did not")
 )
 

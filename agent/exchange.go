@@ -2,6 +2,7 @@ package agent
 
 import (
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,7 +32,16 @@ func (c *Conversation) input(item string) *exchange {
 	if !x.asked {
 		x.asked, x.id = true, item
 	}
+	x.items = append(x.items, item)
 	return x
+}
+
+// asking returns the exchange that an item of the user is part of, or else the present one.
+func (c *Conversation) asking(item string) *exchange {
+	if c.next != nil && slices.Contains(c.next.items, item) {
+		return c.next
+	}
+	return c.now
 }
 
 // confirmed notes that what the user wrote has arrived.
@@ -135,7 +145,7 @@ func (c *Conversation) settle() {
 	for x := c.now; x != nil && c.settled(x); x = c.now {
 		err := x.fault
 		if err == nil && !x.begun && len(x.text) == 0 {
-			err = ErrUnanswered
+			err = because(ErrUnanswered, errWithdrawn)
 		}
 		c.now, c.next = c.next, nil
 		c.conclude(x, err)
@@ -171,7 +181,7 @@ func (c *Conversation) conclude(x *exchange, err error) {
 		return
 	}
 	x.over, c.past = true, x
-	x.turn.Agent = c.agent
+	x.turn.Agent, x.turn.Err = c.agent, err
 	if c.bridge == nil {
 		x.turn.Said = string(x.text)
 	}
@@ -198,11 +208,11 @@ func (c *Conversation) conclude(x *exchange, err error) {
 		case <-t.C:
 		case <-c.life.Done():
 		}
-		c.publish(x, err)
+		c.publish(x)
 	})
 }
 
-func (c *Conversation) publish(x *exchange, err error) {
+func (c *Conversation) publish(x *exchange) {
 	c.mu.Lock()
 	x.sum()
 	turn := *x.turn
@@ -212,7 +222,7 @@ func (c *Conversation) publish(x *exchange, err error) {
 	}
 	c.turns.Put(&turn)
 	for _, a := range x.answers {
-		a.end(&turn, err)
+		a.end(&turn, turn.Err)
 	}
 	if c.o.Summary != nil {
 		go c.shorten()

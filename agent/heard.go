@@ -15,7 +15,9 @@ func (c *Conversation) sounds(s *sentence) bool {
 // outcomeOf ends the wait for a sentence of which nothing is left to be heard.
 func (c *Conversation) outcomeOf(s *sentence, how arbiter.Outcome) {
 	if s != nil && s.said && !c.sounds(s) {
-		s.said = false
+		if s.said = false; how == arbiter.Cut {
+			s.cause = c.sessionFault()
+		}
 		s.outcome <- how
 	}
 }

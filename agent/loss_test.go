@@ -133,7 +133,11 @@ func TestAModelThatDoesNotGoOnIsAWarning(t *testing.T) {
 			talk(t, script, &Agent{Tools: []Tool{look}}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
 				t.Helper()
 				events := c.Watch(t.Context())
-				turn := asked(t, c, "Look!")
+				answer, err := c.Ask(t.Context(), "Look!")
+				require.NoError(t, err)
+				turn, err := answer.Turn(t.Context())
+				require.ErrorIs(t, err, ErrUnanswered)
+				require.Equal(t, err, turn.Err)
 				require.NoError(t, c.Close())
 				var gone []string
 				for _, err := range warnings(t, events) {

@@ -55,13 +55,14 @@ func (c *Conversation) create(ctx context.Context, item api.Item) error {
 	}
 }
 
-// send sends an event, and ignores the end of the session, which the reader notices.
-func (c *Conversation) send(e api.ClientEvent) bool {
+// send sends an event. It ignores the end of the session, which the reader notices, and
+// returns other errors.
+func (c *Conversation) send(e api.ClientEvent) error {
 	err := c.session.Send(c.life, e)
-	if err != nil && c.session.Err() == nil && c.life.Err() == nil {
-		c.log.Warn("agent event not sent", "type", e.EventType(), "error", err)
-		c.warn(err)
-		return false
+	if err == nil || c.session.Err() != nil || c.life.Err() != nil {
+		return nil
 	}
-	return true
+	c.log.Warn("agent event not sent", "type", e.EventType(), "error", err)
+	c.warn(err)
+	return err
 }

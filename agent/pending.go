@@ -72,7 +72,7 @@ func (c *Conversation) tellLate(w *work) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.lates, id)
-		c.failed(w, errors.Join(ErrOutputLost, err))
+		c.failed(w, because(ErrOutputLost, err))
 	}
 }
 

@@ -163,7 +163,8 @@ func (c *Conversation) done(e *api.Response) {
 		c.look(r.exchange, 0, true)
 	}
 	c.forget(e.ID)
-	c.step(arbiter.Done{Response: e.ID, End: ending(e)})
+	why := failure(e)
+	c.step(arbiter.Done{Response: e.ID, End: ending(e), Failure: arbiter.Failure{Err: why, Final: isFinal(why)}})
 }
 
 // callKnown runs the calls of a response that are known by their arguments alone.
@@ -206,7 +207,7 @@ func (c *Conversation) refused(err *realtime.ServerError) {
 		c.log.Warn("agent response refused", "type", err.Detail.Type, "code", err.Code())
 		c.warn(err)
 	}
-	c.step(arbiter.Refused{Tag: tag, Active: active})
+	c.step(arbiter.Refused{Tag: tag, Active: active, Failure: arbiter.Failure{Err: err, Final: isFinal(err)}})
 }
 
 func (c *Conversation) onCalls(m *realtime.Mux) {

@@ -31,5 +31,5 @@ func (c *Conversation) recall(holds map[string]bool) {
 	}
 	item := api.SystemText(strings.Join(notes, "\n"))
 	item.ID = &id
-	c.send(&api.ConversationItemCreate{Item: item})
+	_ = c.send(&api.ConversationItemCreate{Item: item})
 }

@@ -22,8 +22,8 @@ func (c *Conversation) Ask(ctx context.Context, text string) (*Answer, error) {
 	a := newAnswer()
 	c.mu.Lock()
 	if c.finished {
-		c.mu.Unlock()
-		return nil, ErrEnded
+		defer c.mu.Unlock()
+		return nil, c.ended()
 	}
 	c.inputs[id] = &input{text, a}
 	c.mu.Unlock()
@@ -32,7 +32,7 @@ func (c *Conversation) Ask(ctx context.Context, text string) (*Answer, error) {
 		defer c.mu.Unlock()
 		delete(c.inputs, id)
 		if c.finished {
-			err = ErrEnded
+			err = c.ended()
 		}
 		return nil, err
 	}
@@ -41,24 +41,27 @@ func (c *Conversation) Ask(ctx context.Context, text string) (*Answer, error) {
 
 // Say has the agent say text, word for word as far as the model obeys, when nothing else
 // is being said or waits to be. It returns when that was heard. ErrCut is returned when
-// it was interrupted, ErrUnanswered when the service did not say it in several attempts,
-// ErrTooMuch when 64 sayings wait. If the context ends first and nothing of the text was
+// it was interrupted, ErrUnanswered when the service did not say it, ErrTooMuch when 64
+// sayings wait, ErrEnded at the end of the conversation. The first two and the last wrap the
+// cause, if the service or the session has told one. If the context ends first and nothing of the text was
 // asked for, it is not said.
 func (c *Conversation) Say(ctx context.Context, text string) error {
-	s := &sentence{text: text, exact: true}
+	s := &sentence{text: text, exact: true, awaited: true}
 	id, err := c.enqueue(s)
 	if err != nil {
 		return err
 	}
 	select {
 	case how := <-s.outcome:
-		return outcomeError(how)
+		return s.err(how)
 	case <-c.over:
 		select {
 		case how := <-s.outcome:
-			return outcomeError(how)
+			return s.err(how)
 		default:
-			return ErrEnded
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.ended()
 		}
 	case <-ctx.Done():
 		c.happen(arbiter.Unwanted{Saying: id})
@@ -66,14 +69,15 @@ func (c *Conversation) Say(ctx context.Context, text string) error {
 	}
 }
 
-func outcomeError(how arbiter.Outcome) error {
+// err returns the error of an outcome.
+func (s *sentence) err(how arbiter.Outcome) error {
 	switch how {
 	case arbiter.Said:
 		return nil
 	case arbiter.GivenUp:
-		return ErrUnanswered
+		return because(ErrUnanswered, s.cause)
 	default:
-		return ErrCut
+		return because(ErrCut, s.cause)
 	}
 }
 
@@ -83,7 +87,7 @@ func (c *Conversation) enqueue(s *sentence) (id string, err error) {
 	defer c.mu.Unlock()
 	switch {
 	case c.finished:
-		return "", ErrEnded
+		return "", c.ended()
 	case len(c.sayings) >= maxSayings:
 		return "", ErrTooMuch
 	}
@@ -122,8 +126,8 @@ func (c *Conversation) Interrupt(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	if c.finished {
-		c.mu.Unlock()
-		return ErrEnded
+		defer c.mu.Unlock()
+		return c.ended()
 	}
 	c.step(arbiter.Interrupted{})
 	c.mu.Unlock()

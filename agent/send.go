@@ -33,26 +33,37 @@ func (c *Conversation) do(x arbiter.Action) {
 	case arbiter.Ask:
 		c.ask(x)
 	case arbiter.Cancel:
-		c.send(&api.ResponseCancel{ResponseID: &x.Response})
+		_ = c.send(&api.ResponseCancel{ResponseID: &x.Response})
 	case arbiter.Over:
 		if s := c.sayings[x.Saying]; s != nil {
 			delete(c.sayings, x.Saying)
-			c.ended(s, x.How)
+			c.saidOver(s, x.How, x.Err)
 		}
 	case arbiter.Report:
 		c.report(x)
 	}
 }
 
-// ended ends the waits for a sentence with its outcome.
-func (c *Conversation) ended(s *sentence, how arbiter.Outcome) {
+// saidOver ends the waits for a sentence with its outcome, and why it was given up.
+func (c *Conversation) saidOver(s *sentence, how arbiter.Outcome, why error) {
 	if how == arbiter.Said && c.sounds(s) {
 		s.said = true // The outcome follows once it was heard.
 		return
 	}
+	err := because(ErrUnanswered, why)
+	if how == arbiter.GivenUp {
+		c.log.Warn("agent saying has no response", "error", err)
+		if s.answer == nil && !s.awaited { // No call returns it.
+			c.warn(err)
+		}
+		if x := s.exchange; x != nil && !x.asked {
+			x.fault = err
+		}
+	}
+	s.cause = why
 	s.outcome <- how
 	if s.answer != nil && (s.exchange == nil || how == arbiter.GivenUp) { // No response to it has begun, or been whole.
-		s.answer.end(nil, ErrUnanswered)
+		s.answer.end(nil, err)
 	}
 }
 
@@ -60,18 +71,26 @@ func (c *Conversation) report(x arbiter.Report) {
 	switch x.Lost {
 	case arbiter.OutputLost:
 		if w := c.works[x.ID]; w != nil {
-			c.failed(w, ErrOutputLost)
+			c.failed(w, because(ErrOutputLost, x.Err))
 		}
 	case arbiter.CallUnanswered:
 		if w := c.works[x.ID]; w != nil {
-			c.failed(w, ErrNoFollowUp)
+			if w.exchange != nil {
+				w.exchange.fault = because(ErrUnanswered, x.Err)
+			}
+			c.failed(w, because(ErrNoFollowUp, x.Err))
 		}
 	case arbiter.TurnLost, arbiter.TurnUnanswered:
-		if c.now != nil {
-			c.now.fault = ErrUnanswered
+		lost := x.Lost == arbiter.TurnLost
+		if lost {
+			x.Err = errNotHeld
 		}
-		c.log.Warn("agent turn has no answer", "item_id", x.ID, "lost", x.Lost == arbiter.TurnLost)
-		c.warn(fmt.Errorf("%w: item %s", ErrUnanswered, x.ID))
+		err := because(ErrUnanswered, x.Err)
+		if asked := c.asking(x.ID); asked != nil {
+			asked.fault = err
+		}
+		c.log.Warn("agent turn has no answer", "item_id", x.ID, "lost", lost, "error", err)
+		c.warn(fmt.Errorf("%w (item %s)", err, x.ID))
 	}
 }
 
@@ -89,8 +108,8 @@ func (c *Conversation) ask(x arbiter.Ask) {
 		p.Instructions = new(c.said + "\n\nYour last function call was withdrawn before it had a result. Answer without it, and do not repeat it.")
 	}
 	c.tags[x.Tag] = s
-	if !c.send(&api.ResponseCreate{EventID: &x.Tag, Response: p}) {
-		c.tasks.Go(func() { c.happen(arbiter.Refused{Tag: x.Tag}) })
+	if err := c.send(&api.ResponseCreate{EventID: &x.Tag, Response: p}); err != nil {
+		c.tasks.Go(func() { c.happen(arbiter.Refused{Tag: x.Tag, Failure: arbiter.Failure{Err: err}}) })
 	}
 }
 
@@ -138,5 +157,5 @@ func (c *Conversation) written(w *work, err error) {
 		c.log.Warn("agent output refused", "call_id", w.ID, "function", w.Tool, "type", refused.Detail.Type, "code", refused.Code())
 		c.warn(&CallError{CallID: w.ID, Name: w.Tool, Err: err})
 	}
-	c.step(arbiter.OutputRefused{Call: w.ID, Exists: exists(err)})
+	c.step(arbiter.OutputRefused{Call: w.ID, Exists: exists(err), Err: err})
 }

@@ -117,7 +117,7 @@ func newConversation(o *Options) *Conversation {
 		c.o = *o
 	}
 	close(c.latest)
-	c.life, c.stop = context.WithCancel(context.Background())
+	c.life, c.stop = context.WithCancelCause(context.Background())
 	c.arbiter = arbiter.New(arbiter.Config{})
 	c.step, c.receive = c.advance, c.attend
 	c.timer = time.AfterFunc(time.Hour, c.awake)

@@ -108,7 +108,7 @@ func (c *Conversation) remaining(calls []*work, turns []string) *exchange {
 		return nil
 	}
 	x := newExchange()
-	x.asked, x.id = true, items[0]
+	x.asked, x.id, x.items = true, items[0], items
 	for _, item := range c.history.Items() {
 		if _, user := item.Item.(*api.UserMessage); user && slices.Contains(items, item.ID()) {
 			x.wrote(item.Text())

@@ -23,6 +23,9 @@ type Turn struct {
 	Agent *Agent // who spoke last
 	Calls []*Call
 	Guard *Tripped // the guard that has stopped the answer; nil: none
+	// Err is why the turn has no whole answer; nil if it has one, or was cut. It is the error
+	// of [Answer.Turn], and wraps [ErrUnanswered] or [ErrEnded].
+	Err error
 }
 
 // Answer is what the model says to one [Conversation.Ask] or [Conversation.Nudge], after
@@ -39,9 +42,9 @@ type Answer struct {
 func newAnswer() *Answer { return &Answer{news: make(chan struct{})} }
 
 // Text yields the text as it comes, from its beginning. The last pair holds an error if
-// the conversation or the context ended before the answer was over, or if the service
-// gave none in several attempts. An answer that was cut ends without an error: see
-// [Answer.Turn].
+// the conversation or the context ended before the answer was over ([ErrEnded]), or if the
+// service gave none ([ErrUnanswered]). [errors.AsType] finds the cause in both. An answer that
+// was cut ends without an error: see [Answer.Turn].
 func (a *Answer) Text(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for i := 0; ; {
@@ -70,7 +73,8 @@ func (a *Answer) Text(ctx context.Context) iter.Seq2[string, error] {
 	}
 }
 
-// Turn waits until the turn is over. Its errors are those of [Answer.Text].
+// Turn waits until the turn is over. Its errors are those of [Answer.Text]; with one that is
+// not of the context there may be a turn as well, such as one whose functions have run.
 func (a *Answer) Turn(ctx context.Context) (*Turn, error) {
 	for {
 		a.mu.Lock()
@@ -129,8 +133,11 @@ type Interrupted struct{ Turn *Turn }
 // Reconnected is a new connection. Lost lists what it does not hold of the conversation.
 type Reconnected struct{ Lost []realtime.LostItem }
 
-// Warning is an error that no call returns: a [*CallError], or a [*realtime.ServerError]
-// of the server.
+// Warning is an error that no call has to return: a [*CallError], a [*realtime.ServerError]
+// with which the service refused a response, [ErrUnanswered] with its cause for a turn or
+// for a greeting or filler that was not said, [ErrNotSaved], or an error of the line, of a
+// summary or of sending. The Err of a [Turn] holds the cause of an answer that did not come as
+// well.
 type Warning struct{ Err error }
 
 func (*UserSaid) event()    {}
@@ -146,10 +153,15 @@ func (*Warning) event()     {}
 var (
 	// ErrCut is returned when what was to be said was not heard to its end.
 	ErrCut = errors.New("agent: interrupted")
-	// ErrUnanswered is returned when the service did not answer in several attempts, or a
-	// new connection does not hold the question.
+	// ErrUnanswered is returned when the service did not answer, or a new connection does not
+	// hold the question. It wraps the last failure, a [*realtime.ResponseError] or a
+	// [*realtime.ServerError] if the service has told one. The service is asked five times,
+	// and not again after a failure that stays: a spent quota, a refused key, an unknown model.
 	ErrUnanswered = errors.New("agent: the model gave no answer")
-	// ErrEnded is returned by calls on a conversation that has ended.
+	// ErrEnded is returned by calls on a conversation that has ended. It wraps the Err of
+	// [Conversation.End], if there is one, such as a *socket.CloseError or a
+	// *usage.BudgetError. A turn without an answer at the end of a conversation that has none
+	// wraps the last failure to get one.
 	ErrEnded = errors.New("agent: the conversation has ended")
 	// ErrTooMuch is returned by Say when 64 sayings wait already.
 	ErrTooMuch = errors.New("agent: too much waits to be said")

@@ -24,10 +24,12 @@ type conversation struct {
 	began    time.Time
 	watching sync.WaitGroup
 
-	mu   sync.Mutex             // guards the fields below
-	show func(*talkEvent) error // gets one event after another
-	err  error                  // the first error of show
-	said int                    // the letters of the turn that were shown as pieces; negative: are to come, and late
+	mu sync.Mutex // guards the fields below
+	// unanswered is why the last turn without an answer has none, or a greeting was not said.
+	unanswered error
+	show       func(*talkEvent) error // gets one event after another
+	err        error                  // the first error of show
+	said       int                    // the letters of the turn that were shown as pieces; negative: are to come, and late
 }
 
 // start opens the session and begins the conversation. Events are given to show, one after
@@ -114,6 +116,9 @@ func (c *conversation) event(e agent.Event) {
 	case *agent.Reconnected:
 		c.emit(&talkEvent{Kind: "lost", Text: "connected again"})
 	case *agent.Warning:
+		if errors.Is(e.Err, agent.ErrUnanswered) {
+			c.fails(e.Err)
+		}
 		c.emit(&talkEvent{Kind: "warning", Text: e.Err.Error()})
 	default: // Interruptions are in the turn.
 	}
@@ -126,7 +131,20 @@ func (c *conversation) turn(t *agent.Turn) {
 			e.Cost = total.String()
 		}
 	}
+	if t.Err != nil {
+		e.Error = t.Err.Error()
+	}
+	if t.Err != nil && t.Err != agent.ErrEnded { //nolint:errorlint // The plain error is an end in good order.
+		c.fails(t.Err)
+	}
 	c.emit(e)
+}
+
+// fails notes that an answer has not come: the command ends with that.
+func (c *conversation) fails(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unanswered = err
 }
 
 // emit shows an event. After an error of show nothing more is shown.

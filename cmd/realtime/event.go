@@ -23,6 +23,8 @@ type talkEvent struct {
 	Wait float64 `json:"wait,omitempty"`
 	// Cost is that of the session so far, "" if it is not known.
 	Cost string `json:"cost,omitempty"`
+	// Error is why there is no whole answer, "" if there is one or it was cut.
+	Error string `json:"error,omitempty"`
 }
 
 // String returns the event as lines, "" for one that has none.
@@ -35,10 +37,11 @@ func (e *talkEvent) String() string {
 		return ""
 	case "turn":
 		text := ""
-		if e.Text != "" || !e.Cut {
+		unanswered := e.Error != "" && e.Text == "" && e.Unheard == "" // A warning or the end tells that.
+		if e.Text != "" || !e.Cut && !unanswered {
 			text = line("agent", e.Text)
 		}
-		if e.Cut {
+		if e.Cut && !unanswered {
 			text += line("cut", "not heard: "+e.Unheard)
 		}
 		if facts := e.facts(); facts != "" {

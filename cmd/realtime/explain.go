@@ -22,6 +22,7 @@ func explained(err error) string {
 
 func hintFor(err error) string {
 	server, isServer := errors.AsType[*realtime.ServerError](err)
+	failed, isFailed := errors.AsType[*realtime.ResponseError](err)
 	refused, isRefused := errors.AsType[*realtime.APIError](err)
 	exists, isReplaceable := errors.AsType[*existsError](err)
 	_, isSilent := errors.AsType[*device.UnavailableError](err)
@@ -34,7 +35,7 @@ func hintFor(err error) string {
 		return "The server does not accept the key: check OPENAI_API_KEY, and that it belongs to this server."
 	case isServer && server.Code() == realtime.CodeModelNotFound:
 		return "Choose another model with --model."
-	case isServer && server.Code() == realtime.CodeQuota:
+	case isServer && server.Code() == realtime.CodeQuota, isFailed && failed.Code == realtime.CodeQuota:
 		return "The account has no credit left: trying again does not help."
 	case isRefused && refused.Code == "call_id_not_found":
 		return "The call is over, or it belongs to another account."

@@ -54,6 +54,7 @@ func (t *talking) printer(out *output) func(*talkEvent) error {
 			return out.value(e)
 		case !t.text:
 			_, err = io.WriteString(out, e.String())
+		case e.Kind == "turn" && e.Text == "" && e.Error != "": // The command ends with that.
 		case e.Kind == "turn":
 			_, err = fmt.Fprintln(out, e.Text)
 		case e.Kind != "saying" && e.Kind != "user" && e.Kind != "session":
@@ -107,7 +108,11 @@ func (t *talking) hold(ctx context.Context, client *realtime.Client, line voice.
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
+	defer func() {
+		if err = errors.Join(err, c.close()); err == nil {
+			err = c.unanswered // Nothing runs any more that sets it.
+		}
+	}()
 	ended := make(chan error, 1)
 	go func() { ended <- c.wait(ctx) }()
 	for {

@@ -147,3 +147,36 @@ func TestTalkSaysWhatIsWrong(t *testing.T) {
 	assert.Contains(t, r.stderr, "check OPENAI_API_KEY")
 	assert.NotContains(t, r.stderr, "sk-secret")
 }
+
+// TestTalkEndsWithWhyThereIsNoAnswer has the service fail for lack of credit: the command says
+// so, and what to do, and fails.
+func TestTalkEndsWithWhyThereIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	spent := realtimetest.Fail{Type: "insufficient_quota", Code: "insufficient_quota", Message: "You exceeded your current quota."}
+	for name, args := range map[string][]string{"in writing": {"-text"}, "as JSON": {"-text", "-json"}, "by a file": {"-in", "me.wav"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := testServer(t, &realtimetest.Config{Pace: 2, Script: realtimetest.Script{
+				Heard: []realtimetest.Heard{{Text: "Good morning."}},
+				Rules: []realtimetest.Rule{{Do: []realtimetest.Step{spent}, Times: 99}},
+			}})
+			cmd := command(t, []string{"OPENAI_BASE_URL=" + srv.URL}, append([]string{"talk"}, args...)...)
+			writeWAV(t, filepath.Join(cmd.Dir, "me.wav"), realtimetest.Tone(500*time.Millisecond), audio.PCM(24000), 1)
+			cmd.Stdin = strings.NewReader("hello\n")
+			r := realtimeIn(t, cmd)
+			assert.Equal(t, 1, r.status)
+			assert.Contains(t, r.stderr, "realtime: agent: the model gave no answer: the response is failed: You exceeded your current quota. type=insufficient_quota code=insufficient_quota")
+			assert.Contains(t, r.stderr, "trying again does not help")
+			assert.NotContains(t, r.stdout, "not heard")
+			switch name {
+			case "as JSON":
+				all := events(t, r.stdout)
+				assert.Contains(t, all[len(all)-1].Error, "You exceeded your current quota.")
+			case "in writing":
+				assert.Empty(t, r.stdout)
+			default:
+				assert.Contains(t, r.stdout, "warning  agent: the model gave no answer: the response is failed")
+			}
+		})
+	}
+}

@@ -28,6 +28,7 @@ type Cancel struct{ Response string }
 type Over struct {
 	Saying string
 	How    Outcome
+	Err    error // the last failure, of one that is given up
 }
 
 // Outcome is what became of a saying.
@@ -45,6 +46,7 @@ const (
 type Report struct {
 	Lost Loss
 	ID   string // of the turn or the call
+	Err  error  // the last failure, nil if there was none
 }
 
 // Loss is a kind of loss.

@@ -1,6 +1,13 @@
 package arbiter
 
-import "time"
+import (
+	"cmp"
+	"errors"
+	"time"
+)
+
+// errSilent is why a request has failed that nothing has followed.
+var errSilent = errors.New("no response has begun in time")
 
 // New returns an arbiter of a new conversation.
 func New(c Config) *Arbiter { return &Arbiter{c: c, known: map[string]*call{}} }
@@ -66,7 +73,7 @@ func (a *Arbiter) expire() {
 	if q := a.asked; q != nil && a.now-q.since >= patience {
 		a.asked = nil
 		a.past = append(a.past, q)
-		a.failed(q.saying)
+		a.failed(q.saying, Failure{Err: cmp.Or(a.failure, error(errSilent))})
 	}
 	for _, c := range a.calls {
 		if c.stage == written && a.now-c.since >= confirming {
@@ -100,6 +107,10 @@ func (a *Arbiter) Saying() (id string, asked bool) {
 	}
 	return "", true
 }
+
+// Failure returns the last failure to get what is owed, nil if there was none since the
+// last success.
+func (a *Arbiter) Failure() error { return a.failure }
 
 // Turns returns the turns without a whole answer.
 func (a *Arbiter) Turns() map[string]bool {

@@ -1,6 +1,7 @@
 package arbiter
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -91,7 +92,7 @@ func (a *Arbiter) back(s *saying) {
 // over reports the end of a saying.
 func (a *Arbiter) over(s *saying, how Outcome) {
 	if s != nil {
-		a.do(Over{s.id, how})
+		a.do(Over{Saying: s.id, How: how})
 	}
 }
 
@@ -112,19 +113,20 @@ func (a *Arbiter) dropFillers() {
 }
 
 // failed notes that a saying, or without one an answer, was not given. It is asked for
-// again after a pause, a few times.
-func (a *Arbiter) failed(s *saying) {
-	if a.tries++; a.tries <= maxTries {
+// again after a pause, a few times unless the failure is final.
+func (a *Arbiter) failed(s *saying, f Failure) {
+	a.failure = cmp.Or(f.Err, a.failure)
+	if a.tries++; a.tries <= maxTries && !f.Final {
 		a.back(s)
 		a.retryAt = a.now + pause<<(a.tries-1)
 		return
 	}
-	a.tries = 0
 	if s != nil {
-		a.over(s, GivenUp)
-		return
+		a.do(Over{s.id, GivenUp, a.failure})
+	} else {
+		a.giveUp()
 	}
-	a.giveUp()
+	a.tries, a.failure = 0, nil
 }
 
 // refused notes that a response which is not known here stands in the way.
@@ -140,16 +142,18 @@ func (a *Arbiter) refused(s *saying) {
 func (a *Arbiter) giveUp() {
 	a.turns = slices.DeleteFunc(a.turns, func(t *turn) bool {
 		if t.by == "" {
-			a.do(Report{TurnUnanswered, t.id})
+			a.do(Report{TurnUnanswered, t.id, a.failure})
 		}
 		return t.by == ""
 	})
 	a.settle(func(c *call) bool {
 		if c.stage == confirmed {
-			a.do(Report{CallUnanswered, c.id})
+			a.do(Report{CallUnanswered, c.id, a.failure})
 		}
 		return c.stage == confirmed
 	})
 }
 
-func (a *Arbiter) succeeded() { a.tries, a.refusals, a.retryAt = 0, 0, time.Duration(0) }
+func (a *Arbiter) succeeded() {
+	a.tries, a.failure, a.refusals, a.retryAt = 0, nil, 0, time.Duration(0)
+}

@@ -34,7 +34,7 @@ func (a *Arbiter) rewrite(c *call) {
 		a.write(c)
 		return
 	}
-	a.do(Report{OutputLost, c.id})
+	a.do(Report{OutputLost, c.id, c.refusal})
 	c.empty = true
 	a.confirm(c)
 }
@@ -53,6 +53,7 @@ func (e OutputRefused) apply(a *Arbiter) {
 	case e.Exists:
 		a.confirm(c)
 	default:
+		c.refusal = e.Err
 		a.rewrite(c)
 	}
 }

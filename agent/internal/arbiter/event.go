@@ -27,6 +27,13 @@ type Created struct {
 type Done struct {
 	Response string
 	End      Ending
+	Failure  Failure // of one that has failed
+}
+
+// Failure is why a request for a response was in vain.
+type Failure struct {
+	Err   error // nil if it is not known
+	Final bool  // asking again does not help
 }
 
 // Ending is how a response has ended.
@@ -44,8 +51,9 @@ const (
 
 // Refused is an error that may refuse a request for a response.
 type Refused struct {
-	Tag    string // of the request; "" if the error names none
-	Active bool   // because another response runs
+	Tag     string // of the request; "" if the error names none
+	Active  bool   // because another response runs
+	Failure Failure
 }
 
 // Interrupted is the wish of the program to stop what is said.
@@ -68,6 +76,7 @@ type Confirmed struct{ Call string }
 type OutputRefused struct {
 	Call   string
 	Exists bool
+	Err    error
 }
 
 // CallDeleted is the removal of a call's item from the conversation.

@@ -42,7 +42,7 @@ func (e Up) apply(a *Arbiter) {
 	a.turns = slices.DeleteFunc(a.turns, func(t *turn) bool {
 		t.spoken = false // The new server does not know that it was spoken just now.
 		if !e.Turns[t.id] {
-			a.do(Report{TurnLost, t.id})
+			a.do(Report{Lost: TurnLost, ID: t.id})
 		}
 		return !e.Turns[t.id]
 	})

@@ -41,7 +41,7 @@ func (e Created) apply(a *Arbiter) {
 		return
 	}
 	if a.active != nil { // Its end was not seen.
-		a.ended(a.active, CancelledByVoice)
+		a.ended(a.active, CancelledByVoice, Failure{})
 	}
 	r := &response{id: e.Response}
 	a.active = r
@@ -119,11 +119,11 @@ func (a *Arbiter) answered(response string) {
 func (e Done) apply(a *Arbiter) {
 	if r := a.active; r != nil && r.id == e.Response {
 		a.active = nil
-		a.ended(r, e.End)
+		a.ended(r, e.End, e.Failure)
 	}
 }
 
-func (a *Arbiter) ended(r *response, end Ending) {
+func (a *Arbiter) ended(r *response, end Ending, f Failure) {
 	var s *saying
 	if r.request != nil {
 		s = r.request.saying
@@ -140,7 +140,7 @@ func (a *Arbiter) ended(r *response, end Ending) {
 		a.succeeded()
 	case Failed:
 		a.unseen(r.id)
-		a.failed(s)
+		a.failed(s, f)
 	case CancelledByClient, CancelledByVoice, Cancelled:
 		a.cancelled(r, s, end == CancelledByClient && !r.unheard && (r.byProgram || !a.speaking))
 	}
@@ -172,7 +172,7 @@ func (e Refused) apply(a *Arbiter) {
 		a.refused(q.saying)
 	case ours(q):
 		a.asked = nil
-		a.failed(q.saying)
+		a.failed(q.saying, e.Failure)
 	case r != nil && r.provisional && ours(r.request):
 		// The response is another's. What it saw may have no answer: rather two than none.
 		a.back(r.request.saying)

@@ -42,9 +42,10 @@ type Arbiter struct {
 	asked    *request      // nil when none is in flight
 	limbo    *request      // in flight when the connection was lost, until there is another
 	retryAt  time.Duration
-	tries    int  // of what is owed, since the last success
-	refusals int  // by responses that are not known here, since the last success
-	held     bool // the program has stopped the model: outputs alone ask for nothing
+	tries    int   // of what is owed, since the last success
+	failure  error // the last one of these tries
+	refusals int   // by responses that are not known here, since the last success
+	held     bool  // the program has stopped the model: outputs alone ask for nothing
 
 	calls   []*call
 	turns   []*turn
@@ -104,11 +105,12 @@ type call struct {
 	by           string        // the response that has seen the output
 	since        time.Duration // of the last write
 	writes       int
-	missing      bool // the conversation does not hold the call
-	silent       bool // its output asks for no answer
-	empty        bool // the conversation never gets its output
-	withdrawn    bool // its item was deleted before it had an output
-	cut          bool // it was open when a connection was lost
+	missing      bool  // the conversation does not hold the call
+	silent       bool  // its output asks for no answer
+	empty        bool  // the conversation never gets its output
+	withdrawn    bool  // its item was deleted before it had an output
+	cut          bool  // it was open when a connection was lost
+	refusal      error // of its output, the last one
 }
 
 func (a *Arbiter) do(x Action) { a.out = append(a.out, x) }

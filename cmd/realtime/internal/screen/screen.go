@@ -20,6 +20,7 @@ type Event struct {
 	Cut     bool
 	Wait    float64
 	Cost    string
+	Error   string
 }
 
 // Options are what the screen shows beside the conversation.

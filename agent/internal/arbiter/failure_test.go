@@ -1,0 +1,53 @@
+package arbiter
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhatIsGivenUpHasTheLastFailure has a server fail, be silent or fail for good: the report
+// has the last failure that is known, and that is forgotten after it.
+func TestWhatIsGivenUpHasTheLastFailure(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for name, tc := range map[string]struct {
+		event    func(tag string) Event // nil is silence
+		asks     int
+		expected error
+	}{
+		"refused": {func(tag string) Event { return Refused{Tag: tag, Failure: Failure{Err: broken}} }, 5, broken},
+		"final":   {func(tag string) Event { return Refused{Tag: tag, Failure: Failure{Err: broken, Final: true}} }, 1, broken},
+		"silent":  {func(string) Event { return nil }, 5, errSilent},
+	} {
+		for what, wanted := range map[string]Event{"answer": Turn{ID: "u1"}, "saying": Wanted{Saying: "s1"}} {
+			a := New(Config{Echoes: true, Tags: "t"})
+			out, asked, at := a.Step(0, wanted), 0, time.Duration(0)
+			var got error
+			for range 20 {
+				var next Event
+				for _, x := range out {
+					switch x := x.(type) {
+					case Ask:
+						asked++
+						next = tc.event(x.Tag)
+					case Report:
+						got = x.Err
+					case Over:
+						require.Equal(t, GivenUp, x.How)
+						got = x.Err
+					}
+				}
+				at += 10 * time.Second
+				out = a.Step(at, next)
+			}
+			assert.Equal(t, tc.asks, asked, "%s, %s", name, what)
+			assert.Equal(t, tc.expected, got, "%s, %s", name, what)
+			require.NoError(t, a.Failure())
+			assert.True(t, a.Idle())
+		}
+	}
+}
