@@ -125,8 +125,8 @@ func (s *stub) sendsArguments(id string) {
 	})
 }
 
-// sendsArgumentsAlone names the function at the beginning of its item only, and ends another
-// response before the call is whole.
+// sendsArgumentsAlone names the function at the beginning of its item only, and ends other
+// responses before the call is whole, and before its own ends.
 func (s *stub) sendsArgumentsAlone(id string) {
 	begun := functionCall("c1")
 	begun["status"], begun["arguments"] = "in_progress", ""
@@ -135,6 +135,19 @@ func (s *stub) sendsArgumentsAlone(id string) {
 	s.event("response.function_call_arguments.done", map[string]any{
 		"response_id": id, "item_id": "item_c1", "output_index": 0, "call_id": "c1", "arguments": "{}",
 	})
+	s.response("response.done", "a third", "completed", nil)
+}
+
+// announcesWithoutStatus is announcesAtTheEnd of a server whose items have no status.
+func (s *stub) announcesWithoutStatus(id string) { s.endsWithoutStatus(id, "completed") }
+
+// cutsWithoutStatus cuts a response whose call may be a part of it alone.
+func (s *stub) cutsWithoutStatus(id string) { s.endsWithoutStatus(id, "failed") }
+
+func (s *stub) endsWithoutStatus(id, how string) {
+	call := functionCall("c1")
+	delete(call, "status")
+	s.response("response.done", id, how, nil, call)
 }
 
 func (s *stub) announcesAtTheEnd(id string) {
@@ -196,6 +209,8 @@ func TestKindsOfFaults(t *testing.T) {
 		"only in its arguments":                   {first: (*stub).sendsArguments, runs: 1, asks: 2, outputs: 1},
 		"without its name":                        {first: (*stub).sendsArgumentsAlone, runs: 1, asks: 2, outputs: 1},
 		"only at the end":                         {first: (*stub).announcesAtTheEnd, status: "none", runs: 1, asks: 2, outputs: 1},
+		"only at the end, without a status":       {first: (*stub).announcesWithoutStatus, status: "none", runs: 1, asks: 2, outputs: 1},
+		"cut, without a status":                   {first: (*stub).cutsWithoutStatus, status: "none", asks: 2},
 		"only at the end of a cancelled response": {first: (*stub).announcesWhenCancelled, status: "none", runs: 1, asks: 3, outputs: 1},
 		"in the item's own events":                {first: (*stub).addsTheItem, runs: 1, asks: 2, outputs: 1},
 		"beside the conversation":                 {first: (*stub).announcesBeside, asks: 1},

@@ -41,12 +41,12 @@ func exists(err error) bool {
 }
 
 // create creates an item, which has an id. If another session takes over meanwhile, it is
-// created there, unless that was given it.
+// created there, unless that was given it: the confirmation of the one before counts no more.
 func (c *Conversation) create(ctx context.Context, item api.Item) error {
 	for again := false; ; again = true {
 		s := c.Session()
 		_, err := s.Request(ctx, &api.ConversationItemCreate{Item: item})
-		if err == nil || again && exists(err) {
+		if again && exists(err) {
 			return nil
 		}
 		if _, refused := errors.AsType[*realtime.ServerError](err); refused || ctx.Err() != nil || c.Session() == s {

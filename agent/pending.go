@@ -48,9 +48,10 @@ func (c *Conversation) tellLate(w *work) {
 	var err error
 	for range tellTries {
 		ctx, cancel := context.WithTimeout(c.life, writeWithin)
-		_, err = c.Session().Request(ctx, &api.ConversationItemCreate{Item: item})
+		s := c.Session()
+		_, err = s.Request(ctx, &api.ConversationItemCreate{Item: item})
 		cancel()
-		if err == nil {
+		if err == nil && c.Session() == s {
 			return // The event, whose place among the others counts, says so too.
 		}
 		if exists(err) {

@@ -91,6 +91,7 @@ func TestAFunctionThatRunsOnceWaitsForItsLedger(t *testing.T) {
 		require.ErrorIs(t, turn.Calls[0].Err, ErrNotSaved)
 		require.ErrorIs(t, turn.Calls[0].Err, full)
 		assert.Contains(t, told, "could not begin")
+		time.Sleep(10 * saveAgain) // Nothing changes any more.
 		mended.Store(true)
 		time.Sleep(2 * saveAgain)
 		saved := saves.Load()

@@ -114,18 +114,21 @@ func TestAPendingCallAtATakeOver(t *testing.T) {
 	t.Parallel()
 	const head = `[{"id":"c1","tool":"look","turn":"u1","arguments":{"city":"Porto"},"stage":"begun","pending":true`
 	for name, c := range map[string]struct {
-		calls string
-		items []string
-		asks  int
+		calls  string
+		items  []string
+		silent bool
+		asks   int
 	}{
-		"it has gone on":  {head + `}]`, []string{wroteLook, madeCall, pendingItem(t), answered}, 1},
-		"it goes on then": {head + `,"item":"f1","response":"r1"}]`, []string{wroteLook, madeCall}, 2},
+		"it has gone on":         {head + `}]`, []string{wroteLook, madeCall, pendingItem(t), answered}, false, 1},
+		"it goes on then":        {head + `,"item":"f1","response":"r1"}]`, []string{wroteLook, madeCall}, false, 2},
+		"it has, and is silent":  {head + `}]`, []string{wroteLook, madeCall, pendingItem(t), answered}, true, 0},
+		"it does, and is silent": {head + `,"item":"f1","response":"r1"}]`, []string{wroteLook, madeCall}, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				look := lookFor(20 * time.Second)
-				look.Pending = time.Second
+				look.Pending, look.Silent = time.Second, c.silent
 				_, asks, outputs := resumed(t, look, c.calls, `[]`, c.items...)
 				assert.Equal(t, c.asks, asks)
 				assert.Equal(t, []string{pendingOutput}, outputs)
@@ -227,4 +230,49 @@ func TestAnAnswerThatRunsAtATakeOverIsNotGivenTwice(t *testing.T) {
 		require.Len(t, srv.Conns(), 2)
 		assert.Len(t, realtimetest.AllSent[*api.ResponseDone](srv.Conns()[1]), 1)
 	})
+}
+
+// TestAnApprovalBesideACallIsTakenOver resumes beside a call while a person decides on a call
+// at an MCP server, which another person is asked about then, and while the service makes it.
+func TestAnApprovalBesideACallIsTakenOver(t *testing.T) {
+	t.Parallel()
+	for name, decided := range map[string]bool{"undecided": false, "decided": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := realtimetest.New(&realtimetest.Config{Script: library(10 * time.Second), PingInterval: -1})
+				defer srv.Close()
+				desk := &Desk{}
+				a := archive()
+				a.Name, a.Approve = "a", desk.Approve
+				s := dialTo(t, srv, realtime.Call("rtc_1"))
+				first, err := Start(t.Context(), s, a, nil)
+				require.NoError(t, err)
+				_, err = first.Ask(t.Context(), "Please erase it.")
+				require.NoError(t, err)
+				time.Sleep(time.Second)
+				if decided {
+					require.True(t, desk.Decide(desk.Waiting()[0].ID, nil))
+					time.Sleep(time.Second)
+				}
+				st, err := first.State()
+				require.NoError(t, err)
+				st.Items = nil
+				require.NoError(t, s.Abort(errKilled))
+				time.Sleep(time.Second)
+				second, err := Resume(t.Context(), dialTo(t, srv, realtime.Call("rtc_1")), a, st, nil)
+				require.NoError(t, err)
+				turns := second.Turns(t.Context())
+				time.Sleep(time.Second)
+				if !decided {
+					require.Len(t, desk.Waiting(), 1)
+					require.True(t, desk.Decide(desk.Waiting()[0].ID, nil))
+				}
+				assert.Empty(t, desk.Waiting())
+				time.Sleep(time.Minute)
+				require.NoError(t, second.Close())
+				assert.Equal(t, []string{"It was erased."}, saidOf(t, turns))
+			})
+		})
+	}
 }

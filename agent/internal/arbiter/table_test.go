@@ -122,6 +122,22 @@ func TestEventsOfACallAtEachStage(t *testing.T) {
 	}
 }
 
+// TestWhatATurnWaitsFor holds that a turn waits for each output to be there, and for the
+// answer to it unless the tool is silent or the program has stopped the model.
+func TestWhatATurnWaitsFor(t *testing.T) {
+	t.Parallel()
+	for at := running; at <= seen; at++ {
+		for mask := range 4 {
+			held, silent := mask&1 != 0, mask&2 != 0
+			a := New(Config{})
+			a.held, a.calls = held, []*call{{id: "c1", stage: at, silent: silent}}
+			rests := at >= confirmed && (held || silent)
+			assert.Equal(t, rests, a.Resting(func(string) bool { return true }), "at %d, held %t, silent %t", at, held, silent)
+			assert.True(t, a.Resting(func(string) bool { return false }), "the call of another turn")
+		}
+	}
+}
+
 func TestSettledCallsAreRememberedForALongTime(t *testing.T) {
 	t.Parallel()
 	a := New(Config{Echoes: true, Tags: "t"})

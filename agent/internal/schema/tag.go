@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,10 +107,8 @@ func setEnum(s *jsonschema.Schema, list string) error {
 		}
 		s.Enum = append(s.Enum, v)
 	}
-	for _, t := range s.Types {
-		if t == "null" {
-			s.Enum = append(s.Enum, nil)
-		}
+	if slices.Contains(s.Types, "null") {
+		s.Enum = append(s.Enum, nil)
 	}
 	return nil
 }
