@@ -79,3 +79,17 @@ func TestTheReceiveQueueHoldsItsBytes(t *testing.T) {
 	require.NoError(t, b.Push(Arrival[int]{Size: 50}), "one arrival fits however large it is")
 	require.ErrorIs(t, b.Push(Arrival[int]{Size: 1}), socket.ErrReceiveQueueFull)
 }
+
+// TestAnEmptyQueueReadsNoOptions has none: those of a thousand sessions are memory that
+// each event would fetch.
+func TestAnEmptyQueueReadsNoOptions(t *testing.T) {
+	t.Parallel()
+	var b Inbox[int]
+	b.Init(nil, make(chan struct{}))
+	for i := range 3 {
+		require.NoError(t, b.Push(Arrival[int]{Event: i, Size: 1 << 30}))
+		e, err := b.Pop(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, i, e)
+	}
+}
