@@ -94,6 +94,13 @@ func (m *audioModel) end() {
 	m.open = nil
 }
 
+// pass ends a run that nothing has followed for two seconds.
+func (m *audioModel) pass() {
+	if len(m.open) > 0 && time.Since(m.open[0].at) >= 2*time.Second {
+		m.end()
+	}
+}
+
 func (m *audioModel) message(what string, ends bool) {
 	if ends {
 		m.end()
@@ -131,6 +138,7 @@ func step(t *testing.T, s *Session, m *audioModel, random *rand.Rand, id string)
 	switch random.IntN(16) {
 	case 0:
 		time.Sleep(time.Duration(random.Int64N(int64(3 * time.Second))))
+		m.pass()
 	case 1:
 		m.message(id, false)
 		require.NoError(t, s.take(fmt.Appendf(nil, `{"type":"response.output_audio_transcript.delta","event_id":%q,"delta":"word"}`, id)))
@@ -145,6 +153,7 @@ func step(t *testing.T, s *Session, m *audioModel, random *rand.Rand, id string)
 		require.NoError(t, s.tell(&Reconnecting{}))
 	default:
 		time.Sleep(time.Duration(random.IntN(int(300 * time.Millisecond))))
+		m.pass()
 		p := modelPiece{
 			response: []string{"", "resp_1"}[random.IntN(8)/7], item: []string{"item_1", "item_2"}[random.IntN(8)/7],
 			content: random.IntN(8) / 7, sound: random.IntN(4000), at: time.Now(),
@@ -206,7 +215,7 @@ func TestTheLastRunComesBeforeTheEnd(t *testing.T) {
 				Ended:    func(error) { seen = append(seen, "ended") },
 			}
 			s := connect(t, c, &Options{Reconnect: reconnect, Taps: []*Tap{tap}, PingInterval: -1})
-			want := []string{"session.created", "audio 800 30s", "ended"}
+			want := []string{"session.created", "audio 800 2s", "ended"}
 			if reconnect != nil {
 				next[*Reconnected](t, s)
 				want = []string{want[0], want[1], "realtime.reconnecting", "session.created", "realtime.reconnected", "ended"}
@@ -218,9 +227,9 @@ func TestTheLastRunComesBeforeTheEnd(t *testing.T) {
 	}
 }
 
-// TestASessionFillsItsSizeClass holds that what taps need takes the room that the allocator
-// would waste: with 8 bytes of its own, it gives out 1,152.
-func TestASessionFillsItsSizeClass(t *testing.T) {
+// TestASessionFitsItsSizeClass: the allocator gives out 1,152 bytes, 8 of them its own, and
+// then 1,280.
+func TestASessionFitsItsSizeClass(t *testing.T) {
 	t.Parallel()
 	assert.LessOrEqual(t, reflect.TypeFor[Session]().Size(), uintptr(1152-8))
 }
@@ -239,7 +248,7 @@ func TestAllocationsOfRuns(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(1000, func() {
 		require.NoError(t, s.take(frame))
 		require.NoError(t, s.take(frame))
-		s.endRun()
+		s.audio.End()
 	}))
 	assert.EqualValues(t, 2*1001*4800, heard)
 }

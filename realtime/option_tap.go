@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/audiorun"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -35,8 +36,8 @@ type Tap struct {
 	// called for any other message but a response.output_audio_transcript.delta, which
 	// servers send between the pieces: the run then follows transcripts that are later
 	// than its first piece. It also ends before a reconnection and before Ended, and at a
-	// piece of other audio or a second after its first piece. While the server is silent,
-	// an open run waits.
+	// piece of other audio or a second after its first piece. If nothing follows a run
+	// for two seconds, it ends then, on another goroutine, while Received does not run.
 	Audio func(run AudioRun)
 	// SkipAudio has Received not called for response.output_audio.delta of a [Session],
 	// for a tap that needs neither the pieces nor the runs.
@@ -112,14 +113,14 @@ func (t taps) delta(e *api.ResponseOutputAudioDelta, message []byte) {
 }
 
 // audio returns a func that calls those of the taps, nil if there are none.
-func (t taps) audio() (all func(AudioRun)) {
+func (t taps) audio() (all func(audiorun.Summary)) {
 	for i := range t {
 		switch before, next := all, t[i].Audio; {
 		case next == nil:
 		case before == nil:
-			all = next
+			all = func(run audiorun.Summary) { next(AudioRun(run)) }
 		default:
-			all = func(run AudioRun) { before(run); next(run) }
+			all = func(run audiorun.Summary) { before(run); next(AudioRun(run)) }
 		}
 	}
 	return all

@@ -21,9 +21,7 @@ type core struct {
 	first greeting.Greeting
 	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
 
-	// The reader's own.
-	run   audiorun.Run   // of audio that the taps were not shown yet
-	audio func(AudioRun) // nil if no tap wants runs; set once
+	audio *audiorun.Merger // of audio that the taps were not shown yet; the reader's own
 }
 
 // delivery is an event on its way to the receiver.
@@ -54,14 +52,7 @@ func (c *core) deliver(d delivery, size int) error {
 
 // tell passes an event of this module to the taps, and queues it for the receiver.
 func (c *core) tell(e api.ServerEvent) error {
-	c.endRun()
+	c.audio.End()
 	c.o.taps.received(e, nil, nil)
 	return c.deliver(delivery{event: e}, 0)
-}
-
-// endRun passes the open run to the taps.
-func (c *core) endRun() {
-	if c.run.IsOpen() {
-		c.audio(AudioRun(c.run.End()))
-	}
 }

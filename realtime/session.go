@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/audiorun"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/internal/eventid"
 	"github.com/voicelane/realtime-go/internal/eventloop"
@@ -92,7 +93,8 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.init(o, log, (*owner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
-	s.audio, s.deltas = o.taps.audio(), slices.ContainsFunc(o.taps, Tap.wantsDeltas)
+	s.audio = audiorun.New(o.taps.audio())
+	s.deltas = slices.ContainsFunc(o.taps, Tap.wantsDeltas)
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.Init()
 	s.ids.Init()
@@ -109,7 +111,7 @@ func (s *Session) take(data []byte) error {
 		}
 	}
 	if err != nil {
-		s.endRun()
+		s.audio.End()
 		s.malformed(data, err)
 		return s.in.Push(link.Arrival[delivery]{Err: err, Size: len(data)})
 	}
@@ -144,17 +146,16 @@ func (s *Session) note(e api.ServerEvent, data []byte) {
 func (s *Session) show(e api.ServerEvent, data []byte) {
 	switch e := e.(type) {
 	case *api.ResponseOutputAudioDelta:
-		if s.audio != nil && !s.run.Extend(e, len(data)) {
-			s.endRun()
-			s.run.Begin(e, len(data))
-		}
+		s.audio.Add(e, len(data))
 		if s.deltas {
 			s.o.taps.delta(e, data)
 		}
 		return
 	case *api.ResponseOutputAudioTranscriptDelta: // Comes between the pieces of a run.
+		s.audio.Beside(func() { s.o.taps.received(e, nil, data) })
+		return
 	default:
-		s.endRun()
+		s.audio.End()
 	}
 	s.o.taps.received(e, nil, data)
 }
@@ -245,7 +246,7 @@ func (o *owner) sessionID() string { return api.SessionID((*Session)(o).Current(
 
 // Redial replaces a link, if the session reconnects.
 func (o *owner) Redial(err error) (link.Link, error) {
-	o.endRun()
+	o.audio.End()
 	if o.back == nil {
 		return nil, err
 	}
@@ -254,7 +255,7 @@ func (o *owner) Redial(err error) (link.Link, error) {
 
 // Over ends everything that waits for the session.
 func (o *owner) Over(end *link.Ending) {
-	o.endRun()
+	o.audio.Close()
 	o.over(end)
 	o.first.Over()
 	o.desk.fail(end.Refusal, end.Received)

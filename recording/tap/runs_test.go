@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/audio"
+	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/recording"
@@ -145,4 +146,35 @@ func dropLines(v any) any {
 		}
 	}
 	return v
+}
+
+// TestSoundOfAServerThatFellSilentIsInTheFile: a program that crashes in a call that hangs
+// leaves what was said before.
+func TestSoundOfAServerThatFellSilentIsInTheFile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var file bytes.Buffer
+		rec := tap.New(recording.NewWriter(&file, nil))
+		script := realtimetest.Script{
+			Rules:  []realtimetest.Rule{{Do: []realtimetest.Step{realtimetest.Say{Text: "Your parcel.", Audio: realtimetest.Tone(time.Second)}}}},
+			Faults: []realtimetest.Fault{{At: realtimetest.Is(realtimetest.Sent, "response.output_audio.delta"), Nth: 5, Do: realtimetest.Stall(time.Hour)}},
+		}
+		srv := realtimetest.New(&realtimetest.Config{Script: script})
+		defer srv.Close()
+		client, err := realtime.NewClient(&realtime.Config{APIKey: key, BaseURL: srv.URL, DialContext: srv.DialContext, Proxy: realtime.NoProxy})
+		require.NoError(t, err)
+		s, err := client.Connect(t.Context(), realtime.Model("gpt-realtime"), &realtime.Options{PingInterval: -1, Taps: []*realtime.Tap{rec.Session()}})
+		require.NoError(t, err)
+		s.Discard()
+		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
+		time.Sleep(3 * time.Second)
+		require.NoError(t, rec.Writer().Flush())
+		read, err := recording.Read(bytes.NewReader(file.Bytes()))
+		require.NoError(t, err)
+		items := read.Timeline().Items
+		require.Len(t, items, 1)
+		assert.Positive(t, items[0].Made)
+		require.NoError(t, s.Abort(nil))
+		require.NoError(t, rec.Close())
+	})
 }

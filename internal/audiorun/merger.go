@@ -1,0 +1,95 @@
+package audiorun
+
+import (
+	"sync"
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
+
+// patience is the time after its first piece after which a run ends that nothing has ended:
+// the server has fallen silent. It is longer than Length, so that it costs nothing while
+// pieces arrive.
+const patience = 2 * Length
+
+// Merger merges the pieces that a session receives. One goroutine calls its methods; its
+// timer ends a run that nothing follows. A nil one, of a session whose taps want no runs,
+// merges nothing and takes no memory.
+type Merger struct {
+	mu   sync.Mutex // guards what follows, and is held while out runs
+	run  Run
+	out  func(Summary)
+	late *time.Timer // nil before the first run
+}
+
+// New returns a merger that calls out with each run, or nil if out is nil.
+func New(out func(Summary)) *Merger {
+	if out == nil {
+		return nil
+	}
+	return &Merger{out: out}
+}
+
+// Add counts a piece, of a message of some bytes.
+func (m *Merger) Add(e *api.ResponseOutputAudioDelta, size int) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.run.Extend(e, size) {
+		return
+	}
+	m.end()
+	m.run.Begin(e, size)
+	if m.late == nil {
+		m.late = time.AfterFunc(patience, m.expire)
+	} else {
+		m.late.Reset(patience)
+	}
+}
+
+// End ends the open run, if there is one: its out has returned when End does.
+func (m *Merger) End() {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.end()
+}
+
+// Beside runs f while no run can end.
+func (m *Merger) Beside(f func()) {
+	if m == nil {
+		f()
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f()
+}
+
+// Close ends the open run for good: no piece follows.
+func (m *Merger) Close() {
+	m.End()
+	if m != nil && m.late != nil {
+		m.late.Stop()
+	}
+}
+
+// end is End under the lock.
+func (m *Merger) end() {
+	if m.run.IsOpen() {
+		m.out(m.run.End())
+	}
+}
+
+// expire ends a run whose time is over. The open one may be younger than the timer's call.
+func (m *Merger) expire() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if time.Since(m.run.first) >= Length {
+		m.end()
+	}
+}
