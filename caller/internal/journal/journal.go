@@ -38,6 +38,7 @@ type Events struct {
 	items     []*item
 	Calls     []*ToolCall
 	Runs      []Run
+	functions functions
 	cuts      []cut
 	Faults    []fault
 	Outages   []outage
@@ -91,6 +92,8 @@ type item struct {
 type ToolCall struct {
 	ID, Name, Arguments string
 	At, Answered        time.Duration // Answered is 0 before
+	output              string        // the answer
+	lost                bool          // with the connection, before the answer
 }
 
 // Run is a run of a function.
