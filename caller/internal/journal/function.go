@@ -14,13 +14,6 @@ import (
 // not fit the schema.
 const refusedArguments = `{"error":"the arguments `
 
-// functions are what a call knows of the functions that the model may call.
-type functions struct {
-	offered  map[string]bool // by the sessions and responses of the call
-	prompted bool            // a stored prompt may offer others
-	observed map[string]bool // their runs are noted
-}
-
 // Observe notes that the runs of a function are noted.
 func (e *Events) Observe(name string) {
 	if e.functions.observed == nil {

@@ -102,6 +102,13 @@ type Run struct {
 	At                  time.Duration
 }
 
+// functions are what a call knows of the functions that the model may call.
+type functions struct {
+	offered  map[string]bool // by the sessions and responses of the call
+	prompted bool            // a stored prompt may offer others
+	observed map[string]bool // their runs are noted
+}
+
 // cut is a truncation, or a deletion, which leaves nothing.
 type cut struct {
 	item string
