@@ -102,12 +102,14 @@ func watched(t *testing.T, c *Conversation) (closes func()) {
 	}
 }
 
-// asked asks and returns the turn.
+// asked asks and returns the turn, which is over within ten minutes.
 func asked(t *testing.T, c *Conversation, text string) *Turn {
 	t.Helper()
-	answer, err := c.Ask(t.Context(), text)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	answer, err := c.Ask(ctx, text)
 	require.NoError(t, err)
-	turn, err := answer.Turn(t.Context())
+	turn, err := answer.Turn(ctx)
 	require.NoError(t, err)
 	return turn
 }

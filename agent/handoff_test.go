@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -47,11 +48,13 @@ func TestAQuestionMeetsAHandOff(t *testing.T) {
 		require.NoError(t, err)
 		defer watched(t, c)()
 		srv.Conns()[0].Stall(-1)
-		said := make(chan string)
-		go func() { said <- asked(t, c, "Are you there?").Said }()
-		synctest.Wait()
-		require.NoError(t, c.HandOff(t.Context(), billing))
-		assert.Equal(t, "Yes.", <-said)
+		var handing sync.WaitGroup
+		handing.Go(func() {
+			synctest.Wait()
+			assert.NoError(t, c.HandOff(t.Context(), billing))
+		})
+		assert.Equal(t, "Yes.", asked(t, c, "Are you there?").Said)
+		handing.Wait()
 		assert.Equal(t, []string{"Are you there?", "Yes."}, words(c.History().Items()))
 	})
 }

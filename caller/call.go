@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/voicelane/realtime-go/caller/internal/journal"
 
@@ -133,6 +134,7 @@ func (c *Call) Tools(tools ...agent.Tool) []agent.Tool {
 		if c.Server != nil {
 			stub = c.scenario.Tools[t.Name]
 		}
+		c.journal.Note(func(_ time.Duration, e *journal.Events) { e.Observe(t.Name) })
 		out[i].Func = observedFunc{Function: t.Func, stub: stub, name: t.Name, journal: c.journal}
 	}
 	return out

@@ -16,12 +16,16 @@ type Expectation interface {
 }
 
 type (
-	// Calls expects a tool to be called.
+	// Calls expects a tool to be called: the model calls it, and its function runs or the
+	// program answers the call. A call of a function that the session does not offer, one
+	// that is not answered, and one whose arguments are refused do not count; one whose
+	// function returns an error does.
 	Calls struct {
 		Tool string
 		// With are members that the arguments have, among others.
 		With map[string]json.RawMessage
-		// Times is the number of calls; nil is any but none.
+		// Times is the number of calls; nil is any but none. With 0 the model must not even
+		// try.
 		Times *int
 	}
 	// Hears expects that the caller hears words, in order and without others between them.

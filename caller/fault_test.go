@@ -82,7 +82,7 @@ func plantedFaults() map[string]struct {
 		"no response after a tool": {
 			steps: []Step{{Do: Say("Send it."), Expect: []Expectation{Calls{Tool: "send_ticket"}, SilenceAtMost(3 * time.Second)}}},
 			rules: []rt.Rule{{When: rt.Said("send"), Do: []rt.Step{rt.Say{Text: "Yes."}, rt.Call{Name: "send_ticket"}}}},
-			program: bridged(nil, voice.StopAtSpeech, func(m *realtime.Mux) {
+			program: bridged(&api.RealtimeSessionConfig{Tools: []api.Tool{&api.FunctionTool{Name: "send_ticket"}}}, voice.StopAtSpeech, func(m *realtime.Mux) {
 				realtime.On(m, func(ctx context.Context, s *realtime.Session, e *api.ResponseOutputItemDone) error {
 					if call, ok := e.Item.(*api.FunctionCall); ok {
 						// The function takes its time, and nothing asks for a response.

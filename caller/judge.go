@@ -23,17 +23,25 @@ func unmet(ok bool, at time.Duration, format string, args ...any) verdict {
 }
 
 func (e Calls) judge(m *journal.Moment) verdict {
-	n, others := 0, []string{}
+	n, others, uncounted := 0, []string{}, []string{}
 	for _, c := range m.Called {
-		if c.Name == e.Tool && includes(c.Arguments, e.With) {
-			n++
-		} else {
+		if c.Name != e.Tool || !includes(c.Arguments, e.With) {
 			others = append(others, c.Name+c.Arguments)
+			continue
 		}
+		// With times: 0 the model must not even try.
+		if why := m.All.NotCalled(c); why != "" && (e.Times == nil || *e.Times > 0) {
+			uncounted = append(uncounted, why)
+			continue
+		}
+		n++
 	}
 	got := "it was called once"
 	if n != 1 {
 		got = fmt.Sprintf("it was called %d times", n)
+	}
+	if len(uncounted) > 0 {
+		got += "; a call that does not count: " + strings.Join(uncounted, "; another: ")
 	}
 	if len(others) > 0 {
 		got += "; other calls: " + strings.Join(others, ", ")

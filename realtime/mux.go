@@ -152,7 +152,8 @@ func (m *Mux) Run(ctx context.Context, s *Session) error {
 func (r *run) next(ctx context.Context, m *Mux) (over bool, err error) {
 	d, err := r.s.receive(ctx, !m.current().keepsAudio)
 	if now := m.current(); now != r.routes {
-		*r = run{s: r.s, routes: now, kept: r.kept}
+		r.routes = now
+		r.row = byname.Recent[Handler]{}
 	}
 	if err == nil {
 		return false, r.dispatch(ctx, d)
@@ -173,6 +174,8 @@ func (r *run) failure(ctx context.Context, err error) (over bool, _ error) {
 }
 
 // result returns the result of Run: its error, and those that no handler took.
+//
+//go:noinline
 func (r *run) result(err error) error {
 	if len(r.kept) == 0 {
 		return err

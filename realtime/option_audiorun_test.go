@@ -116,7 +116,7 @@ func TestTapsSeeAudioAsTheyWant(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(200) {
 		synctest.Test(t, func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // Not a secret.
+			random := rand.New(rand.NewPCG(seed, 1))
 			var got audience
 			var want audioModel
 			s := loneSession(t, &Options{Taps: got.taps()})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -213,8 +214,7 @@ func TestRecordOfItself(t *testing.T) {
 	assert.Contains(t, r.stderr, `"example.com": set --url or OPENAI_BASE_URL`)
 }
 
-// scenario is a call with a function that the agent has by its file, and one that only the
-// script names.
+// scenario is a call with two functions that the agent has by its file.
 const scenario = `scenario: parcels
 script:
   rules:
@@ -230,7 +230,8 @@ func writeScenario(t *testing.T, dir, heard string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "parcels.yaml"), []byte(strings.Replace(scenario, "%s", heard, 1)), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "agent.json"), []byte(`{"instructions":"You know parcels.","tools":[
-		{"name":"track","description":"Finds a parcel.","parameters":{"type":"object","properties":{"id":{"type":"integer"}}},"output":"Porto"}]}`), 0o600))
+		{"name":"track","description":"Finds a parcel.","parameters":{"type":"object","properties":{"id":{"type":"integer"}}},"output":"Porto"},
+		{"name":"notify","output":"done"}]}`), 0o600))
 }
 
 func TestRun(t *testing.T) {
@@ -246,7 +247,7 @@ func TestRun(t *testing.T) {
 
 func TestRunFails(t *testing.T) {
 	t.Parallel()
-	cmd := command(t, nil, "run", "parcels.yaml", "-json", "-dir", "failed", "-calls", "2")
+	cmd := command(t, nil, "run", "parcels.yaml", "-agent", "agent.json", "-json", "-dir", "failed", "-calls", "2")
 	writeScenario(t, cmd.Dir, "is in Faro")
 	r := realtimeIn(t, cmd)
 	assert.Equal(t, 1, r.status)
@@ -266,6 +267,42 @@ func TestRunFails(t *testing.T) {
 		assert.Contains(t, string(page), "is in Faro")
 	}
 	assert.Equal(t, 2, n)
+}
+
+// TestRunWithoutTheFunction holds that a call of the script alone does not meet an
+// expectation: the function was renamed, is missing, or refuses the arguments.
+func TestRunWithoutTheFunction(t *testing.T) {
+	t.Parallel()
+	const file = `{"tools":[{"name":"%s","output":"Porto","parameters":{"type":"object","properties":{"id":{"type":"%s"}}}},{"name":"notify","output":"done"}]}`
+	const text = "scenario: parcels\n%sscript: { rules: [ { when: { returned: track }, do: [ say: In Porto. ] }, { do: [ { call: track, arguments: { id: 7 } } ] } ] }\n" +
+		"steps: [ { say: Where is it, expect: [ calls: { tool: track, with: { id: 7 }, times: 1 } ] } ]\nalways: [ no_error ]\n"
+	for name, c := range map[string]struct{ agent, tools, why string }{
+		"there":     {agent: fmt.Sprintf(file, "track", "integer")},
+		"renamed":   {agent: fmt.Sprintf(file, "trak", "integer"), why: "the session offers no function of that name; it offers notify, trak"},
+		"replaced":  {agent: fmt.Sprintf(file, "trak", "integer"), tools: "tools: { track: { output: Porto } }\n", why: "it offers notify, trak"},
+		"no tools":  {agent: `{}`, why: "the session offers no functions"},
+		"no agent":  {why: "the session offers no functions"},
+		"stubbed":   {tools: "tools: { track: { output: Porto } }\n"},
+		"arguments": {agent: fmt.Sprintf(file, "track", "string"), why: "the function did not run; the model was given"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"run", "parcels.yaml", "-json", "-dir", "failed"}
+			if c.agent != "" {
+				args = append(args, "-agent", "agent.json")
+			}
+			cmd := command(t, nil, args...)
+			require.NoError(t, os.WriteFile(filepath.Join(cmd.Dir, "agent.json"), []byte(c.agent), 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(cmd.Dir, "parcels.yaml"), fmt.Appendf(nil, text, c.tools), 0o600))
+			r := realtimeIn(t, cmd)
+			if c.why == "" {
+				assert.Zero(t, r.status, r.stdout+r.stderr)
+				return
+			}
+			assert.Equal(t, 1, r.status)
+			assert.Contains(t, r.stdout, c.why)
+		})
+	}
 }
 
 func TestRunWithAModel(t *testing.T) {

@@ -27,6 +27,9 @@ func TestGuideShowsRealOutput(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prices.json"), []byte(`{"currency":"USD","models":{"gpt-realtime":{
 		"text":{"input":"4.00","cached":"0.40","output":"16.00"},"audio":{"input":"32.00","cached":"0.40","output":"64.00"}}}}`), 0o600))
 	writeScenario(t, dir, "is in Porto")
+	shown := regexp.MustCompile("(?s)```yaml\n(scenario: .*?)```").FindSubmatch(guide)
+	require.NotNil(t, shown)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "track.yaml"), shown[1], 0o600))
 	for _, name := range []string{"question", "answer"} {
 		sound, err := recordings.Read(name)
 		require.NoError(t, err)

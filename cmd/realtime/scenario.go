@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/voicelane/realtime-go/caller"
 	"github.com/voicelane/realtime-go/realtime"
-	"github.com/voicelane/realtime-go/realtimetest"
 )
 
 // scenarios is the subcommand run.
@@ -30,8 +30,9 @@ func newRun() *cobra.Command {
 		Use:   "run SCENARIO…",
 		Short: "Call an agent by scenarios, and judge what the caller hears",
 		Long: `Call an agent by scenario files, and judge what the caller hears: docs/testing.md describes
-them. The agent is one of instructions and of functions with fixed outputs, from -agent or
--instructions; functions that the scenario's script calls exist without a file.
+them. The agent is one of instructions and of functions with fixed outputs, from -agent.
+Without a file it has the functions under "tools" of the scenario. A function that only the
+script calls does not exist: an expectation of its call is not met.
 
 The scenario's own script answers, in real time. With -live a model does, which costs
 money. The exit status is 1 if an expectation is not met.`,
@@ -89,7 +90,7 @@ func (s *scenarios) run(ctx context.Context, out *output, files []string) error 
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		for n := range s.calls {
-			result, err := caller.Run(ctx, scenario, desk.program(scenario), o)
+			result, err := caller.Run(ctx, scenario, s.program(desk, scenario), o)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -119,35 +120,18 @@ func readScenario(name string) (s *caller.Scenario, err error) {
 	return caller.Read(f, os.DirFS(filepath.Dir(name)))
 }
 
-// program returns a program that holds a call with the agent, which has every function
-// that the scenario names.
-func (f *agentFile) program(s *caller.Scenario) caller.Program {
-	whole := *f
-	whole.Tools = slices.Clone(f.Tools)
-	for _, name := range functionsOf(s) {
-		if !slices.ContainsFunc(whole.Tools, func(t toolFile) bool { return t.Name == name }) {
+// program returns a program that holds a call with the agent. One without a file has the
+// functions that the scenario replaces, which a live call does not.
+func (s *scenarios) program(desk *agentFile, scenario *caller.Scenario) caller.Program {
+	whole := *desk
+	if s.agent == "" && !s.live {
+		for _, name := range slices.Sorted(maps.Keys(scenario.Tools)) {
 			whole.Tools = append(whole.Tools, toolFile{Name: name, Output: "done"})
 		}
 	}
 	return func(ctx context.Context, c *caller.Call) error {
 		return c.Hold(ctx, whole.agent(), nil)
 	}
-}
-
-// functionsOf returns the names of the functions that a scenario's script calls.
-func functionsOf(s *caller.Scenario) []string {
-	var names []string
-	if s.Script == nil {
-		return nil
-	}
-	for _, rule := range s.Script.Rules {
-		for _, step := range rule.Do {
-			if call, ok := step.(realtimetest.Call); ok && !slices.Contains(names, call.Name) {
-				names = append(names, call.Name)
-			}
-		}
-	}
-	return names
 }
 
 // printCall prints what became of the nth call of a scenario.

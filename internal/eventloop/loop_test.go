@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/voicelane/realtime-go/gen/api"
 )
@@ -48,7 +49,8 @@ func TestOf(t *testing.T) {
 func TestOfEndsWithTheLoop(t *testing.T) {
 	t.Parallel()
 	n := 0
-	for range Of(t.Context(), func(context.Context) (int, error) { n++; return n, nil }) {
+	for _, err := range Of(t.Context(), func(context.Context) (int, error) { n++; return n, nil }) {
+		require.NoError(t, err)
 		break
 	}
 	assert.Equal(t, 1, n)

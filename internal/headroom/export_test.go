@@ -6,4 +6,7 @@ import "sync"
 var Worth = worth
 
 // Release undoes Reserve.
-func Release() { block, once = nil, sync.Once{} }
+func Release() {
+	block.Store(nil)
+	once = sync.Once{}
+}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 )
 
 var (
-	block []byte
+	block atomic.Pointer[[size]byte]
 	once  sync.Once
 )
 
@@ -34,7 +35,7 @@ func Reserve() { once.Do(reserve) }
 
 func reserve() {
 	if worth(runtime.GOARCH, debug.SetMemoryLimit(-1)) {
-		block = make([]byte, size)
+		block.Store(new([size]byte))
 	}
 }
 

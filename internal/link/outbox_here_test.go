@@ -176,7 +176,7 @@ func outboxSchedule(t *testing.T, seed uint64) {
 		}
 	})
 	for s := range 1 + r.IntN(4) {
-		pauses := rand.New(rand.NewPCG(seed, uint64(s)+9)) //nolint:gosec // A number of a sender.
+		pauses := rand.New(rand.NewPCG(seed, uint64(s)+9))
 		senders.Go(func() {
 			for i := range frames {
 				f := frameOf(fmt.Sprintf("%d.%d", s, i))
@@ -211,8 +211,10 @@ func TestASmallSocketIsNotWrittenByItsSender(t *testing.T) {
 	t.Parallel()
 	near, far := tcpPair(t)
 	for _, c := range []net.Conn{near, far} {
-		require.NoError(t, c.(*net.TCPConn).SetWriteBuffer(4<<10))
-		require.NoError(t, c.(*net.TCPConn).SetReadBuffer(4<<10))
+		tcp, ok := c.(*net.TCPConn)
+		require.True(t, ok)
+		require.NoError(t, tcp.SetWriteBuffer(4<<10))
+		require.NoError(t, tcp.SetReadBuffer(4<<10))
 	}
 	l := &socketLink{raw: watched(near)}
 	for _, size := range []int{1, 160, 3000, 16 << 10} {

@@ -30,7 +30,7 @@ func TestRunsSayWhatPiecesSay(t *testing.T) {
 	sounds, cuts, outages := 0, 0, 0
 	for seed := range uint64(60) {
 		synctest.Test(t, func(t *testing.T) {
-			runs, pieces := recordedTwice(t, rand.New(rand.NewPCG(seed, 1))) //nolint:gosec // Not a secret.
+			runs, pieces := recordedTwice(t, rand.New(rand.NewPCG(seed, 1)))
 			want, got := pieces.Timeline(), runs.Timeline()
 			require.JSONEq(t, withoutLines(t, want), withoutLines(t, got), "seed %d", seed)
 			n, audio := 0, int64(0)
@@ -39,7 +39,7 @@ func TestRunsSayWhatPiecesSay(t *testing.T) {
 				for _, f := range bodies[*recording.Frame](rec) {
 					if f.Direction == recording.In {
 						n += sign * max(f.N, 1)
-						audio += int64(sign) * (int64(f.Bytes)<<20 + f.AudioMS)
+						audio += int64(sign) * (f.Bytes<<20 + f.AudioMS)
 					}
 				}
 			}

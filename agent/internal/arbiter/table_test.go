@@ -138,6 +138,17 @@ func TestWhatATurnWaitsFor(t *testing.T) {
 	}
 }
 
+// TestWhatTheProgramWantsSaidEndsAnInterruption holds that a filler of a tool does not.
+func TestWhatTheProgramWantsSaidEndsAnInterruption(t *testing.T) {
+	t.Parallel()
+	for call, held := range map[string]bool{"": false, "c1": true} {
+		a := New(Config{})
+		a.held = true
+		Wanted{Saying: "s1", Call: call}.apply(a)
+		assert.Equal(t, held, a.held, "of the call %q", call)
+	}
+}
+
 func TestSettledCallsAreRememberedForALongTime(t *testing.T) {
 	t.Parallel()
 	a := New(Config{Echoes: true, Tags: "t"})

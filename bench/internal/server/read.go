@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
 	"sync"
 	"time"
 
@@ -31,9 +30,8 @@ type flooded struct {
 
 // read reads what a client sends, until the connection ends: it counts audio and answers
 // updates of the session, as an agent expects.
-func (s *server) read(ws *websocket.Conn, c net.Conn) {
+func (s *server) read(ws *websocket.Conn, c *session) {
 	defer c.Close()
-	talking := false
 	for {
 		_, r, err := ws.NextReader()
 		if err != nil {
@@ -54,24 +52,13 @@ func (s *server) read(ws *websocket.Conn, c net.Conn) {
 				s.delays.Add(nowMonotonic() - frames.StampedText(message[at:]))
 			}
 		} else if bytes.Contains(message, []byte(`"session.update"`)) {
-			if _, err := c.Write(answer(talking)); err != nil {
+			if _, err := c.Write(frames.Wire([]byte(frames.SessionUpdated))); err != nil {
 				return
 			}
-			talking = true
+			c.updated.Store(true)
 		}
 		buffers.Put(buf)
 	}
-}
-
-// answer returns the frames that answer an update of a session: the first one is followed by
-// the beginning of a response, to which all audio belongs.
-func answer(talking bool) []byte {
-	out := frames.Wire([]byte(frames.SessionUpdated))
-	if !talking {
-		out = append(out, frames.Wire([]byte(frames.ResponseCreated))...)
-		out = append(out, frames.Wire([]byte(frames.ItemAdded))...)
-	}
-	return out
 }
 
 // patience is how long flood waits for a session that takes nothing.
@@ -89,6 +76,9 @@ func (s *server) flood(some Range, size int64) flooded {
 	for _, c := range list {
 		g.Go(func() {
 			sent := int64(0)
+			if c.begin() != nil {
+				return
+			}
 			for i := 0; sent < size; i++ {
 				_ = c.SetWriteDeadline(time.Now().Add(patience))
 				n, err := c.Write(d.frames[i%len(d.frames)])

@@ -27,10 +27,28 @@ type server struct {
 	delays  stat.Histogram
 
 	mu       sync.Mutex
-	sessions []net.Conn      // guarded by mu; in the order of connection
+	sessions []*session      // guarded by mu; in the order of connection
 	stop     chan struct{}   // guarded by mu; closed to end the stream, nil without a stream
 	deltas   map[int]*deltas // guarded by mu; by bytes of audio
 	streams  sync.WaitGroup
+}
+
+// session is a connection of a client.
+type session struct {
+	net.Conn
+
+	updated atomic.Bool // it asks for a conversation: an agent's settings have come
+	begun   atomic.Bool // the response to which all audio belongs has begun
+}
+
+// begin begins the response of a conversation before its first audio: until then the session
+// is idle.
+func (c *session) begin() error {
+	if !c.updated.Load() || c.begun.Swap(true) {
+		return nil
+	}
+	_, err := c.Write(append(frames.Wire([]byte(frames.ResponseCreated)), frames.Wire([]byte(frames.ItemAdded))...))
+	return err
 }
 
 func newServer() *server {
@@ -62,7 +80,7 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	c := ws.NetConn()
+	c := &session{Conn: ws.NetConn()}
 	if _, err := c.Write(s.created); err != nil {
 		_ = c.Close()
 		return
@@ -101,7 +119,7 @@ func (s *server) start(some Range, p Pace) {
 
 // stream sends a frame to a session at each due time. A late frame does not delay later
 // ones.
-func (s *server) stream(c net.Conn, i int, p Pace, d *deltas, due time.Time, stop <-chan struct{}) {
+func (s *server) stream(c *session, i int, p Pace, d *deltas, due time.Time, stop <-chan struct{}) {
 	timer := time.NewTimer(time.Until(due))
 	defer timer.Stop()
 	for ; ; i++ {
@@ -110,7 +128,7 @@ func (s *server) stream(c net.Conn, i int, p Pace, d *deltas, due time.Time, sto
 		case <-stop:
 			return
 		}
-		if err := d.send(i, p.Stamp, c.Write); err != nil {
+		if c.begin() != nil || d.send(i, p.Stamp, c.Write) != nil {
 			return
 		}
 		s.sent.Add(1)
@@ -143,8 +161,8 @@ func (s *server) drop() {
 	s.sessions = nil
 	s.mu.Unlock()
 	for _, c := range list {
-		raw := c
-		if t, ok := c.(*tls.Conn); ok {
+		raw := c.Conn
+		if t, ok := raw.(*tls.Conn); ok {
 			raw = t.NetConn()
 		}
 		if t, ok := raw.(*net.TCPConn); ok {

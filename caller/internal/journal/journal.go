@@ -38,6 +38,7 @@ type Events struct {
 	items     []*item
 	Calls     []*ToolCall
 	Runs      []Run
+	functions functions
 	cuts      []cut
 	Faults    []fault
 	Outages   []outage
@@ -91,12 +92,21 @@ type item struct {
 type ToolCall struct {
 	ID, Name, Arguments string
 	At, Answered        time.Duration // Answered is 0 before
+	output              string        // the answer
+	lost                bool          // with the connection, before the answer
 }
 
 // Run is a run of a function.
 type Run struct {
 	ID, Name, Arguments string
 	At                  time.Duration
+}
+
+// functions are what a call knows of the functions that the model may call.
+type functions struct {
+	offered  map[string]bool // by the sessions and responses of the call
+	prompted bool            // a stored prompt may offer others
+	observed map[string]bool // their runs are noted
 }
 
 // cut is a truncation, or a deletion, which leaves nothing.

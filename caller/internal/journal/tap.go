@@ -114,11 +114,15 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// describe notes that the session is there, and the format of its output.
+// describe notes that the session is there, its functions, and the format of its output.
 func (e *Events) describe(s api.Session) {
 	e.Connected = true
 	r, ok := s.(*api.RealtimeSession)
-	if !ok || r.Audio == nil || r.Audio.Output == nil {
+	if !ok {
+		return
+	}
+	e.offers(r)
+	if r.Audio == nil || r.Audio.Output == nil {
 		return
 	}
 	switch r.Audio.Output.Format.(type) {
@@ -181,7 +185,7 @@ func (e *Events) restore(now time.Duration, r *realtime.Reconnected) {
 	for _, lost := range r.Lost {
 		for _, c := range e.Calls {
 			if c.ID == lost.CallID && c.Answered == 0 {
-				c.Answered = now
+				c.Answered, c.lost = now, true
 			}
 		}
 	}
@@ -190,6 +194,9 @@ func (e *Events) restore(now time.Duration, r *realtime.Reconnected) {
 // sending notes what the program does to the conversation.
 func (j *Journal) sending(eventType string, message []byte) {
 	switch eventType {
+	case "session.update", "response.create":
+		j.set(message)
+		return
 	case "conversation.item.truncate", "conversation.item.delete", "conversation.item.create":
 	default:
 		return
@@ -200,6 +207,7 @@ func (j *Journal) sending(eventType string, message []byte) {
 		Item   struct {
 			Type   string `json:"type"`
 			CallID string `json:"call_id"`
+			Output string `json:"output"`
 		} `json:"item"`
 	}
 	if json.Unmarshal(message, &m) != nil {
@@ -208,9 +216,11 @@ func (j *Journal) sending(eventType string, message []byte) {
 	j.Note(func(now time.Duration, e *Events) {
 		switch {
 		case m.Item.Type == "function_call_output":
-			if c := e.call(m.Item.CallID, now); c.Answered == 0 {
+			c := e.call(m.Item.CallID, now)
+			if c.Answered == 0 {
 				c.Answered = now
 			}
+			c.output, c.lost = m.Item.Output, false
 		case eventType == "conversation.item.create":
 		default:
 			e.cuts = append(e.cuts, cut{item: m.ItemID, At: now, Kept: time.Duration(m.End) * time.Millisecond})
