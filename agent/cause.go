@@ -62,11 +62,16 @@ func failure(e *api.Response) error {
 	return (&realtime.Answer{Response: *e}).Err()
 }
 
-// sessionFault returns why the sound of a response was cut when the session has ended with an
-// error; nil if it goes on. The lock is held.
-func (c *Conversation) sessionFault() error {
-	if err := c.session.Err(); err == nil || errors.Is(err, io.EOF) {
-		return nil
+// sessionFault returns the error with which a session has ended, or else that of the loop
+// over its events; nil if it goes on or has ended in good order.
+func sessionFault(s *realtime.Session, err error) error {
+	end := s.Err()
+	switch {
+	case end != nil && !errors.Is(end, io.EOF):
+		return end
+	case err == nil && s.CloseStatus() != nil:
+		return s.CloseStatus()
+	default:
+		return err
 	}
-	return c.endOf(c.session, nil).Err
 }

@@ -1,6 +1,11 @@
 package agent
 
-import "github.com/voicelane/realtime-go/agent/internal/arbiter"
+import (
+	"errors"
+	"io"
+
+	"github.com/voicelane/realtime-go/agent/internal/arbiter"
+)
 
 // sounds reports whether a sentence is still to be heard on the line.
 func (c *Conversation) sounds(s *sentence) bool {
@@ -15,8 +20,9 @@ func (c *Conversation) sounds(s *sentence) bool {
 // outcomeOf ends the wait for a sentence of which nothing is left to be heard.
 func (c *Conversation) outcomeOf(s *sentence, how arbiter.Outcome) {
 	if s != nil && s.said && !c.sounds(s) {
-		if s.said = false; how == arbiter.Cut {
-			s.cause = c.sessionFault()
+		s.said = false
+		if err := c.session.Err(); how == arbiter.Cut && !errors.Is(err, io.EOF) {
+			s.cause = err
 		}
 		s.outcome <- how
 	}

@@ -59,10 +59,10 @@ func (c *Conversation) create(ctx context.Context, item api.Item) error {
 // returns other errors.
 func (c *Conversation) send(e api.ClientEvent) error {
 	err := c.session.Send(c.life, e)
-	if err == nil || c.session.Err() != nil || c.life.Err() != nil {
-		return nil
+	if err != nil && c.session.Err() == nil && c.life.Err() == nil {
+		c.log.Warn("agent event not sent", "type", e.EventType(), "error", err)
+		c.warn(err)
+		return err
 	}
-	c.log.Warn("agent event not sent", "type", e.EventType(), "error", err)
-	c.warn(err)
-	return err
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
@@ -180,14 +179,8 @@ func (c *Conversation) unattended(s *realtime.Session, err error) {
 // endOf returns who ended the conversation when the events of its session end with an
 // error, or nil.
 func (c *Conversation) endOf(s *realtime.Session, err error) End {
-	end := s.Err()
-	switch {
-	case c.bridge != nil && end == nil && err == nil:
+	if c.bridge != nil && s.Err() == nil && err == nil {
 		return End{By: User}
-	case end != nil && !errors.Is(end, io.EOF):
-		err = end
-	case err == nil && s.CloseStatus() != nil:
-		err = s.CloseStatus()
 	}
-	return End{By: Service, Err: err}
+	return End{By: Service, Err: sessionFault(s, err)}
 }

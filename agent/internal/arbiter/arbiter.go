@@ -73,7 +73,7 @@ func (a *Arbiter) expire() {
 	if q := a.asked; q != nil && a.now-q.since >= patience {
 		a.asked = nil
 		a.past = append(a.past, q)
-		a.failed(q.saying, Failure{Err: cmp.Or(a.failure, error(errSilent))})
+		a.failed(q.saying, Failure{Err: cmp.Or(a.failure, errSilent)})
 	}
 	for _, c := range a.calls {
 		if c.stage == written && a.now-c.since >= confirming {
