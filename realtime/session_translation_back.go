@@ -100,11 +100,10 @@ func (b *translationRecovery) recover(cause error) (link.Link, error) {
 		return nil, cause
 	}
 	begin := time.Now()
-	o := &retranslated{b: b, report: &TranslationReconnected{
+	uncertain, last := b.s.conn.Out.Detach() // It waits for the write under way, which counts.
+	o := &retranslated{b: b, last: last, report: &TranslationReconnected{
 		UnknownTranslationServerEvent: syntheticTranslation("realtime.reconnected"), Cause: cause, Untranslated: b.untranslated(),
 	}}
-	uncertain, last := b.s.conn.Out.Detach()
-	o.last = last
 	for _, lost := range uncertain {
 		if lost.Type != (*api.TranslationSessionUpdate)(nil).EventType() { // That is answered, or sent again.
 			o.report.Uncertain = append(o.report.Uncertain, lost)

@@ -31,17 +31,17 @@ var writeBuffers = &sync.Pool{}
 type gorillaLink struct {
 	ws         *websocket.Conn
 	raw        *watchedConn
-	compressed bool
-	limit      int64 // of a message, inflated; zero is none
-	inflated   limitReader
+	limit      int64        // of a message, inflated; zero is none
+	inflated   *limitReader // nil without compression
 	id         string
 	secrets    *text.Secrets
 	once       sync.Once
+	compressed bool
+	closing    bool // a close frame was written, so nothing may follow it; guarded by writing
 
 	// writing holds a token while something is written: a frame and its deadline
 	// belong together.
 	writing chan struct{}
-	closing bool // a close frame was written, so nothing may follow it; guarded by writing
 }
 
 var errHandshakeSize = errors.New(text.Prefix + "the handshake's answer is too long")
@@ -228,8 +228,11 @@ func (t *gorillaLink) nextReader() (io.Reader, error) {
 	}
 	if t.compressed && t.limit > 0 {
 		// gorilla's own limit counts what arrives, and a kilobyte can hold a megabyte.
-		t.inflated = limitReader{t: t, r: r, left: t.limit}
-		return &t.inflated, nil
+		if t.inflated == nil {
+			t.inflated = &limitReader{t: t}
+		}
+		t.inflated.r, t.inflated.left = r, t.limit
+		return t.inflated, nil
 	}
 	return r, nil
 }

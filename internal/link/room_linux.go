@@ -3,6 +3,7 @@
 package link
 
 import (
+	"math"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -16,12 +17,12 @@ const (
 	leastBuffer = 40 << 10
 )
 
-// room tells whether a socket takes a write without waiting for the peer.
+// room tells whether a socket takes a write without waiting for the peer. It is small, as
+// each session has one.
 type room struct {
 	look   func(fd uintptr) // made once: a write must not allocate
-	buffer int              // the size of the socket's send buffer; 0 if it was not asked for yet
-	held   int              // by the system
-	err    error
+	buffer int32            // the size of the socket's send buffer; 0 if it was not asked for yet
+	held   int32            // by the system; more than there is room for if it does not say
 }
 
 // takes reports whether a socket takes so many bytes at once.
@@ -33,15 +34,19 @@ func (r *room) takes(raw syscall.RawConn, bytes int) bool {
 		r.look = r.ask
 	}
 	err := raw.Control(r.look)
-	return err == nil && r.err == nil && r.buffer >= leastBuffer && r.held+bytes <= roomBytes
+	return err == nil && r.buffer >= leastBuffer && int(r.held)+bytes <= roomBytes
 }
 
 // ask asks the system what it holds, and once how much it can hold.
 func (r *room) ask(fd uintptr) {
 	if r.buffer == 0 {
-		if r.buffer, r.err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF); r.err != nil {
-			return
+		r.buffer = 1 // If the system does not say it.
+		if n, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF); err == nil {
+			r.buffer = int32(min(n, math.MaxInt32)) //nolint:gosec // See min.
 		}
 	}
-	r.held, r.err = unix.IoctlGetInt(int(fd), unix.TIOCOUTQ)
+	r.held = roomBytes
+	if n, err := unix.IoctlGetInt(int(fd), unix.TIOCOUTQ); err == nil {
+		r.held = int32(min(n, roomBytes)) //nolint:gosec // See min.
+	}
 }
