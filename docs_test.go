@@ -52,6 +52,31 @@ func TestDocumentsLeadSomewhere(t *testing.T) {
 	require.NoError(t, doccode.Commands(".", docs))
 }
 
+// TestLoopsOfDocumentsCheckHowAResponseEnded holds that a loop or handler that ends at
+// response.done looks at its status, and that one over the text of a stream asks for the
+// answer's error: a response that failed ends both in silence.
+func TestLoopsOfDocumentsCheckHowAResponseEnded(t *testing.T) {
+	t.Parallel()
+	docs, err := doccode.Documents(".")
+	require.NoError(t, err)
+	ends, streams := regexp.MustCompile(`\*(api|vendor)\.ResponseDone\b|vendor\.ResponseDoneEvent:`), regexp.MustCompile(`s\.Respond\(ctx`)
+	n := 0
+	for _, doc := range docs {
+		for _, b := range doc.Blocks {
+			switch {
+			case b.Lang != "go":
+			case ends.MatchString(b.Text):
+				n++
+				assert.Regexp(t, `CheckResponse\(|\.Response\.Status`, b.Text, &b)
+			case streams.MatchString(b.Text) && strings.Contains(b.Text, ".Text(ctx)"):
+				n++
+				assert.Regexp(t, `\.Err\(\)`, b.Text, &b)
+			}
+		}
+	}
+	assert.Greater(t, n, 6)
+}
+
 // TestTestsOfDocumentsPass runs the tests that documents print as whole files, as a reader
 // does: in a module of its own.
 func TestTestsOfDocumentsPass(t *testing.T) {
@@ -75,7 +100,7 @@ func TestTestsOfDocumentsPass(t *testing.T) {
 			names = append(names, test[1])
 		}
 	}
-	require.Subset(t, names, []string{"TestDeskTellsTheHours", "TestTheCallerInterrupts"})
+	require.Subset(t, names, []string{"TestDeskTellsTheHours", "TestTheCallerInterrupts", "TestTheCallerIsPutThrough"})
 	run("mod", "tidy")
 	out := run("test", "-v", "./...")
 	for _, name := range names {

@@ -29,6 +29,9 @@ func probed(t *testing.T, s *like.Server) *Report {
 		if s.Basic {
 			cfg.APIKey, cfg.Credentials = "", realtime.Static(realtime.Basic("user", "secret"))
 		}
+		if s.Keyless {
+			cfg.APIKey, cfg.Credentials = "", realtime.NoCredential
+		}
 		client, err := realtime.NewClient(cfg)
 		require.NoError(t, err)
 		r, err = Run(t.Context(), client, realtime.Model("m"), &Options{Speech: realtimetest.Tone(time.Second)})

@@ -54,6 +54,9 @@ func connectTo(t *testing.T, s *like.Server) *compatible {
 	if s.Basic {
 		cfg.APIKey, cfg.Credentials = "", realtime.Static(realtime.Basic("user", "secret"))
 	}
+	if s.Keyless {
+		cfg.APIKey, cfg.Credentials = "", realtime.NoCredential
+	}
 	client, err := realtime.NewClient(cfg)
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -27,7 +27,7 @@ type Answer struct {
 
 // Err returns nil when the response was completed, and otherwise a [*ResponseError]
 // with the reason.
-func (a *Answer) Err() error { return responseError(&a.Response) }
+func (a *Answer) Err() error { return CheckResponse(&a.Response) }
 
 // ResponseError is the end of a response in another state than completed.
 // Get at it with [errors.AsType].
@@ -60,7 +60,9 @@ func (e *ResponseError) Error() string {
 	return b.String()
 }
 
-func responseError(r *api.Response) error {
+// CheckResponse returns nil when the response was completed, and otherwise a
+// [*ResponseError] with the reason, for loops over events that end at response.done.
+func CheckResponse(r *api.Response) error {
 	if r.Status == api.ResponseStatusCompleted {
 		return nil
 	}

@@ -19,7 +19,7 @@ type Config struct {
 	Script Script
 
 	// Credentials checks the credential of a connection or request. Nil accepts
-	// every key that is not empty. The client gets an error event with the error's
+	// every key that is not empty, and none if [like.Server.Keyless] is set. The client gets an error event with the error's
 	// text and close code 3000.
 	Credentials func(Credential) error
 	// Models checks the name of a model. Nil accepts every name. The client gets an

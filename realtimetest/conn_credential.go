@@ -1,7 +1,6 @@
 package realtimetest
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -71,12 +70,4 @@ func credentialOf(r *http.Request) Credential {
 		}
 	}
 	return c
-}
-
-// anyKey is the check of credentials without a [Config.Credentials].
-func anyKey(c Credential) error {
-	if c.Key == "" {
-		return errors.New("the request has no API key")
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package realtimetest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/realtimetest"
 	"github.com/voicelane/realtime-go/realtimetest/like"
 )
@@ -34,6 +36,37 @@ func dialLike(t *testing.T, s *like.Server) *wireClient {
 		header = http.Header{"Authorization": {"Basic dTpw"}}
 	}
 	return &wireClient{t: t, ws: dial(t, srv, "?model=m", header).ws}
+}
+
+// TestKeys holds which servers take a connection without a key, and that a program may let
+// a test server take any.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	for name, s := range like.All() {
+		assert.Equal(t, s.Keyless, connects(t, &realtimetest.Config{Like: s}, realtime.NoCredential), name)
+	}
+	header := realtime.Static(realtime.HeaderKey("X-Auth-Token", "secret"))
+	assert.False(t, connects(t, nil, realtime.NoCredential), "the service")
+	assert.False(t, connects(t, nil, header))
+	every := &realtimetest.Config{Credentials: func(realtimetest.Credential) error { return nil }}
+	assert.True(t, connects(t, every, realtime.NoCredential))
+	assert.True(t, connects(t, every, header))
+}
+
+// connects reports whether a client with such credentials gets a session.
+func connects(t *testing.T, cfg *realtimetest.Config, credentials func(context.Context) (realtime.Credential, error)) bool {
+	t.Helper()
+	srv := realtimetest.New(cfg)
+	t.Cleanup(srv.Close)
+	client, err := realtime.NewClient(&realtime.Config{BaseURL: srv.URL, Credentials: credentials, DialContext: srv.DialContext, Proxy: realtime.NoProxy})
+	require.NoError(t, err)
+	session, err := client.Connect(t.Context(), realtime.Model("m"), nil)
+	if err != nil {
+		assert.ErrorContains(t, err, "no API key")
+		return false
+	}
+	require.NoError(t, session.Close())
+	return true
 }
 
 // until sends frames and returns the events up to the first of the type.

@@ -23,8 +23,10 @@ func (a *restAPI) checkCredential(c Credential) error {
 		return errors.New("the client secret has expired")
 	case a.cfg.Credentials != nil:
 		return a.cfg.Credentials(c)
+	case c.Key == "" && !a.cfg.Like.TakesNoKey():
+		return errors.New("the request has no API key; Config.Credentials can accept it")
 	default:
-		return anyKey(c)
+		return nil
 	}
 }
 

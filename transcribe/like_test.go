@@ -39,6 +39,9 @@ func TestTranscribesWithCompatibleServers(t *testing.T) {
 					if s.Basic {
 						cfg.APIKey, cfg.Credentials = "", realtime.Static(realtime.Basic("user", "secret"))
 					}
+					if s.Keyless {
+						cfg.APIKey, cfg.Credentials = "", realtime.NoCredential
+					}
 					client, err := realtime.NewClient(cfg)
 					require.NoError(t, err)
 					if part == "drop" {

@@ -202,6 +202,11 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		"value":    {[]string{"replay", "-speed", "fast", "x"}, "realtime: invalid argument \"fast\" for \"--speed\" flag"},
 		"argument": {[]string{"view"}, "realtime: accepts 1 arg(s), received 0 (see realtime view --help)\n"},
 		"negative": {[]string{"replay", "x", "-speed=-1"}, "realtime: --speed is negative (see realtime replay --help)\n"},
+		"check":    {[]string{"probe", "-test", "-checks", "nothing"}, "realtime: there is no check \"nothing\"; see realtime probe -list"},
+		"required": {[]string{"probe", "-test", "-require", "update,tol"}, "realtime: there is no check \"tol\"; see realtime probe -list"},
+		"shell":    {[]string{"completion", "tcsh"}, "realtime: unknown command \"tcsh\" for \"realtime completion\""},
+		"help":     {[]string{"help", "tolk"}, "realtime: unknown command \"tolk\" for \"realtime\""},
+		"help on":  {[]string{"help", "talk", "over"}, "realtime: unknown command \"over\" for \"realtime talk\""},
 		"nothing":  {[]string{"cost"}, "realtime: cost needs recordings (see realtime cost --help)\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

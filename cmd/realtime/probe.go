@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -43,6 +44,11 @@ cannot be probed.`,
 			if p.listOnly {
 				return out.show(probe.Names(), "%s", strings.Join(probe.Names(), "\n"))
 			}
+			for _, name := range slices.Concat(p.opts.Checks, p.opts.Require) {
+				if !isCheck(name) {
+					return &usageError{fmt.Errorf("there is no check %q; see realtime probe -list", name), cmd.CommandPath()}
+				}
+			}
 			if len(args) > 0 {
 				p.url = args[0]
 			}
@@ -59,6 +65,11 @@ cannot be probed.`,
 	f.BoolVar(&p.markdown, "markdown", false, "print the matrix as Markdown")
 	f.BoolVar(&p.listOnly, "list", false, "print the names of the checks and exit")
 	return cmd
+}
+
+// isCheck reports whether a name is that of a check or of a group.
+func isCheck(name string) bool {
+	return slices.ContainsFunc(probe.Names(), func(check string) bool { return check == name || strings.HasPrefix(check, name+"/") })
 }
 
 func (p *probing) run(ctx context.Context, out *output) error {

@@ -22,12 +22,35 @@ func run(args []string) int {
 			return next(cmd, args)
 		}
 	}
+	strict(root)
 	root.SetArgs(doubleDashes(args))
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !begun {
 		err = &usageError{err: err, command: cmd.CommandPath()}
 	}
 	return status(ctx, err, os.Stderr)
+}
+
+// strict makes the library's own commands fail for arguments that they do not know. They
+// print help otherwise, with status 0, to where a shell's script should be.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			cmd.Args = cobra.NoArgs
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err == nil {
+					err = cobra.NoArgs(found, rest)
+				}
+				return err
+			}
+		}
+	}
 }
 
 func newRoot() *cobra.Command {

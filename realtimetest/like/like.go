@@ -68,7 +68,12 @@ type Server struct {
 	InputRate int
 	// Basic takes HTTP Basic credentials instead of bearer tokens.
 	Basic bool
+	// Keyless takes connections and requests without a key, too.
+	Keyless bool
 }
+
+// TakesNoKey reports whether a connection or request needs no key.
+func (s *Server) TakesNoKey() bool { return s != nil && s.Keyless }
 
 // Refuses reports whether the client's events of that wire name are answered by an
 // error.

@@ -39,7 +39,7 @@ func XAI() *Server {
 // not repeat a response's metadata until 2026.
 func LocalAI() *Server {
 	return &Server{
-		Name: "LocalAI", NoEventIDs: true, AnonymousErrors: true, NoMetadata: true,
+		Name: "LocalAI", Keyless: true, NoEventIDs: true, AnonymousErrors: true, NoMetadata: true,
 		Omitted: []string{"conversation.item.done", "rate_limits.updated"},
 		Silent:  []string{"response_cancel_not_active"},
 	}
@@ -49,7 +49,7 @@ func LocalAI() *Server {
 // beside the response, truncation is refused and retrieval not answered.
 func Speaches() *Server {
 	return &Server{
-		Name: "speaches", Renamed: maps.Clone(betaNames), AnonymousErrors: true, NoMetadata: true, MetadataErrors: true,
+		Name: "speaches", Keyless: true, Renamed: maps.Clone(betaNames), AnonymousErrors: true, NoMetadata: true, MetadataErrors: true,
 		Omitted: []string{"conversation.item.done", "rate_limits.updated"},
 		Refused: []string{"conversation.item.truncate"},
 		Ignored: []string{"conversation.item.retrieve"},
@@ -59,7 +59,7 @@ func Speaches() *Server {
 // VLLM transcribes only. Its errors are texts.
 func VLLM() *Server {
 	return &Server{
-		Name: "vLLM", TextErrors: true,
+		Name: "vLLM", Keyless: true, TextErrors: true,
 		Omitted: []string{"rate_limits.updated"},
 		Refused: []string{
 			"response.create", "response.cancel", "conversation.item.create", "conversation.item.delete",
@@ -72,7 +72,7 @@ func VLLM() *Server {
 // of the client are created and not added, and the conversation cannot be edited.
 func HuggingFace() *Server {
 	return &Server{
-		Name:             "Hugging Face speech-to-speech",
+		Name: "Hugging Face speech-to-speech", Keyless: true,
 		Renamed:          map[string]string{"conversation.item.added": "conversation.item.created"},
 		CallsByArguments: true, NoOutput: true,
 		Omitted: []string{"conversation.item.done", "rate_limits.updated", "response.content_part.added", "response.content_part.done"},

@@ -1,23 +1,31 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 import { guides, reference, sdks } from './pages.mts'
+import { dead } from './check.mts'
 import { literal, outside, slug } from './links.mts'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 // excluded are documents for those who work on the module.
 const excluded = ['mission.md']
+// rewrites are the pages that have another name on the site.
+const rewrites = { 'README.md': 'index.md' }
+const base = '/realtime-go/'
 const repository = 'https://github.com/voicelane/realtime-go'
 
 export default defineConfig({
   title: 'realtime-go',
   description: 'A Go SDK for live voice over the OpenAI Realtime API',
-  base: '/realtime-go/',
+  base,
   srcDir: '../docs',
   outDir: '../site-out',
-  rewrites: { 'README.md': 'index.md' },
+  rewrites,
   srcExclude: excluded,
   cleanUrls: true,
   ignoreDeadLinks: false,
+  buildEnd(site) {
+    const links = dead(site.outDir, base)
+    if (links.length > 0) throw new Error('dead links on the site:\n' + links.join('\n'))
+  },
   markdown: {
     anchor: { slugify: slug },
     config: (md) => {

@@ -32,12 +32,19 @@ func New(kind Kind, c *Config) *Carrier {
 		x.dial = x.memory.dial
 	}
 	if c.Handler != nil {
-		x.server = &http.Server{Handler: c.Handler} //nolint:gosec // Its only client is the simulation.
-		x.wg.Go(func() { _ = x.server.Serve(x.memory) })
+		x.Serve(c.Handler)
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return x.dial(ctx) }
 	x.web = webhook{kind, &x.c, &http.Client{Transport: &http.Transport{DialContext: dial, DialTLSContext: dial, DisableKeepAlives: true}}}
 	return x
+}
+
+// Serve serves a handler in memory, as Config.Handler does, for a program that is made after
+// the carrier because it has the carrier's [Carrier.Client]. Call it at most once, before the
+// first call. It does not block.
+func (c *Carrier) Serve(h http.Handler) {
+	c.server = &http.Server{Handler: h} //nolint:gosec // Its only client is the simulation.
+	c.wg.Go(func() { _ = c.server.Serve(c.memory) })
 }
 
 // Listener returns a listener for package audiosocket, to which the carrier connects.

@@ -11,7 +11,8 @@ import (
 // Config configures a [Carrier]. Handler or Dial is required.
 type Config struct {
 	// Handler is the program: a handler of package telephony's folder. It is served in
-	// memory. For AudioSocket serve [Carrier.Listener] instead.
+	// memory. A program that is made after the carrier is served by [Carrier.Serve]. For
+	// AudioSocket serve [Carrier.Listener] instead.
 	Handler http.Handler
 	// Dial, if not nil, connects to a program that serves elsewhere.
 	Dial func(ctx context.Context) (net.Conn, error)

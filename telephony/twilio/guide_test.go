@@ -2,7 +2,6 @@ package twilio_test
 
 import (
 	"context"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,15 +64,14 @@ func guideCall(t *testing.T, heard []realtimetest.Heard) *telephonytest.Call {
 	t.Cleanup(srv.Close)
 	client, err := realtime.NewClient(&realtime.Config{BaseURL: srv.URL, APIKey: "any", DialContext: srv.DialContext})
 	require.NoError(t, err)
-	var carrier *telephonytest.Carrier
-	rest := roundTrip(func(r *http.Request) (*http.Response, error) { return carrier.Client().Transport.RoundTrip(r) })
+	carrier := telephonytest.New(telephonytest.Twilio, &telephonytest.Config{URL: url, Secret: token})
+	t.Cleanup(carrier.Close)
 	phone, err := twilio.New(&twilio.Config{URL: url, AuthToken: token, AccountSID: "AC0123", Options: telephony.Options{
-		Client: &http.Client{Transport: rest},
+		Client: carrier.Client(),
 		Call:   func(ctx context.Context, line *telephony.Line) error { return guideAnswer(ctx, client, line) },
 	}})
 	require.NoError(t, err)
-	carrier = telephonytest.New(telephonytest.Twilio, &telephonytest.Config{Handler: phone, URL: url, Secret: token})
-	t.Cleanup(carrier.Close)
+	carrier.Serve(phone)
 	call, err := carrier.Call(t.Context(), "+15550100", "+15550199")
 	require.NoError(t, err)
 	return call
@@ -124,7 +122,3 @@ func guideAnswer(ctx context.Context, client *realtime.Client, line *telephony.L
 	}()
 	return conv.Wait(ctx)
 }
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
