@@ -45,6 +45,9 @@ func likely(t *testing.T, s *like.Server, f func(t *testing.T, s *realtime.Sessi
 		defer srv.Close()
 		cfg := &realtime.Config{BaseURL: srv.URL, APIKey: "any", Proxy: realtime.NoProxy, DialContext: srv.DialContext}
 		o := &realtime.Options{PingInterval: -1, Reconnect: &realtime.Reconnect{MaxAge: -1, InitialDelay: 100 * time.Millisecond}}
+		if s.Keyless {
+			cfg.APIKey, cfg.Credentials = "", realtime.NoCredential
+		}
 		configured(s, cfg, o)
 		client, err := realtime.NewClient(cfg)
 		require.NoError(t, err)
