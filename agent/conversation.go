@@ -251,7 +251,8 @@ type exchange struct {
 
 // Turns yields every turn that is over from the call on, until the conversation ends; the
 // last pair holds the error with which the service ended it, if any, or
-// [realtime.ErrBehind] for a loop that is more than 1,024 turns behind. Each further loop
+// [realtime.ErrBehind] for a loop that is more than 1,024 turns behind. A turn that
+// the service did not answer is a turn, and its Err says why. Each further loop
 // over the same iterator begins anew.
 func (c *Conversation) Turns(ctx context.Context) iter.Seq2[*Turn, error] { return c.turns.From(ctx) }
 

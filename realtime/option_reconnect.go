@@ -23,7 +23,8 @@ import (
 // broke is named in Reconnected.Uncertain. A call keeps its session, so that nothing
 // is sent again there.
 type Reconnect struct {
-	// Attempts bounds the dials of one outage; default 5, also when it is negative.
+	// Attempts bounds the dials of one outage; default 5, also when it is negative. A loss
+	// within 30 s of a reconnection belongs to the same outage.
 	Attempts int
 	// InitialDelay, default 500 ms, doubles with each attempt up to MaxDelay, default
 	// 8 s; each pause is shortened at random by up to a quarter. A negative InitialDelay
