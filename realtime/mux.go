@@ -147,7 +147,7 @@ func (m *Mux) Run(ctx context.Context, s *Session) error {
 	}
 }
 
-// next receives and dispatches an event, or reports that the session has ended in good
+// next receives and dispatches an event. It returns true once the session has ended in good
 // order. It is apart from Run so that the goroutine waits with little on its stack.
 func (r *run) next(ctx context.Context, m *Mux) (over bool, err error) {
 	d, err := r.s.receive(ctx, !m.current().keepsAudio)
