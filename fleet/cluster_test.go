@@ -27,7 +27,8 @@ func TestTheLeaderOfAClusterChanges(t *testing.T) {
 	for _, n := range nodes {
 		urls = append(urls, n.URL())
 	}
-	cfg := fleet.Config{URL: strings.Join(urls, ",")}
+	// Servers elect a leader within 4 to 9 s if the former one is gone: the lease is longer.
+	cfg := fleet.Config{URL: strings.Join(urls, ","), Lease: 25 * time.Second}
 	front, f := open(t, &cfg), open(t, &cfg)
 	srv, c := service(t, nil)
 	r := newRuns()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/stretchr/testify/assert"
 
@@ -149,11 +150,10 @@ func (k *talk) arrivals(conns []*realtimetest.Conn) (list []arrival) {
 	return list
 }
 
-// checkOnce holds that nothing arrives twice, that nothing arrives that was refused, and
-// that the events of each goroutine keep their order.
+// checkOnce holds that nothing arrives twice, and that nothing arrives that was refused.
 func (k *talk) checkOnce(conns []*realtimetest.Conn) {
 	list := k.arrivals(conns)
-	events, items, last := map[string]int{}, map[string]bool{}, map[string]int{}
+	events, items := map[string]int{}, map[string]bool{}
 	for _, a := range list {
 		events[a.id]++
 	}
@@ -164,17 +164,80 @@ func (k *talk) checkOnce(conns []*realtimetest.Conn) {
 			assert.False(k.t, items[on], "%s: item %s arrived twice", k.name, on)
 			items[on] = true
 		}
-		repeatable := a.item != "" || a.kind == "session.update" || a.kind == "conversation.item.delete" || a.kind == "conversation.item.truncate"
-		if !repeatable {
+		if !a.restorable() {
 			assert.Equal(k.t, 1, events[a.id], "%s: %s %s arrived more than once", k.name, a.kind, a.id)
 		}
+	}
+	for _, fault := range disorder(k.name, list) {
+		assert.Fail(k.t, "events changed order", fault)
+	}
+}
+
+// restorable reports whether a reconnection may send an event again.
+func (a *arrival) restorable() bool {
+	return a.item != "" || a.kind == "session.update" || a.kind == "conversation.item.delete" || a.kind == "conversation.item.truncate"
+}
+
+// disorder returns where the events of a goroutine changed order, those that came several times
+// excepted. A connection that replaces another begins with what is restored: settings before
+// the conversation, in whatever order they were sent, since what was lost with the connection
+// before arrives for the first time then.
+func disorder(talk string, list []arrival) (faults []string) {
+	times := map[string]int{}
+	for _, a := range list {
+		times[a.id]++
+	}
+	last := map[string][2]int{} // by worker: of the conversation, of settings
+	conn, restoring := 0, false
+	for _, a := range list {
+		if a.conn != conn {
+			conn, restoring = a.conn, true
+		}
+		restoring = restoring && a.restorable()
 		var w, n int
-		if _, err := fmt.Sscanf(strings.TrimPrefix(a.id, "e_"+k.name+"_"), "w%d_%d", &w, &n); err != nil || events[a.id] > 1 {
+		if _, err := fmt.Sscanf(strings.TrimPrefix(a.id, "e_"+talk+"_"), "w%d_%d", &w, &n); err != nil || times[a.id] > 1 {
 			continue
 		}
-		on := strconv.Itoa(w)
-		assert.Greater(k.t, n, last[on], "%s: worker %d's events changed order", k.name, w)
-		last[on] = n
+		on, of := strconv.Itoa(w), 0
+		if a.kind == "session.update" {
+			of = 1
+		}
+		before := last[on]
+		if n <= before[of] || !restoring && n <= before[1-of] {
+			faults = append(faults, fmt.Sprintf("%s: %s %s on connection %d after %v of worker %d", talk, a.id, a.kind, a.conn, before, w))
+		}
+		before[of] = max(before[of], n)
+		last[on] = before
+	}
+	return faults
+}
+
+// TestDisorder holds what counts as another order.
+func TestDisorder(t *testing.T) {
+	t.Parallel()
+	const item, update, other = "conversation.item.create", "session.update", "response.create"
+	at := func(conn, n int, kind string) arrival {
+		a := arrival{conn: conn, id: fmt.Sprintf("e_t_w1_%d", n), kind: kind}
+		if kind == item {
+			a.item = fmt.Sprint("item_", n)
+		}
+		return a
+	}
+	for name, c := range map[string]struct {
+		list []arrival
+		want int
+	}{
+		"in order":                       {[]arrival{at(0, 1, item), at(0, 2, update), at(1, 3, other)}, 0},
+		"swapped":                        {[]arrival{at(0, 2, item), at(0, 1, item)}, 1},
+		"of two kinds":                   {[]arrival{at(0, 2, update), at(0, 1, item)}, 1},
+		"restored, settings first":       {[]arrival{at(0, 1, other), at(1, 9, update), at(1, 5, item), at(1, 10, other)}, 0},
+		"restored, items swapped":        {[]arrival{at(1, 9, update), at(1, 6, item), at(1, 5, item)}, 1},
+		"restored, settings swapped":     {[]arrival{at(1, 9, update), at(1, 8, update)}, 1},
+		"after the restoration":          {[]arrival{at(1, 9, update), at(1, 10, other), at(1, 5, item)}, 1},
+		"again on the third connection":  {[]arrival{at(1, 9, update), at(1, 10, other), at(2, 11, update), at(2, 8, item)}, 1},
+		"what came twice does not count": {[]arrival{at(0, 5, item), at(0, 6, other), at(1, 5, item)}, 0},
+	} {
+		assert.Len(t, disorder("t", c.list), c.want, name)
 	}
 }
 
