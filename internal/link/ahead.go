@@ -26,11 +26,14 @@ type watchedConn struct {
 	budget atomic.Int64 // that is left for the handshake; zero is no bound
 	closed atomic.Bool
 	ahead  ahead
+
+	attempt attempt
 }
 
 // watched returns a connection that is watched from now on.
 func watched(conn net.Conn) *watchedConn {
 	c := &watchedConn{Conn: conn}
+	c.wait(true)
 	c.budget.Store(handshakeBytes)
 	c.ahead.init(conn)
 	return c

@@ -11,6 +11,4 @@ func (*ahead) init(net.Conn) {}
 
 func (*ahead) fill(conn net.Conn, p []byte) (int, error) { return conn.Read(p) }
 
-func (*ahead) takes(int) bool { return false }
-
 func (*ahead) free() {}

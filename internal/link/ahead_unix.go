@@ -19,7 +19,6 @@ type ahead struct {
 	buf  *[aheadSize]byte             // nil unless rest holds bytes, but for a read under way
 	rest []byte                       // of buf: what was read and not used
 	err  error                        // of the latest read
-	room room                         // the writer's own
 }
 
 // init prepares reads from conn, if it is a socket and nothing more: the Read method of
@@ -86,10 +85,6 @@ func (a *ahead) read(fd uintptr) bool {
 		return true
 	}
 }
-
-// takes reports whether the socket takes so many bytes without waiting for the peer. One
-// goroutine asks at a time.
-func (a *ahead) takes(bytes int) bool { return a.raw != nil && a.room.takes(a.raw, bytes) }
 
 // free gives the memory back.
 func (a *ahead) free() {
