@@ -7,20 +7,60 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// on registers a handler that runs under the lock.
+// handler handles the events of one name for any conversation.
+type handler struct {
+	name   string
+	handle func(c *Conversation, s *realtime.Session, e api.ServerEvent)
+}
+
+// on returns a handler that runs under the lock.
 func on[T any, E interface {
 	*T
 	api.ServerEvent
-}](c *Conversation, m *realtime.Mux, f func(e E)) {
-	realtime.On(m, func(_ context.Context, s *realtime.Session, e E) error {
+}](f func(c *Conversation, e E),
+) handler {
+	return handler{E(new(T)).EventType(), func(c *Conversation, s *realtime.Session, e api.ServerEvent) {
+		own, ok := e.(E)
+		if !ok {
+			return // A wire name does not prove a type.
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if s == c.session && !c.finished {
 			c.follow()
-			f(e)
+			f(c, own)
 		}
-		return nil
-	})
+	}}
+}
+
+// handlers are those of all conversations, by name: a closure for each name would be several
+// KB of every conversation.
+var handlers = byName(speechHandlers(), itemHandlers(), responseHandlers(), callHandlers(), remoteHandlers(), besideHandlers(), outageHandlers())
+
+func byName(lists ...[]handler) map[string]handler {
+	all := map[string]handler{}
+	for _, list := range lists {
+		for _, h := range list {
+			all[h.name] = h
+		}
+	}
+	return all
+}
+
+// register registers the handlers of the conversation.
+func (c *Conversation) register(m *realtime.Mux) {
+	handle := c.handle // Made once.
+	for name := range handlers {
+		m.Handle(name, handle)
+	}
+	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
+}
+
+func (c *Conversation) handle(_ context.Context, s *realtime.Session, e api.ServerEvent) error {
+	if h, ok := handlers[api.CanonicalServerEventType(e.EventType())]; ok {
+		h.handle(c, s, e)
+	}
+	return nil
 }
 
 // follow notes the version of the history that an event has led to. Events of every type
