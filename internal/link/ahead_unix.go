@@ -86,6 +86,9 @@ func (a *ahead) read(fd uintptr) bool {
 	}
 }
 
+// socket returns the socket that is read from, or nil.
+func (a *ahead) socket() syscall.RawConn { return a.raw }
+
 // free gives the memory back.
 func (a *ahead) free() {
 	if a.buf != nil {

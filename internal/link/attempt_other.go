@@ -2,15 +2,19 @@
 
 package link
 
-import "time"
+import (
+	"net"
+	"syscall"
+	"time"
+)
 
-// attempt is nothing: here each write waits for the peer.
+// attempt is not used: here each write waits for the peer.
 type attempt struct{}
 
-func (*watchedConn) tries() bool { return false }
+func (*attempt) wait(bool) {}
 
-func (*watchedConn) wait(bool) {}
+func (*attempt) holds() bool { return false }
 
-func (*watchedConn) holds() bool { return false }
+func (*attempt) write(conn net.Conn, _ syscall.RawConn, p []byte) (int, error) { return conn.Write(p) }
 
-func (*watchedConn) flush(time.Time) error { return nil }
+func (*attempt) flush(net.Conn, time.Time) error { return nil }

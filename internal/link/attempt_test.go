@@ -281,7 +281,7 @@ func TestWhatIsHeldPrecedesLaterWrites(t *testing.T) {
 		near, far := socketPair(t)
 		require.NoError(t, near.SetWriteBuffer(4<<10))
 		c := watched(near)
-		c.wait(false)
+		c.attempt.wait(false)
 		var want strings.Builder
 		write := func(text string) {
 			want.WriteString(text)
@@ -289,7 +289,7 @@ func TestWhatIsHeldPrecedesLaterWrites(t *testing.T) {
 			assert.NoError(t, err)
 			assert.Len(t, text, n)
 		}
-		for i := 0; !c.holds(); i++ {
+		for i := 0; !c.attempt.holds(); i++ {
 			write(numbered(i, 1000))
 		}
 		got := make(chan string)
@@ -302,14 +302,14 @@ func TestWhatIsHeldPrecedesLaterWrites(t *testing.T) {
 		}()
 		write("held, too")
 		if waits {
-			c.wait(true)
+			c.attempt.wait(true)
 		}
 		close(read)
 		write("later")
-		require.NoError(t, c.flush(time.Time{}))
-		assert.False(t, c.holds())
+		require.NoError(t, c.attempt.flush(near, time.Time{}))
+		assert.False(t, c.attempt.holds())
 		write("last")
-		require.NoError(t, c.flush(time.Time{}))
+		require.NoError(t, c.attempt.flush(near, time.Time{}))
 		require.NoError(t, near.CloseWrite())
 		assert.Equal(t, want.String(), <-got)
 	}
@@ -320,7 +320,7 @@ func TestErrorsOfAttempts(t *testing.T) {
 	t.Parallel()
 	near, far := socketPair(t)
 	c := watched(near)
-	c.wait(false)
+	c.attempt.wait(false)
 	require.NoError(t, far.SetLinger(0))
 	require.NoError(t, far.Close()) // A reset.
 	_, _ = near.Read(make([]byte, 1))

@@ -13,46 +13,39 @@ import (
 
 // attempt is the writing side of a socket. Unless it waits for the peer, a write passes to
 // the system what that takes at once, and keeps the rest, so that no write waits but in
-// flush. So that is also true of what TLS writes by itself, while it reads.
+// flush. That is also true of what TLS writes by itself while it reads.
 type attempt struct {
 	mu    sync.Mutex // held during a write; guards what follows
 	waits bool
 	rest  []byte // precedes all that is written later
 }
 
-// tries reports whether there are writes that do not wait.
-func (c *watchedConn) tries() bool { return c.ahead.raw != nil }
-
 // wait makes writes wait for the peer from now on, or not.
-func (c *watchedConn) wait(on bool) {
-	c.attempt.mu.Lock()
-	defer c.attempt.mu.Unlock()
-	c.attempt.waits = on
+func (a *attempt) wait(on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waits = on
 }
 
 // holds reports whether bytes wait for flush.
-func (c *watchedConn) holds() bool {
-	c.attempt.mu.Lock()
-	defer c.attempt.mu.Unlock()
-	return len(c.attempt.rest) > 0
+func (a *attempt) holds() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.rest) > 0
 }
 
-// Write writes or takes over all of p.
-func (c *watchedConn) Write(p []byte) (int, error) {
-	if !c.tries() {
-		return c.Conn.Write(p)
-	}
-	a := &c.attempt
+// write writes or takes over all of p. The connection is that of raw.
+func (a *attempt) write(conn net.Conn, raw syscall.RawConn, p []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.waits {
-		if err := a.flush(c.Conn); err != nil {
+		if err := a.drain(conn); err != nil {
 			return 0, err
 		}
-		return c.Conn.Write(p)
+		return conn.Write(p)
 	}
 	if len(a.rest) > 0 {
-		n, err := c.writeSome(a.rest)
+		n, err := writeSome(conn, raw, a.rest)
 		if err != nil {
 			return 0, err
 		}
@@ -61,7 +54,7 @@ func (c *watchedConn) Write(p []byte) (int, error) {
 	n := 0
 	if len(a.rest) == 0 {
 		var err error
-		if n, err = c.writeSome(p); err != nil {
+		if n, err = writeSome(conn, raw, p); err != nil {
 			return n, err
 		}
 		a.rest = nil
@@ -71,16 +64,17 @@ func (c *watchedConn) Write(p []byte) (int, error) {
 }
 
 // flush waits until what is held is written.
-func (c *watchedConn) flush(deadline time.Time) error {
-	if err := c.SetWriteDeadline(deadline); err != nil {
+func (a *attempt) flush(conn net.Conn, deadline time.Time) error {
+	if err := conn.SetWriteDeadline(deadline); err != nil {
 		return err
 	}
-	c.attempt.mu.Lock()
-	defer c.attempt.mu.Unlock()
-	return c.attempt.flush(c.Conn)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.drain(conn)
 }
 
-func (a *attempt) flush(conn net.Conn) error {
+// drain is flush under the lock.
+func (a *attempt) drain(conn net.Conn) error {
 	if len(a.rest) == 0 {
 		return nil
 	}
@@ -92,24 +86,24 @@ func (a *attempt) flush(conn net.Conn) error {
 }
 
 // writeSome writes what the system takes at once.
-func (c *watchedConn) writeSome(p []byte) (int, error) {
+func writeSome(conn net.Conn, raw syscall.RawConn, p []byte) (int, error) {
 	s, ok := shots.Get().(*shot)
 	if !ok {
 		s = &shot{}
 		s.do = s.write
 	}
 	s.p = p
-	err := c.ahead.raw.Control(s.do)
+	err := raw.Control(s.do)
 	n, failure := s.n, s.err
 	s.p, s.n, s.err = nil, 0, nil
 	shots.Put(s)
 	if op, ok := errors.AsType[*net.OpError](err); ok {
-		op.Op = "write" // As in the errors of c.Conn.Write.
+		op.Op = "write" // As in the errors of conn.Write.
 		return 0, err
 	}
 	if failure != nil {
 		return 0, &net.OpError{
-			Op: "write", Net: c.RemoteAddr().Network(), Source: c.LocalAddr(), Addr: c.RemoteAddr(),
+			Op: "write", Net: conn.RemoteAddr().Network(), Source: conn.LocalAddr(), Addr: conn.RemoteAddr(),
 			Err: os.NewSyscallError("write", failure),
 		}
 	}

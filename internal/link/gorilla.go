@@ -191,7 +191,7 @@ func (d *Dialer) config(host string) *tls.Config {
 
 func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options, secrets *text.Secrets) *gorillaLink {
 	raw.budget.Store(0)
-	raw.wait(false)
+	raw.attempt.wait(false)
 	raw.last.Store(time.Now().UnixNano())
 	t := &gorillaLink{
 		ws: ws, raw: raw, compressed: o.Compression, limit: o.ReadLimit, secrets: secrets,
@@ -276,8 +276,8 @@ func (t *gorillaLink) readError(err error) error {
 func (t *gorillaLink) write(frame []byte, deadline time.Time) error {
 	t.writing.take(nil)
 	defer t.writing.release()
-	t.raw.wait(true)
-	defer t.raw.wait(false)
+	t.raw.attempt.wait(true)
+	defer t.raw.attempt.wait(false)
 	err := t.ws.NetConn().SetWriteDeadline(deadline)
 	if err == nil {
 		err = t.writeText(frame, deadline)
@@ -296,7 +296,7 @@ func (t *gorillaLink) try(frame []byte) (whole bool, err error) {
 		return false, nil
 	}
 	err = t.writeText(frame, time.Time{})
-	if t.begun = err == nil && t.raw.holds(); t.begun {
+	if t.begun = err == nil && t.raw.attempt.holds(); t.begun {
 		return false, nil
 	}
 	t.writing.release()
@@ -309,7 +309,7 @@ func (t *gorillaLink) complete(frame []byte, deadline time.Time) error {
 	}
 	t.begun = false
 	defer t.writing.release()
-	err := t.raw.flush(deadline)
+	err := t.raw.attempt.flush(t.raw.Conn, deadline)
 	if err != nil && !t.compressed {
 		unseal(frame)
 	}
@@ -349,8 +349,8 @@ func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {
 		return os.ErrDeadlineExceeded
 	}
 	defer t.writing.release()
-	t.raw.wait(true)
-	defer t.raw.wait(false)
+	t.raw.attempt.wait(true)
+	defer t.raw.attempt.wait(false)
 	t.closing = t.closing || kind == websocket.CloseMessage
 	return t.ws.WriteControl(kind, data, deadline)
 }
