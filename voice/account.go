@@ -19,9 +19,18 @@ const markPatience = 5 * time.Second
 type account struct {
 	format   audio.Format
 	evidence Evidence
-	label    Evidence      // what a Player's count was concluded from; 0: by a device
-	strict   bool          // count what marks prove, and nothing between them
-	latency  time.Duration // ByClock: from Play to the listener's ear
+	written  int
+	heard    int
+	until    time.Time // when the line is silent again, if it plays without gaps
+	last     *part     // of the last span; nil: there is none
+	begun    int       // position at which the latest sound after a silence began
+	begunAt  time.Time // when the line had it
+	runs     []run     // sound without gaps, ByClock only
+	spans    []span    // whose sound lies where, behind heard; the end of the last one is written
+
+	label   Evidence      // what a Player's count was concluded from; 0: by a device
+	strict  bool          // count what marks prove, and nothing between them
+	latency time.Duration // ByClock: from Play to the listener's ear
 
 	generation uint32
 	number     uint32     // of the latest mark of the generation
@@ -30,15 +39,7 @@ type account struct {
 	fresh      bool       // that mark was sent in silence: it comes back at once
 	proven     int        // position that marks prove
 	provenAt   time.Time  // when the mark there came back; zero: no counting from there
-	begun      int        // position at which the latest sound after a silence began
-	begunAt    time.Time  // when the line had it
 	guessed    int        // up to here the evidence is the clock, since marks were lost
-
-	written int
-	until   time.Time // when the line is silent again, if it plays without gaps
-	runs    []run     // sound without gaps, ByClock only
-	spans   []span    // whose sound lies where, behind heard
-	heard   int
 
 	// observe, if not nil, is called for each span of a part that was heard.
 	observe func(p *part, from, to int, now time.Time, how Evidence)
@@ -57,7 +58,7 @@ type run struct {
 	begin time.Time
 }
 
-// span is sound of one part, up to a position.
+// span is sound of one part, up to a position. That of the last one is set by closeSpan.
 type span struct {
 	part *part
 	end  int
@@ -79,12 +80,19 @@ func (a *account) wrote(now time.Time, p *part, bytes int) {
 		a.begin(now)
 	}
 	a.until = a.until.Add(a.format.Duration(bytes))
+	if a.last != p {
+		a.closeSpan()
+		a.spans = append(a.spans, span{part: p})
+		a.last = p
+	}
 	a.written += bytes
 	p.wrote += bytes
-	if n := len(a.spans); n > 0 && a.spans[n-1].part == p {
+}
+
+// closeSpan sets where the last span ends.
+func (a *account) closeSpan() {
+	if n := len(a.spans); n > 0 {
 		a.spans[n-1].end = a.written
-	} else {
-		a.spans = append(a.spans, span{p, a.written})
 	}
 }
 
@@ -194,6 +202,7 @@ func (a *account) byClock(t time.Time) int {
 // advance counts what was heard by now. played is the device's count, if the line has one.
 func (a *account) advance(now time.Time, played int) {
 	a.expire(now)
+	a.closeSpan()
 	to := a.position(now, played)
 	for len(a.spans) > 0 && a.heard < to {
 		s := a.spans[0]
@@ -214,6 +223,9 @@ func (a *account) advance(now time.Time, played int) {
 		if a.heard == s.end {
 			a.spans = slices.Delete(a.spans, 0, 1)
 		}
+	}
+	if len(a.spans) == 0 {
+		a.last = nil
 	}
 	for len(a.runs) > 1 && a.runs[1].at <= a.heard {
 		a.runs = slices.Delete(a.runs, 0, 1)

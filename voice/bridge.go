@@ -102,9 +102,9 @@ func positive(d, otherwise time.Duration) time.Duration {
 // session's events: give handlers of your own in BridgeOptions.Mux. Packages agent and
 // the like have a bridge of their own. All methods may be called from any goroutine.
 type Bridge struct {
+	talk   talk // First, so that it begins with a line of memory.
 	line   Line
 	mux    *realtime.Mux
-	talk   talk
 	given  bool // BridgeOptions.Formats was set: the session has the formats
 	chosen Formats
 	leave  atomic.Pointer[context.CancelCauseFunc] // ends the receiving from a session; nil before Run
@@ -126,7 +126,7 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 	b := &Bridge{line: l, mux: c.Mux, given: o != nil && o.Formats != nil, chosen: *c.Formats}
 	b.talk.policy, b.talk.log = c.BargeIn, c.Log
 	b.talk.session.Store(s)
-	b.talk.speaker = newSpeaker(l, &c)
+	b.talk.speaker.init(l, &c)
 	b.talk.mic = &mic{
 		line: l, format: c.Formats.In, convert: converter(in, c.Formats.In),
 		session: b.talk.session.Load, mark: b.talk.speaker.returned, key: c.Key,
@@ -134,29 +134,6 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 	b.talk.mic.turn.limit = c.OpenSilence
 	b.talk.attach(c.Mux)
 	return b, nil
-}
-
-func newSpeaker(l Line, c *BridgeOptions) *speaker {
-	_, out := l.Formats()
-	s := &speaker{
-		line: l, from: c.Formats.Out, to: out, every: out.Bytes(c.MarkEvery), ahead: c.Ahead,
-		kick: make(chan struct{}, 1), convert: converter(c.Formats.Out, out), warn: c.Log,
-	}
-	s.player, _ = l.(Player)
-	s.marker, _ = l.(Marker)
-	s.buffer, _ = l.(Buffered)
-	by := ByClock
-	switch {
-	case s.player != nil:
-		by, s.marker = ByDevice, nil
-		s.proof, _ = l.(interface{ Evidence() Evidence })
-	case s.marker != nil:
-		by, s.buffer = ByMark, nil
-	}
-	s.account = newAccount(out, by)
-	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
-	s.account.observe = s.observer(c.Taps)
-	return s
 }
 
 // errLineOver ends a Run whose line has ended.
@@ -212,24 +189,16 @@ func (b *Bridge) carry(ctx context.Context, end context.CancelCauseFunc) *sync.W
 
 // outlet returns what plays until ctx ends.
 func (b *Bridge) outlet(ctx context.Context, running *sync.WaitGroup, end context.CancelCauseFunc) outlet {
-	over := func(err error) error {
+	over := func(err error) {
 		// When the line has ended, the reader returns what is queued, and then the end.
 		if err != nil && !errors.Is(err, ErrLineEnded) {
 			end(err)
 		}
-		return err
 	}
 	return outlet{
-		start: func() {
-			running.Go(func() { _ = over(b.talk.speaker.play(ctx)) })
-		},
-		give: func(st step) error {
-			err := b.talk.speaker.give(ctx, st)
-			if err != nil {
-				b.talk.speaker.open(outlet{})
-			}
-			return over(err)
-		},
+		ctx:   ctx,
+		start: func() { running.Go(func() { over(b.talk.speaker.play(ctx)) }) },
+		fail:  over,
 	}
 }
 

@@ -57,14 +57,14 @@ type part struct {
 	response, item string
 	content        int
 
-	sound      fifo // what waits to be played, in the session's format
 	received   int  // bytes that have arrived, in the session's format
-	taken      int  // bytes that were taken from sound
+	taken      int  // bytes that were taken from sound, or passed it by
 	wrote      int  // bytes that the line was given, in the line's format
-	heard      int  // bytes of those that were heard
+	sound      fifo // what waits to be played, in the session's format
 	done       bool // no more arrives
-	flushed    bool // all that was taken is written
 	stopped    bool // what still arrives is not played
+	flushed    bool // all that was taken is written
+	heard      int  // bytes of wrote that were heard
 	how        Evidence
 	first      time.Time // when some of it was first known to be heard
 	transcript []byte

@@ -21,42 +21,67 @@ const maxGone = 64
 
 // speaker gives the sound of responses to a line, accounts for what was heard of it, and
 // groups it into turns. Events of the session come in their order, from one goroutine at
-// a time; marks and stops come from any.
+// a time; marks and stops come from any. What an event of sound touches comes first, in a
+// few lines of memory: those of a thousand sessions do not stay in the caches.
 type speaker struct {
-	line   Line
-	marker Marker // nil if the line has none, or if it has better
-	player Player
+	// mu is taken before the locks of the feeds, and no method of the line but Played and
+	// Room is called under it. It guards all that has no other comment.
+	mu       sync.Mutex
+	passing  *part    // whose sound passes the writer by, as far as the speaker knows; nil: none
+	buffer   Buffered // nil if the writer alone plays
+	clearing int32    // clears that have not returned
+	playing  bool     // the line has a frame that the account does not have
+	writing  bool     // the writer runs
+	outlet   outlet
+	player   Player        // set once
+	line     Line          // set once
+	from     audio.Format  // of the session; set once
+	to       audio.Format  // of the line; set once
+	ahead    time.Duration // set once
+	account  account
+
+	looks   time.Time // when the writer that waits looks for its next step; zero: at once
+	live    []*speech // that are not over, in the order in which they began
+	queue   []*part   // that are not heard to their end, in the order of playing
+	turns   turnLog
+	gone    []string // the latest responses that are over, at most maxGone
+	waiters []chan error
+	convert *audio.Converter // nil if the formats are equal
+	frame   []byte           // what the line is given
+	ended   bool             // an item ended: a mark belongs there
+	emptyAt time.Time        // since when there is nothing to play, while more is to come
+
+	// What follows is set once.
+	marker Marker                           // nil if the line has none, or if it has better
 	proof  interface{ Evidence() Evidence } // what the player's count is concluded from; nil: a device
-	from   audio.Format                     // of the session
-	to     audio.Format                     // of the line
 	every  int                              // bytes between marks, in the line's format
-	ahead  time.Duration
 	taps   []*Tap
 	warn   *slog.Logger
+	kick   chan struct{} // has a token after a change during a wait of the writer
 
-	kick       chan struct{} // has a token after a change during a wait of the writer
 	utterances feed.Feed[*Utterance]
 	finished   feed.Feed[*Turn]
+}
 
-	// mu is taken before the locks of the feeds, and no method of the line but Played and
-	// Room is called under it. It guards what follows.
-	mu       sync.Mutex
-	account  account
-	turns    turnLog
-	live     []*speech // that are not over, in the order in which they began
-	queue    []*part   // that are not heard to their end, in the order of playing
-	gone     []string  // the latest responses that are over, at most maxGone
-	waiters  []chan error
-	convert  *audio.Converter // nil if the formats are equal
-	frame    []byte           // what the line is given
-	playing  bool             // the line has a frame that the account does not have
-	outlet   outlet
-	buffer   Buffered  // nil if the writer alone plays
-	writing  bool      // the writer runs
-	looks    time.Time // when the writer that waits looks for its next step; zero: at once
-	clearing int       // clears that have not returned
-	ended    bool      // an item ended: a mark belongs there
-	emptyAt  time.Time // since when there is nothing to play, while more is to come
+// init sets what is set once.
+func (s *speaker) init(l Line, c *BridgeOptions) {
+	_, s.to = l.Formats()
+	s.line, s.from, s.ahead, s.every = l, c.Formats.Out, c.Ahead, s.to.Bytes(c.MarkEvery)
+	s.convert, s.warn, s.kick = converter(s.from, s.to), c.Log, make(chan struct{}, 1)
+	s.player, _ = l.(Player)
+	s.marker, _ = l.(Marker)
+	s.buffer, _ = l.(Buffered)
+	by := ByClock
+	switch {
+	case s.player != nil:
+		by, s.marker = ByDevice, nil
+		s.proof, _ = l.(interface{ Evidence() Evidence })
+	case s.marker != nil:
+		by, s.buffer = ByMark, nil
+	}
+	s.account = newAccount(s.to, by)
+	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
+	s.account.observe = s.observer(c.Taps)
 }
 
 // speech returns the speech of a response, or nil for one that is over.
@@ -82,6 +107,7 @@ func (s *speaker) speech(response string, beside bool) *speech {
 func (s *speaker) created(r *api.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.passing = nil
 	beside := r.ConversationID.IsNull()
 	if !beside {
 		for _, x := range s.live {
@@ -105,6 +131,9 @@ func (s *speaker) created(r *api.Response) {
 func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.passes(e) {
+		return amendment{}, false
+	}
 	x := s.speech(e.ResponseID, false)
 	if x == nil {
 		return amendment{}, false
@@ -123,9 +152,14 @@ func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 		s.queue = append(s.queue, p)
 	}
 	p.received += len(sound)
-	if sound = s.pass(x, p, sound); len(sound) > 0 && !x.stopped {
-		p.sound.push(sound)
+	rest := s.pass(x, p, sound)
+	switch {
+	case x.stopped:
+	case len(rest) > 0:
+		p.sound.push(rest)
 		s.wake()
+	case len(sound) > 0:
+		s.follow(p, e)
 	}
 	return amendment{}, false
 }

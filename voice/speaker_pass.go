@@ -1,6 +1,10 @@
 package voice
 
-import "time"
+import (
+	"time"
+
+	"github.com/voicelane/realtime-go/gen/api"
+)
 
 // pass gives the line sound that has just arrived, on the goroutine that received it, where
 // the line takes it without blocking and it is the sound's turn. It returns what is left for
@@ -21,24 +25,71 @@ func (s *speaker) pass(x *speech, p *part, sound []byte) []byte {
 		frame = s.frame
 	}
 	p.taken += n
+	if !s.hand(now, p, frame) {
+		return nil
+	}
+	s.rouse(now)
+	return sound[n:]
+}
+
+// hand plays a frame on the goroutine that received it. It reports whether the line has taken
+// it. The lock is released meanwhile.
+func (s *speaker) hand(now time.Time, p *part, frame []byte) bool {
 	s.playing = true
 	if s.player != nil {
 		s.account.wrote(now, p, len(frame))
 	}
-	st, give := step{part: p, frame: frame, generation: s.account.generation}, s.outlet.give
+	st, o := step{part: p, frame: frame, generation: s.account.generation}, s.outlet
 	s.mu.Unlock()
-	err := give(st)
-	s.mu.Lock()
-	if err != nil {
-		return nil
+	var err error
+	if len(frame) > 0 {
+		err = s.line.Play(o.ctx, frame)
 	}
-	after := time.Now()
-	if took := after.Sub(now); took > promptly {
+	s.mu.Lock()
+	if err = s.gave(o.ctx, st, err); err != nil {
+		s.outlet = outlet{}
+		o.fail(err)
+		return false
+	}
+	if took := time.Since(now); took > promptly {
 		s.buffer = nil
 		s.warn.Warn("the line has room and blocks: it is given sound by a goroutine of its own from now on", "took", took)
 	}
-	s.rouse(after)
-	return sound[n:]
+	return true
+}
+
+// follow lets the sound of a part pass by the writer with less ado, after some has. The writer
+// looks again when that is first heard; what is shown to taps, or converted, goes the long way.
+func (s *speaker) follow(p *part, e *api.ResponseOutputAudioDelta) {
+	if s.account.observe == nil && s.convert == nil && s.buffer != nil {
+		s.passing = p
+		p.response, p.item = e.ResponseID, e.ItemID // The same text, in memory that decoding touches.
+	}
+}
+
+// mostRuns bounds the sound without gaps that is counted later.
+const mostRuns = 16
+
+// passes is add for sound of a part that passes the writer by. It reports whether it has
+// played the sound.
+func (s *speaker) passes(e *api.ResponseOutputAudioDelta) bool {
+	p := s.passing
+	switch {
+	case p == nil || p.response != e.ResponseID || p.item != e.ItemID || p.content != e.ContentIndex:
+		return false
+	case p.done || p.stopped || p.sound.len() > 0 || s.playing || s.clearing > 0 || s.buffer == nil || s.outlet.ctx == nil:
+		return false
+	case len(e.Delta)%s.from.SampleSize() > 0 || len(s.account.runs) > mostRuns || s.buffer.Room() < len(e.Delta):
+		return false
+	}
+	now := time.Now()
+	if s.account.until.Sub(now)+s.to.Duration(len(e.Delta)) > s.ahead {
+		return false
+	}
+	p.received += len(e.Delta)
+	p.taken += len(e.Delta)
+	s.hand(now, p, e.Delta)
+	return true
 }
 
 // promptly is how long a Play takes at most that does not block, on a busy machine.
@@ -47,7 +98,7 @@ const promptly = 200 * time.Millisecond
 // direct reports whether sound of a part that arrives may be played before it is queued:
 // nothing else waits or is being played, and no mark is needed.
 func (s *speaker) direct(x *speech, p *part) bool {
-	if s.buffer == nil || s.outlet.give == nil || s.playing || s.clearing > 0 || x.convert != nil || p.done || p.sound.len() > 0 {
+	if s.buffer == nil || s.outlet.ctx == nil || s.playing || s.clearing > 0 || x.convert != nil || p.done || p.sound.len() > 0 {
 		return false
 	}
 	for _, q := range s.queue {

@@ -26,10 +26,12 @@ type step struct {
 	wait       time.Duration
 }
 
-// outlet is what plays. Its zero value plays nothing any more.
+// outlet is what plays, from the beginning of Run to its end. The zero value plays nothing
+// any more.
 type outlet struct {
-	start func()           // starts the writer, a goroutine that calls play
-	give  func(step) error // plays a frame on the caller's goroutine
+	ctx   context.Context //nolint:containedctx // Run's own, which the receiving from one session is not. Nil: nothing is played.
+	start func()          // starts the writer, a goroutine that calls play
+	fail  func(error)     // takes the error of the line
 }
 
 // open sets what plays from now on.
@@ -100,8 +102,7 @@ func (s *speaker) step(ctx context.Context) (st step, ok bool) {
 	return st, ok
 }
 
-// give plays a frame. If the sound was stopped meanwhile, the line may have taken the
-// frame after it was cleared, and is cleared once more.
+// give plays a frame.
 func (s *speaker) give(ctx context.Context, st step) error {
 	var err error
 	if len(st.frame) > 0 {
@@ -109,6 +110,12 @@ func (s *speaker) give(ctx context.Context, st step) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.gave(ctx, st, err)
+}
+
+// gave counts a frame that was played. If the sound was stopped meanwhile, the line may have
+// taken the frame after it was cleared, and is cleared once more.
+func (s *speaker) gave(ctx context.Context, st step, err error) error {
 	s.playing = false
 	switch {
 	case err != nil:

@@ -32,10 +32,12 @@ func newStage(t *testing.T) *stage {
 func newStageOver(t *testing.T, l Line, ear *PipeLine) *stage {
 	t.Helper()
 	o := (*BridgeOptions)(nil).resolved(l)
-	s := &stage{speaker: newSpeaker(l, &o), t: t, ear: ear}
+	s := &stage{speaker: new(speaker), t: t, ear: ear}
+	s.init(l, &o)
 	s.open(outlet{
+		ctx:   t.Context(),
 		start: func() { go func() { _ = s.play(t.Context()) }() },
-		give:  func(st step) error { return s.give(t.Context(), st) },
+		fail:  func(err error) { assert.NoError(t, err) },
 	})
 	return s
 }

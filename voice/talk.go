@@ -27,12 +27,12 @@ const (
 // talk passes the events of the present session to the speaker and the microphone, and
 // tells the server what was heard.
 type talk struct {
-	speaker *speaker
+	session atomic.Pointer[realtime.Session]
+	speaker speaker // Beside it: sound touches both.
 	mic     *mic
 	policy  Policy
 	log     *slog.Logger
 
-	session  atomic.Pointer[realtime.Session]
 	settings atomic.Pointer[turnSettings]
 	telling  sync.WaitGroup // amendments under way
 }

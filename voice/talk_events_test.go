@@ -19,7 +19,8 @@ func TestAnOlderNameOfAnEventIsHandled(t *testing.T) {
 		var o BridgeOptions
 		line, _ := Pipe(audio.PCM24k)
 		c := o.resolved(line)
-		bridge := &talk{speaker: newSpeaker(line, &c)}
+		bridge := &talk{}
+		bridge.speaker.init(line, &c)
 		require.NoError(t, bridge.handle(t.Context(), nil, e))
 		require.Len(t, bridge.speaker.live, 1, name)
 		assert.Equal(t, "Hello.", string(bridge.speaker.live[0].part("i", 0).transcript))

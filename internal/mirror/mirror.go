@@ -16,6 +16,8 @@ import (
 // given what the mirror holds. The zero value is ready. It is not safe for concurrent
 // use, except for Audio.
 type Mirror struct {
+	sounds sounding // First: a session's sound touches little else of it.
+
 	// Limit bounds the memory of items and of asks without an answer, in bytes; 0 is
 	// no bound.
 	Limit int
@@ -95,6 +97,7 @@ func (m *Mirror) Observe(e api.ServerEvent, asksOnly bool) {
 		if !asksOnly {
 			m.output(&e.Response)
 		}
+		m.sounds = sounding{}
 		if delete(m.active, e.Response.ID); len(m.active) == 0 {
 			m.gone = nil
 		}
@@ -128,6 +131,7 @@ func (m *Mirror) begun(r *api.Response) {
 		a.rate = rateOf(r.Audio.Output.Format)
 	}
 	m.active[r.ID] = a
+	m.sounds = sounding{}
 }
 
 // learn notes what the server makes by itself.
@@ -340,6 +344,7 @@ func (m *Mirror) remove(id string, why State) {
 		m.Changed(v)
 	}
 	m.items = slices.Delete(m.items, i, i+1)
+	m.sounds = sounding{}
 	if len(m.active) > 0 {
 		if m.gone == nil {
 			m.gone = map[string]struct{}{}

@@ -21,6 +21,7 @@ func (m *Mirror) speaks(response, item string, part int) *speech {
 		return nil
 	}
 	for len(p.speech) <= part {
+		m.sounds = sounding{}
 		p.speech = append(p.speech, speech{})
 	}
 	s := &p.speech[part]
@@ -35,11 +36,25 @@ func (m *Mirror) speaks(response, item string, part int) *speech {
 	return s
 }
 
+// sounding is the part whose sound arrived last, as long as nothing has changed that would
+// make the next search for it find another one. Its zero value is none.
+type sounding struct {
+	response, item string
+	part           int
+	speech         *speech
+}
+
 // sounded notes sound that has arrived.
 func (m *Mirror) sounded(e *api.ResponseOutputAudioDelta) {
-	if s := m.speaks(e.ResponseID, e.ItemID, e.ContentIndex); s != nil {
-		s.bytes += len(e.Delta)
+	x := &m.sounds
+	if x.speech == nil || x.part != e.ContentIndex || x.item != e.ItemID || x.response != e.ResponseID {
+		s := m.speaks(e.ResponseID, e.ItemID, e.ContentIndex)
+		if s == nil {
+			return
+		}
+		*x = sounding{e.ResponseID, e.ItemID, e.ContentIndex, s}
 	}
+	x.speech.bytes += len(e.Delta)
 }
 
 // said notes words of the sound, or with whole all of them.

@@ -22,6 +22,7 @@ const (
 	whole    = `{"type":"response.output_item.done","event_id":"e","response_id":"r","output_index":0,"item":{"id":"a","type":"message","role":"assistant","status":%q,"content":[{"type":"output_audio","transcript":"one two three four"}]}}`
 	wordless = `{"type":"conversation.item.done","event_id":"e","item":{"id":"a","type":"message","role":"assistant","status":"completed","content":[{"type":"output_audio"}]}}`
 	text     = `{"type":"response.output_audio_transcript.delta","event_id":"e","response_id":"r","item_id":"a","output_index":0,"content_index":0,"delta":%q}`
+	next     = `{"type":"response.output_audio_transcript.delta","event_id":"e","response_id":"r","item_id":"a","output_index":0,"content_index":1,"delta":%q}`
 	cutAt    = `{"type":"conversation.item.truncated","event_id":"e","item_id":"a","content_index":0,"audio_end_ms":%d}`
 )
 
@@ -44,6 +45,7 @@ func TestCutAnswersAreWhatWasHeard(t *testing.T) {
 		"before the first word ends":   {[]string{begins, answers, sound(2 * second), done, f(cutAt, 100)}, ""},
 		"all":                          {[]string{begins, answers, sound(2 * second), done, f(cutAt, 2000)}, "one two three four"},
 		"in two pieces":                {[]string{begins, answers, sound(second), sound(second), done, f(cutAt, 1000)}, "one two"},
+		"with words of the next part":  {[]string{begins, answers, sound(second), f(next, "and"), sound(second), done, f(cutAt, 1000)}, "one two"},
 		"in another format":            {[]string{sessULaw, begins, answers, sound(16_000), done, f(cutAt, 1000)}, "one two"},
 		"in the response's own format": {[]string{inULaw, answers, sound(16_000), done, f(cutAt, 1000)}, "one two"},
 		"before it was whole":          {[]string{begins, answers, sound(2 * second), f(text, "one two "), f(text, "three four"), f(cutAt, 1000), done}, "one two"},
