@@ -246,6 +246,30 @@ func TestItemsPlayOneAfterAnother(t *testing.T) {
 	})
 }
 
+// TestItemsOfAResponsePlayOneAfterAnother mixes the sound of the parts of one response.
+func TestItemsOfAResponsePlayOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		for range 3 {
+			s.delta("a1", 0, 10*ms)
+			s.delta("a1", 1, 20*ms)
+			s.delta("a2", 0, 30*ms)
+		}
+		assert.Equal(t, bytes.Repeat([]byte("1"), 240), s.hear(30*ms))
+		s.end("a1", 0)
+		s.end("a1", 1)
+		assert.Equal(t, bytes.Repeat([]byte("1"), 480), s.hear(60*ms))
+		assert.Equal(t, bytes.Repeat([]byte("2"), 160), s.hear(20*ms))
+		var received []time.Duration
+		for _, p := range s.live[0].parts {
+			received = append(received, p.result(audio.ULaw, audio.ULaw).Received)
+		}
+		assert.Equal(t, []time.Duration{30 * ms, 60 * ms, 90 * ms}, received)
+		assert.Equal(t, []amendment{{"a2", 0, 20 * ms}}, s.interrupt().amendments)
+	})
+}
+
 // slowLine is a line whose Clear takes effect when it is let through.
 type slowLine struct {
 	*PipeLine
