@@ -76,12 +76,14 @@ func Run(ctx context.Context, sessions int, p process.Programs) (report.Section,
 	return s, nil
 }
 
-// capacities returns the memory of sessions that hear audio.
+// capacities returns the memory of sessions that are idle and that hear audio.
 func (r results) capacities() []report.Capacity {
 	var out []report.Capacity
 	for _, k := range []contender.Kind{contender.Reused, contender.Whole} {
-		if m, ok := r[k][talking]; ok {
-			out = append(out, report.Capacity{What: fmt.Sprintf("%s, hearing audio, TLS", k), Bytes: m.Heap + m.Stack})
+		for _, s := range []state{secure, talking} {
+			if m, ok := r[k][s]; ok {
+				out = append(out, report.Capacity{What: string(k) + map[state]string{secure: ", idle, TLS", talking: ", hearing audio, TLS"}[s], Bytes: m.Heap + m.Stack})
+			}
 		}
 	}
 	return out
