@@ -104,8 +104,8 @@ func newSession(o *options, log *slog.Logger) *Session {
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
 	e, err := s.decode(data)
-	if err == nil {
-		if clean, repeated := failure.Clean(e, data, s.secrets()); repeated {
+	if err == nil && failure.Reports(e) {
+		if clean, repeated := failure.Clean(data, s.secrets()); repeated {
 			data = clean
 			e, err = s.decode(data)
 		}
