@@ -42,8 +42,9 @@ func settled(p *peer.Peer) {
 }
 
 // TestAnIdleConversationIsSmall holds what an agent with a tool and a guard, a bridge, a meter
-// and a recording take of memory, beyond a session that has settings as well. It is not
-// parallel: it measures the process.
+// and a recording take of the heap, beyond a session that has settings as well. It is not
+// parallel: it measures the process. Stacks are left out: what they begin with depends on the
+// tests before.
 func TestAnIdleConversationIsSmall(t *testing.T) { //nolint:paralleltest // See above.
 	if raceEnabled || testing.Short() {
 		t.Skip("the race detector has memory of its own")
@@ -84,14 +85,12 @@ func TestAnIdleConversationIsSmall(t *testing.T) { //nolint:paralleltest // See 
 		require.NoError(t, rec.Writer().Flush()) // It would do so after 5 s.
 		return c
 	})
-	heap, stack := whole.heap-bare.heap, whole.stack-bare.stack
-	t.Logf("%d bytes of heap and %d of stack beyond the %d and %d of a session with its server", heap, stack, bare.heap, bare.stack)
-	assert.LessOrEqual(t, heap, int64(12<<10))
-	assert.LessOrEqual(t, stack, int64(14<<10), "two goroutines more, and deeper ones")
+	t.Logf("%d bytes of heap beyond the %d of a session with its server", whole-bare, bare)
+	assert.LessOrEqual(t, whole-bare, int64(12<<10))
 }
 
 // memoryOf returns the memory of one of many, and closes them.
-func memoryOf(t *testing.T, open func() io.Closer) memory {
+func memoryOf(t *testing.T, open func() io.Closer) int64 {
 	t.Helper()
 	const most = 200
 	require.NoError(t, open().Close()) // What the first one makes for all is not measured.
@@ -100,22 +99,19 @@ func memoryOf(t *testing.T, open func() io.Closer) memory {
 	for range most {
 		list = append(list, open())
 	}
-	after := inUse()
-	size := memory{(after.heap - before.heap) / most, (after.stack - before.stack) / most}
+	size := (inUse() - before) / most
 	for _, x := range list {
 		require.NoError(t, x.Close())
 	}
 	return size
 }
 
-type memory struct{ heap, stack int64 }
-
-// inUse returns the memory in use, once the collector has taken what it can.
-func inUse() memory {
-	for range 6 {
+// inUse returns the heap in use, once the collector has taken what it can.
+func inUse() int64 {
+	for range 4 {
 		runtime.GC()
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return memory{int64(m.HeapAlloc), int64(m.StackInuse)}
+	return int64(m.HeapAlloc)
 }
