@@ -117,7 +117,16 @@ func (s *Session) take(data []byte) error {
 	}
 	s.note(e, data)
 	told := s.observe(e)
+	var piece audiorun.Piece
+	delta, isAudio := e.(*api.ResponseOutputAudioDelta)
+	if isAudio {
+		piece = audiorun.Of(delta, len(data))
+	}
 	err = s.deliver(delivery{event: e, told: told}, len(data))
+	if isAudio {
+		// Last: its lock and its clock would have all memory above fetched once more.
+		s.audio.Add(&piece)
+	}
 	s.owe(e)
 	return err
 }
@@ -141,12 +150,10 @@ func (s *Session) note(e api.ServerEvent, data []byte) {
 	}
 }
 
-// show passes an event to the taps. Audio that all of them want as runs, or not at all,
-// touches no memory but the session's.
+// show passes an event to the taps, but for what is counted in runs.
 func (s *Session) show(e api.ServerEvent, data []byte) {
 	switch e := e.(type) {
 	case *api.ResponseOutputAudioDelta:
-		s.audio.Add(e, len(data))
 		if s.deltas {
 			s.o.taps.delta(e, data)
 		}

@@ -3,8 +3,6 @@ package audiorun
 import (
 	"sync"
 	"time"
-
-	"github.com/voicelane/realtime-go/gen/api"
 )
 
 // patience is the time after its first piece after which a run ends that nothing has ended:
@@ -31,18 +29,18 @@ func New(out func(Summary)) *Merger {
 	return &Merger{out: out}
 }
 
-// Add counts a piece, of a message of some bytes.
-func (m *Merger) Add(e *api.ResponseOutputAudioDelta, size int) {
+// Add counts a piece.
+func (m *Merger) Add(p *Piece) {
 	if m == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.run.Extend(e, size) {
+	if m.run.Extend(p) {
 		return
 	}
 	m.end()
-	m.run.Begin(e, size)
+	m.run.Begin(p)
 	if m.late == nil {
 		m.late = time.AfterFunc(patience, m.expire)
 	} else {

@@ -30,6 +30,24 @@ type Run struct {
 	wire, sound    uint32 // bytes
 }
 
+// Piece is what a run needs to know of an audio delta.
+type Piece struct {
+	item, response string
+	content        int
+	size, sound    uint32 // bytes: of the message, of its audio
+	older          bool   // it came under the older name
+}
+
+// Of returns what a run needs to know of an audio delta, of a message of some bytes. It keeps
+// nothing of the delta's audio, which may be used again before the piece is counted.
+func Of(e *api.ResponseOutputAudioDelta, size int) Piece {
+	return Piece{
+		item: e.ItemID, response: e.ResponseID, content: e.ContentIndex,
+		size: uint32(size), sound: uint32(len(e.Delta)), //nolint:gosec // No message has 4 GiB; its audio is shorter.
+		older: e.EventType() == olderType,
+	}
+}
+
 // Summary is a run that has ended, with the fields of realtime.AudioRun.
 type Summary struct {
 	EventType                string
@@ -44,37 +62,37 @@ type Summary struct {
 // IsOpen reports whether a run is open.
 func (r *Run) IsOpen() bool { return r.pieces > 0 }
 
-// Extend counts a piece, of a message of some bytes, in the open run. If it returns false,
-// the piece is not part of that run: it begins another.
-func (r *Run) Extend(e *api.ResponseOutputAudioDelta, size int) bool {
-	if r.pieces == 0 || r.pieces == math.MaxUint16 || e.ContentIndex != int(r.content) || e.ItemID != r.item || e.ResponseID != r.response {
+// Extend counts a piece in the open run. If it returns false, the piece is not part of that
+// run: it begins another.
+func (r *Run) Extend(p *Piece) bool {
+	if r.pieces == 0 || r.pieces == math.MaxUint16 || p.content != int(r.content) || p.item != r.item || p.response != r.response {
 		return false
 	}
 	at := time.Since(r.first)
 	// The bytes of a message are more than those of its audio.
-	if at >= Length || int64(r.wire)+int64(size) > math.MaxUint32 {
+	if at >= Length || r.wire > math.MaxUint32-p.size {
 		return false
 	}
 	now := uint32(at) //nolint:gosec // 0 ≤ at < Length
 	r.gap = max(r.gap, now-r.last)
 	r.last = now
-	r.count(e, size)
+	r.count(p)
 	return true
 }
 
 // Begin begins a run with a piece.
-func (r *Run) Begin(e *api.ResponseOutputAudioDelta, size int) {
+func (r *Run) Begin(p *Piece) {
 	*r = Run{
-		item: e.ItemID, response: e.ResponseID, content: int32(e.ContentIndex), //nolint:gosec // Another number begins a run with each piece.
-		older: e.EventType() == olderType, first: time.Now(),
+		item: p.item, response: p.response, content: int32(p.content), //nolint:gosec // Another number begins a run with each piece.
+		older: p.older, first: time.Now(),
 	}
-	r.count(e, size)
+	r.count(p)
 }
 
-func (r *Run) count(e *api.ResponseOutputAudioDelta, size int) {
+func (r *Run) count(p *Piece) {
 	r.pieces++
-	r.wire += uint32(size)          //nolint:gosec // See Extend; no message has 4 GiB.
-	r.sound += uint32(len(e.Delta)) //nolint:gosec // Less than size.
+	r.wire += p.size
+	r.sound += p.sound
 }
 
 // End returns the open run, and leaves none open.

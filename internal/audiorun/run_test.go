@@ -12,17 +12,27 @@ import (
 	"github.com/voicelane/realtime-go/gen/api"
 )
 
+func begin(r *Run, e *api.ResponseOutputAudioDelta, size int) {
+	p := Of(e, size)
+	r.Begin(&p)
+}
+
+func extend(r *Run, e *api.ResponseOutputAudioDelta, size int) bool {
+	p := Of(e, size)
+	return r.Extend(&p)
+}
+
 // TestARunEndsBeforeItsNumbersOverflow adds messages of 1 GiB.
 func TestARunEndsBeforeItsNumbersOverflow(t *testing.T) {
 	t.Parallel()
 	var r Run
 	e := &api.ResponseOutputAudioDelta{ItemID: "item", Delta: []byte("sound")}
-	r.Begin(e, 1<<30)
+	begin(&r, e, 1<<30)
 	for range 2 {
-		assert.True(t, r.Extend(e, 1<<30))
+		assert.True(t, extend(&r, e, 1<<30))
 	}
-	assert.True(t, r.Extend(e, 1<<30-1))
-	assert.False(t, r.Extend(e, 1))
+	assert.True(t, extend(&r, e, 1<<30-1))
+	assert.False(t, extend(&r, e, 1))
 	s := r.End()
 	assert.Equal(t, int64(math.MaxUint32), s.MessageBytes)
 	assert.EqualValues(t, 4*5, s.AudioBytes)
@@ -36,15 +46,15 @@ func TestARunTakesPiecesForASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r Run
 		e := &api.ResponseOutputAudioDelta{ResponseID: "resp", ItemID: "item", ContentIndex: 1, Delta: []byte("sound")}
-		assert.False(t, r.Extend(e, 100), "no run is open")
+		assert.False(t, extend(&r, e, 100), "no run is open")
 		first := time.Now()
-		r.Begin(e, 100)
+		begin(&r, e, 100)
 		time.Sleep(100 * time.Millisecond)
-		assert.True(t, r.Extend(e, 100))
+		assert.True(t, extend(&r, e, 100))
 		time.Sleep(900*time.Millisecond - 1)
-		assert.True(t, r.Extend(e, 100))
+		assert.True(t, extend(&r, e, 100))
 		time.Sleep(time.Nanosecond)
-		assert.False(t, r.Extend(e, 100))
+		assert.False(t, extend(&r, e, 100))
 		assert.Equal(t, Summary{
 			EventType:  "response.output_audio.delta",
 			ResponseID: "resp", ItemID: "item", ContentIndex: 1, Deltas: 3, MessageBytes: 300, AudioBytes: 15,
@@ -57,9 +67,9 @@ func TestARunOfManyPiecesEnds(t *testing.T) {
 	t.Parallel()
 	var r Run
 	e := &api.ResponseOutputAudioDelta{}
-	r.Begin(e, 1)
+	begin(&r, e, 1)
 	n := 1
-	for r.Extend(e, 1) {
+	for extend(&r, e, 1) {
 		n++
 	}
 	assert.Equal(t, 1<<16-1, n)
@@ -74,7 +84,7 @@ func TestARunHasTheNameThatArrived(t *testing.T) {
 		delta, ok := e.(*api.ResponseOutputAudioDelta)
 		require.True(t, ok)
 		var r Run
-		r.Begin(delta, 1)
+		begin(&r, delta, 1)
 		assert.Equal(t, name, r.End().EventType)
 	}
 }
