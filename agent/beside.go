@@ -1,31 +1,33 @@
 package agent
 
 import (
-	"context"
-
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// onCall registers the handlers for a session beside a call, whose sound the server plays:
-// it tells when that begins and ends, and which keys the caller presses.
-func (c *Conversation) onCall(m *realtime.Mux) {
-	realtime.On(m, func(_ context.Context, s *realtime.Session, e *api.InputAudioBufferDTMFEventReceived) error {
-		if s == c.Session() {
-			for _, key := range e.Event {
-				c.pressed(key, 0)
+// besideHandlers are for a session beside a call, whose sound the server plays: it tells when
+// that begins and ends, and which keys the caller presses.
+func besideHandlers() []handler {
+	return []handler{
+		{new(api.InputAudioBufferDTMFEventReceived).EventType(), (*Conversation).dtmf},
+		on(func(c *Conversation, e *api.OutputAudioBufferStarted) {
+			if r := c.replies[e.ResponseID]; r != nil && c.bridge == nil {
+				c.audible[e.ResponseID] = r
 			}
+		}),
+		on(func(c *Conversation, e *api.OutputAudioBufferStopped) { c.played(e.ResponseID, arbiter.Said) }),
+		on(func(c *Conversation, e *api.OutputAudioBufferCleared) { c.played(e.ResponseID, arbiter.Cut) }),
+	}
+}
+
+// dtmf takes the keys of a call, without the lock.
+func (c *Conversation) dtmf(s *realtime.Session, e api.ServerEvent) {
+	if e, ok := e.(*api.InputAudioBufferDTMFEventReceived); ok && s == c.Session() {
+		for _, key := range e.Event {
+			c.pressed(key, 0)
 		}
-		return nil
-	})
-	on(c, m, func(e *api.OutputAudioBufferStarted) {
-		if r := c.replies[e.ResponseID]; r != nil && c.bridge == nil {
-			c.audible[e.ResponseID] = r
-		}
-	})
-	on(c, m, func(e *api.OutputAudioBufferStopped) { c.played(e.ResponseID, arbiter.Said) })
-	on(c, m, func(e *api.OutputAudioBufferCleared) { c.played(e.ResponseID, arbiter.Cut) })
+	}
 }
 
 // played notes that the server has played what a response says, or has cleared the rest.

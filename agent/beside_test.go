@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"testing"
@@ -24,6 +25,7 @@ type telephone struct {
 	calls     bool           // the first response ends the call
 	refuses   bool           // what the user presses
 	settings  map[string]any // The latest that it was given.
+	words     string         // The name of the event with what it says; "" is today's.
 }
 
 func (s *telephone) serve() {
@@ -54,7 +56,7 @@ func (s *telephone) speak(m map[string]any) {
 	tag := map[string]any{tagKey: peer.TextAt(m, "response", "metadata", tagKey)}
 	s.response("response.created", id, "in_progress", tag)
 	s.event("output_audio_buffer.started", map[string]any{"response_id": id})
-	s.event("response.output_audio_transcript.delta", map[string]any{"response_id": id, "item_id": "m", "output_index": 0, "content_index": 0, "delta": "Bye."})
+	s.event(cmp.Or(s.words, "response.output_audio_transcript.delta"), map[string]any{"response_id": id, "item_id": "m", "output_index": 0, "content_index": 0, "delta": "Bye."})
 	if s.calls {
 		call := functionCall("c1")
 		call["name"] = "end_call"
@@ -157,5 +159,18 @@ func TestKeysOfACall(t *testing.T) {
 		t.Helper()
 		assert.Equal(t, '0', <-pressed)
 		assert.Equal(t, '#', <-pressed)
+	})
+}
+
+// TestAnOlderNameOfAnEventIsHandled holds that handlers are found by today's names.
+func TestAnOlderNameOfAnEventIsHandled(t *testing.T) {
+	t.Parallel()
+	onTelephone(t, &telephone{words: "response.audio_transcript.delta"}, &Agent{}, nil, func(t *testing.T, c *Conversation) {
+		t.Helper()
+		answer, err := c.Ask(t.Context(), "Goodbye!")
+		require.NoError(t, err)
+		turn, err := answer.Turn(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "Bye.", turn.Said)
 	})
 }

@@ -1,26 +1,34 @@
 package agent
 
 import (
-	"context"
-
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// on registers a handler that runs under the lock.
+// handler handles the events of one name for any conversation.
+type handler struct {
+	name   string
+	handle func(c *Conversation, s *realtime.Session, e api.ServerEvent)
+}
+
+// on returns a handler that runs under the lock.
 func on[T any, E interface {
 	*T
 	api.ServerEvent
-}](c *Conversation, m *realtime.Mux, f func(e E)) {
-	realtime.On(m, func(_ context.Context, s *realtime.Session, e E) error {
+}](f func(c *Conversation, e E),
+) handler {
+	return handler{E(new(T)).EventType(), func(c *Conversation, s *realtime.Session, e api.ServerEvent) {
+		own, ok := e.(E)
+		if !ok {
+			return // A wire name does not prove a type.
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if s == c.session && !c.finished {
 			c.follow()
-			f(e)
+			f(c, own)
 		}
-		return nil
-	})
+	}}
 }
 
 // follow notes the version of the history that an event has led to. Events of every type

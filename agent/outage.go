@@ -9,27 +9,30 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-func (c *Conversation) onOutages(m *realtime.Mux) {
-	on(c, m, func(*realtime.Reconnecting) {
-		if !c.down && !c.stale() {
-			c.lost()
-		}
-	})
-	on(c, m, func(*api.SessionCreated) {
-		c.fresh = c.fresh || c.down
-		c.configure()
-	})
-	on(c, m, func(*api.SessionUpdated) { c.configure() })
-	on(c, m, func(e *realtime.Reconnected) {
-		if c.stale() {
-			return
-		}
-		if !c.down {
-			c.lost()
-		}
-		c.back(e)
-		c.events.Put(&Reconnected{Lost: e.Lost})
-	})
+// outageHandlers follow lost connections and what takes their place.
+func outageHandlers() []handler {
+	return []handler{
+		on(func(c *Conversation, _ *realtime.Reconnecting) {
+			if !c.down && !c.stale() {
+				c.lost()
+			}
+		}),
+		on(func(c *Conversation, _ *api.SessionCreated) {
+			c.fresh = c.fresh || c.down
+			c.configure()
+		}),
+		on(func(c *Conversation, _ *api.SessionUpdated) { c.configure() }),
+		on(func(c *Conversation, e *realtime.Reconnected) {
+			if c.stale() {
+				return
+			}
+			if !c.down {
+				c.lost()
+			}
+			c.back(e)
+			c.events.Put(&Reconnected{Lost: e.Lost})
+		}),
+	}
 }
 
 // stale reports whether the event that is handled has come before the session was given the

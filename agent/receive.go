@@ -2,7 +2,6 @@ package agent
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"time"
 
@@ -11,49 +10,44 @@ import (
 	"github.com/voicelane/realtime-go/realtime"
 )
 
-// handlers registers the handlers of the conversation.
-func (c *Conversation) handlers(m *realtime.Mux) {
-	c.onSpeech(m)
-	c.onItems(m)
-	c.onResponses(m)
-	c.onCalls(m)
-	c.onRemote(m)
-	c.onCall(m)
-	c.onOutages(m)
-	m.OnServerError(func(context.Context, *realtime.Session, *realtime.ServerError) error { return nil })
+// speechHandlers follow what the user says.
+func speechHandlers() []handler {
+	return []handler{
+		on(func(c *Conversation, _ *api.InputAudioBufferSpeechStarted) { c.step(arbiter.SpeechStarted{}) }),
+		on(func(c *Conversation, _ *api.InputAudioBufferSpeechStopped) {
+			c.stopped = time.Now().Add(-c.pause)
+			c.step(arbiter.SpeechStopped{})
+		}),
+		on(func(c *Conversation, _ *api.InputAudioBufferCleared) { c.step(arbiter.SpeechStopped{}) }),
+		on(func(c *Conversation, e *api.InputAudioBufferCommitted) {
+			x := c.input(e.ItemID)
+			if !c.stopped.IsZero() {
+				x.since, c.stopped = c.stopped, time.Time{}
+			}
+			if c.transcribes() {
+				x.unwritten[e.ItemID] = true
+			}
+			c.step(arbiter.Turn{ID: e.ItemID, Spoken: true})
+		}),
+		on(func(c *Conversation, e *api.ConversationItemInputAudioTranscriptionCompleted) {
+			c.words(e.ItemID, e.Transcript)
+		}),
+		on(func(c *Conversation, e *api.ConversationItemInputAudioTranscriptionFailed) { c.words(e.ItemID, "") }),
+	}
 }
 
-func (c *Conversation) onSpeech(m *realtime.Mux) {
-	on(c, m, func(*api.InputAudioBufferSpeechStarted) { c.step(arbiter.SpeechStarted{}) })
-	on(c, m, func(*api.InputAudioBufferSpeechStopped) {
-		c.stopped = time.Now().Add(-c.pause)
-		c.step(arbiter.SpeechStopped{})
-	})
-	on(c, m, func(*api.InputAudioBufferCleared) { c.step(arbiter.SpeechStopped{}) })
-	on(c, m, func(e *api.InputAudioBufferCommitted) {
-		x := c.input(e.ItemID)
-		if !c.stopped.IsZero() {
-			x.since, c.stopped = c.stopped, time.Time{}
-		}
-		if c.transcribes() {
-			x.unwritten[e.ItemID] = true
-		}
-		c.step(arbiter.Turn{ID: e.ItemID, Spoken: true})
-	})
-	words := func(item, text string) {
-		for _, x := range []*exchange{c.now, c.next, c.past} {
-			if x != nil && x.unwritten[item] {
-				x.wrote(text)
-				x.transcribed(item)
-				break
-			}
-		}
-		if text != "" {
-			c.events.Put(&UserSaid{text})
+// words notes the transcript of an item of the user.
+func (c *Conversation) words(item, text string) {
+	for _, x := range []*exchange{c.now, c.next, c.past} {
+		if x != nil && x.unwritten[item] {
+			x.wrote(text)
+			x.transcribed(item)
+			break
 		}
 	}
-	on(c, m, func(e *api.ConversationItemInputAudioTranscriptionCompleted) { words(e.ItemID, e.Transcript) })
-	on(c, m, func(e *api.ConversationItemInputAudioTranscriptionFailed) { words(e.ItemID, "") })
+	if text != "" {
+		c.events.Put(&UserSaid{text})
+	}
 }
 
 func (c *Conversation) transcribes() bool {
@@ -65,27 +59,30 @@ func (c *Conversation) transcribes() bool {
 	return on
 }
 
-func (c *Conversation) onItems(m *realtime.Mux) {
-	on(c, m, func(e *api.ConversationItemAdded) { c.added(e.Item) })
-	on(c, m, func(e *api.ConversationItemCreated) { c.added(e.Item) })
-	on(c, m, func(e *api.ConversationItemDone) {
-		f, ok := e.Item.(*api.FunctionCall)
-		by, made := c.making[api.ItemID(e.Item)]
-		if c.added(e.Item); ok && made && whole(f) {
-			c.called(workOf(f, by.response))
-		}
-		c.remote(e.Item, "", finished(e.Item))
-	})
-	on(c, m, func(*api.ConversationItemTruncated) {})
-	on(c, m, func(e *api.ConversationItemDeleted) {
-		for _, w := range c.order {
-			if w.item != "" && w.item == e.ItemID {
-				c.step(arbiter.CallDeleted{Call: w.ID})
+// itemHandlers follow the items of the conversation.
+func itemHandlers() []handler {
+	return []handler{
+		on(func(c *Conversation, e *api.ConversationItemAdded) { c.added(e.Item) }),
+		on(func(c *Conversation, e *api.ConversationItemCreated) { c.added(e.Item) }),
+		on(func(c *Conversation, e *api.ConversationItemDone) {
+			f, ok := e.Item.(*api.FunctionCall)
+			by, made := c.making[api.ItemID(e.Item)]
+			if c.added(e.Item); ok && made && whole(f) {
+				c.called(workOf(f, by.response))
 			}
-			w.deleted = w.deleted || e.ItemID != "" && (w.item == e.ItemID || w.output == e.ItemID)
-		}
-		c.step(arbiter.TurnDeleted{ID: e.ItemID})
-	})
+			c.remote(e.Item, "", finished(e.Item))
+		}),
+		on(func(*Conversation, *api.ConversationItemTruncated) {}),
+		on(func(c *Conversation, e *api.ConversationItemDeleted) {
+			for _, w := range c.order {
+				if w.item != "" && w.item == e.ItemID {
+					c.step(arbiter.CallDeleted{Call: w.ID})
+				}
+				w.deleted = w.deleted || e.ItemID != "" && (w.item == e.ItemID || w.output == e.ItemID)
+			}
+			c.step(arbiter.TurnDeleted{ID: e.ItemID})
+		}),
+	}
 }
 
 // added notes an item that the conversation holds.
@@ -101,39 +98,47 @@ func (c *Conversation) added(item api.Item) {
 	}
 }
 
-func (c *Conversation) onResponses(m *realtime.Mux) {
-	on(c, m, func(e *api.ResponseCreated) {
-		metadata, _ := e.Response.Metadata.Get()
-		tag := metadata[tagKey]
-		_, ours := c.tags[tag]
-		if tag != "" && ours && !c.echoes {
-			c.echoes = true
-			c.configure()
-		}
-		beside := e.Response.ConversationID.IsNull()
-		c.step(arbiter.Created{Response: e.Response.ID, Tag: tag, Beside: beside})
-		if delete(c.tags, tag); beside || c.arbiter.Active() != e.Response.ID {
-			return
-		}
-		var s *sentence
-		if saying, asked := c.arbiter.Saying(); asked {
-			s = c.sayings[saying]
-		}
-		r := &reply{exchange: c.begin(s), sentence: s}
-		c.replies[e.Response.ID] = r
-		if c.bridge != nil {
-			c.speaks(e.Response.ID, r)
-		}
-	})
-	text := func(response, piece string) {
-		if r := c.replies[response]; r != nil {
-			c.add(r, piece)
-		}
+// responseHandlers follow the responses.
+func responseHandlers() []handler {
+	return []handler{
+		on(func(c *Conversation, e *api.ResponseCreated) { c.created(&e.Response) }),
+		on(func(c *Conversation, e *api.ResponseOutputTextDelta) { c.wrote(e.ResponseID, e.Delta) }),
+		on(func(c *Conversation, e *api.ResponseOutputAudioTranscriptDelta) { c.wrote(e.ResponseID, e.Delta) }),
+		on(func(c *Conversation, e *api.ResponseDone) { c.done(&e.Response) }),
+		on(func(c *Conversation, e *api.ErrorEvent) { c.refused(realtime.NewServerError(e)) }),
 	}
-	on(c, m, func(e *api.ResponseOutputTextDelta) { text(e.ResponseID, e.Delta) })
-	on(c, m, func(e *api.ResponseOutputAudioTranscriptDelta) { text(e.ResponseID, e.Delta) })
-	on(c, m, func(e *api.ResponseDone) { c.done(&e.Response) })
-	on(c, m, func(e *api.ErrorEvent) { c.refused(realtime.NewServerError(e)) })
+}
+
+// created notes the begin of a response.
+func (c *Conversation) created(e *api.Response) {
+	metadata, _ := e.Metadata.Get()
+	tag := metadata[tagKey]
+	_, ours := c.tags[tag]
+	if tag != "" && ours && !c.echoes {
+		c.echoes = true
+		c.configure()
+	}
+	beside := e.ConversationID.IsNull()
+	c.step(arbiter.Created{Response: e.ID, Tag: tag, Beside: beside})
+	if delete(c.tags, tag); beside || c.arbiter.Active() != e.ID {
+		return
+	}
+	var s *sentence
+	if saying, asked := c.arbiter.Saying(); asked {
+		s = c.sayings[saying]
+	}
+	r := &reply{exchange: c.begin(s), sentence: s}
+	c.replies[e.ID] = r
+	if c.bridge != nil {
+		c.speaks(e.ID, r)
+	}
+}
+
+// wrote adds a piece of text to a response.
+func (c *Conversation) wrote(response, piece string) {
+	if r := c.replies[response]; r != nil {
+		c.add(r, piece)
+	}
 }
 
 // done notes the end of a response. Calls that only it shows are run.
@@ -210,31 +215,34 @@ func (c *Conversation) refused(err *realtime.ServerError) {
 	c.step(arbiter.Refused{Tag: tag, Active: active, Failure: arbiter.Failure{Err: err, Final: isFinal(err)}})
 }
 
-func (c *Conversation) onCalls(m *realtime.Mux) {
-	on(c, m, func(e *api.ResponseOutputItemAdded) {
-		if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && c.replies[e.ResponseID] != nil {
-			c.making[api.ItemID(f)] = maker{e.ResponseID, f.Name}
-		}
-		if c.replies[e.ResponseID] != nil {
-			c.remote(e.Item, e.ResponseID, false)
-		}
-	})
-	on(c, m, func(e *api.ResponseOutputItemDone) {
-		if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && whole(f) && c.replies[e.ResponseID] != nil {
-			c.called(workOf(f, e.ResponseID))
-		}
-		if c.replies[e.ResponseID] != nil {
-			c.remote(e.Item, e.ResponseID, finished(e.Item))
-		}
-	})
-	on(c, m, func(e *api.ResponseFunctionCallArgumentsDone) {
-		if c.replies[e.ResponseID] == nil || c.works[e.CallID] != nil {
-			return
-		}
-		w := &work{response: e.ResponseID, item: e.ItemID}
-		w.ID, w.Tool, w.Arguments = e.CallID, cmp.Or(e.Name, c.making[e.ItemID].name), json.RawMessage(e.Arguments)
-		c.pending[e.CallID] = w
-	})
+// callHandlers follow the calls of functions.
+func callHandlers() []handler {
+	return []handler{
+		on(func(c *Conversation, e *api.ResponseOutputItemAdded) {
+			if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && c.replies[e.ResponseID] != nil {
+				c.making[api.ItemID(f)] = maker{e.ResponseID, f.Name}
+			}
+			if c.replies[e.ResponseID] != nil {
+				c.remote(e.Item, e.ResponseID, false)
+			}
+		}),
+		on(func(c *Conversation, e *api.ResponseOutputItemDone) {
+			if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && whole(f) && c.replies[e.ResponseID] != nil {
+				c.called(workOf(f, e.ResponseID))
+			}
+			if c.replies[e.ResponseID] != nil {
+				c.remote(e.Item, e.ResponseID, finished(e.Item))
+			}
+		}),
+		on(func(c *Conversation, e *api.ResponseFunctionCallArgumentsDone) {
+			if c.replies[e.ResponseID] == nil || c.works[e.CallID] != nil {
+				return
+			}
+			w := &work{response: e.ResponseID, item: e.ItemID}
+			w.ID, w.Tool, w.Arguments = e.CallID, cmp.Or(e.Name, c.making[e.ItemID].name), json.RawMessage(e.Arguments)
+			c.pending[e.CallID] = w
+		}),
+	}
 }
 
 // whole reports whether the arguments of a call are complete.

@@ -5,21 +5,22 @@ import (
 	"fmt"
 
 	"github.com/voicelane/realtime-go/gen/api"
-	"github.com/voicelane/realtime-go/realtime"
 )
 
-// onRemote registers the handlers for calls that the service makes at MCP servers. The
-// model does not go on after them by itself.
-func (c *Conversation) onRemote(m *realtime.Mux) {
-	on(c, m, func(e *api.ResponseMCPCallArgumentsDone) {
-		if w := c.works[e.ItemID]; w != nil && w.remote {
-			w.Arguments = json.RawMessage(e.Arguments)
-		}
-	})
-	on(c, m, func(e *api.MCPListToolsFailed) {
-		c.log.Warn("agent MCP tools not listed by the service", "item_id", e.ItemID)
-		c.warn(fmt.Errorf("agent: the service could not list the tools of an MCP server: item %s", e.ItemID))
-	})
+// remoteHandlers follow the calls that the service makes at MCP servers. The model does not
+// go on after them by itself.
+func remoteHandlers() []handler {
+	return []handler{
+		on(func(c *Conversation, e *api.ResponseMCPCallArgumentsDone) {
+			if w := c.works[e.ItemID]; w != nil && w.remote {
+				w.Arguments = json.RawMessage(e.Arguments)
+			}
+		}),
+		on(func(c *Conversation, e *api.MCPListToolsFailed) {
+			c.log.Warn("agent MCP tools not listed by the service", "item_id", e.ItemID)
+			c.warn(fmt.Errorf("agent: the service could not list the tools of an MCP server: item %s", e.ItemID))
+		}),
+	}
 }
 
 // remote notes an item of a response that is, or asks for, a call at an MCP server. The

@@ -49,7 +49,7 @@ func start(ctx context.Context, s *realtime.Session, a *Agent, o *Options, st *S
 	if c.o.Bridge != nil && c.o.Bridge.Mux != nil {
 		m = c.o.Bridge.Mux
 	}
-	c.handlers(m)
+	c.register(m)
 	err := c.prepare(ctx, s, m)
 	var up arbiter.Up
 	if err == nil && st != nil {

@@ -165,6 +165,14 @@ func skipValue(data []byte, i int) int {
 	return i
 }
 
+// typeOf returns the name of the event that a message holds.
+//
+//go:noinline
+func typeOf(data []byte) string {
+	p := partsOf(data)
+	return typeName(p.typ)
+}
+
 // typeName returns the name of an event without taking memory for those with sound.
 func typeName(raw []byte) string {
 	for _, known := range [...]string{

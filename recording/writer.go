@@ -10,9 +10,6 @@ import (
 	"github.com/voicelane/realtime-go/recording/internal/redact"
 )
 
-// earlyFlush is the size from which what waits is written at once.
-const earlyFlush = 64 << 10
-
 // Writer writes a recording. Its methods may be called from any goroutine and never wait
 // for the destination, except for Flush and Close: lines wait in a bounded buffer, and
 // what does not fit is dropped and counted in a [Gap]. After an error of the destination
@@ -49,23 +46,6 @@ type Writer struct {
 	sound   io.Writer // nil: sound is inside; guarded by writing
 	closers []io.Closer
 	sync    func() error // nil without files
-	spare   buffer       // guarded by writing
-}
-
-// buffer is what waits to be written.
-type buffer struct{ lines, sound []byte }
-
-func (b *buffer) size() int { return len(b.lines) + len(b.sound) }
-
-// reset empties a buffer, and gives back much memory.
-func (b *buffer) reset() {
-	if cap(b.lines) > 2*earlyFlush {
-		b.lines = nil
-	}
-	if cap(b.sound) > 2*earlyFlush {
-		b.sound = nil
-	}
-	b.lines, b.sound = b.lines[:0], b.sound[:0]
 }
 
 // ErrClosed is returned by a writer that was closed.
@@ -89,7 +69,7 @@ func newWriter(w, sound io.Writer, o *Options) *Writer {
 	if sound != nil {
 		h.Sound = soundBeside
 	}
-	x.front.lines, x.err = appendHeader(nil, h)
+	x.front.lines, x.err = appendHeader(x.front.text(), h)
 	x.over = x.err != nil
 	x.timer = time.AfterFunc(time.Hour, x.due)
 	x.timer.Stop()
@@ -123,7 +103,7 @@ func (w *Writer) AddAt(at Micros, conn int, b Body) {
 	}
 	w.latest = max(w.latest, at)
 	before := len(w.front.lines)
-	lines, err := appendLine(w.front.lines, &Line{At: at, Conn: conn, Body: b})
+	lines, err := appendLine(w.front.text(), &Line{At: at, Conn: conn, Body: b})
 	w.front.lines = lines
 	if err != nil {
 		w.front.lines = lines[:before]
@@ -181,7 +161,7 @@ func (w *Writer) endGap() {
 	if w.gap.Lines == 0 {
 		return
 	}
-	lines, err := appendLine(w.front.lines, &Line{At: w.Now(), Body: &w.gap})
+	lines, err := appendLine(w.front.text(), &Line{At: w.Now(), Body: &w.gap})
 	if err == nil {
 		w.front.lines, w.gap = lines, Gap{}
 	}
@@ -243,12 +223,13 @@ func (w *Writer) flushLocked(last bool) error {
 	w.endGap()
 	w.armed = false // Nothing waits.
 	err := w.err
-	w.front, w.spare = w.spare, w.front
+	waited := w.front
+	w.front = buffer{}
 	w.mu.Unlock()
 	if err == nil {
-		err = w.write(&w.spare)
+		err = w.write(&waited)
 	}
-	w.spare.reset()
+	waited.free()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
@@ -303,7 +284,7 @@ func (w *Writer) Close(end *End) error {
 	w.endGap()
 	e.Complete = !w.lost
 	e.Why = w.filter.Name(e.Why)
-	if lines, err := appendLine(w.front.lines, &Line{At: max(w.Now(), w.latest), Body: &e}); err == nil {
+	if lines, err := appendLine(w.front.text(), &Line{At: max(w.Now(), w.latest), Body: &e}); err == nil {
 		w.front.lines = lines
 	}
 	w.closed, w.over = true, true

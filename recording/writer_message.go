@@ -3,6 +3,8 @@ package recording
 import (
 	"strconv"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/deep"
 )
 
 // Message is a message of a connection, for [Writer.Message].
@@ -37,17 +39,24 @@ type Piece struct {
 // Message writes a message, or counts it in a run. It takes no memory for messages with
 // sound or pieces of text once the recording has seen as much sound before.
 func (w *Writer) Message(m Message) {
-	parts := partsOf(m.Data)
 	if m.Type == "" {
-		m.Type = typeName(parts.typ)
+		m.Type = typeOf(m.Data)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.arrived(&m) {
-		k := kindOf(m.Type)
-		x := w.runs.read(&parts, k)
-		w.piece(&m, k, &x)
+		w.encoded(&m)
 	}
+}
+
+// encoded counts a message in a run that is read for it. It is apart so that other messages
+// do without its part of the stack. The lock is held.
+//
+//go:noinline
+func (w *Writer) encoded(m *Message) {
+	parts, k := partsOf(m.Data), kindOf(m.Type)
+	x := w.runs.read(&parts, k)
+	w.piece(m, k, &x)
 }
 
 // Piece is [Writer.Message] for a message whose sound, or piece of text, the caller has
@@ -85,11 +94,21 @@ func (w *Writer) arrived(m *Message) (isPiece bool) {
 		return true
 	}
 	w.endRuns()
-	w.single(m, nil)
 	if m.Direction == In && (m.Type == "session.created" || m.Type == "session.updated") {
-		w.runs.describe(m.Data)
+		w.settings(*m)
+	} else {
+		w.single(m, nil)
 	}
 	return false
+}
+
+// settings writes the settings of a session, which are nested deeper than other messages. The
+// lock is held.
+func (w *Writer) settings(m Message) {
+	deep.Run(func() {
+		w.single(&m, nil)
+		w.runs.describe(m.Data)
+	})
 }
 
 // single writes a message as a line of its own. r is what is known of its sound, nil for
@@ -135,7 +154,7 @@ func (w *Writer) appendEvent(b []byte, m *Message) []byte {
 
 // appendHead begins a line.
 func (w *Writer) appendHead(at Micros, conn int, kind string) []byte {
-	b := strconv.AppendInt(append(w.front.lines, `{"at":`...), int64(at), 10)
+	b := strconv.AppendInt(append(w.front.text(), `{"at":`...), int64(at), 10)
 	b = append(append(append(b, `,"k":"`...), kind...), '"')
 	if conn > 0 {
 		b = strconv.AppendInt(append(b, `,"conn":`...), int64(conn), 10)

@@ -40,22 +40,23 @@ type run struct {
 	place []byte
 }
 
-// runs are the open runs of a recording, and what is known of its sound.
+// runs are the runs of a recording, and what is known of its sound.
 type runs struct {
-	list       [maxRuns]run // the first is that of the model's sound, if it can be
-	merged     run          // the last one of Writer.merged that became a line
-	whole      bool         // KeepFrames
-	keep       bool         // KeepAudio, and not KeepFrames
-	in, out    codec
-	sent       Micros
-	sentConn   int
-	made       [maxParts]madePart
-	nextMade   int
-	sessionBuf struct {
-		Session struct {
-			Audio struct{ Input, Output struct{ Format eventFormat } }
-		}
-	}
+	*openRuns // nil until there is one
+
+	whole   bool // KeepFrames
+	keep    bool // KeepAudio, and not KeepFrames
+	in, out codec
+}
+
+// openRuns are apart: a session that is silent has none.
+type openRuns struct {
+	list     [maxRuns]run // the first is that of the model's sound, if it can be
+	merged   run          // the last one of Writer.merged that became a line
+	sent     Micros
+	sentConn int
+	made     [maxParts]madePart
+	nextMade int
 }
 
 // madePart is the length so far of the sound of a part.
@@ -73,9 +74,20 @@ func (r *runs) init(o *Options) {
 
 // describe notes the formats of a session.
 func (r *runs) describe(data []byte) {
-	r.sessionBuf.Session.Audio.Input.Format, r.sessionBuf.Session.Audio.Output.Format = eventFormat{}, eventFormat{}
-	_ = json.Unmarshal(data, &r.sessionBuf) // What does not fit is PCM.
-	r.in, r.out = r.sessionBuf.Session.Audio.Input.Format.codec(), r.sessionBuf.Session.Audio.Output.Format.codec()
+	var e struct {
+		Session struct {
+			Audio struct{ Input, Output struct{ Format eventFormat } }
+		}
+	}
+	_ = json.Unmarshal(data, &e) // What does not fit is PCM.
+	r.in, r.out = e.Session.Audio.Input.Format.codec(), e.Session.Audio.Output.Format.codec()
+}
+
+// hold makes room for runs.
+func (r *runs) hold() {
+	if r.openRuns == nil {
+		r.openRuns = new(openRuns)
+	}
 }
 
 func (r *runs) codec(k kind) codec {
@@ -96,6 +108,7 @@ type piece struct {
 // read returns the piece of a message, with the texts of an earlier one if they are equal.
 func (r *runs) read(p *parts, k kind) piece {
 	x := piece{content: p.content, sound: p.sound(k), encoded: true}
+	r.hold()
 	for i := range r.list {
 		if y := &r.list[i]; y.item == string(p.item) && y.response == string(p.response) {
 			x.item, x.response = y.item, y.response
@@ -147,6 +160,7 @@ func (w *Writer) piece(m *Message, k kind, x *piece) {
 
 // runOf returns the run of a message, a new one if needed. The lock is held.
 func (w *Writer) runOf(m *Message, k kind, x *piece) *run {
+	w.runs.hold()
 	if r := &w.runs.list[0]; r.takes(m, k, x) {
 		return r
 	}
@@ -199,7 +213,7 @@ func (r *run) takes(m *Message, k kind, x *piece) bool {
 // endRuns writes merged runs, and all open ones, the oldest first. The lock is held.
 func (w *Writer) endRuns() {
 	w.endMerged()
-	for {
+	for w.runs.openRuns != nil {
 		var oldest *run
 		for i := range w.runs.list {
 			if r := &w.runs.list[i]; r.open && (oldest == nil || r.first < oldest.first) {
@@ -329,7 +343,7 @@ func (w *Writer) addSound(r *run) {
 	} else {
 		b = strconv.AppendInt(append(b, `,"ref":{"off":`...), w.offset, 10)
 		b = append(strconv.AppendInt(append(b, `,"len":`...), int64(len(r.sound)), 10), '}')
-		w.front.sound = append(w.front.sound, r.sound...)
+		w.front.addSound(r.sound)
 	}
 	b = append(b, "}\n"...)
 	w.front.lines = b
@@ -434,6 +448,9 @@ func (w *Writer) AudioRun(a *AudioRun) {
 // endMerged writes the runs that wait. The lock is held.
 func (w *Writer) endMerged() {
 	m := &w.merged
+	if m.n > 0 {
+		w.runs.hold()
+	}
 	for _, x := range m.list[:m.n] {
 		r := &w.runs.merged
 		place := r.place

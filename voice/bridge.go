@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/voicelane/realtime-go/audio"
 	"github.com/voicelane/realtime-go/internal/ctxerr"
 	"github.com/voicelane/realtime-go/realtime"
 )
@@ -156,14 +155,6 @@ func newSpeaker(l Line, c *BridgeOptions) *speaker {
 	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
 	s.account.observe = s.observer(c.Taps)
 	return s
-}
-
-// converter returns nil if the formats are equal.
-func converter(from, to audio.Format) *audio.Converter {
-	if from == to {
-		return nil
-	}
-	return audio.NewConverter(from, to)
 }
 
 // errLineOver ends a Run whose line has ended.

@@ -98,3 +98,11 @@ func (f Formats) check(l Line) error {
 	}
 	return nil
 }
+
+// converter returns nil if the formats are equal.
+func converter(from, to audio.Format) *audio.Converter {
+	if from == to {
+		return nil
+	}
+	return audio.NewConverter(from, to)
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/deep"
 )
 
 // Mirror is the conversation and the settings as the server holds them, as far as its
@@ -70,7 +71,7 @@ func (m *Mirror) Observe(e api.ServerEvent, asksOnly bool) {
 	case *api.SessionUpdated:
 		m.Describe(e.Session)
 		if update := m.asked.updated(e.Session); update != nil && !asksOnly {
-			m.settings.merge(update)
+			deep.Run(func() { m.settings.merge(update) })
 		}
 	case *api.ErrorEvent:
 		m.refused(orEmpty(e.Error.EventID))

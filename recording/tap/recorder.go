@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/bytepool"
 	"github.com/voicelane/realtime-go/realtime"
 	"github.com/voicelane/realtime-go/recording"
 	"github.com/voicelane/realtime-go/socket"
@@ -20,7 +21,7 @@ type Recorder struct {
 	attempt int        // of the present outage
 	down    bool
 	end     *recording.End
-	sending []byte // the message that is being written
+	sending *[]byte // the message that is being written; nil between two
 	began   recording.Micros
 	dropped int              // events that no line names yet
 	told    recording.Micros // when the last such line was written
@@ -111,12 +112,15 @@ func (r *Recorder) received(e realtime.Event, malformed error, message []byte) {
 func (r *Recorder) onSending(_ string, message []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sending = append(r.sending[:0], message...)
+	if r.sending == nil {
+		r.sending = messages.Get()
+	}
+	*r.sending = append((*r.sending)[:0], message...)
 	r.began = r.w.Now()
 }
 
-// mostKept is the size up to which the memory of a message is used again.
-const mostKept = 64 << 10
+// messages lends the memory of messages while they are written.
+var messages = bytepool.Pool{Most: 64 << 10}
 
 // onSent is called with the fate of a message.
 func (r *Recorder) onSent(eventType string, bytes int, fate socket.Fate) {
@@ -131,13 +135,17 @@ func (r *Recorder) onSent(eventType string, bytes int, fate socket.Fate) {
 		m.Fate = recording.FateUncertain
 		fallthrough
 	default:
-		m.Data, m.At = r.sending, r.began
+		if r.sending == nil {
+			break
+		}
+		m.Data, m.At = *r.sending, r.began
 		if len(m.Data) > 0 && m.Fate == recording.FateUncertain {
 			m.Wrote = r.w.Now()
 		}
 	}
 	r.w.Message(m)
-	if cap(r.sending) > mostKept {
+	if fate != socket.Unsent && r.sending != nil {
+		messages.Put(r.sending)
 		r.sending = nil
 	}
 }

@@ -227,9 +227,9 @@ func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	if c == dropped || c == sound && !f.Level.Frames {
 		return dst, false
 	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil || c == link && f.Level.Frames && strings.HasPrefix(s, "data:") {
-		return append(dst, raw...), true // A picture; the text was valid.
+	s := unquoted(raw[1 : len(raw)-1])
+	if c == link && f.Level.Frames && strings.HasPrefix(s, "data:") {
+		return append(dst, raw...), true // A picture.
 	}
 	switch {
 	case c == credential:
@@ -247,16 +247,7 @@ func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	default:
 		s = f.Text(string(f.path), s)
 	}
-	return appendString(dst, s), true
-}
-
-// appendString appends a text as JSON.
-func appendString(dst []byte, s string) []byte {
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		return append(dst, `""`...) // Strings have JSON.
-	}
-	return append(dst, quoted...)
+	return appendQuoted(dst, s), true
 }
 
 // enter adds a member to the path.

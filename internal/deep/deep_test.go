@@ -1,0 +1,68 @@
+package deep_test
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/voicelane/realtime-go/internal/deep"
+)
+
+// TestStacksOfThoseWhoWaitStaySmall compares goroutines that were deep themselves with such
+// that have run the same by Run. It is not parallel: it measures the process.
+func TestStacksOfThoseWhoWaitStaySmall(t *testing.T) { //nolint:paralleltest // See above.
+	const goroutines = 500
+	waiting := func(run func(f func())) uint64 {
+		end := make(chan struct{})
+		var ready, all sync.WaitGroup
+		before := stacks()
+		for range goroutines {
+			ready.Add(1)
+			all.Go(func() {
+				shallow(func() { run(func() { descend(24) }) }, func() { ready.Done(); <-end })
+			})
+		}
+		ready.Wait()
+		size := stacks() - before
+		close(end)
+		all.Wait()
+		return size / goroutines
+	}
+	kept := waiting(func(f func()) { f() })
+	small := waiting(deep.Run)
+	assert.GreaterOrEqual(t, kept, uint64(16<<10))
+	assert.Less(t, small, uint64(10<<10))
+}
+
+// shallow has part of the stack in use while it waits, as a reader has.
+//
+//go:noinline
+func shallow(run, wait func()) {
+	var local [3 << 10]byte
+	run()
+	wait()
+	runtime.KeepAlive(&local)
+}
+
+// descend uses about half a KB of the stack for each step.
+//
+//go:noinline
+func descend(n int) byte {
+	var local [512]byte
+	local[n] = byte(n)
+	if n > 0 {
+		local[0] = descend(n - 1)
+	}
+	return local[0] + local[n]
+}
+
+func stacks() uint64 {
+	for range 4 {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.StackInuse
+}
