@@ -103,6 +103,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
+	s.audio.Fetch()
 	e, err := s.decode(data)
 	if err == nil {
 		if clean, repeated := failure.Clean(e, data, s.secrets()); repeated {
@@ -117,14 +118,10 @@ func (s *Session) take(data []byte) error {
 	}
 	s.note(e, data)
 	told := s.observe(e)
-	var piece audiorun.Piece
-	delta, isAudio := e.(*api.ResponseOutputAudioDelta)
-	if isAudio {
-		piece = audiorun.Of(delta, len(data))
-	}
+	piece, isAudio := audiorun.Of(e, len(data))
 	err = s.deliver(delivery{event: e, told: told}, len(data))
 	if isAudio {
-		// Last: its lock and its clock would have all memory above fetched once more.
+		// At last: after its lock and its clock, the processor fetches no memory ahead.
 		s.audio.Add(&piece)
 	}
 	s.owe(e)
@@ -244,7 +241,12 @@ func (o *owner) Show(e api.ServerEvent, data []byte) error {
 }
 
 // Observe passes an event to the taps alone.
-func (o *owner) Observe(e api.ServerEvent, data []byte) { (*Session)(o).show(e, data) }
+func (o *owner) Observe(e api.ServerEvent, data []byte) {
+	(*Session)(o).show(e, data)
+	if piece, isAudio := audiorun.Of(e, len(data)); isAudio {
+		o.audio.Add(&piece)
+	}
+}
 
 // Refusal returns the error that an event holds.
 func (o *owner) Refusal(e *api.ErrorEvent) error { return NewServerError(e) }

@@ -30,8 +30,9 @@ type Plan struct {
 	// counted comes first, in which pools and buffers fill.
 	Sittings int
 	// Together streams to all clients at the same time, each on its turn within an interval, so
-	// that whatever slows the machine down slows all of them. It is for clients whose costs are
-	// close.
+	// that whatever slows the machine down slows all of them. Sittings have another order in
+	// turn, since the place in the interval makes a difference. It is for clients whose costs
+	// are close.
 	Together bool
 	// Pace is that of the audio. Audio of telephone calls is answered.
 	Pace server.Pace
@@ -108,8 +109,8 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	}
 	for _, secure := range []bool{false, true} {
 		for _, n := range plan.sizes(secure) {
-			for _, rounds := range plan.shares() {
-				if err := r.measure(ctx, secure, n, rounds); err != nil {
+			for i, rounds := range plan.shares() {
+				if err := r.measure(ctx, secure, n, rounds, i%2 == 1); err != nil {
 					return s, err
 				}
 			}
@@ -146,10 +147,14 @@ func (r *results) tried(secure bool, sessions int) []cell {
 	return out
 }
 
-// measure runs the turns of all clients with one number of sessions.
-func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds int) (err error) {
+// measure runs the turns of all clients with one number of sessions, connected in the order of
+// the plan or backwards.
+func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds int, backwards bool) (err error) {
 	const others = 64 // descriptors
 	cells := r.tried(secure, sessions)
+	if backwards {
+		slices.Reverse(cells)
+	}
 	if sessions+others > r.descriptors {
 		r.skip("%d sessions over %s: the limit of descriptors is too low here.", sessions, transport(secure))
 		return nil
