@@ -118,12 +118,9 @@ func (s *Session) take(data []byte) error {
 	}
 	s.note(e, data)
 	told := s.observe(e)
-	piece, isAudio := audiorun.Of(e, len(data))
+	piece := audiorun.Of(e, len(data))
 	err = s.deliver(delivery{event: e, told: told}, len(data))
-	if isAudio {
-		// At last: after its lock and its clock, the processor fetches no memory ahead.
-		s.audio.Add(&piece)
-	}
+	s.audio.Add(&piece) // At last: after its lock and its clock, the processor fetches no memory ahead.
 	s.owe(e)
 	return err
 }
@@ -243,9 +240,8 @@ func (o *owner) Show(e api.ServerEvent, data []byte) error {
 // Observe passes an event to the taps alone.
 func (o *owner) Observe(e api.ServerEvent, data []byte) {
 	(*Session)(o).show(e, data)
-	if piece, isAudio := audiorun.Of(e, len(data)); isAudio {
-		o.audio.Add(&piece)
-	}
+	piece := audiorun.Of(e, len(data))
+	o.audio.Add(&piece)
 }
 
 // Refusal returns the error that an event holds.

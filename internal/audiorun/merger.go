@@ -44,9 +44,9 @@ func New(out func(Summary)) *Merger {
 	return &Merger{began: time.Now(), out: out}
 }
 
-// Add counts a piece.
+// Add counts a piece, unless it is none.
 func (m *Merger) Add(p *Piece) {
-	if m == nil {
+	if m == nil || !p.isAudio {
 		return
 	}
 	m.mu.Lock()

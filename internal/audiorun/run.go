@@ -34,27 +34,28 @@ type Run struct {
 	response string
 }
 
-// Piece is what a run needs to know of an audio delta.
+// Piece is what a run needs to know of an audio delta. The zero piece is none.
 type Piece struct {
+	isAudio        bool
 	item, response string
 	content        int
 	size, sound    uint32 // bytes: of the message, of its audio
 	older          bool   // it came under the older name
 }
 
-// Of returns what a run needs to know of an event, of a message of some bytes, and whether it is
-// an audio delta. It keeps nothing of the audio, which may be used again before the piece is
-// counted.
-func Of(e api.ServerEvent, size int) (p Piece, ok bool) {
+// Of returns what a run needs to know of an event, of a message of some bytes; the zero piece if
+// it is no audio delta. It keeps nothing of the audio, which may be used again before the piece
+// is counted.
+func Of(e api.ServerEvent, size int) Piece {
 	d, ok := e.(*api.ResponseOutputAudioDelta)
 	if !ok {
-		return p, false
+		return Piece{}
 	}
 	return Piece{
-		item: d.ItemID, response: d.ResponseID, content: d.ContentIndex,
+		isAudio: true, item: d.ItemID, response: d.ResponseID, content: d.ContentIndex,
 		size: uint32(size), sound: uint32(len(d.Delta)), //nolint:gosec // No message has 4 GiB; its audio is shorter.
 		older: d.EventType() == olderType,
-	}, true
+	}
 }
 
 // Summary is a run that has ended, with the fields of realtime.AudioRun.

@@ -15,12 +15,12 @@ import (
 var clock = time.Now()
 
 func begin(r *Run, e *api.ResponseOutputAudioDelta, size int) {
-	p, _ := Of(e, size)
+	p := Of(e, size)
 	r.Begin(&p, time.Since(clock))
 }
 
 func extend(r *Run, e *api.ResponseOutputAudioDelta, size int) bool {
-	p, _ := Of(e, size)
+	p := Of(e, size)
 	return r.Extend(&p, time.Since(clock))
 }
 
@@ -46,7 +46,7 @@ func TestARunEndsBeforeItsNumbersOverflow(t *testing.T) {
 func TestARunTakesPiecesForItsLength(t *testing.T) {
 	t.Parallel()
 	var r Run
-	p, _ := Of(&api.ResponseOutputAudioDelta{ResponseID: "resp", ItemID: "item", ContentIndex: 1, Delta: []byte("sound")}, 100)
+	p := Of(&api.ResponseOutputAudioDelta{ResponseID: "resp", ItemID: "item", ContentIndex: 1, Delta: []byte("sound")}, 100)
 	const first = time.Hour
 	assert.False(t, r.Extend(&p, first), "no run is open")
 	r.Begin(&p, first)
