@@ -105,8 +105,8 @@ func newSession(o *options, log *slog.Logger) *Session {
 func (s *Session) take(data []byte) error {
 	s.audio.Fetch()
 	e, err := s.decode(data)
-	if err == nil {
-		if clean, repeated := failure.Clean(e, data, s.secrets()); repeated {
+	if err == nil && failure.Reports(e) {
+		if clean, repeated := failure.Clean(data, s.secrets()); repeated {
 			data = clean
 			e, err = s.decode(data)
 		}

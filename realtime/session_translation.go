@@ -133,8 +133,8 @@ func (s *translationOwner) Take(data []byte) error {
 		return nil // whatever follows session.closed means nothing
 	}
 	e, err := s.events.Decode(data)
-	if err == nil {
-		if clean, repeated := failure.Clean(e, data, s.secrets()); repeated {
+	if err == nil && failure.Reports(e) {
+		if clean, repeated := failure.Clean(data, s.secrets()); repeated {
 			data = clean
 			e, err = s.events.Decode(data)
 		}

@@ -10,8 +10,8 @@ import (
 )
 
 // Line is the sound of one call in both directions: a [voice.Line], [voice.Player],
-// [voice.Hanger], [voice.Keypad] and [voice.Informer] on every carrier. It is made by the
-// handler of a carrier, which ends it when Options.Call returns.
+// [voice.Buffered], [voice.Hanger], [voice.Keypad] and [voice.Informer] on every carrier. It
+// is made by the handler of a carrier, which ends it when Options.Call returns.
 //
 // Sound that is lost on its way here is replaced by silence, and so is sound that does not
 // come in time. All methods may be called from any goroutine, but for Receive and Play as
@@ -33,6 +33,9 @@ func (l *Line) Receive(ctx context.Context) (voice.Input, error) { return l.l.Re
 // with silence. Play blocks while 2 s wait, which happens on carriers that take sound only
 // as fast as it is heard.
 func (l *Line) Play(ctx context.Context, sound []byte) error { return l.l.Play(ctx, sound) }
+
+// Room returns how many bytes Play takes without blocking.
+func (l *Line) Room() int { return l.l.Room() }
 
 // Clear drops the sound that was not heard, here and at the carrier.
 func (l *Line) Clear(ctx context.Context) error { return l.l.Clear(ctx) }

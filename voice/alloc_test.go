@@ -69,10 +69,12 @@ func (l *loopLine) Play(_ context.Context, sound []byte) error {
 
 func (l *loopLine) Clear(context.Context) error { return nil }
 
-// loopMarker is a loopLine that returns marks at once, and loopDevice one that counts.
+// loopMarker is a loopLine that returns marks at once, loopDevice one that counts, and
+// loopBuffer one that tells its room.
 type (
 	loopMarker struct{ *loopLine }
 	loopDevice struct{ *loopLine }
+	loopBuffer struct{ *loopLine }
 )
 
 func (l loopMarker) Mark(_ context.Context, m Mark) error {
@@ -81,6 +83,8 @@ func (l loopMarker) Mark(_ context.Context, m Mark) error {
 }
 
 func (l loopDevice) Played() int { return int(l.total.Load()) }
+
+func (loopBuffer) Room() int { return 1 << 20 }
 
 // loop runs a bridge over a line and returns the server's side of the connection, and the
 // client's, which is shut.
@@ -135,7 +139,9 @@ func TestAllocationsOfTheBridge(t *testing.T) {
 	}
 	for _, f := range []audio.Format{audio.ULaw, audio.PCM24k, audio.PCM16k} {
 		base := newLoopLine(f)
-		for name, l := range map[string]Line{"marks": loopMarker{base}, "device": loopDevice{base}, "clock": base} {
+		for name, l := range map[string]Line{
+			"marks": loopMarker{base}, "device": loopDevice{base}, "clock": base, "room": loopBuffer{base},
+		} {
 			t.Run(f.String()+" "+name, func(t *testing.T) {
 				server, client := loop(t, l)
 				spoken := make([]byte, f.Bytes(frameTime))

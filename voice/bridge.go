@@ -51,7 +51,8 @@ type BridgeOptions struct {
 	Key func(key rune, held time.Duration)
 	// Taps observe what was heard.
 	Taps []*Tap
-	// Log gets a warning for each refusal of a truncation or deletion; nil: none.
+	// Log gets a warning for each refusal of a truncation or deletion, and for a [Buffered]
+	// line that blocks; nil: none.
 	Log *slog.Logger
 }
 
@@ -139,17 +140,18 @@ func newSpeaker(l Line, c *BridgeOptions) *speaker {
 	_, out := l.Formats()
 	s := &speaker{
 		line: l, from: c.Formats.Out, to: out, every: out.Bytes(c.MarkEvery), ahead: c.Ahead,
-		kick: make(chan struct{}, 1), convert: converter(c.Formats.Out, out),
+		kick: make(chan struct{}, 1), convert: converter(c.Formats.Out, out), warn: c.Log,
 	}
 	s.player, _ = l.(Player)
 	s.marker, _ = l.(Marker)
+	s.buffer, _ = l.(Buffered)
 	by := ByClock
 	switch {
 	case s.player != nil:
 		by, s.marker = ByDevice, nil
 		s.proof, _ = l.(interface{ Evidence() Evidence })
 	case s.marker != nil:
-		by = ByMark
+		by, s.buffer = ByMark, nil
 	}
 	s.account = newAccount(out, by)
 	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
@@ -180,7 +182,7 @@ func (b *Bridge) Run(ctx context.Context) (err error) {
 	defer b.talk.mic.turn.end()
 	running := b.carry(ctx, end)
 	end(b.receive(ctx))
-	b.talk.speaker.open(nil)
+	b.talk.speaker.open(outlet{})
 	running.Wait()
 	return b.result(ctx)
 }
@@ -204,15 +206,31 @@ func (b *Bridge) carry(ctx context.Context, end context.CancelCauseFunc) *sync.W
 		}
 		end(err)
 	})
-	b.talk.speaker.open(func() {
-		running.Go(func() {
-			// When the line has ended, the reader returns what is queued, and then the end.
-			if err := b.talk.speaker.play(ctx); err != nil && !errors.Is(err, ErrLineEnded) {
-				end(err)
-			}
-		})
-	})
+	b.talk.speaker.open(b.outlet(ctx, running, end))
 	return running
+}
+
+// outlet returns what plays until ctx ends.
+func (b *Bridge) outlet(ctx context.Context, running *sync.WaitGroup, end context.CancelCauseFunc) outlet {
+	over := func(err error) error {
+		// When the line has ended, the reader returns what is queued, and then the end.
+		if err != nil && !errors.Is(err, ErrLineEnded) {
+			end(err)
+		}
+		return err
+	}
+	return outlet{
+		start: func() {
+			running.Go(func() { _ = over(b.talk.speaker.play(ctx)) })
+		},
+		give: func(st step) error {
+			err := b.talk.speaker.give(ctx, st)
+			if err != nil {
+				b.talk.speaker.open(outlet{})
+			}
+			return over(err)
+		},
+	}
 }
 
 // result returns the result of Run once ctx and the goroutines have ended.

@@ -162,9 +162,10 @@ func TestSpeechSilencesTheLine(t *testing.T) {
 		how   Evidence
 		least time.Duration // of what was heard
 	}{
-		"marks":  {func(l *SimLine) Line { return l }, ByMark, 60 * time.Millisecond},
-		"device": {func(l *SimLine) Line { return device{l} }, ByDevice, 0},
-		"clock":  {func(l *SimLine) Line { return plain{l} }, ByClock, 150 * time.Millisecond},
+		"marks":            {func(l *SimLine) Line { return l }, ByMark, 60 * time.Millisecond},
+		"device":           {func(l *SimLine) Line { return device{l} }, ByDevice, 0},
+		"clock":            {func(l *SimLine) Line { return plain{l} }, ByClock, 150 * time.Millisecond},
+		"device with room": {func(l *SimLine) Line { return roomy{device{l}} }, ByDevice, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -216,6 +217,11 @@ func (d device) Receive(ctx context.Context) (Input, error)   { return d.l.Recei
 func (d device) Play(ctx context.Context, sound []byte) error { return d.l.Play(ctx, sound) }
 func (d device) HangUp(ctx context.Context) error             { return d.l.HangUp(ctx) }
 func (d device) Clear(ctx context.Context) error              { return d.l.Clear(ctx) }
+
+// roomy is a device that takes everything at once.
+type roomy struct{ device }
+
+func (roomy) Room() int { return 1 << 20 }
 
 func (d device) Played() int {
 	d.l.mu.Lock()

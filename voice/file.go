@@ -33,8 +33,8 @@ const (
 )
 
 // FileLine is a line whose caller is a recording. It plays at its own speed, and what both
-// sides say can be written as a stereo WAV on one clock. It is a [Line], a [Player] and a
-// [Hanger]. Time passes while Receive is called; Play blocks while 2 s of sound wait.
+// sides say can be written as a stereo WAV on one clock. It is a [Line], a [Player],
+// [Buffered] and a [Hanger]. Time passes while Receive is called; Play blocks while 2 s of sound wait.
 type FileLine struct {
 	format audio.Format
 	in     audio.Source
@@ -251,7 +251,7 @@ func (l *FileLine) Play(ctx context.Context, sound []byte) error {
 			return ctxerr.Of(ctx)
 		}
 		l.mu.Lock()
-		n := min(len(sound), max(l.format.Bytes(lineBuffer)-l.sound.len(), 0))
+		n := min(len(sound), l.space())
 		cleared, ended := l.clears != since, l.ended
 		if !cleared && !ended {
 			l.sound.push(sound[:n])
@@ -272,6 +272,16 @@ func (l *FileLine) Play(ctx context.Context, sound []byte) error {
 		}
 	}
 }
+
+// Room returns how many bytes Play takes without blocking.
+func (l *FileLine) Room() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.space()
+}
+
+// space is Room under the lock.
+func (l *FileLine) space() int { return max(l.format.Bytes(lineBuffer)-l.sound.len(), 0) }
 
 // Clear drops what was not heard, but for 5 ms that fade out.
 func (l *FileLine) Clear(context.Context) error {

@@ -18,8 +18,8 @@ var ErrLineEnded = errors.New("voice: the line has ended")
 var errInvalidFormat = errors.New("voice: the line's audio format is invalid: use one of package audio")
 
 // Line is one conversation's sound in both directions. A line that can do more also
-// implements [Marker] or [Player], [Hanger], [Keypad] and [Informer]; with neither
-// Marker nor Player, what was heard is estimated by the clock.
+// implements [Marker] or [Player], [Buffered], [Hanger], [Keypad] and [Informer]; with
+// neither Marker nor Player, what was heard is estimated by the clock.
 //
 // A line frames, paces and pads sound as its transport needs it, fills gaps in received
 // sound with silence, and skips malformed frames, unknown events and unknown marks. The
@@ -39,8 +39,8 @@ type Line interface {
 
 	// Play queues sound of any length in the line's output format, in whole samples, and
 	// does not keep it. It blocks while the line's own buffer is full, until Clear, the end
-	// of the line or the end of ctx. One goroutine calls Play and Mark. It returns
-	// ErrLineEnded after the line's end.
+	// of the line or the end of ctx. Play and Mark are called one after another, not always
+	// from the same goroutine. It returns ErrLineEnded after the line's end.
 	Play(ctx context.Context, sound []byte) error
 
 	// Clear drops the sound that Play has queued and that was not heard. It may be called
@@ -84,6 +84,19 @@ type Player interface {
 	// padding, in the format of Play. It may be called from any goroutine and does not
 	// block.
 	Played() int
+}
+
+// Buffered is implemented by lines that know how much sound Play takes without blocking. A
+// bridge plays that much on the goroutine that receives the session's events, as it arrives,
+// without a copy and without waking another goroutine. A Play that blocks there delays the
+// events behind it, though no pong; after 200 ms the bridge takes the line for one without
+// Room. Markers that are no [Player] are played to by another goroutine in any case.
+type Buffered interface {
+	// Room returns how many bytes the next Play takes without blocking: it may wait for a
+	// lock that is held briefly, and for no transport. It may be called from any goroutine
+	// and does not block. A line that embeds one with this method and blocks in a Play of its
+	// own has a Room of its own, too, such as one that returns 0.
+	Room() int
 }
 
 // Hanger is implemented by lines that can be ended from this side. Queued sound is lost.

@@ -17,7 +17,8 @@ const (
 	lineBuffer = 2 * time.Second
 )
 
-// PipeLine is one end of a pipe. It is a [Line], a [Player], a [Hanger] and a [Keypad].
+// PipeLine is one end of a pipe. It is a [Line], a [Player], [Buffered], a [Hanger] and a
+// [Keypad].
 type PipeLine struct {
 	format  audio.Format
 	in, out *flow
@@ -79,6 +80,13 @@ func (l *PipeLine) Play(ctx context.Context, sound []byte) error {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// Room returns how many bytes Play takes without blocking.
+func (l *PipeLine) Room() int {
+	l.out.mu.Lock()
+	defer l.out.mu.Unlock()
+	return l.out.space()
 }
 
 // Clear drops the sound that the other end has not received.
@@ -160,6 +168,9 @@ func (f *flow) clears() int {
 	return f.cleared
 }
 
+// space returns how many bytes have room. The lock is held.
+func (f *flow) space() int { return max(f.format.Bytes(lineBuffer)-f.sound.len(), 0) }
+
 // put queues what has room, and returns how much that is. It drops all of p if the
 // flow was cleared since.
 func (f *flow) put(p []byte, since int) (n int, ended bool) {
@@ -171,7 +182,7 @@ func (f *flow) put(p []byte, since int) (n int, ended bool) {
 	if f.ended {
 		return 0, true
 	}
-	n = min(len(p), max(f.format.Bytes(lineBuffer)-f.sound.len(), 0))
+	n = min(len(p), f.space())
 	f.sound.push(p[:n])
 	if n > 0 {
 		signal(f.ready)

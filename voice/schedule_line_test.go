@@ -175,3 +175,33 @@ func (d trialDevice) Played() int                                  { return devi
 
 // trialClock has neither.
 type trialClock struct{ Line }
+
+// trialDeviceRoom is a trialDevice that has room, or says so.
+type trialDeviceRoom struct {
+	trialDevice
+
+	lies bool
+}
+
+func (d trialDeviceRoom) Room() int { return d.l.room(d.lies) }
+
+// trialClockRoom is a trialClock that has room, or says so.
+type trialClockRoom struct {
+	trialClock
+
+	l    *trialLine
+	lies bool
+}
+
+func (c trialClockRoom) Room() int { return c.l.room(c.lies) }
+
+// room returns how much Play takes without blocking, but for its hesitation; more than that if
+// it lies.
+func (l *trialLine) room(lies bool) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lies || l.buffer == 0 {
+		return 1 << 20
+	}
+	return l.out.Bytes(l.buffer - max(time.Until(l.ear.until), 0))
+}

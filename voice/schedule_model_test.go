@@ -344,6 +344,8 @@ func (c *trialConn) amend(m map[string]any, end time.Duration) {
 	switch {
 	case it.old && end == 0:
 		// It was stopped as the connection broke: the deletion waited, and still holds.
+	case it.old && w.plan.room && w.plan.lies:
+		// The line blocked, and the bridge did not know that the connection was lost.
 	case it.old:
 		w.fail("item %s holds no sound, and was changed", it.id)
 	case it.beside:

@@ -37,7 +37,7 @@ func perTest() int {
 // TestBridgeInRandomSchedules runs a bridge between a server whose model speaks in
 // deltas of any size and speed, whose user speaks at any moment and whose connection
 // breaks, and a line that returns marks late or never, clears as carriers do, stalls and
-// blocks; beside a program that interrupts, once or twice. A failure names the seed and
+// blocks, as it says or not; beside a program that interrupts, once or twice. A failure names the seed and
 // prints what happened: go test -run 'BridgeInRandomSchedules/seed_7$' plays it again.
 func TestBridgeInRandomSchedules(t *testing.T) {
 	t.Parallel()
@@ -56,11 +56,28 @@ const trialLength = 20 * time.Second
 type trialPlan struct {
 	session, line audio.Format
 	evidence      Evidence
+	room, lies    bool // the line tells how much room it has, and not always the truth
 	every         time.Duration
 	strict        bool
 	stalls        bool
 	exact         bool // marks come every 100 ms, in time: little may be understated
 	cuts          int
+}
+
+// over returns what a bridge sees of a line.
+func (p trialPlan) over(l *trialLine) Line {
+	switch {
+	case p.evidence == ByDevice && p.room:
+		return trialDeviceRoom{trialDevice{l}, p.lies}
+	case p.evidence == ByDevice:
+		return trialDevice{l}
+	case p.evidence == ByClock && p.room:
+		return trialClockRoom{trialClock{l}, l, p.lies}
+	case p.evidence == ByClock:
+		return trialClock{l}
+	default:
+		return l
+	}
 }
 
 // tolerance is how far apart the same sound may be in two formats.
@@ -80,11 +97,12 @@ func newTrialPlan(rng *rand.Rand) trialPlan {
 		every:   pick(rng, 60*time.Millisecond, 100*time.Millisecond, 200*time.Millisecond),
 		cuts:    rng.IntN(3),
 	}
-	switch rng.IntN(6) {
-	case 0:
+	p.room, p.lies = rng.IntN(3) > 0, rng.IntN(3) == 0
+	switch rng.IntN(8) {
+	case 0, 6:
 		p.evidence = ByDevice
 		p.stalls = rng.IntN(2) == 0
-	case 1:
+	case 1, 7:
 		p.evidence = ByClock
 	case 2:
 		p.evidence, p.strict, p.stalls = ByMark, true, true
@@ -124,15 +142,7 @@ func trial(t *testing.T, seed uint64) {
 		PingInterval: -1, Reconnect: &realtime.Reconnect{MaxAge: -1, InitialDelay: 100 * time.Millisecond},
 	})
 	require.NoError(t, err)
-	var l Line = line
-	switch plan.evidence {
-	case ByDevice:
-		l = trialDevice{line}
-	case ByClock:
-		l = trialClock{line}
-	default:
-	}
-	b, err := NewBridge(s, l, &BridgeOptions{
+	b, err := NewBridge(s, plan.over(line), &BridgeOptions{
 		Formats: &Formats{In: plan.session, Out: plan.session}, MarkEvery: plan.every, MarksOnly: plan.strict,
 		Ahead: pick(rng, 0, 500*time.Millisecond),
 	})

@@ -3,6 +3,7 @@ package voice
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -31,13 +32,14 @@ type speaker struct {
 	every  int                              // bytes between marks, in the line's format
 	ahead  time.Duration
 	taps   []*Tap
+	warn   *slog.Logger
 
 	kick       chan struct{} // has a token after a change during a wait of the writer
 	utterances feed.Feed[*Utterance]
 	finished   feed.Feed[*Turn]
 
-	// mu is taken before the locks of the feeds, and no method of the line but Played is
-	// called under it. It guards what follows.
+	// mu is taken before the locks of the feeds, and no method of the line but Played and
+	// Room is called under it. It guards what follows.
 	mu       sync.Mutex
 	account  account
 	turns    turnLog
@@ -48,11 +50,13 @@ type speaker struct {
 	convert  *audio.Converter // nil if the formats are equal
 	frame    []byte           // what the line is given
 	playing  bool             // the line has a frame that the account does not have
-	start    func()           // starts the writer; nil while there must be none
-	writing  bool             // the writer runs
-	clearing int              // clears that have not returned
-	ended    bool             // an item ended: a mark belongs there
-	emptyAt  time.Time        // since when there is nothing to play, while more is to come
+	outlet   outlet
+	buffer   Buffered  // nil if the writer alone plays
+	writing  bool      // the writer runs
+	looks    time.Time // when the writer that waits looks for its next step; zero: at once
+	clearing int       // clears that have not returned
+	ended    bool      // an item ended: a mark belongs there
+	emptyAt  time.Time // since when there is nothing to play, while more is to come
 }
 
 // speech returns the speech of a response, or nil for one that is over.
@@ -119,8 +123,10 @@ func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 		s.queue = append(s.queue, p)
 	}
 	p.received += len(sound)
-	p.sound.push(sound)
-	s.wake()
+	if sound = s.pass(x, p, sound); len(sound) > 0 && !x.stopped {
+		p.sound.push(sound)
+		s.wake()
+	}
 	return amendment{}, false
 }
 
@@ -237,8 +243,8 @@ func (s *speaker) log(change func(l *turnLog)) {
 	s.wake()
 }
 
-// advance counts what was heard by now, and publishes what is over.
-func (s *speaker) advance(now time.Time) {
+// count counts what was heard by now.
+func (s *speaker) count(now time.Time) {
 	played := 0
 	if s.player != nil {
 		played = s.player.Played()
@@ -247,6 +253,11 @@ func (s *speaker) advance(now time.Time) {
 		s.account.label = s.proof.Evidence()
 	}
 	s.account.advance(now, played)
+}
+
+// advance counts what was heard by now, and publishes what is over.
+func (s *speaker) advance(now time.Time) {
+	s.count(now)
 	s.queue = slices.DeleteFunc(s.queue, (*part).all)
 	for i := 0; i < len(s.live); {
 		x := s.live[i]
@@ -296,19 +307,12 @@ type halted struct {
 // line has taken the clear.
 func (s *speaker) stop(ctx context.Context) (halted, error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	h, sounds := s.halt(time.Now())
 	if !sounds {
-		s.mu.Unlock()
 		return h, nil
 	}
-	s.clearing++
-	s.mu.Unlock()
-	err := s.line.Clear(ctx)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clearing--
-	s.wake()
-	return h, err
+	return h, s.clear(ctx)
 }
 
 // silence is stop for a line that has ended.

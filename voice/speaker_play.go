@@ -2,6 +2,7 @@ package voice
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -25,12 +26,17 @@ type step struct {
 	wait       time.Duration
 }
 
-// open sets the func that starts the writer, a goroutine that calls play; nil: no writer
-// starts any more.
-func (s *speaker) open(start func()) {
+// outlet is what plays. Its zero value plays nothing any more.
+type outlet struct {
+	start func()           // starts the writer, a goroutine that calls play
+	give  func(step) error // plays a frame on the caller's goroutine
+}
+
+// open sets what plays from now on.
+func (s *speaker) open(o outlet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.start = start
+	s.outlet = o
 	s.wake()
 }
 
@@ -39,9 +45,9 @@ func (s *speaker) wake() {
 	switch {
 	case s.writing:
 		signal(s.kick)
-	case s.start != nil:
+	case s.outlet.start != nil:
 		s.writing = true
-		s.start()
+		s.outlet.start()
 	}
 }
 
@@ -71,7 +77,7 @@ func (s *speaker) play(ctx context.Context) error {
 			}
 		}
 		if err != nil {
-			s.open(nil)
+			s.open(outlet{})
 			return err
 		}
 	}
@@ -81,9 +87,14 @@ func (s *speaker) play(ctx context.Context) error {
 func (s *speaker) step(ctx context.Context) (st step, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.looks = time.Time{}
 	if ctx.Err() == nil {
-		st = s.next(time.Now())
+		now := time.Now()
+		st = s.next(now)
 		ok = st.wait < forChange || len(s.live) > 0
+		if st.part == nil && st.mark == 0 {
+			s.looks = now.Add(st.wait)
+		}
 	}
 	s.writing = ok
 	return st, ok
@@ -97,22 +108,35 @@ func (s *speaker) give(ctx context.Context, st step) error {
 		err = s.line.Play(ctx, st.frame)
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.playing = false
-	stale := s.account.generation != st.generation
-	if err == nil && !stale && s.player == nil {
+	switch {
+	case err != nil:
+		return err
+	case s.account.generation != st.generation:
+		return s.clear(ctx)
+	case s.player == nil:
 		s.account.wrote(time.Now(), st.part, len(st.frame))
 	}
+	return nil
+}
+
+// clear drops what the line has. Nothing is played meanwhile: it would be dropped as well. The
+// lock is held before and after.
+func (s *speaker) clear(ctx context.Context) error {
+	s.clearing++
 	s.mu.Unlock()
-	if stale && err == nil {
-		return s.line.Clear(ctx)
-	}
+	err := s.line.Clear(ctx)
+	s.mu.Lock()
+	s.clearing--
+	s.wake()
 	return err
 }
 
 // next advances the account and returns the next step.
 func (s *speaker) next(now time.Time) step {
 	s.advance(now)
-	if s.clearing > 0 {
+	if s.clearing > 0 || s.playing {
 		return step{wait: forChange}
 	}
 	p, more := s.ready()
@@ -201,7 +225,7 @@ func (s *speaker) take(p *part) {
 // pause returns how long nothing changes by time alone.
 func (s *speaker) pause(now time.Time, more bool) time.Duration {
 	wait := forChange
-	if at, ok := s.account.wake(now); ok {
+	if at, ok := s.account.wake(now); ok && s.watched() {
 		wait = min(wait, at.Sub(now))
 	}
 	if at, ok := s.turns.wake(); ok {
@@ -211,4 +235,12 @@ func (s *speaker) pause(now time.Time, more bool) time.Duration {
 		wait = min(wait, s.emptyAt.Add(markAfter).Sub(now))
 	}
 	return max(wait, 0)
+}
+
+// watched reports whether what was heard matters as soon as it was: it ends an item, is the
+// first of one, or is shown to taps. Otherwise the next sound is soon enough to count it. The
+// patience for marks counts in any case.
+func (s *speaker) watched() bool {
+	return s.marker != nil || s.account.observe != nil || s.account.spans[0].part.first.IsZero() ||
+		slices.ContainsFunc(s.queue, func(p *part) bool { return p.done })
 }

@@ -33,7 +33,10 @@ func newStageOver(t *testing.T, l Line, ear *PipeLine) *stage {
 	t.Helper()
 	o := (*BridgeOptions)(nil).resolved(l)
 	s := &stage{speaker: newSpeaker(l, &o), t: t, ear: ear}
-	s.open(func() { go func() { _ = s.play(t.Context()) }() })
+	s.open(outlet{
+		start: func() { go func() { _ = s.play(t.Context()) }() },
+		give:  func(st step) error { return s.give(t.Context(), st) },
+	})
 	return s
 }
 

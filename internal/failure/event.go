@@ -31,19 +31,16 @@ func Of(e *api.ErrorEvent) api.Error {
 	return d
 }
 
-// Clean returns the message of an event without secrets if the event reports a failure,
-// and whether the peer has repeated one in it: the texts of a failure end up in errors
-// and logs, where the type of the event no longer shows that a peer wrote them.
-func Clean(e interface{ EventType() string }, message []byte, secrets *text.Secrets) (clean []byte, repeated bool) {
-	if !reports(e) {
-		return message, false
-	}
+// Clean returns the message of an event that Reports without secrets, and whether the peer
+// has repeated one in it: the texts of a failure end up in errors and logs, where the type of
+// the event no longer shows that a peer wrote them.
+func Clean(message []byte, secrets *text.Secrets) (clean []byte, repeated bool) {
 	clean = secrets.ScrubJSON(message)
 	return clean, &clean[0] != &message[0]
 }
 
-// reports reports whether the texts of an event are those of an error.
-func reports(e any) bool {
+// Reports reports whether the texts of an event are those of an error.
+func Reports(e any) bool {
 	switch e := e.(type) {
 	case *api.ErrorEvent, *api.ConversationItemInputAudioTranscriptionFailed:
 		return true

@@ -26,14 +26,29 @@ type watchedConn struct {
 	budget atomic.Int64 // that is left for the handshake; zero is no bound
 	closed atomic.Bool
 	ahead  ahead
+
+	attempt attempt // the writers' own
 }
 
 // watched returns a connection that is watched from now on.
 func watched(conn net.Conn) *watchedConn {
 	c := &watchedConn{Conn: conn}
+	c.attempt.wait(true)
 	c.budget.Store(handshakeBytes)
 	c.ahead.init(conn)
 	return c
+}
+
+// tries reports whether a write need not wait for the peer.
+func (c *watchedConn) tries() bool { return c.ahead.socket() != nil }
+
+// Write writes or takes over all of p.
+func (c *watchedConn) Write(p []byte) (int, error) {
+	raw := c.ahead.socket()
+	if raw == nil {
+		return c.Conn.Write(p)
+	}
+	return c.attempt.write(c.Conn, raw, p)
 }
 
 // Close also ends the use of what was read ahead.

@@ -2,7 +2,10 @@
 
 package link
 
-import "net"
+import (
+	"net"
+	"syscall"
+)
 
 // ahead reads nothing ahead: here a wait for bytes needs memory to read them into.
 type ahead struct{ rest []byte }
@@ -11,6 +14,6 @@ func (*ahead) init(net.Conn) {}
 
 func (*ahead) fill(conn net.Conn, p []byte) (int, error) { return conn.Read(p) }
 
-func (*ahead) takes(int) bool { return false }
+func (*ahead) socket() syscall.RawConn { return nil }
 
 func (*ahead) free() {}

@@ -19,7 +19,6 @@ type ahead struct {
 	buf  *[aheadSize]byte             // nil unless rest holds bytes, but for a read under way
 	rest []byte                       // of buf: what was read and not used
 	err  error                        // of the latest read
-	room room                         // the writer's own
 }
 
 // init prepares reads from conn, if it is a socket and nothing more: the Read method of
@@ -87,9 +86,8 @@ func (a *ahead) read(fd uintptr) bool {
 	}
 }
 
-// takes reports whether the socket takes so many bytes without waiting for the peer. One
-// goroutine asks at a time.
-func (a *ahead) takes(bytes int) bool { return a.raw != nil && a.room.takes(a.raw, bytes) }
+// socket returns the socket that is read from, or nil.
+func (a *ahead) socket() syscall.RawConn { return a.raw }
 
 // free gives the memory back.
 func (a *ahead) free() {

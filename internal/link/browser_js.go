@@ -178,7 +178,11 @@ func (t *browserLink) wake() {
 	}
 }
 
-func (t *browserLink) takes(int) bool { return false }
+func (*browserLink) tries(int) bool { return false }
+
+func (t *browserLink) try([]byte) (bool, error) { return false, nil }
+
+func (t *browserLink) complete(frame []byte, deadline time.Time) error { return t.write(frame, deadline) }
 
 func (t *browserLink) nextReader() (io.Reader, error) {
 	for {

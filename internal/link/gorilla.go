@@ -38,10 +38,11 @@ type gorillaLink struct {
 	once       sync.Once
 	compressed bool
 	closing    bool // a close frame was written, so nothing may follow it; guarded by writing
+	begun      bool // try has left something to flush and keeps the turn; see Link
 
-	// writing holds a token while something is written: a frame and its deadline
-	// belong together.
-	writing chan struct{}
+	// writing is taken while something is written: a frame and its deadline belong
+	// together.
+	writing turn
 }
 
 var errHandshakeSize = errors.New(text.Prefix + "the handshake's answer is too long")
@@ -190,11 +191,11 @@ func (d *Dialer) config(host string) *tls.Config {
 
 func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options, secrets *text.Secrets) *gorillaLink {
 	raw.budget.Store(0)
+	raw.attempt.wait(false)
 	raw.last.Store(time.Now().UnixNano())
 	t := &gorillaLink{
 		ws: ws, raw: raw, compressed: o.Compression, limit: o.ReadLimit, secrets: secrets,
-		id:      text.Short(resp.Header.Get("X-Request-Id"), secrets),
-		writing: make(chan struct{}, 1),
+		id: text.Short(resp.Header.Get("X-Request-Id"), secrets),
 	}
 	if o.ReadLimit > 0 {
 		ws.SetReadLimit(o.ReadLimit)
@@ -273,12 +274,46 @@ func (t *gorillaLink) readError(err error) error {
 }
 
 func (t *gorillaLink) write(frame []byte, deadline time.Time) error {
-	t.writing <- struct{}{}
-	defer func() { <-t.writing }()
-	if err := t.writeText(frame, deadline); err != nil {
-		return &socket.TransportError{Op: "write", Err: err}
+	t.writing.take(nil)
+	defer t.writing.release()
+	t.raw.attempt.wait(true)
+	defer t.raw.attempt.wait(false)
+	err := t.ws.NetConn().SetWriteDeadline(deadline)
+	if err == nil {
+		err = t.writeText(frame, deadline)
 	}
-	return nil
+	return writeError(err)
+}
+
+// tryBytes bounds the messages of try, and with them what a sender copies if the system
+// takes a part.
+const tryBytes = 16 << 10
+
+func (t *gorillaLink) tries(bytes int) bool { return bytes <= tryBytes && t.raw.tries() }
+
+func (t *gorillaLink) try(frame []byte) (whole bool, err error) {
+	if !t.writing.try() {
+		return false, nil
+	}
+	err = t.writeText(frame, time.Time{})
+	if t.begun = err == nil && t.raw.attempt.holds(); t.begun {
+		return false, nil
+	}
+	t.writing.release()
+	return true, writeError(err)
+}
+
+func (t *gorillaLink) complete(frame []byte, deadline time.Time) error {
+	if !t.begun {
+		return t.write(frame, deadline)
+	}
+	t.begun = false
+	defer t.writing.release()
+	err := t.raw.attempt.flush(t.raw.Conn, deadline)
+	if err != nil && !t.compressed {
+		unseal(frame)
+	}
+	return writeError(err)
 }
 
 func (t *gorillaLink) writeText(frame []byte, deadline time.Time) error {
@@ -291,30 +326,31 @@ func (t *gorillaLink) writeText(frame []byte, deadline time.Time) error {
 		}
 		return t.ws.WriteMessage(websocket.TextMessage, frame[frameHead:])
 	}
-	conn := t.ws.NetConn()
-	if err := conn.SetWriteDeadline(deadline); err != nil {
-		return err
-	}
-	_, err := conn.Write(seal(frame))
+	_, err := t.ws.NetConn().Write(seal(frame))
 	if err != nil {
 		unseal(frame)
 	}
 	return err
 }
 
-func (t *gorillaLink) takes(bytes int) bool { return t.raw.ahead.takes(bytes) }
+func writeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &socket.TransportError{Op: "write", Err: err}
+}
 
 // control writes a control frame, unless a message keeps the connection beyond
 // the deadline.
 func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
-	select {
-	case t.writing <- struct{}{}:
-	case <-timer.C:
+	if !t.writing.take(timer.C) {
 		return os.ErrDeadlineExceeded
 	}
-	defer func() { <-t.writing }()
+	defer t.writing.release()
+	t.raw.attempt.wait(true)
+	defer t.raw.attempt.wait(false)
 	t.closing = t.closing || kind == websocket.CloseMessage
 	return t.ws.WriteControl(kind, data, deadline)
 }

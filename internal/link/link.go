@@ -32,9 +32,14 @@ type Link interface {
 	// write sends one text message, which begins behind frameHead bytes of room. It
 	// may write over both; after a failure the message is what it was.
 	write(frame []byte, deadline time.Time) error
-	// takes reports whether a write of so many bytes would not wait for the peer. It is
-	// called by one goroutine at a time, and may say false whenever that is not known.
-	takes(bytes int) bool
+	// tries reports whether a message of so many bytes can be passed to try. What it returns
+	// for a size never changes.
+	tries(bytes int) bool
+	// try is write for what the system takes at once: it waits neither for the peer nor for
+	// another write. It reports false if something is left to do, which complete does, before
+	// any other call of write, try or complete.
+	try(frame []byte) (whole bool, err error)
+	complete(frame []byte, deadline time.Time) error
 	// ping asks the peer for a pong.
 	ping(deadline time.Time) error
 	// lastRead is when bytes last arrived.

@@ -12,33 +12,9 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// Frame is an encoded message on its way out. Kind, Key and Weight are the owner's:
-// the outbox passes them on and never looks at them.
-type Frame struct {
-	Buf    *[]byte // from GetFrame; the outbox gives it back
-	Kind   string
-	Key    string // "" is none
-	Weight int
-	Urgent bool   // accepted however full the queue is, so that Put never waits
-	Seq    uint64 // the place of the frame, from 1; Put sets it
-}
-
-// Size is the length of the message.
-func (f *Frame) Size() int { return len(*f.Buf) - frameHead }
-
-// Watcher observes an outbox.
-type Watcher interface {
-	// Sending runs before a message is written, which overwrites the message's bytes, on
-	// the goroutine that writes: the writer's or that of Put.
-	Sending(f Frame)
-	// Sent runs once for each write, when it has ended, on the same goroutine; and once for a frame that is never written, on the goroutine that ended the session,
-	// redialed or took the frame out.
-	Sent(f Frame, size int, fate socket.Fate)
-}
-
 // Outbox is the send queue: what was accepted and is not written yet. A Put that finds
-// nothing before it writes, if the link takes the message at once. Otherwise a writer
-// goroutine does, which exists while there is something to write, and shortly after.
+// nothing before it writes what the link takes at once. A writer goroutine writes the rest,
+// and exists while there is something to write, and shortly after.
 //
 // Lock order: Outbox.mu comes before every lock of the owner that the hook of Put
 // or the function of Remove takes. The owner calls no method of an Outbox under
@@ -61,7 +37,8 @@ type Outbox struct {
 	uncertain int               // 1 from the begin of a write until its end, or until Detach notes its failure
 	doubtful  []socket.Outgoing // the frame whose write failed, until attach
 	fates     fates
-	t         Link // nil while there is no connection to write to
+	t         Link   // nil while there is no connection to write to
+	part      *write // what a Put has begun to write and the writer ends; nil is none
 	sealed    error
 	again     bool // left was written before, and keeps the fate of that write
 	isCut     bool
@@ -72,7 +49,7 @@ type Outbox struct {
 	room      chan struct{} // closed when room appeared; nil while no Put waits
 	waiters   []waiter      // in the order of seq
 	idle      chan struct{} // closed when the writer stops; nil while halt does not wait
-	writer    func()        // runs write; made once, since a send must not allocate
+	writer    func()        // runs live; made once, since a send must not allocate
 	more      chan bool     // false ends the wait, and the writer
 	look      *time.Timer   // looks whether the writer is of any use
 }
@@ -81,6 +58,13 @@ type Outbox struct {
 type waiter struct {
 	seq  uint64
 	done chan struct{}
+}
+
+// write is a frame on its way to a link.
+type write struct {
+	Frame
+	t     Link
+	begun bool // the link holds a part of it
 }
 
 // Linger is how long a writer waits for more, at least; twice that at most. While
@@ -102,15 +86,15 @@ func (b *Outbox) Put(ctx context.Context, f Frame, hook func(seq uint64)) error 
 		if b.o.SendQueueBytes == 0 || b.bytes == 0 || f.Urgent || b.bytes+size <= b.o.SendQueueBytes {
 			b.seq++
 			f.Seq = b.seq
-			b.frames.push(f)
 			b.bytes += size
 			if hook != nil {
 				hook(f.Seq)
 			}
-			if t := b.t; t != nil && !b.writing && t.takes(size) {
-				b.writeHere()
+			if b.t != nil && !b.writing && b.t.tries(size) {
+				b.writeHere(f)
 				return nil
 			}
+			b.frames.push(f)
 			b.start()
 			b.mu.Unlock()
 			return nil
@@ -138,12 +122,17 @@ func (b *Outbox) start() {
 		return
 	}
 	b.writing = true
+	b.run()
+}
+
+// run makes the writer run: the one that lingers, or another. The lock is held.
+func (b *Outbox) run() {
 	if b.lingers {
 		b.release(true)
 		return
 	}
 	if b.writer == nil {
-		b.writer, b.more = b.write, make(chan bool, 1)
+		b.writer, b.more = b.live, make(chan bool, 1)
 	}
 	switch {
 	case b.sealed != nil: // The writer does not linger.
@@ -162,8 +151,8 @@ func (b *Outbox) release(resume bool) {
 	b.more <- resume // The writer waits, so there is room.
 }
 
-// write is the writer's life.
-func (b *Outbox) write() {
+// live is the writer's life.
+func (b *Outbox) live() {
 	defer b.writers.Done()
 	for b.drain() && <-b.more {
 	}
@@ -183,18 +172,20 @@ func (b *Outbox) expire() {
 	}
 }
 
-// writeHere writes the one frame that waits on the goroutine that put it there. The lock is
-// held on entry, and not on return.
-func (b *Outbox) writeHere() {
+// writeHere writes what the link takes at once of a frame before which none waits, on the
+// goroutine of Put. The lock is held on entry, and not on return.
+func (b *Outbox) writeHere(f Frame) {
 	b.writing = true
-	b.writers.Add(1)
-	defer b.writers.Done()
-	if !b.writeNext() {
+	switch b.write(b.begin(f), true) {
+	case failed:
 		return
+	case written:
+		b.writing = false
+		wake(&b.idle)
+		b.start() // More came meanwhile.
+	case begun:
+		b.run()
 	}
-	b.writing = false
-	wake(&b.idle)
-	b.start() // More came meanwhile.
 	b.mu.Unlock()
 }
 
@@ -203,7 +194,7 @@ func (b *Outbox) writeHere() {
 func (b *Outbox) drain() (lingers bool) {
 	for {
 		b.mu.Lock()
-		if b.t == nil || b.frames.len() == 0 {
+		if b.part == nil && (b.t == nil || b.frames.len() == 0) {
 			b.writing = false
 			wake(&b.idle)
 			b.lingers = b.sealed == nil
@@ -211,38 +202,98 @@ func (b *Outbox) drain() (lingers bool) {
 			b.mu.Unlock()
 			return lingers
 		}
-		if !b.writeNext() {
+		if b.write(b.next(), false) == failed {
 			return false
 		}
 		b.mu.Unlock()
 	}
 }
 
-// writeNext writes the first frame that waits. The lock is held on entry; on return, only
-// if the write has succeeded. One that a watcher ended, by a panic or runtime.Goexit, has
-// failed: the sender's goroutine may be recovered.
-func (b *Outbox) writeNext() (ok bool) {
-	t, f := b.t, b.frames.pop()
-	b.uncertain, b.left, b.again, b.most = 1, f.Seq, f.Seq <= b.most, max(b.most, f.Seq)
+// outcome is what a write has come to.
+type outcome int
+
+const (
+	failed outcome = iota
+	written
+	begun // part holds the frame
+)
+
+// write begins a write or ends one; with here, it writes only what the link takes at once.
+// The lock is held on entry; on return, unless the write has failed. One that a watcher
+// ended, by a panic or runtime.Goexit, has failed: the sender's goroutine may be recovered.
+func (b *Outbox) write(w write, here bool) (came outcome) {
 	b.mu.Unlock()
 
-	size, lost, err := f.Size(), socket.Outgoing{Type: f.Kind, Bytes: f.Size()}, error(errWatcher)
-	defer func() { ok = b.wrote(t, f.Seq, size, lost, err) }()
-	lost, err = b.writeOne(t, f)
-	return ok
+	size, lost, err := w.Size(), socket.Outgoing{Type: w.Kind, Bytes: w.Size()}, error(errWatcher)
+	defer func() {
+		if came != begun {
+			came = b.wrote(w.t, w.Seq, size, lost, err)
+		}
+	}()
+	if b.watch != nil && !w.begun {
+		b.watch.Sending(w.Frame)
+	}
+	whole, failure := b.pass(&w, here)
+	if failure == nil && !whole {
+		b.mu.Lock()
+		b.part = &write{w.Frame, w.t, true}
+		return begun
+	}
+	lost, err = b.passed(w.Frame, failure)
+	return written
+}
+
+// next takes what is to be written next. The lock is held.
+func (b *Outbox) next() write {
+	if p := b.part; p != nil {
+		b.part = nil
+		return *p
+	}
+	return b.begin(b.frames.pop())
+}
+
+// begin notes that the write of a frame begins. The lock is held.
+func (b *Outbox) begin(f Frame) write {
+	b.uncertain, b.left, b.again, b.most = 1, f.Seq, f.Seq <= b.most, max(b.most, f.Seq)
+	return write{f, b.t, false}
+}
+
+// pass passes a frame to its link, and reports whether that has taken all of it.
+func (b *Outbox) pass(w *write, here bool) (whole bool, err error) {
+	switch {
+	case here:
+		return w.t.try(*w.Buf)
+	case w.begun:
+		return true, w.t.complete(*w.Buf, b.deadline())
+	default:
+		return true, w.t.write(*w.Buf, b.deadline())
+	}
+}
+
+// passed gives the memory of a frame back. It names one whose write failed.
+func (b *Outbox) passed(f Frame, failure error) (lost socket.Outgoing, err error) {
+	size, fate := f.Size(), socket.Written
+	if failure != nil {
+		lost, fate = b.name(f), socket.Uncertain
+	}
+	PutFrame(f.Buf)
+	if b.watch != nil {
+		b.watch.Sent(f, size, fate)
+	}
+	return lost, failure
 }
 
 var errWatcher = &socket.TransportError{Op: "write", Err: errors.New("a tap panicked or ended its goroutine")}
 
-// wrote notes how the write of a frame has ended, and returns as writeNext does.
-func (b *Outbox) wrote(t Link, seq uint64, size int, lost socket.Outgoing, err error) bool {
+// wrote notes how the write of a frame has ended, and returns as write does.
+func (b *Outbox) wrote(t Link, seq uint64, size int, lost socket.Outgoing, err error) outcome {
 	b.mu.Lock()
 	b.bytes -= size
 	wake(&b.room)
 	if err == nil {
 		b.uncertain = 0
 		b.settle()
-		return true
+		return written
 	}
 	// The frame may have left in part or whole; it is not repeated.
 	if !b.again {
@@ -258,28 +309,7 @@ func (b *Outbox) wrote(t Link, seq uint64, size int, lost socket.Outgoing, err e
 	b.start() // Another connection may have come meanwhile.
 	b.mu.Unlock()
 	b.failed(t, err)
-	return false
-}
-
-// writeOne writes a frame and gives its memory back. It names a frame whose write
-// failed.
-func (b *Outbox) writeOne(t Link, f Frame) (lost socket.Outgoing, err error) {
-	size := f.Size()
-	if b.watch != nil {
-		b.watch.Sending(f)
-	}
-	if err = t.write(*f.Buf, b.deadline()); err != nil {
-		lost = b.name(f)
-	}
-	PutFrame(f.Buf)
-	if b.watch != nil {
-		fate := socket.Written
-		if err != nil {
-			fate = socket.Uncertain
-		}
-		b.watch.Sent(f, size, fate)
-	}
-	return lost, err
+	return failed
 }
 
 // name names a frame that was not written.

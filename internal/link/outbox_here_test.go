@@ -1,4 +1,4 @@
-//go:build linux
+//go:build unix
 
 package link
 
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"runtime"
 	"slices"
 	"sync"
@@ -21,93 +20,60 @@ import (
 	"github.com/voicelane/realtime-go/socket"
 )
 
-// socketLink is a Link that writes to a socket.
-type socketLink struct {
-	Link
-
-	raw *watchedConn
-}
-
-func (l *socketLink) takes(bytes int) bool { return l.raw.ahead.takes(bytes) }
-
-func (l *socketLink) write(frame []byte, _ time.Time) error {
-	_, err := l.raw.Write(frame[frameHead:])
-	return err
-}
-
-func tcpPair(t *testing.T) (near, far net.Conn) {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	near, err = new(net.Dialer).DialContext(t.Context(), "tcp", listener.Addr().String())
-	require.NoError(t, err)
-	far, err = listener.Accept()
-	require.NoError(t, err)
-	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
-	return near, far
-}
-
 func frameOf(text string) Frame {
 	buf := GetFrame()
 	*buf = append(*buf, text...)
 	return Frame{Buf: buf}
 }
 
-// TestASendToAnIdleSocketNeedsNoGoroutine: it is written when Put returns.
-func TestASendToAnIdleSocketNeedsNoGoroutine(t *testing.T) {
-	t.Parallel()
-	near, far := tcpPair(t)
-	var writers sync.WaitGroup
-	log := &sentLog{}
-	b := Outbox{o: &Options{}, watch: log, writers: &writers, failed: func(Link, error) {}}
-	b.attach(&socketLink{raw: watched(near)})
-	for i := range 100 {
-		require.NoError(t, b.Put(t.Context(), frameOf("audio"), nil))
-		require.Len(t, *log, i+1)
-		got := make([]byte, 5)
-		_, err := io.ReadFull(far, got)
-		require.NoError(t, err)
-	}
-	assert.Nil(t, b.writer, "no writer was made")
-}
-
-// TestASendToAFullSocketDoesNotWait: what the peer does not read waits in the queue.
-func TestASendToAFullSocketDoesNotWait(t *testing.T) {
-	t.Parallel()
-	near, far := tcpPair(t)
-	var writers sync.WaitGroup
-	b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
-	b.attach(&socketLink{raw: watched(near)})
-	message := string(make([]byte, 8<<10))
-	sent := 0
-	for events := 0; events < 64; events, _ = b.Stats() { // Until the system takes no more.
-		require.NoError(t, b.Put(t.Context(), frameOf(message), nil))
-		sent++
-	}
-	go func() { _, _ = io.CopyN(io.Discard, far, int64(sent*len(message))) }()
-	<-b.Settled()
-	b.seal(io.EOF)
-	writers.Wait()
-}
-
-// moody is a Link that takes some messages at once and makes the writer wait for others,
-// until it fails.
+// moody is a Link that takes some messages at once, others in part or not at all, and makes
+// the writer wait, until it fails.
 type moody struct {
 	Link
 
-	t    *testing.T
-	rand *rand.Rand // of its own: takes and write never run at once
-	left int        // writes until it fails
-	busy atomic.Bool
-	got  *[]string
+	t     *testing.T
+	rand  *rand.Rand // of its own: no two of its methods run at once
+	left  int        // writes until it fails
+	busy  atomic.Bool
+	begun string // the message that try has left to complete
+	got   *[]string
 }
 
-func (m *moody) takes(int) bool { return m.rand.IntN(2) == 0 }
+func (m *moody) tries(bytes int) bool { return bytes%2 == 0 }
+
+func (m *moody) try(frame []byte) (bool, error) {
+	defer m.use()()
+	assert.Empty(m.t, m.begun)
+	switch m.rand.IntN(3) {
+	case 0:
+		return true, m.pass(frame)
+	case 1:
+		m.begun = string(frame[frameHead:])
+	}
+	return false, nil
+}
+
+func (m *moody) complete(frame []byte, _ time.Time) error {
+	defer m.use()()
+	if m.begun != "" {
+		assert.Equal(m.t, m.begun, string(frame[frameHead:]))
+		m.begun = ""
+	}
+	return m.pass(frame)
+}
 
 func (m *moody) write(frame []byte, _ time.Time) error {
+	defer m.use()()
+	assert.Empty(m.t, m.begun)
+	return m.pass(frame)
+}
+
+func (m *moody) use() (done func()) {
 	assert.True(m.t, m.busy.CompareAndSwap(false, true), "two writes at once")
-	defer m.busy.Store(false)
+	return func() { m.busy.Store(false) }
+}
+
+func (m *moody) pass(frame []byte) error {
 	if m.rand.IntN(3) == 0 {
 		time.Sleep(time.Duration(m.rand.IntN(5)) * time.Millisecond)
 	}
@@ -120,11 +86,16 @@ func (m *moody) write(frame []byte, _ time.Time) error {
 
 // tally counts the fates of messages by their text.
 type tally struct {
-	mu    sync.Mutex
-	fates map[string][]socket.Fate
+	mu      sync.Mutex
+	fates   map[string][]socket.Fate
+	sending map[string]int
 }
 
-func (*tally) Sending(Frame) {}
+func (c *tally) Sending(f Frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sending[f.Key]++
+}
 
 func (c *tally) Sent(f Frame, _ int, fate socket.Fate) {
 	c.mu.Lock()
@@ -152,7 +123,7 @@ func outboxSchedule(t *testing.T, seed uint64) {
 		writers  sync.WaitGroup
 		got      []string
 		accepted = map[string]uint64{}
-		count    = &tally{fates: map[string][]socket.Fate{}}
+		count    = &tally{fates: map[string][]socket.Fate{}, sending: map[string]int{}}
 		failed   = make(chan Link, 1)
 		b        = Outbox{o: &Options{}, watch: count, writers: &writers, failed: func(l Link, _ error) { failed <- l }}
 		links    = 1 + r.IntN(4)
@@ -197,29 +168,13 @@ func outboxSchedule(t *testing.T, seed uint64) {
 	written := 0
 	for key := range accepted {
 		require.Len(t, count.fates[key], 1, key)
+		require.Equal(t, 1, count.sending[key], key)
 		if count.fates[key][0] == socket.Written {
 			written++
 		}
 	}
 	assert.Len(t, got, written)
 	assert.Equal(t, links-1, len(accepted)-written, "one message is uncertain for each link that failed")
-}
-
-// TestASmallSocketIsNotWrittenByItsSender: the program has chosen a send buffer that could
-// make a write wait.
-func TestASmallSocketIsNotWrittenByItsSender(t *testing.T) {
-	t.Parallel()
-	near, far := tcpPair(t)
-	for _, c := range []net.Conn{near, far} {
-		tcp, ok := c.(*net.TCPConn)
-		require.True(t, ok)
-		require.NoError(t, tcp.SetWriteBuffer(4<<10))
-		require.NoError(t, tcp.SetReadBuffer(4<<10))
-	}
-	l := &socketLink{raw: watched(near)}
-	for _, size := range []int{1, 160, 3000, 16 << 10} {
-		assert.False(t, l.takes(size), size)
-	}
 }
 
 // panicky is a watcher that leaves the goroutine of a write.

@@ -23,7 +23,9 @@ type record struct {
 	eager   bool // takes each message at once
 }
 
-func (s *record) takes(int) bool { return s.eager }
+func (s *record) tries(int) bool { return s.eager }
+
+func (s *record) try(frame []byte) (bool, error) { return true, s.write(frame, time.Time{}) }
 
 func (s *record) write(frame []byte, _ time.Time) error {
 	s.written = append(s.written, string(frame[frameHead:]))
@@ -73,7 +75,7 @@ func TestWriterLingers(t *testing.T) {
 // broken is a Link that nothing can be written to.
 type broken struct{ Link }
 
-func (broken) takes(int) bool { return false }
+func (broken) tries(int) bool { return false }
 
 func (broken) write([]byte, time.Time) error { return io.ErrClosedPipe }
 
@@ -114,7 +116,7 @@ type gate struct {
 	pass chan struct{}
 }
 
-func (gate) takes(int) bool { return false }
+func (gate) tries(int) bool { return false }
 
 func (g gate) write([]byte, time.Time) error {
 	<-g.pass

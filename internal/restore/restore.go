@@ -140,8 +140,8 @@ func (r *Restoration) IsMute(ctx context.Context) bool {
 func (r *Restoration) read() error {
 	return link.Read(r.Link, func(data []byte) error {
 		e, err := api.DecodeServerEvent(data)
-		if err == nil {
-			if clean, repeated := failure.Clean(e, data, r.Link.Secrets()); repeated {
+		if err == nil && failure.Reports(e) {
+			if clean, repeated := failure.Clean(data, r.Link.Secrets()); repeated {
 				data = clean
 				e, err = api.DecodeServerEvent(data)
 			}

@@ -87,8 +87,8 @@ func (r *Translation) await(greeting bool, meant func(api.TranslationServerEvent
 	for found := false; !found; {
 		err := link.Read(r.Link, func(data []byte) error {
 			e, err := api.DecodeTranslationServerEvent(data)
-			if err == nil {
-				if clean, repeated := failure.Clean(e, data, r.Link.Secrets()); repeated {
+			if err == nil && failure.Reports(e) {
+				if clean, repeated := failure.Clean(data, r.Link.Secrets()); repeated {
 					data = clean
 					e, err = api.DecodeTranslationServerEvent(data)
 				}

@@ -3,6 +3,7 @@ package contender
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/voicelane/realtime-go/agent"
 	"github.com/voicelane/realtime-go/audio"
@@ -27,7 +28,7 @@ func (l *ear) Receive(ctx context.Context) (voice.Input, error) {
 	return voice.Input{}, ctx.Err()
 }
 
-// Play is called with pieces of events, in order: a stamp is at the start of each event.
+// Play is called with events or pieces of them, in order: a stamp is at the start of each event.
 func (l *ear) Play(_ context.Context, sound []byte) error {
 	before := l.played.Load()
 	after := l.played.Add(int64(len(sound)))
@@ -37,6 +38,9 @@ func (l *ear) Play(_ context.Context, sound []byte) error {
 	l.crowd.events.Add(after/server.Sound - before/server.Sound)
 	return nil
 }
+
+// Room returns a second: Play never blocks.
+func (l *ear) Room() int { return audio.PCM24k.Bytes(time.Second) }
 
 func (l *ear) Clear(context.Context) error { return nil }
 

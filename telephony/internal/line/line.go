@@ -105,6 +105,9 @@ func (l *Line) Receive(ctx context.Context) (voice.Input, error) {
 // Play queues sound. It blocks while 2 s wait.
 func (l *Line) Play(ctx context.Context, sound []byte) error { return l.out.play(ctx, sound) }
 
+// Room returns how much sound Play takes without blocking.
+func (l *Line) Room() int { return l.out.room() }
+
 // Clear drops the sound that was not heard, here and at the carrier.
 func (l *Line) Clear(ctx context.Context) error { return l.out.clear(ctx) }
 

@@ -30,7 +30,7 @@ type output struct {
 	ended   chan struct{} // closed at its end
 
 	kick chan struct{} // has a token after a change that the writer waits for
-	room chan struct{} // has a token after the queue has shrunk
+	less chan struct{} // has a token after the queue has shrunk
 
 	// writing holds a token while the connection is written to: what is taken from the
 	// queue is written before a clear, or not at all. It is taken before mu.
@@ -46,7 +46,7 @@ type output struct {
 }
 
 func (o *output) init(s *Settings) {
-	o.s, o.kick, o.room = s, make(chan struct{}, 1), make(chan struct{}, 1)
+	o.s, o.kick, o.less = s, make(chan struct{}, 1), make(chan struct{}, 1)
 	o.ended, o.writing = make(chan struct{}), make(chan struct{}, 1)
 	o.ledger = ledger{
 		format: s.Out, every: s.Out.Bytes(s.MarkEvery), guard: s.Guard, clock: s.Clock, delay: s.Delay, generation: 1,
@@ -61,7 +61,7 @@ func (o *output) end() {
 	o.mu.Unlock()
 	close(o.ended)
 	signal(o.kick)
-	signal(o.room)
+	signal(o.less)
 }
 
 // play queues sound. It blocks while 2 s wait.
@@ -82,12 +82,22 @@ func (o *output) play(ctx context.Context, sound []byte) error {
 			return nil
 		}
 		select {
-		case <-o.room:
+		case <-o.less:
 		case <-o.ended:
 		case <-ctx.Done():
 		}
 	}
 }
+
+// room returns how much sound play takes without blocking.
+func (o *output) room() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.space()
+}
+
+// space is room under the lock.
+func (o *output) space() int { return max(o.s.Out.Bytes(queueMost)-o.sound.len(), 0) }
 
 // put queues what has room.
 func (o *output) put(sound []byte, since int) (n int, cleared, over bool) {
@@ -99,7 +109,7 @@ func (o *output) put(sound []byte, since int) (n int, cleared, over bool) {
 	if o.cleared != since {
 		return 0, true, false
 	}
-	n = min(len(sound), max(o.s.Out.Bytes(queueMost)-o.sound.len(), 0))
+	n = min(len(sound), o.space())
 	if n > 0 {
 		o.sound.push(sound[:n])
 		o.pushed = time.Now()
@@ -119,7 +129,7 @@ func (o *output) clear(ctx context.Context) error {
 	o.cleared++
 	o.ledger.clear()
 	o.mu.Unlock()
-	signal(o.room)
+	signal(o.less)
 	o.wbuf = o.encoder.AppendClear(o.wbuf[:0])
 	if len(o.wbuf) == 0 {
 		return nil // The queue was all there is.
@@ -155,7 +165,7 @@ func (o *output) write() {
 		o.mu.Unlock()
 		if !over && len(o.wbuf) > 0 {
 			_ = o.flush() // The end shows in over.
-			signal(o.room)
+			signal(o.less)
 		}
 		o.unlock()
 		if over {

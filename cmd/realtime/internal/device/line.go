@@ -92,6 +92,13 @@ func (l *Line) Play(ctx context.Context, sound []byte) error {
 	return nil
 }
 
+// Room returns how many bytes Play takes without blocking.
+func (l *Line) Room() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return max(Format.Bytes(ahead)-len(l.queue), 0)
+}
+
 // wait waits until a condition holds. l.mu is held.
 func (l *Line) wait(ctx context.Context, holds func() bool) error {
 	stop := context.AfterFunc(ctx, func() {
