@@ -99,6 +99,9 @@ func (c *Conversation) startAnswer(ctx context.Context, a *api.MCPApprovalRespon
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for (c.down || c.connections < connection) && ctx.Err() == nil {
+		if c.connected == nil {
+			c.connected = make(chan struct{})
+		}
 		connected := c.connected
 		c.mu.Unlock()
 		select {

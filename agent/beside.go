@@ -13,7 +13,7 @@ func besideHandlers() []handler {
 		{new(api.InputAudioBufferDTMFEventReceived).EventType(), (*Conversation).dtmf},
 		on(func(c *Conversation, e *api.OutputAudioBufferStarted) {
 			if r := c.replies[e.ResponseID]; r != nil && c.bridge == nil {
-				c.audible[e.ResponseID] = r
+				put(&c.audible, e.ResponseID, r)
 			}
 		}),
 		on(func(c *Conversation, e *api.OutputAudioBufferStopped) { c.played(e.ResponseID, arbiter.Said) }),

@@ -84,7 +84,7 @@ type Conversation struct {
 	step      func(e arbiter.Event)
 	receive   func(s *realtime.Session)
 	arbiter   *arbiter.Arbiter
-	timer     *time.Timer
+	timer     alarm
 	log       *slog.Logger
 	session   *realtime.Session
 	history   *realtime.Conversation // of the session
@@ -104,16 +104,17 @@ type Conversation struct {
 	past      *exchange            // the last one that is over
 	followed  uint64               // the version of the history that the handlers have followed
 	since     uint64               // the version with which the session took over
-	following chan struct{}        // has a token after it has changed
+	following chan struct{}        // has a token after it has changed; nil before the first hand-over
 	lates     map[string]*work     // late results on their way, by their item
 	data      []byte               // of the program
-	changed   chan struct{}        // has a token after the state has changed
+	changed   chan struct{}        // has a token after the state has changed; nil without Options.Save
 	savers    []chan error         // that wait until the state is saved
 	resumed   bool                 // a response may run that was not seen to begin
 	echoes    bool                 // the server is known to echo metadata
 	fresh     bool                 // a new server session has begun since the connection was lost
 	down      bool
-	// connections that took the place of lost ones, and what is closed by the next.
+	// connections that took the place of lost ones, and what is closed by the next: nil while
+	// nothing waits for it.
 	connections int
 	connected   chan struct{}
 	leaving     bool // the agent wants to end the conversation
@@ -126,7 +127,7 @@ type Conversation struct {
 	hearing     bool              // a goroutine follows what the line plays of them
 	pause       time.Duration     // of the user that ends a turn
 	digits      []rune            // keys that the model is not told of yet
-	dialed      *time.Timer       // tells it
+	dialed      alarm             // tells it
 	end         End
 	finished    bool
 }
@@ -312,7 +313,7 @@ func (c *Conversation) warn(err error) { c.events.Put(&Warning{err}) }
 func (c *Conversation) want(s *sentence, call string) (id string) {
 	id = "say_" + rand.Text()
 	s.outcome = make(chan arbiter.Outcome, 1)
-	c.sayings[id] = s
+	put(&c.sayings, id, s)
 	c.step(arbiter.Wanted{Saying: id, Call: call})
 	return id
 }

@@ -41,6 +41,16 @@ func (c *Conversation) follow() {
 	}
 }
 
+// follows returns what has a token once the history has changed.
+func (c *Conversation) follows() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.following == nil {
+		c.following = make(chan struct{}, 1)
+	}
+	return c.following
+}
+
 // forget drops what is known of a response.
 func (c *Conversation) forget(response string) {
 	delete(c.replies, response)

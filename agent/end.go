@@ -18,8 +18,8 @@ func (c *Conversation) finish(e End) {
 		return
 	}
 	c.finished, c.end = true, e
-	c.timer.Stop()
-	c.dialed.Stop()
+	c.timer.stop()
+	c.dialed.stop()
 	gone := c.ended()
 	if e.Err == nil { // What was not answered until then has a cause of its own.
 		gone = because(ErrEnded, c.arbiter.Failure())

@@ -104,6 +104,7 @@ const followWithin = 2 * time.Second
 // give gives a session the conversation, and makes it the one that is used. What the
 // conversation gets meanwhile is given as well.
 func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) error {
+	following := c.follows()
 	up := newUp()
 	tried := map[string]bool{}
 	late := time.NewTimer(followWithin)
@@ -113,7 +114,7 @@ func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) e
 		switch {
 		case wait:
 			select {
-			case <-c.following:
+			case <-following:
 			case <-late.C:
 				patient = false
 			case <-ctx.Done():

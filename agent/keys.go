@@ -26,9 +26,9 @@ func (c *Conversation) pressed(key rune, _ time.Duration) {
 		c.digits = append(c.digits, key)
 	}
 	if key == '#' {
-		c.dialed.Reset(0)
+		c.dialed.set(0, c.tellKeys)
 	} else {
-		c.dialed.Reset(keyPause)
+		c.dialed.set(keyPause, c.tellKeys)
 	}
 }
 

@@ -29,7 +29,7 @@ func (c *Conversation) connect(s *realtime.Session, m *realtime.Mux) error {
 // response is audible: an idle conversation has none. The lock is held.
 func (c *Conversation) speaks(response string, r *reply) {
 	r.exchange.replies = append(r.exchange.replies, r)
-	c.audible[response] = r
+	put(&c.audible, response, r)
 	if !c.hearing {
 		c.hearing = true
 		utterances := c.bridge.Utterances(context.Background()) // They end with the bridge.

@@ -60,8 +60,10 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 	}
 	c.down = false
 	c.connections++
-	close(c.connected)
-	c.connected = make(chan struct{})
+	if c.connected != nil {
+		close(c.connected)
+		c.connected = nil
+	}
 	holds, gone := map[string]bool{}, map[string]bool{}
 	for _, id := range e.Restored {
 		holds[id] = true

@@ -41,7 +41,7 @@ func (c *Conversation) tellLate(w *work) {
 		output = doneOutput
 	}
 	id := "late_" + digest(w.ID)
-	c.lates[id] = w
+	put(&c.lates, id, w)
 	c.mu.Unlock()
 	item := api.SystemText(fmt.Sprintf("The call of %s that was pending (%s, with %s) has returned: %s", w.Tool, w.ID, w.Arguments, output))
 	item.ID = &id

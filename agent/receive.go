@@ -128,7 +128,7 @@ func (c *Conversation) created(e *api.Response) {
 		s = c.sayings[saying]
 	}
 	r := &reply{exchange: c.begin(s), sentence: s}
-	c.replies[e.ID] = r
+	put(&c.replies, e.ID, r)
 	if c.bridge != nil {
 		c.speaks(e.ID, r)
 	}
@@ -220,7 +220,7 @@ func callHandlers() []handler {
 	return []handler{
 		on(func(c *Conversation, e *api.ResponseOutputItemAdded) {
 			if f, ok := e.Item.(*api.FunctionCall); ok && f != nil && c.replies[e.ResponseID] != nil {
-				c.making[api.ItemID(f)] = maker{e.ResponseID, f.Name}
+				put(&c.making, api.ItemID(f), maker{e.ResponseID, f.Name})
 			}
 			if c.replies[e.ResponseID] != nil {
 				c.remote(e.Item, e.ResponseID, false)
@@ -240,7 +240,7 @@ func callHandlers() []handler {
 			}
 			w := &work{response: e.ResponseID, item: e.ItemID}
 			w.ID, w.Tool, w.Arguments = e.CallID, cmp.Or(e.Name, c.making[e.ItemID].name), json.RawMessage(e.Arguments)
-			c.pending[e.CallID] = w
+			put(&c.pending, e.CallID, w)
 		}),
 	}
 }

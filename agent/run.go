@@ -25,7 +25,7 @@ func (c *Conversation) called(w *work) {
 		return
 	}
 	w.Conv, w.tool, w.agent, w.exchange, w.done = c, c.tools[w.Tool], c.agent, c.now, make(chan struct{})
-	c.works[w.ID] = w
+	put(&c.works, w.ID, w)
 	c.order = append(c.order, w)
 	for len(c.order) > maxWorks {
 		delete(c.works, c.order[0].ID)

@@ -25,7 +25,7 @@ func (c *Conversation) Ask(ctx context.Context, text string) (*Answer, error) {
 		defer c.mu.Unlock()
 		return nil, c.ended()
 	}
-	c.inputs[id] = &input{text, a}
+	put(&c.inputs, id, &input{text, a})
 	c.mu.Unlock()
 	if err := c.create(ctx, item); err != nil {
 		c.mu.Lock()

@@ -107,7 +107,7 @@ func (c *Conversation) ask(x arbiter.Ask) {
 	case x.Withdrawn:
 		p.Instructions = new(c.said + "\n\nYour last function call was withdrawn before it had a result. Answer without it, and do not repeat it.")
 	}
-	c.tags[x.Tag] = s
+	put(&c.tags, x.Tag, s)
 	if err := c.send(&api.ResponseCreate{EventID: &x.Tag, Response: p}); err != nil {
 		c.tasks.Go(func() { c.happen(arbiter.Refused{Tag: x.Tag, Failure: arbiter.Failure{Err: err}}) })
 	}

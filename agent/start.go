@@ -107,22 +107,18 @@ func (c *Conversation) prepare(ctx context.Context, s *realtime.Session, m *real
 
 func newConversation(o *Options) *Conversation {
 	c := &Conversation{
-		began: time.Now(), over: make(chan struct{}), latest: make(chan struct{}), prefix: "agent_" + rand.Text()[:8] + "_",
-		tools: map[string]*boundTool{}, works: map[string]*work{}, sayings: map[string]*sentence{},
-		tags: map[string]*sentence{}, inputs: map[string]*input{}, making: map[string]maker{},
-		audible: map[string]*reply{}, quiet: make(chan struct{}), pending: map[string]*work{}, replies: map[string]*reply{}, following: make(chan struct{}, 1), changed: make(chan struct{}, 1), connected: make(chan struct{}), lates: map[string]*work{},
+		began: time.Now(), over: make(chan struct{}), latest: published, prefix: "agent_" + rand.Text()[:8] + "_",
+		quiet: make(chan struct{}),
 	}
 	if o != nil {
 		c.o = *o
 	}
-	close(c.latest)
+	if c.o.Save != nil {
+		c.changed = make(chan struct{}, 1)
+	}
 	c.life, c.stop = context.WithCancelCause(context.Background())
 	c.arbiter = arbiter.New(arbiter.Config{})
 	c.step, c.receive = c.advance, c.attend
-	c.timer = time.AfterFunc(time.Hour, c.awake)
-	c.timer.Stop()
-	c.dialed = time.AfterFunc(time.Hour, c.tellKeys)
-	c.dialed.Stop()
 	return c
 }
 
@@ -133,9 +129,9 @@ func (c *Conversation) advance(e arbiter.Event) {
 		c.do(x)
 	}
 	if after, due := c.arbiter.Wake(now); due {
-		c.timer.Reset(after)
+		c.timer.set(after, c.awake)
 	} else {
-		c.timer.Stop()
+		c.timer.stop()
 	}
 	if e != nil {
 		c.unsaved()

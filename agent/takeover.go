@@ -127,7 +127,7 @@ func (c *Conversation) known(s *CallState, beside bool) *work {
 		w.tool = c.tools[s.Tool]
 	}
 	w.ID, w.Server, w.Tool, w.Arguments, w.Output, w.Conv = s.ID, s.Server, s.Tool, s.Arguments, s.Output, c
-	c.works[w.ID] = w
+	put(&c.works, w.ID, w)
 	c.order = append(c.order, w)
 	return w
 }

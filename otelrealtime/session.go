@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -219,10 +220,16 @@ func dollars(m usage.Money) float64 { return float64(m) / 1e12 }
 
 // describe notes the session's id and model.
 func (s *Session) describe(x api.Session) {
-	s.id = api.SessionID(x)
-	attributes := []attribute.KeyValue{keyProvider.String(s.t.o.Provider), keyConversation.String(s.id)}
+	id, model := api.SessionID(x), s.model
 	if r, ok := x.(*api.RealtimeSession); ok && r.Model != "" {
-		s.model = string(r.Model)
+		model = string(r.Model)
+	}
+	if id == s.id && model == s.model && id != "" {
+		return // The span would hold the attributes twice.
+	}
+	s.id, s.model = strings.Clone(id), strings.Clone(model) // Strings of an event keep the memory of all of it.
+	attributes := []attribute.KeyValue{keyProvider.String(s.t.o.Provider), keyConversation.String(s.id)}
+	if s.model != "" {
 		attributes = append(attributes, keyRequestModel.String(s.model))
 	}
 	s.span.SetAttributes(attributes...)

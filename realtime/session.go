@@ -103,6 +103,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
+	s.audio.Fetch()
 	e, err := s.decode(data)
 	if err == nil && failure.Reports(e) {
 		if clean, repeated := failure.Clean(data, s.secrets()); repeated {
@@ -117,7 +118,9 @@ func (s *Session) take(data []byte) error {
 	}
 	s.note(e, data)
 	told := s.observe(e)
+	piece := audiorun.Of(e, len(data))
 	err = s.deliver(delivery{event: e, told: told}, len(data))
+	s.audio.Add(&piece) // At last: after its lock and its clock, the processor fetches no memory ahead.
 	s.owe(e)
 	return err
 }
@@ -141,12 +144,10 @@ func (s *Session) note(e api.ServerEvent, data []byte) {
 	}
 }
 
-// show passes an event to the taps. Audio that all of them want as runs, or not at all,
-// touches no memory but the session's.
+// show passes an event to the taps, but for what is counted in runs.
 func (s *Session) show(e api.ServerEvent, data []byte) {
 	switch e := e.(type) {
 	case *api.ResponseOutputAudioDelta:
-		s.audio.Add(e, len(data))
 		if s.deltas {
 			s.o.taps.delta(e, data)
 		}
@@ -237,7 +238,11 @@ func (o *owner) Show(e api.ServerEvent, data []byte) error {
 }
 
 // Observe passes an event to the taps alone.
-func (o *owner) Observe(e api.ServerEvent, data []byte) { (*Session)(o).show(e, data) }
+func (o *owner) Observe(e api.ServerEvent, data []byte) {
+	(*Session)(o).show(e, data)
+	piece := audiorun.Of(e, len(data))
+	o.audio.Add(&piece)
+}
 
 // Refusal returns the error that an event holds.
 func (o *owner) Refusal(e *api.ErrorEvent) error { return NewServerError(e) }

@@ -14,6 +14,7 @@ type Account struct {
 	parent *Account
 	budget Budget
 
+	// Nil without a limit.
 	spent context.Context //nolint:containedctx // Not a caller's: it ends with a [*BudgetError] once the budget is spent
 	spend context.CancelCauseFunc
 
@@ -101,7 +102,9 @@ func NewAccount(o *AccountOptions) *Account {
 	if a.prices == nil {
 		a.prices = publishedPrices()
 	}
-	a.spent, a.spend = context.WithCancelCause(context.Background())
+	if a.budget.Limit > 0 {
+		a.spent, a.spend = context.WithCancelCause(context.Background())
+	}
 	return a
 }
 
@@ -116,6 +119,9 @@ func (a *Account) Bill() Bill {
 // afterwards. Programs look at it before they open a session.
 func (a *Account) Spent() error {
 	for ; a != nil; a = a.parent {
+		if a.spent == nil {
+			continue
+		}
 		if err := context.Cause(a.spent); err != nil {
 			return err
 		}

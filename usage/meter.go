@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -153,10 +154,10 @@ func (m *Meter) begin(r *api.Response) {
 func (m *Meter) describe(s api.Session, created bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.session = api.SessionID(s)
+	m.session = strings.Clone(api.SessionID(s)) // Strings of an event keep the memory of all of it.
 	switch s := s.(type) {
 	case *api.RealtimeSession:
-		m.model = string(s.Model)
+		m.model = strings.Clone(string(s.Model))
 		if s.Audio != nil && s.Audio.Input != nil {
 			m.noteTranscription(s.Audio.Input.Transcription)
 		}
@@ -174,7 +175,7 @@ func (m *Meter) describe(s api.Session, created bool) {
 
 func (m *Meter) noteTranscription(t api.Nullable[api.AudioTranscription]) {
 	if v, ok := t.Get(); ok && v.Model != nil {
-		m.transcribes = string(*v.Model)
+		m.transcribes = strings.Clone(string(*v.Model))
 	}
 }
 

@@ -22,8 +22,9 @@ import (
 
 const (
 	// Every session has such a buffer, idle or not. Longer messages bypass it into
-	// memory of the pool. TLS has a buffer of its own beneath.
-	readBufferSize    = 1 << 10
+	// memory of the pool. TLS has a buffer of its own beneath, and on Unix a read takes
+	// what the system has into memory that all sessions share.
+	readBufferSize    = 512
 	readBufferSizeTLS = 256
 	// How much a server may send before the handshake is complete.
 	handshakeBytes = 1 << 20

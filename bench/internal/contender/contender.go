@@ -229,7 +229,7 @@ func (c *crowd) community(ctx context.Context) error {
 // write buffers from a pool that idle connections share, and a small read buffer,
 // smaller still over TLS, which has its own.
 func Dialer(conf *tls.Config, secure bool) *websocket.Dialer {
-	d := &websocket.Dialer{TLSClientConfig: conf, ReadBufferSize: 1 << 10, WriteBufferSize: 16 << 10, WriteBufferPool: &writeBuffers}
+	d := &websocket.Dialer{TLSClientConfig: conf, ReadBufferSize: 512, WriteBufferSize: 16 << 10, WriteBufferPool: &writeBuffers}
 	if secure {
 		d.ReadBufferSize = 256
 	}

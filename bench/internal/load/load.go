@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/bench/internal/contender"
@@ -28,6 +29,11 @@ type Plan struct {
 	// for as long as it runs, so that rounds alone do not average it. A round that is not
 	// counted comes first, in which pools and buffers fill.
 	Sittings int
+	// Together streams to all clients at the same time, each on its turn within an interval, so
+	// that whatever slows the machine down slows all of them. Sittings have another order in
+	// turn, since the place in the interval makes a difference. It is for clients whose costs
+	// are close.
+	Together bool
 	// Pace is that of the audio. Audio of telephone calls is answered.
 	Pace server.Pace
 
@@ -103,8 +109,8 @@ func Run(ctx context.Context, plan Plan, p process.Programs) (report.Section, er
 	}
 	for _, secure := range []bool{false, true} {
 		for _, n := range plan.sizes(secure) {
-			for _, rounds := range plan.shares() {
-				if err := r.measure(ctx, secure, n, rounds); err != nil {
+			for i, rounds := range plan.shares() {
+				if err := r.measure(ctx, secure, n, rounds, i%2 == 1); err != nil {
 					return s, err
 				}
 			}
@@ -141,10 +147,14 @@ func (r *results) tried(secure bool, sessions int) []cell {
 	return out
 }
 
-// measure runs the turns of all clients with one number of sessions.
-func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds int) (err error) {
+// measure runs the turns of all clients with one number of sessions, connected in the order of
+// the plan or backwards.
+func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds int, backwards bool) (err error) {
 	const others = 64 // descriptors
 	cells := r.tried(secure, sessions)
+	if backwards {
+		slices.Reverse(cells)
+	}
 	if sessions+others > r.descriptors {
 		r.skip("%d sessions over %s: the limit of descriptors is too low here.", sessions, transport(secure))
 		return nil
@@ -156,30 +166,58 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds 
 		}
 		err = errors.Join(err, r.srv.Drop(ctx))
 	}()
-	if err := r.connectAll(ctx, cells, clients, sessions*len(cells)+others > r.descriptors); err != nil {
+	separate := sessions*len(cells)+others > r.descriptors
+	if separate && r.plan.Together {
+		r.skip("%d sessions of each client over %s: the limit of descriptors is too low here.", sessions, transport(secure))
+		return nil
+	}
+	if err := r.connectAll(ctx, cells, clients, separate); err != nil {
 		return err
 	}
 	rehearsals := min(r.plan.Sittings, 1)
 	for round := range rehearsals + rounds {
-		for _, i := range r.random.Perm(len(cells)) {
-			c := cells[i]
-			own := clients[c]
-			if own == nil {
-				continue
+		for _, some := range r.lots(cells, clients) {
+			if err := r.play(ctx, some, clients, round >= rehearsals); err != nil {
+				return err
 			}
-			t, err := own.turn(ctx, own.srv, r.plan)
-			if err != nil {
-				own.close()
-				delete(clients, c)
-				if err := r.fail(ctx, c, err); err != nil {
-					return err
-				}
-				continue
+		}
+	}
+	return nil
+}
+
+// lots returns which clients are streamed to at a time, in the order of a round.
+func (r *comparison) lots(cells []cell, clients map[cell]*client) (lots [][]cell) {
+	left := slices.DeleteFunc(slices.Clone(cells), func(c cell) bool { return clients[c] == nil })
+	if r.plan.Together && len(left) > 0 {
+		return [][]cell{left}
+	}
+	for _, i := range r.random.Perm(len(left)) {
+		lots = append(lots, left[i:i+1])
+	}
+	return lots
+}
+
+// play streams to some clients, and keeps the result if it counts.
+func (r *comparison) play(ctx context.Context, some []cell, clients map[cell]*client, counts bool) error {
+	all := make([]*client, len(some))
+	for i, c := range some {
+		all[i] = clients[c]
+	}
+	played, err := turns(ctx, all[0].srv, all, r.plan)
+	if err != nil {
+		for _, c := range some {
+			clients[c].close()
+			delete(clients, c)
+			if err := r.fail(ctx, c, err); err != nil {
+				return err
 			}
-			fmt.Fprintf(os.Stderr, "  %v: %v an event, %.1f behind, %.0f %% sent\n", c, t.perEvent, t.behind, 100*t.sent)
-			if round >= rehearsals {
-				r.cells[c] = append(r.cells[c], t)
-			}
+		}
+		return nil
+	}
+	for i, t := range played {
+		fmt.Fprintf(os.Stderr, "  %v: %v an event, %.1f behind, %.0f %% sent\n", some[i], t.perEvent, t.behind, 100*t.sent)
+		if counts {
+			r.cells[some[i]] = append(r.cells[some[i]], t)
 		}
 	}
 	return nil
@@ -235,12 +273,16 @@ func (p Plan) sizes(secure bool) []int {
 }
 
 func intro(p Plan) string {
+	order := "in\nturn, in random order"
+	if p.Together {
+		order = "at\nthe same time, each in its part of an interval"
+	}
 	return fmt.Sprintf("A server process on one core sends each session %d bytes of PCM16 audio every %v, evenly spread; client processes\n"+
-		"on another hold the sessions and decode the audio. All clients of a size are connected and receive the stream in\n"+
-		"turn, in random order: %d rounds of %v after %v. Processor time of the client's process, user and system;\n"+
+		"on another hold the sessions and decode the audio. All clients of a size are connected and receive the stream %s:\n"+
+		"%d rounds of %v after %v. Processor time of the client's process, user and system;\n"+
 		"medians. *Saturated*: the client was more than one interval behind at the end of the window. A client that would need\n"+
 		"far more than a core, by its time for an event with fewer sessions, is not measured. The sessions on a core are those\n"+
 		"whose events take one second of its time per second, at the measured cost. Times are compared by round. The bare socket reads\n"+
 		"messages without decoding them. Over TLS, the vendor's Node package limits the number of compared sessions.",
-		server.Sound, server.Interval, p.Rounds, p.Window, p.Warm)
+		server.Sound, server.Interval, order, p.Rounds, p.Window, p.Warm)
 }

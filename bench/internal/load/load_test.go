@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -25,27 +26,47 @@ func TestNodeIsNotAskedForPlainTCP(t *testing.T) {
 func TestTurn(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
-	begin := view{at, contender.Stat{Events: 1000}, server.Stat{Sent: 7000, Sessions: 30}}
-	from := view{at, contender.Stat{CPU: time.Second, Events: 1100}, server.Stat{Sent: 7110, Sessions: 30}}
-	to := view{at.Add(time.Second), contender.Stat{CPU: time.Second + 2*time.Millisecond, Events: 1200}, server.Stat{Sent: 7215, Sessions: 30}}
-	got, err := begin.turn(from, to, 10, server.Interval)
+	one := func(s contender.Stat) []contender.Stat { return []contender.Stat{s} }
+	begin := view{at, one(contender.Stat{Events: 1000}), server.Stat{Sent: 7000, Sessions: 30}}
+	from := view{at, one(contender.Stat{CPU: time.Second, Events: 1100}), server.Stat{Sent: 7110, Sessions: 30}}
+	to := view{at.Add(time.Second), one(contender.Stat{CPU: time.Second + 2*time.Millisecond, Events: 1200}), server.Stat{Sent: 7215, Sessions: 30}}
+	got, err := begin.turns(from, to, 10, server.Interval)
 	require.NoError(t, err)
-	assert.Equal(t, 20*time.Microsecond, got.perEvent)
-	assert.InDelta(t, 1.5, got.behind, 1e-9)
-	assert.InDelta(t, 1.05, got.sent, 1e-9)
-	assert.True(t, got.fair())
+	require.Len(t, got, 1)
+	assert.Equal(t, 20*time.Microsecond, got[0].perEvent)
+	assert.InDelta(t, 1.5, got[0].behind, 1e-9)
+	assert.InDelta(t, 1.05, got[0].sent, 1e-9)
+	assert.True(t, got[0].fair())
 	assert.Equal(t, int64(15), to.lag(begin))
 
 	for name, spoil := range map[string]func(v *view){
-		"a session ended":    func(v *view) { v.client.Broken = 1 },
+		"a session ended":    func(v *view) { v.clients[0].Broken = 1 },
 		"a session is short": func(v *view) { v.server.Sessions = 29 },
-		"silence":            func(v *view) { v.client.Events = 1100 },
+		"silence":            func(v *view) { v.clients[0].Events = 1100 },
 	} {
 		bad := to
+		bad.clients = slices.Clone(to.clients)
 		spoil(&bad)
-		_, err := begin.turn(from, bad, 10, server.Interval)
+		_, err := begin.turns(from, bad, 10, server.Interval)
 		require.Error(t, err, name)
 	}
+}
+
+func TestTurnsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	at := time.Now()
+	begin := view{at, make([]contender.Stat, 2), server.Stat{Sessions: 20}}
+	from := begin
+	to := view{at.Add(time.Second), []contender.Stat{
+		{CPU: 2 * time.Millisecond, Events: 100}, {CPU: 3 * time.Millisecond, Events: 90},
+	}, server.Stat{Sent: 200, Sessions: 20}}
+	got, err := begin.turns(from, to, 20, server.Interval)
+	require.NoError(t, err)
+	require.Len(t, got, 2)
+	assert.Equal(t, 20*time.Microsecond, got[0].perEvent)
+	assert.Equal(t, 33*time.Microsecond, got[1].perEvent.Truncate(time.Microsecond))
+	assert.InDelta(t, 0.5, got[0].behind, 1e-9, "of both together")
+	assert.InDelta(t, 1, got[0].sent, 1e-9)
 }
 
 // micros returns results with these times for an event.

@@ -37,8 +37,6 @@ func (c *client) close() {
 	}
 }
 
-func (c *client) count() int { return c.sessions.To - c.sessions.From }
-
 // connect starts a client and connects its sessions.
 func connect(ctx context.Context, srv *server.Remote, c cell, pace server.Pace, p process.Programs) (*client, error) {
 	before, err := srv.Stat(ctx)
@@ -62,44 +60,46 @@ func connect(ctx context.Context, srv *server.Remote, c cell, pace server.Pace, 
 	return &client{remote: remote, srv: srv, sessions: server.Range{From: before.Sessions, To: before.Sessions + c.sessions}}, nil
 }
 
-// turn streams to one client while the others are idle.
-func (c *client) turn(ctx context.Context, srv *server.Remote, plan Plan) (t turn, err error) {
-	begin, err := c.look(ctx, srv)
+// turns streams to clients whose sessions follow each other, while the others are idle. It
+// returns the turn of each.
+func turns(ctx context.Context, srv *server.Remote, all []*client, plan Plan) (out []turn, err error) {
+	begin, err := look(ctx, srv, all)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
-	if err := srv.Stream(ctx, c.sessions, plan.Pace); err != nil {
-		return t, err
+	some := server.Range{From: all[0].sessions.From, To: all[len(all)-1].sessions.To}
+	if err := srv.Stream(ctx, some, plan.Pace); err != nil {
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.rest(ctx, srv, begin)) }()
+	defer func() { err = errors.Join(err, rest(ctx, srv, all, begin)) }()
 	if err := process.Pause(ctx, plan.Warm); err != nil {
-		return t, err
+		return nil, err
 	}
-	from, err := c.look(ctx, srv)
+	from, err := look(ctx, srv, all)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
 	if err := process.Pause(ctx, plan.Window); err != nil {
-		return t, err
+		return nil, err
 	}
-	to, err := c.look(ctx, srv)
+	to, err := look(ctx, srv, all)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
-	return begin.turn(from, to, c.count(), plan.Pace.Every)
+	return begin.turns(from, to, some.To-some.From, plan.Pace.Every)
 }
 
 // patience is the maximum time that a client gets to handle a backlog.
 const patience = 10 * time.Second
 
-// rest ends the stream and waits until the client has handled all of it, so that the
-// next client has the core for itself.
-func (c *client) rest(ctx context.Context, srv *server.Remote, begin view) error {
+// rest ends the stream and waits until the clients have handled all of it, so that the
+// next one has the core for itself.
+func rest(ctx context.Context, srv *server.Remote, all []*client, begin view) error {
 	if err := srv.Halt(ctx); err != nil {
 		return err
 	}
 	for end := time.Now().Add(patience); ; {
-		now, err := c.look(ctx, srv)
+		now, err := look(ctx, srv, all)
 		if err != nil || now.lag(begin) == 0 {
 			return err
 		}
@@ -112,16 +112,19 @@ func (c *client) rest(ctx context.Context, srv *server.Remote, begin view) error
 	}
 }
 
-// view is the state of client and server at one time.
+// view is the state of clients and their server at one time.
 type view struct {
-	at     time.Time
-	client contender.Stat
-	server server.Stat
+	at      time.Time
+	clients []contender.Stat
+	server  server.Stat
 }
 
-func (c *client) look(ctx context.Context, srv *server.Remote) (v view, err error) {
-	if v.client, err = c.remote.Stat(ctx); err != nil {
-		return v, err
+func look(ctx context.Context, srv *server.Remote, all []*client) (v view, err error) {
+	v.clients = make([]contender.Stat, len(all))
+	for i, c := range all {
+		if v.clients[i], err = c.remote.Stat(ctx); err != nil {
+			return v, err
+		}
 	}
 	v.server, err = srv.Stat(ctx)
 	v.at = time.Now()
@@ -130,25 +133,36 @@ func (c *client) look(ctx context.Context, srv *server.Remote) (v view, err erro
 
 // lag returns the number of events that were sent since begin and not yet handled.
 func (v view) lag(begin view) int64 {
-	return (v.server.Sent - begin.server.Sent) - (v.client.Events - begin.client.Events)
+	n := v.server.Sent - begin.server.Sent
+	for i := range v.clients {
+		n -= v.clients[i].Events - begin.clients[i].Events
+	}
+	return n
 }
 
-// turn returns the result of the window between two views, in a stream that began at v.
-func (v view) turn(from, to view, sessions int, every time.Duration) (turn, error) {
-	events := to.client.Events - from.client.Events
-	switch {
-	case to.client.Broken > 0:
-		return turn{}, fmt.Errorf("%d sessions ended", to.client.Broken)
-	case to.server.Sessions != from.server.Sessions:
-		return turn{}, fmt.Errorf("the server has %d sessions and had %d", to.server.Sessions, from.server.Sessions)
-	case events <= 0:
-		return turn{}, errors.New("no event arrived")
+// turns returns the results of the window between two views, in a stream that began at v and
+// went to so many sessions.
+func (v view) turns(from, to view, sessions int, every time.Duration) ([]turn, error) {
+	if to.server.Sessions != from.server.Sessions {
+		return nil, fmt.Errorf("the server has %d sessions and had %d", to.server.Sessions, from.server.Sessions)
 	}
 	due := float64(sessions) * float64(to.at.Sub(from.at)) / float64(every)
-	return turn{
-		perEvent: (to.client.CPU - from.client.CPU) / time.Duration(events),
-		behind:   max(0, float64(to.lag(v))/float64(sessions)),
-		sent:     float64(to.server.Sent-from.server.Sent) / due,
-		allocs:   float64(to.client.Allocs-from.client.Allocs) / float64(events),
-	}, nil
+	out := make([]turn, len(to.clients))
+	for i := range to.clients {
+		first, last := &from.clients[i], &to.clients[i]
+		events := last.Events - first.Events
+		switch {
+		case last.Broken > 0:
+			return nil, fmt.Errorf("%d sessions ended", last.Broken)
+		case events <= 0:
+			return nil, errors.New("no event arrived")
+		}
+		out[i] = turn{
+			perEvent: (last.CPU - first.CPU) / time.Duration(events),
+			behind:   max(0, float64(to.lag(v))/float64(sessions)),
+			sent:     float64(to.server.Sent-from.server.Sent) / due,
+			allocs:   float64(last.Allocs-first.Allocs) / float64(events),
+		}
+	}
+	return out, nil
 }

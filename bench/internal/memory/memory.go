@@ -43,7 +43,7 @@ type results map[contender.Kind]map[state]contender.Memory
 func Run(ctx context.Context, sessions int, p process.Programs) (report.Section, error) {
 	s := report.Section{Title: "Memory of an idle session", Intro: fmt.Sprintf(
 		"Mean per session of %d: heap and stack of the client process after a garbage collection; in brackets its resident\n"+
-			"memory. *Hearing audio* is after two seconds of audio that go on, 100 ms of PCM16 every 100 ms; *after audio* is after a pause. All clients but *no receiver* have a goroutine that\n"+
+			"memory. Sessions with an agent have been idle for six seconds, so that their recordings are written. *Hearing audio* is after two seconds of audio that go on, 100 ms of PCM16 every 100 ms; *after audio* is after a pause. All clients but *no receiver* have a goroutine that\n"+
 			"waits for the next event, which in this SDK is the user's.",
 		sessions)}
 	srv, err := server.Start(ctx, p.Server)
@@ -76,16 +76,22 @@ func Run(ctx context.Context, sessions int, p process.Programs) (report.Section,
 	return s, nil
 }
 
-// capacities returns the memory of sessions that hear audio.
+// capacities returns the memory of sessions that are idle and that hear audio.
 func (r results) capacities() []report.Capacity {
 	var out []report.Capacity
 	for _, k := range []contender.Kind{contender.Reused, contender.Whole} {
-		if m, ok := r[k][talking]; ok {
-			out = append(out, report.Capacity{What: fmt.Sprintf("%s, hearing audio, TLS", k), Bytes: m.Heap + m.Stack})
+		for _, s := range []state{secure, talking} {
+			if m, ok := r[k][s]; ok {
+				out = append(out, report.Capacity{What: string(k) + map[state]string{secure: ", idle, TLS", talking: ", hearing audio, TLS"}[s], Bytes: m.Heap + m.Stack})
+			}
 		}
 	}
 	return out
 }
+
+// settles is how long a whole session is idle before it is measured: a recording writes its
+// lines after 5 s.
+const settles = 6 * time.Second
 
 // subject is the client, transport and number of sessions of one process.
 type subject struct {
@@ -113,6 +119,11 @@ func measure(ctx context.Context, srv *server.Remote, out map[state]contender.Me
 	}
 	if err := client.Open(ctx, &srv.Address, s.over == secure, s.sessions); err != nil {
 		return err
+	}
+	if s.kind == contender.Whole {
+		if err := process.Pause(ctx, settles); err != nil {
+			return err
+		}
 	}
 	after, err := client.Memory(ctx)
 	if err != nil {

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,6 +31,13 @@ func TestTableAndGoals(t *testing.T) {
 		{"realtime-go, agent, bridge and taps", "–", "39.0 KB (0.0 KB)", "121.0 KB (0.0 KB)", "–", "0.0"},
 		{"openai for Node", "–", "60.0 KB (70.0 KB)", "–", "–", "–"},
 	}, r.table().Rows)
+	var sizes []string
+	for _, c := range r.capacities() {
+		sizes = append(sizes, fmt.Sprintf("%s: %s", c.What, kilobytes(c.Bytes)))
+	}
+	assert.Equal(t, []string{
+		"realtime-go, agent, bridge and taps, idle, TLS: 39.0 KB", "realtime-go, agent, bridge and taps, hearing audio, TLS: 121.0 KB",
+	}, sizes)
 	var met []bool
 	for _, g := range r.goals() {
 		met = append(met, g.Met)
