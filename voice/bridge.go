@@ -126,7 +126,7 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 	b := &Bridge{line: l, mux: c.Mux, given: o != nil && o.Formats != nil, chosen: *c.Formats}
 	b.talk.policy, b.talk.log = c.BargeIn, c.Log
 	b.talk.session.Store(s)
-	b.talk.speaker.init(l, &c)
+	setSpeaker(&b.talk.speaker, l, &c)
 	b.talk.mic = &mic{
 		line: l, format: c.Formats.In, convert: converter(in, c.Formats.In),
 		session: b.talk.session.Load, mark: b.talk.speaker.returned, key: c.Key,
@@ -134,6 +134,27 @@ func NewBridge(s *realtime.Session, l Line, o *BridgeOptions) (*Bridge, error) {
 	b.talk.mic.turn.limit = c.OpenSilence
 	b.talk.attach(c.Mux)
 	return b, nil
+}
+
+// setSpeaker sets what is set once of a speaker.
+func setSpeaker(s *speaker, l Line, c *BridgeOptions) {
+	_, s.to = l.Formats()
+	s.line, s.from, s.ahead, s.every = l, c.Formats.Out, c.Ahead, s.to.Bytes(c.MarkEvery)
+	s.convert, s.warn, s.kick = converter(s.from, s.to), c.Log, make(chan struct{}, 1)
+	s.player, _ = l.(Player)
+	s.marker, _ = l.(Marker)
+	s.buffer, _ = l.(Buffered)
+	by := ByClock
+	switch {
+	case s.player != nil:
+		by, s.marker = ByDevice, nil
+		s.proof, _ = l.(interface{ Evidence() Evidence })
+	case s.marker != nil:
+		by, s.buffer = ByMark, nil
+	}
+	s.account = newAccount(s.to, by)
+	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
+	s.account.observe = s.observer(c.Taps)
 }
 
 // errLineOver ends a Run whose line has ended.

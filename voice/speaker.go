@@ -63,27 +63,6 @@ type speaker struct {
 	finished   feed.Feed[*Turn]
 }
 
-// init sets what is set once.
-func (s *speaker) init(l Line, c *BridgeOptions) {
-	_, s.to = l.Formats()
-	s.line, s.from, s.ahead, s.every = l, c.Formats.Out, c.Ahead, s.to.Bytes(c.MarkEvery)
-	s.convert, s.warn, s.kick = converter(s.from, s.to), c.Log, make(chan struct{}, 1)
-	s.player, _ = l.(Player)
-	s.marker, _ = l.(Marker)
-	s.buffer, _ = l.(Buffered)
-	by := ByClock
-	switch {
-	case s.player != nil:
-		by, s.marker = ByDevice, nil
-		s.proof, _ = l.(interface{ Evidence() Evidence })
-	case s.marker != nil:
-		by, s.buffer = ByMark, nil
-	}
-	s.account = newAccount(s.to, by)
-	s.account.strict, s.account.latency = c.MarksOnly, c.Latency
-	s.account.observe = s.observer(c.Taps)
-}
-
 // speech returns the speech of a response, or nil for one that is over.
 func (s *speaker) speech(response string, beside bool) *speech {
 	for _, x := range s.live {

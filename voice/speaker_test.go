@@ -33,7 +33,7 @@ func newStageOver(t *testing.T, l Line, ear *PipeLine) *stage {
 	t.Helper()
 	o := (*BridgeOptions)(nil).resolved(l)
 	s := &stage{speaker: new(speaker), t: t, ear: ear}
-	s.init(l, &o)
+	setSpeaker(s.speaker, l, &o)
 	s.open(outlet{
 		ctx:   t.Context(),
 		start: func() { go func() { _ = s.play(t.Context()) }() },

@@ -20,7 +20,7 @@ func TestAnOlderNameOfAnEventIsHandled(t *testing.T) {
 		line, _ := Pipe(audio.PCM24k)
 		c := o.resolved(line)
 		bridge := &talk{}
-		bridge.speaker.init(line, &c)
+		setSpeaker(&bridge.speaker, line, &c)
 		require.NoError(t, bridge.handle(t.Context(), nil, e))
 		require.Len(t, bridge.speaker.live, 1, name)
 		assert.Equal(t, "Hello.", string(bridge.speaker.live[0].part("i", 0).transcript))
