@@ -182,7 +182,9 @@ func (*browserLink) tries(int) bool { return false }
 
 func (t *browserLink) try([]byte) (bool, error) { return false, nil }
 
-func (t *browserLink) complete(frame []byte, deadline time.Time) error { return t.write(frame, deadline) }
+func (t *browserLink) complete(frame []byte, deadline time.Time) error {
+	return t.write(frame, deadline)
+}
 
 func (t *browserLink) nextReader() (io.Reader, error) {
 	for {
