@@ -67,7 +67,7 @@ func (m *audioModel) piece(p modelPiece, id string) {
 	if len(m.open) > 0 {
 		first := m.open[0]
 		same := first.response == p.response && first.item == p.item && first.content == p.content
-		if !same || p.at.Sub(first.at) >= 2*time.Second {
+		if !same || p.at.Sub(first.at) >= 4*time.Second {
 			m.end()
 		}
 	}
@@ -94,9 +94,9 @@ func (m *audioModel) end() {
 	m.open = nil
 }
 
-// pass ends a run that nothing has followed for four seconds.
+// pass ends a run that nothing has followed for five seconds.
 func (m *audioModel) pass() {
-	if len(m.open) > 0 && time.Since(m.open[0].at) >= 4*time.Second {
+	if len(m.open) > 0 && time.Since(m.open[0].at) >= 5*time.Second {
 		m.end()
 	}
 }
@@ -137,7 +137,7 @@ func step(t *testing.T, s *Session, m *audioModel, random *rand.Rand, id string)
 	t.Helper()
 	switch random.IntN(16) {
 	case 0:
-		time.Sleep(time.Duration(random.Int64N(int64(6 * time.Second))))
+		time.Sleep(time.Duration(random.Int64N(int64(8 * time.Second))))
 		m.pass()
 	case 1:
 		m.message(id, false)
@@ -215,7 +215,7 @@ func TestTheLastRunComesBeforeTheEnd(t *testing.T) {
 				Ended:    func(error) { seen = append(seen, "ended") },
 			}
 			s := connect(t, c, &Options{Reconnect: reconnect, Taps: []*Tap{tap}, PingInterval: -1})
-			want := []string{"session.created", "audio 800 4s", "ended"}
+			want := []string{"session.created", "audio 800 5s", "ended"}
 			if reconnect != nil {
 				next[*Reconnected](t, s)
 				want = []string{want[0], want[1], "realtime.reconnecting", "session.created", "realtime.reconnected", "ended"}

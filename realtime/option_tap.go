@@ -36,8 +36,8 @@ type Tap struct {
 	// called for any other message but a response.output_audio_transcript.delta, which
 	// servers send between the pieces: the run then follows transcripts that are later
 	// than its first piece. It also ends before a reconnection and before Ended, and at a
-	// piece of other audio or two seconds after its first piece. If nothing follows a run
-	// for four seconds, it ends then, on another goroutine, while Received does not run.
+	// piece of other audio or four seconds after its first piece. If nothing follows a run
+	// for five seconds, it ends then, on another goroutine, while Received does not run.
 	Audio func(run AudioRun)
 	// SkipAudio has Received not called for response.output_audio.delta of a [Session],
 	// for a tap that needs neither the pieces nor the runs.
@@ -63,7 +63,7 @@ type Tap struct {
 }
 
 // AudioRun is response.output_audio.delta events of one content part that arrived one after
-// another within two seconds.
+// another within four seconds.
 type AudioRun struct {
 	// EventType is response.output_audio.delta, or the older name of the first event.
 	EventType string

@@ -45,13 +45,14 @@ func (s *speaker) hand(now time.Time, p *part, frame []byte) bool {
 	if len(frame) > 0 {
 		err = s.line.Play(o.ctx, frame)
 	}
+	after := time.Now()
 	s.mu.Lock()
-	if err = s.gave(o.ctx, st, err); err != nil {
+	if err = s.gave(o.ctx, st, after, err); err != nil {
 		s.outlet = outlet{}
 		o.fail(err)
 		return false
 	}
-	if took := time.Since(now); took > promptly {
+	if took := after.Sub(now); took > promptly {
 		s.buffer = nil
 		s.warn.Warn("the line has room and blocks: it is given sound by a goroutine of its own from now on", "took", took)
 	}

@@ -108,14 +108,15 @@ func (s *speaker) give(ctx context.Context, st step) error {
 	if len(st.frame) > 0 {
 		err = s.line.Play(ctx, st.frame)
 	}
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.gave(ctx, st, err)
+	return s.gave(ctx, st, now, err)
 }
 
-// gave counts a frame that was played. If the sound was stopped meanwhile, the line may have
-// taken the frame after it was cleared, and is cleared once more.
-func (s *speaker) gave(ctx context.Context, st step, err error) error {
+// gave counts a frame that the line has had since a time. If the sound was stopped meanwhile,
+// the line may have taken the frame after it was cleared, and is cleared once more.
+func (s *speaker) gave(ctx context.Context, st step, now time.Time, err error) error {
 	s.playing = false
 	switch {
 	case err != nil:
@@ -123,7 +124,7 @@ func (s *speaker) gave(ctx context.Context, st step, err error) error {
 	case s.account.generation != st.generation:
 		return s.clear(ctx)
 	case s.player == nil:
-		s.account.wrote(time.Now(), st.part, len(st.frame))
+		s.account.wrote(now, st.part, len(st.frame))
 	}
 	return nil
 }

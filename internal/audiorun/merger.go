@@ -9,7 +9,7 @@ import (
 // patience is the time after its first piece after which a run ends that nothing has ended:
 // the server has fallen silent. It is longer than Length, so that it costs nothing while
 // pieces arrive.
-const patience = 2 * Length
+const patience = Length + time.Second
 
 // Merger merges the pieces that a session receives. One goroutine calls its methods; its
 // timer ends a run that nothing follows. A nil one, of a session whose taps want no runs,

@@ -5,14 +5,58 @@
 // which is not so for a reader inside TLS. What it has once grown to, it keeps.
 package deep
 
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
 // Run runs f on a goroutine of its own, and returns when f has. It costs about 2 µs: it is for
-// what is deep and rare, such as decoding settings. A panic of f ends the program, even if the
-// caller would recover from it, and f must not call [runtime.Goexit].
+// what is deep and rare, such as decoding settings. If f panics, Run panics with a [*Panic]; if
+// f calls [runtime.Goexit], so does Run.
 func Run(f func()) {
+	var end ending
 	over := make(chan struct{})
 	go func() {
-		f()
-		close(over)
+		defer close(over)
+		end.of(f)
 	}()
 	<-over
+	switch {
+	case end.panicked != nil:
+		panic(end.panicked)
+	case !end.returned:
+		runtime.Goexit()
+	}
+}
+
+// ending is how a func has ended.
+type ending struct {
+	returned bool
+	panicked *Panic
+}
+
+// of calls f.
+func (e *ending) of(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			e.panicked = &Panic{v, debug.Stack()}
+		}
+	}()
+	f()
+	e.returned = true
+}
+
+// Panic is what Run panics with.
+type Panic struct {
+	Value any    // that f panicked with
+	Stack []byte // of f
+}
+
+func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
+
+// Unwrap returns the value, if it is an error.
+func (p *Panic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
 }

@@ -1,6 +1,7 @@
 package deep_test
 
 import (
+	"io"
 	"runtime"
 	"sync"
 	"testing"
@@ -64,4 +65,31 @@ func stacks() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.StackInuse
+}
+
+// TestPanicsReachTheCaller holds that a caller recovers from a panic as if it had called the
+// func itself, and learns where it was.
+func TestPanicsReachTheCaller(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		p, ok := recover().(*deep.Panic)
+		assert.True(t, ok)
+		assert.ErrorIs(t, p, io.EOF)
+		assert.Contains(t, p.Error(), "TestPanicsReachTheCaller")
+	}()
+	deep.Run(func() { panic(io.EOF) })
+}
+
+// TestGoexitEndsTheCaller: a func that ends its goroutine, as FailNow of a test does, leaves no
+// caller that waits.
+func TestGoexitEndsTheCaller(t *testing.T) {
+	t.Parallel()
+	goes, ended := true, make(chan struct{})
+	go func() {
+		defer close(ended)
+		deep.Run(runtime.Goexit)
+		goes = false
+	}()
+	<-ended
+	assert.True(t, goes)
 }

@@ -33,6 +33,7 @@ type narrow struct {
 	read     chan struct{} // closed to let it read
 	messages chan string   // what it has read; closed at its end
 	end      func()        // ends the connection by a reset
+	over     error         // why it read no more; set before messages is closed
 }
 
 // narrowLink returns a link to a narrow peer.
@@ -53,6 +54,7 @@ func narrowLink(t *testing.T, secure bool, o *Options) (*gorillaLink, *narrow) {
 		for {
 			_, message, err := ws.ReadMessage()
 			if err != nil {
+				peer.over = err
 				return
 			}
 			peer.messages <- string(message)
@@ -147,9 +149,9 @@ func TestNoSendWaitsForAPeer(t *testing.T) {
 				<-b.Settled()
 				b.seal(io.EOF)
 				writers.Wait()
-				assert.LessOrEqual(t, l.begun, 1, "the writer has written the others")
+				// Once or more often: a system that makes room while the test sends takes another.
 				if size > 8 && size <= tryBytes {
-					assert.Equal(t, 1, l.begun, "a message that the system took in part")
+					assert.Positive(t, l.begun, "messages that the system took in part")
 				}
 			})
 		}
@@ -227,6 +229,34 @@ func TestNothingComesBetweenThePartsOfAMessage(t *testing.T) {
 			l.writing.release()
 			require.NoError(t, l.complete(*frame.Buf, time.Time{}))
 			assert.Equal(t, "next", <-peer.messages)
+		})
+	}
+}
+
+// TestAControlFrameThatIsLateHarmsNothing pings a peer that does not read until pings
+// cannot be written in time. Then the peer reads: what follows arrives, and the last is a close frame.
+func TestAControlFrameThatIsLateHarmsNothing(t *testing.T) {
+	t.Parallel()
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, peer := narrowLink(t, way.secure, &way.o)
+			for late := 0; late < 2; {
+				if l.ping(time.Now().Add(50*time.Millisecond)) != nil {
+					late++
+				}
+			}
+			close(peer.read)
+			for _, text := range []string{"waits", "does not"} {
+				frame := frameOf(text)
+				require.NoError(t, l.write(*frame.Buf, time.Now().Add(time.Minute)))
+				require.Equal(t, text, <-peer.messages)
+			}
+			require.NoError(t, l.ping(time.Now().Add(time.Minute)))
+			require.NoError(t, l.WriteClose(CodeNormal, "", time.Now().Add(time.Minute)))
+			_, more := <-peer.messages
+			assert.False(t, more)
+			assert.True(t, websocket.IsCloseError(peer.over, CodeNormal), peer.over)
 		})
 	}
 }

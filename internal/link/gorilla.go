@@ -276,13 +276,12 @@ func (t *gorillaLink) readError(err error) error {
 func (t *gorillaLink) write(frame []byte, deadline time.Time) error {
 	t.writing.take(nil)
 	defer t.writing.release()
-	t.raw.attempt.wait(true)
-	defer t.raw.attempt.wait(false)
-	err := t.ws.NetConn().SetWriteDeadline(deadline)
-	if err == nil {
-		err = t.writeText(frame, deadline)
+	if err := t.ws.NetConn().SetWriteDeadline(deadline); err != nil {
+		return writeError(err)
 	}
-	return writeError(err)
+	t.raw.attempt.wait(true) // Not before: TLS may write by itself, and heeds the deadline, too.
+	defer t.raw.attempt.wait(false)
+	return writeError(t.writeText(frame, deadline))
 }
 
 // tryBytes bounds the messages of try, and with them what a sender copies if the system
@@ -349,10 +348,16 @@ func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {
 		return os.ErrDeadlineExceeded
 	}
 	defer t.writing.release()
-	t.raw.attempt.wait(true)
-	defer t.raw.attempt.wait(false)
+	// The waits are in flush: after a write that timed out, neither TLS nor gorilla writes
+	// anything more. What flush leaves precedes the next write, and is one frame at most.
+	if err := t.raw.attempt.flush(t.raw.Conn, deadline); err != nil {
+		return err
+	}
 	t.closing = t.closing || kind == websocket.CloseMessage
-	return t.ws.WriteControl(kind, data, deadline)
+	if err := t.ws.WriteControl(kind, data, deadline); err != nil {
+		return err
+	}
+	return t.raw.attempt.flush(t.raw.Conn, deadline)
 }
 
 func (t *gorillaLink) ping(deadline time.Time) error {

@@ -167,7 +167,7 @@ func TestSoundOfAServerThatFellSilentIsInTheFile(t *testing.T) {
 		require.NoError(t, err)
 		s.Discard()
 		require.NoError(t, s.Send(t.Context(), &api.ResponseCreate{}))
-		time.Sleep(3 * time.Second)
+		time.Sleep(6 * time.Second)
 		require.NoError(t, rec.Writer().Flush())
 		read, err := recording.Read(bytes.NewReader(file.Bytes()))
 		require.NoError(t, err)
