@@ -314,7 +314,7 @@ func (c *Conversation) want(s *sentence, call string) (id string) {
 	id = "say_" + rand.Text()
 	s.outcome = make(chan arbiter.Outcome, 1)
 	put(&c.sayings, id, s)
-	c.step(arbiter.Wanted{Saying: id, Call: call})
+	c.step(arbiter.Wanted{Saying: id, Call: call, Free: !s.exact})
 	return id
 }
 

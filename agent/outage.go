@@ -88,7 +88,7 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 	}
 	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return tag != up.Waiting })
 	if c.fresh {
-		c.recall(holds)
+		up.Recalls = c.recall(holds)
 	}
 	c.step(up)
 	for id := range c.lates {

@@ -16,8 +16,8 @@ func (w *work) note() string {
 
 // recall creates the results of calls that were answered before the conversation was given
 // to a new session, which holds the items with the ids in holds: the model would repeat
-// calls that it does not see. The lock is held.
-func (c *Conversation) recall(holds map[string]bool) {
+// calls that it does not see. It reports whether there were any. The lock is held.
+func (c *Conversation) recall(holds map[string]bool) bool {
 	id := "out_" + rand.Text()[:24]
 	var notes []string
 	for _, w := range c.order {
@@ -27,9 +27,10 @@ func (c *Conversation) recall(holds map[string]bool) {
 		}
 	}
 	if len(notes) == 0 {
-		return
+		return false
 	}
 	item := api.SystemText(strings.Join(notes, "\n"))
 	item.ID = &id
 	_ = c.send(&api.ConversationItemCreate{Item: item})
+	return true
 }

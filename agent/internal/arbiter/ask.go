@@ -12,7 +12,8 @@ func (a *Arbiter) ask() {
 	if a.down || a.active != nil || a.asked != nil || a.speaking || a.now < max(a.retryAt, a.quietAt) || a.expecting() {
 		return
 	}
-	if s := a.take(func(s *saying) bool { return s.call == "" }); s != nil {
+	lacks := a.lacks()
+	if s := a.take(func(s *saying) bool { return s.call == "" && (!lacks || !s.free) }); s != nil {
 		a.request(s, false)
 		return
 	}
@@ -20,9 +21,15 @@ func (a *Arbiter) ask() {
 		a.request(nil, withdrawn)
 		return
 	}
-	if s := a.take(func(*saying) bool { return true }); s != nil {
+	if s := a.take(func(s *saying) bool { return s.call != "" }); s != nil {
 		a.request(s, false)
 	}
+}
+
+// lacks reports whether the conversation holds neither a call nor its output: the model
+// would make the call again.
+func (a *Arbiter) lacks() bool {
+	return slices.ContainsFunc(a.calls, func(c *call) bool { return c.missing && c.stage < confirmed })
 }
 
 func (a *Arbiter) request(s *saying, withdrawn bool) {

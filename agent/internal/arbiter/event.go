@@ -84,7 +84,10 @@ type CallDeleted struct{ Call string }
 
 // Wanted is a saying that is to be said. With a call it is a filler, which is only said
 // while the call runs.
-type Wanted struct{ Saying, Call string }
+type Wanted struct {
+	Saying, Call string
+	Free         bool // the model words it, and may call functions
+}
 
 // Unwanted takes a saying back that was not asked for yet.
 type Unwanted struct{ Saying string }
@@ -100,4 +103,5 @@ type Up struct {
 	Outputs map[string]bool // the calls whose outputs it holds
 	Sending map[string]bool // the calls whose outputs are still on their way to it
 	Waiting string          // the tag of a request that the old one did not take, and that is sent now
+	Recalls bool            // it gets the results of settled calls that it does not hold, after Waiting
 }

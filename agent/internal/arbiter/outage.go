@@ -46,20 +46,23 @@ func (e Up) apply(a *Arbiter) {
 		}
 		return !e.Turns[t.id]
 	})
+	early := e.Recalls
 	for _, c := range a.calls {
 		c.missing = !e.Calls[c.id]
 		switch {
-		case c.stage == running || c.empty:
+		case c.empty:
+		case c.stage == running:
+			early = early || c.missing
 		case e.Outputs[c.id]:
 			a.confirm(c)
 		case e.Sending[c.id]:
 			c.stage, c.since = written, a.now
 		default:
-			c.writes, c.cut = 0, true // An answer that does not see it would call again.
-			if a.asked != nil && a.asked.saying == nil {
-				a.asked.early = true
-			}
+			c.writes, c.cut, early = 0, true, true // A response that does not see it would call again.
 			a.write(c)
 		}
+	}
+	if q := a.asked; q != nil && q.mayCall() {
+		q.early = early
 	}
 }

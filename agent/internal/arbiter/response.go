@@ -195,7 +195,7 @@ func (e Wanted) apply(a *Arbiter) {
 	if e.Call == "" {
 		a.resume()
 	}
-	a.sayings = append(a.sayings, &saying{e.Saying, e.Call})
+	a.sayings = append(a.sayings, &saying{e.Saying, e.Call, e.Free})
 }
 
 func (e Unwanted) apply(a *Arbiter) {

@@ -65,7 +65,10 @@ type turn struct {
 	by     string // the response that has seen it, "" while it is owed
 }
 
-type saying struct{ id, call string }
+type saying struct {
+	id, call string
+	free     bool // the model words it, and may call functions
+}
 
 // request is a request for a response, in flight or given up.
 type request struct {
@@ -73,8 +76,11 @@ type request struct {
 	saying    *saying // nil for an answer
 	since     time.Duration
 	cancelled bool // the program does not want it any more
-	early     bool // it waited through an outage, and is sent before an output that its answer must see
+	early     bool // it waited through an outage, and is sent before a result that its response must see
 }
+
+// mayCall reports whether the response may call functions.
+func (q *request) mayCall() bool { return q.saying == nil || q.saying.free }
 
 type response struct {
 	id          string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // run takes steps a second apart and returns what the last one asks to be done.
@@ -237,4 +238,59 @@ func TestAnAnswerThatPrecedesAnOutputIsNotTaken(t *testing.T) {
 	assert.Equal(t, []Action{Cancel{"r2"}}, a.Step(11*time.Second, Created{Response: "r2", Tag: "t2"}))
 	assert.Empty(t, asks(a.Step(12*time.Second, Done{Response: "r2", End: CancelledByClient})), "the output is not there yet")
 	assert.Equal(t, []string{""}, asks(a.Step(13*time.Second, Confirmed{Call: "c1"})))
+}
+
+// TestARequestThatPrecedesAResultIsNotTaken has a request wait through an outage: it is sent
+// before what the new connection must be given again. A response that may call would repeat
+// the call; one that says what the program words would not.
+func TestARequestThatPrecedesAResultIsNotTaken(t *testing.T) {
+	t.Parallel()
+	called := []Event{Called{Call: "c1", Response: "r0"}}
+	for name, tc := range map[string]struct {
+		calls     []Event
+		want      Event
+		up        Up
+		cancelled bool
+	}{
+		"an answer, a settled call is recalled": {nil, Turn{ID: "u1"}, Up{Recalls: true}, true},
+		"a free saying, the same":               {nil, Wanted{Saying: "s1", Free: true}, Up{Recalls: true}, true},
+		"a worded saying, the same":             {nil, Wanted{Saying: "s1"}, Up{Recalls: true}, false},
+		"an answer, nothing is told again":      {nil, Turn{ID: "u1"}, Up{}, false},
+		"an answer, a call that runs is lost":   {called, Turn{ID: "u1"}, Up{}, true},
+		"an answer, a call that runs is held":   {called, Turn{ID: "u1"}, Up{Calls: map[string]bool{"c1": true}}, false},
+		"a free saying, a call is lost":         {called, Wanted{Saying: "s1", Free: true}, Up{}, true},
+		"a worded saying, a call is lost":       {called, Wanted{Saying: "s1"}, Up{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := New(Config{Echoes: true, Tags: "t"})
+			run(a, tc.calls...)
+			require.Len(t, asks(run(a, tc.want)), 1)
+			run(a, Down{})
+			tc.up.Waiting, tc.up.Turns = "t1", map[string]bool{"u1": true}
+			require.Empty(t, asks(run(a, tc.up)))
+			var want []Action
+			if tc.cancelled {
+				want = []Action{Cancel{"r1"}}
+			}
+			assert.Equal(t, want, run(a, Created{Response: "r1", Tag: "t1"}))
+			again := len(asks(run(a, Done{Response: "r1", End: CancelledByClient})))
+			assert.Equal(t, tc.cancelled && tc.calls == nil, again == 1, "what was cancelled is asked for again, with the calls")
+		})
+	}
+}
+
+// TestAFreeSayingWaitsForALostCall has a new connection hold neither a call nor its output:
+// what the model words waits until it has both, and what the program words does not.
+func TestAFreeSayingWaitsForALostCall(t *testing.T) {
+	t.Parallel()
+	a := New(Config{Echoes: true, Tags: "t"})
+	run(a, Called{Call: "c1", Response: "r0"})
+	run(a, Down{})
+	run(a, Wanted{Saying: "free", Free: true})
+	run(a, Wanted{Saying: "worded"})
+	assert.Equal(t, []string{"worded"}, asks(run(a, Up{})))
+	assert.Empty(t, asks(run(a, Created{Response: "r1", Tag: "t1"}, Done{Response: "r1"})))
+	assert.Equal(t, []Action{Write{Call: "c1", Pair: true}}, run(a, Returned{Call: "c1"}))
+	assert.Equal(t, []string{"free"}, asks(run(a, Confirmed{Call: "c1"})))
 }

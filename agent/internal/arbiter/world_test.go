@@ -293,7 +293,7 @@ func (w *world) plan() {
 func (w *world) say() {
 	id := w.id("say")
 	w.sayings[id] = &modelSaying{}
-	w.step(Wanted{Saying: id})
+	w.step(Wanted{Saying: id, Free: w.luck(50)})
 }
 
 func (w *world) beside() {
