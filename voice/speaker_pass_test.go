@@ -259,3 +259,40 @@ func TestALineThatFailsAsSoundArrives(t *testing.T) {
 		require.ErrorIs(t, <-c.ran, context.DeadlineExceeded)
 	})
 }
+
+// slow is a device with room that takes 15 ms for each Play, and is heard 50 ms later.
+type slow struct {
+	Line
+
+	written atomic.Int64
+	began   time.Time
+}
+
+func (l *slow) Room() int { return 1 << 20 }
+
+func (l *slow) Play(_ context.Context, sound []byte) error {
+	time.Sleep(15 * ms)
+	l.written.Add(int64(len(sound)))
+	return nil
+}
+
+func (l *slow) Played() int {
+	return min(audio.ULaw.Bytes(max(time.Since(l.began)-50*ms, 0)), int(l.written.Load()))
+}
+
+// TestTheFirstSoundIsNoticedDuringPlay has the writer look whether the first sound was heard
+// while the next is being played: it looks again.
+func TestTheFirstSoundIsNoticedDuringPlay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &slow{Line: NewSimLine(audio.ULaw, audio.ULaw), began: time.Now()}
+		s := newStageOver(t, l, nil)
+		for range 3 { // The writer looks every 20 ms.
+			s.delta("a1", 0, 300*ms)
+		}
+		time.Sleep(time.Second)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		assert.WithinRange(t, s.live[0].parts[0].first, l.began.Add(50*ms), l.began.Add(100*ms))
+	})
+}

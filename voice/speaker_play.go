@@ -145,7 +145,7 @@ func (s *speaker) clear(ctx context.Context) error {
 func (s *speaker) next(now time.Time) step {
 	s.advance(now)
 	if s.clearing > 0 || s.playing {
-		return step{wait: forChange}
+		return step{wait: s.pause(now, false)} // What is due meanwhile is no matter of the line.
 	}
 	p, more := s.ready()
 	if s.marker != nil && s.wantsMark(now, p, more) {
