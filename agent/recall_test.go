@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +114,58 @@ func TestANudgeDoesNotRepeatALostCall(t *testing.T) {
 				time.Sleep(time.Minute)
 				require.Len(t, srv.Conns(), 2)
 				assert.Equal(t, 1, callsMade(srv))
+			})
+		})
+	}
+}
+
+// TestCallsAtAnMCPServerAreKnownAfterATakeOver resumes in a new session, which cannot be given
+// the items of calls at MCP servers: the model knows their results by notes, once each.
+func TestCallsAtAnMCPServerAreKnownAfterATakeOver(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		call     string
+		answered bool // by the first process
+		note     string
+	}{
+		"answered": {"search", true, searched},
+		"returned": {"search", false, searched},
+		"refused":  {"erase", true, `You have called erase with {"a":1}. The result: {"error":"not today"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				script := slowly()
+				if !c.answered {
+					hangs := rule(func(turn *realtimetest.Turn) bool { return told(turn) == "It was found." }, realtimetest.Hang{})
+					script.Rules = append([]realtimetest.Rule{hangs}, script.Rules...)
+				}
+				srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
+				defer srv.Close()
+				a := archive()
+				a.Name, a.Approve = "a", func(context.Context, *Call) error { return errors.New("not today") }
+				s := dial(t, srv, "gpt-realtime")
+				first, err := Start(t.Context(), s, a, nil)
+				require.NoError(t, err)
+				_, err = first.Ask(t.Context(), "Please "+c.call+".")
+				require.NoError(t, err)
+				time.Sleep(time.Minute)
+				st, err := first.State()
+				require.NoError(t, err)
+				require.Equal(t, c.answered, len(st.Calls) == 0)
+				require.NoError(t, s.Abort(errKilled))
+				require.Error(t, first.Wait(t.Context()))
+				second, err := Resume(t.Context(), dial(t, srv, "gpt-realtime"), a, st, nil)
+				require.NoError(t, err)
+				defer watched(t, second)()
+				time.Sleep(time.Minute)
+				assert.Equal(t, c.note, asked(t, second, "What was it?").Said)
+				assert.Equal(t, 1, callsMade(srv))
+				items := realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[1])
+				assert.Len(t, slices.DeleteFunc(items, func(e *api.ConversationItemCreate) bool {
+					_, note := e.Item.(*api.SystemMessage)
+					return !note
+				}), 1)
 			})
 		})
 	}

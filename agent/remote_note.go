@@ -18,19 +18,52 @@ func (w *work) note() string {
 // to a new session, which holds the items with the ids in holds: the model would repeat
 // calls that it does not see. It reports whether there were any. The lock is held.
 func (c *Conversation) recall(holds map[string]bool) bool {
-	id := "out_" + rand.Text()[:24]
-	var notes []string
-	for _, w := range c.order {
-		if w.remote && w.returned() && !w.deleted && !c.arbiter.Knows(w.ID) && !holds[w.output] {
-			notes = append(notes, w.note())
-			w.output = id
-		}
-	}
-	if len(notes) == 0 {
+	calls := c.unheld(holds)
+	if len(calls) == 0 {
 		return false
 	}
-	item := api.SystemText(strings.Join(notes, "\n"))
+	item, id := noteOf(calls), "out_"+rand.Text()[:24]
 	item.ID = &id
+	for _, w := range calls {
+		w.output = id
+	}
 	_ = c.send(&api.ConversationItemCreate{Item: item})
 	return true
+}
+
+// unheld returns the answered calls at MCP servers whose results a session does not hold. Holds
+// are the ids of its items. The lock is held.
+func (c *Conversation) unheld(holds map[string]bool) (calls []*work) {
+	for _, w := range c.order {
+		if w.remote && w.returned() && !w.deleted && !c.arbiter.Knows(w.ID) && !holds[w.output] {
+			calls = append(calls, w)
+		}
+	}
+	return calls
+}
+
+// noteOf returns the item with the results of calls. Its id follows from them, so that a state
+// that has not changed is the same.
+func noteOf(calls []*work) *api.SystemMessage {
+	notes := make([]string, len(calls))
+	for i, w := range calls {
+		notes[i] = w.note()
+	}
+	item := api.SystemText(strings.Join(notes, "\n"))
+	item.ID = new(outputID(item.Content[0].Text))
+	return item
+}
+
+// recallRemote gives calls of a state that the service made their results: what another
+// process has got, or that the result is lost. The lock is held.
+func (c *Conversation) recallRemote(calls []*work) {
+	for _, w := range calls {
+		switch {
+		case !w.remote:
+		case w.before.Stage == CallReturned && w.before.Output != "":
+			c.remoteReturned(w, w.before.Output, nil)
+		default:
+			c.remoteReturned(w, "", errRemoteLost)
+		}
+	}
 }

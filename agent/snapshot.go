@@ -3,6 +3,8 @@ package agent
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/voicelane/realtime-go/gen/api"
 )
 
 // SetData keeps bytes of the program with the state of the conversation, at most 64 KiB.
@@ -50,6 +52,13 @@ func (c *Conversation) state(items bool) (*State, error) {
 		return st, nil
 	}
 	list, _ := c.history.Copy()
+	held := map[string]bool{}
+	for _, item := range list {
+		held[api.ItemID(item)] = true
+	}
+	if calls := c.unheld(held); len(calls) > 0 { // Only the service can make their items.
+		list = append(list, noteOf(calls))
+	}
 	for _, item := range list {
 		text, err := json.Marshal(item)
 		if err != nil {

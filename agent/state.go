@@ -21,7 +21,9 @@ type State struct {
 	Turns []string `json:"turns,omitempty"`
 	// Data is the program's own, at most 64 KiB: see [Conversation.SetData].
 	Data []byte `json:"data,omitempty"`
-	// Items are the conversation, for a session that does not hold it. They are there in
+	// Items are the conversation, for a session that does not hold it. The last one is a note
+	// of the system with the results of the calls that the service made at MCP servers, if there
+	// were any, since a new session cannot be given their items. Items are there in
 	// what [Conversation.State] returns, and in what is saved with Options.SaveItems.
 	Items []json.RawMessage `json:"items,omitempty"`
 }

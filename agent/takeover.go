@@ -77,7 +77,7 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	c.down = true
 	c.step(arbiter.Down{}) // As after a lost connection.
 	if !beside {
-		c.dropRemote(func(w *work) bool { return w.before != nil && w.before.Stage != CallSettled })
+		c.recallRemote(calls)
 	}
 	c.now = x
 	for _, id := range turns {
