@@ -54,7 +54,9 @@ func (s *speaker) hand(now time.Time, p *part, frame []byte) bool {
 	}
 	if took := after.Sub(now); took > promptly {
 		s.buffer = nil
+		s.mu.Unlock() // A log may block.
 		s.warn.Warn("the line has room and blocks: it is given sound by a goroutine of its own from now on", "took", took)
+		s.mu.Lock()
 	}
 	return true
 }

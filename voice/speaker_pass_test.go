@@ -3,6 +3,7 @@ package voice
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -260,9 +261,32 @@ func TestALineThatFailsAsSoundArrives(t *testing.T) {
 	})
 }
 
-// slow is a device with room that takes 15 ms for each Play, and is heard 50 ms later.
+// TestALogThatBlocksHoldsNothing warns of a line that blocks to a log that does as well.
+func TestALogThatBlocksHoldsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &slow{Line: NewSimLine(audio.ULaw, audio.ULaw), took: promptly + ms, began: time.Now()}
+		s := newStageOver(t, l, nil)
+		warned := false
+		s.warn = slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+			warned = true
+			s.interrupt() // As the program may meanwhile.
+			return len(p), nil
+		}), nil))
+		s.delta("a1", 0, 300*ms)
+		assert.True(t, warned)
+	})
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// slow is a device with room that takes some time for each Play, and is heard 50 ms later.
 type slow struct {
 	Line
+
+	took time.Duration
 
 	written atomic.Int64
 	began   time.Time
@@ -271,7 +295,7 @@ type slow struct {
 func (l *slow) Room() int { return 1 << 20 }
 
 func (l *slow) Play(_ context.Context, sound []byte) error {
-	time.Sleep(15 * ms)
+	time.Sleep(l.took)
 	l.written.Add(int64(len(sound)))
 	return nil
 }
@@ -285,7 +309,7 @@ func (l *slow) Played() int {
 func TestTheFirstSoundIsNoticedDuringPlay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &slow{Line: NewSimLine(audio.ULaw, audio.ULaw), began: time.Now()}
+		l := &slow{Line: NewSimLine(audio.ULaw, audio.ULaw), took: 15 * ms, began: time.Now()}
 		s := newStageOver(t, l, nil)
 		for range 3 { // The writer looks every 20 ms.
 			s.delta("a1", 0, 300*ms)
