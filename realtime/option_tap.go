@@ -44,7 +44,8 @@ type Tap struct {
 	SkipAudio bool
 	// Sending is called before a message is written, in the order of the wire; the
 	// write overwrites the message. The type is "" with a [RawSession]. Sending and Sent
-	// may run inside of a Send: they must take no lock that is held during one.
+	// may run inside of a Send: they must take no lock that is held during one, as an
+	// agent's Conversation holds its own, and so must call no method of it.
 	Sending func(eventType string, message []byte)
 	// Sent is called once after each Sending, with [socket.Written] or
 	// [socket.Uncertain]; and once, with [socket.Unsent], for each event that the
@@ -74,8 +75,8 @@ type AudioRun struct {
 	// AudioBytes the length of their audio, decoded.
 	Deltas                   int
 	MessageBytes, AudioBytes int64
-	// First and Last are when the first and the last event arrived, and Gap is the longest
-	// time between two in a row; 0 if there is one.
+	// First and Last are when the receive queue had the first and the last event, and Gap is
+	// the longest time between two in a row; 0 if there is one.
 	First, Last time.Time
 	Gap         time.Duration
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Run runs f on a goroutine of its own, and returns when f has. It costs about 2 µs: it is for
-// what is deep and rare, such as decoding settings. If f panics, Run panics with a [*Panic]; if
+// what is deep and rare, such as decoding settings. If f panics, Run panics with a [*PanicError]; if
 // f calls [runtime.Goexit], so does Run.
 func Run(f func()) {
 	var end ending
@@ -24,7 +24,7 @@ func Run(f func()) {
 	<-over
 	switch {
 	case end.panicked != nil:
-		panic(end.panicked)
+		panic(end.panicked) //nolint:forbidigo // Of f, not of its own.
 	case !end.returned:
 		runtime.Goexit()
 	}
@@ -33,30 +33,30 @@ func Run(f func()) {
 // ending is how a func has ended.
 type ending struct {
 	returned bool
-	panicked *Panic
+	panicked *PanicError
 }
 
 // of calls f.
 func (e *ending) of(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			e.panicked = &Panic{v, debug.Stack()}
+			e.panicked = &PanicError{v, debug.Stack()}
 		}
 	}()
 	f()
 	e.returned = true
 }
 
-// Panic is what Run panics with.
-type Panic struct {
+// PanicError is what Run panics with.
+type PanicError struct {
 	Value any    // that f panicked with
 	Stack []byte // of f
 }
 
-func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
+func (p *PanicError) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
 // Unwrap returns the value, if it is an error.
-func (p *Panic) Unwrap() error {
+func (p *PanicError) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
 }

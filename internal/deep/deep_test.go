@@ -72,7 +72,7 @@ func stacks() uint64 {
 func TestPanicsReachTheCaller(t *testing.T) {
 	t.Parallel()
 	defer func() {
-		p, ok := recover().(*deep.Panic)
+		p, ok := recover().(*deep.PanicError)
 		assert.True(t, ok)
 		assert.ErrorIs(t, p, io.EOF)
 		assert.Contains(t, p.Error(), "TestPanicsReachTheCaller")

@@ -345,6 +345,22 @@ func TestWhatIsHeldPrecedesLaterWrites(t *testing.T) {
 	}
 }
 
+// TestWhatIsHeldIsBounded writes beside messages to a peer that does not read, as TLS answers
+// updates of keys.
+func TestWhatIsHeldIsBounded(t *testing.T) {
+	t.Parallel()
+	near, _ := socketPair(t)
+	c := watched(near)
+	c.attempt.wait(false)
+	record := make([]byte, 64)
+	var err error
+	for written := 0; err == nil && written < 64<<20; written += len(record) {
+		_, err = c.Write(record)
+	}
+	require.ErrorContains(t, err, "does not read")
+	assert.LessOrEqual(t, len(c.attempt.rest), mostHeld+len(record))
+}
+
 // TestErrorsOfAttempts holds that errors are those of a socket's own Write.
 func TestErrorsOfAttempts(t *testing.T) {
 	t.Parallel()

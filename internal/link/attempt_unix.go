@@ -20,6 +20,12 @@ type attempt struct {
 	rest  []byte // precedes all that is written later
 }
 
+// mostHeld is more than what is held of a message and a control frame. A peer that does not
+// read could otherwise fill the memory by what it makes TLS answer.
+const mostHeld = 256 << 10
+
+var errHeld = errors.New("the peer makes TLS write and does not read")
+
 // wait makes writes wait for the peer from now on, or not.
 func (a *attempt) wait(on bool) {
 	a.mu.Lock()
@@ -52,6 +58,9 @@ func (a *attempt) write(conn net.Conn, raw syscall.RawConn, p []byte) (int, erro
 		a.rest = a.rest[n:]
 	}
 	n := 0
+	if len(a.rest) > mostHeld {
+		return 0, errHeld
+	}
 	if len(a.rest) == 0 {
 		var err error
 		if n, err = writeSome(conn, raw, p); err != nil {

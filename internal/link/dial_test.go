@@ -14,10 +14,12 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -143,4 +145,53 @@ func TestTheHandshakeOfTLSIsTraced(t *testing.T) {
 		require.Error(t, err, "it is no WebSocket")
 	}
 	assert.Equal(t, []int{2, 2}, []int{started, done})
+}
+
+// bounded is a connection that is no socket, and notes the deadline of its writes.
+type bounded struct {
+	net.Conn
+
+	deadline atomic.Pointer[time.Time]
+}
+
+func (b *bounded) SetWriteDeadline(at time.Time) error {
+	b.deadline.Store(&at)
+	return b.Conn.SetWriteDeadline(at)
+}
+
+// TestNoDeadlineOutlivesItsWrite: what TLS writes by itself, perhaps an hour later, would fail,
+// and all that follows.
+func TestNoDeadlineOutlivesItsWrite(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := new(websocket.Upgrader).Upgrade(w, r, nil)
+		if assert.NoError(t, err) {
+			defer ws.Close()
+			_, _, _ = ws.NextReader()
+			_, _, _ = ws.NextReader()
+		}
+	}))
+	defer s.Close()
+	conn := &bounded{}
+	d := &Dialer{
+		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }, //nolint:nilnil // No proxy.
+		Connect: func(ctx context.Context, network, addr string) (_ net.Conn, err error) {
+			conn.Conn, err = new(net.Dialer).DialContext(ctx, network, addr)
+			return conn, err
+		},
+	}
+	l, err := d.Dial(t.Context(), Request{URL: &url.URL{Scheme: "ws", Host: s.Listener.Addr().String()}}, &Options{})
+	require.NoError(t, err)
+	defer l.Abort()
+	deadline := time.Now().Add(time.Minute)
+	frame := GetFrame()
+	*frame = append(*frame, "audio"...)
+	for _, write := range []func() error{
+		func() error { return l.write(*frame, deadline) },
+		func() error { return l.ping(deadline) },
+		func() error { return l.WriteClose(CodeNormal, "", deadline) },
+	} {
+		require.NoError(t, write())
+		assert.Zero(t, *conn.deadline.Load())
+	}
 }

@@ -280,7 +280,7 @@ func (t *gorillaLink) write(frame []byte, deadline time.Time) error {
 		return writeError(err)
 	}
 	t.raw.attempt.wait(true) // Not before: TLS may write by itself, and heeds the deadline, too.
-	defer t.raw.attempt.wait(false)
+	defer t.relax()
 	return writeError(t.writeText(frame, deadline))
 }
 
@@ -348,6 +348,7 @@ func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {
 		return os.ErrDeadlineExceeded
 	}
 	defer t.writing.release()
+	defer t.relax()
 	// The waits are in flush: after a write that timed out, neither TLS nor gorilla writes
 	// anything more. What flush leaves precedes the next write, and is one frame at most.
 	if err := t.raw.attempt.flush(t.raw.Conn, deadline); err != nil {
@@ -358,6 +359,15 @@ func (t *gorillaLink) control(kind int, data []byte, deadline time.Time) error {
 		return err
 	}
 	return t.raw.attempt.flush(t.raw.Conn, deadline)
+}
+
+// relax ends the wait of a write, and its deadline: TLS answers an update of keys when that
+// comes, and after a write that timed out writes nothing more.
+func (t *gorillaLink) relax() {
+	t.raw.attempt.wait(false)
+	if !t.raw.tries() { // Writes that do not wait heed no deadline.
+		_ = t.raw.SetWriteDeadline(time.Time{})
+	}
 }
 
 func (t *gorillaLink) ping(deadline time.Time) error {
