@@ -70,7 +70,7 @@ const (
 )
 
 // prepare makes what is missing on the servers, and waits for a cluster that has no leader
-// yet. What one attempt has made, the next one finds.
+// yet, or too few servers. What one attempt has made, the next one finds.
 func (f *Fleet) prepare(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
@@ -84,11 +84,15 @@ func (f *Fleet) prepare(ctx context.Context) error {
 	}
 }
 
-// unanswered reports whether a request failed because no server could answer it now.
+// noPeers is the code of the error of a cluster that has too few servers, as it has while they
+// start.
+const noPeers = 10005
+
+// unanswered reports whether a request failed because no server, or too few, could answer it now.
 func unanswered(err error) bool {
 	var e *jetstream.APIError
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
-		errors.As(err, &e) && e.Code == http.StatusServiceUnavailable
+		errors.As(err, &e) && (e.Code == http.StatusServiceUnavailable || e.ErrorCode == noPeers)
 }
 
 // connect connects to cfg.URL. A server that vanishes without closing the connection is

@@ -3,12 +3,14 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -122,5 +124,25 @@ func TestPlacesInRandomSchedules(t *testing.T) {
 		require.False(t, p.admit())
 		require.Zero(t, p.reserve(t.Context(), 4, 1))
 		require.Equal(t, len(lines) == 0, p.quiet(ended))
+	}
+}
+
+// TestOpenWaitsForACluster: these errors pass while servers start, and others do not.
+func TestOpenWaitsForACluster(t *testing.T) {
+	t.Parallel()
+	passing := []error{
+		context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders,
+		&jetstream.APIError{Code: 503, ErrorCode: 10008, Description: "JetStream system temporarily unavailable"},
+		&jetstream.APIError{Code: 400, ErrorCode: 10005, Description: "no suitable peers for placement"},
+	}
+	for _, err := range passing {
+		assert.True(t, unanswered(fmt.Errorf("fleet: make stream: %w", err)), err)
+	}
+	for _, err := range []error{
+		context.Canceled, nats.ErrConnectionClosed, nats.ErrAuthorization,
+		&jetstream.APIError{Code: 400, ErrorCode: 10058, Description: "stream name already in use with a different configuration"},
+		&jetstream.APIError{Code: 500, ErrorCode: 10074, Description: "replicas > 1 not supported in non-clustered mode"},
+	} {
+		assert.False(t, unanswered(err), err)
 	}
 }

@@ -88,7 +88,10 @@ func (b *States) put(ctx context.Context, what, key string, data []byte, rev uin
 		s.values[key] = after
 		return nil
 	})
-	return next, err
+	if err != nil {
+		return 0, err // What comes too late may still set next.
+	}
+	return next, nil
 }
 
 type item struct {

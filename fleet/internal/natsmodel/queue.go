@@ -76,7 +76,10 @@ func (s *stream) GetMsg(ctx context.Context, seq uint64, _ ...jetstream.GetMsgOp
 		found = &jetstream.RawStreamMsg{Subject: m.subject, Sequence: seq}
 		return nil
 	})
-	return found, err
+	if err != nil {
+		return nil, err // What comes too late may still set found.
+	}
+	return found, nil
 }
 
 // Consumer returns the consumer of a queue.
