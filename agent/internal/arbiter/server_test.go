@@ -271,6 +271,7 @@ func (w *world) output(id string, pair, short bool) {
 		w.send(OutputRefused{Call: id, Exists: true}, func() { w.c.outputs[id] = true })
 	case !w.s.calls[id] && !pair, c.toxic && !short, w.luck(2):
 		w.note("refuses the output of %s", id)
+		c.withdrawn = c.withdrawn || short // The client writes no more: it need not know that yet.
 		w.send(OutputRefused{Call: id})
 	default:
 		w.s.calls[id], w.s.outputs[id] = true, true
