@@ -105,7 +105,7 @@ func TestSoundAheadOfTheListenerIsBounded(t *testing.T) {
 	})
 }
 
-// eager is a line with neither marks nor a count, and with room for everything.
+// eager is a line with neither marks nor a count that always has room.
 type eager struct {
 	Line
 
@@ -148,7 +148,7 @@ func TestTheEndOfASessionDuringPlay(t *testing.T) {
 	})
 }
 
-// liar is a line that blocks until it is cleared, although it says that it has room.
+// liar is a line whose Play blocks until it is cleared, although Room is always positive.
 type liar struct {
 	*PipeLine
 
