@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -48,11 +49,13 @@ type Conn struct {
 
 	// Set by Init.
 
-	owner Owner
-	in    Receiver
-	o     *Options
 	quit  chan struct{} // closed when Close begins
 	done  chan struct{} // closed after the end
+	o     *Options
+	in    Receiver
+	owner Owner
+
+	reading Link // that messages come from; the reader's own, beside owner: each message needs both
 
 	wg       sync.WaitGroup         // of reader, writers and keepalive
 	ending   atomic.Pointer[Ending] // nil until the end; stored before done is closed
@@ -114,6 +117,7 @@ func (c *Conn) run(l Link) {
 
 // read passes messages to the owner until the link or the connection ends.
 func (c *Conn) read(l Link) error {
+	c.reading = l
 	for {
 		if err := Read(l, c.owner.Take); err != nil {
 			return err
@@ -184,6 +188,15 @@ func (c *Conn) isClosing() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.local != nil
+}
+
+// Arrived returns when the bytes arrived of the message that Owner.Take handles, which calls it.
+// It is the present time for a message that no link has.
+func (c *Conn) Arrived() monotonic.Time {
+	if c.reading == nil {
+		return monotonic.Now()
+	}
+	return c.reading.lastRead()
 }
 
 // finish ends the connection. It runs once, on the reader's goroutine.

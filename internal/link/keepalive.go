@@ -3,6 +3,7 @@ package link
 import (
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -37,7 +38,7 @@ func (c *Conn) inspect(t Link) time.Duration {
 		c.setPinged(false)
 		return c.o.PingInterval
 	}
-	idle := time.Since(t.lastRead())
+	idle := monotonic.Since(t.lastRead())
 	if idle < c.o.PingInterval {
 		c.setPinged(false)
 		return c.o.PingInterval - idle
