@@ -65,11 +65,10 @@ type Conn struct {
 	t        Link       // nil while there is none
 	cause    error      // why this side aborted t
 	local    *socket.CloseError
-	aborted  error         // why Abort ended the connection; local is set too
-	gone     chan struct{} // closed when Close has nothing left to wait for; nil before Close
-	keep     *time.Timer   // nil without PingInterval
-	finished bool          // the reader has stopped
-	pinged   bool
+	aborted  error              // why Abort ended the connection; local is set too
+	gone     chan struct{}      // closed when Close has nothing left to wait for; nil before Close
+	keep     *keepalive         // nil without PingInterval
+	finished bool               // the reader has stopped
 	cancel   context.CancelFunc // ends a redial
 }
 
@@ -133,10 +132,10 @@ func (c *Conn) use(l Link) bool {
 	if c.local != nil {
 		return false
 	}
-	c.t, c.cause, c.pinged = l, nil, false
+	c.t, c.cause = l, nil
 	c.in.relax(false)
 	if c.o.PingInterval > 0 && c.keep == nil {
-		c.keep = time.AfterFunc(c.o.PingInterval, c.watch)
+		c.keep = &keepalive{timer: time.AfterFunc(c.o.PingInterval, c.watch)}
 	}
 	return true
 }
@@ -204,7 +203,7 @@ func (c *Conn) finish(err error) {
 	c.mu.Lock()
 	c.finished = true
 	if c.keep != nil {
-		c.keep.Stop()
+		c.keep.timer.Stop()
 	}
 	local, aborted := c.local, c.aborted
 	c.mu.Unlock()
