@@ -122,7 +122,7 @@ func (s *Session) take(data []byte) error {
 	piece := audiorun.Of(e, len(data))
 	err = s.deliver(delivery{event: e, told: told}, len(data))
 	if merges { // At last: after its lock, the processor fetches no memory ahead.
-		s.audio.Add(&piece, s.conn.Arrived())
+		s.audio.Add(piece, s.conn.Arrived())
 	}
 	s.owe(e)
 	return err
@@ -243,8 +243,7 @@ func (o *owner) Show(e api.ServerEvent, data []byte) error {
 // Observe passes an event to the taps alone.
 func (o *owner) Observe(e api.ServerEvent, data []byte) {
 	(*Session)(o).show(e, data)
-	piece := audiorun.Of(e, len(data))
-	o.audio.Add(&piece, monotonic.Now())
+	o.audio.Add(audiorun.Of(e, len(data)), monotonic.Now())
 }
 
 // Refusal returns the error that an event holds.

@@ -43,17 +43,17 @@ func (m *Merger) Init(out func(Summary)) {
 func (m *Merger) Merges() bool { return m.rest != nil }
 
 // Add counts a piece that arrived at now, unless it is none.
-func (m *Merger) Add(p *Piece, now monotonic.Time) {
+func (m *Merger) Add(p Piece, now monotonic.Time) {
 	if !m.Merges() || !p.isAudio {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.run.extend(p, now) {
+	if m.run.extend(&p, now) {
 		return
 	}
 	m.end()
-	m.run.begin(p, now)
+	m.run.begin(&p, now)
 	m.response, m.content = p.response, p.content
 	if m.late == nil {
 		m.late = time.AfterFunc(patience, m.expire)

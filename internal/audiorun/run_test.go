@@ -129,8 +129,7 @@ func TestManyParts(t *testing.T) {
 	var seen []int
 	m.Init(func(s Summary) { seen = append(seen, s.ContentIndex) })
 	for _, part := range []int{254, 254, 255, 255, 300, 44, 44, -1, 255} {
-		p := Of(&api.ResponseOutputAudioDelta{ContentIndex: part}, 1)
-		m.Add(&p, monotonic.Now())
+		m.Add(Of(&api.ResponseOutputAudioDelta{ContentIndex: part}, 1), monotonic.Now())
 	}
 	m.Close()
 	assert.Equal(t, []int{254, 255, 255, 300, 44, -1, 255}, seen)
