@@ -57,16 +57,16 @@ type Conn struct {
 	wg       sync.WaitGroup         // of reader, writers and keepalive
 	ending   atomic.Pointer[Ending] // nil until the end; stored before done is closed
 	forgiven int                    // see Forgive; the reader's own
+	alive    keepalive              // the timer's own
 
 	mu       sync.Mutex // guards what follows
 	t        Link       // nil while there is none
 	cause    error      // why this side aborted t
 	local    *socket.CloseError
-	aborted  error         // why Abort ended the connection; local is set too
-	gone     chan struct{} // closed when Close has nothing left to wait for; nil before Close
-	keep     *time.Timer   // nil without PingInterval
-	finished bool          // the reader has stopped
-	pinged   bool
+	aborted  error              // why Abort ended the connection; local is set too
+	gone     chan struct{}      // closed when Close has nothing left to wait for; nil before Close
+	keep     *time.Timer        // nil without PingInterval
+	finished bool               // the reader has stopped
 	cancel   context.CancelFunc // ends a redial
 }
 
@@ -129,7 +129,7 @@ func (c *Conn) use(l Link) bool {
 	if c.local != nil {
 		return false
 	}
-	c.t, c.cause, c.pinged = l, nil, false
+	c.t, c.cause = l, nil
 	c.in.relax(false)
 	if c.o.PingInterval > 0 && c.keep == nil {
 		c.keep = time.AfterFunc(c.o.PingInterval, c.watch)

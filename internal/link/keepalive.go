@@ -29,42 +29,45 @@ func (c *Conn) watch() {
 	c.mu.Unlock()
 }
 
-// inspect pings a peer that is silent and gives up on one that stays so. It
-// returns when to look again.
-func (c *Conn) inspect(t Link) time.Duration {
-	if c.in.isBlocked() {
-		// This side does not read, so that silence proves nothing.
-		c.setPinged(false)
-		return c.o.PingInterval
-	}
-	idle := time.Since(t.lastRead())
-	if idle < c.o.PingInterval {
-		c.setPinged(false)
-		return c.o.PingInterval - idle
-	}
-	if !c.setPinged(true) {
-		now := time.Now()
-		timeout := c.o.PingTimeout
-		if timeout == 0 {
-			timeout = c.o.PingInterval
-		}
-		// A ping that cannot be written proves no more than silence does.
-		_ = t.ping(now.Add(timeout / 2))
-		return timeout - time.Since(now)
-	}
-	if c.o.PingTimeout > 0 {
-		c.Fail(t, &socket.TransportError{Op: "keepalive", Err: socket.ErrPeerSilent})
-	} else {
-		c.setPinged(false)
-	}
-	return c.o.PingInterval
+// keepalive is what the timer knows of a link. It is the timer's own.
+type keepalive struct {
+	of     Link      // the link that was looked at
+	pinged time.Time // when a ping was due to which no byte has come; zero if there is none
+	sent   bool      // whether that ping was written
 }
 
-// setPinged notes whether a ping awaits its answer, and returns what was noted
-// before.
-func (c *Conn) setPinged(v bool) (before bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	before, c.pinged = c.pinged, v
-	return before
+// inspect pings a peer that is silent and gives up on one that stays so. It
+// returns when to look again: in time for a ping PingInterval after any byte that may
+// come, and for the end of PingTimeout.
+func (c *Conn) inspect(t Link) time.Duration {
+	k := &c.alive
+	if k.of != t || c.in.isBlocked() {
+		// While this side does not read, silence proves nothing.
+		*k = keepalive{of: t}
+	}
+	if c.in.isBlocked() {
+		return c.o.PingInterval
+	}
+	now, last := time.Now(), t.lastRead()
+	if !last.Before(k.pinged) {
+		k.pinged = time.Time{}
+	}
+	switch idle := now.Sub(last); {
+	case k.pinged.IsZero() && idle < c.o.PingInterval:
+		return c.o.PingInterval - idle
+	case k.pinged.IsZero() || c.o.PingTimeout <= 0:
+		k.pinged, k.sent = now, false
+	case now.Sub(k.pinged) >= c.o.PingTimeout:
+		c.Fail(t, &socket.TransportError{Op: "keepalive", Err: socket.ErrPeerSilent})
+		return c.o.PingInterval
+	}
+	next := c.o.PingInterval
+	if c.o.PingTimeout > 0 {
+		next = min(next, c.o.PingTimeout-now.Sub(k.pinged))
+	}
+	if !k.sent {
+		// A ping that cannot be written proves no more than silence does.
+		k.sent = t.ping(now.Add(next/2)) == nil
+	}
+	return next - time.Since(now)
 }
