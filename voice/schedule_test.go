@@ -305,7 +305,7 @@ func (w *trialServer) judgeTimes(r *trialResponse, u *Utterance) {
 	for _, h := range u.Heard {
 		end = later(end, w.line.spanOf(w.items[h.Item].n).last)
 	}
-	if late := u.FirstHeard.Sub(begin); !u.FirstHeard.IsZero() && late > w.plan.late() {
+	if late := u.FirstHeard.Sub(begin); !u.FirstHeard.IsZero() && !begin.IsZero() && late > w.plan.late() {
 		w.fail("response %s was first heard at %v, which was known %v later", r.id, begin, late)
 	}
 	if late := r.overAt.Sub(end); !u.Cut && late > w.plan.late() {
