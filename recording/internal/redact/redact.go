@@ -2,8 +2,9 @@
 // only if asked for, credentials never. It works by an allow-list of members, the table
 // in structure.go; a member that is not in it is not kept.
 //
-// [Filter.Append] filters a message; [Filter.Text], [Filter.Tool], [Filter.ID] and
-// [Filter.Name] filter single values.
+// [Filter.Append] filters a message, and [Filter.Data] other JSON; [Filter.Text],
+// [Filter.Tool], [Filter.Own], [Filter.ID], [Filter.Call] and [Filter.Name] filter single
+// values.
 package redact
 
 import (
@@ -64,7 +65,7 @@ func (f *Filter) Text(path, text string) string {
 	if text == "" || !f.Level.Text && !f.Level.Frames {
 		return Length(text)
 	}
-	return f.masked(path, text)
+	return f.Own(path, text)
 }
 
 // Tool is Text for arguments and outputs of tools.
@@ -72,14 +73,17 @@ func (f *Filter) Tool(path, text string) string {
 	if text == "" || !f.Level.Tools && !f.Level.Frames {
 		return Length(text)
 	}
-	return f.masked(path, text)
+	return f.Own(path, text)
 }
 
-func (f *Filter) masked(path, text string) string {
-	if f.Mask != nil {
-		text = f.Mask(path, text)
+// Own is Text for what is kept at every level: it is masked, and holds no credentials.
+// Masks see no credentials: they would leave pieces of them, which do not look like one.
+func (f *Filter) Own(path, text string) string {
+	text = f.Clean(text)
+	if f.Mask == nil {
+		return text
 	}
-	return f.Clean(text)
+	return f.Clean(f.Mask(path, text))
 }
 
 // Clean returns a text without credentials.
@@ -97,6 +101,14 @@ func (f *Filter) ID(id string) string {
 		return id
 	}
 	return f.alias(id)
+}
+
+// Call is ID for the id of a call, whose digits may look like a number.
+func (f *Filter) Call(id string) string {
+	if isCallID(id) && f.clean(id) {
+		return id
+	}
+	return f.ID(id)
 }
 
 // Name returns a word such as a state, a code, a model or the name of a tool, or its length
@@ -143,6 +155,9 @@ func (f *Filter) value(dst []byte, c class, parent string) (out []byte, kept boo
 		return append(dst, raw...), true
 	default:
 		raw := f.skip()
+		if c == free {
+			return f.number(dst, raw), true
+		}
 		if !f.Level.Frames && c != number && c != word {
 			return dst, false
 		}
@@ -158,16 +173,20 @@ func (f *Filter) object(dst []byte, c class, parent string) ([]byte, bool) {
 	for f.more('}') {
 		raw := f.skip()
 		name := raw[1 : len(raw)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			name = []byte(escaped(name))
+		}
 		f.space()
 		f.pos++ // The colon.
 		before, depth := len(dst), len(f.path)
 		if !first {
 			dst = append(dst, ',')
 		}
-		dst = append(append(dst, raw...), ':')
+		of := f.classOf(c, parent, name)
+		dst = append(f.member(dst, name, of), ':')
 		f.enter(name)
 		var kept bool
-		dst, kept = f.value(dst, f.classOf(c, parent, name), string(name))
+		dst, kept = f.value(dst, of, string(name))
 		f.path = f.path[:depth]
 		if kept {
 			first = false
@@ -180,8 +199,11 @@ func (f *Filter) object(dst []byte, c class, parent string) ([]byte, bool) {
 
 // classOf returns the class of a member.
 func (f *Filter) classOf(c class, parent string, name []byte) class {
-	if c == credential {
+	if c == credential || c == free && members[string(name)] == credential {
 		return credential
+	}
+	if c == free {
+		return free
 	}
 	if parent == "" && f.sounds && string(name) == "delta" {
 		return sound
@@ -221,21 +243,19 @@ func (f *Filter) array(dst []byte, c class, parent string) ([]byte, bool) {
 // text appends what is kept of a string.
 func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	raw := f.skip()
-	if f.Level.Frames && c == sound && !bytes.ContainsAny(raw, "-_ .") {
-		return append(dst, raw...), true // Base64 holds no credential, and may be long.
-	}
 	if c == dropped || c == sound && !f.Level.Frames {
 		return dst, false
 	}
-	s := unquoted(raw[1 : len(raw)-1])
-	if c == link && f.Level.Frames && strings.HasPrefix(s, "data:") {
-		return append(dst, raw...), true // A picture.
+	if c == sound && isBase64(raw[1:len(raw)-1]) {
+		return append(dst, raw...), true // It may be long.
 	}
+	s := unquoted(raw[1 : len(raw)-1])
 	switch {
 	case c == credential:
 		s = Redacted
-	case f.Level.Frames:
-		s = f.masked(string(f.path), s)
+	case f.Level.Frames && isBinary(c, s):
+	case f.Level.Frames, c == free:
+		s = f.Own(string(f.path), s)
 	case c == link:
 		s = Length(s)
 	case c == id:

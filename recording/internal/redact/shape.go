@@ -20,7 +20,13 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 
 // isID reports whether a text looks like an id.
-func isID(s string) bool {
+func isID(s string) bool { return hasForm(s) && !hasNumber(s) }
+
+// isCallID reports whether a text looks like the id of a call.
+func isCallID(s string) bool { return strings.HasPrefix(s, "rtc_") && hasForm(s) }
+
+// hasForm reports whether a text has the length and the characters of an id.
+func hasForm(s string) bool {
 	if len(s) > maxID {
 		return false
 	}
@@ -29,7 +35,7 @@ func isID(s string) bool {
 			return false
 		}
 	}
-	return !hasNumber(s)
+	return true
 }
 
 // isName reports whether a text looks like the name of a thing.
