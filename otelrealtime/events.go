@@ -91,7 +91,7 @@ func (s *Session) itemDone(e *api.ResponseOutputItemDone, now time.Time) {
 		}
 	case *api.MCPCall:
 		failure := ""
-		if _, ok := item.Error.(*api.Null); item.Error != nil && !ok {
+		if _, ok := item.Error.(api.Null); item.Error != nil && !ok {
 			failure = "mcp"
 		}
 		output, _ := item.Output.Get()

@@ -38,23 +38,25 @@ func TestDeadPeerIsNoticed(t *testing.T) {
 
 func TestQuietPeerThatAnswersPingsLives(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := script(t, func(p *peer) { p.Created(); p.Drain() })
-		var mu sync.Mutex
-		trips := 0
-		s := connect(t, c, &Options{Taps: []*Tap{{Pong: func(d time.Duration) {
+	for interval, pings := range map[time.Duration]int{0: 40, 5 * time.Second: 120} {
+		synctest.Test(t, func(t *testing.T) {
+			c := script(t, func(p *peer) { p.Created(); p.Drain() })
+			var mu sync.Mutex
+			trips := 0
+			s := connect(t, c, &Options{PingInterval: interval, Taps: []*Tap{{Pong: func(d time.Duration) {
+				mu.Lock()
+				defer mu.Unlock()
+				trips++
+				assert.Less(t, d, time.Second)
+			}}}})
+			time.Sleep(10 * time.Minute)
+			require.NoError(t, s.Err(), "PingInterval %s", interval)
+			require.NoError(t, s.Close())
 			mu.Lock()
 			defer mu.Unlock()
-			trips++
-			assert.Less(t, d, time.Second)
-		}}}})
-		time.Sleep(10 * time.Minute)
-		require.NoError(t, s.Err())
-		require.NoError(t, s.Close())
-		mu.Lock()
-		defer mu.Unlock()
-		assert.InDelta(t, 40, trips, 2)
-	})
+			assert.InDelta(t, pings, trips, 2)
+		})
+	}
 }
 
 func TestSlowReceiverIsNoDeadPeer(t *testing.T) {

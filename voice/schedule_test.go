@@ -179,6 +179,7 @@ func (w *trialServer) run(b *Bridge, seed uint64) {
 	})
 	ran := make(chan error, 1)
 	go func() { ran <- b.Run(t.Context()) }()
+	go w.line.listen()
 	wg.Go(func() { w.program(b, rand.New(rand.NewPCG(seed, 19))) })
 	wg.Wait()
 	time.Sleep(time.Until(w.until) + 30*time.Second)
@@ -239,6 +240,7 @@ func (w *trialServer) over(u *Utterance) {
 	for _, r := range w.responses {
 		if r.id == u.ResponseID {
 			r.over++
+			r.overAt = time.Now()
 			if r.over > 1 {
 				w.fail("response %s is over twice", r.id)
 			}
@@ -264,6 +266,7 @@ func (w *trialServer) judge(heard map[string]*Utterance, inTurns map[string]int)
 		for _, h := range u.Heard {
 			w.judgeHeard(h, u.Cut)
 		}
+		w.judgeTimes(r, u)
 	}
 	for _, it := range w.list {
 		truth, sent := w.line.heardOf(it.n), w.format.Duration(it.sent)
@@ -290,4 +293,30 @@ func (w *trialServer) judgeHeard(h Heard, cut bool) {
 	case !h.All && !cut:
 		w.fail("item %s was not heard to its end, and is not cut", h.Item)
 	}
+}
+
+// judgeTimes compares when an answer was known to be heard with when it was. Marks come back
+// when they like.
+func (w *trialServer) judgeTimes(r *trialResponse, u *Utterance) {
+	if w.plan.evidence == ByMark || len(u.Heard) == 0 {
+		return
+	}
+	begin, end := w.line.spanOf(w.items[u.Heard[0].Item].n).first, r.endedAt
+	for _, h := range u.Heard {
+		end = later(end, w.line.spanOf(w.items[h.Item].n).last)
+	}
+	if late := u.FirstHeard.Sub(begin); !u.FirstHeard.IsZero() && !begin.IsZero() && late > w.plan.late() {
+		w.fail("response %s was first heard at %v, which was known %v later", r.id, begin, late)
+	}
+	if late := r.overAt.Sub(end); !u.Cut && late > w.plan.late() {
+		w.fail("response %s was heard to its end, which was known %v later", r.id, late)
+	}
+}
+
+// late is how much later than it is true something may be known.
+func (p trialPlan) late() time.Duration {
+	if p.evidence == ByClock {
+		return 300 * time.Millisecond // Latency is 150 ms.
+	}
+	return 150 * time.Millisecond
 }

@@ -58,6 +58,9 @@ func (s *speaker) hand(now time.Time, p *part, frame []byte) bool {
 		s.warn.Warn("the line has room and blocks: it is given sound by a goroutine of its own from now on", "took", took)
 		s.mu.Lock()
 	}
+	if p.done {
+		s.wake() // It ended meanwhile, which the writer may have seen when it could not play the end.
+	}
 	return true
 }
 

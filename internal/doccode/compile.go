@@ -18,7 +18,8 @@ import (
 // Compile type-checks the Go blocks of documents that belong to the module in dir, and
 // returns how many there are. A block belongs to the first module of the repository that
 // requires all of its imports. A program is checked as the compiler does; a fragment may
-// leave variables unused. All blocks take one call of the go command.
+// leave variables unused. A bare number for a duration or for money is a fault. All blocks
+// take one call of the go command.
 func Compile(ctx context.Context, root, dir string, docs []*Document) (int, error) {
 	modules, err := Modules(root)
 	if err != nil {
@@ -106,7 +107,7 @@ func Homes(root string, docs []*Document) (map[string]string, error) {
 	return homes, nil
 }
 
-// check type-checks a block.
+// check type-checks a block, and looks for bare numbers.
 func (s *source) check(packages types.Importer) []error {
 	var faults []error
 	cfg := types.Config{
@@ -118,8 +119,9 @@ func (s *source) check(packages types.Importer) []error {
 			faults = append(faults, err)
 		},
 	}
-	_, _ = cfg.Check(s.block.File, s.fset, []*ast.File{s.file}, nil) // Error has the errors.
-	return faults
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	_, _ = cfg.Check(s.block.File, s.fset, []*ast.File{s.file}, info) // Error has the errors.
+	return append(faults, s.bareNumbers(info)...)
 }
 
 // compiled reports whether a block is code of this repository's modules.

@@ -3,6 +3,7 @@ package link
 import (
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -14,57 +15,63 @@ func (c *Conn) watch() {
 		return
 	}
 	c.wg.Add(1)
-	t := c.t
+	t, k := c.t, c.keep
 	c.mu.Unlock()
 	defer c.wg.Done()
 
 	next := c.o.PingInterval
 	if t != nil {
-		next = c.inspect(t)
+		next = c.inspect(t, k)
 	}
 	c.mu.Lock()
 	if !c.finished {
-		c.keep.Reset(max(next, time.Millisecond))
+		c.keep.timer.Reset(max(next, time.Millisecond))
 	}
 	c.mu.Unlock()
 }
 
-// inspect pings a peer that is silent and gives up on one that stays so. It
-// returns when to look again.
-func (c *Conn) inspect(t Link) time.Duration {
-	if c.in.isBlocked() {
-		// This side does not read, so that silence proves nothing.
-		c.setPinged(false)
-		return c.o.PingInterval
-	}
-	idle := time.Since(t.lastRead())
-	if idle < c.o.PingInterval {
-		c.setPinged(false)
-		return c.o.PingInterval - idle
-	}
-	if !c.setPinged(true) {
-		now := time.Now()
-		timeout := c.o.PingTimeout
-		if timeout == 0 {
-			timeout = c.o.PingInterval
-		}
-		// A ping that cannot be written proves no more than silence does.
-		_ = t.ping(now.Add(timeout / 2))
-		return timeout - time.Since(now)
-	}
-	if c.o.PingTimeout > 0 {
-		c.Fail(t, &socket.TransportError{Op: "keepalive", Err: socket.ErrPeerSilent})
-	} else {
-		c.setPinged(false)
-	}
-	return c.o.PingInterval
+// keepalive is the timer of a connection, and what that knows of a link.
+type keepalive struct {
+	timer *time.Timer
+
+	// The timer's own.
+
+	of     Link           // that was looked at
+	pinged monotonic.Time // when a ping was due to which no byte has come; zero if there is none
+	sent   bool           // whether that ping was written
 }
 
-// setPinged notes whether a ping awaits its answer, and returns what was noted
-// before.
-func (c *Conn) setPinged(v bool) (before bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	before, c.pinged = c.pinged, v
-	return before
+// inspect pings a peer that is silent and gives up on one that stays so. It
+// returns when to look again: in time for a ping PingInterval after any byte that may
+// come, and for the end of PingTimeout.
+func (c *Conn) inspect(t Link, k *keepalive) time.Duration {
+	if k.of != t || c.in.isBlocked() {
+		// While this side does not read, silence proves nothing.
+		k.of, k.pinged, k.sent = t, 0, false
+	}
+	if c.in.isBlocked() {
+		return c.o.PingInterval
+	}
+	now, last := monotonic.Now(), t.lastRead()
+	if last >= k.pinged {
+		k.pinged = 0
+	}
+	switch idle := time.Duration(now - last); {
+	case k.pinged == 0 && idle < c.o.PingInterval:
+		return c.o.PingInterval - idle
+	case k.pinged == 0 || c.o.PingTimeout <= 0:
+		k.pinged, k.sent = now, false
+	case time.Duration(now-k.pinged) >= c.o.PingTimeout:
+		c.Fail(t, &socket.TransportError{Op: "keepalive", Err: socket.ErrPeerSilent})
+		return c.o.PingInterval
+	}
+	next := c.o.PingInterval
+	if c.o.PingTimeout > 0 {
+		next = min(next, c.o.PingTimeout-time.Duration(now-k.pinged))
+	}
+	if !k.sent {
+		// A ping that cannot be written proves no more than silence does.
+		k.sent = t.ping(time.Now().Add(next/2)) == nil
+	}
+	return next - monotonic.Since(now)
 }

@@ -39,8 +39,8 @@ func Value[T any](v T) Nullable[T] { return wire.Value(v) }
 // NullOf returns a [Nullable] that is null on the wire.
 func NullOf[T any]() Nullable[T] { return wire.NullOf[T]() }
 
-// Null is the variant for null in the unions that allow it. A nil union is absent on
-// the wire.
+// Null is the variant for null in the unions that allow it. Assert it as a value: a *Null
+// never matches. A nil union is absent on the wire.
 type Null struct{}
 
 // MarshalJSON implements [encoding/json.Marshaler].

@@ -51,8 +51,8 @@ type Time = wire.Time
 // TimeOf returns a [Time] for a member.
 func TimeOf(t time.Time) Time { return wire.TimeOf(t) }
 
-// Null is the variant for null in the unions that allow it. A nil union is absent on
-// the wire.
+// Null is the variant for null in the unions that allow it. Assert it as a value: a *Null
+// never matches. A nil union is absent on the wire.
 type Null struct{}
 
 // MarshalJSON implements [encoding/json.Marshaler].

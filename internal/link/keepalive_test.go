@@ -1,0 +1,163 @@
+package link
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/voicelane/realtime-go/internal/monotonic"
+	"github.com/voicelane/realtime-go/socket"
+)
+
+// pinged is a Link to a peer that sends bytes when it wants to, and answers each ping,
+// until it dies.
+type pinged struct {
+	Link
+
+	t        *testing.T
+	interval time.Duration
+	over     chan struct{}
+	abort    func()
+
+	mu      sync.Mutex           // guards what follows
+	latency func() time.Duration // of the next answer
+	dead    bool
+	last    monotonic.Time
+	pings   int
+}
+
+func newPinged(t *testing.T, interval time.Duration, latency func() time.Duration) *pinged {
+	t.Helper()
+	over := make(chan struct{})
+	return &pinged{
+		t: t, interval: interval, latency: latency, last: monotonic.Now(),
+		over: over, abort: sync.OnceFunc(func() { close(over) }),
+	}
+}
+
+func (p *pinged) nextReader() (io.Reader, error) {
+	<-p.over
+	return nil, net.ErrClosed
+}
+
+func (p *pinged) Abort() { p.abort() }
+
+func (p *pinged) WriteClose(int, string, time.Time) error { return net.ErrClosed }
+
+func (p *pinged) tries(int) bool { return true }
+
+func (p *pinged) lastRead() monotonic.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
+}
+
+func (p *pinged) ping(time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pings++
+	assert.GreaterOrEqual(p.t, monotonic.Since(p.last), p.interval, "a peer that is not silent is not pinged")
+	if !p.dead {
+		time.AfterFunc(p.latency(), p.arrive)
+	}
+	return nil
+}
+
+// arrive is the arrival of a byte.
+func (p *pinged) arrive() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.dead {
+		p.last = monotonic.Now()
+	}
+}
+
+// die returns when the last byte has arrived.
+func (p *pinged) die() monotonic.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dead = true
+	return p.last
+}
+
+// idle is an Owner whose receiver keeps up.
+type idle struct{ over chan *Ending }
+
+func (idle) Take([]byte) error { return nil }
+
+func (idle) Redial(err error) (Link, error) { return nil, err }
+
+func (i idle) Over(end *Ending) { i.over <- end }
+
+func (idle) Identify([]byte) string { return "" }
+
+func (idle) isBlocked() bool { return false }
+
+func (idle) relax(bool) {}
+
+// connected starts a connection over p.
+func connected(p *pinged, timeout time.Duration) (*Conn, idle) {
+	c, owner := &Conn{}, idle{over: make(chan *Ending, 1)}
+	c.Init(owner, owner, &Options{PingInterval: p.interval, PingTimeout: timeout, CloseTimeout: time.Second}, nil)
+	c.Start(p)
+	return c, owner
+}
+
+// TestAPeerIsGivenUpWhenItIsSilent holds, for any PingInterval and PingTimeout, that a peer
+// that answers pings within PingTimeout is never given up, whether it sends more or not, and
+// that a peer that dies is given up PingInterval and PingTimeout after its last byte.
+func TestAPeerIsGivenUpWhenItIsSilent(t *testing.T) {
+	t.Parallel()
+	type bounds struct{ interval, timeout time.Duration }
+	pairs := []bounds{{15 * time.Second, 10 * time.Second}, {5 * time.Second, 10 * time.Second}, {time.Second, time.Minute}, {time.Second, time.Second}}
+	for seed := range uint64(200) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		length := func() time.Duration { return time.Duration(2+rnd.IntN(10<<rnd.IntN(14))) * time.Millisecond }
+		p := bounds{length(), length()}
+		if seed < uint64(len(pairs)) {
+			p = pairs[seed]
+		}
+		synctest.Test(t, func(t *testing.T) {
+			name := fmt.Sprintf("seed %d: PingInterval %s, PingTimeout %s", seed, p.interval, p.timeout)
+			answers := rand.New(rand.NewPCG(seed, 2))
+			latency := func() time.Duration { return time.Duration(answers.Int64N(int64(p.timeout))) }
+			peer := newPinged(t, p.interval, latency)
+			c, owner := connected(peer, p.timeout)
+			for range 20 {
+				time.Sleep(time.Duration(rnd.Int64N(3 * int64(p.interval+p.timeout))))
+				if rnd.IntN(2) == 0 {
+					peer.arrive()
+				}
+			}
+			require.Nil(t, c.Ending(), name)
+			last := peer.die()
+			end := <-owner.over
+			require.ErrorIs(t, end.Received, socket.ErrPeerSilent, name)
+			require.InDelta(t, p.interval+p.timeout, monotonic.Since(last), float64(time.Millisecond), name)
+			require.NoError(t, c.Close(CodeNormal, ""))
+		})
+	}
+}
+
+// TestAPeerIsPingedAlone holds that without PingTimeout a silent peer is pinged each
+// PingInterval and never given up.
+func TestAPeerIsPingedAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPinged(t, 15*time.Second, nil)
+		c, _ := connected(peer, 0)
+		peer.die()
+		time.Sleep(10*time.Minute + time.Second)
+		require.Nil(t, c.Ending())
+		require.NoError(t, c.Close(CodeNormal, ""))
+		assert.Equal(t, 40, peer.pings)
+	})
+}
