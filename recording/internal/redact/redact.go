@@ -60,6 +60,18 @@ func (f *Filter) Append(dst []byte, eventType string, message []byte) ([]byte, b
 	return dst, true
 }
 
+// Data returns JSON of the program itself without credentials, with masked texts; nil if it
+// is not valid. Members have no classes, except that those of credentials are redacted.
+func (f *Filter) Data(path string, data []byte) []byte {
+	if !json.Valid(data) {
+		return nil
+	}
+	f.in, f.pos, f.path = data, 0, append(f.path[:0], path...)
+	dst, _ := f.value(nil, free, path)
+	f.in = nil
+	return dst
+}
+
 // Text returns a text as far as it is kept: masked, or its length.
 func (f *Filter) Text(path, text string) string {
 	if text == "" || !f.Level.Text && !f.Level.Frames {
@@ -195,6 +207,36 @@ func (f *Filter) object(dst []byte, c class, parent string) ([]byte, bool) {
 		}
 	}
 	return append(dst, '}'), true
+}
+
+// member appends the name of a member. Names that the table does not have may be content: a
+// number of a phone can be a key.
+func (f *Filter) member(dst, name []byte, c class) []byte {
+	if _, ok := members[string(name)]; ok || c == dropped {
+		return append(append(append(dst, '"'), name...), '"')
+	}
+	s := string(name)
+	switch {
+	case isName(s) && f.clean(s):
+	case c == free || f.Level.Frames:
+		s = f.Own(string(f.path), s)
+	default:
+		s = Length(s)
+	}
+	return appendQuoted(dst, s)
+}
+
+// number appends a number of the program itself, as a text if a rule has masked it: a whole
+// number may be that of a phone.
+func (f *Filter) number(dst, raw []byte) []byte {
+	s := string(raw)
+	if bytes.ContainsAny(raw, ".eE") {
+		return append(dst, raw...)
+	}
+	if masked := f.Own(string(f.path), s); masked != s {
+		return appendQuoted(dst, masked)
+	}
+	return append(dst, raw...)
 }
 
 // classOf returns the class of a member.

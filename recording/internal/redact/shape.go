@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -49,6 +50,27 @@ func isName(s string) bool {
 		}
 	}
 	return !hasNumber(s)
+}
+
+// notBase64 are characters without which a text holds no credential, and the escape that can
+// stand for them.
+const notBase64 = "-_ .\\"
+
+// isBase64 reports whether a text may be base64.
+func isBase64(text []byte) bool { return !bytes.ContainsAny(text, notBase64) }
+
+// isBinary reports whether a text is sound, or a picture in its address.
+func isBinary(c class, text string) bool {
+	switch c {
+	case sound:
+		return !strings.ContainsAny(text, notBase64)
+	case link:
+		rest, ok := strings.CutPrefix(text, "data:image/")
+		kind, data, isData := strings.Cut(rest, ";base64,")
+		return ok && isData && len(kind) < maxName && isName(kind) && !strings.ContainsAny(data, notBase64)
+	default:
+		return false
+	}
 }
 
 // hasNumber reports whether a text holds more than a few digits in a row, also with signs
