@@ -199,6 +199,7 @@ func (w *work) turn() string {
 type sentence struct {
 	text     string
 	exact    bool // word for word; otherwise the text is instructions
+	instead  bool // of what a guard has stopped
 	answer   *Answer
 	exchange *exchange
 	outcome  chan arbiter.Outcome // has room for one
@@ -314,7 +315,7 @@ func (c *Conversation) want(s *sentence, call string) (id string) {
 	id = "say_" + rand.Text()
 	s.outcome = make(chan arbiter.Outcome, 1)
 	put(&c.sayings, id, s)
-	c.step(arbiter.Wanted{Saying: id, Call: call, Free: !s.exact})
+	c.step(arbiter.Wanted{Saying: id, Call: call, Free: !s.exact, Aside: s.instead})
 	return id
 }
 

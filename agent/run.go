@@ -31,7 +31,7 @@ func (c *Conversation) called(w *work) {
 		delete(c.works, c.order[0].ID)
 		c.order = c.order[1:]
 	}
-	c.step(arbiter.Called{Call: w.ID, Response: w.response})
+	c.step(arbiter.Called{Call: w.ID, Response: w.response, Stopped: w.exchange != nil && w.exchange.turn.Guard != nil})
 }
 
 // run runs a call to its output, on a goroutine of its own.
