@@ -32,6 +32,7 @@ type trialServer struct {
 	cuts      int
 	ids       int
 	trace     []string
+	seen      map[string]*tapped // by a tap, which the bridge's lock serializes
 }
 
 // trialItem is the server's view of an item.

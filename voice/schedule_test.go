@@ -61,6 +61,7 @@ type trialPlan struct {
 	strict        bool
 	stalls        bool
 	exact         bool // marks come every 100 ms, in time: little may be understated
+	tapped        bool
 	cuts          int
 }
 
@@ -111,6 +112,7 @@ func newTrialPlan(rng *rand.Rand) trialPlan {
 	default:
 		p.evidence = ByMark
 	}
+	p.tapped = rng.IntN(2) == 0
 	return p
 }
 
@@ -144,7 +146,7 @@ func trial(t *testing.T, seed uint64) {
 	require.NoError(t, err)
 	b, err := NewBridge(s, plan.over(line), &BridgeOptions{
 		Formats: &Formats{In: plan.session, Out: plan.session}, MarkEvery: plan.every, MarksOnly: plan.strict,
-		Ahead: pick(rng, 0, 500*time.Millisecond),
+		Ahead: pick(rng, 0, 500*time.Millisecond), Taps: w.taps(),
 	})
 	require.NoError(t, err)
 	w.run(b, seed)
@@ -267,6 +269,7 @@ func (w *trialServer) judge(heard map[string]*Utterance, inTurns map[string]int)
 			w.judgeHeard(h, u.Cut)
 		}
 		w.judgeTimes(r, u)
+		w.judgeTapped(u)
 	}
 	for _, it := range w.list {
 		truth, sent := w.line.heardOf(it.n), w.format.Duration(it.sent)
@@ -319,4 +322,52 @@ func (p trialPlan) late() time.Duration {
 		return 300 * time.Millisecond // Latency is 150 ms.
 	}
 	return 150 * time.Millisecond
+}
+
+// tapped is what a tap has seen of an item.
+type tapped struct {
+	heard, stopped time.Duration
+	stops          int
+}
+
+// taps returns what observes the bridge, if something does.
+func (w *trialServer) taps() []*Tap {
+	if !w.plan.tapped {
+		return nil
+	}
+	w.seen = map[string]*tapped{}
+	of := func(item string) *tapped {
+		if w.seen[item] == nil {
+			w.seen[item] = &tapped{}
+		}
+		return w.seen[item]
+	}
+	return []*Tap{{
+		Heard: func(p Played) {
+			x := of(p.Item)
+			if p.From != x.heard || p.To <= p.From || x.stops > 0 || p.At != time.Now() {
+				w.t.Errorf("after %+v of an item a tap has %+v", *x, p)
+			}
+			x.heard = p.To
+		},
+		Stopped: func(h Heard) {
+			x := of(h.Item)
+			x.stops++
+			x.stopped = h.Sound
+		},
+	}}
+}
+
+// judgeTapped compares what a tap has seen with what became of an answer.
+func (w *trialServer) judgeTapped(u *Utterance) {
+	for _, h := range u.Heard {
+		x := w.seen[h.Item]
+		switch {
+		case !w.plan.tapped:
+		case x == nil:
+			w.fail("a tap has not seen item %s", h.Item)
+		case h.All && (x.stops > 0 || h.Sound-x.heard > w.plan.tolerance()), !h.All && (x.stops != 1 || x.stopped != h.Sound):
+			w.fail("a tap has seen %+v, not %+v", *x, h)
+		}
+	}
 }
