@@ -41,6 +41,7 @@ type Kind string
 // The clients.
 const (
 	Bare      Kind = "bare socket"
+	Plain     Kind = "bare socket, ReadMessage"
 	Reused    Kind = "realtime-go, reused"
 	Tapped    Kind = "realtime-go, reused, with taps"
 	Owned     Kind = "realtime-go"
@@ -98,7 +99,9 @@ func (c *crowd) secure() bool { return strings.HasPrefix(c.base, "https:") }
 func (c *crowd) open(ctx context.Context, k Kind) error {
 	switch k {
 	case Bare:
-		return c.bare(ctx)
+		return c.bare(ctx, readBare)
+	case Plain:
+		return c.bare(ctx, readMessage)
 	case Community:
 		return c.community(ctx)
 	case OpenAI, OpenAIRaw:
@@ -242,14 +245,14 @@ var (
 )
 
 // bare reads messages without decoding them.
-func (c *crowd) bare(ctx context.Context) error {
+func (c *crowd) bare(ctx context.Context, read reader) error {
 	ws, resp, err := Dialer(c.tls, c.secure()).DialContext(ctx, server.WebSocket(c.base), http.Header{"Authorization": {"Bearer key"}})
 	if err != nil {
 		return err
 	}
 	_ = resp.Body.Close()
 	ignore := func([]byte) error { return nil }
-	if err := readBare(ws, ignore); err != nil {
+	if err := read(ws, ignore); err != nil {
 		return err
 	}
 	// A frame of its own for each size that is sent would be memory of the session.
@@ -258,12 +261,25 @@ func (c *crowd) bare(ctx context.Context) error {
 	arrived := func(message []byte) error { return c.arrived(message, send) }
 	go func() {
 		defer c.broken.Add(1)
-		for readBare(ws, arrived) == nil {
+		for read(ws, arrived) == nil {
 		}
 	}()
 	return nil
 }
 
+// reader reads a message of a bare socket.
+type reader func(ws *websocket.Conn, arrived func(message []byte) error) error
+
+// readMessage reads as most programs do: each message is memory of its own.
+func readMessage(ws *websocket.Conn, arrived func(message []byte) error) error {
+	_, message, err := ws.ReadMessage()
+	if err != nil {
+		return err
+	}
+	return arrived(message)
+}
+
+// readBare reads into memory that is used again.
 func readBare(ws *websocket.Conn, arrived func(message []byte) error) error {
 	_, r, err := ws.NextReader()
 	if err != nil {

@@ -41,7 +41,7 @@ func TestEveryClientHearsTheServer(t *testing.T) {
 	require.NoError(t, err)
 	defer srv.Close()
 	for _, secure := range []bool{false, true} {
-		for _, k := range []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Whole, contender.Community, contender.OpenAI, contender.OpenAIRaw, contender.Silent, contender.Node} {
+		for _, k := range []contender.Kind{contender.Bare, contender.Plain, contender.Reused, contender.Owned, contender.Whole, contender.Community, contender.OpenAI, contender.OpenAIRaw, contender.Silent, contender.Node} {
 			t.Run(fmt.Sprintf("%s, TLS %v", k, secure), func(t *testing.T) { checkClient(t, srv, k, secure) })
 		}
 	}
@@ -98,7 +98,7 @@ func TestOpenTellsWhatFailed(t *testing.T) {
 }
 
 // talkers are the clients that send and receive.
-var talkers = []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Whole, contender.Community, contender.OpenAI, contender.OpenAIRaw}
+var talkers = []contender.Kind{contender.Bare, contender.Plain, contender.Reused, contender.Owned, contender.Whole, contender.Community, contender.OpenAI, contender.OpenAIRaw}
 
 // TestDelaysAreMeasuredBothWays streams stamped audio to two sessions of each client, and
 // back. Both processes use one clock, so that no delay is negative or longer than the test.

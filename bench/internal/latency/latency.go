@@ -68,7 +68,7 @@ func (c cell) String() string {
 	return fmt.Sprintf("%d sessions over %s, %s, %s", c.sessions, c.situation, c.direction, c.kind)
 }
 
-var kinds = []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Whole, contender.OpenAI}
+var kinds = []contender.Kind{contender.Bare, contender.Plain, contender.Reused, contender.Owned, contender.Whole, contender.OpenAI}
 
 // senders are the clients whose sending is measured: that of a session does not depend on
 // how it receives.

@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	// noise is the difference that repeated measurements of one client show.
-	noise = 1.1
+	// noise and jitter are the differences that repeated measurements of one client show, long
+	// and short ones: the bare socket's p99 is from 0.05 to 0.09 ms over plain TCP.
+	noise  = 1.1
+	jitter = 50 * time.Microsecond
 	// worst is the goal of the 99.9 % quantile.
 	worst = 5 * time.Millisecond
 )
@@ -80,10 +82,10 @@ func (r *results) goals() []report.Goal {
 	most := slices.Max(r.plan.Sessions)
 	var out []report.Goal
 	for _, s := range situations {
-		for _, k := range []contender.Kind{contender.Owned, contender.Reused} {
-			out = append(out, r.noWorse(cell{k, most, s, receiving}), r.bounded(cell{k, most, s, receiving}))
+		for _, k := range []contender.Kind{contender.Owned, contender.Reused, contender.Whole} {
+			c := cell{k, most, s, receiving}
+			out = append(out, r.noWorse(c), r.bounded(c))
 		}
-		out = append(out, r.bounded(cell{contender.Whole, most, s, receiving}))
 		if s.alive == 0 {
 			out = append(out, r.noWorse(cell{contender.Reused, most, s, sending}), r.bounded(cell{contender.Reused, most, s, sending}))
 		}
@@ -95,12 +97,21 @@ func what(c cell) string {
 	return fmt.Sprintf("Latency of %s, %d sessions, %s, %s", c.direction, c.sessions, c.situation, c.kind)
 }
 
+// peer returns the bare socket to compare with: one that reads as programs do.
+func peer(d direction) contender.Kind {
+	if d == sending {
+		return contender.Bare
+	}
+	return contender.Plain
+}
+
+// noWorse compares the p99 with that of the bare socket.
 func (r *results) noWorse(c cell) report.Goal {
-	g := report.Goal{What: what(c), Goal: "p99 no worse than the bare socket's (10 % noise)", Here: "–", Unknown: true}
 	base := c
-	base.kind = contender.Bare
+	base.kind = peer(c.direction)
+	g := report.Goal{What: what(c), Goal: fmt.Sprintf("p99 no worse than that of %s (noise: 10 %% or %v)", base.kind, jitter), Here: "–", Unknown: true}
 	if ratio := r.times(c, base, 0.99); !math.IsNaN(ratio) {
-		g.Unknown, g.Met = false, ratio <= noise
+		g.Unknown, g.Met = false, ratio <= noise || r.quantile(c, 0.99)-r.quantile(base, 0.99) <= float64(jitter)
 		g.Here = fmt.Sprintf("%.2f times: %s to %s", ratio, millis(r.quantile(c, 0.99)), millis(r.quantile(base, 0.99)))
 	}
 	return g
@@ -123,7 +134,7 @@ func (r *results) ratios() map[string]float64 {
 		base := c
 		base.kind = contender.Bare
 		// Quantiles of few events say little.
-		if v := r.times(c, base, 0.99); c.kind != contender.Bare && c.kind != contender.OpenAI && c.sessions >= 100 && !math.IsNaN(v) {
+		if v := r.times(c, base, 0.99); c.kind != contender.Bare && c.kind != contender.Plain && c.kind != contender.OpenAI && c.sessions >= 100 && !math.IsNaN(v) {
 			out[fmt.Sprintf("p99 of %v, to the bare socket", c)] = v
 		}
 	}

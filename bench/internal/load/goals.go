@@ -23,7 +23,6 @@ func (r *results) compared() []report.Goal {
 		r.against(contender.Community, 7),
 		r.holds(contender.Reused, "reused"), r.holds(contender.Owned, "owned"),
 		r.neverRises(contender.Reused, "reused"), r.neverRises(contender.Owned, "owned"),
-		r.taps(),
 		r.against(contender.OpenAI, 5),
 	}
 }

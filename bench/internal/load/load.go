@@ -34,6 +34,9 @@ type Plan struct {
 	// turn, since the place in the interval makes a difference. It is for clients whose costs
 	// are close.
 	Together bool
+	// Apart are the last of Only, which have a turn of their own nevertheless: those that would
+	// take more than what the others leave of a core.
+	Apart []contender.Kind
 	// Pace is that of the audio. Audio of telephone calls is answered.
 	Pace server.Pace
 
@@ -188,8 +191,17 @@ func (r *comparison) measure(ctx context.Context, secure bool, sessions, rounds 
 // lots returns which clients are streamed to at a time, in the order of a round.
 func (r *comparison) lots(cells []cell, clients map[cell]*client) (lots [][]cell) {
 	left := slices.DeleteFunc(slices.Clone(cells), func(c cell) bool { return clients[c] == nil })
-	if r.plan.Together && len(left) > 0 {
-		return [][]cell{left}
+	if r.plan.Together {
+		var together []cell
+		for _, c := range left {
+			if !slices.Contains(r.plan.Apart, c.kind) {
+				together = append(together, c)
+			}
+		}
+		if len(together) > 0 {
+			lots = append(lots, together)
+		}
+		left = slices.DeleteFunc(left, func(c cell) bool { return slices.Contains(together, c) })
 	}
 	for _, i := range r.random.Perm(len(left)) {
 		lots = append(lots, left[i:i+1])

@@ -13,11 +13,13 @@ import (
 // process, which is the dearest case, and the server still keeps its pace.
 func Telephones(rounds int) Plan {
 	return Plan{
-		Rounds: rounds, Warm: 300 * time.Millisecond, Window: time.Second, Plain: []int{300}, TLS: []int{300},
+		Rounds: 2 * rounds, Sittings: 2, Together: true, Apart: []contender.Kind{contender.OpenAI},
+		Warm: 300 * time.Millisecond, Window: time.Second, Plain: []int{300}, TLS: []int{300},
 		Only: []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.OpenAI}, Pace: server.Telephone,
 		name: "telephone", title: "Telephone sessions",
 		intro: fmt.Sprintf("As above, with %d bytes of G.711 every %v, and as much audio that the handler sends back. Processor time of the\n"+
-			"client's process for a frame in *both* directions: %d rounds.", server.Telephone.Sound, server.Telephone.Every, rounds),
+			"client's process for a frame in *both* directions: %d rounds, in which all but openai-go are served at the same time.",
+			server.Telephone.Sound, server.Telephone.Every, 2*rounds),
 		goals: (*results).telephones,
 		holds: map[cell]string{{true, 300, contender.Reused}: "a telephone session, 20 ms of G.711 every 20 ms both ways, TLS, audio reused"},
 	}
@@ -41,11 +43,12 @@ func Crowd(rounds int, sizes ...int) Plan {
 // Layers are whole sessions beside bare ones.
 func Layers(rounds int) Plan {
 	return Plan{
-		Rounds: rounds, Warm: time.Second, Window: 2 * time.Second, TLS: []int{many},
+		Rounds: 2 * rounds, Sittings: 4, Together: true, Warm: time.Second, Window: 5 * time.Second, TLS: []int{many},
 		Only: []contender.Kind{contender.Bare, contender.Reused, contender.Owned, contender.Whole},
 		name: "layers", title: "Layers",
 		intro: fmt.Sprintf("Sessions with everything on them beside sessions alone, 100 ms of PCM16 every 100 ms: an agent with a tool and a\n"+
-			"guard, a voice bridge to a line, and a meter, a recording and telemetry as taps: %d rounds of 2 s after 1 s.", rounds),
+			"guard, a voice bridge to a line, and a meter, a recording and telemetry as taps: %d rounds of 5 s after 1 s, in which\n"+
+			"all receive the stream at the same time.", 2*rounds),
 		goals: (*results).layers,
 		holds: map[cell]string{{true, many, contender.Whole}: "an agent with a bridge and all taps, 100 ms of PCM16 every 100 ms, TLS"},
 	}
