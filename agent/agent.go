@@ -54,7 +54,8 @@ type Guard struct {
 	// checked once more at its end.
 	Every int
 	// Check gets what the model has said in this turn so far. An error stops the model:
-	// what was not heard is dropped, and Instead, if any, is said.
+	// what was not heard is dropped, and Instead, if any, is said. The model says no more in
+	// this turn; it reads the outputs of functions that it has called with the next.
 	Check func(ctx context.Context, said string) error
 	// Input is called before a tool runs, and Output before the model is given its output.
 	// An error takes the place of the output; the model is given its text.

@@ -173,6 +173,7 @@ type work struct {
 	before         *CallState // in another process; nil if there was none
 	writing        bool       // a request that creates the output is under way
 	again          string     // the key of a call that runs once for equal arguments
+	follows        *work      // the call whose outcome it has, since it repeats that
 	done           chan struct{}
 
 	remote    bool        // the service calls an MCP server
@@ -199,6 +200,7 @@ func (w *work) turn() string {
 type sentence struct {
 	text     string
 	exact    bool // word for word; otherwise the text is instructions
+	instead  bool // of what a guard has stopped
 	answer   *Answer
 	exchange *exchange
 	outcome  chan arbiter.Outcome // has room for one
@@ -314,7 +316,7 @@ func (c *Conversation) want(s *sentence, call string) (id string) {
 	id = "say_" + rand.Text()
 	s.outcome = make(chan arbiter.Outcome, 1)
 	put(&c.sayings, id, s)
-	c.step(arbiter.Wanted{Saying: id, Call: call, Free: !s.exact})
+	c.step(arbiter.Wanted{Saying: id, Call: call, Free: !s.exact, Aside: s.instead})
 	return id
 }
 

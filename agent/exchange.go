@@ -102,9 +102,13 @@ func (x *exchange) hush() {
 
 // begin returns the exchange that a response belongs to.
 func (c *Conversation) begin(s *sentence) *exchange {
-	if s == nil && c.next != nil {
+	switch {
+	case s == nil && c.next != nil:
 		c.conclude(c.now, nil)
 		c.now, c.next = c.next, nil
+	case c.now != nil && c.now.turn.Guard != nil && (s == nil || !s.exact) && !c.arbiter.Stopping():
+		c.conclude(c.now, nil) // The model says no more in a turn that a guard has stopped.
+		c.now = nil
 	}
 	if c.now == nil {
 		c.now = newExchange()
@@ -126,6 +130,9 @@ func (c *Conversation) add(r *reply, piece string) {
 	if piece == "" || x.over {
 		return
 	}
+	if x.turn.Guard != nil && (r.sentence == nil || !r.sentence.exact) {
+		return // It was stopped.
+	}
 	if c.bridge == nil && x.turn.FirstSound == 0 {
 		x.turn.FirstSound = time.Since(x.since)
 		x.turn.FirstHeard = x.turn.FirstSound
@@ -144,7 +151,7 @@ func (c *Conversation) add(r *reply, piece string) {
 func (c *Conversation) settle() {
 	for x := c.now; x != nil && c.settled(x); x = c.now {
 		err := x.fault
-		if err == nil && !x.begun && len(x.text) == 0 {
+		if err == nil && !x.begun && len(x.text) == 0 && !x.turn.Cut {
 			err = because(ErrUnanswered, errWithdrawn)
 		}
 		c.now, c.next = c.next, nil

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 )
@@ -59,15 +60,16 @@ func (c *Conversation) check(x *exchange, guards []Guard, said string) {
 	}
 }
 
-// trip stops what a guard does not let pass. The turn is not over before what is said
-// instead was asked for, which waits until the sound has stopped.
+// trip stops what a guard does not let pass, and all that would follow in the same turn. The
+// turn is not over before what is said instead was asked for, which waits until the sound has
+// stopped.
 func (c *Conversation) trip(x *exchange, t *Tripped) {
 	x.turn.Guard, x.turn.Cut = t, true
 	c.log.Warn("agent guard tripped", "guard", t.Guard.Name)
 	now := c.now == x
-	if now {
-		c.step(arbiter.Interrupted{})
-	}
+	c.step(arbiter.Stopped{
+		Turn: func(id string) bool { return slices.Contains(x.items, id) }, Call: c.concerns(x), Speaking: now,
+	})
 	go func() {
 		if now {
 			if err := c.silence(c.life); err != nil && c.life.Err() == nil {
@@ -80,8 +82,8 @@ func (c *Conversation) trip(x *exchange, t *Tripped) {
 		if c.finished {
 			return
 		}
-		if t.Guard.Instead != "" {
-			c.want(&sentence{text: t.Guard.Instead, exact: true, exchange: x}, "")
+		if t.Guard.Instead != "" && !x.over { // Otherwise another answer has begun.
+			c.want(&sentence{text: t.Guard.Instead, exact: true, instead: true, exchange: x}, "")
 		}
 		c.settle()
 	}()

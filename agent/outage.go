@@ -48,6 +48,7 @@ func (c *Conversation) lost() {
 		if r.sentence != nil && r.spoke {
 			heard = true
 		}
+		r.exchange.turn.Cut = r.exchange.turn.Cut || c.arbiter.Stopping()
 		c.forget(id)
 	}
 	c.step(arbiter.Down{Heard: heard})

@@ -165,7 +165,7 @@ func (c *Conversation) done(e *api.Response) {
 			c.dropRemote(func(w *work) bool { return w.response == e.ID && !w.undecided })
 		}
 		r.exchange.count(e.Usage)
-		if e.Status == api.ResponseStatusCancelled && !r.exchange.over {
+		if (e.Status == api.ResponseStatusCancelled || c.arbiter.Stopping()) && !r.exchange.over {
 			r.exchange.turn.Cut = true
 		}
 		c.look(r.exchange, 0, true)

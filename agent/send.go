@@ -62,6 +62,9 @@ func (c *Conversation) saidOver(s *sentence, how arbiter.Outcome, why error) {
 	}
 	s.cause = why
 	s.outcome <- how
+	if how == arbiter.Cut {
+		err = because(ErrCut, why)
+	}
 	if s.answer != nil && (s.exchange == nil || how == arbiter.GivenUp) { // No response to it has begun, or been whole.
 		s.answer.end(nil, err)
 	}
@@ -79,6 +82,14 @@ func (c *Conversation) report(x arbiter.Report) {
 				w.exchange.fault = because(ErrUnanswered, x.Err)
 			}
 			c.failed(w, because(ErrNoFollowUp, x.Err))
+		}
+	case arbiter.TurnStopped:
+		if x := c.asking(x.ID); x != nil {
+			x.turn.Cut = true
+		}
+	case arbiter.CallStopped:
+		if w := c.works[x.ID]; w != nil && w.exchange != nil && !w.exchange.over {
+			w.exchange.turn.Cut = true
 		}
 	case arbiter.TurnLost, arbiter.TurnUnanswered:
 		lost := x.Lost == arbiter.TurnLost

@@ -43,7 +43,8 @@ func newAnswer() *Answer { return &Answer{news: make(chan struct{})} }
 
 // Text yields the text as it comes, from its beginning. The last pair holds an error if
 // the conversation or the context ended before the answer was over ([ErrEnded]), or if the
-// service gave none ([ErrUnanswered]). [errors.AsType] finds the cause in both. An answer that
+// service gave none ([ErrUnanswered]), or for a Nudge that was cut before it had begun
+// ([ErrCut]). [errors.AsType] finds the cause in both. An answer that
 // was cut ends without an error: see [Answer.Turn].
 func (a *Answer) Text(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {

@@ -30,8 +30,8 @@ var schedules = flag.Int("schedules", 500, "random schedules of each test that r
 // beside hand-offs in the session and to a session of another model, guards that stop
 // answers and calls, interruptions, sayings and responses beside the conversation, with a
 // server that refuses and fails, and with connections that break after any frame. Every
-// turn must get its answer, no call may run twice, and no response may be asked for while one
-// runs. A failure names the seed and prints the frames of the server:
+// turn must get its answer, no call may run twice, no response may be asked for while one
+// runs, and nothing may follow the words of a guard. A failure names the seed and prints the frames of the server:
 //
 //	go test ./agent -run 'AgentsInRandomSchedules/seed_7$' -schedules 8
 func TestAgentsInRandomSchedules(t *testing.T) {
@@ -127,7 +127,8 @@ func (p *play) answer(turn *realtimetest.Turn) []realtimetest.Step {
 		return []realtimetest.Step{realtimetest.Wait(p.pause(2 * time.Second)), say("Beside.")}
 	}
 	if turn.Params != nil && turn.Params.ToolChoice != nil {
-		return []realtimetest.Step{realtimetest.Wait(p.pause(time.Second)), say("As told.")}
+		_, text, _ := strings.Cut(*turn.Params.Instructions, "\n\n")
+		return []realtimetest.Step{realtimetest.Wait(p.pause(time.Second)), say(text)}
 	}
 	p.mu.Lock()
 	quiet := p.quiet
@@ -256,7 +257,7 @@ func (p *play) guard() Guard {
 		return nil
 	}
 	g := Guard{
-		Name: "luck", Every: 1 + p.n(40), Instead: "As told.",
+		Name: "luck", Every: 1 + p.n(40), Instead: "Instead.",
 		Check:  func(context.Context, string) error { time.Sleep(p.pause(200 * time.Millisecond)); return luck(20) },
 		Input:  func(context.Context, *Call) error { return luck(10) },
 		Output: func(context.Context, *Call) error { return luck(10) },
@@ -349,6 +350,8 @@ func (p *play) ask(c *Conversation, i int) {
 	}
 	p.note("answered %s: %q cut %t", text, turn.Said, turn.Cut)
 	assert.True(p.t, turn.Cut || strings.Contains(turn.Said, "done "+text), "%q: %q", text, turn.Said)
+	_, after, _ := strings.Cut(turn.Said, "Instead.")
+	assert.NotContains(p.t, after, "done", "the model goes on after a guard: %q", turn.Said)
 }
 
 // decide approves and refuses calls.

@@ -234,6 +234,19 @@ func TestASessionFitsItsSizeClass(t *testing.T) {
 	assert.LessOrEqual(t, reflect.TypeFor[Session]().Size(), uintptr(1152-8))
 }
 
+// TestWhatAPieceOfARunNeedsIsOneLine: a line of memory begins at a multiple of 64 bytes, and so
+// do sessions. A second line would cost more than all else that taps do.
+func TestWhatAPieceOfARunNeedsIsOneLine(t *testing.T) {
+	t.Parallel()
+	audio, ok := reflect.TypeFor[Session]().FieldByName("audio")
+	require.True(t, ok)
+	offset := uintptr(0)
+	for i := range audio.Index {
+		offset += reflect.TypeFor[Session]().FieldByIndex(audio.Index[:i+1]).Offset
+	}
+	assert.Zero(t, offset%64, offset)
+}
+
 // TestAllocationsOfRuns is not parallel: it counts what an audio event costs with taps that
 // want runs.
 func TestAllocationsOfRuns(t *testing.T) {

@@ -75,8 +75,8 @@ type AudioRun struct {
 	// AudioBytes the length of their audio, decoded.
 	Deltas                   int
 	MessageBytes, AudioBytes int64
-	// First and Last are when the receive queue had the first and the last event, and Gap is
-	// the longest time between two in a row; 0 if there is one.
+	// First and Last are when the first and the last event arrived, and Gap is the longest
+	// time between two in a row; 0 if there is one.
 	First, Last time.Time
 	Gap         time.Duration
 }

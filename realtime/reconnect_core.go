@@ -19,9 +19,8 @@ type core struct {
 	desk  desk
 	past  atomic.Pointer[history] // nil while nothing needs it
 	first greeting.Greeting
+	audio audiorun.Merger     // of audio that the taps were not shown yet; the reader's own
 	owed  *mirror.Transcripts // nil unless the session only transcribes; set before the reader starts
-
-	audio *audiorun.Merger // of audio that the taps were not shown yet; the reader's own
 }
 
 // delivery is an event on its way to the receiver.

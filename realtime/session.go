@@ -18,6 +18,7 @@ import (
 	"github.com/voicelane/realtime-go/internal/headroom"
 	"github.com/voicelane/realtime-go/internal/link"
 	"github.com/voicelane/realtime-go/internal/mirror"
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/internal/pending"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -93,7 +94,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 	s.init(o, log, (*owner)(s), &s.in, watch)
 	s.in.Init(&o.link, s.conn.Quit())
 	s.in.Dropped, s.in.Unwanted, s.in.Stalled = s.dropped, delivery.free, s.stalled
-	s.audio = audiorun.New(o.taps.audio())
+	s.audio.Init(o.taps.audio())
 	s.deltas = slices.ContainsFunc(o.taps, Tap.wantsDeltas)
 	s.events.LendResponseOutputAudioDelta = s.lendAudio
 	s.first.Init()
@@ -103,7 +104,7 @@ func newSession(o *options, log *slog.Logger) *Session {
 
 // take handles one message on the reader's goroutine.
 func (s *Session) take(data []byte) error {
-	s.audio.Fetch()
+	merges := s.audio.Merges()
 	e, err := s.decode(data)
 	if err == nil && failure.Reports(e) {
 		if clean, repeated := failure.Clean(data, s.secrets()); repeated {
@@ -120,7 +121,9 @@ func (s *Session) take(data []byte) error {
 	told := s.observe(e)
 	piece := audiorun.Of(e, len(data))
 	err = s.deliver(delivery{event: e, told: told}, len(data))
-	s.audio.Add(&piece) // At last: after its lock and its clock, the processor fetches no memory ahead.
+	if merges { // At last: after its lock, the processor fetches no memory ahead.
+		s.audio.Add(piece, s.conn.Arrived())
+	}
 	s.owe(e)
 	return err
 }
@@ -240,8 +243,7 @@ func (o *owner) Show(e api.ServerEvent, data []byte) error {
 // Observe passes an event to the taps alone.
 func (o *owner) Observe(e api.ServerEvent, data []byte) {
 	(*Session)(o).show(e, data)
-	piece := audiorun.Of(e, len(data))
-	o.audio.Add(&piece)
+	o.audio.Add(audiorun.Of(e, len(data)), monotonic.Now())
 }
 
 // Refusal returns the error that an event holds.

@@ -258,6 +258,10 @@ func (a *account) wake(now time.Time) (time.Time, bool) {
 	if a.spans[0].part.first.IsZero() {
 		return now.Add(pollTime), true
 	}
+	if len(a.spans) > 1 && a.evidence != ByMark {
+		// The sound of the next part begins there.
+		return now.Add(max(a.format.Duration(a.spans[0].end-a.heard), pollTime)), true
+	}
 	switch a.evidence {
 	case ByDevice:
 		return now.Add(max(a.unheard(), pollTime)), true

@@ -73,6 +73,7 @@ type part struct {
 	unsaved bool          // no audio: restored, deleted, or outside of the conversation
 	kept    time.Duration // all that it holds after a truncation by others; 0: what was received
 	amended bool          // the server was told what was heard
+	deleted bool          // that was the deletion of its item
 }
 
 // all reports whether all of it was heard, and no more comes.
@@ -102,7 +103,7 @@ func (p *part) text(h Heard, complete bool) (said, unsaid string) {
 	return transcript.Split(string(p.transcript), h.Sound, h.Received, complete)
 }
 
-// Amendment is what the server must be told of an item that was not heard to its end.
+// amendment is what the server must be told of an item that was not heard to its end.
 type amendment struct {
 	item    string
 	content int

@@ -24,14 +24,45 @@ type trialLine struct {
 
 	counted int // bytes of what was heard
 	counts  map[int]int
+	spans   map[int]trialSpan
 	limits  map[int]int // of items that were playing at a clear
 	clears  int
 	cleared chan struct{} // has a token after a clear
 }
 
+// trialSpan is when an item was heard, at most listenTime too late.
+type trialSpan struct{ first, last time.Time }
+
+// listenTime is how often a trialLine listens to itself.
+const listenTime = 10 * time.Millisecond
+
+// listen notes when items are heard, until the line ends.
+func (l *trialLine) listen() {
+	tick := time.NewTicker(listenTime)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			l.mu.Lock()
+			l.count(time.Now())
+			l.mu.Unlock()
+		case <-l.Ended():
+			return
+		}
+	}
+}
+
+// spanOf returns when an item was heard.
+func (l *trialLine) spanOf(item int) trialSpan {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.spans[item]
+}
+
 func newTrialLine(in, out audio.Format, rng *rand.Rand) *trialLine {
 	return &trialLine{
-		SimLine: NewSimLine(in, out), rng: rng, counts: map[int]int{}, limits: map[int]int{}, cleared: make(chan struct{}, 1),
+		SimLine: NewSimLine(in, out), rng: rng, counts: map[int]int{}, spans: map[int]trialSpan{}, limits: map[int]int{},
+		cleared: make(chan struct{}, 1),
 	}
 }
 
@@ -130,7 +161,7 @@ func levelOf(item int) int16 {
 
 // count adds what was heard since the last time.
 func (l *trialLine) count(now time.Time) {
-	to := l.ear.heard(now)
+	to, added := l.ear.heard(now), map[int]int{}
 	for _, s := range l.out.AppendSamples(nil, l.ear.all[l.counted:to]) {
 		item, level := 0, int(s)
 		if level < 0 {
@@ -139,9 +170,20 @@ func (l *trialLine) count(now time.Time) {
 		n := (level - 2000 + levelStep/2) / levelStep
 		if level >= 2000-levelStep/2 && n < levels {
 			l.counts[item+n]++
+			added[item+n]++
 		}
 	}
 	l.counted = to
+	for item, n := range added {
+		// Between two items a converter makes samples that look like those of a third.
+		if heard := l.spans[item]; l.duration(n) > 3*time.Millisecond {
+			if heard.first.IsZero() {
+				heard.first = now
+			}
+			heard.last = now
+			l.spans[item] = heard
+		}
+	}
 }
 
 // heard returns how much of an item was heard by now.

@@ -32,6 +32,7 @@ type trialServer struct {
 	cuts      int
 	ids       int
 	trace     []string
+	seen      map[string]*tapped // by a tap, which the bridge's lock serializes
 }
 
 // trialItem is the server's view of an item.
@@ -50,7 +51,9 @@ type trialResponse struct {
 	beside    bool
 	cancelled bool
 	ended     bool // response.done was sent on a living connection
-	over      int  // times that it was reported over
+	endedAt   time.Time
+	over      int // times that it was reported over
+	overAt    time.Time
 }
 
 // trialConn is one connection.
@@ -221,7 +224,7 @@ func (c *trialConn) respond(r *trialResponse) {
 	if c.active == r {
 		c.active = nil
 	}
-	r.ended = !c.dead
+	r.ended, r.endedAt = !c.dead, time.Now()
 	c.send(&api.ResponseDone{Response: c.object(r, status)})
 }
 

@@ -61,6 +61,7 @@ type trialPlan struct {
 	strict        bool
 	stalls        bool
 	exact         bool // marks come every 100 ms, in time: little may be understated
+	tapped        bool
 	cuts          int
 }
 
@@ -111,6 +112,7 @@ func newTrialPlan(rng *rand.Rand) trialPlan {
 	default:
 		p.evidence = ByMark
 	}
+	p.tapped = rng.IntN(2) == 0
 	return p
 }
 
@@ -144,7 +146,7 @@ func trial(t *testing.T, seed uint64) {
 	require.NoError(t, err)
 	b, err := NewBridge(s, plan.over(line), &BridgeOptions{
 		Formats: &Formats{In: plan.session, Out: plan.session}, MarkEvery: plan.every, MarksOnly: plan.strict,
-		Ahead: pick(rng, 0, 500*time.Millisecond),
+		Ahead: pick(rng, 0, 500*time.Millisecond), Taps: w.taps(),
 	})
 	require.NoError(t, err)
 	w.run(b, seed)
@@ -179,6 +181,7 @@ func (w *trialServer) run(b *Bridge, seed uint64) {
 	})
 	ran := make(chan error, 1)
 	go func() { ran <- b.Run(t.Context()) }()
+	go w.line.listen()
 	wg.Go(func() { w.program(b, rand.New(rand.NewPCG(seed, 19))) })
 	wg.Wait()
 	time.Sleep(time.Until(w.until) + 30*time.Second)
@@ -239,6 +242,7 @@ func (w *trialServer) over(u *Utterance) {
 	for _, r := range w.responses {
 		if r.id == u.ResponseID {
 			r.over++
+			r.overAt = time.Now()
 			if r.over > 1 {
 				w.fail("response %s is over twice", r.id)
 			}
@@ -264,6 +268,8 @@ func (w *trialServer) judge(heard map[string]*Utterance, inTurns map[string]int)
 		for _, h := range u.Heard {
 			w.judgeHeard(h, u.Cut)
 		}
+		w.judgeTimes(r, u)
+		w.judgeTapped(u)
 	}
 	for _, it := range w.list {
 		truth, sent := w.line.heardOf(it.n), w.format.Duration(it.sent)
@@ -289,5 +295,79 @@ func (w *trialServer) judgeHeard(h Heard, cut bool) {
 		w.fail("item %s was heard for %v, not all of %v", h.Item, truth, h.Received)
 	case !h.All && !cut:
 		w.fail("item %s was not heard to its end, and is not cut", h.Item)
+	}
+}
+
+// judgeTimes compares when an answer was known to be heard with when it was. Marks come back
+// when they like.
+func (w *trialServer) judgeTimes(r *trialResponse, u *Utterance) {
+	if w.plan.evidence == ByMark || len(u.Heard) == 0 {
+		return
+	}
+	begin, end := w.line.spanOf(w.items[u.Heard[0].Item].n).first, r.endedAt
+	for _, h := range u.Heard {
+		end = later(end, w.line.spanOf(w.items[h.Item].n).last)
+	}
+	if late := u.FirstHeard.Sub(begin); !u.FirstHeard.IsZero() && !begin.IsZero() && late > w.plan.late() {
+		w.fail("response %s was first heard at %v, which was known %v later", r.id, begin, late)
+	}
+	if late := r.overAt.Sub(end); !u.Cut && late > w.plan.late() {
+		w.fail("response %s was heard to its end, which was known %v later", r.id, late)
+	}
+}
+
+// late is how much later than it is true something may be known.
+func (p trialPlan) late() time.Duration {
+	if p.evidence == ByClock {
+		return 300 * time.Millisecond // Latency is 150 ms.
+	}
+	return 150 * time.Millisecond
+}
+
+// tapped is what a tap has seen of an item.
+type tapped struct {
+	heard, stopped time.Duration
+	stops          int
+}
+
+// taps returns what observes the bridge, if something does.
+func (w *trialServer) taps() []*Tap {
+	if !w.plan.tapped {
+		return nil
+	}
+	w.seen = map[string]*tapped{}
+	of := func(item string) *tapped {
+		if w.seen[item] == nil {
+			w.seen[item] = &tapped{}
+		}
+		return w.seen[item]
+	}
+	return []*Tap{{
+		Heard: func(p Played) {
+			x := of(p.Item)
+			if p.From != x.heard || p.To <= p.From || x.stops > 0 || p.At != time.Now() {
+				w.t.Errorf("after %+v of an item a tap has %+v", *x, p)
+			}
+			x.heard = p.To
+		},
+		Stopped: func(h Heard) {
+			x := of(h.Item)
+			x.stops++
+			x.stopped = h.Sound
+		},
+	}}
+}
+
+// judgeTapped compares what a tap has seen with what became of an answer.
+func (w *trialServer) judgeTapped(u *Utterance) {
+	for _, h := range u.Heard {
+		x := w.seen[h.Item]
+		switch {
+		case !w.plan.tapped:
+		case x == nil:
+			w.fail("a tap has not seen item %s", h.Item)
+		case h.All && (x.stops > 0 || h.Sound-x.heard > w.plan.tolerance()), !h.All && (x.stops != 1 || x.stopped != h.Sound):
+			w.fail("a tap has seen %+v, not %+v", *x, h)
+		}
 	}
 }

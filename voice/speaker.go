@@ -24,8 +24,8 @@ const maxGone = 64
 // a time; marks and stops come from any. What an event of sound touches comes first, in a
 // few lines of memory: those of a thousand sessions do not stay in the caches.
 type speaker struct {
-	// mu is taken before the locks of the feeds, and no method of the line but Played and
-	// Room is called under it. It guards all that has no other comment.
+	// mu is taken before the locks of the feeds, and no method of the line but Played, Evidence
+	// and Room is called under it. It guards all that has no other comment.
 	mu       sync.Mutex
 	passing  *part    // whose sound passes the writer by, as far as the speaker knows; nil: none
 	buffer   Buffered // nil if the writer alone plays
@@ -120,8 +120,12 @@ func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 	p := x.part(e.ItemID, e.ContentIndex)
 	sound := x.session(e.Delta)
 	if x.stopped {
+		begins := p.received == 0
 		p.received += len(sound)
 		p.stopped = true
+		if begins {
+			s.stopped(p)
+		}
 		return s.amend(x, p)
 	}
 	if x.first.IsZero() {
@@ -144,13 +148,17 @@ func (s *speaker) add(e *api.ResponseOutputAudioDelta) (amendment, bool) {
 }
 
 // amend is [part.amend] for a part of a speech. An item of which another part was heard
-// is not deleted.
+// is not deleted, and no item is deleted twice.
 func (s *speaker) amend(x *speech, p *part) (amendment, bool) {
 	a, ok := p.amend(s.from, s.to)
-	if ok && a.end == 0 && slices.ContainsFunc(x.parts, func(q *part) bool { return q.item == p.item && q.heard > 0 && q != p }) {
+	if !ok || a.end > 0 {
+		return a, ok
+	}
+	if slices.ContainsFunc(x.parts, func(q *part) bool { return q.item == p.item && q != p && (q.heard > 0 || q.deleted) }) {
 		return a, false
 	}
-	return a, ok
+	p.deleted = true
+	return a, true
 }
 
 // transcript adds text to the transcript of a part; with whole set, it replaces it.
@@ -396,19 +404,17 @@ func (s *speaker) playOut() <-chan error {
 	return result
 }
 
-// close ends everything that waits.
+// close stops what was not heard, and ends everything that waits.
 func (s *speaker) close(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.live) > 0 {
-		s.answer(ErrInterrupted)
-	}
+	now := time.Now()
+	s.halt(now)
 	for _, x := range s.live {
-		x.stopped, x.short = true, x.short || !x.done
 		x.end()
 	}
-	s.advance(time.Now())
-	for _, t := range s.turns.over(time.Now(), true) {
+	s.advance(now)
+	for _, t := range s.turns.over(now, true) {
 		s.finished.Put(t)
 	}
 	s.utterances.Close(err)

@@ -58,11 +58,14 @@ func (s *speaker) hand(now time.Time, p *part, frame []byte) bool {
 		s.warn.Warn("the line has room and blocks: it is given sound by a goroutine of its own from now on", "took", took)
 		s.mu.Lock()
 	}
+	if p.done {
+		s.wake() // It ended meanwhile, which the writer may have seen when it could not play the end.
+	}
 	return true
 }
 
-// follow lets the sound of a part pass by the writer with less ado, after some has. The writer
-// looks again when that is first heard; what is shown to taps, or converted, goes the long way.
+// follow enables the fast path, passes, for a part of which pass has played some. Sound that is
+// converted or shown to taps always takes pass.
 func (s *speaker) follow(p *part, e *api.ResponseOutputAudioDelta) {
 	if s.account.observe == nil && s.convert == nil && s.buffer != nil {
 		s.passing = p
@@ -95,7 +98,7 @@ func (s *speaker) passes(e *api.ResponseOutputAudioDelta) bool {
 	return true
 }
 
-// promptly is how long a Play takes at most that does not block, on a busy machine.
+// promptly bounds a Play that does not block, on a busy machine.
 const promptly = 200 * time.Millisecond
 
 // direct reports whether sound of a part that arrives may be played before it is queued:

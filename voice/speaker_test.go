@@ -136,7 +136,7 @@ func TestStop(t *testing.T) {
 		"third":                      {func(s *stage) { s.three(); s.hear(25 * ms) }, cut("a3", 0, 5*ms)},
 		"second part":                {func(s *stage) { s.parts(); s.hear(14 * ms) }, cut("a1", 1, 4*ms)},
 		"between two parts":          {func(s *stage) { s.parts(); s.hear(10 * ms) }, nil},
-		"before the first of parts":  {func(s *stage) { s.parts() }, []amendment{{"a1", 0, 0}, {"a1", 1, 0}}},
+		"before the first of parts":  {func(s *stage) { s.parts() }, cut("a1", 0, 0)},
 		"restored":                   {func(s *stage) { s.delta("a1", 0, 200*ms); s.hear(100 * ms); s.outage() }, nil},
 		"restored, nothing heard":    {func(s *stage) { s.delta("a1", 0, 200*ms); s.outage() }, nil},
 		"deleted by others":          {func(s *stage) { s.delta("a1", 0, 200*ms); s.hear(100 * ms); s.kept("a1", 0, 0) }, nil},
@@ -211,6 +211,24 @@ func TestLateSound(t *testing.T) {
 			s.finish(id, api.ResponseStatusCompleted)
 		}
 		assert.Len(t, s.gone, maxGone, "the list is bounded")
+	})
+}
+
+// TestAnItemIsDeletedOnce stops an item before it was heard, of which a second part comes late.
+func TestAnItemIsDeletedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.delta("a1", 0, 100*ms)
+		assert.Equal(t, []amendment{{"a1", 0, 0}}, s.interrupt().amendments)
+		_, tell := s.delta("a1", 1, 100*ms)
+		assert.False(t, tell)
+		s.created(&api.Response{ID: "b"})
+		s.interrupt()
+		_, tell = s.delta("b1", 0, 100*ms)
+		assert.True(t, tell)
+		_, tell = s.delta("b1", 1, 100*ms)
+		assert.False(t, tell, "both are late")
 	})
 }
 

@@ -2,8 +2,9 @@ package audiorun
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"github.com/voicelane/realtime-go/internal/monotonic"
 )
 
 // patience is the time after its first piece after which a run ends that nothing has ended:
@@ -12,51 +13,48 @@ import (
 const patience = Length + time.Second
 
 // Merger merges the pieces that a session receives. One goroutine calls its methods; its
-// timer ends a run that nothing follows. A nil one, of a session whose taps want no runs,
-// merges nothing and takes no memory.
+// timer ends a run that nothing follows. The zero value merges nothing.
+//
+// With a thousand sessions, what a piece costs is fetching memory. A merger is a part of its
+// session, on a page that is at hand, and what a piece needs of it is one line of memory.
 type Merger struct {
-	mu    sync.Mutex // guards what follows, and is held while out runs
-	fetch atomic.Uint32
-	run   Run
-	began time.Time
-	out   func(Summary)
-	late  *time.Timer // nil before the first run
-	// fetched is in the second line of cache, fetch in the first. The size is that of two, which
-	// the allocator then aligns.
-	fetched atomic.Uint32
-	_       [4]byte
+	*rest            // nil if there is no use for runs; set by Init
+	mu    sync.Mutex // guards what follows and what is in rest, and is held while out runs
+	run   run
 }
 
-// Fetch has the processor fetch the merger's memory for an Add that follows soon, while it
-// waits for other memory. With a thousand sessions, that is most of the cost of an Add.
-func (m *Merger) Fetch() {
-	if m != nil {
-		m.fetch.Load()
-		m.fetched.Load()
+// rest is what a piece does not need that continues a run.
+type rest struct {
+	out      func(Summary)
+	late     *time.Timer // nil before the first run
+	response string      // of the run, as is content
+	content  int
+}
+
+// Init has out called with each run, unless it is nil.
+func (m *Merger) Init(out func(Summary)) {
+	if out != nil {
+		m.rest = &rest{out: out}
 	}
 }
 
-// New returns a merger that calls out with each run, or nil if out is nil.
-func New(out func(Summary)) *Merger {
-	if out == nil {
-		return nil
-	}
-	return &Merger{began: time.Now(), out: out}
-}
+// Merges reports whether there is a use for runs. It also has the processor fetch what Add
+// needs: call it before what takes time.
+func (m *Merger) Merges() bool { return m.rest != nil }
 
-// Add counts a piece, unless it is none.
-func (m *Merger) Add(p *Piece) {
-	if m == nil || !p.isAudio {
+// Add counts a piece that arrived at now, unless it is none.
+func (m *Merger) Add(p Piece, now monotonic.Time) {
+	if !m.Merges() || !p.isAudio {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := time.Since(m.began)
-	if m.run.Extend(p, now) {
+	if m.run.extend(&p, now) {
 		return
 	}
 	m.end()
-	m.run.Begin(p, now)
+	m.run.begin(&p, now)
+	m.response, m.content = p.response, p.content
 	if m.late == nil {
 		m.late = time.AfterFunc(patience, m.expire)
 	} else {
@@ -65,38 +63,29 @@ func (m *Merger) Add(p *Piece) {
 }
 
 // End ends the open run, if there is one: its out has returned when End does.
-func (m *Merger) End() {
-	if m == nil {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.end()
-}
+func (m *Merger) End() { m.Beside(m.end) }
 
 // Beside runs f while no run can end.
 func (m *Merger) Beside(f func()) {
-	if m == nil {
-		f()
-		return
+	if m.Merges() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	f()
 }
 
 // Close ends the open run for good: no piece follows.
 func (m *Merger) Close() {
 	m.End()
-	if m != nil && m.late != nil {
+	if m.Merges() && m.late != nil {
 		m.late.Stop()
 	}
 }
 
 // end is End under the lock.
 func (m *Merger) end() {
-	if m.run.IsOpen() {
-		m.out(m.run.End(m.began))
+	if m.run.isOpen() {
+		m.out(m.run.end(m.response, m.content))
 	}
 }
 
@@ -104,7 +93,7 @@ func (m *Merger) end() {
 func (m *Merger) expire() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if time.Since(m.began)-m.run.first >= Length {
+	if monotonic.Since(m.run.first) >= Length {
 		m.end()
 	}
 }

@@ -2,10 +2,12 @@
 package audiorun
 
 import (
+	"hash/maphash"
 	"math"
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/monotonic"
 )
 
 const (
@@ -18,22 +20,22 @@ const (
 	olderType = "response.audio.delta"
 )
 
-// Run is the open run of a session, if it has one; the zero value has none. It is not safe
-// for concurrent use; see [Merger]. With a thousand sessions, what a piece costs is fetching the
-// session's memory. So what a piece changes comes first, to be in one line of memory with the
-// lock of a Merger, and lengths of time are nanoseconds, less than [Length].
-type Run struct {
-	first       time.Duration // on the caller's clock
-	last        uint32        // the time of the last piece, after first
-	gap         uint32        // the longest time between two pieces
-	wire, sound uint32        // bytes
-	content     int32
-	pieces      uint16 // 0: no run is open
-	older       bool   // the first piece came under the older name
+// run is the open run of a session, if it has one; the zero value has none. It is small, to
+// share a line of memory with the lock of a Merger.
+type run struct {
+	first       monotonic.Time
 	item        string
-
-	response string
+	last        uint32 // the time of the last piece, in nanoseconds after first
+	gap         uint32 // the longest time between two pieces, in nanoseconds
+	wire, sound uint32 // bytes
+	response    uint32 // stands for its id
+	pieces      uint16 // 0: no run is open
+	content     uint8  // at most manyParts
+	older       bool   // the first piece came under the older name
 }
+
+// manyParts stands for all content parts from it on: their pieces are not merged.
+const manyParts = math.MaxUint8
 
 // Piece is what a run needs to know of an audio delta. The zero piece is none.
 type Piece struct {
@@ -70,16 +72,15 @@ type Summary struct {
 	Gap                      time.Duration
 }
 
-// IsOpen reports whether a run is open.
-func (r *Run) IsOpen() bool { return r.pieces > 0 }
+func (r *run) isOpen() bool { return r.pieces > 0 }
 
-// Extend counts a piece that arrived at now in the open run. If it returns false, the piece is
+// extend counts a piece that arrived at now in the open run. If it returns false, the piece is
 // not part of that run: it begins another.
-func (r *Run) Extend(p *Piece, now time.Duration) bool {
-	if r.pieces == 0 || r.pieces == math.MaxUint16 || p.content != int(r.content) || p.item != r.item || p.response != r.response {
+func (r *run) extend(p *Piece, now monotonic.Time) bool {
+	if r.pieces == 0 || r.pieces == math.MaxUint16 || p.content != int(r.content) || r.content == manyParts || p.item != r.item || sum(p.response) != r.response {
 		return false
 	}
-	at := now - r.first
+	at := max(time.Duration(now-r.first), time.Duration(r.last)) // Never back, if two clocks were read.
 	// The bytes of a message are more than those of its audio.
 	if at >= Length || r.wire > math.MaxUint32-p.size {
 		return false
@@ -91,33 +92,40 @@ func (r *Run) Extend(p *Piece, now time.Duration) bool {
 	return true
 }
 
-// Begin begins a run with a piece that arrived at now.
-func (r *Run) Begin(p *Piece, now time.Duration) {
-	*r = Run{
-		item: p.item, response: p.response, content: int32(p.content), //nolint:gosec // Another number begins a run with each piece.
-		older: p.older, first: now,
+// begin begins a run with a piece that arrived at now.
+func (r *run) begin(p *Piece, now monotonic.Time) {
+	*r = run{
+		first: now, item: p.item, response: sum(p.response), older: p.older,
+		content: uint8(min(uint(p.content), manyParts)),
 	}
 	r.count(p)
 }
 
-func (r *Run) count(p *Piece) {
+func (r *run) count(p *Piece) {
 	r.pieces++
 	r.wire += p.size
 	r.sound += p.sound
 }
 
-// End returns the open run, on a clock that began at that time, and leaves none open.
-func (r *Run) End(began time.Time) Summary {
-	first := began.Add(r.first)
+// end returns the open run, of a part of a response, and leaves none open.
+func (r *run) end(response string, content int) Summary {
+	first := r.first.Wall()
 	s := Summary{
 		EventType:  deltaType,
-		ResponseID: r.response, ItemID: r.item, ContentIndex: int(r.content), Deltas: int(r.pieces),
+		ResponseID: response, ItemID: r.item, ContentIndex: content, Deltas: int(r.pieces),
 		MessageBytes: int64(r.wire), AudioBytes: int64(r.sound),
 		First: first, Last: first.Add(time.Duration(r.last)), Gap: time.Duration(r.gap),
 	}
 	if r.older {
 		s.EventType = olderType
 	}
-	*r = Run{}
+	*r = run{}
 	return s
+}
+
+var seed = maphash.MakeSeed()
+
+// sum returns what stands for an id.
+func sum(id string) uint32 {
+	return uint32(maphash.String(seed, id)) //nolint:gosec // Half of it is enough.
 }

@@ -6,7 +6,8 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
+
+	"github.com/voicelane/realtime-go/internal/monotonic"
 )
 
 // aheadSize is how much one system call reads: several events of audio when a stream is
@@ -22,7 +23,7 @@ var aheadBuffers = sync.Pool{New: func() any { return new([aheadSize]byte) }}
 // long message on a slow line counts as a sign of life. It reads ahead.
 type watchedConn struct {
 	net.Conn
-	last   atomic.Int64
+	last   atomic.Int64 // a monotonic.Time
 	budget atomic.Int64 // that is left for the handshake; zero is no bound
 	closed atomic.Bool
 	ahead  ahead
@@ -78,7 +79,7 @@ func (c *watchedConn) next(p []byte) (int, error) {
 	}
 	n, err := c.ahead.fill(c.Conn, p)
 	if err == nil {
-		c.last.Store(time.Now().UnixNano())
+		c.last.Store(int64(monotonic.Now()))
 	}
 	return n, err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -260,7 +261,7 @@ func (t *browserLink) Abort() {
 
 // lastRead is always now: a page does not see its browser's pongs, and silence
 // alone proves nothing. The browser ends a dead connection itself.
-func (t *browserLink) lastRead() time.Time { return time.Now() }
+func (t *browserLink) lastRead() monotonic.Time { return monotonic.Now() }
 
 // requestID is unknown: a page does not see the headers of the answer.
 func (t *browserLink) RequestID() string { return "" }

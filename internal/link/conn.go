@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -48,16 +49,17 @@ type Conn struct {
 
 	// Set by Init.
 
-	owner Owner
-	in    Receiver
-	o     *Options
 	quit  chan struct{} // closed when Close begins
 	done  chan struct{} // closed after the end
+	o     *Options
+	in    Receiver
+	owner Owner
+
+	reading Link // that messages come from; the reader's own, beside owner: each message needs both
 
 	wg       sync.WaitGroup         // of reader, writers and keepalive
 	ending   atomic.Pointer[Ending] // nil until the end; stored before done is closed
 	forgiven int                    // see Forgive; the reader's own
-	alive    keepalive              // the timer's own
 
 	mu       sync.Mutex // guards what follows
 	t        Link       // nil while there is none
@@ -65,7 +67,7 @@ type Conn struct {
 	local    *socket.CloseError
 	aborted  error              // why Abort ended the connection; local is set too
 	gone     chan struct{}      // closed when Close has nothing left to wait for; nil before Close
-	keep     *time.Timer        // nil without PingInterval
+	keep     *keepalive         // nil without PingInterval
 	finished bool               // the reader has stopped
 	cancel   context.CancelFunc // ends a redial
 }
@@ -114,6 +116,7 @@ func (c *Conn) run(l Link) {
 
 // read passes messages to the owner until the link or the connection ends.
 func (c *Conn) read(l Link) error {
+	c.reading = l
 	for {
 		if err := Read(l, c.owner.Take); err != nil {
 			return err
@@ -132,7 +135,7 @@ func (c *Conn) use(l Link) bool {
 	c.t, c.cause = l, nil
 	c.in.relax(false)
 	if c.o.PingInterval > 0 && c.keep == nil {
-		c.keep = time.AfterFunc(c.o.PingInterval, c.watch)
+		c.keep = &keepalive{timer: time.AfterFunc(c.o.PingInterval, c.watch)}
 	}
 	return true
 }
@@ -186,12 +189,21 @@ func (c *Conn) isClosing() bool {
 	return c.local != nil
 }
 
+// Arrived returns when the bytes arrived of the message that Owner.Take handles, which calls it.
+// It is the present time for a message that no link has.
+func (c *Conn) Arrived() monotonic.Time {
+	if c.reading == nil {
+		return monotonic.Now()
+	}
+	return c.reading.lastRead()
+}
+
 // finish ends the connection. It runs once, on the reader's goroutine.
 func (c *Conn) finish(err error) {
 	c.mu.Lock()
 	c.finished = true
 	if c.keep != nil {
-		c.keep.Stop()
+		c.keep.timer.Stop()
 	}
 	local, aborted := c.local, c.aborted
 	c.mu.Unlock()

@@ -18,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/voicelane/realtime-go/internal/ctxerr"
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/internal/text"
 	"github.com/voicelane/realtime-go/socket"
 )
@@ -192,7 +193,7 @@ func (d *Dialer) config(host string) *tls.Config {
 func newGorillaLink(ws *websocket.Conn, raw *watchedConn, resp *http.Response, o *Options, secrets *text.Secrets) *gorillaLink {
 	raw.budget.Store(0)
 	raw.attempt.wait(false)
-	raw.last.Store(time.Now().UnixNano())
+	raw.last.Store(int64(monotonic.Now()))
 	t := &gorillaLink{
 		ws: ws, raw: raw, compressed: o.Compression, limit: o.ReadLimit, secrets: secrets,
 		id: text.Short(resp.Header.Get("X-Request-Id"), secrets),
@@ -384,7 +385,7 @@ func (t *gorillaLink) Abort() {
 	t.once.Do(func() { _ = t.raw.Close() })
 }
 
-func (t *gorillaLink) lastRead() time.Time { return time.Unix(0, t.raw.last.Load()) }
+func (t *gorillaLink) lastRead() monotonic.Time { return monotonic.Time(t.raw.last.Load()) }
 
 func (t *gorillaLink) RequestID() string { return t.id }
 

@@ -3,6 +3,7 @@ package link
 import (
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -14,60 +15,63 @@ func (c *Conn) watch() {
 		return
 	}
 	c.wg.Add(1)
-	t := c.t
+	t, k := c.t, c.keep
 	c.mu.Unlock()
 	defer c.wg.Done()
 
 	next := c.o.PingInterval
 	if t != nil {
-		next = c.inspect(t)
+		next = c.inspect(t, k)
 	}
 	c.mu.Lock()
 	if !c.finished {
-		c.keep.Reset(max(next, time.Millisecond))
+		c.keep.timer.Reset(max(next, time.Millisecond))
 	}
 	c.mu.Unlock()
 }
 
-// keepalive is what the timer knows of a link. It is the timer's own.
+// keepalive is the timer of a connection, and what that knows of a link.
 type keepalive struct {
-	of     Link      // the link that was looked at
-	pinged time.Time // when a ping was due to which no byte has come; zero if there is none
-	sent   bool      // whether that ping was written
+	timer *time.Timer
+
+	// The timer's own.
+
+	of     Link           // that was looked at
+	pinged monotonic.Time // when a ping was due to which no byte has come; zero if there is none
+	sent   bool           // whether that ping was written
 }
 
 // inspect pings a peer that is silent and gives up on one that stays so. It
 // returns when to look again: in time for a ping PingInterval after any byte that may
 // come, and for the end of PingTimeout.
-func (c *Conn) inspect(t Link) time.Duration {
-	k := &c.alive
+func (c *Conn) inspect(t Link, k *keepalive) time.Duration {
 	if k.of != t || c.in.isBlocked() {
 		// While this side does not read, silence proves nothing.
-		*k = keepalive{of: t}
+		k.of, k.pinged, k.sent = t, 0, false
 	}
 	if c.in.isBlocked() {
 		return c.o.PingInterval
 	}
-	now, last := time.Now(), t.lastRead()
-	if !last.Before(k.pinged) {
-		k.pinged = time.Time{}
+	now, last := monotonic.Now(), t.lastRead()
+	if last >= k.pinged {
+		k.pinged = 0
 	}
-	switch idle := now.Sub(last); {
-	case k.pinged.IsZero() && idle < c.o.PingInterval:
+	switch idle := time.Duration(now - last); {
+	case k.pinged == 0 && idle < c.o.PingInterval:
 		return c.o.PingInterval - idle
-	case k.pinged.IsZero() || c.o.PingTimeout <= 0:
+	case k.pinged == 0 || c.o.PingTimeout <= 0:
 		k.pinged, k.sent = now, false
-	case now.Sub(k.pinged) >= c.o.PingTimeout:
+	case time.Duration(now-k.pinged) >= c.o.PingTimeout:
 		c.Fail(t, &socket.TransportError{Op: "keepalive", Err: socket.ErrPeerSilent})
 		return c.o.PingInterval
 	}
 	next := c.o.PingInterval
 	if c.o.PingTimeout > 0 {
-		next = min(next, c.o.PingTimeout-now.Sub(k.pinged))
+		next = min(next, c.o.PingTimeout-time.Duration(now-k.pinged))
 	}
 	if !k.sent {
 		// A ping that cannot be written proves no more than silence does.
-		k.sent = t.ping(now.Add(next/2)) == nil
+		k.sent = t.ping(time.Now().Add(next/2)) == nil
 	}
-	return next - time.Since(now)
+	return next - monotonic.Since(now)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/socket"
 )
 
@@ -29,7 +30,7 @@ type pinged struct {
 	mu      sync.Mutex           // guards what follows
 	latency func() time.Duration // of the next answer
 	dead    bool
-	last    time.Time
+	last    monotonic.Time
 	pings   int
 }
 
@@ -37,7 +38,7 @@ func newPinged(t *testing.T, interval time.Duration, latency func() time.Duratio
 	t.Helper()
 	over := make(chan struct{})
 	return &pinged{
-		t: t, interval: interval, latency: latency, last: time.Now(),
+		t: t, interval: interval, latency: latency, last: monotonic.Now(),
 		over: over, abort: sync.OnceFunc(func() { close(over) }),
 	}
 }
@@ -53,7 +54,7 @@ func (p *pinged) WriteClose(int, string, time.Time) error { return net.ErrClosed
 
 func (p *pinged) tries(int) bool { return true }
 
-func (p *pinged) lastRead() time.Time {
+func (p *pinged) lastRead() monotonic.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.last
@@ -63,7 +64,7 @@ func (p *pinged) ping(time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pings++
-	assert.GreaterOrEqual(p.t, time.Since(p.last), p.interval, "a peer that is not silent is not pinged")
+	assert.GreaterOrEqual(p.t, monotonic.Since(p.last), p.interval, "a peer that is not silent is not pinged")
 	if !p.dead {
 		time.AfterFunc(p.latency(), p.arrive)
 	}
@@ -75,12 +76,12 @@ func (p *pinged) arrive() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.dead {
-		p.last = time.Now()
+		p.last = monotonic.Now()
 	}
 }
 
 // die returns when the last byte has arrived.
-func (p *pinged) die() time.Time {
+func (p *pinged) die() monotonic.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dead = true
@@ -140,7 +141,7 @@ func TestAPeerIsGivenUpWhenItIsSilent(t *testing.T) {
 			last := peer.die()
 			end := <-owner.over
 			require.ErrorIs(t, end.Received, socket.ErrPeerSilent, name)
-			require.InDelta(t, p.interval+p.timeout, time.Since(last), float64(time.Millisecond), name)
+			require.InDelta(t, p.interval+p.timeout, monotonic.Since(last), float64(time.Millisecond), name)
 			require.NoError(t, c.Close(CodeNormal, ""))
 		})
 	}

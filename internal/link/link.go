@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/monotonic"
 	"github.com/voicelane/realtime-go/internal/text"
 )
 
@@ -43,7 +44,7 @@ type Link interface {
 	// ping asks the peer for a pong.
 	ping(deadline time.Time) error
 	// lastRead is when bytes last arrived.
-	lastRead() time.Time
+	lastRead() monotonic.Time
 }
 
 // Codes of a close frame.

@@ -42,7 +42,7 @@ const (
 	Dropped         // a filler whose call has returned, or an unwanted saying
 )
 
-// Report is something that the conversation lost.
+// Report is something that the conversation lost or gave up.
 type Report struct {
 	Lost Loss
 	ID   string // of the turn or the call
@@ -58,6 +58,8 @@ const (
 	TurnUnanswered             // several requests for an answer failed
 	CallUnanswered             // the same
 	OutputLost                 // the server refused the output, and an error in its place
+	TurnStopped                // the program does not want the answer
+	CallStopped                // the same
 )
 
 func (Run) action()    {}

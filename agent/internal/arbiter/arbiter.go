@@ -73,8 +73,9 @@ func (a *Arbiter) expire() {
 	}
 	if q := a.asked; q != nil && a.now-q.since >= patience {
 		a.asked = nil
-		a.past = append(a.past, q)
-		a.failed(q.saying, Failure{Err: cmp.Or(a.failure, errSilent)})
+		if a.past = append(a.past, q); !a.unwanted(q) {
+			a.failed(q.saying, Failure{Err: cmp.Or(a.failure, errSilent)})
+		}
 	}
 	for _, c := range a.calls {
 		if c.stage == written && a.now-c.since >= confirming {
@@ -96,6 +97,9 @@ func (a *Arbiter) Resting(concerned func(call string) bool) bool {
 	}
 	return true
 }
+
+// Stopping reports whether the response that runs was cancelled for the program.
+func (a *Arbiter) Stopping() bool { return a.active != nil && a.active.byProgram }
 
 // Saying returns the saying that the response which runs was asked for, or "" and
 // whether it was asked for here.

@@ -33,12 +33,27 @@ func (a *Arbiter) lacks() bool {
 }
 
 func (a *Arbiter) request(s *saying, withdrawn bool) {
+	if s == nil {
+		a.try()
+	} else {
+		s.tried = true
+	}
 	a.asked = &request{tag: a.tag(), saying: s, since: a.now}
 	x := Ask{Tag: a.asked.tag, Withdrawn: withdrawn}
 	if s != nil {
 		x.Saying = s.id
 	}
 	a.do(x)
+}
+
+// try notes that an answer to what is owed was asked for, or has begun.
+func (a *Arbiter) try() {
+	for _, t := range a.turns {
+		t.tried = t.tried || t.by == ""
+	}
+	for _, c := range a.calls {
+		c.tried = c.tried || c.stage == confirmed
+	}
 }
 
 // expecting reports whether the server is about to answer speech by itself. Its
@@ -98,20 +113,21 @@ func (a *Arbiter) back(s *saying) {
 
 // over reports the end of a saying.
 func (a *Arbiter) over(s *saying, how Outcome) {
-	if s != nil {
+	if s != nil && !s.over {
+		s.over = true
 		a.do(Over{Saying: s.id, How: how})
 	}
 }
 
-// dropFillers drops the fillers of calls that have returned, and all while the program
-// has stopped the model.
+// dropFillers drops the fillers of calls that have returned or were stopped, and all while
+// the program has interrupted the model.
 func (a *Arbiter) dropFillers() {
 	a.sayings = slices.DeleteFunc(a.sayings, func(s *saying) bool {
 		if s.call == "" {
 			return false
 		}
 		c := a.known[s.call]
-		if c != nil && c.stage == running && !a.held {
+		if c != nil && c.stage == running && !c.stopped && !a.held {
 			return false
 		}
 		a.over(s, Dropped)

@@ -17,7 +17,7 @@ import (
 func TestSchedulesCatchSeededBugs(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("it compiles the package eight times")
+		t.Skip("it compiles the package for each bug")
 	}
 	for _, bug := range []struct{ name, file, old, new, found string }{
 		{"a request in flight survives a lost connection", "outage.go", "a.limbo, a.asked = a.asked, nil", "", "silence"},
@@ -28,6 +28,11 @@ func TestSchedulesCatchSeededBugs(t *testing.T) {
 		{"the user's voice is ignored", "ask.go", "a.speaking || ", "", "already active"},
 		{"parallel calls are not waited for", "ask.go", " && !open[c.response]", "", "before all calls"},
 		{"the server's own response is not waited for", "ask.go", " || a.expecting()", "", "already active"},
+		{"an interruption holds nothing", "stop.go", "a.held = true", "", "an answer is asked for"},
+		{"an interruption is forgotten with the connection", "outage.go", "if r.byProgram {", "if false {", "asked for"},
+		{"an interruption is forgotten with a refusal", "stop.go", "return q.cancelled\n", "return false\n", "is asked for again"},
+		{"an output goes on with what a guard has stopped", "stop.go", "c.silent, c.stopped = true, true", "", "an answer is asked for"},
+		{"a request that was stopped is answered", "response.go", "r.request != nil && r.request.cancelled", "false", "is not cancelled"},
 	} {
 		t.Run(bug.name, func(t *testing.T) {
 			t.Parallel()

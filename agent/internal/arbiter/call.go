@@ -6,7 +6,7 @@ func (e Called) apply(a *Arbiter) {
 	if _, known := a.known[e.Call]; known || e.Call == "" {
 		return
 	}
-	c := &call{id: e.Call, response: e.Response}
+	c := &call{id: e.Call, response: e.Response, silent: e.Stopped, stopped: e.Stopped}
 	a.known[c.id] = c
 	a.calls = append(a.calls, c)
 	a.do(Run{c.id})
@@ -17,7 +17,7 @@ func (e Returned) apply(a *Arbiter) {
 	if c == nil || c.stage != running {
 		return
 	}
-	if c.silent, c.stage = e.Silent, ready; !a.down {
+	if c.silent, c.stage = e.Silent || c.stopped, ready; !a.down {
 		a.write(c)
 	}
 }

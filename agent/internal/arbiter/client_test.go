@@ -36,11 +36,15 @@ func (w *world) do(x Action) {
 		up(func() { w.output(x.Call, x.Pair, x.Short) })
 	case Ask:
 		w.n.requests++
+		w.asks(x)
 		if w.c.waiting = nil; !w.up && w.luck(50) {
 			w.c.waiting = &x // It stays in the queue, and is sent on the next connection.
 		}
 		up(func() { w.create(x.Tag, x.Saying) })
 	case Cancel:
+		if w.c.ending == x.Response {
+			w.c.ending = ""
+		}
 		up(func() { w.cancel(x.Response) })
 	case Over:
 		s := w.sayings[x.Saying]
@@ -57,10 +61,15 @@ func (w *world) do(x Action) {
 }
 
 func (w *world) report(x Report) {
-	if x.Lost != TurnLost {
+	switch x.Lost {
+	case TurnStopped, CallStopped:
+		return // The oracles know what may be.
+	case TurnUnanswered, CallUnanswered, OutputLost:
 		w.n.givenUp++
+	case TurnLost:
 	}
 	switch x.Lost {
+	case TurnStopped, CallStopped:
 	case OutputLost:
 		w.calls[x.ID].withdrawn = true
 	case CallUnanswered:
@@ -90,7 +99,7 @@ func (w *world) runTool(id string) {
 	if d > time.Second && w.luck(30) {
 		w.after(time.Second, func() {
 			s := w.id("fill")
-			w.sayings[s] = &modelSaying{}
+			w.sayings[s] = &modelSaying{filler: c}
 			w.step(Wanted{Saying: s, Call: id})
 		})
 	}
@@ -106,6 +115,10 @@ func (w *world) runTool(id string) {
 // watch looks for silence: the client owes an answer, nothing is in its way, and nothing
 // happens.
 func (w *world) watch() {
+	if w.c.ending != "" {
+		w.fail(&w.n.continued, "%s was stopped before it began, and is not cancelled", w.c.ending)
+		w.c.ending = ""
+	}
 	owes := false
 	for _, t := range w.turns {
 		owes = owes || t.known && !t.answered && !t.excused && !w.open(t)
@@ -164,7 +177,7 @@ func (w *world) judge() {
 			w.fail(&w.n.sayings, "%s was said %d times", id, s.completed)
 		}
 	}
-	if !w.c.a.Idle() && !w.c.a.held {
+	if a := w.c.a; !a.Resting(func(string) bool { return true }) || len(a.sayings) > 0 {
 		w.fail(&w.n.stalls, "the arbiter is not idle: %+v", w.c.a)
 	}
 }

@@ -19,5 +19,5 @@
 //   - event.go: the events; action.go: the actions.
 //   - state.go: [Arbiter] and what it holds; arbiter.go: its Step and Wake.
 //   - ask.go: when and for what it asks.
-//   - response.go, call.go, outage.go: what the events change.
+//   - response.go, call.go, outage.go, stop.go: what the events change.
 package arbiter

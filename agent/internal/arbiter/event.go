@@ -56,11 +56,22 @@ type Refused struct {
 	Failure Failure
 }
 
-// Interrupted is the wish of the program to stop what is said.
+// Interrupted is the wish of the program to stop what is said. Outputs of calls wait until
+// there is something new to answer, or to say.
 type Interrupted struct{}
 
+// Stopped is the wish to have no more of the answer to some turns, outputs of its calls
+// included. What is owed to others goes on.
+type Stopped struct {
+	Turn, Call func(id string) bool // whether it belongs to that answer
+	Speaking   bool                 // the response that runs belongs to it
+}
+
 // Called is a whole call of the conversation. It may be announced any number of times.
-type Called struct{ Call, Response string }
+type Called struct {
+	Call, Response string
+	Stopped        bool // it is part of an answer that was [Stopped]
+}
 
 // Returned is the output of a call. A silent one asks for no answer.
 type Returned struct {
@@ -87,6 +98,7 @@ type CallDeleted struct{ Call string }
 type Wanted struct {
 	Saying, Call string
 	Free         bool // the model words it, and may call functions
+	Aside        bool // it comes next, and does not end an interruption
 }
 
 // Unwanted takes a saying back that was not asked for yet.

@@ -9,13 +9,10 @@ func (e Down) apply(a *Arbiter) {
 	a.down, a.speaking, a.past = true, false, nil
 	if r := a.active; r != nil {
 		a.active = nil
-		a.unseen(r.id)
-		if q := r.request; q != nil && q.saying != nil {
-			if e.Heard {
-				a.over(q.saying, Cut)
-			} else {
-				a.back(q.saying)
-			}
+		if r.byProgram {
+			a.stopped(r, Cut)
+		} else {
+			a.lost(r, e.Heard)
 		}
 	}
 	a.limbo, a.asked = a.asked, nil
@@ -27,15 +24,25 @@ func (e Down) apply(a *Arbiter) {
 	}
 }
 
+// lost takes back what a response has seen that ends with its connection.
+func (a *Arbiter) lost(r *response, heard bool) {
+	if a.unseen(r.id); heard {
+		a.over(r.saying(), Cut)
+	} else {
+		a.back(r.saying())
+	}
+}
+
 func (e Up) apply(a *Arbiter) {
 	if !a.down {
 		return
 	}
 	a.down, a.retryAt = false, a.now
 	if q := a.limbo; q != nil {
-		if a.limbo = nil; q.tag == e.Waiting {
+		switch a.limbo = nil; {
+		case q.tag == e.Waiting:
 			q.since, a.asked = a.now, q
-		} else {
+		case !a.unwanted(q):
 			a.back(q.saying)
 		}
 	}

@@ -24,11 +24,12 @@ func (e Turn) apply(a *Arbiter) {
 	a.turns = append(a.turns, &turn{id: e.ID, since: a.now, spoken: e.Spoken})
 }
 
-// resume ends what an interruption by the program has stopped: there is something new to
-// speak about.
+// resume ends an interruption by the program: there is something new to answer, which the
+// response to a request in flight sees as well.
 func (a *Arbiter) resume() {
-	if a.held = false; a.asked != nil {
-		a.asked.cancelled = false
+	a.held = false
+	for _, q := range a.open() {
+		q.cancelled = q.cancelled && q.saying != nil
 	}
 }
 
@@ -46,13 +47,15 @@ func (e Created) apply(a *Arbiter) {
 	r := &response{id: e.Response}
 	a.active = r
 	a.identify(r, e.Tag)
-	if q := r.request; q == nil || q.saying == nil {
+	if r.request != nil && r.request.cancelled {
+		a.silence() // What it would have answered is settled.
+		return
+	}
+	if r.saying() == nil {
+		a.held = false
 		a.seen(r.id)
 	}
 	switch {
-	case r.request != nil && r.request.cancelled:
-		r.byProgram = true
-		a.do(Cancel{r.id})
 	case r.request != nil && r.request.early,
 		a.speaking && a.c.Interrupts: // It began after the speech did, so that the server lets it run.
 		r.unheard = true
@@ -83,7 +86,7 @@ func (a *Arbiter) identify(r *response, tag string) {
 
 // seen notes that a response sees everything that is owed.
 func (a *Arbiter) seen(response string) {
-	a.held = false
+	a.try()
 	for _, t := range a.turns {
 		if t.by == "" {
 			t.by = response
@@ -103,6 +106,7 @@ func (a *Arbiter) unseen(response string) {
 			t.by = ""
 		}
 	}
+	a.turns = slices.DeleteFunc(a.turns, func(t *turn) bool { return t.by == "" && t.stopped })
 	for _, c := range a.calls {
 		if c.stage == seen && c.by == response {
 			c.stage, c.by = confirmed, ""
@@ -124,30 +128,27 @@ func (e Done) apply(a *Arbiter) {
 }
 
 func (a *Arbiter) ended(r *response, end Ending, f Failure) {
-	var s *saying
-	if r.request != nil {
-		s = r.request.saying
-	}
-	if end == Cancelled {
-		if end = CancelledByVoice; r.byProgram {
-			end = CancelledByClient
-		}
-	}
-	switch end {
-	case Completed:
+	s := r.saying()
+	switch {
+	case end == Completed && r.byProgram: // It was over before the cancellation arrived.
+		a.stopped(r, Said)
+		a.succeeded()
+	case r.byProgram:
+		a.stopped(r, Cut)
+	case end == Completed:
 		a.answered(r.id)
 		a.over(s, Said)
 		a.succeeded()
-	case Failed:
+	case end == Failed:
 		a.unseen(r.id)
 		a.failed(s, f)
-	case CancelledByClient, CancelledByVoice, Cancelled:
-		a.cancelled(r, s, end == CancelledByClient && !r.unheard && (r.byProgram || !a.speaking))
+	default:
+		a.cancelled(r, s, end == CancelledByClient && !r.unheard && !a.speaking)
 	}
 }
 
-// cancelled notes the end of a response that was cut. Who cancels it for the user's voice
-// does so while the user speaks.
+// cancelled notes the end of a response that was cut, but not for an event here. What cancels
+// it for the user's voice does so while the user speaks.
 func (a *Arbiter) cancelled(r *response, s *saying, byProgram bool) {
 	switch {
 	case byProgram:
@@ -168,12 +169,18 @@ func (e Refused) apply(a *Arbiter) {
 	r := a.active
 	switch q := a.asked; {
 	case ours(q) && e.Active:
-		a.asked = nil
-		a.refused(q.saying)
+		if a.asked = nil; !a.unwanted(q) {
+			a.refused(q.saying)
+		}
 	case ours(q):
-		a.asked = nil
-		a.failed(q.saying, e.Failure)
-	case r != nil && r.provisional && ours(r.request):
+		if a.asked = nil; !a.unwanted(q) {
+			a.failed(q.saying, e.Failure)
+		}
+	case r == nil || !r.provisional || !ours(r.request):
+	case r.byProgram:
+		a.over(r.saying(), Cut)
+		r.request, r.provisional = nil, false
+	default:
 		// The response is another's. What it saw may have no answer: rather two than none.
 		a.back(r.request.saying)
 		r.request, r.provisional = nil, false
@@ -181,21 +188,16 @@ func (e Refused) apply(a *Arbiter) {
 	}
 }
 
-func (Interrupted) apply(a *Arbiter) {
-	if r := a.active; r != nil && !r.byProgram {
-		r.byProgram, r.unheard = true, false
-		a.do(Cancel{r.id})
-	}
-	if a.asked != nil {
-		a.asked.cancelled = true
-	}
-}
-
 func (e Wanted) apply(a *Arbiter) {
-	if e.Call == "" {
-		a.resume()
+	s := &saying{id: e.Saying, call: e.Call, free: e.Free}
+	if e.Aside {
+		a.back(s)
+		return
 	}
-	a.sayings = append(a.sayings, &saying{e.Saying, e.Call, e.Free})
+	if e.Call == "" {
+		a.held = false
+	}
+	a.sayings = append(a.sayings, s)
 }
 
 func (e Unwanted) apply(a *Arbiter) {

@@ -15,14 +15,14 @@ var (
 
 // faults is what the oracles found.
 func faults(n counts) string {
-	return fmt.Sprintf("active %d, stalls %d, silences %d, doubled %d, effects %d, sayings %d, early %d",
-		n.active, n.stalls, n.silences, n.doubled, n.effects, n.sayings, n.early)
+	return fmt.Sprintf("active %d, stalls %d, silences %d, doubled %d, effects %d, sayings %d, early %d, continued %d",
+		n.active, n.stalls, n.silences, n.doubled, n.effects, n.sayings, n.early, n.continued)
 }
 
 // TestArbiterInRandomSchedules plays users, networks, tools and servers at random, and
 // holds the outcome to oracles: no response is asked for while one runs, every turn gets
-// an answer that saw all its outputs, without a silence, no call runs twice, and every
-// saying is said or cut. A failing seed prints its schedule, and
+// an answer that saw all its outputs, without a silence, no call runs twice, every
+// saying is said or cut, and nothing of what the program has stopped goes on. A failing seed prints its schedule, and
 //
 //	go test ./agent/internal/arbiter -run 'Schedules/KIND' -seed N
 //
@@ -44,7 +44,9 @@ func TestArbiterInRandomSchedules(t *testing.T) {
 		{
 			// An answer that comes late and has no tag may be taken for that to a turn.
 			variant{name: "mute and late and unasked", mute: true, late: true, unasked: true, swallows: true},
-			func(n *counts) { n.active, n.silences, n.early, n.sayings, n.stalls = 0, 0, 0, 0, 0 },
+			func(n *counts) {
+				n.active, n.silences, n.early, n.sayings, n.stalls, n.continued = 0, 0, 0, 0, 0, 0
+			},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -43,7 +43,7 @@ func (w *world) commit() {
 	w.s.turns[t.id] = true
 	w.note("commit %s %v", t.id, t.steps)
 	w.send(SpeechStopped{})
-	w.send(Turn{ID: t.id, Spoken: true}, func() { w.c.speaking, w.c.turns[t.id], t.known = false, true, true })
+	w.send(Turn{ID: t.id, Spoken: true}, func() { w.c.speaking, w.c.turns[t.id], t.known = false, true, true }, w.resume)
 	if !w.answers || w.luck(3) {
 		return
 	}
@@ -62,7 +62,7 @@ func (w *world) create(tag, saying string) {
 		if w.v.silent || w.v.mute {
 			e.Tag = ""
 		}
-		w.send(e)
+		w.send(e, func() { w.settled(tag) })
 	}
 	switch {
 	case w.s.active != nil:
@@ -123,7 +123,7 @@ func (w *world) begin(tag, saying string) {
 	if w.v.mute {
 		e.Tag = ""
 	}
-	w.send(e, func() { w.c.saying = saying })
+	w.send(e, func() { w.began(r) })
 	conn, length := w.conn, w.between(400*time.Millisecond, 3*time.Second)
 	alive := func() bool { return w.up && conn == w.conn && !r.over }
 	var atEnd []func()
@@ -131,7 +131,7 @@ func (w *world) begin(tag, saying string) {
 		announce := func() {
 			w.note("calls %s (%s)", c.id, c.key)
 			w.s.calls[c.id] = true
-			w.send(Called{Call: c.id, Response: r.id}, func() { w.c.calls[c.id] = true })
+			w.sendLate(func() Event { return Called{Call: c.id, Response: r.id, Stopped: c.turn.tripped} }, func() { w.c.calls[c.id] = true })
 		}
 		way := w.rng.IntN(10)
 		if way == 0 { // In response.done alone.
@@ -244,7 +244,7 @@ func (w *world) finish(r *modelResponse, how Ending) {
 		}
 	}
 	w.send(Done{Response: r.id, End: how}, func() {
-		if w.c.saying = ""; how != Completed {
+		if w.c.saying, w.c.active = "", nil; how != Completed {
 			return
 		}
 		if s := w.sayings[r.saying]; s != nil {
@@ -307,7 +307,7 @@ func (w *world) cut() {
 		if s := w.sayings[w.c.saying]; s != nil && heard {
 			s.cut++
 		}
-		w.c.saying = ""
+		w.c.saying, w.c.active = "", nil
 		w.c.down, w.c.speaking = true, false
 		for id := range w.calls {
 			if w.c.calls[id] && !w.c.outputs[id] {
@@ -348,6 +348,7 @@ func (w *world) restore() {
 		}
 	}
 	w.c.down = false
+	w.sent()
 	if x := w.c.waiting; x != nil {
 		e.Waiting, w.c.waiting = x.Tag, nil
 		w.travel(&w.toServer, func() { w.create(x.Tag, x.Saying) })

@@ -45,7 +45,7 @@ type Arbiter struct {
 	tries    int   // of what is owed, since the last success
 	failure  error // the last one of these tries
 	refusals int   // by responses that are not known here, since the last success
-	held     bool  // the program has stopped the model: outputs alone ask for nothing
+	held     bool  // the program has interrupted the model: outputs alone ask for nothing
 
 	calls   []*call
 	turns   []*turn
@@ -59,15 +59,19 @@ type Arbiter struct {
 
 // turn is input of the user without a whole answer.
 type turn struct {
-	id     string
-	since  time.Duration
-	spoken bool
-	by     string // the response that has seen it, "" while it is owed
+	id      string
+	since   time.Duration
+	spoken  bool
+	by      string // the response that has seen it, "" while it is owed
+	tried   bool   // an answer was asked for, or has begun
+	stopped bool   // it wants no other answer than that which runs
 }
 
 type saying struct {
 	id, call string
 	free     bool // the model words it, and may call functions
+	tried    bool // it was asked for
+	over     bool // its end was announced; a late response to it may follow
 }
 
 // request is a request for a response, in flight or given up.
@@ -88,6 +92,14 @@ type response struct {
 	provisional bool     // it is taken for ours without a tag
 	unheard     bool     // cancelled here as it began: the user spoke, or it sees too little
 	byProgram   bool     // cancelled here for the program
+}
+
+// saying returns what a response says; nil for an answer.
+func (r *response) saying() *saying {
+	if r.request == nil {
+		return nil
+	}
+	return r.request.saying
 }
 
 // Event is what has happened: one of the types in event.go.
@@ -116,6 +128,8 @@ type call struct {
 	empty        bool  // the conversation never gets its output
 	withdrawn    bool  // its item was deleted before it had an output
 	cut          bool  // it was open when a connection was lost
+	tried        bool  // an answer to its output was asked for, or has begun
+	stopped      bool  // the answer that it is part of was stopped
 	refusal      error // of its output, the last one
 }
 

@@ -21,8 +21,8 @@ type variant struct {
 
 // counts is what the oracles found.
 type counts struct {
-	requests, active, stalls, silences, doubled, effects, sayings, early int
-	turns, calls, connections, interruptions, givenUp                    int
+	requests, active, stalls, silences, doubled, effects, sayings, early, continued int
+	turns, calls, connections, interruptions, givenUp                               int
 }
 
 func (c *counts) add(d counts) {
@@ -35,6 +35,7 @@ func (c *counts) add(d counts) {
 		{&c.effects, &d.effects},
 		{&c.sayings, &d.sayings},
 		{&c.early, &d.early},
+		{&c.continued, &d.continued},
 		{&c.turns, &d.turns},
 		{&c.calls, &d.calls},
 		{&c.connections, &d.connections},
@@ -77,6 +78,9 @@ type userTurn struct {
 	id       string
 	steps    []int // how many parallel calls each step has
 	known    bool  // the client has seen it
+	tried    bool  // the client has asked for an answer, or has seen one begin
+	stopped  bool  // by the program, so that nothing more of the answer may be asked for
+	tripped  bool  // by a guard
 	excused  bool  // it was lost, given up, or stopped by the program
 	answered bool  // the client has a whole answer that saw all outputs
 	seen     bool  // by a completed response
@@ -94,7 +98,10 @@ type modelCall struct {
 
 type modelSaying struct {
 	completed, cut int
+	filler         *modelCall // whose filler it is
+	tried          bool       // it was asked for
 	over           bool
+	stopped        bool // by the program once it was asked for
 	how            Outcome
 }
 
@@ -125,11 +132,14 @@ type client struct {
 	calls    map[string]bool
 	outputs  map[string]bool
 	written  map[string]bool
-	running  map[string]bool
 	cut      map[string]bool
 	waiting  *Ask   // a request in the send queue of a lost connection
 	saying   string // what is said, as far as it knows
 	wake     int
+	running  map[string]bool
+	active   *modelResponse // that runs, as far as it knows
+	asked    *asked         // the last request to which there was neither a response nor a refusal
+	ending   string         // a response to a request that was stopped: it is to be cancelled
 }
 
 type moment struct {
@@ -217,7 +227,10 @@ func (w *world) travel(last *time.Duration, do func()) {
 }
 
 // send sends an event from the server to the client.
-func (w *world) send(e Event, then ...func()) {
+func (w *world) send(e Event, then ...func()) { w.sendLate(func() Event { return e }, then...) }
+
+// sendLate sends an event that depends on what the client knows when it arrives.
+func (w *world) sendLate(e func() Event, then ...func()) {
 	if !w.up {
 		return
 	}
@@ -228,7 +241,7 @@ func (w *world) send(e Event, then ...func()) {
 		for _, f := range then {
 			f()
 		}
-		w.step(e)
+		w.step(e())
 	})
 }
 
@@ -268,15 +281,11 @@ func (w *world) plan() {
 	}
 	some(1, w.say)
 	some(2, w.beside)
-	if w.luck(15) {
-		some(2, func() {
-			for _, t := range w.turns {
-				t.excused = true
-			}
-			w.note("program interrupts")
-			w.n.interruptions++
-			w.step(Interrupted{})
-		})
+	if w.luck(30) {
+		some(2, w.interrupt)
+	}
+	if w.luck(30) {
+		some(2, w.trip)
 	}
 	some(3, w.cut)
 	if w.v.unasked {
@@ -293,6 +302,7 @@ func (w *world) plan() {
 func (w *world) say() {
 	id := w.id("say")
 	w.sayings[id] = &modelSaying{}
+	w.news()
 	w.step(Wanted{Saying: id, Free: w.luck(50)})
 }
 
