@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,7 +101,8 @@ func TestAConversationThatEndsIsNotHandedOff(t *testing.T) {
 	}
 }
 
-// TestSettingsAreRefreshedBesideAHandOff is for the race detector.
+// TestSettingsAreRefreshedBesideAHandOff hands off while the tools of the agent before are
+// asked for. It is for the race detector.
 func TestSettingsAreRefreshedBesideAHandOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -108,16 +110,19 @@ func TestSettingsAreRefreshedBesideAHandOff(t *testing.T) {
 		defer srv.Close()
 		front, billing := agents("gpt-realtime-mini")
 		front.Model = "gpt-realtime"
+		front.Toolbox = func(context.Context) ([]Tool, error) {
+			time.Sleep(time.Second)
+			return nil, nil
+		}
 		c, err := Start(t.Context(), nil, front, &Options{Connect: connector(t, srv)})
 		require.NoError(t, err)
 		defer watched(t, c)()
 		var refreshing sync.WaitGroup
 		refreshing.Go(func() {
-			for range 20 {
-				_ = c.Refresh(t.Context()) // The session may be the one before, and closed.
-			}
+			_ = c.Refresh(t.Context()) // The agent is another by then.
 		})
-		require.NoError(t, c.HandOff(t.Context(), billing))
+		synctest.Wait()
+		assert.NoError(t, c.HandOff(t.Context(), billing))
 		refreshing.Wait()
 	})
 }
