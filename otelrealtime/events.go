@@ -78,7 +78,8 @@ func (s *Session) itemAdded(e *api.ResponseOutputItemAdded, now time.Time) {
 		r.turn.items[api.ItemID(e.Item)] = true
 	}
 	if call, ok := e.Item.(*api.MCPCall); ok && call.ID != "" && s.tools[call.ID] == nil {
-		s.tools[call.ID] = s.beginTool(r, call.Name, "extension", call.ID, call.Arguments, now)
+		x := s.beginTool(r, call.Name, "extension", call.ID, call.Arguments, now)
+		x.response, s.tools[call.ID] = e.ResponseID, x
 	}
 }
 
@@ -94,8 +95,9 @@ func (s *Session) itemDone(e *api.ResponseOutputItemDone, now time.Time) {
 		if _, ok := item.Error.(api.Null); item.Error != nil && !ok {
 			failure = "mcp"
 		}
-		output, _ := item.Output.Get()
-		s.endTool(item.ID, output, failure, now)
+		if output, ok := item.Output.Get(); ok || failure != "" { // Neither: its response was cut.
+			s.endTool(item.ID, output, failure, now)
+		}
 	default:
 	}
 }
@@ -127,7 +129,9 @@ func (s *Session) reconnected(e *realtime.Reconnected, now time.Time) {
 		}
 		delete(s.open, id)
 		s.noWait(r)
-		r.span.SetStatus(codes.Error, "the connection was lost")
+		const why = "the connection was lost"
+		s.endTools(id, why, now)
+		r.span.SetStatus(codes.Error, why)
 		r.span.End(trace.WithTimestamp(now))
 		if r.turn != nil {
 			r.turn.interrupt(now)

@@ -62,3 +62,39 @@ func TestCallsAtMCPServers(t *testing.T) {
 		})
 	}
 }
+
+// TestCallsAtMCPServersThatAreCut holds that a call ends with the response that took it
+// along, whether the client or a lost connection cut that, and not with the session.
+func TestCallsAtMCPServersThatAreCut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, why string
+		cut       func(t *testing.T, s *realtime.Session, srv *realtimetest.Server)
+	}{
+		{"by the client", "the response was cut: client_cancelled", func(t *testing.T, s *realtime.Session, _ *realtimetest.Server) {
+			t.Helper()
+			require.NoError(t, s.CancelResponse(t.Context(), ""))
+		}},
+		{"by an outage", "the connection was lost", func(_ *testing.T, _ *realtime.Session, srv *realtimetest.Server) {
+			srv.Conns()[0].Drop()
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				x := newObservatory(t, Options{})
+				srv, s, _ := x.connect(t, archive, realtime.Options{Reconnect: &realtime.Reconnect{}})
+				stream := lookUp(t, s, "search")
+				time.Sleep(time.Second)
+				c.cut(t, s, srv)
+				_, _ = stream.Answer(t.Context())
+				time.Sleep(time.Minute)
+				got := x.sums(t)
+				assert.Contains(t, got["gen_ai.execute_tool.duration gen_ai.tool.name=search"], "1: 1.", "%v", got)
+				assert.NotContains(t, got, "realtime.errors error.type=mcp")
+				require.NoError(t, s.Close())
+				assert.Contains(t, x.tree(), "execute_tool search [Error: "+c.why+"]")
+			})
+		})
+	}
+}

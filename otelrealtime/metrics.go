@@ -50,7 +50,7 @@ var (
 	boundsSession   = []float64{1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600}
 )
 
-func newInstruments(meter metric.Meter) (*instruments, error) {
+func newInstruments(meter metric.Meter, currency string) (*instruments, error) {
 	m := maker{meter: meter}
 	n := &instruments{
 		watched:     map[*realtime.Session]bool{},
@@ -78,7 +78,7 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 	n.tokens, err = meter.Int64Histogram(metricTokens, metric.WithUnit("{token}"),
 		metric.WithDescription("Tokens of a response or a transcript."), metric.WithExplicitBucketBoundaries(boundsTokens...))
 	m.note(err)
-	n.cost, err = meter.Float64Counter("realtime.cost", metric.WithUnit("{USD}"), metric.WithDescription("Cost by the price list in US dollars."))
+	n.cost, err = meter.Float64Counter("realtime.cost", metric.WithUnit("{"+currency+"}"), metric.WithDescription("Cost by the price list, in its currency."))
 	m.note(err)
 	n.transcribed, err = meter.Float64Counter("realtime.transcription.audio", metric.WithUnit("s"), metric.WithDescription("Audio that is charged by time."))
 	m.note(err)

@@ -20,11 +20,12 @@ type response struct {
 	waits bool // for its first sound or text
 }
 
-// tool is a call of a function without an output yet.
+// tool is a call without an output yet: of a function, or at an MCP server.
 type tool struct {
-	name  string
-	span  trace.Span
-	began time.Time
+	name     string
+	response string // that takes the call along if it is cut; "" for a function
+	span     trace.Span
+	began    time.Time
 }
 
 func (s *Session) responseCreated(r *api.Response, now time.Time) {
@@ -96,6 +97,11 @@ func (s *Session) responseDone(r *api.Response, now time.Time) {
 			calls = s.called(x, call, now) || calls
 		}
 	}
+	cut := ""
+	if r.Status != api.ResponseStatusCompleted {
+		cut = "the response was cut: " + reason(r)
+	}
+	s.endTools(r.ID, cut, now)
 	x.span.End(trace.WithTimestamp(now))
 	if x.turn == nil {
 		return
@@ -169,6 +175,25 @@ func (s *Session) endTool(id, result, failure string, now time.Time) {
 	if failure != "" {
 		s.failed(x.span, failure)
 	}
+	s.toolOver(x, now)
+}
+
+// endTools ends the calls at MCP servers that had no outcome when their response was over.
+// cut is why, "" if that was whole.
+func (s *Session) endTools(response, cut string, now time.Time) {
+	for id, x := range s.tools {
+		if x.response != response {
+			continue
+		}
+		delete(s.tools, id)
+		if cut != "" {
+			x.span.SetStatus(codes.Error, cut)
+		}
+		s.toolOver(x, now)
+	}
+}
+
+func (s *Session) toolOver(x *tool, now time.Time) {
 	x.span.End(trace.WithTimestamp(now))
 	s.t.metrics.tool.Record(s.ctx, now.Sub(x.began).Seconds(), toolName(x.name))
 }

@@ -200,12 +200,12 @@ func (s *Session) entry(e usage.Entry) {
 		set := metric.WithAttributeSet(attribute.NewSet(append(slices.Clip(base),
 			keyTokenType.String(part.name), keyKind.String(part.kind), keyCached.Bool(part.cached))...))
 		s.t.metrics.tokens.Record(s.ctx, part.tokens, set)
-		s.t.metrics.cost.Add(s.ctx, dollars(part.cost), set)
+		s.t.metrics.cost.Add(s.ctx, amount(part.cost), set)
 	}
 	if c.Audio > 0 {
 		set := metric.WithAttributes(base...)
 		s.t.metrics.transcribed.Add(s.ctx, c.Audio.Seconds(), set)
-		s.t.metrics.cost.Add(s.ctx, dollars(e.Cost.Audio), set)
+		s.t.metrics.cost.Add(s.ctx, amount(e.Cost.Audio), set)
 	}
 }
 
@@ -216,7 +216,7 @@ func operationOf(e usage.Entry) string {
 	return operationChat
 }
 
-func dollars(m usage.Money) float64 { return float64(m) / 1e12 }
+func amount(m usage.Money) float64 { return float64(m) / 1e12 }
 
 // describe notes the session's id and model.
 func (s *Session) describe(x api.Session) {

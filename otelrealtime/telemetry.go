@@ -25,7 +25,8 @@ type Options struct {
 	// Provider is gen_ai.provider.name, default "openai".
 	Provider string
 	// Prices are those by which cost is counted; nil is [usage.Published]. A model without
-	// a price has no cost, and counts as an error of type "no_price".
+	// a price has no cost, and counts as an error of type "no_price". Their currency is the
+	// unit of the metric realtime.cost; dashboard.json shows US dollars.
 	Prices *usage.Prices
 	// Content writes what was said, and the arguments and outputs of functions, to spans.
 	// Metrics have no content.
@@ -53,7 +54,10 @@ func New(o *Options) (*Telemetry, error) {
 		t.o.MeterProvider = otel.GetMeterProvider()
 	}
 	t.tracer = t.o.TracerProvider.Tracer(scope)
-	metrics, err := newInstruments(t.o.MeterProvider.Meter(scope))
+	if t.o.Prices == nil {
+		t.o.Prices = usage.Published()
+	}
+	metrics, err := newInstruments(t.o.MeterProvider.Meter(scope), t.o.Prices.Currency)
 	if err != nil {
 		return nil, fmt.Errorf("otelrealtime: %w", err)
 	}

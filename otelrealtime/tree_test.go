@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/voicelane/realtime-go/gen/api"
 	"github.com/voicelane/realtime-go/realtime"
@@ -124,7 +125,7 @@ func TestMetricsOfASession(t *testing.T) {
 				cost += number(t, value)
 			}
 		}
-		assert.InDelta(t, dollars(total), cost, 1e-9)
+		assert.InDelta(t, amount(total), cost, 1e-9)
 		assert.Positive(t, cost)
 		model := "gen_ai.provider.name=openai,gen_ai.request.model=gpt-realtime-2.1"
 		assert.Equal(t, "0", got["realtime.sessions"])
@@ -259,4 +260,20 @@ func number(t *testing.T, s string) float64 {
 	_, err := fmt.Sscan(s, &f)
 	require.NoError(t, err)
 	return f
+}
+
+// TestCostHasTheCurrencyOfItsPrices looks at the unit of the metric.
+func TestCostHasTheCurrencyOfItsPrices(t *testing.T) {
+	t.Parallel()
+	for unit, prices := range map[string]*usage.Prices{"{USD}": nil, "{EUR}": {Currency: "EUR"}} {
+		x := newObservatory(t, Options{Prices: prices})
+		x.metrics.cost.Add(t.Context(), 1)
+		var data metricdata.ResourceMetrics
+		require.NoError(t, x.reader.Collect(t.Context(), &data))
+		units := map[string]string{}
+		for _, m := range data.ScopeMetrics[0].Metrics {
+			units[m.Name] = m.Unit
+		}
+		assert.Equal(t, unit, units["realtime.cost"])
+	}
 }

@@ -50,7 +50,8 @@ type SessionInfo struct {
 	// Kind is "conversation", "transcription", "translation" or "call".
 	Kind  string `json:"kind,omitempty"`
 	Model string `json:"model,omitempty"`
-	// CallID is the id of a call, only with [KeepText].
+	// CallID is the id of a call, only with [KeepText]. An id that is not one of the service
+	// and does not look like an id gets an alias.
 	CallID string `json:"call_id,omitempty"`
 }
 

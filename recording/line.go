@@ -298,7 +298,11 @@ type Gap struct {
 
 // Note is the application's own mark.
 type Note struct {
-	Text string          `json:"text,omitempty"`
+	// Text is kept at every level, without credentials and masked.
+	Text string `json:"text,omitempty"`
+	// Data is any JSON, kept with [KeepText] and without credentials. Masks apply to its
+	// texts, its names that do not look like words, and its whole numbers, which become texts
+	// if a rule changes them. Data that is not valid JSON is left out.
 	Data json.RawMessage `json:"data,omitempty"`
 }
 

@@ -1,6 +1,9 @@
 package recording
 
-import "io"
+import (
+	"io"
+	"slices"
+)
 
 // Redact writes a recording again with less content, so that a full one can be shared: at
 // most what o keeps and r has, with the masks of o. Sound beside the recording is not
@@ -14,22 +17,18 @@ func Redact(w io.Writer, r io.Reader, o *Options) error {
 	x := Writer{o: o.resolved()}
 	x.filter = x.o.filter()
 	h := d.Header
-	h.Sound, h.Extra = "", nil
-	h.Keep = nil
+	h.Sound, h.Keep = "", nil
 	for _, k := range x.o.Keep {
 		if d.Header.Keeps(k) {
 			h.Keep = append(h.Keep, k)
 		}
 	}
 	for _, m := range x.o.Mask {
-		h.Mask = append(h.Mask, m.name)
+		if !slices.Contains(h.Mask, m.name) {
+			h.Mask = append(h.Mask, m.name)
+		}
 	}
-	if h.Session != nil && !x.o.keeps(KeepText) {
-		s := *h.Session
-		s.CallID = ""
-		h.Session = &s
-	}
-	buf, err := appendHeader(nil, &h)
+	buf, err := appendHeader(nil, x.keptHeader(h))
 	if err != nil {
 		return err
 	}
@@ -75,12 +74,16 @@ func (w *Writer) lowered(b Body) Body {
 		return w.kept(b)
 	}
 	c := *f
+	c.Fate = name(&w.filter, f.Fate)
 	c.Type, c.Item, c.Response = w.filter.Name(f.Type), w.filter.ID(f.Item), w.filter.ID(f.Response)
 	if f.Event != nil {
 		event, kept := w.filter.Append(nil, f.Type, f.Event)
 		if c.Event = event; !kept {
 			c.Event = nil
 		}
+	}
+	if f.Raw != nil {
+		c.Raw = w.keptRaw(f.Raw)
 	}
 	if !w.o.keeps(KeepFrames) {
 		c.Raw = nil

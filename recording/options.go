@@ -12,7 +12,8 @@ import (
 type Options struct {
 	// Keep is the content that is kept. Default: none.
 	Keep []Keep
-	// Mask are the rules for texts that are kept, applied in order.
+	// Mask are the rules for texts that are kept, applied in order to texts without
+	// credentials.
 	Mask []Mask
 	// Scrub, if not nil, removes credentials that only the caller knows from texts that are
 	// kept. Keys of the service, bearer tokens and credentials of MCP servers are never
@@ -50,7 +51,7 @@ func (o *Options) resolved() Options {
 		c.BufferBytes = 1 << 20
 	}
 	c.BufferBytes = max(c.BufferBytes, 64<<10)
-	if len(c.Keep) > 0 && !c.keeps(KeepNumbers) {
+	if !c.keeps(KeepNumbers) {
 		c.Mask = append([]Mask{MaskNumbers()}, c.Mask...)
 	}
 	return c
@@ -59,10 +60,10 @@ func (o *Options) resolved() Options {
 func (o *Options) keeps(k Keep) bool { return (&Header{Keep: o.Keep}).Keeps(k) }
 
 // header returns the first line.
-func (o *Options) header(began time.Time) *Header {
-	h := &Header{
+func (o *Options) header(began time.Time) Header {
+	h := Header{
 		Version: Version, ID: "rec_" + rand.Text()[:12], Began: began.UTC().Truncate(time.Microsecond), By: o.By,
-		Protocol: "openai-realtime", Line: o.Line, Keep: o.Keep, Clock: Clock{Unit: "us", Kind: "monotonic"},
+		Protocol: "openai-realtime", Session: o.Session, Line: o.Line, Keep: o.Keep, Clock: Clock{Unit: "us", Kind: "monotonic"},
 	}
 	for _, m := range o.Mask {
 		h.Mask = append(h.Mask, m.name)

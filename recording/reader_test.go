@@ -91,6 +91,21 @@ func TestEveryLineFitsTheSchema(t *testing.T) {
 // TestTheSchemaHasEveryMember holds the schema and the types together.
 func TestTheSchemaHasEveryMember(t *testing.T) {
 	t.Parallel()
+	members, ofHeader := schemaMembers(t)
+	rec, err := recording.Read(strings.NewReader(whole()))
+	require.NoError(t, err)
+	for _, l := range rec.Lines {
+		if _, ok := l.Body.(*recording.Unknown); ok {
+			continue
+		}
+		assert.ElementsMatch(t, jsonNames(reflect.TypeOf(l.Body).Elem()), keys(members[l.Body.Kind()]), l.Body.Kind())
+	}
+	assert.ElementsMatch(t, jsonNames(reflect.TypeFor[recording.Header]()), keys(ofHeader))
+}
+
+// schemaMembers returns the members of each kind of line, and of the header.
+func schemaMembers(t *testing.T) (ofLines map[string]map[string]any, ofHeader map[string]any) {
+	t.Helper()
 	var doc struct {
 		Defs struct {
 			Header struct{ Properties map[string]any }
@@ -110,21 +125,18 @@ func TestTheSchemaHasEveryMember(t *testing.T) {
 		} `json:"$defs"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(recording.Schema()), &doc))
-	members := map[string]map[string]any{}
+	ofLines = map[string]map[string]any{}
 	for _, x := range doc.Defs.Line.AllOf {
-		for _, kind := range append(x.If.Properties.K.Enum, x.If.Properties.K.Const) {
-			members[kind] = x.Then.Properties
+		k := x.If.Properties.K
+		kinds := k.Enum
+		if k.Const != "" {
+			kinds = []string{k.Const}
+		}
+		for _, kind := range kinds {
+			ofLines[kind] = x.Then.Properties
 		}
 	}
-	rec, err := recording.Read(strings.NewReader(whole()))
-	require.NoError(t, err)
-	for _, l := range rec.Lines {
-		if _, ok := l.Body.(*recording.Unknown); ok {
-			continue
-		}
-		assert.ElementsMatch(t, jsonNames(reflect.TypeOf(l.Body).Elem()), keys(members[l.Body.Kind()]), l.Body.Kind())
-	}
-	assert.ElementsMatch(t, jsonNames(reflect.TypeFor[recording.Header]()), keys(doc.Defs.Header.Properties))
+	return ofLines, doc.Defs.Header.Properties
 }
 
 func keys(m map[string]any) []string {

@@ -59,13 +59,7 @@ func newWriter(w, sound io.Writer, o *Options) *Writer {
 	x := &Writer{o: o.resolved(), began: time.Now(), conn: 1, out: w, sound: sound}
 	x.filter = x.o.filter()
 	x.runs.init(&x.o)
-	h := x.o.header(x.began)
-	if s := x.o.Session; s != nil {
-		h.Session = &SessionInfo{Kind: x.filter.Name(s.Kind), Model: x.filter.Name(s.Model)}
-		if x.o.keeps(KeepText) {
-			h.Session.CallID = s.CallID
-		}
-	}
+	h := x.keptHeader(x.o.header(x.began))
 	if sound != nil {
 		h.Sound = soundBeside
 	}

@@ -9,6 +9,7 @@ import (
 
 // Message is a message of a connection, for [Writer.Message].
 type Message struct {
+	// Direction is [In] or [Out]; a message with another is dropped.
 	Direction Direction
 	// Conn counts the sockets of the session from 1.
 	Conn int
@@ -83,6 +84,10 @@ func (w *Writer) arrived(m *Message) (isPiece bool) {
 	if m.Bytes == 0 {
 		m.Bytes = len(m.Data)
 	}
+	if m.Direction != In && m.Direction != Out {
+		w.drop(string(Out), m.Bytes)
+		return false
+	}
 	if m.At == 0 {
 		m.At = w.Now() // Under the lock: times do not go back.
 	}
@@ -121,7 +126,7 @@ func (w *Writer) single(m *Message, r *run) {
 	}
 	b = strconv.AppendInt(append(b, `,"bytes":`...), int64(m.Bytes), 10)
 	if m.Fate != "" {
-		b = appendMember(b, "fate", string(m.Fate))
+		b = appendMember(b, "fate", w.filter.Name(string(m.Fate)))
 	}
 	if m.Wrote-m.At >= Millisecond {
 		b = strconv.AppendInt(append(b, `,"wrote":`...), int64(m.Wrote), 10)
@@ -147,10 +152,13 @@ func (w *Writer) appendEvent(b []byte, m *Message) []byte {
 	}
 	b = b[:before]
 	if w.o.keeps(KeepFrames) {
-		b = append(appendBase64(append(b, `,"raw":"`...), m.Data), '"')
+		b = append(appendBase64(append(b, `,"raw":"`...), w.keptRaw(m.Data)), '"')
 	}
 	return b
 }
+
+// keptRaw returns a message that is not JSON without credentials, and masked.
+func (w *Writer) keptRaw(data []byte) []byte { return []byte(w.filter.Own("raw", string(data))) }
 
 // appendHead begins a line.
 func (w *Writer) appendHead(at Micros, conn int, kind string) []byte {

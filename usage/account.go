@@ -28,7 +28,8 @@ type Account struct {
 type AccountOptions struct {
 	// Name is used in errors; "" for none. Names must not be secret.
 	Name string
-	// Prices by which its sessions are charged. Default: the parent's, or [Published].
+	// Prices by which its sessions are charged. Default: the parent's, or [Published]. All
+	// accounts of a tree have one currency: a cost in another one has [ErrCurrency].
 	Prices *Prices
 	// Parent also counts what this account does.
 	Parent *Account
@@ -132,9 +133,18 @@ func (a *Account) Spent() error {
 // Add counts an entry that no meter saw, such as one from an earlier run, in the account
 // and its parents. Entries without an error keep the cost that they have.
 func (a *Account) Add(e Entry) {
-	for ; a != nil; a = a.parent {
-		a.add(e)
+	for to := a; to != nil; to = to.parent {
+		to.add(e.between(a.prices, to.prices))
 	}
+}
+
+// between returns an entry as an account counts it that has the prices to. Nothing costs
+// nothing in every currency, and a list without a currency is in that of the account.
+func (e Entry) between(from, to *Prices) Entry {
+	if from.Currency != to.Currency && from.Currency != "" && to.Currency != "" && e.Cost != (Cost{}) {
+		e.Cost, e.Err = Cost{}, &PriceError{e.Model, ErrCurrency}
+	}
+	return e
 }
 
 func (a *Account) add(e Entry) {

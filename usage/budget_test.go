@@ -120,6 +120,39 @@ func TestATenantsBudgetEndsAllItsSessions(t *testing.T) {
 	}
 }
 
+// Costs in two currencies are not added up: the account has no price for one of them, which
+// its budget takes for spent, and the session keeps its own.
+func TestAccountsHaveOneCurrency(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, currency string
+		free, refused  bool
+	}{{"another", "EUR", false, true}, {"the same", "USD", false, false}, {"none", "", false, false}, {"free in another", "EUR", true, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			limit, err := ParseMoney("100")
+			require.NoError(t, err)
+			company := NewAccount(&AccountOptions{Name: "company", Budget: Budget{Limit: limit}})
+			tenant := NewAccount(&AccountOptions{Name: "tenant", Parent: company})
+			price := Price{Text: Rate{unit, unit, unit}, Audio: Rate{unit, unit, unit}, Image: Rate{unit, unit, unit}}
+			if c.free {
+				price = Price{Free: true}
+			}
+			m := NewMeter(&Options{Account: tenant, Prices: &Prices{Currency: c.currency, Models: map[string]Price{"own": price}}})
+			feed(t, m, created("own"), done("r", "completed", full))
+			_, err = m.Bill().Total()
+			require.NoError(t, err)
+			assert.Equal(t, c.currency, m.Bill().Currency)
+			for _, a := range []*Account{tenant, company} {
+				_, err = a.Bill().Total()
+				assert.Equal(t, c.refused, errors.Is(err, ErrCurrency), "%v", err)
+			}
+			assert.Equal(t, c.refused, errors.Is(company.Spent(), ErrCurrency))
+			assert.Equal(t, c.refused, m.Spent() != nil)
+		})
+	}
+}
+
 func TestWarningsComeOnce(t *testing.T) {
 	t.Parallel()
 	var warned []Money

@@ -66,8 +66,11 @@ type PriceError struct {
 
 // What a price list can lack.
 var (
-	ErrNoModel = errors.New("the session has not named its model: set Options.Model, or Options.Transcription")
-	ErrNoPrice = errors.New("the price list has no price for it: add one to Options.Prices")
+	// ErrCurrency is returned by an account whose price list is in another currency than
+	// the list by which a session or an account below it is charged.
+	ErrCurrency = errors.New("its price is in another currency than the account's: use price lists of one currency for an account and all below it")
+	ErrNoModel  = errors.New("the session has not named its model: set Options.Model, or Options.Transcription")
+	ErrNoPrice  = errors.New("the price list has no price for it: add one to Options.Prices")
 )
 
 func (e *PriceError) Error() string {

@@ -42,6 +42,7 @@ const (
 // Options configure a [Meter].
 type Options struct {
 	// Prices by which the session is charged. Default: those of Account, or [Published].
+	// Their currency is that of Account: a cost in another one has [ErrCurrency] there.
 	Prices *Prices
 	// Account also counts what the session uses.
 	Account *Account

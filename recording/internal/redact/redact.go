@@ -2,8 +2,9 @@
 // only if asked for, credentials never. It works by an allow-list of members, the table
 // in structure.go; a member that is not in it is not kept.
 //
-// [Filter.Append] filters a message; [Filter.Text], [Filter.Tool], [Filter.ID] and
-// [Filter.Name] filter single values.
+// [Filter.Append] filters a message, and [Filter.Data] other JSON; [Filter.Text],
+// [Filter.Tool], [Filter.Own], [Filter.ID], [Filter.Call] and [Filter.Name] filter single
+// values.
 package redact
 
 import (
@@ -59,12 +60,24 @@ func (f *Filter) Append(dst []byte, eventType string, message []byte) ([]byte, b
 	return dst, true
 }
 
+// Data returns JSON of the program itself without credentials, with masked texts; nil if it
+// is not valid. Members have no classes, except that those of credentials are redacted.
+func (f *Filter) Data(path string, data []byte) []byte {
+	if !json.Valid(data) {
+		return nil
+	}
+	f.in, f.pos, f.path = data, 0, append(f.path[:0], path...)
+	dst, _ := f.value(nil, free, path)
+	f.in = nil
+	return dst
+}
+
 // Text returns a text as far as it is kept: masked, or its length.
 func (f *Filter) Text(path, text string) string {
 	if text == "" || !f.Level.Text && !f.Level.Frames {
 		return Length(text)
 	}
-	return f.masked(path, text)
+	return f.Own(path, text)
 }
 
 // Tool is Text for arguments and outputs of tools.
@@ -72,14 +85,17 @@ func (f *Filter) Tool(path, text string) string {
 	if text == "" || !f.Level.Tools && !f.Level.Frames {
 		return Length(text)
 	}
-	return f.masked(path, text)
+	return f.Own(path, text)
 }
 
-func (f *Filter) masked(path, text string) string {
-	if f.Mask != nil {
-		text = f.Mask(path, text)
+// Own is Text for what is kept at every level: it is masked, and holds no credentials.
+// Masks see no credentials: they would leave pieces of them, which do not look like one.
+func (f *Filter) Own(path, text string) string {
+	text = f.Clean(text)
+	if f.Mask == nil {
+		return text
 	}
-	return f.Clean(text)
+	return f.Clean(f.Mask(path, text))
 }
 
 // Clean returns a text without credentials.
@@ -97,6 +113,14 @@ func (f *Filter) ID(id string) string {
 		return id
 	}
 	return f.alias(id)
+}
+
+// Call is ID for the id of a call, whose digits may look like a number.
+func (f *Filter) Call(id string) string {
+	if isCallID(id) && f.clean(id) {
+		return id
+	}
+	return f.ID(id)
 }
 
 // Name returns a word such as a state, a code, a model or the name of a tool, or its length
@@ -143,6 +167,9 @@ func (f *Filter) value(dst []byte, c class, parent string) (out []byte, kept boo
 		return append(dst, raw...), true
 	default:
 		raw := f.skip()
+		if c == free {
+			return f.number(dst, raw), true
+		}
 		if !f.Level.Frames && c != number && c != word {
 			return dst, false
 		}
@@ -158,16 +185,20 @@ func (f *Filter) object(dst []byte, c class, parent string) ([]byte, bool) {
 	for f.more('}') {
 		raw := f.skip()
 		name := raw[1 : len(raw)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			name = []byte(escaped(name))
+		}
 		f.space()
 		f.pos++ // The colon.
 		before, depth := len(dst), len(f.path)
 		if !first {
 			dst = append(dst, ',')
 		}
-		dst = append(append(dst, raw...), ':')
+		of := f.classOf(c, parent, name)
+		dst = append(f.member(dst, name, of), ':')
 		f.enter(name)
 		var kept bool
-		dst, kept = f.value(dst, f.classOf(c, parent, name), string(name))
+		dst, kept = f.value(dst, of, string(name))
 		f.path = f.path[:depth]
 		if kept {
 			first = false
@@ -178,10 +209,43 @@ func (f *Filter) object(dst []byte, c class, parent string) ([]byte, bool) {
 	return append(dst, '}'), true
 }
 
+// member appends the name of a member. Names that the table does not have may be content: a
+// number of a phone can be a key.
+func (f *Filter) member(dst, name []byte, c class) []byte {
+	if _, ok := members[string(name)]; ok || c == dropped {
+		return append(append(append(dst, '"'), name...), '"')
+	}
+	s := string(name)
+	switch {
+	case isName(s) && f.clean(s):
+	case c == free || f.Level.Frames:
+		s = f.Own(string(f.path), s)
+	default:
+		s = Length(s)
+	}
+	return appendQuoted(dst, s)
+}
+
+// number appends a number of the program itself, as a text if a rule has masked it: a whole
+// number may be that of a phone.
+func (f *Filter) number(dst, raw []byte) []byte {
+	s := string(raw)
+	if bytes.ContainsAny(raw, ".eE") {
+		return append(dst, raw...)
+	}
+	if masked := f.Own(string(f.path), s); masked != s {
+		return appendQuoted(dst, masked)
+	}
+	return append(dst, raw...)
+}
+
 // classOf returns the class of a member.
 func (f *Filter) classOf(c class, parent string, name []byte) class {
-	if c == credential {
+	if c == credential || c == free && members[string(name)] == credential {
 		return credential
+	}
+	if c == free {
+		return free
 	}
 	if parent == "" && f.sounds && string(name) == "delta" {
 		return sound
@@ -221,21 +285,19 @@ func (f *Filter) array(dst []byte, c class, parent string) ([]byte, bool) {
 // text appends what is kept of a string.
 func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	raw := f.skip()
-	if f.Level.Frames && c == sound && !bytes.ContainsAny(raw, "-_ .") {
-		return append(dst, raw...), true // Base64 holds no credential, and may be long.
-	}
 	if c == dropped || c == sound && !f.Level.Frames {
 		return dst, false
 	}
-	s := unquoted(raw[1 : len(raw)-1])
-	if c == link && f.Level.Frames && strings.HasPrefix(s, "data:") {
-		return append(dst, raw...), true // A picture.
+	if c == sound && isBase64(raw[1:len(raw)-1]) {
+		return append(dst, raw...), true // It may be long.
 	}
+	s := unquoted(raw[1 : len(raw)-1])
 	switch {
 	case c == credential:
 		s = Redacted
-	case f.Level.Frames:
-		s = f.masked(string(f.path), s)
+	case f.Level.Frames && isBinary(c, s):
+	case f.Level.Frames, c == free:
+		s = f.Own(string(f.path), s)
 	case c == link:
 		s = Length(s)
 	case c == id:

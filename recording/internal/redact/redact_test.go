@@ -223,6 +223,41 @@ func TestMasks(t *testing.T) {
 	assert.Equal(t, []string{"item.content.text", "item.content.text", "instructions"}, paths)
 }
 
+// TestDataIsMaskedInAllItsTexts holds for JSON of any form: names and numbers can be content.
+func TestDataIsMaskedInAllItsTexts(t *testing.T) {
+	t.Parallel()
+	var paths []string
+	f := &redact.Filter{Mask: func(path, text string) string {
+		paths = append(paths, path)
+		return redact.Numbers(path, text)
+	}}
+	for data, want := range map[string]string{
+		`{"auth":"Bearer abcdef0123456789","tel":"0151 23456789"}`:         `{"auth":"[redacted]","tel":"‹number›"}`,
+		`{"+49 151 23456789": {"answered" : true, "after": 1.25e3}}`:       `{"‹number›":{"answered":true,"after":1.25e3}}`,
+		`[[4915123456789,12345,0.123456789,null],"\u0073k-abcdefgh"]`:      `[["‹number›",12345,0.123456789,null],"[redacted]"]`,
+		`{"authorization":"hush","headers":{"x":["hush"],"0151234567":1}}`: `{"authorization":"[redacted]","headers":{"x":["[redacted]"]}}`,
+		`"ek_68af296e8e408191a1120ab6383263c2"`:                            `"[redacted]"`,
+		`{"a":`:                                                            ``,
+	} {
+		assert.Equal(t, want, string(f.Data("note.data", []byte(data))), data)
+	}
+	assert.Subset(t, paths, []string{"note.data", "note.data.tel"})
+}
+
+// TestPicturesAreKeptWhole holds that masks do not look into what is no text.
+func TestPicturesAreKeptWhole(t *testing.T) {
+	t.Parallel()
+	f := &redact.Filter{Level: redact.Level{Frames: true}, Mask: func(string, string) string { return "masked" }}
+	for message, want := range map[string]string{
+		`{"image_url":"data:image/png;base64,iVBORw0KGgo123456\/="}`:                           `{"image_url":"data:image/png;base64,iVBORw0KGgo123456/="}`,
+		`{"image_url":"data:text/plain,sk-abcdefgh"}`:                                          `{"image_url":"masked"}`,
+		`{"type":"input_audio_buffer.append","audio":"1234567890123456AA\/\u002b"}`:            `{"type":"masked","audio":"1234567890123456AA/+"}`,
+		`{"type":"input_audio_buffer.append","audio":"\u0073k\u002dabcdefgh","\u0074ext":"x"}`: `{"type":"masked","audio":"masked","text":"masked"}`,
+	} {
+		assert.Equal(t, want, filtered(t, f, []byte(message)))
+	}
+}
+
 func TestWhatIsNoObject(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "hush", "[1]", `"x"`, "{", `{"a":}`} {

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,7 +21,13 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 
 // isID reports whether a text looks like an id.
-func isID(s string) bool {
+func isID(s string) bool { return hasForm(s) && !hasNumber(s) }
+
+// isCallID reports whether a text looks like the id of a call.
+func isCallID(s string) bool { return strings.HasPrefix(s, "rtc_") && hasForm(s) }
+
+// hasForm reports whether a text has the length and the characters of an id.
+func hasForm(s string) bool {
 	if len(s) > maxID {
 		return false
 	}
@@ -29,7 +36,7 @@ func isID(s string) bool {
 			return false
 		}
 	}
-	return !hasNumber(s)
+	return true
 }
 
 // isName reports whether a text looks like the name of a thing.
@@ -43,6 +50,27 @@ func isName(s string) bool {
 		}
 	}
 	return !hasNumber(s)
+}
+
+// notBase64 are characters without which a text holds no credential, and the escape that can
+// stand for them.
+const notBase64 = "-_ .\\"
+
+// isBase64 reports whether a text may be base64.
+func isBase64(text []byte) bool { return !bytes.ContainsAny(text, notBase64) }
+
+// isBinary reports whether a text is sound, or a picture in its address.
+func isBinary(c class, text string) bool {
+	switch c {
+	case sound:
+		return !strings.ContainsAny(text, notBase64)
+	case link:
+		rest, ok := strings.CutPrefix(text, "data:image/")
+		kind, data, isData := strings.Cut(rest, ";base64,")
+		return ok && isData && len(kind) < maxName && isName(kind) && !strings.ContainsAny(data, notBase64)
+	default:
+		return false
+	}
 }
 
 // hasNumber reports whether a text holds more than a few digits in a row, also with signs

@@ -14,6 +14,7 @@ const (
 	sound            // base64
 	link             // an address, or a picture as one
 	credential       // never kept
+	free             // of the program itself, in JSON of any form: kept, and masked
 )
 
 // place is a member within its parent, for names that mean different things.
