@@ -173,6 +173,7 @@ type work struct {
 	before         *CallState // in another process; nil if there was none
 	writing        bool       // a request that creates the output is under way
 	again          string     // the key of a call that runs once for equal arguments
+	follows        *work      // the call whose outcome it has, since it repeats that
 	done           chan struct{}
 
 	remote    bool        // the service calls an MCP server

@@ -139,7 +139,9 @@ func (c *Conversation) guarded(ctx context.Context, w *work, call *Call, pick fu
 	return nil
 }
 
-// first returns the call that this one repeats, for tools that run once.
+// first returns the call that this one repeats, for tools that run once. One that waits for
+// another repeats that: calls of a state have their keys before they run, and would wait for
+// each other.
 func (c *Conversation) first(w *work, seen *Call) *work {
 	if !w.tool.Once {
 		return nil
@@ -154,7 +156,8 @@ func (c *Conversation) first(w *work, seen *Call) *work {
 	defer c.mu.Unlock()
 	w.again = digest(w.turn(), w.Tool, string(canonical))
 	for _, other := range c.order {
-		if other != w && other.again == w.again {
+		if other != w && other.again == w.again && other.follows == nil {
+			w.follows = other
 			return other
 		}
 	}

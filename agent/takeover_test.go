@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -156,6 +158,50 @@ func TestWhatRanOnceDoesNotRunAgainAfterATakeOver(t *testing.T) {
 				_, asks, outputs := resumed(t, look, calls, turns, wroteLook, madeCall, wroteWell)
 				assert.Equal(t, 1, asks)
 				assert.Len(t, outputs, 1)
+			})
+		})
+	}
+}
+
+// TestEqualCallsThatWaitAtATakeOver resumes with calls of a function with Once that are equal
+// and wait for a person: it runs once, and all get its output.
+func TestEqualCallsThatWaitAtATakeOver(t *testing.T) {
+	t.Parallel()
+	const arguments = `{"city":"Porto"}`
+	for name, c := range map[string]struct {
+		stages  []CallStage
+		runs    int
+		outputs []string
+	}{
+		"two wait":           {[]CallStage{CallWaits, CallWaits}, 1, []string{"ok", "ok"}},
+		"three wait":         {[]CallStage{CallWaits, CallWaits, CallWaits}, 1, []string{"ok", "ok", "ok"}},
+		"the last has begun": {[]CallStage{CallWaits, CallWaits, CallBegun}, 0, slices.Repeat([]string{errorOutput(forModel(ErrOutcomeUnknown))}, 3)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				runs := 0
+				look := Func("look", "Looks.", func(context.Context, place) (string, error) {
+					runs++
+					return "ok", nil
+				})
+				look.Once, look.Approve = true, func(context.Context, *Call) error {
+					time.Sleep(time.Second)
+					return nil
+				}
+				var calls []string
+				items := []string{wroteLook}
+				for i, stage := range c.stages {
+					calls = append(calls, fmt.Sprintf(`{"id":"c%d","tool":"look","item":"f%d","response":"r1","turn":"u1","arguments":%s,"stage":%q,"key":%q}`,
+						i+1, i+1, arguments, stage, digest("u1", "look", arguments)))
+					items = append(items, strings.NewReplacer("f1", fmt.Sprint("f", i+1), "c1", fmt.Sprint("c", i+1)).Replace(madeCall))
+				}
+				turns, asks, outputs := resumed(t, look, "["+strings.Join(calls, ",")+"]", `[]`, items...)
+				assert.Equal(t, c.runs, runs)
+				assert.Equal(t, c.outputs, outputs)
+				assert.Equal(t, 1, asks)
+				require.Len(t, turns, 1)
+				assert.Equal(t, "Seen.", turns[0].Said)
 			})
 		})
 	}
