@@ -96,7 +96,8 @@ func TestWhatIsOwedAtATakeOverIsOneTurn(t *testing.T) {
 		"a call":        {call, `[]`, []string{wroteLook, madeCall}, "Look!", "Seen.", 1},
 		"an output": {
 			strings.Replace(call, "begun", "returned", 1), `[]`,
-			[]string{wroteLook, madeCall, `{"type":"function_call_output","id":"o1","call_id":"c1","output":"ok"}`}, "Look!", "Seen.", 0,
+			[]string{wroteLook, madeCall, `{"type":"function_call_output","id":"o1","call_id":"c1","output":"ok"}`},
+			"Look!", "Seen.", 0,
 		},
 		"a turn and call": {call, `["a2"]`, []string{wroteLook, madeCall, wroteWell}, "Look!\nWell?", "Seen.", 1},
 	} {

@@ -21,7 +21,7 @@ func Table[T any](lists ...[]Entry[T]) map[string]T {
 	for _, list := range lists {
 		for _, e := range list {
 			if _, twice := all[e.Name]; twice {
-				panic("byname: two values of the name " + e.Name)
+				panic("byname: two values of the name " + e.Name) //nolint:forbidigo // A fault of a package's own table, which each of its tests meets.
 			}
 			all[e.Name] = e.Value
 		}
