@@ -72,6 +72,7 @@ func itemHandlers() []handler {
 			}
 			c.remote(e.Item, "", finished(e.Item))
 		}),
+		on(func(c *Conversation, e *api.ConversationItemRetrieved) { c.remote(e.Item, "", finished(e.Item)) }),
 		on(func(*Conversation, *api.ConversationItemTruncated) {}),
 		on(func(c *Conversation, e *api.ConversationItemDeleted) {
 			for _, w := range c.order {
@@ -94,6 +95,8 @@ func (c *Conversation) added(item api.Item) {
 		c.confirmed(api.ItemID(item))
 	case *api.SystemMessage:
 		c.heardLate(api.ItemID(item))
+	case *api.MCPCall:
+		c.approved(item)
 	default:
 	}
 }
