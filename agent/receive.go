@@ -3,6 +3,8 @@ package agent
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
@@ -123,7 +125,8 @@ func (c *Conversation) created(e *api.Response) {
 	}
 	beside := e.ConversationID.IsNull()
 	c.step(arbiter.Created{Response: e.ID, Tag: tag, Beside: beside})
-	if delete(c.tags, tag); beside || c.arbiter.Active() != e.ID {
+	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return !c.arbiter.Awaits(tag) })
+	if beside || c.arbiter.Active() != e.ID {
 		return
 	}
 	var s *sentence
@@ -243,7 +246,7 @@ func callHandlers() []handler {
 			}
 			w := &work{response: e.ResponseID, item: e.ItemID}
 			w.ID, w.Tool, w.Arguments = e.CallID, cmp.Or(e.Name, c.making[e.ItemID].name), json.RawMessage(e.Arguments)
-			put(&c.pending, e.CallID, w)
+			c.pending = append(slices.DeleteFunc(c.pending, func(o *work) bool { return o.ID == w.ID }), w)
 		}),
 	}
 }

@@ -24,7 +24,7 @@ func remoteHandlers() []handler {
 }
 
 // remote notes an item of a response that is, or asks for, a call at an MCP server. The
-// lock is held, as in all of this file but decide.
+// lock is held, as in all of this file.
 func (c *Conversation) remote(item api.Item, response string, done bool) {
 	switch x := item.(type) {
 	case *api.MCPApprovalRequest:

@@ -51,7 +51,8 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	turns := slices.Clone(st.Turns)
 	var calls, late []*work
 	for i := range st.Calls {
-		w := c.known(&st.Calls[i], beside)
+		call := st.Calls[i] // The state is the caller's.
+		w := c.known(&call, beside)
 		switch {
 		case w.before.Pending:
 			if w.pending = true; w.before.Response != "" { // The model was not seen to go on.

@@ -49,11 +49,16 @@ func resumed(t *testing.T, look Tool, calls, turns string, items ...string) (aft
 	for _, item := range items {
 		st.Items = append(st.Items, json.RawMessage(item))
 	}
+	before, err := json.Marshal(st)
+	require.NoError(t, err)
 	c, err := Resume(t.Context(), dial(t, srv, "gpt-realtime"), &Agent{Name: "a", Tools: []Tool{look}}, st, nil)
 	require.NoError(t, err)
 	list := c.Turns(t.Context())
 	time.Sleep(time.Minute)
 	require.NoError(t, c.Close())
+	unchanged, err := json.Marshal(st)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(before), string(unchanged), "the state is the caller's")
 	for turn, err := range list {
 		require.NoError(t, err)
 		after = append(after, turn)
@@ -84,11 +89,16 @@ func TestWhatIsOwedAtATakeOverIsOneTurn(t *testing.T) {
 		user, said   string // of the turn; nothing said: there is none
 		made         int
 	}{
-		"nothing":         {`[]`, `[]`, []string{wroteLook, answered}, "", "", 0},
-		"a turn":          {`[]`, `["u1"]`, []string{wroteLook}, "Look!", "Yes.", 0},
-		"two turns":       {`[]`, `["u1","a2"]`, []string{wroteLook, wroteWell}, "Look!\nWell?", "Yes.", 0},
-		"a late result":   {`[]`, `["late_1"]`, []string{wroteLook, answered, lateResult}, "", "Yes.", 0},
-		"a call":          {call, `[]`, []string{wroteLook, madeCall}, "Look!", "Seen.", 1},
+		"nothing":       {`[]`, `[]`, []string{wroteLook, answered}, "", "", 0},
+		"a turn":        {`[]`, `["u1"]`, []string{wroteLook}, "Look!", "Yes.", 0},
+		"two turns":     {`[]`, `["u1","a2"]`, []string{wroteLook, wroteWell}, "Look!\nWell?", "Yes.", 0},
+		"a late result": {`[]`, `["late_1"]`, []string{wroteLook, answered, lateResult}, "", "Yes.", 0},
+		"a call":        {call, `[]`, []string{wroteLook, madeCall}, "Look!", "Seen.", 1},
+		"an output": {
+			strings.Replace(call, "begun", "returned", 1), `[]`,
+			[]string{wroteLook, madeCall, `{"type":"function_call_output","id":"o1","call_id":"c1","output":"ok"}`},
+			"Look!", "Seen.", 0,
+		},
 		"a turn and call": {call, `["a2"]`, []string{wroteLook, madeCall, wroteWell}, "Look!\nWell?", "Seen.", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
