@@ -74,6 +74,7 @@ func itemHandlers() []handler {
 			}
 			c.remote(e.Item, "", finished(e.Item))
 		}),
+		on(func(c *Conversation, e *api.ConversationItemRetrieved) { c.remote(e.Item, "", finished(e.Item)) }),
 		on(func(*Conversation, *api.ConversationItemTruncated) {}),
 		on(func(c *Conversation, e *api.ConversationItemDeleted) {
 			for _, w := range c.order {
@@ -96,6 +97,8 @@ func (c *Conversation) added(item api.Item) {
 		c.confirmed(api.ItemID(item))
 	case *api.SystemMessage:
 		c.heardLate(api.ItemID(item))
+	case *api.MCPCall:
+		c.approved(item)
 	default:
 	}
 }

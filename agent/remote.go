@@ -50,6 +50,15 @@ func (c *Conversation) remote(item api.Item, response string, done bool) {
 	}
 }
 
+// approved notes the item of a call that was approved: another process finds the result there.
+func (c *Conversation) approved(x *api.MCPCall) {
+	request, ok := x.ApprovalRequestID.Get()
+	if w := c.works[request]; ok && w != nil && w.remote && x.ID != "" {
+		w.item = x.ID
+		c.unsaved()
+	}
+}
+
 // finished reports whether an item is whole. A call at an MCP server is with its outcome: one
 // whose response was cut has none.
 func finished(item api.Item) bool {

@@ -288,6 +288,60 @@ func TestAnAnswerThatRunsAtATakeOverIsNotGivenTwice(t *testing.T) {
 	})
 }
 
+// TestAResultThatCameBeforeATakeOver resumes beside a call once the result of a call at an MCP
+// server is there, which the first process has seen, or has not: the model goes on at once.
+func TestAResultThatCameBeforeATakeOver(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		tool string
+		dies time.Duration // after the question, or the decision
+		want string
+	}{
+		"seen":                 {"search", 11 * time.Second, "It was found."},
+		"not seen":             {"search", 5 * time.Second, "It was found."},
+		"seen, approved":       {"erase", 11 * time.Second, "It was erased."},
+		"not seen, approved":   {"erase", 5 * time.Second, "It was erased."},
+		"not seen, and failed": {"break", time.Second, "It failed."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				script := library(10 * time.Second)
+				script.MCP[0].Tools[1].Delay = 10 * time.Second
+				last := len(script.Rules) - 1
+				script.Rules[last] = realtimetest.Rule{Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
+					return []realtimetest.Step{realtimetest.Wait(5 * time.Second), say(told(turn))}
+				}}
+				srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
+				defer srv.Close()
+				a := archive()
+				a.Name, a.Approve = "a", func(context.Context, *Call) error { return nil }
+				s := dialTo(t, srv, realtime.Call("rtc_1"))
+				first, err := Start(t.Context(), s, a, nil)
+				require.NoError(t, err)
+				_, err = first.Ask(t.Context(), "Please "+c.tool+" it.")
+				require.NoError(t, err)
+				time.Sleep(c.dies)
+				st, err := first.State()
+				require.NoError(t, err)
+				require.Len(t, st.Calls, 1)
+				st.Items = nil
+				require.NoError(t, s.Abort(errKilled))
+				time.Sleep(20 * time.Second)
+				second, err := Resume(t.Context(), dialTo(t, srv, realtime.Call("rtc_1")), a, st, nil)
+				require.NoError(t, err)
+				turns := second.Turns(t.Context())
+				time.Sleep(20 * time.Second)
+				second.mu.Lock()
+				assert.True(t, second.arbiter.Idle())
+				second.mu.Unlock()
+				require.NoError(t, second.Close())
+				assert.Equal(t, []string{c.want}, saidOf(t, turns))
+			})
+		})
+	}
+}
+
 // TestAnApprovalBesideACallIsTakenOver resumes beside a call while a person decides on a call
 // at an MCP server, which another person is asked about then, and while the service makes it.
 func TestAnApprovalBesideACallIsTakenOver(t *testing.T) {
