@@ -10,7 +10,7 @@ import (
 // that begins and ends, and which keys the caller presses.
 func besideHandlers() []handler {
 	return []handler{
-		{new(api.InputAudioBufferDTMFEventReceived).EventType(), (*Conversation).dtmf},
+		{Name: new(api.InputAudioBufferDTMFEventReceived).EventType(), Value: (*Conversation).dtmf},
 		on(func(c *Conversation, e *api.OutputAudioBufferStarted) {
 			if r := c.replies[e.ResponseID]; r != nil && c.bridge == nil {
 				put(&c.audible, e.ResponseID, r)

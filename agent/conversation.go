@@ -84,7 +84,7 @@ type Conversation struct {
 	step      func(e arbiter.Event)
 	receive   func(s *realtime.Session)
 	arbiter   *arbiter.Arbiter
-	timer     alarm
+	timer     delayed
 	log       *slog.Logger
 	session   *realtime.Session
 	history   *realtime.Conversation // of the session
@@ -97,7 +97,7 @@ type Conversation struct {
 	tags      map[string]*sentence // what a request asks for; nil for an answer
 	inputs    map[string]*input    // items of the user that are not confirmed
 	making    map[string]maker     // items that a response makes
-	pending   map[string]*work     // calls known by their arguments alone, by item
+	pending   []*work              // calls known by their arguments alone
 	replies   map[string]*reply    // responses that run
 	now       *exchange            // that the running response answers
 	next      *exchange            // what the user said since that response began
@@ -118,8 +118,8 @@ type Conversation struct {
 	connections int
 	connected   chan struct{}
 	leaving     bool // the agent wants to end the conversation
-	shortening  bool // a summary is being made
 	departing   bool // and what it says is heard to its end
+	shortening  bool // a summary is being made
 	mux         *realtime.Mux
 	attended    bool              // events are received
 	stopped     time.Time         // when the user stopped to speak
@@ -127,7 +127,7 @@ type Conversation struct {
 	hearing     bool              // a goroutine follows what the line plays of them
 	pause       time.Duration     // of the user that ends a turn
 	digits      []rune            // keys that the model is not told of yet
-	dialed      alarm             // tells it
+	dialed      delayed           // tells it
 	end         End
 	finished    bool
 }

@@ -1,15 +1,15 @@
 package agent
 
 import (
+	"slices"
+
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/byname"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
 // handler handles the events of one name for any conversation.
-type handler struct {
-	name   string
-	handle func(c *Conversation, s *realtime.Session, e api.ServerEvent)
-}
+type handler = byname.Entry[func(c *Conversation, s *realtime.Session, e api.ServerEvent)]
 
 // on returns a handler that runs under the lock.
 func on[T any, E interface {
@@ -17,7 +17,7 @@ func on[T any, E interface {
 	api.ServerEvent
 }](f func(c *Conversation, e E),
 ) handler {
-	return handler{E(new(T)).EventType(), func(c *Conversation, s *realtime.Session, e api.ServerEvent) {
+	return handler{Name: E(new(T)).EventType(), Value: func(c *Conversation, s *realtime.Session, e api.ServerEvent) {
 		own, ok := e.(E)
 		if !ok {
 			return // A wire name does not prove a type.
@@ -59,9 +59,5 @@ func (c *Conversation) forget(response string) {
 			delete(c.making, id)
 		}
 	}
-	for id, w := range c.pending {
-		if w.response == response {
-			delete(c.pending, id)
-		}
-	}
+	c.pending = slices.DeleteFunc(c.pending, func(w *work) bool { return w.response == response })
 }

@@ -109,12 +109,17 @@ func (c *Conversation) endCall(by Side) error {
 }
 
 // depart ends the conversation for the agent once what it said was heard. If the user
-// interrupts that, the conversation goes on.
+// interrupts that, the conversation goes on. If another side ends the conversation first, the
+// line is left to it.
 func (c *Conversation) depart() {
-	if err := c.bridge.PlayOut(c.life); errors.Is(err, voice.ErrInterrupted) {
-		c.mu.Lock()
+	interrupted := errors.Is(c.bridge.PlayOut(c.life), voice.ErrInterrupted)
+	c.mu.Lock()
+	over := c.finished
+	if interrupted {
 		c.leaving, c.departing = false, false
-		c.mu.Unlock()
+	}
+	c.mu.Unlock()
+	if over || interrupted {
 		return
 	}
 	if err := c.endCall(Model); err != nil {

@@ -104,3 +104,29 @@ func TestNoAnswerOutlivesItsConversation(t *testing.T) {
 		})
 	}
 }
+
+// TestALineIsTheProgramsThatEndsTheConversation closes a conversation while the agent says
+// goodbye to end it itself: the line is not hung up.
+func TestALineIsTheProgramsThatEndsTheConversation(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		rule(realtimetest.Said("bye"), say("Goodbye, and thank you for your call to the travel agency of Lisbon."), calling("end_call", `{}`)),
+	}}
+	phone(t, script, &Agent{Tools: []Tool{EndCall("After goodbye.")}}, Options{}, func(t *testing.T, c *Conversation, l *voice.SimLine, _ *realtimetest.Server) {
+		t.Helper()
+		_, err := c.Ask(t.Context(), "Bye.")
+		require.NoError(t, err)
+		time.Sleep(2 * time.Second)
+		c.mu.Lock()
+		require.True(t, c.departing && !c.finished, "the goodbye is not being heard")
+		c.mu.Unlock()
+		require.NoError(t, c.Close())
+		time.Sleep(time.Minute)
+		select {
+		case <-l.Ended():
+			assert.Fail(t, "the line was hung up")
+		default:
+		}
+		assert.Equal(t, Program, c.End().By)
+	})
+}

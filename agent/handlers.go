@@ -4,22 +4,13 @@ import (
 	"context"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/byname"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
 // handlers are those of all conversations, by name: a closure for each name would be several
 // KB of every conversation.
-var handlers = byName(speechHandlers(), itemHandlers(), responseHandlers(), callHandlers(), remoteHandlers(), besideHandlers(), outageHandlers())
-
-func byName(lists ...[]handler) map[string]handler {
-	all := map[string]handler{}
-	for _, list := range lists {
-		for _, h := range list {
-			all[h.name] = h
-		}
-	}
-	return all
-}
+var handlers = byname.Table(speechHandlers(), itemHandlers(), responseHandlers(), callHandlers(), remoteHandlers(), besideHandlers(), outageHandlers())
 
 // register registers the handlers of the conversation.
 func (c *Conversation) register(m *realtime.Mux) {
@@ -32,7 +23,7 @@ func (c *Conversation) register(m *realtime.Mux) {
 
 func (c *Conversation) handle(_ context.Context, s *realtime.Session, e api.ServerEvent) error {
 	if h, ok := handlers[api.CanonicalServerEventType(e.EventType())]; ok {
-		h.handle(c, s, e)
+		h(c, s, e)
 	}
 	return nil
 }

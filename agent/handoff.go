@@ -20,7 +20,7 @@ const handOffWithin = 15 * time.Second
 // conversation stays. An agent with another model, or on a line with another voice, takes
 // over in a session of its own, which Options.Connect opens and which is given the
 // conversation; the line is switched to it once it has everything. The errors are those
-// of [Start]; after one the agent that spoke goes on.
+// of [Start], and [ErrEnded]; after one the agent that spoke goes on.
 func (c *Conversation) HandOff(ctx context.Context, to *Agent) error {
 	if to == nil {
 		return errors.New("agent: no agent")
@@ -47,6 +47,9 @@ func (c *Conversation) become(ctx context.Context, a *Agent) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.finished {
+		return c.ended()
+	}
 	c.adopt(r)
 	return nil
 }
@@ -110,8 +113,10 @@ func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) e
 	late := time.NewTimer(followWithin)
 	defer late.Stop()
 	for patient := true; ; {
-		item, wait := c.missing(s, r, tried, up, patient)
+		item, wait, err := c.missing(s, r, tried, up, patient)
 		switch {
+		case err != nil:
+			return err
 		case wait:
 			select {
 			case <-following:
@@ -125,7 +130,7 @@ func (c *Conversation) give(ctx context.Context, s *realtime.Session, r *role) e
 			return nil
 		}
 		tried[api.ItemID(item)] = true
-		_, err := s.Request(ctx, &api.ConversationItemCreate{Item: item})
+		_, err = s.Request(ctx, &api.ConversationItemCreate{Item: item})
 		if _, refused := errors.AsType[*realtime.ServerError](err); refused {
 			c.log.Warn("agent item not restored", "item_id", api.ItemID(item))
 			continue
@@ -155,31 +160,30 @@ func holds(up arbiter.Up, item api.Item) {
 
 // missing returns an item that a new session was not given yet. Without one it makes that
 // session the one that is used, unless events wait that have changed the history: wait is
-// set then.
-func (c *Conversation) missing(s *realtime.Session, r *role, tried map[string]bool, up arbiter.Up, patient bool) (item api.Item, wait bool) {
+// set then. The error is that of a conversation that has ended.
+func (c *Conversation) missing(s *realtime.Session, r *role, tried map[string]bool, up arbiter.Up, patient bool) (item api.Item, wait bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.finished {
+		return nil, false, c.ended()
+	}
 	held, _ := c.history.Version()
 	items, _ := c.history.Copy()
 	for _, item := range items {
 		if !tried[api.ItemID(item)] {
-			return item, false
+			return item, false, nil
 		}
 	}
-	if now, _ := c.history.Version(); patient && !c.finished && (now != held || c.followed < held) {
-		return nil, true
+	if now, _ := c.history.Version(); patient && (now != held || c.followed < held) {
+		return nil, true, nil
 	}
 	c.settleOn(s, r, up)
-	return nil, false
+	return nil, false, nil
 }
 
 // settleOn makes a session that holds the conversation the one that is used. The lock is
 // held.
 func (c *Conversation) settleOn(s *realtime.Session, r *role, up arbiter.Up) {
-	if c.finished {
-		go func() { _ = s.Close() }()
-		return
-	}
 	old := c.session
 	c.lost()
 	c.dropRemote(func(*work) bool { return true })

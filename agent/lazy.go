@@ -13,21 +13,21 @@ func put[V any](m *map[string]V, key string, v V) {
 	(*m)[key] = v
 }
 
-// alarm runs a func after a time. The zero alarm is not set. It needs a lock.
-type alarm struct{ timer *time.Timer }
+// delayed runs a func after a time. The zero delayed is not set. It needs a lock.
+type delayed struct{ timer *time.Timer }
 
 // set has f run after a time, instead of what was set before, which must be f too.
-func (a *alarm) set(after time.Duration, f func()) {
-	if a.timer == nil {
-		a.timer = time.AfterFunc(after, f)
+func (d *delayed) set(after time.Duration, f func()) {
+	if d.timer == nil {
+		d.timer = time.AfterFunc(after, f)
 		return
 	}
-	a.timer.Reset(after)
+	d.timer.Reset(after)
 }
 
-func (a *alarm) stop() {
-	if a.timer != nil {
-		a.timer.Stop()
+func (d *delayed) stop() {
+	if d.timer != nil {
+		d.timer.Stop()
 	}
 }
 

@@ -187,3 +187,24 @@ func likeReconnects(t *testing.T, s *like.Server) {
 		assert.Len(t, srv.Conns(), 2)
 	})
 }
+
+// TestRequestsAreForgottenOnceAnswered holds a conversation with a server that does not echo
+// the metadata by which an agent knows its requests.
+func TestRequestsAreForgottenOnceAnswered(t *testing.T) {
+	t.Parallel()
+	s := like.All()["LocalAI"]
+	require.True(t, s.NoMetadata)
+	likely(t, s, func(t *testing.T, session *realtime.Session, _ *realtimetest.Server) {
+		t.Helper()
+		c, err := Start(t.Context(), session, &Agent{}, nil)
+		require.NoError(t, err)
+		defer watched(t, c)()
+		for range 5 {
+			require.NoError(t, c.Say(t.Context(), "Good morning."))
+			assert.Equal(t, "Good morning.", asked(t, c, "Hello!").Said)
+			c.mu.Lock()
+			assert.LessOrEqual(t, len(c.tags), 1, "%v", c.tags)
+			c.mu.Unlock()
+		}
+	})
+}

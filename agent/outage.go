@@ -92,14 +92,8 @@ func (c *Conversation) back(e *realtime.Reconnected) {
 		up.Recalls = c.recall(holds)
 	}
 	c.step(up)
-	for id := range c.lates {
-		if holds[id] {
-			c.heardLate(id)
-		}
-	}
-	for id := range c.inputs {
-		if holds[id] {
-			c.confirmed(id)
-		}
+	for _, id := range e.Restored { // In the order of the conversation.
+		c.heardLate(id)
+		c.confirmed(id)
 	}
 }

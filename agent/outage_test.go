@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -215,5 +217,35 @@ func TestAHandOffWaitsForAHandlerWithinABound(t *testing.T) {
 		require.NoError(t, c.HandOff(t.Context(), billing))
 		assert.Equal(t, followWithin, time.Since(begin))
 		assert.Equal(t, []string{"The caller is a member."}, words(c.History().Items()))
+	})
+}
+
+// TestWhatTheUserAskedBeforeAnOutageIsInOrder has a new connection hold questions that the one
+// before has not confirmed.
+func TestWhatTheUserAskedBeforeAnOutageIsInOrder(t *testing.T) {
+	t.Parallel()
+	talk(t, realtimetest.Script{}, &Agent{}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+		t.Helper()
+		srv.Conns()[0].Stall(-1)
+		var asking sync.WaitGroup
+		defer asking.Wait()
+		var want, holds []string
+		for i := range 8 {
+			want = append(want, "Question "+strconv.Itoa(i)+".")
+			asking.Go(func() { _, _ = c.Ask(t.Context(), want[i]) })
+			synctest.Wait()
+			c.mu.Lock()
+			for id, in := range c.inputs {
+				if in.text == want[i] {
+					holds = append(holds, id)
+				}
+			}
+			c.mu.Unlock()
+		}
+		c.mu.Lock()
+		c.back(&realtime.Reconnected{Restored: holds})
+		assert.Equal(t, strings.Join(want, "\n"), c.asking(holds[0]).turn.User)
+		c.mu.Unlock()
+		require.NoError(t, c.Close())
 	})
 }

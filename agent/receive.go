@@ -3,6 +3,8 @@ package agent
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
@@ -72,6 +74,7 @@ func itemHandlers() []handler {
 			}
 			c.remote(e.Item, "", finished(e.Item))
 		}),
+		on(func(c *Conversation, e *api.ConversationItemRetrieved) { c.remote(e.Item, "", finished(e.Item)) }),
 		on(func(*Conversation, *api.ConversationItemTruncated) {}),
 		on(func(c *Conversation, e *api.ConversationItemDeleted) {
 			for _, w := range c.order {
@@ -94,6 +97,8 @@ func (c *Conversation) added(item api.Item) {
 		c.confirmed(api.ItemID(item))
 	case *api.SystemMessage:
 		c.heardLate(api.ItemID(item))
+	case *api.MCPCall:
+		c.approved(item)
 	default:
 	}
 }
@@ -120,7 +125,8 @@ func (c *Conversation) created(e *api.Response) {
 	}
 	beside := e.ConversationID.IsNull()
 	c.step(arbiter.Created{Response: e.ID, Tag: tag, Beside: beside})
-	if delete(c.tags, tag); beside || c.arbiter.Active() != e.ID {
+	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return !c.arbiter.Awaits(tag) })
+	if beside || c.arbiter.Active() != e.ID {
 		return
 	}
 	var s *sentence
@@ -240,7 +246,7 @@ func callHandlers() []handler {
 			}
 			w := &work{response: e.ResponseID, item: e.ItemID}
 			w.ID, w.Tool, w.Arguments = e.CallID, cmp.Or(e.Name, c.making[e.ItemID].name), json.RawMessage(e.Arguments)
-			put(&c.pending, e.CallID, w)
+			c.pending = append(slices.DeleteFunc(c.pending, func(o *work) bool { return o.ID == w.ID }), w)
 		}),
 	}
 }

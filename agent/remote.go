@@ -24,7 +24,7 @@ func remoteHandlers() []handler {
 }
 
 // remote notes an item of a response that is, or asks for, a call at an MCP server. The
-// lock is held, as in all of this file but decide.
+// lock is held, as in all of this file.
 func (c *Conversation) remote(item api.Item, response string, done bool) {
 	switch x := item.(type) {
 	case *api.MCPApprovalRequest:
@@ -47,6 +47,15 @@ func (c *Conversation) remote(item api.Item, response string, done bool) {
 			c.remoteReturned(w, output, remoteError(x.Error))
 		}
 	default:
+	}
+}
+
+// approved notes the item of a call that was approved: another process finds the result there.
+func (c *Conversation) approved(x *api.MCPCall) {
+	request, ok := x.ApprovalRequestID.Get()
+	if w := c.works[request]; ok && w != nil && w.remote && x.ID != "" {
+		w.item = x.ID
+		c.unsaved()
 	}
 }
 

@@ -140,7 +140,7 @@ func (c *Conversation) media(r *role) {
 	r.config.Model = nil // It cannot change.
 	if len(r.config.OutputModalities) == 0 {
 		r.config.OutputModalities = []api.Modality{api.ModalityText}
-		if c.o.Line != nil || besideCall(c.session.URL()) {
+		if c.o.Line != nil || besideCall(c.Session().URL()) {
 			r.config.OutputModalities = []api.Modality{api.ModalityAudio}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -246,4 +247,28 @@ func TestARemoteCallIsLostWithItsProcess(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCallsThatOnlyTheirArgumentsShowRunInOrder has a server that sends no item of a call.
+func TestCallsThatOnlyTheirArgumentsShowRunInOrder(t *testing.T) {
+	t.Parallel()
+	talk(t, realtimetest.Script{}, &Agent{Tools: []Tool{lookFor(0)}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+		t.Helper()
+		conn := srv.Conns()[0]
+		conn.Send(&api.ResponseCreated{Response: api.Response{ID: "resp_1", Status: api.ResponseStatusInProgress}})
+		var want []string
+		for i := range 8 {
+			want = append(want, "call_"+strconv.Itoa(i))
+			conn.Send(&api.ResponseFunctionCallArgumentsDone{ResponseID: "resp_1", ItemID: "item_" + want[i], CallID: want[i], Name: "look", Arguments: `{"city":"Porto"}`})
+		}
+		conn.Send(&api.ResponseDone{Response: api.Response{ID: "resp_1", Status: api.ResponseStatusCompleted}})
+		time.Sleep(time.Millisecond)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		var got []string
+		for _, w := range c.order {
+			got = append(got, w.ID)
+		}
+		assert.Equal(t, want, got)
+	})
 }

@@ -25,6 +25,9 @@ func (c *Conversation) restore(ctx context.Context, s *realtime.Session, st *Sta
 		}
 		for _, call := range st.Calls {
 			up.Calls[call.ID] = true
+			if call.Remote && call.Stage == CallReturned { // The service has made its item.
+				up.Outputs[call.ID] = true
+			}
 		}
 	}
 	for _, item := range items {
@@ -48,7 +51,8 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	turns := slices.Clone(st.Turns)
 	var calls, late []*work
 	for i := range st.Calls {
-		w := c.known(&st.Calls[i], beside)
+		call := st.Calls[i] // The state is the caller's.
+		w := c.known(&call, beside)
 		switch {
 		case w.before.Pending:
 			if w.pending = true; w.before.Response != "" { // The model was not seen to go on.
@@ -89,6 +93,9 @@ func (c *Conversation) takeOver(st *State, up arbiter.Up) {
 	for _, w := range calls {
 		if w.pending {
 			c.step(arbiter.Returned{Call: w.ID, Silent: w.tool != nil && w.tool.Silent})
+		}
+		if beside && w.remote && w.begun && w.item != "" { // It may have returned meanwhile.
+			_ = c.send(&api.ConversationItemRetrieve{ItemID: w.item})
 		}
 	}
 	for _, w := range late {

@@ -49,11 +49,16 @@ func resumed(t *testing.T, look Tool, calls, turns string, items ...string) (aft
 	for _, item := range items {
 		st.Items = append(st.Items, json.RawMessage(item))
 	}
+	before, err := json.Marshal(st)
+	require.NoError(t, err)
 	c, err := Resume(t.Context(), dial(t, srv, "gpt-realtime"), &Agent{Name: "a", Tools: []Tool{look}}, st, nil)
 	require.NoError(t, err)
 	list := c.Turns(t.Context())
 	time.Sleep(time.Minute)
 	require.NoError(t, c.Close())
+	unchanged, err := json.Marshal(st)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(before), string(unchanged), "the state is the caller's")
 	for turn, err := range list {
 		require.NoError(t, err)
 		after = append(after, turn)
@@ -84,11 +89,16 @@ func TestWhatIsOwedAtATakeOverIsOneTurn(t *testing.T) {
 		user, said   string // of the turn; nothing said: there is none
 		made         int
 	}{
-		"nothing":         {`[]`, `[]`, []string{wroteLook, answered}, "", "", 0},
-		"a turn":          {`[]`, `["u1"]`, []string{wroteLook}, "Look!", "Yes.", 0},
-		"two turns":       {`[]`, `["u1","a2"]`, []string{wroteLook, wroteWell}, "Look!\nWell?", "Yes.", 0},
-		"a late result":   {`[]`, `["late_1"]`, []string{wroteLook, answered, lateResult}, "", "Yes.", 0},
-		"a call":          {call, `[]`, []string{wroteLook, madeCall}, "Look!", "Seen.", 1},
+		"nothing":       {`[]`, `[]`, []string{wroteLook, answered}, "", "", 0},
+		"a turn":        {`[]`, `["u1"]`, []string{wroteLook}, "Look!", "Yes.", 0},
+		"two turns":     {`[]`, `["u1","a2"]`, []string{wroteLook, wroteWell}, "Look!\nWell?", "Yes.", 0},
+		"a late result": {`[]`, `["late_1"]`, []string{wroteLook, answered, lateResult}, "", "Yes.", 0},
+		"a call":        {call, `[]`, []string{wroteLook, madeCall}, "Look!", "Seen.", 1},
+		"an output": {
+			strings.Replace(call, "begun", "returned", 1), `[]`,
+			[]string{wroteLook, madeCall, `{"type":"function_call_output","id":"o1","call_id":"c1","output":"ok"}`},
+			"Look!", "Seen.", 0,
+		},
 		"a turn and call": {call, `["a2"]`, []string{wroteLook, madeCall, wroteWell}, "Look!\nWell?", "Seen.", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -276,6 +286,60 @@ func TestAnAnswerThatRunsAtATakeOverIsNotGivenTwice(t *testing.T) {
 		require.Len(t, srv.Conns(), 2)
 		assert.Len(t, realtimetest.AllSent[*api.ResponseDone](srv.Conns()[1]), 1)
 	})
+}
+
+// TestAResultThatCameBeforeATakeOver resumes beside a call once the result of a call at an MCP
+// server is there, which the first process has seen, or has not: the model goes on at once.
+func TestAResultThatCameBeforeATakeOver(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		tool string
+		dies time.Duration // after the question, or the decision
+		want string
+	}{
+		"seen":                 {"search", 11 * time.Second, "It was found."},
+		"not seen":             {"search", 5 * time.Second, "It was found."},
+		"seen, approved":       {"erase", 11 * time.Second, "It was erased."},
+		"not seen, approved":   {"erase", 5 * time.Second, "It was erased."},
+		"not seen, and failed": {"break", time.Second, "It failed."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				script := library(10 * time.Second)
+				script.MCP[0].Tools[1].Delay = 10 * time.Second
+				last := len(script.Rules) - 1
+				script.Rules[last] = realtimetest.Rule{Answer: func(turn *realtimetest.Turn) []realtimetest.Step {
+					return []realtimetest.Step{realtimetest.Wait(5 * time.Second), say(told(turn))}
+				}}
+				srv := realtimetest.New(&realtimetest.Config{Script: script, PingInterval: -1})
+				defer srv.Close()
+				a := archive()
+				a.Name, a.Approve = "a", func(context.Context, *Call) error { return nil }
+				s := dialTo(t, srv, realtime.Call("rtc_1"))
+				first, err := Start(t.Context(), s, a, nil)
+				require.NoError(t, err)
+				_, err = first.Ask(t.Context(), "Please "+c.tool+" it.")
+				require.NoError(t, err)
+				time.Sleep(c.dies)
+				st, err := first.State()
+				require.NoError(t, err)
+				require.Len(t, st.Calls, 1)
+				st.Items = nil
+				require.NoError(t, s.Abort(errKilled))
+				time.Sleep(20 * time.Second)
+				second, err := Resume(t.Context(), dialTo(t, srv, realtime.Call("rtc_1")), a, st, nil)
+				require.NoError(t, err)
+				turns := second.Turns(t.Context())
+				time.Sleep(20 * time.Second)
+				second.mu.Lock()
+				assert.True(t, second.arbiter.Idle())
+				second.mu.Unlock()
+				require.NoError(t, second.Close())
+				assert.Equal(t, []string{c.want}, saidOf(t, turns))
+			})
+		})
+	}
 }
 
 // TestAnApprovalBesideACallIsTakenOver resumes beside a call while a person decides on a call

@@ -101,7 +101,7 @@ func (m *mcpTools) list(set *api.MCPTool) {
 func (m *mcpTools) finish(item *api.MCPCall, tool *MCPServerTool, index int) *api.MCPCall {
 	done := *item
 	output, failure := tool.run(done.Arguments)
-	if failure != nil {
+	if _, none := failure.(api.Null); failure != nil && !none {
 		done.Error = failure
 		m.emit(&api.ResponseMCPCallFailed{EventID: m.newID("event"), OutputIndex: index, ItemID: done.ID})
 		return &done

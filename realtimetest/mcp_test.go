@@ -14,7 +14,7 @@ import (
 
 // docs is an MCP server with a reading, a writing and a failing tool.
 var docs = realtimetest.MCPServer{Label: "docs", Delay: time.Millisecond, Tools: []realtimetest.MCPServerTool{
-	{Name: "search", ReadOnly: true, InputSchema: json.RawMessage(`{"type":"object"}`), Output: "found"},
+	{Name: "search", ReadOnly: true, InputSchema: json.RawMessage(`{"type":"object"}`), Output: "found", Error: api.Null{}},
 	{Name: "erase", Run: func(arguments string) (string, api.MCPError) { return "erased " + arguments, nil }},
 	{Name: "break", Error: &api.MCPToolExecutionError{Message: "broken"}},
 }}

@@ -19,7 +19,7 @@ type MCPServer struct {
 }
 
 // MCPServerTool is a tool of an [MCPServer]. A call returns Output, or fails with
-// Error if that is not nil.
+// Error if that is neither nil nor api.Null.
 type MCPServerTool struct {
 	Name, Description string
 	// InputSchema is the JSON schema of the arguments. Nil accepts any object.

@@ -16,12 +16,7 @@ func Create(name string, o *Options) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, closers := []*os.File{f}, []io.Closer{f}
-	var out io.Writer = f
-	if strings.HasSuffix(name, ".gz") {
-		z := gzip.NewWriter(f)
-		out, closers = z, []io.Closer{z, f}
-	}
+	x, out := filesOf(f, strings.HasSuffix(name, ".gz"))
 	var sound io.Writer
 	if o != nil && o.keeps(KeepAudio) && !o.keeps(KeepFrames) {
 		s, err := create(SoundFile(name))
@@ -29,19 +24,47 @@ func Create(name string, o *Options) (*Writer, error) {
 			_ = f.Close()
 			return nil, errors.Join(err, os.Remove(name))
 		}
-		sound = s
-		files, closers = append(files, s), append(closers, s)
+		sound, x.list = s, append(x.list, s)
 	}
 	w := newWriter(out, sound, o)
-	w.closers = closers
-	w.sync = func() error {
-		var err error
-		for _, f := range files {
-			err = errors.Join(err, f.Sync())
-		}
-		return err
-	}
+	w.finish = x.close
 	return w, nil
+}
+
+// file is a file of a recording: an [os.File].
+type file interface {
+	io.WriteCloser
+	Sync() error
+}
+
+// files are those of a recording.
+type files struct {
+	zip  *gzip.Writer // nil without compression
+	list []file
+}
+
+// filesOf returns the files of a recording without sound, and what lines are written to.
+func filesOf(f file, zipped bool) (*files, io.Writer) {
+	x := &files{list: []file{f}}
+	if !zipped {
+		return x, f
+	}
+	x.zip = gzip.NewWriter(f)
+	return x, x.zip
+}
+
+// close closes the files, of which the system has written all then.
+func (x *files) close() (err error) {
+	if x.zip != nil {
+		err = x.zip.Close() // It writes.
+	}
+	for _, f := range x.list {
+		err = errors.Join(err, f.Sync())
+	}
+	for _, f := range x.list {
+		err = errors.Join(err, f.Close())
+	}
+	return err
 }
 
 func create(name string) (*os.File, error) {

@@ -50,7 +50,8 @@ const (
 )
 
 // Frame is a message, or a run of messages with sound: appends, or the audio deltas of one
-// item, are merged for up to one second or until another message comes.
+// item, are merged for up to one second, by the tap for up to four, or until another message
+// comes.
 type Frame struct {
 	Direction Direction `json:"-"`
 	// Type is the name of the event, "" if the message has none.
@@ -64,9 +65,11 @@ type Frame struct {
 	// Raw is a message that is not JSON, only with [KeepFrames].
 	Raw []byte `json:"raw,omitempty"`
 
-	// Fate is what became of a message to the service; "" for others.
+	// Fate is what became of a message to the service; "" for others, unless the writer knows
+	// that a full queue dropped this one.
 	Fate Fate `json:"fate,omitempty"`
-	// Wrote is when the message left the queue, if that was a millisecond or more after At.
+	// Wrote is when the write of a message to the service ended, if that was a millisecond or
+	// more after the line's time, which is when the message left the queue. Runs have none.
 	Wrote Micros `json:"wrote,omitempty"`
 
 	// N is the number of messages of a run, 0 for a single message without sound.
@@ -91,7 +94,10 @@ const (
 	FateWritten   Fate = "written"   // the network took it
 	FateUncertain Fate = "uncertain" // its write failed: it may have arrived
 	FateUnsent    Fate = "unsent"    // it was never written
-	FateDiscarded Fate = "discarded" // a full queue dropped it after it had arrived
+	// FateDiscarded is that of a message from the service which a full queue dropped. The
+	// writers of this module count such messages in [Queue] lines: the fate is for writers
+	// that decide before they write the message.
+	FateDiscarded Fate = "discarded"
 )
 
 // Track is one side's sound.
@@ -195,7 +201,7 @@ type Tool struct {
 	// Took and OK belong to the end.
 	Took Micros `json:"took,omitempty"`
 	OK   *bool  `json:"ok,omitempty"`
-	// Error is the kind of the failure: "timeout", "refused", "panic" or "error".
+	// Error is the kind of the failure: "timeout", "panic", "unknown_function" or "error".
 	Error string `json:"error,omitempty"`
 	// Arguments and Output are kept with [KeepTools].
 	Arguments string `json:"arguments,omitempty"`

@@ -26,8 +26,8 @@ type Options struct {
 	Line    *LineInfo
 
 	// FlushEvery is how long lines wait before they are written, at most; default 5 s. A
-	// crash loses no more than that, and the sound of the last two seconds of arrival, which
-	// a tap may not have passed on yet.
+	// crash loses no more than that, and the runs of the model's sound that began in the last
+	// five seconds, which a tap may not have passed on yet.
 	FlushEvery time.Duration
 	// BufferBytes bounds what waits to be written, default 1 MiB, least 64 KiB. Beyond half
 	// of it sound is dropped, beyond three quarters runs, then everything; the recording

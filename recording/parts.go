@@ -2,6 +2,8 @@ package recording
 
 import (
 	"bytes"
+	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,8 +33,8 @@ func kindOf(eventType string) kind {
 	}
 }
 
-// parts are the members of a message that a run needs, as they are on the wire and
-// without their quotes.
+// parts are the members of a message that a run needs, without their quotes. Sound is as it
+// is on the wire.
 type parts struct {
 	typ, item, response, audio, delta []byte
 	content                           int
@@ -42,17 +44,38 @@ type parts struct {
 func (p *parts) sound(k kind) []byte {
 	switch k {
 	case appended:
-		return p.audio
+		return base64Of(p.audio)
 	case spoken:
-		return p.delta
+		return base64Of(p.delta)
 	default:
 		return nil
 	}
 }
 
+// base64Of returns the base64 of a JSON string. Some encoders escape signs of it: a slash as
+// that of PHP, or a plus as that of .NET. Line feeds do not count.
+func base64Of(text []byte) []byte {
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	return bytes.Join(bytes.FieldsFunc(unescaped(text), func(c rune) bool { return c == '\r' || c == '\n' }), nil)
+}
+
+// unescaped returns the text of a JSON string without its quotes, as it is if it is not valid.
+func unescaped(text []byte) []byte {
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	var s string
+	if json.Unmarshal(slices.Concat([]byte{'"'}, text, []byte{'"'}), &s) != nil {
+		return text
+	}
+	return []byte(s)
+}
+
 // partsOf reads the members at the top of a message. What is no JSON object has none. It
-// takes no memory and does not look into values, so that a message of much sound costs one
-// search for a quote.
+// takes no memory, but for names with escapes, and does not look into values, so that a message
+// of much sound costs one search for a quote.
 func partsOf(data []byte) (p parts) {
 	i := skipSpace(data, 0)
 	if i >= len(data) || data[i] != '{' {
@@ -80,7 +103,7 @@ func partsOf(data []byte) (p parts) {
 		}
 		if isText {
 			p.set(name, value)
-		} else if string(name) == "content_index" {
+		} else if string(unescaped(name)) == "content_index" {
 			p.content, _ = strconv.Atoi(string(value))
 			p.content = max(p.content, 0)
 		}
@@ -89,13 +112,13 @@ func partsOf(data []byte) (p parts) {
 }
 
 func (p *parts) set(name, value []byte) {
-	switch string(name) {
+	switch string(unescaped(name)) {
 	case "type":
-		p.typ = value
+		p.typ = unescaped(value)
 	case "item_id":
-		p.item = value
+		p.item = unescaped(value)
 	case "response_id":
-		p.response = value
+		p.response = unescaped(value)
 	case "audio":
 		p.audio = value
 	case "delta":

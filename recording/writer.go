@@ -42,10 +42,9 @@ type Writer struct {
 
 	// writing is held while the destination is written to; it comes before mu.
 	writing sync.Mutex
-	out     io.Writer // guarded by writing
-	sound   io.Writer // nil: sound is inside; guarded by writing
-	closers []io.Closer
-	sync    func() error // nil without files
+	out     io.Writer    // guarded by writing
+	sound   io.Writer    // nil: sound is inside; guarded by writing
+	finish  func() error // closes the files; nil without some
 }
 
 // ErrClosed is returned by a writer that was closed.
@@ -150,7 +149,8 @@ func (w *Writer) drop(kind string, bytes int) {
 	}
 }
 
-// endGap writes what is missing, if it fits. The lock is held.
+// endGap writes what is missing, also beyond the bound of the buffer: it is short, and there
+// is one until lines fit again. The lock is held.
 func (w *Writer) endGap() {
 	if w.gap.Lines == 0 {
 		return
@@ -188,14 +188,15 @@ func (w *Writer) due() {
 	w.release()
 }
 
-// release ends a write, and has what became due meanwhile written soon.
+// release ends a write, and has what became due meanwhile written at once: Options.FlushEvery
+// has gone by for it, or it is a line that does not wait.
 func (w *Writer) release() {
 	w.writing.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.overdue {
 		w.overdue, w.armed = false, false
-		w.wake(w.o.FlushEvery)
+		w.wake(0)
 	}
 }
 
@@ -285,11 +286,8 @@ func (w *Writer) Close(end *End) error {
 	w.timer.Stop()
 	w.mu.Unlock()
 	err := w.flush(true)
-	if w.sync != nil {
-		err = errors.Join(err, w.sync())
-	}
-	for _, c := range w.closers {
-		err = errors.Join(err, c.Close())
+	if w.finish != nil {
+		err = errors.Join(err, w.finish())
 	}
 	return err
 }

@@ -22,8 +22,8 @@ type Message struct {
 	Bytes int
 	// Fate is what became of a message to the service.
 	Fate Fate
-	// At is when it was received or left the queue; default now. Wrote is when it was
-	// written, 0 if that was at once.
+	// At is when it was received or left the queue; default now. Wrote is when its write
+	// ended, 0 if that was at once; it is recorded if it is a millisecond or more after At.
 	At, Wrote Micros
 }
 

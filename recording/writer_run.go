@@ -462,6 +462,10 @@ func (w *Writer) endMerged() {
 			audio: x.audio, item: m.item, response: m.response, content: m.content, name: r.name, place: place,
 		}
 		w.endRun(r)
+		if w.runs.whole {
+			w.drop(string(In), int(x.bytes))
+			w.gap.Lines += int64(x.n) - 1 // One for each message.
+		}
 	}
 	m.n = 0
 }

@@ -59,6 +59,32 @@ func TestAudioRunsAreWrittenAsTheirMessages(t *testing.T) {
 	})
 }
 
+// TestAudioRunsWithoutTheirSoundAreAGap holds that a recording says what it lacks of what it was
+// to keep.
+func TestAudioRunsWithoutTheirSoundAreAGap(t *testing.T) {
+	t.Parallel()
+	for keep, want := range map[recording.Keep][]recording.Gap{
+		recording.KeepText:   nil,
+		recording.KeepAudio:  {{Lines: 2, Bytes: 9600, Kinds: []string{"audio"}}},
+		recording.KeepFrames: {{Lines: 5, Bytes: 7000, Kinds: []string{"in"}}},
+	} {
+		var out bytes.Buffer
+		w := recording.NewWriter(&out, &recording.Options{Keep: []recording.Keep{keep}})
+		for n := range 2 {
+			w.AudioRun(&recording.AudioRun{Type: "response.output_audio.delta", Item: "item_1", N: 2 + n, Bytes: 3500, Audio: 4800})
+		}
+		require.NoError(t, w.Close(nil))
+		rec := read(t, out.Bytes())
+		var got []recording.Gap
+		for _, g := range bodies[*recording.Gap](rec) {
+			got = append(got, *g)
+		}
+		assert.Equal(t, want, got, keep)
+		assert.Equal(t, want == nil, bodies[*recording.End](rec)[0].Complete, keep)
+		assert.Len(t, bodies[*recording.Frame](rec), 2)
+	}
+}
+
 // TestSoundIsWrittenInTime has runs of sound a second apart, and then none: what waits is
 // written with a run that comes shortly before its time, and otherwise by then.
 func TestSoundIsWrittenInTime(t *testing.T) {

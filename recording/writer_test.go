@@ -277,6 +277,53 @@ func TestSoundIsKeptExactly(t *testing.T) {
 	}
 }
 
+// TestEscapedSoundIsSound has the base64 of encoders that escape signs of it, or fold it.
+func TestEscapedSoundIsSound(t *testing.T) {
+	t.Parallel()
+	for name, escape := range map[string]func(b64 string) string{
+		"none":       func(b64 string) string { return b64 },
+		"of PHP":     func(b64 string) string { return strings.ReplaceAll(b64, "/", `\/`) },
+		"of .NET":    func(b64 string) string { return strings.ReplaceAll(b64, "+", `\u002B`) },
+		"of MIME":    func(b64 string) string { return b64[:76] + `\r\n` + b64[76:] + `\n` },
+		"all of all": func(b64 string) string { return strings.Trim(escapedAll(b64), `"`) },
+	} {
+		for _, keep := range [][]recording.Keep{nil, {recording.KeepAudio}, {recording.KeepFrames}} {
+			t.Run(fmt.Sprint(name, keep), func(t *testing.T) {
+				t.Parallel()
+				var out bytes.Buffer
+				w := recording.NewWriter(&out, &recording.Options{Keep: keep})
+				var sent, made []byte
+				for i := range 10 {
+					a, b := sound(960, uint64(i)), sound(4800, uint64(i)+99)
+					sent, made = append(sent, a...), append(made, b...)
+					appended := textOf(`{"type":"input_audio_buffer\u002eappend","\u0061udio":"` + escape(base64.StdEncoding.EncodeToString(a)) + `"}`)
+					appended.Direction = recording.Out
+					w.Message(appended)
+					w.Message(textOf(`{"type":"response.output_audio.delta","item_id":"item\u005f1","delta":"` + escape(base64.StdEncoding.EncodeToString(b)) + `"}`))
+				}
+				require.NoError(t, w.Close(nil))
+				rec := read(t, out.Bytes())
+				assert.Empty(t, bodies[*recording.Gap](rec))
+				length := map[string]int64{}
+				for _, f := range bodies[*recording.Frame](rec) {
+					length[f.Type+f.Item] += f.AudioMS
+				}
+				assert.Equal(t, map[string]int64{"input_audio_buffer.append": 200, "response.output_audio.deltaitem_1": 1000}, length)
+				got := map[recording.Track][]byte{}
+				for s := range rec.Sounds() {
+					data, err := rec.Bytes(&s.Audio)
+					require.NoError(t, err)
+					got[s.Track] = append(got[s.Track], data...)
+				}
+				if keep != nil {
+					assert.Equal(t, sent, got[recording.Sent])
+					assert.Equal(t, made, got[recording.Made])
+				}
+			})
+		}
+	}
+}
+
 func TestSoundIsWrittenBeforeTheLineThatRefersToIt(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "call.jsonl")
@@ -340,6 +387,29 @@ func TestLinesAreWrittenWithinFiveSeconds(t *testing.T) {
 		assert.Greater(t, out.Len(), before, "what went wrong is written at once")
 		require.NoError(t, w.Close(&recording.End{Why: "lost", Code: 1006}))
 		assert.Equal(t, &recording.End{Why: "lost", Code: 1006, Complete: true}, bodies[*recording.End](read(t, []byte(out.String())))[0])
+	})
+}
+
+// TestWhatWentWrongIsWrittenAfterASlowWrite holds that what became due during a write does not
+// wait for another five seconds.
+func TestWhatWentWrongIsWrittenAfterASlowWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		out := &stuck{free: make(chan struct{})}
+		w := recording.NewWriter(out, nil)
+		w.Message(appendOf(make([]byte, 960)))
+		var flushed sync.WaitGroup
+		flushed.Go(func() { assert.NoError(t, w.Flush()) })
+		synctest.Wait()
+		w.Add(1, &recording.Lost{Code: 1006})
+		synctest.Wait()
+		began := time.Now()
+		close(out.free)
+		flushed.Wait()
+		synctest.Wait()
+		assert.Contains(t, out.String(), `"k":"lost"`)
+		assert.Zero(t, time.Since(began))
+		require.NoError(t, w.Close(nil))
 	})
 }
 

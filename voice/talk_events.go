@@ -5,14 +5,12 @@ import (
 	"time"
 
 	"github.com/voicelane/realtime-go/gen/api"
+	"github.com/voicelane/realtime-go/internal/byname"
 	"github.com/voicelane/realtime-go/realtime"
 )
 
 // handler handles the events of one name for any bridge.
-type handler struct {
-	name   string
-	handle func(ctx context.Context, t *talk, e api.ServerEvent) error
-}
+type handler = byname.Entry[func(ctx context.Context, t *talk, e api.ServerEvent) error]
 
 // on returns a handler for the events of one type.
 func on[T any, E interface {
@@ -20,7 +18,7 @@ func on[T any, E interface {
 	api.ServerEvent
 }](h func(ctx context.Context, t *talk, e E) error,
 ) handler {
-	return handler{E(new(T)).EventType(), func(ctx context.Context, t *talk, e api.ServerEvent) error {
+	return handler{Name: E(new(T)).EventType(), Value: func(ctx context.Context, t *talk, e api.ServerEvent) error {
 		if e, ok := e.(E); ok { // A wire name does not prove a type.
 			return h(ctx, t, e)
 		}
@@ -39,17 +37,7 @@ func quietly[T any, E interface {
 
 // handlers are those of all bridges, by name: a closure for each name would be several KB of
 // every bridge. Sound has a handler of its own.
-var handlers = byName(sessionHandlers(), userHandlers(), modelHandlers())
-
-func byName(lists ...[]handler) map[string]handler {
-	all := map[string]handler{}
-	for _, list := range lists {
-		for _, h := range list {
-			all[h.name] = h
-		}
-	}
-	return all
-}
+var handlers = byname.Table(sessionHandlers(), userHandlers(), modelHandlers())
 
 // attach registers the handlers.
 func (t *talk) attach(m *realtime.Mux) {
@@ -66,7 +54,7 @@ func (t *talk) handle(ctx context.Context, s *realtime.Session, e api.ServerEven
 	if !ok || s != t.session.Load() {
 		return nil
 	}
-	return h.handle(ctx, t, e)
+	return h(ctx, t, e)
 }
 
 func (t *talk) sound(ctx context.Context, s *realtime.Session, e *api.ResponseOutputAudioDelta) error {

@@ -14,6 +14,21 @@ type Entry[T any] struct {
 	Value T
 }
 
+// Table returns the values of lists by name. It panics if two have one name: each would take
+// the other for missing.
+func Table[T any](lists ...[]Entry[T]) map[string]T {
+	all := map[string]T{}
+	for _, list := range lists {
+		for _, e := range list {
+			if _, twice := all[e.Name]; twice {
+				panic("byname: two values of the name " + e.Name) //nolint:forbidigo // A fault of a package's own table, which each of its tests meets.
+			}
+			all[e.Name] = e.Value
+		}
+	}
+	return all
+}
+
 // With returns the list with one more value.
 func (l List[T]) With(name string, v T) List[T] {
 	_, at := l.span(name)

@@ -39,6 +39,14 @@ func TestListsInRandomSchedules(t *testing.T) {
 	}
 }
 
+// TestTablesHaveEachNameOnce holds that a second handler of an event does not replace the first.
+func TestTablesHaveEachNameOnce(t *testing.T) {
+	t.Parallel()
+	a, b := byname.Entry[int]{Name: "a", Value: 1}, byname.Entry[int]{Name: "b", Value: 2}
+	assert.Equal(t, map[string]int{"a": 1, "b": 2}, byname.Table([]byname.Entry[int]{a}, nil, []byname.Entry[int]{b}))
+	assert.PanicsWithValue(t, "byname: two values of the name a", func() { byname.Table([]byname.Entry[int]{a}, []byname.Entry[int]{b, a}) })
+}
+
 // TestRecentSearchesOnceForTwoNames holds what Recent is for.
 func TestRecentSearchesOnceForTwoNames(t *testing.T) {
 	t.Parallel()

@@ -11,8 +11,8 @@ import (
 	"github.com/voicelane/realtime-go/internal/deep"
 )
 
-// TestStacksOfThoseWhoWaitStaySmall compares goroutines that were deep themselves with such
-// that have run the same by Run. It is not parallel: it measures the process.
+// TestStacksOfThoseWhoWaitStaySmall compares goroutines that called a deep function themselves
+// with goroutines that called it through Run. It is not parallel: it measures the process.
 func TestStacksOfThoseWhoWaitStaySmall(t *testing.T) { //nolint:paralleltest // See above.
 	const goroutines = 500
 	waiting := func(run func(f func())) uint64 {

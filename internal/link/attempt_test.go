@@ -303,8 +303,8 @@ func TestAMessageInPartIsUncertain(t *testing.T) {
 	}
 }
 
-// TestWhatIsHeldPrecedesLaterWrites holds that bytes leave in the order of the writes, be they
-// those of another goroutine, as TLS answers an update of keys while it reads.
+// TestWhatIsHeldPrecedesLaterWrites holds that bytes leave in the order of the writes, including
+// those of another goroutine, such as TLS, which answers an update of keys while it reads.
 func TestWhatIsHeldPrecedesLaterWrites(t *testing.T) {
 	t.Parallel()
 	for _, waits := range []bool{false, true} {

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// attempt is the writing side of a socket. Unless it waits for the peer, a write passes to
-// the system what that takes at once, and keeps the rest, so that no write waits but in
-// flush. That is also true of what TLS writes by itself while it reads.
+// attempt is the writing side of a socket. Unless wait(true) was called, write passes to the
+// system what it takes at once and holds the rest; only flush blocks. This also covers what
+// TLS writes while it reads.
 type attempt struct {
 	mu    sync.Mutex // held during a write; guards what follows
 	waits bool

@@ -263,7 +263,7 @@ func (t *browserLink) Abort() {
 // alone proves nothing. The browser ends a dead connection itself.
 func (t *browserLink) lastRead() monotonic.Time { return monotonic.Now() }
 
-// requestID is unknown: a page does not see the headers of the answer.
+// RequestID is unknown: a page does not see the headers of the answer.
 func (t *browserLink) RequestID() string { return "" }
 
 func (t *browserLink) Secrets() *text.Secrets { return t.secrets }

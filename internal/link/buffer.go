@@ -4,7 +4,8 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"sync"
+
+	"github.com/voicelane/realtime-go/internal/bytepool"
 )
 
 // frameHead is the room in front of an outgoing message, for the longest header
@@ -19,33 +20,18 @@ func Message(frame []byte) []byte { return frame[frameHead:] }
 const KeptBuffer = 64 << 10
 
 // buffers lends the memory of messages in both directions.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
+var buffers = bytepool.Pool{Most: KeptBuffer}
 
 // GetFrame returns memory for an outgoing message, to be appended to: it holds the
 // room for the frame's header.
 func GetFrame() *[]byte {
-	b := getBuffer()
+	b := buffers.Get()
 	*b = append(*b, make([]byte, frameHead)...)
 	return b
 }
 
 // PutFrame takes memory back, from GetFrame or not. Its bytes are overwritten.
-func PutFrame(b *[]byte) { putBuffer(b) }
-
-func getBuffer() *[]byte {
-	b, ok := buffers.Get().(*[]byte)
-	if !ok {
-		b = new([]byte)
-	}
-	*b = (*b)[:0]
-	return b
-}
-
-func putBuffer(b *[]byte) {
-	if cap(*b) <= KeptBuffer {
-		buffers.Put(b)
-	}
-}
+func PutFrame(b *[]byte) { buffers.Put(b) }
 
 // appendAll is io.ReadAll into memory that exists.
 func appendAll(dst []byte, r io.Reader) ([]byte, error) {

@@ -228,8 +228,8 @@ func Read(l Link, take func(data []byte) error) error {
 	if err != nil {
 		return err
 	}
-	buf := getBuffer()
-	defer putBuffer(buf)
+	buf := buffers.Get()
+	defer buffers.Put(buf)
 	if *buf, err = appendAll(*buf, r); err != nil {
 		return l.readError(err)
 	}

@@ -64,6 +64,55 @@ func TestACancelledDialOverTLSEndsAtOnce(t *testing.T) {
 	})
 }
 
+// counted is a connection that counts its ends.
+type counted struct {
+	net.Conn
+
+	closed atomic.Int64
+}
+
+func (c *counted) Close() error {
+	c.closed.Add(1)
+	return c.Conn.Close()
+}
+
+// TestAFailedDialLeavesNothingAtItsContext refuses a handshake. A context that lives on would
+// otherwise keep each connection that failed.
+func TestAFailedDialLeavesNothingAtItsContext(t *testing.T) {
+	t.Parallel()
+	for name, through := range map[string]bool{"dialed": false, "through a round tripper": true} {
+		synctest.Test(t, func(t *testing.T) {
+			var conn *counted
+			d := &Dialer{
+				Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }, //nolint:nilnil // No proxy.
+				Connect: func(context.Context, string, string) (net.Conn, error) {
+					near, far := pipe.New()
+					go func() {
+						defer far.Close()
+						if _, err := http.ReadRequest(bufio.NewReader(far)); err == nil {
+							_, _ = io.WriteString(far, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+						}
+					}()
+					conn = &counted{Conn: near}
+					return conn, nil
+				},
+			}
+			if through {
+				d.Through = d.Transport()
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := d.Dial(ctx, Request{URL: &url.URL{Scheme: "ws", Host: "example.com"}}, &Options{})
+			require.Error(t, err, name)
+			synctest.Wait()
+			closed := conn.closed.Load()
+			assert.Positive(t, closed, name)
+			cancel()
+			synctest.Wait()
+			assert.Equal(t, closed, conn.closed.Load(), "%s: the end of the context finds nothing to close", name)
+		})
+	}
+}
+
 // TestConnectionsToAHostShareAConfiguration holds that a session with many connections has
 // one copy of the configuration of TLS, and one for each host.
 func TestConnectionsToAHostShareAConfiguration(t *testing.T) {

@@ -8,7 +8,9 @@
 //     WebSocket; proxy.go, upgrade.go, ahead.go and frame.go are its parts.
 //   - conn.go, keepalive.go, close.go, redial.go: [Conn] reads from a Link for a
 //     session's whole life, replaces it when its [Owner] redials, and closes it.
-//   - outbox.go: [Outbox], the send queue; room_linux.go tells whether a sender may write itself.
+//   - outbox.go, outbox_write.go, outgoing.go: [Outbox], the send queue; receipt.go and fate.go
+//     tell what became of a [Frame]. attempt_unix.go writes on the sender's goroutine what the
+//     system takes at once; turn.go orders writes.
 //   - inbox.go: [Inbox], the receive queue; cond.go and queue.go are its parts.
 //   - ending.go: [Ending], how a connection ended.
 //   - buffer.go: memory that messages in both directions share.

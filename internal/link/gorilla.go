@@ -83,7 +83,9 @@ func (d *Dialer) dial(ctx context.Context, r Request, o *Options) (Link, error) 
 	}
 	conn, resp, err := ws.DialContext(ctx, r.URL.String(), r.Header) //nolint:bodyclose // The dialer has read what there is of it.
 	if err != nil {
-		return nil, dialError(ctx, err, resp, r.Secrets.With(proxy.secrets()))
+		err = dialError(ctx, err, resp, r.Secrets.With(proxy.secrets()))
+		stop() // Not before: it would keep the connection as long as the context.
+		return nil, err
 	}
 	if !stop() {
 		// The context ended between the handshake and here.

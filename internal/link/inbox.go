@@ -60,8 +60,9 @@ func (b *Inbox[E]) Init(o *Options, quit <-chan struct{}) {
 }
 
 // Push adds an arrival. It waits for room only with OverflowBlock, and never once
-// the session is being closed or the connection is lost. Its error ends the
-// session.
+// the session is being closed or the connection is lost: while it is being closed, a full
+// queue drops the event and counts it as lost; once the connection is lost, it takes it
+// nevertheless. Its error ends the session.
 func (b *Inbox[E]) Push(a Arrival[E]) error {
 	for {
 		b.mu.Lock()

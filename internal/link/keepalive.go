@@ -25,7 +25,7 @@ func (c *Conn) watch() {
 	}
 	c.mu.Lock()
 	if !c.finished {
-		c.keep.timer.Reset(max(next, time.Millisecond))
+		c.keep.timer.Reset(max(next, shortestLook))
 	}
 	c.mu.Unlock()
 }
@@ -36,10 +36,19 @@ type keepalive struct {
 
 	// The timer's own.
 
-	of     Link           // that was looked at
-	pinged monotonic.Time // when a ping was due to which no byte has come; zero if there is none
-	sent   bool           // whether that ping was written
+	of      Link           // that was looked at
+	pinged  monotonic.Time // when a ping was due to which no byte has come; zero if there is none
+	sent    bool           // whether that ping was written
+	doubted monotonic.Time // when a look at the end of PingTimeout found no byte; zero if none did
 }
+
+// mostGrace bounds the time between the last two looks before a peer is given up, the second
+// of which must not be late either. A process that was suspended, or had no processor, may
+// look before it has read what came meanwhile.
+const mostGrace = 100 * time.Millisecond
+
+// shortestLook is the shortest time between two looks.
+const shortestLook = time.Millisecond
 
 // inspect pings a peer that is silent and gives up on one that stays so. It
 // returns when to look again: in time for a ping PingInterval after any byte that may
@@ -47,27 +56,36 @@ type keepalive struct {
 func (c *Conn) inspect(t Link, k *keepalive) time.Duration {
 	if k.of != t || c.in.isBlocked() {
 		// While this side does not read, silence proves nothing.
-		k.of, k.pinged, k.sent = t, 0, false
+		k.of, k.pinged, k.doubted = t, 0, 0
 	}
 	if c.in.isBlocked() {
 		return c.o.PingInterval
 	}
-	now, last := monotonic.Now(), t.lastRead()
+	last := t.lastRead()
+	now := monotonic.Now()
 	if last >= k.pinged {
-		k.pinged = 0
+		k.pinged, k.doubted = 0, 0
 	}
-	switch idle := time.Duration(now - last); {
+	next, grace := c.o.PingInterval, min(mostGrace, c.o.PingTimeout/4)
+	left := c.o.PingTimeout - time.Duration(now-k.pinged)
+	switch idle, doubted := time.Duration(now-last), time.Duration(now-k.doubted); {
 	case k.pinged == 0 && idle < c.o.PingInterval:
 		return c.o.PingInterval - idle
 	case k.pinged == 0 || c.o.PingTimeout <= 0:
-		k.pinged, k.sent = now, false
-	case time.Duration(now-k.pinged) >= c.o.PingTimeout:
+		k.pinged, k.sent, k.doubted = now, false, 0
+		if c.o.PingTimeout > 0 {
+			next = min(next, c.o.PingTimeout-grace)
+		}
+	case left > grace:
+		next = min(next, left-grace)
+	case k.doubted == 0 || doubted > 2*max(grace, shortestLook):
+		k.doubted = now
+		next = min(next, grace)
+	case doubted < grace:
+		next = min(next, grace-doubted)
+	default:
 		c.Fail(t, &socket.TransportError{Op: "keepalive", Err: socket.ErrPeerSilent})
 		return c.o.PingInterval
-	}
-	next := c.o.PingInterval
-	if c.o.PingTimeout > 0 {
-		next = min(next, c.o.PingTimeout-time.Duration(now-k.pinged))
 	}
 	if !k.sent {
 		// A ping that cannot be written proves no more than silence does.

@@ -27,6 +27,9 @@ type pinged struct {
 	over     chan struct{}
 	abort    func()
 
+	// freeze, if not nil, suspends the process during a look, which has found no bytes.
+	freeze func()
+
 	mu      sync.Mutex           // guards what follows
 	latency func() time.Duration // of the next answer
 	dead    bool
@@ -56,8 +59,12 @@ func (p *pinged) tries(int) bool { return true }
 
 func (p *pinged) lastRead() monotonic.Time {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.last
+	last := p.last
+	p.mu.Unlock()
+	if p.freeze != nil {
+		p.freeze()
+	}
+	return last
 }
 
 func (p *pinged) ping(time.Time) error {
@@ -160,4 +167,36 @@ func TestAPeerIsPingedAlone(t *testing.T) {
 		require.NoError(t, c.Close(CodeNormal, ""))
 		assert.Equal(t, 40, peer.pings)
 	})
+}
+
+// TestASuspendedProcessGivesNoPeerUp suspends the process from the first look behind a ping to
+// long after PingTimeout. The answer came meanwhile, and is read a millisecond later.
+func TestASuspendedProcessGivesNoPeerUp(t *testing.T) {
+	t.Parallel()
+	const resumed = 40 * time.Second
+	for _, answers := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			peer := newPinged(t, 15*time.Second, func() time.Duration {
+				return max(0, resumed+time.Millisecond-time.Since(began))
+			})
+			peer.freeze = func() {
+				if time.Since(began) > 15*time.Second {
+					time.Sleep(resumed - time.Since(began))
+				}
+			}
+			if !answers {
+				peer.die()
+			}
+			c, owner := connected(peer, 10*time.Second)
+			if answers {
+				time.Sleep(time.Hour)
+				require.Nil(t, c.Ending())
+			} else {
+				require.ErrorIs(t, (<-owner.over).Received, socket.ErrPeerSilent)
+				assert.Equal(t, resumed+mostGrace, time.Since(began))
+			}
+			require.NoError(t, c.Close(CodeNormal, ""))
+		})
+	}
 }

@@ -44,7 +44,7 @@ type Outbox struct {
 	over      bool // the end has come: frames holds what it lost
 	writing   bool
 	lingers   bool          // the writer waits for more
-	used      bool          // it got more since the last look
+	used      bool          // it wrote since the last look
 	room      chan struct{} // closed when room appeared; nil while no Put waits
 	waiters   []waiter      // in the order of seq
 	idle      chan struct{} // closed when the writer stops; nil while halt does not wait
@@ -231,6 +231,8 @@ func (b *Outbox) Remove(keep func(f Frame) bool) (removed []Frame) {
 		if b.isUnwritten(f) {
 			unsent = append(unsent, f)
 			b.fates.note(f.Seq, socket.Unsent)
+		} else {
+			PutFrame(f.Buf) // The watcher knows its fate.
 		}
 	}
 	wake(&b.room)
@@ -271,11 +273,10 @@ func (b *Outbox) PutBack(frames []Frame) {
 // forget gives back the memory of frames that will not be written.
 func (b *Outbox) forget(frames []Frame) {
 	for _, f := range frames {
-		size := f.Size()
-		PutFrame(f.Buf)
 		if b.watch != nil {
-			b.watch.Sent(f, size, socket.Unsent)
+			b.watch.Sent(f, f.Size(), socket.Unsent)
 		}
+		PutFrame(f.Buf)
 	}
 }
 

@@ -72,6 +72,41 @@ func TestWriterLingers(t *testing.T) {
 	})
 }
 
+// TestWriterLingersAfterALongWrite holds that a writer lingers for Linger at least, although it
+// wrote until shortly before a look whether it is of any use.
+func TestWriterLingersAfterALongWrite(t *testing.T) {
+	t.Parallel()
+	for _, took := range []time.Duration{0, Linger / 2, Linger - time.Millisecond, Linger, 3 * Linger / 2} {
+		synctest.Test(t, func(t *testing.T) {
+			var writers sync.WaitGroup
+			b := Outbox{o: &Options{}, writers: &writers, failed: func(Link, error) {}}
+			b.attach(lengthy{took: took})
+			require.NoError(t, b.Put(t.Context(), Frame{Buf: GetFrame()}, nil))
+			time.Sleep(took)
+			began := time.Now()
+			writers.Wait()
+			lingered := time.Since(began)
+			assert.GreaterOrEqual(t, lingered, Linger, "after a write of %s", took)
+			assert.LessOrEqual(t, lingered, 2*Linger, "after a write of %s", took)
+			b.seal(io.EOF)
+		})
+	}
+}
+
+// lengthy is a Link whose writes take some time.
+type lengthy struct {
+	Link
+
+	took time.Duration
+}
+
+func (lengthy) tries(int) bool { return false }
+
+func (l lengthy) write([]byte, time.Time) error {
+	time.Sleep(l.took)
+	return nil
+}
+
 // broken is a Link that nothing can be written to.
 type broken struct{ Link }
 
@@ -251,8 +286,63 @@ func (*sentLog) Sending(Frame) {}
 
 func (l *sentLog) Sent(f Frame, _ int, fate socket.Fate) { *l = append(*l, f.Kind+" "+fate.String()) }
 
+// reader is a Watcher that reads the messages.
+type reader struct {
+	t    *testing.T
+	sent int
+}
+
+func (*reader) Sending(Frame) {}
+
+func (r *reader) Sent(f Frame, size int, _ socket.Fate) {
+	r.sent++
+	assert.Len(r.t, Message(*f.Buf), size)
+}
+
+// TestAMessageIsItsWatchersWhileItIsSent holds that the memory of a message is lent to no other
+// while the watcher has it.
+func TestAMessageIsItsWatchersWhileItIsSent(t *testing.T) {
+	t.Parallel()
+	var writers sync.WaitGroup
+	watch := &reader{t: t}
+	b := Outbox{o: &Options{}, watch: watch, writers: &writers, failed: func(Link, error) {}}
+	put := func() {
+		f := Frame{Buf: GetFrame()}
+		*f.Buf = append(*f.Buf, "audio"...)
+		require.NoError(t, b.Put(t.Context(), f, nil))
+	}
+	b.attach(&record{eager: true})
+	put()
+	b.Detach()
+	put()
+	b.Remove(func(Frame) bool { return false })
+	put()
+	b.Take(func(Frame) bool { return true })
+	assert.Equal(t, 3, watch.sent)
+}
+
+// TestWhatIsPutBackAndRemovedIsUsedAgain holds that the memory of frames that were written
+// before is given back.
+func TestWhatIsPutBackAndRemovedIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	again := func() bool {
+		b := Outbox{o: &Options{}}
+		f := Frame{Buf: GetFrame(), Seq: 1}
+		b.most = 1
+		b.PutBack([]Frame{f})
+		b.Remove(func(Frame) bool { return false })
+		return GetFrame() == f.Buf
+	}
+	for range 1000 { // The pool may forget, as it does at random under the race detector.
+		if again() {
+			return
+		}
+	}
+	assert.Fail(t, "it never was")
+}
+
 // TestWhatIsPutBackIsNotUnsent holds that a frame that was written, and waits to be
-// written again, is not unsent, whoever takes it out of the queue.
+// written again, is not unsent when it is taken out of the queue.
 func TestWhatIsPutBackIsNotUnsent(t *testing.T) {
 	t.Parallel()
 	for name, take := range map[string]func(t *testing.T, b *Outbox){

@@ -39,7 +39,7 @@ func (b *Outbox) drain() (lingers bool) {
 		if b.part == nil && (b.t == nil || b.frames.len() == 0) {
 			b.writing = false
 			wake(&b.idle)
-			b.lingers = b.sealed == nil
+			b.lingers, b.used = b.sealed == nil, true
 			lingers = b.lingers
 			b.mu.Unlock()
 			return lingers
@@ -118,10 +118,10 @@ func (b *Outbox) passed(f Frame, failure error) (lost socket.Outgoing, err error
 	if failure != nil {
 		lost, fate = b.name(f), socket.Uncertain
 	}
-	PutFrame(f.Buf)
 	if b.watch != nil {
 		b.watch.Sent(f, size, fate)
 	}
+	PutFrame(f.Buf)
 	return lost, failure
 }
 

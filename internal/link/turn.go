@@ -6,13 +6,12 @@ import (
 	"time"
 )
 
-// turn is a lock that is given in the order in which it was asked for, and that can be asked
-// for until a time. It is no channel: one that waits in no queue touches less memory. The zero
-// value is free.
+// turn is a mutex that is granted in order and whose take can time out. It is no channel: an
+// uncontended turn touches less memory. The zero value is free.
 type turn struct {
 	mu    sync.Mutex      // guards what follows
 	taken bool            // also while it passes to the first of queue
-	queue []chan struct{} // each is closed when it is its turn
+	queue []chan struct{} // waiting calls of take; each is closed when it is granted
 }
 
 // try takes the turn if it is free.

@@ -34,12 +34,13 @@ func (r *Recorder) onHeard(p voice.Played) {
 	if h.open {
 		expected := h.line.Began + h.line.To - h.line.From
 		same := h.line.Item == p.Item && h.line.Content == p.Content && h.line.By == by && h.line.To == from
-		if same && began-expected <= pauseAfter && to-h.line.From <= mostHeard {
+		paused := began-expected > pauseAfter
+		if same && !paused && to-h.line.From <= mostHeard {
 			h.line.To = to
 			return
 		}
 		h.flush(r.w)
-		if same && began < expected+pauseAfter {
+		if same && !paused {
 			began = expected // Knowledge comes in steps; the sound did not pause.
 		}
 	}

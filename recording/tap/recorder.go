@@ -138,10 +138,7 @@ func (r *Recorder) onSent(eventType string, bytes int, fate socket.Fate) {
 		if r.sending == nil {
 			break
 		}
-		m.Data, m.At = *r.sending, r.began
-		if len(m.Data) > 0 && m.Fate == recording.FateUncertain {
-			m.Wrote = r.w.Now()
-		}
+		m.Data, m.At, m.Wrote = *r.sending, r.began, r.w.Now()
 	}
 	r.w.Message(m)
 	if fate != socket.Unsent && r.sending != nil {

@@ -81,6 +81,58 @@ func TestSoundThatWasSkippedIsNotHeard(t *testing.T) {
 	assert.Equal(t, [][2]recording.Micros{{0, 400_000}, {1_000_000, 1_200_000}}, spans)
 }
 
+// TestAPauseIsLongerThanTheStepsOfMarks holds that sound which is known to be heard late paused
+// only if it was later than marks stand apart, also where a line ends by its length.
+func TestAPauseIsLongerThanTheStepsOfMarks(t *testing.T) {
+	t.Parallel()
+	for late, began := range map[time.Duration]recording.Micros{
+		0: 5_000_000, 300 * time.Millisecond: 5_000_000, 300*time.Millisecond + time.Microsecond: 5_300_001,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var file bytes.Buffer
+			rec := tap.New(recording.NewWriter(&file, nil))
+			line, now := rec.Line(), time.Now()
+			line.Heard(voice.Played{Item: "item_1", To: 5 * time.Second, At: now.Add(5 * time.Second), How: voice.ByMark})
+			line.Heard(voice.Played{Item: "item_1", From: 5 * time.Second, To: 6 * time.Second, At: now.Add(6*time.Second + late), How: voice.ByMark})
+			require.NoError(t, rec.Close())
+			r, err := recording.Read(&file)
+			require.NoError(t, err)
+			heard := bodies[*recording.Heard](r)
+			require.Len(t, heard, 2)
+			assert.Equal(t, began, heard[1].Began, late)
+		})
+	}
+}
+
+// TestASlowWriteIsRecorded holds when a message left the queue and when it was written.
+func TestASlowWriteIsRecorded(t *testing.T) {
+	t.Parallel()
+	for fate, want := range map[socket.Fate]recording.Fate{socket.Written: recording.FateWritten, socket.Uncertain: recording.FateUncertain} {
+		synctest.Test(t, func(t *testing.T) {
+			var file bytes.Buffer
+			rec := tap.New(recording.NewWriter(&file, nil))
+			s, data := rec.Session(), []byte(`{"type":"response.create"}`)
+			for _, took := range []time.Duration{0, 999 * time.Microsecond, time.Millisecond, 3 * time.Second} {
+				time.Sleep(time.Second)
+				s.Sending("response.create", data)
+				time.Sleep(took)
+				s.Sent("response.create", len(data), fate)
+			}
+			require.NoError(t, rec.Close())
+			r, err := recording.Read(&file)
+			require.NoError(t, err)
+			var wrote []recording.Micros
+			for _, l := range r.Lines {
+				if f, ok := l.Body.(*recording.Frame); ok {
+					assert.Equal(t, want, f.Fate)
+					wrote = append(wrote, max(f.Wrote-l.At, -1))
+				}
+			}
+			assert.Equal(t, []recording.Micros{-1, -1, 1000, 3_000_000}, wrote)
+		})
+	}
+}
+
 func TestAReconnectionIsRecorded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

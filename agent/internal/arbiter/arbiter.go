@@ -3,6 +3,7 @@ package arbiter
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -110,6 +111,14 @@ func (a *Arbiter) Saying() (id string, asked bool) {
 		return s.id, true
 	}
 	return "", true
+}
+
+// Awaits reports whether the response to a request may still begin, or the request be
+// refused.
+func (a *Arbiter) Awaits(tag string) bool {
+	is := func(q *request) bool { return q != nil && q.tag == tag }
+	return is(a.asked) || is(a.limbo) || slices.ContainsFunc(a.past, is) ||
+		a.active != nil && a.active.provisional && is(a.active.request)
 }
 
 // Failure returns the last failure to get what is owed, nil if there was none since the

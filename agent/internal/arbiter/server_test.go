@@ -253,6 +253,9 @@ func (w *world) finish(r *modelResponse, how Ending) {
 		for _, t := range r.whole {
 			t.answered = true
 		}
+		for _, c := range r.confirmed {
+			c.settled = true
+		}
 	})
 }
 

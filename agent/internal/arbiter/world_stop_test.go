@@ -112,7 +112,7 @@ func (w *world) stoppedAll() bool {
 		stopped = stopped || t.stopped
 	}
 	for _, c := range w.calls {
-		if !c.followed && !c.turn.stopped {
+		if !c.settled && !c.turn.stopped {
 			return false
 		}
 	}
@@ -132,6 +132,11 @@ func (w *world) began(r *modelResponse) {
 		}
 		for _, t := range r.turns {
 			t.tried = t.tried || t.known
+		}
+		for _, c := range r.outputs {
+			if w.c.outputs[c.id] {
+				r.confirmed = append(r.confirmed, c)
+			}
 		}
 	}
 }

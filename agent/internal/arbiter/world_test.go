@@ -94,6 +94,7 @@ type modelCall struct {
 	toxic     bool // its output is refused until it is short
 	withdrawn bool // it was deleted, or its output was lost
 	followed  bool // a completed response saw its output
+	settled   bool // and the client knows that
 }
 
 type modelSaying struct {
@@ -111,6 +112,7 @@ type modelResponse struct {
 	turns           []*userTurn
 	whole           []*userTurn // whose outputs it has all seen
 	outputs         []*modelCall
+	confirmed       []*modelCall // whose outputs the client knows that it has seen
 	calls           []*modelCall
 }
 
