@@ -101,7 +101,7 @@ func TestLots(t *testing.T) {
 	for _, c := range cells[:3] { // The last one has failed.
 		clients[c] = &client{}
 	}
-	r := &comparison{results: results{plan: Plan{Together: true, Apart: []contender.Kind{contender.OpenAI}}}, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // Not a secret.
+	r := &comparison{results: results{plan: Plan{Together: true, Apart: []contender.Kind{contender.OpenAI}}}, random: rand.New(rand.NewPCG(1, 2))}
 	assert.Equal(t, [][]cell{cells[:2], cells[2:3]}, r.lots(cells, clients))
 	r.plan.Together = false
 	assert.ElementsMatch(t, [][]cell{cells[:1], cells[1:2], cells[2:3]}, r.lots(cells, clients))
