@@ -157,8 +157,8 @@ func (w *Writer) appendEvent(b []byte, m *Message) []byte {
 	return b
 }
 
-// keptRaw returns a message that is not JSON without credentials, and masked.
-func (w *Writer) keptRaw(data []byte) []byte { return []byte(w.filter.Own("raw", string(data))) }
+// keptRaw returns a message that is no JSON object without credentials, and masked.
+func (w *Writer) keptRaw(data []byte) []byte { return w.filter.Raw("raw", data) }
 
 // appendHead begins a line.
 func (w *Writer) appendHead(at Micros, conn int, kind string) []byte {

@@ -318,10 +318,14 @@ func (w *trialServer) judgeTimes(r *trialResponse, u *Utterance) {
 
 // late is how much later than it is true something may be known.
 func (p trialPlan) late() time.Duration {
+	late := 150 * time.Millisecond
 	if p.evidence == ByClock {
-		return 300 * time.Millisecond // Latency is 150 ms.
+		late *= 2 // Latency is 150 ms.
 	}
-	return 150 * time.Millisecond
+	if p.lies {
+		late += 700 * time.Millisecond // Nothing is counted during a Play that blocks, for a piece and a stall.
+	}
+	return late
 }
 
 // tapped is what a tap has seen of an item.

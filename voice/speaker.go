@@ -409,10 +409,16 @@ func (s *speaker) close(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	s.halt(now)
+	s.advance(now)
+	if len(s.live) > 0 {
+		s.answer(ErrInterrupted)
+	}
 	for _, x := range s.live {
+		s.haltSpeech(x, new(halted)) // The line keeps what it has, for a stop that clears it.
 		x.end()
 	}
+	clear(s.queue)
+	s.queue = s.queue[:0]
 	s.advance(now)
 	for _, t := range s.turns.over(now, true) {
 		s.finished.Put(t)

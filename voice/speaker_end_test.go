@@ -97,3 +97,20 @@ func TestTheEndOfASessionDuringTheLastPlay(t *testing.T) {
 		assert.Less(t, time.Since(began), time.Second)
 	})
 }
+
+// TestALineIsSilentAfterAStopThatFollowsRun has sound in a line that stays open.
+func TestALineIsSilentAfterAStopThatFollowsRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := NewSimLine(audio.ULaw, audio.ULaw)
+		s := newStageOver(t, l, nil)
+		s.delta("a1", 0, 2*time.Second)
+		time.Sleep(100 * ms)
+		s.open(outlet{})
+		s.speaker.close(nil)
+		_, err := s.stop(t.Context())
+		require.NoError(t, err)
+		time.Sleep(5 * time.Second)
+		assert.Less(t, audio.ULaw.Duration(len(l.Heard())), 150*ms)
+	})
+}

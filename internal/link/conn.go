@@ -117,6 +117,7 @@ func (c *Conn) run(l Link) {
 // read passes messages to the owner until the link or the connection ends.
 func (c *Conn) read(l Link) error {
 	c.reading = l
+	defer func() { c.reading = nil }()
 	for {
 		if err := Read(l, c.owner.Take); err != nil {
 			return err
@@ -204,6 +205,7 @@ func (c *Conn) finish(err error) {
 	c.finished = true
 	if c.keep != nil {
 		c.keep.timer.Stop()
+		c.keep = nil
 	}
 	local, aborted := c.local, c.aborted
 	c.mu.Unlock()

@@ -38,6 +38,7 @@ type keepalive struct {
 
 	of      Link           // that was looked at
 	pinged  monotonic.Time // when a ping was due to which no byte has come; zero if there is none
+	since   monotonic.Time // when it was written, or was due if it is not: PingTimeout counts from there
 	sent    bool           // whether that ping was written
 	doubted monotonic.Time // when a look at the end of PingTimeout found no byte; zero if none did
 }
@@ -67,12 +68,12 @@ func (c *Conn) inspect(t Link, k *keepalive) time.Duration {
 		k.pinged, k.doubted = 0, 0
 	}
 	next, grace := c.o.PingInterval, min(mostGrace, c.o.PingTimeout/4)
-	left := c.o.PingTimeout - time.Duration(now-k.pinged)
+	left := c.o.PingTimeout - time.Duration(now-k.since)
 	switch idle, doubted := time.Duration(now-last), time.Duration(now-k.doubted); {
 	case k.pinged == 0 && idle < c.o.PingInterval:
 		return c.o.PingInterval - idle
 	case k.pinged == 0 || c.o.PingTimeout <= 0:
-		k.pinged, k.sent, k.doubted = now, false, 0
+		k.pinged, k.since, k.sent, k.doubted = now, now, false, 0
 		if c.o.PingTimeout > 0 {
 			next = min(next, c.o.PingTimeout-grace)
 		}
@@ -89,7 +90,11 @@ func (c *Conn) inspect(t Link, k *keepalive) time.Duration {
 	}
 	if !k.sent {
 		// A ping that cannot be written proves no more than silence does.
-		k.sent = t.ping(time.Now().Add(next/2)) == nil
+		if k.sent = t.ping(time.Now().Add(next/2)) == nil; k.sent && c.o.PingTimeout > 0 {
+			// The write may have waited, and the process been suspended: the peer has its time from here on.
+			k.since, k.doubted = monotonic.Now(), 0
+			return min(c.o.PingInterval, c.o.PingTimeout-grace)
+		}
 	}
 	return next - monotonic.Since(now)
 }

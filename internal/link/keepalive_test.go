@@ -5,10 +5,13 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -171,6 +174,69 @@ func TestAPeerIsPingedAlone(t *testing.T) {
 
 // TestASuspendedProcessGivesNoPeerUp suspends the process from the first look behind a ping to
 // long after PingTimeout. The answer came meanwhile, and is read a millisecond later.
+// late is a peer to which a ping is not written before a time.
+type late struct {
+	*pinged
+
+	until time.Time
+	waits bool // beyond its deadline, as when the process is suspended
+}
+
+func (l late) ping(deadline time.Time) error {
+	if deadline.Before(l.until) && !l.waits {
+		time.Sleep(time.Until(deadline))
+		return os.ErrDeadlineExceeded
+	}
+	time.Sleep(time.Until(l.until))
+	return l.pinged.ping(deadline)
+}
+
+// TestAPeerHasItsTimeFromThePingOn has one whose ping waits for a socket that is full, and one
+// that is not written before the process was suspended. Both answer then.
+func TestAPeerHasItsTimeFromThePingOn(t *testing.T) {
+	t.Parallel()
+	for _, waits := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			peer := newPinged(t, 15*time.Second, func() time.Duration { return 200 * time.Millisecond })
+			l := late{peer, time.Now().Add(20500 * time.Millisecond), waits}
+			if waits {
+				l.until = time.Now().Add(40 * time.Second)
+			}
+			c, owner := &Conn{}, idle{over: make(chan *Ending, 1)}
+			c.Init(owner, owner, &Options{PingInterval: peer.interval, PingTimeout: 10 * time.Second, CloseTimeout: time.Second}, nil)
+			c.Start(l)
+			time.Sleep(time.Minute)
+			require.Nil(t, c.Ending())
+			last := peer.die()
+			require.ErrorIs(t, (<-owner.over).Received, socket.ErrPeerSilent)
+			assert.Equal(t, peer.interval+10*time.Second, monotonic.Since(last))
+			require.NoError(t, c.Close(CodeNormal, ""))
+		})
+	}
+}
+
+// TestAConnectionThatHasEndedHoldsNoLink: with TLS that is its largest part.
+func TestAConnectionThatHasEndedHoldsNoLink(t *testing.T) {
+	t.Parallel()
+	c, owner, link := &Conn{}, idle{over: make(chan *Ending, 1)}, weak.Pointer[pinged]{}
+	func() {
+		peer := newPinged(t, time.Millisecond, func() time.Duration { return 0 })
+		looked := make(chan struct{})
+		peer.freeze = sync.OnceFunc(func() { close(looked) })
+		link = weak.Make(peer)
+		c.Init(owner, owner, &Options{PingInterval: peer.interval, PingTimeout: time.Minute, CloseTimeout: time.Second}, nil)
+		c.Start(peer)
+		<-looked
+		require.NoError(t, c.Close(CodeNormal, ""))
+		<-owner.over
+	}()
+	assert.Eventually(t, func() bool {
+		runtime.GC()
+		return link.Value() == nil
+	}, 10*time.Second, time.Millisecond)
+	runtime.KeepAlive(c)
+}
+
 func TestASuspendedProcessGivesNoPeerUp(t *testing.T) {
 	t.Parallel()
 	const resumed = 40 * time.Second

@@ -72,6 +72,18 @@ func (f *Filter) Data(path string, data []byte) []byte {
 	return dst
 }
 
+// Raw returns a message that is no JSON object without credentials, masked. Nothing is left of
+// one that names a credential and cannot be read.
+func (f *Filter) Raw(path string, message []byte) []byte {
+	if data := f.Data(path, message); data != nil {
+		return data
+	}
+	if namesCredential(string(message)) {
+		return []byte(Redacted)
+	}
+	return []byte(f.Own(path, string(message)))
+}
+
 // Text returns a text as far as it is kept: masked, or its length.
 func (f *Filter) Text(path, text string) string {
 	if text == "" || !f.Level.Text && !f.Level.Frames {
@@ -158,7 +170,7 @@ func (f *Filter) value(dst []byte, c class, parent string) (out []byte, kept boo
 		}
 		return f.object(dst, c, parent)
 	case '"':
-		return f.text(dst, c)
+		return f.text(dst, c, parent)
 	case 't', 'f', 'n':
 		raw := f.skip()
 		if c == dropped {
@@ -167,8 +179,12 @@ func (f *Filter) value(dst []byte, c class, parent string) (out []byte, kept boo
 		return append(dst, raw...), true
 	default:
 		raw := f.skip()
-		if c == free {
+		switch c {
+		case free:
 			return f.number(dst, raw), true
+		case credential:
+			return appendQuoted(dst, Redacted), true
+		default:
 		}
 		if !f.Level.Frames && c != number && c != word {
 			return dst, false
@@ -241,7 +257,7 @@ func (f *Filter) number(dst, raw []byte) []byte {
 
 // classOf returns the class of a member.
 func (f *Filter) classOf(c class, parent string, name []byte) class {
-	if c == credential || c == free && members[string(name)] == credential {
+	if c == credential || (c == free || f.Level.Frames) && isCredential(string(name)) {
 		return credential
 	}
 	if c == free {
@@ -283,7 +299,7 @@ func (f *Filter) array(dst []byte, c class, parent string) ([]byte, bool) {
 }
 
 // text appends what is kept of a string.
-func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
+func (f *Filter) text(dst []byte, c class, parent string) ([]byte, bool) {
 	raw := f.skip()
 	if c == dropped || c == sound && !f.Level.Frames {
 		return dst, false
@@ -295,7 +311,7 @@ func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	switch {
 	case c == credential:
 		s = Redacted
-	case f.Level.Frames && isBinary(c, s):
+	case f.Level.Frames && isBinary(c, s) && f.clean(s):
 	case f.Level.Frames, c == free:
 		s = f.Own(string(f.path), s)
 	case c == link:
@@ -304,7 +320,7 @@ func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 		s = f.ID(s)
 	case c == word || c == number:
 		s = f.Name(s)
-	case c == tool || c == structure && bytes.HasSuffix(f.path, []byte("output")):
+	case c == tool || c == structure && parent == "output":
 		s = f.Tool(string(f.path), s)
 	default:
 		s = f.Text(string(f.path), s)
@@ -312,8 +328,14 @@ func (f *Filter) text(dst []byte, c class) ([]byte, bool) {
 	return appendQuoted(dst, s), true
 }
 
+// maxPath bounds a path: no message of the protocol has a longer one.
+const maxPath = 512
+
 // enter adds a member to the path.
 func (f *Filter) enter(name []byte) {
+	if len(f.path)+len(name) > maxPath {
+		return // Each text below has a copy of the path.
+	}
 	if len(f.path) > 0 {
 		f.path = append(f.path, '.')
 	}

@@ -232,16 +232,57 @@ func TestDataIsMaskedInAllItsTexts(t *testing.T) {
 		return redact.Numbers(path, text)
 	}}
 	for data, want := range map[string]string{
-		`{"auth":"Bearer abcdef0123456789","tel":"0151 23456789"}`:         `{"auth":"[redacted]","tel":"‹number›"}`,
-		`{"+49 151 23456789": {"answered" : true, "after": 1.25e3}}`:       `{"‹number›":{"answered":true,"after":1.25e3}}`,
-		`[[4915123456789,12345,0.123456789,null],"\u0073k-abcdefgh"]`:      `[["‹number›",12345,0.123456789,null],"[redacted]"]`,
-		`{"authorization":"hush","headers":{"x":["hush"],"0151234567":1}}`: `{"authorization":"[redacted]","headers":{"x":["[redacted]"]}}`,
-		`"ek_68af296e8e408191a1120ab6383263c2"`:                            `"[redacted]"`,
-		`{"a":`:                                                            ``,
+		`{"auth":"Bearer abcdef0123456789","tel":"0151 23456789"}`:                           `{"auth":"[redacted]","tel":"‹number›"}`,
+		`{"+49 151 23456789": {"answered" : true, "after": 1.25e3}}`:                         `{"‹number›":{"answered":true,"after":1.25e3}}`,
+		`[[4915123456789,12345,0.123456789,null],"\u0073k-abcdefgh"]`:                        `[["‹number›",12345,0.123456789,null],"[redacted]"]`,
+		`{"authorization":"hush","headers":{"x":["hush"],"0151234567":1}}`:                   `{"authorization":"[redacted]","headers":{"x":["[redacted]"],"‹10›":"[redacted]"}}`,
+		`{"Authorization":["Basic dXNlcjpw"],"API-Key":"hush","client_secret":123456789012}`: `{"Authorization":["[redacted]"],"API-Key":"[redacted]","client_secret":"[redacted]"}`,
+		`"ek_68af296e8e408191a1120ab6383263c2"`:                                              `"[redacted]"`,
+		`{"a":`:                                                                              ``,
 	} {
 		assert.Equal(t, want, string(f.Data("note.data", []byte(data))), data)
 	}
 	assert.Subset(t, paths, []string{"note.data", "note.data.tel"})
+}
+
+// TestCredentialsHaveNoCase holds for whole messages, and for those that are no objects.
+func TestCredentialsHaveNoCase(t *testing.T) {
+	t.Parallel()
+	f := filter(redact.Level{Frames: true})
+	for _, message := range []string{
+		`{"Authorization":"hush","session":{"tools":[{"Headers":{"x":"hush"}},{"authorization":424242424242}]}}`,
+		`{"type":"input_audio_buffer.append","audio":"Bearer\thush0123456789"}`,
+		`{"type":"input_audio_buffer.append","audio":"Bearer\nhush0123456789"}`,
+		`{"item":{"content":[{"image_url":"data:image/png;base64,Bearer\thush0123456789"}]}}`,
+	} {
+		kept := filtered(t, f, []byte(message))
+		assert.NotContains(t, kept, "hush", message)
+		assert.NotContains(t, kept, "4242", message)
+	}
+	for _, message := range []string{`[{"Authorization":"hush"}]`, `{"authorization":"hush"`, `Set-Cookie: hush`} {
+		assert.NotContains(t, string(f.Raw("raw", []byte(message))), "hush", message)
+	}
+	assert.Equal(t, "no JSON", string(f.Raw("raw", []byte("no JSON"))))
+}
+
+// TestPathsAreBounded has long names before texts: a mask is given a path for each text, so that
+// a peer could make the cost of a message the square of its length.
+func TestPathsAreBounded(t *testing.T) {
+	t.Parallel()
+	longest := 0
+	f := &redact.Filter{Level: redact.Level{Frames: true}, Mask: func(path, text string) string {
+		longest = max(longest, len(path))
+		return text
+	}}
+	for _, data := range []string{
+		`{"` + strings.Repeat("n", 1<<16) + `":["a",1,{"a":"a"}],"b":"a"}`,
+		strings.Repeat(`{"session":`, 1000) + `"a"` + strings.Repeat("}", 1000),
+	} {
+		assert.NotEmpty(t, f.Data("note.data", []byte(data)))
+		assert.NotEmpty(t, filtered(t, f, []byte(data)))
+	}
+	assert.Positive(t, longest)
+	assert.Less(t, longest, 1000)
 }
 
 // TestPicturesAreKeptWhole holds that masks do not look into what is no text.

@@ -1,5 +1,10 @@
 package redact
 
+import (
+	"slices"
+	"strings"
+)
+
 // class is how a member is kept.
 type class int
 
@@ -79,4 +84,25 @@ var members = func() map[string]class {
 func Known(name string) bool {
 	_, ok := members[name]
 	return ok
+}
+
+// credentialHeaders are further names of credentials, in headers that a program notes.
+var credentialHeaders = []string{"api-key", "x-api-key", "proxy-authorization", "cookie", "set-cookie"}
+
+// isCredential reports whether a member holds a credential. Names of headers have no case:
+// Go writes Authorization.
+func isCredential(name string) bool {
+	name = strings.ToLower(name)
+	return members[name] == credential || slices.Contains(credentialHeaders, name)
+}
+
+// namesCredential reports whether a text has the name of a credential.
+func namesCredential(text string) bool {
+	text = strings.ToLower(text)
+	for name, c := range members {
+		if c == credential && strings.Contains(text, name) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(credentialHeaders, func(name string) bool { return strings.Contains(text, name) })
 }
