@@ -103,17 +103,22 @@ func (x *exchange) hush() {
 // begin returns the exchange that a response belongs to.
 func (c *Conversation) begin(s *sentence) *exchange {
 	switch {
-	case s == nil && c.next != nil:
+	case s == nil && c.next != nil && !c.arbiter.Stopping(): // A response that is cancelled as it begins answers nothing.
 		c.conclude(c.now, nil)
+		c.unsay(c.now)
 		c.now, c.next = c.next, nil
 	case c.now != nil && c.now.turn.Guard != nil && (s == nil || !s.exact) && !c.arbiter.Stopping():
 		c.conclude(c.now, nil) // The model says no more in a turn that a guard has stopped.
+		c.unsay(c.now)
 		c.now = nil
 	}
 	if c.now == nil {
 		c.now = newExchange()
 	}
 	x := c.now
+	if s == nil {
+		c.gather(x)
+	}
 	x.begun = x.begun || s == nil || s.answer != nil
 	if s != nil && s.answer != nil && s.exchange == nil {
 		x.answers = append(x.answers, s.answer)
@@ -122,6 +127,42 @@ func (c *Conversation) begin(s *sentence) *exchange {
 		s.exchange = x
 	}
 	return x
+}
+
+// gather makes late results, which belong to no exchange before they are answered, part of that
+// of their answer.
+func (c *Conversation) gather(x *exchange) {
+	for _, id := range c.arbiter.Owed() {
+		if !slices.Contains(x.items, id) && (c.next == nil || !slices.Contains(c.next.items, id)) {
+			x.items = append(x.items, id)
+		}
+	}
+}
+
+// part moves a question to which no answer has begun from the present exchange to the next one.
+func (c *Conversation) part(x *exchange) {
+	if c.now != x || !x.asked || x.begun || c.next != nil {
+		return
+	}
+	n := newExchange()
+	n.asked, x.asked = true, false
+	n.id, x.id = x.id, n.id
+	n.items, x.items = x.items, nil
+	n.answers, x.answers = x.answers, nil
+	n.unwritten, x.unwritten = x.unwritten, n.unwritten
+	n.turn.User, x.turn.User = x.turn.User, ""
+	n.since = x.since
+	c.next = n
+}
+
+// unsay takes back what was to be said in place of what a guard has stopped, since another answer
+// has begun.
+func (c *Conversation) unsay(x *exchange) {
+	for id, s := range c.sayings {
+		if s.instead && s.exchange == x {
+			c.step(arbiter.Unwanted{Saying: id, Asked: true})
+		}
+	}
 }
 
 // add adds a piece of what the agent says.

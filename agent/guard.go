@@ -67,8 +67,10 @@ func (c *Conversation) trip(x *exchange, t *Tripped) {
 	x.turn.Guard, x.turn.Cut = t, true
 	c.log.Warn("agent guard tripped", "guard", t.Guard.Name)
 	now := c.now == x
+	c.part(x)
 	c.step(arbiter.Stopped{
 		Turn: func(id string) bool { return slices.Contains(x.items, id) }, Call: c.concerns(x), Speaking: now,
+		Saying: func(id string) bool { s := c.sayings[id]; return s != nil && s.exchange == x },
 	})
 	go func() {
 		if now {

@@ -85,7 +85,8 @@ func (c *Conversation) heardLate(item string) {
 	delete(c.lates, item)
 	w.told = true
 	c.unsaved()
-	if w.tool == nil || !w.tool.Silent {
+	stopped := w.exchange != nil && w.exchange.turn.Guard != nil
+	if !stopped && (w.tool == nil || !w.tool.Silent) {
 		c.step(arbiter.Turn{ID: item})
 	}
 }

@@ -135,8 +135,16 @@ func (c *Conversation) created(e *api.Response) {
 	}
 	r := &reply{exchange: c.begin(s), sentence: s}
 	put(&c.replies, e.ID, r)
-	if c.bridge != nil {
-		c.speaks(e.ID, r)
+	if c.bridge == nil {
+		return
+	}
+	c.speaks(e.ID, r)
+	if c.arbiter.Stopping() { // It is cancelled as it begins, and its sound may arrive before that.
+		c.tasks.Go(func() {
+			if err := c.silence(c.life); err != nil && c.life.Err() == nil {
+				c.warn(err)
+			}
+		})
 	}
 }
 

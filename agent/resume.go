@@ -17,7 +17,9 @@ import (
 // state's Items first. Calls of functions that had not returned run again, except those of
 // tools with Once that had begun: the model reads that their outcome is unknown.
 // Functions that had returned do not run again. A turn without a whole answer gets one;
-// if the answer was on its way when the process ended, that may be a second one.
+// if the answer was on its way when the process ended, that may be a second one. The state does
+// not hold that a [Guard] has stopped an answer: the model goes on with the outputs of functions
+// of that answer which had not returned.
 //
 // Only one process may run a conversation at a time, which Resume cannot check.
 func Resume(ctx context.Context, s *realtime.Session, a *Agent, st *State, o *Options) (*Conversation, error) {

@@ -57,7 +57,7 @@ func TestNothingFollowsTheWordsOfAGuard(t *testing.T) {
 			}
 			script := realtimetest.Script{Rules: []realtimetest.Rule{
 				{When: realtimetest.Said("card"), Times: 1, Do: first},
-				{When: func(turn *realtimetest.Turn) bool { return turn.Params != nil && turn.Params.ToolChoice != nil }, Do: []realtimetest.Step{say("No.")}},
+				{When: exactly, Do: []realtimetest.Step{say("No.")}},
 				rule(realtimetest.Said("weather"), say("It rains.")),
 				rule(nil, realtimetest.Wait(5*time.Second), say("And the code is 123.")),
 			}}
@@ -76,6 +76,67 @@ func TestNothingFollowsTheWordsOfAGuard(t *testing.T) {
 			})
 		})
 	}
+}
+
+// exactly reports whether a set sentence is asked for.
+func exactly(turn *realtimetest.Turn) bool {
+	return turn.Params != nil && turn.Params.ToolChoice != nil
+}
+
+// TestNothingFollowsTheWordsOfAGuardWithoutAQuestion has a guard stop what the model says at a
+// nudge, or about a late result, and the response fail: it is not asked for again.
+func TestNothingFollowsTheWordsOfAGuardWithoutAQuestion(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]bool{"a nudge": false, "a late result": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules := []realtimetest.Rule{{When: exactly, Do: []realtimetest.Step{say("No.")}}}
+			if late {
+				rules = append(rules, realtimetest.Rule{Times: 1, Do: []realtimetest.Step{calling("weather", `{"city":"Porto"}`)}},
+					realtimetest.Rule{Times: 1, Do: []realtimetest.Step{say("One moment.")}})
+			}
+			rules = append(rules, realtimetest.Rule{Times: 1, Do: []realtimetest.Step{say("It is 4111."), failing["fails"]}}, rule(nil, say("And the code is 123.")))
+			tool := slowWeather(20 * time.Second)
+			tool.Pending = 2 * time.Second
+			a := &Agent{Tools: []Tool{tool}, Guards: []Guard{cards(100 * time.Millisecond)}}
+			talk(t, realtimetest.Script{Rules: rules}, a, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+				t.Helper()
+				turns := c.Turns(t.Context())
+				if late {
+					asked(t, c, "The weather?")
+				} else {
+					_, err := c.Nudge(t.Context(), "Tell the card number.")
+					require.NoError(t, err)
+				}
+				time.Sleep(2 * time.Minute)
+				require.NoError(t, c.Close())
+				said := saidOf(t, turns)
+				assert.Equal(t, "It is 4111.No.", said[len(said)-1])
+			})
+		})
+	}
+}
+
+// TestTheLateResultOfAStoppedAnswer has a guard stop an answer whose function is pending: its
+// result asks for no answer, and the model reads it with the next turn.
+func TestTheLateResultOfAStoppedAnswer(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		{When: realtimetest.Said("card"), Times: 1, Do: []realtimetest.Step{say("It is 4111."), calling("weather", `{"city":"Porto"}`)}},
+		{When: exactly, Do: []realtimetest.Step{say("No.")}},
+		rule(nil, say("And the code is 123.")),
+	}}
+	tool := slowWeather(20 * time.Second)
+	tool.Pending = 2 * time.Second
+	talk(t, script, &Agent{Tools: []Tool{tool}, Guards: []Guard{cards(0)}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+		t.Helper()
+		assert.Equal(t, "It is 4111.No.", asked(t, c, "My card?").Said)
+		time.Sleep(time.Minute)
+		assert.Equal(t, 2, asks(srv))
+		told := realtimetest.AllReceived[*api.ConversationItemCreate](srv.Conns()[0])
+		require.Len(t, told, 3, "the question, the output and the result")
+		assert.IsType(t, &api.SystemMessage{}, told[2].Item)
+	})
 }
 
 // raining is a script whose model calls a function and tells its output.

@@ -64,6 +64,7 @@ type Interrupted struct{}
 // included. What is owed to others goes on.
 type Stopped struct {
 	Turn, Call func(id string) bool // whether it belongs to that answer
+	Saying     func(id string) bool // the same, of sayings that were asked for; nil for none
 	Speaking   bool                 // the response that runs belongs to it
 }
 
@@ -101,8 +102,11 @@ type Wanted struct {
 	Aside        bool // it comes next, and does not end an interruption
 }
 
-// Unwanted takes a saying back that was not asked for yet.
-type Unwanted struct{ Saying string }
+// Unwanted takes a saying back that was not asked for yet, or with Asked any that has not begun.
+type Unwanted struct {
+	Saying string
+	Asked  bool
+}
 
 // Down is the loss of the connection. Heard is set if the user has heard some of the
 // saying that was said.

@@ -2,6 +2,7 @@ package arbiter
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -50,4 +51,30 @@ func TestWhatIsGivenUpHasTheLastFailure(t *testing.T) {
 			assert.True(t, a.Idle())
 		}
 	}
+}
+
+// TestAnInterruptionEndsTheCountOfFailures has the program interrupt an answer that has failed a
+// few times: what the user says then is asked for as often as any other turn.
+func TestAnInterruptionEndsTheCountOfFailures(t *testing.T) {
+	t.Parallel()
+	a, at, n := New(Config{Echoes: true, Tags: "t"}), time.Duration(0), 0
+	step := func(e Event) {
+		at += 10 * time.Second
+		n += len(asks(a.Step(at, e)))
+	}
+	refuse := func(times int) {
+		for range times {
+			step(Refused{Tag: "t" + strconv.Itoa(n)})
+			step(nil)
+		}
+	}
+	step(Turn{ID: "u1"})
+	refuse(3)
+	step(Interrupted{})
+	step(Refused{Tag: "t" + strconv.Itoa(n)})
+	before := n
+	step(Turn{ID: "u2"})
+	refuse(10)
+	assert.Equal(t, 1+maxTries, n-before)
+	assert.True(t, a.Idle())
 }

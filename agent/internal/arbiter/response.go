@@ -201,5 +201,10 @@ func (e Wanted) apply(a *Arbiter) {
 }
 
 func (e Unwanted) apply(a *Arbiter) {
+	for _, q := range a.open() {
+		if e.Asked && q.saying != nil && q.saying.id == e.Saying {
+			q.cancelled = true
+		}
+	}
 	a.over(a.take(func(s *saying) bool { return s.id == e.Saying }), Dropped)
 }

@@ -5,6 +5,7 @@ import "slices"
 // Interrupted stops what is said, and every answer that was asked for or has begun.
 func (Interrupted) apply(a *Arbiter) {
 	a.held = true
+	a.tries, a.failure = 0, nil // Those of what is dropped here.
 	a.silence()
 	for _, q := range a.open() {
 		q.cancelled = true
@@ -28,13 +29,18 @@ func (e Stopped) apply(a *Arbiter) {
 		a.silence()
 	}
 	for _, q := range a.open() {
-		switch s := q.saying; {
-		case s == nil:
+		if s := q.saying; s == nil {
 			q.cancelled = q.cancelled || !a.owesOther(e)
-		case s.call != "":
-			q.cancelled = q.cancelled || e.Call(s.call)
+		} else {
+			q.cancelled = q.cancelled || s.call != "" && e.Call(s.call) || e.says(s)
 		}
 	}
+	a.sayings = slices.DeleteFunc(a.sayings, func(s *saying) bool {
+		if e.says(s) {
+			a.over(s, Cut)
+		}
+		return e.says(s)
+	})
 	for _, t := range a.turns {
 		t.stopped = t.stopped || e.Turn(t.id)
 	}
@@ -45,6 +51,9 @@ func (e Stopped) apply(a *Arbiter) {
 		}
 	}
 }
+
+// says reports whether a saying is one that was asked for before and is part of what is stopped.
+func (e Stopped) says(s *saying) bool { return s.tried && e.Saying != nil && e.Saying(s.id) }
 
 // silence cancels the response that runs.
 func (a *Arbiter) silence() {
