@@ -107,7 +107,7 @@ func TestALineIsSilentAfterAStopThatFollowsRun(t *testing.T) {
 		s.delta("a1", 0, 2*time.Second)
 		time.Sleep(100 * ms)
 		s.open(outlet{})
-		s.speaker.close(nil)
+		s.close(nil)
 		_, err := s.stop(t.Context())
 		require.NoError(t, err)
 		time.Sleep(5 * time.Second)
