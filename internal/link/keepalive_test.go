@@ -195,21 +195,25 @@ func (l late) ping(deadline time.Time) error {
 // that is not written before the process was suspended. Both answer then.
 func TestAPeerHasItsTimeFromThePingOn(t *testing.T) {
 	t.Parallel()
-	for _, waits := range []bool{false, true} {
+	type situation struct {
+		interval time.Duration
+		waits    bool
+	}
+	for _, tc := range []situation{{15 * time.Second, false}, {15 * time.Second, true}, {5 * time.Second, false}, {5 * time.Second, true}} {
 		synctest.Test(t, func(t *testing.T) {
-			peer := newPinged(t, 15*time.Second, func() time.Duration { return 200 * time.Millisecond })
-			l := late{peer, time.Now().Add(20500 * time.Millisecond), waits}
-			if waits {
-				l.until = time.Now().Add(40 * time.Second)
+			peer := newPinged(t, tc.interval, func() time.Duration { return 8 * time.Second })
+			l := late{peer, time.Now().Add(tc.interval + 5500*time.Millisecond), tc.waits}
+			if tc.waits {
+				l.until = time.Now().Add(tc.interval + 25*time.Second)
 			}
 			c, owner := &Conn{}, idle{over: make(chan *Ending, 1)}
-			c.Init(owner, owner, &Options{PingInterval: peer.interval, PingTimeout: 10 * time.Second, CloseTimeout: time.Second}, nil)
+			c.Init(owner, owner, &Options{PingInterval: tc.interval, PingTimeout: 10 * time.Second, CloseTimeout: time.Second}, nil)
 			c.Start(l)
 			time.Sleep(time.Minute)
-			require.Nil(t, c.Ending())
+			require.Nil(t, c.Ending(), tc)
 			last := peer.die()
 			require.ErrorIs(t, (<-owner.over).Received, socket.ErrPeerSilent)
-			assert.Equal(t, peer.interval+10*time.Second, monotonic.Since(last))
+			assert.Equal(t, tc.interval+10*time.Second, monotonic.Since(last))
 			require.NoError(t, c.Close(CodeNormal, ""))
 		})
 	}
