@@ -45,11 +45,11 @@ func full(rounds int) plans {
 			Plain: []int{100, 300, 1000, 3000, 5000}, TLS: []int{100, 300, 1000},
 		},
 		// The difference is small, so that both are measured at the same time. A window is as long
-		// as a recording waits before it writes, and begins between two writes, so that it holds
-		// one write of each session. Processes are started anew, for their place in memory makes a
-		// difference of the same size.
+		// as two runs of sound, with the second of which a recording is written, so that it holds
+		// what all of that costs once for each session, wherever it begins. Processes are started
+		// anew, for their place in memory makes a difference of the same size.
 		tapped: load.Plan{
-			Rounds: 12, Sittings: 4, Together: true, Warm: time.Second, Window: 5 * time.Second,
+			Rounds: 12, Sittings: 4, Together: true, Warm: time.Second, Window: 8 * time.Second,
 			TLS: []int{1000}, Only: []contender.Kind{contender.Reused, contender.Tapped},
 		},
 		phones: phone.Plan{Rounds: 1, Warm: 500 * time.Millisecond, Window: 2 * time.Second, Lines: []int{10, 100, 1000}},

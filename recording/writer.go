@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/coalesce"
 	"github.com/voicelane/realtime-go/recording/internal/redact"
 )
 
@@ -166,8 +167,8 @@ func (w *Writer) wake(after time.Duration) {
 	if w.closed || w.overdue || w.armed && after > 0 {
 		return
 	}
-	w.armed, w.early = true, w.Now()+MicrosOf(after-after/5)
-	w.timer.Reset(after)
+	w.armed, w.early = true, w.Now()+MicrosOf(after/2)
+	w.timer.Reset(coalesce.Sooner(after, after/50))
 }
 
 // Flush writes what waits. It blocks for the destination.

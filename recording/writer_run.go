@@ -440,7 +440,7 @@ func (w *Writer) AudioRun(a *AudioRun) {
 	case !w.armed:
 		w.wake(w.o.FlushEvery)
 	case last >= w.early && w.timer.Stop():
-		// The timer would wake an idle process for this recording alone, soon.
+		// What that needs is at hand now; the timer would fetch it from memory again.
 		go w.due()
 	}
 }

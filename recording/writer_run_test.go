@@ -86,7 +86,7 @@ func TestAudioRunsWithoutTheirSoundAreAGap(t *testing.T) {
 }
 
 // TestSoundIsWrittenInTime has runs of sound a second apart, and then none: what waits is
-// written with a run that comes shortly before its time, and otherwise by then.
+// written with a run that comes when half of its time is over, and otherwise in time.
 func TestSoundIsWrittenInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestSoundIsWrittenInTime(t *testing.T) {
 		w := recording.NewWriter(out, nil)
 		var written []string
 		for second := range 20 {
-			if second < 12 {
+			if second < 13 {
 				w.AudioRun(&recording.AudioRun{Type: "response.output_audio.delta", Item: "item_1", N: 1, At: w.Now()})
 			}
 			synctest.Wait()
@@ -103,8 +103,8 @@ func TestSoundIsWrittenInTime(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		assert.Equal(t, []string{
-			"0 0", "1 0", "2 0", "3 0", "4 5", "5 5", "6 5", "7 5", "8 5", "9 10",
-			"10 10", "11 10", "12 10", "13 10", "14 10", "15 12", "16 12", "17 12", "18 12", "19 12",
+			"0 0", "1 0", "2 0", "3 4", "4 4", "5 4", "6 4", "7 8", "8 8", "9 8",
+			"10 8", "11 12", "12 12", "13 12", "14 12", "15 12", "16 12", "17 13", "18 13", "19 13",
 		}, written)
 		require.NoError(t, w.Close(nil))
 	})

@@ -390,6 +390,63 @@ func TestLinesAreWrittenWithinFiveSeconds(t *testing.T) {
 	})
 }
 
+// TestRecordingsAreWrittenTogether begins a hundred recordings in 200 ms: their lines wait for as
+// long as they may and are written at two times.
+func TestRecordingsAreWrittenTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const recordings = 100
+		var mu sync.Mutex
+		times := map[time.Time]int{}
+		for range recordings {
+			began := time.Now()
+			w := recording.NewWriter(writeFunc(func(b []byte) (int, error) {
+				assert.Greater(t, time.Since(began), 4900*time.Millisecond)
+				assert.LessOrEqual(t, time.Since(began), 5*time.Second)
+				mu.Lock()
+				defer mu.Unlock()
+				times[time.Now()]++
+				return len(b), nil
+			}), nil)
+			w.Message(appendOf(make([]byte, 960)))
+			time.Sleep(2 * time.Millisecond)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		assert.Len(t, times, 2, "%v", times)
+		written := 0
+		for _, n := range times {
+			written += n
+		}
+		assert.Equal(t, recordings, written)
+	})
+}
+
+// TestAnyTimeToWait has lines written in time, however short that is.
+func TestAnyTimeToWait(t *testing.T) {
+	t.Parallel()
+	for _, every := range []time.Duration{1, 49, 50, 51, time.Microsecond, 7 * time.Millisecond, 3*time.Second + 1, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(12_345_678_901)
+			out := &stuck{free: make(chan struct{})}
+			close(out.free)
+			w := recording.NewWriter(out, &recording.Options{FlushEvery: every})
+			w.Message(appendOf(make([]byte, 960)))
+			time.Sleep(every - every/50 - 1)
+			synctest.Wait()
+			assert.Zero(t, out.Len(), every)
+			time.Sleep(every/50 + 1)
+			synctest.Wait()
+			assert.Contains(t, out.String(), "input_audio_buffer.append", every)
+			require.NoError(t, w.Close(nil))
+		})
+	}
+}
+
+type writeFunc func(b []byte) (int, error)
+
+func (f writeFunc) Write(b []byte) (int, error) { return f(b) }
+
 // TestWhatWentWrongIsWrittenAfterASlowWrite holds that what became due during a write does not
 // wait for another five seconds.
 func TestWhatWentWrongIsWrittenAfterASlowWrite(t *testing.T) {

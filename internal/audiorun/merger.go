@@ -4,13 +4,18 @@ import (
 	"sync"
 	"time"
 
+	"github.com/voicelane/realtime-go/internal/coalesce"
 	"github.com/voicelane/realtime-go/internal/monotonic"
 )
 
-// patience is the time after its first piece after which a run ends that nothing has ended:
-// the server has fallen silent. It is longer than Length, so that it costs nothing while
-// pieces arrive.
-const patience = Length + time.Second
+// patience is the time after its first piece after which a run ends that nothing has ended, or
+// up to half a second sooner: the server has fallen silent. It is longer than Length, so that
+// the timer does not run while pieces arrive. But a process wakes up for a timer that was set
+// anew as well, at its former time, so that sessions have theirs together.
+const (
+	patience = Length + time.Second
+	slack    = time.Second / 2
+)
 
 // Merger merges the pieces that a session receives. One goroutine calls its methods; its
 // timer ends a run that nothing follows. The zero value merges nothing.
@@ -55,10 +60,10 @@ func (m *Merger) Add(p Piece, now monotonic.Time) {
 	m.end()
 	m.run.begin(&p, now)
 	m.response, m.content = p.response, p.content
-	if m.late == nil {
-		m.late = time.AfterFunc(patience, m.expire)
+	if late := coalesce.Sooner(patience, slack); m.late == nil {
+		m.late = time.AfterFunc(late, m.expire)
 	} else {
-		m.late.Reset(patience)
+		m.late.Reset(late)
 	}
 }
 
