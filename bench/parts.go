@@ -49,7 +49,7 @@ func full(rounds int) plans {
 		// what all of that costs once for each session, wherever it begins. Processes are started
 		// anew, for their place in memory makes a difference of the same size.
 		tapped: load.Plan{
-			Rounds: 12, Sittings: 4, Together: true, Warm: time.Second, Window: 8 * time.Second,
+			Rounds: 20, Sittings: 4, Together: true, Warm: time.Second, Window: 8 * time.Second,
 			TLS: []int{1000}, Only: []contender.Kind{contender.Reused, contender.Tapped},
 		},
 		phones: phone.Plan{Rounds: 1, Warm: 500 * time.Millisecond, Window: 2 * time.Second, Lines: []int{10, 100, 1000}},

@@ -37,7 +37,7 @@ type Tap struct {
 	// servers send between the pieces: the run then follows transcripts that are later
 	// than its first piece. It also ends before a reconnection and before Ended, and at a
 	// piece of other audio or four seconds after its first piece. If nothing follows a run
-	// for five seconds, it ends then, on another goroutine, while Received does not run.
+	// for some five seconds, it ends then, on another goroutine, while Received does not run.
 	Audio func(run AudioRun)
 	// SkipAudio has Received not called for response.output_audio.delta of a [Session],
 	// for a tap that needs neither the pieces nor the runs.
