@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -26,6 +27,7 @@ func main() {
 	flag.BoolVar(&o.quick, "quick", false, "measure fewer and shorter turns")
 	flag.BoolVar(&o.regress, "regress", false, "compare a quick run with the ratios of the last full one, and warn")
 	flag.StringVar(&o.only, "only", "", "measure only these `parts`, separated by commas, and print to standard output")
+	flag.StringVar(&o.again, "again", "", "measure this `part` again and replace it in the results")
 	flag.IntVar(&o.rounds, "rounds", 6, "number of rounds of the load part; benchstat needs at least six")
 	flag.StringVar(&o.dir, "dir", ".", "output `directory`")
 	flag.Parse()
@@ -65,7 +67,8 @@ const guarded = "codec,socket,load,telephone,layers,latency"
 // options are the flags.
 type options struct {
 	quick, regress bool
-	only, dir      string
+	only, again    string
+	dir            string
 	rounds         int
 }
 
@@ -77,9 +80,12 @@ func run(ctx context.Context, o options) error {
 	if o.quick {
 		plan = quick(o.rounds)
 	}
-	sections, err := measure(ctx, plan.parts(), o.only)
+	sections, err := measure(ctx, plan.parts(), cmp.Or(o.again, o.only))
 	if err != nil {
 		return err
+	}
+	if o.again != "" {
+		return renew(ctx, o.dir, sections)
 	}
 	if o.regress {
 		return regress(sections, o.dir)
@@ -113,6 +119,25 @@ func measure(ctx context.Context, all []part, only string) ([]report.Section, er
 	}
 	return sections, nil
 }
+
+// renew replaces sections in the results.
+func renew(ctx context.Context, dir string, sections []report.Section) error {
+	file := filepath.Join(dir, resultsFile)
+	text, err := os.ReadFile(file) //nolint:gosec // The caller chooses the folder.
+	if err != nil {
+		return err
+	}
+	renewed := string(text)
+	for i := range sections {
+		if renewed, err = report.Renew(renewed, &sections[i], report.Now(ctx)); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(file, []byte(renewed), 0o600) //nolint:gosec // The caller chooses the folder.
+}
+
+// resultsFile is the report.
+const resultsFile = "RESULTS.md"
 
 // ratiosFile has the ratios of the last full run.
 const ratiosFile = "ratios.json"
@@ -151,7 +176,7 @@ func write(ctx context.Context, dir string, facts []string, sections []report.Se
 	sections = append(sections, report.Benchstat(ctx, turns, "community-client", "realtime-go"))
 	machines := report.Machines(sections)
 	sections = append(sections, machines)
-	files["RESULTS.md"] = report.Write(facts, sections)
+	files[resultsFile] = report.Write(facts, sections)
 	var err error
 	if files[ratiosFile], err = report.WriteRatios(report.Ratios(sections)); err != nil {
 		return err

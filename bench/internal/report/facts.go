@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/cpu"
 )
@@ -24,11 +26,7 @@ var peers = []string{
 // must be bench. The directory node has the vendor's Node package.
 func Facts(ctx context.Context, node string) []string {
 	out := []string{fmt.Sprintf("%s%s, %d cores, %s/%s, %s", processor(), vectors(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())}
-	if commit := output(ctx, "git", "rev-parse", "--short=12", "HEAD"); commit != "" {
-		text := "commit " + commit
-		if output(ctx, "git", "status", "--porcelain", "--", "../wire", "../gen", "../realtime", "../internal") != "" {
-			text += ", with changes"
-		}
+	if text := commit(ctx); text != "" {
 		out = append(out, text)
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -46,6 +44,24 @@ func Facts(ctx context.Context, node string) []string {
 		out = append(out, "node "+version+installed(node, "openai")+installed(node, "ws"))
 	}
 	return append(out, "*community client* is a stand-in: the module of the real one is not available here ([the peers](README.md#the-peers))")
+}
+
+// commit returns what is checked out, or "" without git.
+func commit(ctx context.Context) string {
+	name := output(ctx, "git", "rev-parse", "--short=12", "HEAD")
+	if name == "" {
+		return ""
+	}
+	text := "commit " + name
+	if output(ctx, "git", "status", "--porcelain", "--", "../wire", "../gen", "../realtime", "../internal") != "" {
+		text += ", with changes"
+	}
+	return text
+}
+
+// Now returns when and of what a measurement is. The current directory must be bench.
+func Now(ctx context.Context) string {
+	return time.Now().UTC().Format(time.DateOnly) + ", " + cmp.Or(commit(ctx), "of no commit")
 }
 
 // vectors returns the vector extensions that the codec's assembly uses.

@@ -43,6 +43,40 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestASectionIsMeasuredAgain renews a section twice: the report is that of Write with the last one.
+func TestASectionIsMeasuredAgain(t *testing.T) {
+	t.Parallel()
+	section := func(title, value string, met bool) report.Section {
+		return report.Section{
+			Title: title, Intro: "How.", Tables: []report.Table{{Columns: []string{"", "time"}, Rows: [][]string{{"us", value}}}},
+			Goals: []report.Goal{{What: title, Goal: "fast", Here: value, Met: met}, {What: title, Goal: "small", Here: value, Met: true}},
+		}
+	}
+	one, two, three := section("One", "1", true), section("Two", "2", false), section("Three", "3", false)
+	again := section("Two", "5", true)
+	facts := []string{"a machine", "a commit"}
+	text := report.Write(facts, []report.Section{one, two, three})
+	for _, when := range []string{"on Monday", "on Friday"} {
+		var err error
+		text, err = report.Renew(text, &again, when)
+		require.NoError(t, err)
+		assert.Equal(t, report.Write(append(facts, "*Two* was measured again: "+when), []report.Section{one, again, three}), text)
+	}
+	assert.Contains(t, text, "5 of 6 are met.")
+	last, err := report.Renew(report.Write(facts, []report.Section{one, two}), &again, "now")
+	require.NoError(t, err)
+	assert.Equal(t, report.Write(append(facts, "*Two* was measured again: now"), []report.Section{one, again}), last)
+	for _, bad := range []report.Section{
+		section("Four", "4", true),
+		{Title: "Two", Charts: make([]report.Chart, 1)},
+		{Title: "Two", Ratios: map[string]float64{"x": 1}},
+		{Title: "Two", Goals: []report.Goal{{What: "Two", Goal: "new"}}},
+	} {
+		_, err := report.Renew(text, &bad, "now")
+		assert.Error(t, err)
+	}
+}
+
 func TestUnits(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "107 ns", report.Nanos(107.2))

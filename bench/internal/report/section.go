@@ -68,20 +68,31 @@ func Write(facts []string, sections []Section) string {
 func writeGoals(b *strings.Builder, goals []Goal) {
 	met := 0
 	t := Table{Columns: []string{"What", "Goal", "Here", ""}}
-	for _, g := range goals {
-		verdict := "**missed**"
-		switch {
-		case g.Unknown:
-			verdict = "not measured"
-		case g.Met:
-			verdict = "met"
+	for i := range goals {
+		g := &goals[i]
+		if g.verdict() == isMet {
 			met++
 		}
-		t.Rows = append(t.Rows, []string{g.What, g.Goal, g.Here, verdict})
+		t.Rows = append(t.Rows, g.cells())
 	}
 	fmt.Fprintf(b, "%d of %d are met.\n\n", met, len(goals))
 	t.rows(b, "---")
 }
+
+const isMet = "met"
+
+func (g *Goal) verdict() string {
+	switch {
+	case g.Unknown:
+		return "not measured"
+	case g.Met:
+		return isMet
+	default:
+		return "**missed**"
+	}
+}
+
+func (g *Goal) cells() []string { return []string{g.What, g.Goal, g.Here, g.verdict()} }
 
 func (s *Section) write(b *strings.Builder) {
 	fmt.Fprintf(b, "\n## %s\n", s.Title)
@@ -111,9 +122,11 @@ func (t *Table) Write(b *strings.Builder) {
 func (t *Table) rows(b *strings.Builder, align string) {
 	fmt.Fprintf(b, "| %s |\n| ---%s |\n", strings.Join(t.Columns, " | "), strings.Repeat(" | "+align, len(t.Columns)-1))
 	for _, row := range t.Rows {
-		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
+		b.WriteString(line(row))
 	}
 }
+
+func line(cells []string) string { return fmt.Sprintf("| %s |\n", strings.Join(cells, " | ")) }
 
 // Nanos formats a time in nanoseconds with a suitable unit.
 func Nanos(ns float64) string {
