@@ -102,7 +102,8 @@ type modelSaying struct {
 	filler         *modelCall // whose filler it is
 	tried          bool       // it was asked for
 	over           bool
-	stopped        bool // by the program once it was asked for
+	stopped        bool // it is not wanted any more
+	instead        bool // of a stopped answer
 	how            Outcome
 }
 
@@ -288,6 +289,9 @@ func (w *world) plan() {
 	}
 	if w.luck(30) {
 		some(2, w.trip)
+	}
+	if w.luck(30) {
+		some(2, func() { w.unwant(w.pick(), w.luck(50)) })
 	}
 	some(3, w.cut)
 	if w.v.unasked {
