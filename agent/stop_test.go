@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,45 @@ func TestAnInterruptionWhileAFunctionRuns(t *testing.T) {
 				}
 				assert.Equal(t, "It rains.", asked(t, c, "Well?").Said)
 				assert.Equal(t, 2, asks(srv))
+			})
+		})
+	}
+}
+
+// TestALateResultAfterAnInterruption has the program interrupt while a function is pending, as with
+// push-to-talk: the agent does not begin to speak about the result by itself.
+func TestALateResultAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		{When: realtimetest.Said("weather"), Times: 1, Do: []realtimetest.Step{calling("weather", `{"city":"Porto"}`)}},
+		{Times: 1, Do: []realtimetest.Step{say("One moment.")}},
+		{When: exactly, Do: []realtimetest.Step{say("Sorry.")}},
+		{When: func(turn *realtimetest.Turn) bool {
+			return slices.ContainsFunc(turn.Items, func(item api.Item) bool { _, ok := item.(*api.SystemMessage); return ok })
+		}, Do: []realtimetest.Step{say("It rains.")}},
+		rule(nil, say("I do not know.")),
+	}}
+	for name, says := range map[string]bool{"the user goes on": false, "the program goes on": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tool := slowWeather(20 * time.Second)
+			tool.Pending = 2 * time.Second
+			talk(t, script, &Agent{Tools: []Tool{tool}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				turns := c.Turns(t.Context())
+				asked(t, c, "The weather?")
+				require.NoError(t, c.Interrupt(t.Context()))
+				time.Sleep(time.Minute)
+				assert.Equal(t, 2, asks(srv))
+				if says {
+					require.NoError(t, c.Say(t.Context(), "Sorry."))
+				} else {
+					assert.Equal(t, "It rains.", asked(t, c, "Well?").Said)
+				}
+				time.Sleep(time.Minute)
+				require.NoError(t, c.Close())
+				said := saidOf(t, turns)
+				assert.Contains(t, said[len(said)-1], "It rains.")
 			})
 		})
 	}

@@ -85,9 +85,10 @@ func (a *Arbiter) expire() {
 }
 
 // Resting reports whether no answer is owed, asked or running, apart from calls that are
-// not concerned. An interruption by the program lets outputs wait without one.
+// not concerned. An interruption by the program lets outputs and late results wait without one.
 func (a *Arbiter) Resting(concerned func(call string) bool) bool {
-	if a.active != nil || a.asked != nil || a.limbo != nil || len(a.turns) > 0 {
+	owed := func(t *turn) bool { return !a.waits(t) }
+	if a.active != nil || a.asked != nil || a.limbo != nil || slices.ContainsFunc(a.turns, owed) {
 		return false
 	}
 	for _, c := range a.calls {

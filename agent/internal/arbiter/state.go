@@ -45,7 +45,7 @@ type Arbiter struct {
 	tries    int   // of what is owed, since the last success
 	failure  error // the last one of these tries
 	refusals int   // by responses that are not known here, since the last success
-	held     bool  // the program has interrupted the model: outputs alone ask for nothing
+	held     bool  // the program has interrupted the model: outputs and late results ask for nothing
 
 	calls   []*call
 	turns   []*turn
@@ -65,6 +65,7 @@ type turn struct {
 	by      string // the response that has seen it, "" while it is owed
 	tried   bool   // an answer was asked for, or has begun
 	stopped bool   // it wants no other answer than that which runs
+	late    bool   // it is the late result of a call
 }
 
 type saying struct {

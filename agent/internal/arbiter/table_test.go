@@ -131,7 +131,11 @@ func TestWhatATurnWaitsFor(t *testing.T) {
 		for mask := range 4 {
 			held, silent := mask&1 != 0, mask&2 != 0
 			a := New(Config{})
-			a.held, a.calls = held, []*call{{id: "c1", stage: at, silent: silent}}
+			a.held, a.turns = held, []*turn{{id: "late", late: true}}
+			assert.Equal(t, held, a.Resting(func(string) bool { return false }), "a late result, held %t", held)
+			a.turns = append(a.turns, &turn{id: "u1"})
+			assert.False(t, a.Resting(func(string) bool { return false }), "a question, held %t", held)
+			a.turns, a.calls = nil, []*call{{id: "c1", stage: at, silent: silent}}
 			rests := at >= confirmed && (held || silent)
 			assert.Equal(t, rests, a.Resting(func(string) bool { return true }), "at %d, held %t, silent %t", at, held, silent)
 			assert.True(t, a.Resting(func(string) bool { return false }), "the call of another turn")

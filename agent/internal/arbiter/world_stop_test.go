@@ -17,10 +17,12 @@ type asked struct {
 func (w *world) interrupt() {
 	w.note("program interrupts")
 	w.n.interruptions++
+	w.c.held = true
 	for _, t := range w.turns {
 		if t.known && t.tried && !t.answered {
 			t.stopped, t.excused = true, true
 		}
+		t.stopped = t.stopped || t.late && !t.answered
 	}
 	w.stopSayings(func(*modelSaying) bool { return true })
 	if q := w.c.asked; q != nil {
@@ -153,9 +155,25 @@ func (w *world) unsay() {
 	}
 }
 
+// tellLate gives the conversation the late result of a call. It waits while outputs do.
+func (w *world) tellLate() {
+	if !w.up {
+		return
+	}
+	t := &userTurn{id: w.id("late"), late: true}
+	w.turns = append(w.turns, t)
+	w.s.turns[t.id] = true
+	w.send(Turn{ID: t.id, Late: true}, func() {
+		if w.c.turns[t.id], t.known, t.stopped = true, true, w.c.held; !w.c.held {
+			w.resume()
+		}
+	})
+}
+
 // news notes that there is something new to answer or to say: outputs that waited since the
 // program has interrupted may be answered.
 func (w *world) news() {
+	w.c.held = false
 	for _, t := range w.turns {
 		t.stopped = t.tripped
 	}

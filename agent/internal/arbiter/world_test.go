@@ -76,6 +76,7 @@ type world struct {
 // userTurn is a turn of the user, and how the model means to answer it.
 type userTurn struct {
 	id       string
+	late     bool  // it is the late result of a call
 	steps    []int // how many parallel calls each step has
 	known    bool  // the client has seen it
 	tried    bool  // the client has asked for an answer, or has seen one begin
@@ -130,6 +131,7 @@ type server struct {
 type client struct {
 	a        *Arbiter
 	down     bool
+	held     bool // the program has interrupted the model
 	speaking bool
 	turns    map[string]bool
 	calls    map[string]bool
@@ -286,6 +288,9 @@ func (w *world) plan() {
 	some(2, w.beside)
 	if w.luck(30) {
 		some(2, w.interrupt)
+	}
+	if w.luck(30) {
+		some(2, w.tellLate)
 	}
 	if w.luck(30) {
 		some(2, w.trip)
