@@ -290,3 +290,28 @@ func TestAnInterruptionOfSoundThatPlaysOn(t *testing.T) {
 		assert.Equal(t, 1, asks(srv), "the agent does not speak on")
 	})
 }
+
+// TestAGuardEndsTheCountOfFailures has a guard stop an answer that the service failed to go on
+// with: the next one is asked for as often as any other.
+func TestAGuardEndsTheCountOfFailures(t *testing.T) {
+	t.Parallel()
+	for name, instead := range map[string]string{"nothing is said instead": "", "something is said instead": "No."} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			script := realtimetest.Script{Rules: []realtimetest.Rule{
+				{When: exactly, Do: []realtimetest.Step{say("No.")}},
+				{Times: 1, Do: []realtimetest.Step{say("It is 4111."), failing["fails"]}},
+				{When: realtimetest.Said("card"), Do: []realtimetest.Step{failing["fails"]}},
+				{Times: 4, Do: []realtimetest.Step{failing["fails"]}},
+				rule(nil, say("It rains.")),
+			}}
+			guard := cards(3 * time.Second) // The service fails four times until then.
+			guard.Instead = instead
+			talk(t, script, &Agent{Guards: []Guard{guard}}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+				t.Helper()
+				require.NotNil(t, asked(t, c, "My card?").Guard)
+				assert.Equal(t, "It rains.", asked(t, c, "The weather?").Said)
+			})
+		})
+	}
+}

@@ -24,6 +24,9 @@ func (a *Arbiter) Step(now time.Duration, e Event) []Action {
 		e.apply(a)
 	}
 	a.expire()
+	if !a.trying() {
+		a.tries, a.failure = 0, nil
+	}
 	a.ask()
 	return a.out
 }
@@ -82,6 +85,16 @@ func (a *Arbiter) expire() {
 			a.rewrite(c)
 		}
 	}
+}
+
+// trying reports whether something is owed that was asked for before: failures count against it.
+func (a *Arbiter) trying() bool {
+	wanted := func(q *request) bool { return q != nil && !q.cancelled }
+	return wanted(a.asked) || wanted(a.limbo) ||
+		a.active != nil && !a.active.byProgram && a.active.saying() != nil ||
+		slices.ContainsFunc(a.turns, func(t *turn) bool { return t.tried }) ||
+		slices.ContainsFunc(a.calls, func(c *call) bool { return c.tried && !c.silent }) ||
+		slices.ContainsFunc(a.sayings, func(s *saying) bool { return s.tried })
 }
 
 // Resting reports whether no answer is owed, asked or running, apart from calls that are
