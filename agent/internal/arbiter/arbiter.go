@@ -76,7 +76,10 @@ func (a *Arbiter) expire() {
 	}
 	if q := a.asked; q != nil && a.now-q.since >= patience {
 		a.asked = nil
-		if a.past = append(a.past, q); !a.unwanted(q) {
+		if a.past = append(a.past, q); len(a.past) > maxPast { // A response without a tag takes none away.
+			a.past = slices.Delete(a.past, 0, 1)
+		}
+		if !a.unwanted(q) {
 			a.failed(q.saying, Failure{Err: cmp.Or(a.failure, errSilent)})
 		}
 	}

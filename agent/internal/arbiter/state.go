@@ -16,6 +16,7 @@ const (
 	maxPause   = 8 * time.Second
 	maxWrites  = 3    // of an output; the last one is a short error
 	maxSettled = 1000 // calls that are remembered after they are settled
+	maxPast    = 16   // requests given up whose response may still begin
 )
 
 // Config is what a server does by itself.
@@ -50,7 +51,7 @@ type Arbiter struct {
 	calls   []*call
 	turns   []*turn
 	sayings []*saying
-	past    []*request // given up, on this connection
+	past    []*request // given up, on this connection, the oldest first
 	tags    int
 
 	settled []string // calls, the oldest first

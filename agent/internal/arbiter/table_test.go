@@ -1,6 +1,7 @@
 package arbiter
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -297,4 +298,24 @@ func TestAFreeSayingWaitsForALostCall(t *testing.T) {
 	assert.Empty(t, asks(run(a, Created{Response: "r1", Tag: "t1"}, Done{Response: "r1"})))
 	assert.Equal(t, []Action{Write{Call: "c1", Pair: true}}, run(a, Returned{Call: "c1"}))
 	assert.Equal(t, []string{"free"}, asks(run(a, Confirmed{Call: "c1"})))
+}
+
+// TestRequestsThatAreGivenUpAreBounded has a server that echoes no tag begin no response, turn
+// after turn. A late response to one of the last requests is known still.
+func TestRequestsThatAreGivenUpAreBounded(t *testing.T) {
+	t.Parallel()
+	a, asked := New(Config{Tags: "t"}), 0
+	for i := range 200 {
+		var e Event
+		if i%40 == 0 {
+			e = Turn{ID: strconv.Itoa(i)}
+		}
+		asked += len(asks(a.Step(time.Duration(i)*2*time.Second, e)))
+	}
+	require.Equal(t, 5*(1+maxTries), asked)
+	require.True(t, a.Idle())
+	assert.Len(t, a.past, maxPast)
+	for i := range asked {
+		assert.Equal(t, i >= asked-maxPast, a.Awaits("t"+strconv.Itoa(i+1)), "request %d of %d", i+1, asked)
+	}
 }
