@@ -33,7 +33,11 @@ func (b *builder) transcribed(l *Line, e *event) {
 
 // usage takes what a layer has counted of a response or of a transcript.
 func (b *builder) usage(l *Line, x *Usage) {
-	if i, ok := b.responses[x.Response]; ok {
+	id := x.Response
+	if id == "" && x.AudioMS == 0 { // The line of a response stands just before its end or after it.
+		id, b.uncharged = cmp.Or(b.uncharged, b.current), ""
+	}
+	if i, ok := b.responses[id]; ok {
 		r := &b.t.Responses[i]
 		r.Tokens, r.MicroUSD, r.Model = x.Tokens, x.MicroUSD, cmp.Or(x.Model, r.Model)
 		r.Contradicts = r.Contradicts && x.MicroUSD == nil

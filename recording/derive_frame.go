@@ -188,6 +188,9 @@ func (b *builder) done(l *Line, e *event) {
 	if r.ID == b.current {
 		b.current = ""
 	}
+	if b.uncharged = ""; e.Response.ID == "" && r.MicroUSD == nil {
+		b.uncharged = r.ID
+	}
 	r.End, r.Status = l.At, e.Response.Status
 	r.done, r.outputs = l.Number, max(r.outputs, len(e.Response.Output))
 	r.reason = e.Response.Details.Reason

@@ -142,10 +142,36 @@ func TestTranscriptsAreCharged(t *testing.T) {
 	tl = recordingOf(t, join(counted)...).Timeline()
 	require.Len(t, tl.Transcripts, 1, "so does one whose message is missing")
 
+	for name, lines := range map[string][]string{
+		"the meter's tap comes last":  {begun(2_100_000), finished(2_500_000), nameless(2_500_001, 70), begun(3_000_000), finished(3_500_000), nameless(3_500_001, 80)},
+		"the meter's tap comes first": {begun(2_100_000), nameless(2_499_999, 70), finished(2_500_000), begun(3_000_000), nameless(3_499_999, 80), finished(3_500_000)},
+	} {
+		tl = recordingOf(t, join(lines)...).Timeline()
+		require.Len(t, tl.Responses, 2, name)
+		assert.Empty(t, tl.Transcripts, "%s: a response without an id is charged once", name)
+		for i, want := range []int64{70, 80} {
+			require.NotNil(t, tl.Responses[i].MicroUSD, name)
+			assert.Equal(t, want, *tl.Responses[i].MicroUSD, name)
+		}
+	}
+
 	unclear := strings.Replace(tokens, `"input_tokens":35`, `"input_tokens":36`, 1)
 	tl = recordingOf(t, join(session, unclear)...).Timeline()
 	require.Len(t, tl.Transcripts, 1)
 	assert.Zero(t, tl.Transcripts[0].Tokens, "what does not add up has no price")
+}
+
+// begun, finished and nameless are the messages and the usage line of a response without an id.
+func begun(at int) string {
+	return fmt.Sprintf(`{"at":%d,"k":"in","conn":1,"type":"response.created","bytes":9,"event":{"type":"response.created","response":{"id":""}}}`, at)
+}
+
+func finished(at int) string {
+	return fmt.Sprintf(`{"at":%d,"k":"in","conn":1,"type":"response.done","bytes":9,"event":{"type":"response.done","response":{"id":"","status":"completed","usage":{"total_tokens":110,"input_tokens":10,"output_tokens":100}}}}`, at)
+}
+
+func nameless(at, microUSD int) string {
+	return fmt.Sprintf(`{"at":%d,"k":"usage","response":"","model":"m","tokens":{"text":{"in":10,"cached":0,"out":100}},"microusd":%d}`, at, microUSD)
 }
 
 // A response is charged by the model that the session names, and by counts that add up: what
