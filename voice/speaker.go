@@ -55,7 +55,7 @@ type speaker struct {
 	marker Marker                           // nil if the line has none, or if it has better
 	proof  interface{ Evidence() Evidence } // what the player's count is concluded from; nil: a device
 	every  int                              // bytes between marks, in the line's format
-	taps   []*Tap
+	stops  []func(Heard)                    // of the taps
 	warn   *slog.Logger
 	kick   chan struct{} // has a token after a change during a wait of the writer
 
@@ -427,22 +427,25 @@ func (s *speaker) close(err error) {
 	s.finished.Close(err)
 }
 
-// observer returns what shows heard sound to the taps, nil without any.
+// observer returns what shows heard sound to the taps, nil if none of them looks at it. What is
+// stopped is shown by [speaker.stopped].
 func (s *speaker) observer(taps []*Tap) func(p *part, from, to int, now time.Time, how Evidence) {
+	var heard []func(Played)
 	for _, t := range taps {
-		if t != nil {
-			s.taps = append(s.taps, t)
+		if t != nil && t.Heard != nil {
+			heard = append(heard, t.Heard)
+		}
+		if t != nil && t.Stopped != nil {
+			s.stops = append(s.stops, t.Stopped)
 		}
 	}
-	if len(s.taps) == 0 {
+	if len(heard) == 0 {
 		return nil
 	}
 	return func(p *part, from, to int, now time.Time, how Evidence) {
 		played := Played{p.item, p.content, s.to.Duration(from), s.to.Duration(to), now, how}
-		for _, t := range s.taps {
-			if t.Heard != nil {
-				t.Heard(played)
-			}
+		for _, show := range heard {
+			show(played)
 		}
 	}
 }
@@ -452,9 +455,7 @@ func (s *speaker) stopped(p *part) {
 	if p.received == 0 {
 		return
 	}
-	for _, t := range s.taps {
-		if t.Stopped != nil {
-			t.Stopped(p.result(s.from, s.to))
-		}
+	for _, show := range s.stops {
+		show(p.result(s.from, s.to))
 	}
 }

@@ -65,7 +65,7 @@ func (s *speaker) hand(now time.Time, p *part, frame []byte) bool {
 }
 
 // follow enables the fast path, passes, for a part of which pass has played some. Sound that is
-// converted or shown to taps always takes pass.
+// converted, or shown to taps as it is heard, always takes pass.
 func (s *speaker) follow(p *part, e *api.ResponseOutputAudioDelta) {
 	if s.account.observe == nil && s.convert == nil && s.buffer != nil {
 		s.passing = p

@@ -19,32 +19,40 @@ import (
 )
 
 // TestSoundIsPlayedAsItArrives holds that a line with room has the sound once its event is
-// handled, in one piece, and without a goroutine of its own.
+// handled, in one piece, and without a goroutine of its own. A tap of what is stopped changes
+// nothing.
 func TestSoundIsPlayedAsItArrives(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newStage(t)
-		s.delta("a1", 0, 100*ms)
-		synctest.Wait()
-		s.hear(100 * ms) // So that all that is waited for has happened.
-		time.Sleep(time.Second)
-		started := atomic.Int64{}
-		s.mu.Lock()
-		start := s.outlet.start
-		s.outlet.start = func() { started.Add(1); start() }
-		looks := s.looks
-		s.mu.Unlock()
-		for range 10 {
-			s.delta("a1", 0, 100*ms)
-			assert.Equal(t, audio.ULaw.Bytes(100*ms), s.waiting(), "no other goroutine has run")
-			s.hear(100 * ms)
-			time.Sleep(100 * ms)
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		assert.Zero(t, started.Load())
-		assert.Equal(t, looks, s.looks, "the writer slept")
-	})
+	for name, taps := range map[string][]*Tap{"no tap": {nil, {}}, "stops are shown": {{Stopped: func(Heard) {}}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(t)
+				s.account.observe = s.observer(taps)
+				s.delta("a1", 0, 100*ms)
+				synctest.Wait()
+				s.hear(100 * ms) // So that all that is waited for has happened.
+				time.Sleep(time.Second)
+				started := atomic.Int64{}
+				s.mu.Lock()
+				start := s.outlet.start
+				s.outlet.start = func() { started.Add(1); start() }
+				looks := s.looks
+				assert.NotNil(t, s.passing, "the fast path is taken")
+				s.mu.Unlock()
+				for range 10 {
+					s.delta("a1", 0, 100*ms)
+					assert.Equal(t, audio.ULaw.Bytes(100*ms), s.waiting(), "no other goroutine has run")
+					s.hear(100 * ms)
+					time.Sleep(100 * ms)
+				}
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				assert.Zero(t, started.Load())
+				assert.Equal(t, looks, s.looks, "the writer slept")
+			})
+		})
+	}
 }
 
 // waiting returns how much sound the line has.
