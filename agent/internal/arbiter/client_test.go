@@ -40,7 +40,7 @@ func (w *world) do(x Action) {
 		if w.c.waiting = nil; !w.up && w.luck(50) {
 			w.c.waiting = &x // It stays in the queue, and is sent on the next connection.
 		}
-		up(func() { w.create(x.Tag, x.Saying) })
+		up(func() { w.create(x.Tag, x.Saying, false) })
 	case Cancel:
 		if w.c.ending == x.Response {
 			w.c.ending = ""

@@ -55,8 +55,9 @@ func (w *world) commit() {
 	})
 }
 
-// create is a request for a response.
-func (w *world) create(tag, saying string) {
+// create is a request for a response, which may have waited for a new connection: what it was
+// made for may be lost.
+func (w *world) create(tag, saying string, waited bool) {
 	refuse := func(active bool) {
 		e := Refused{Tag: tag, Active: active}
 		if w.v.silent || w.v.mute {
@@ -74,7 +75,7 @@ func (w *world) create(tag, saying string) {
 	case w.v.swallows && w.luck(1):
 		w.note("swallows %s", tag)
 	default:
-		if saying == "" {
+		if saying == "" && !waited {
 			w.countEarly()
 		}
 		w.begin(tag, saying)
@@ -354,7 +355,7 @@ func (w *world) restore() {
 	w.sent()
 	if x := w.c.waiting; x != nil {
 		e.Waiting, w.c.waiting = x.Tag, nil
-		w.travel(&w.toServer, func() { w.create(x.Tag, x.Saying) })
+		w.travel(&w.toServer, func() { w.create(x.Tag, x.Saying, true) })
 	}
 	w.note("restored: %d turns, %d calls, %d outputs, %d sending", len(w.s.turns), len(w.s.calls), len(w.s.outputs), len(e.Sending))
 	w.step(e)

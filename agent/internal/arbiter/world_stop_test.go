@@ -226,13 +226,15 @@ func (w *world) stoppedAll() bool {
 // began notes a response that the client sees begin.
 func (w *world) began(r *modelResponse) {
 	w.c.saying, w.c.active = r.saying, r
-	if q := w.c.asked; q != nil && q.Tag == r.tag && q.stopped && !w.v.mute {
+	q := w.c.asked
+	stopped := q != nil && q.Tag == r.tag && q.stopped
+	if stopped && !w.v.mute {
 		w.c.ending = r.id
 	}
 	w.settled(r.tag)
 	if r.saying == "" {
 		w.after(0, w.unsay)
-		if w.c.ending == "" {
+		if !stopped {
 			w.news()
 		}
 		for _, t := range r.turns {
