@@ -393,7 +393,7 @@ func (c *trialConn) truncate(m map[string]any) {
 	end, heard, sent := time.Duration(ms)*time.Millisecond, w.line.heardOf(p.n), w.format.Duration(p.sent)
 	w.note("%v: told %v, heard %v of %v", p, end, heard, sent)
 	switch {
-	case p.item.old && w.plan.room && w.plan.lies:
+	case p.item.old && w.plan.room && (w.plan.lies || w.line.slow > 0):
 		// The line blocked, and the bridge did not know that the connection was lost.
 	case p.item.old:
 		w.fail("%v holds no sound, and was truncated", p)
