@@ -131,7 +131,7 @@ lint: $(GOLANGCI_LINT) ## Lint the Go code, of nested modules too.
 		{ echo "in {}:"; echo "$$out"; exit 1; }'
 
 .PHONY: lint-spec
-lint-spec: $(SPECLINT) ## Lint spec/ (kin-openapi, redocly, spectral, AsyncAPI parser).
+lint-spec: $(SPECLINT) ## Lint spec/ (kin-openapi, redocly, spectral, AsyncAPI parser; npm).
 	go test ./spec
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm --prefix tools/speclint run --silent lint
 
@@ -282,7 +282,7 @@ site: $(SITE) ## Build the documentation as a site into site-out; fail on dead l
 	npm --prefix site run --silent build
 
 .PHONY: site-serve
-site-serve: $(SITE) ## Serve the documentation as a site, and follow changes.
+site-serve: $(SITE) ## Serve the documentation as a site, and follow changes (npm).
 	npm --prefix site run dev
 
 .PHONY: wasm

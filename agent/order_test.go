@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -227,5 +228,19 @@ func TestTheTurnAfterAnInterruptionIsNotCut(t *testing.T) {
 		assert.True(h.t, turns[0].Cut)
 		assert.Equal(h.t, "2.", turns[1].Said)
 		assert.False(h.t, turns[1].Cut)
+	})
+}
+
+// TestRequestsWithoutAResponseAreForgotten has a server that begins no response for hours.
+func TestRequestsWithoutAResponseAreForgotten(t *testing.T) {
+	t.Parallel()
+	byHand(t, &Agent{}, func(h *hand) {
+		for i := range 20 {
+			h.asks(fmt.Sprint("u", i), "Hello?")
+			time.Sleep(time.Minute)
+		}
+		h.c.mu.Lock()
+		defer h.c.mu.Unlock()
+		assert.LessOrEqual(t, len(h.c.tags), 20, "of 100 requests")
 	})
 }

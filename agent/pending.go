@@ -87,6 +87,6 @@ func (c *Conversation) heardLate(item string) {
 	c.unsaved()
 	stopped := w.exchange != nil && w.exchange.turn.Guard != nil
 	if !stopped && (w.tool == nil || !w.tool.Silent) {
-		c.step(arbiter.Turn{ID: item})
+		c.step(arbiter.Turn{ID: item, Late: true})
 	}
 }

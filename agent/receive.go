@@ -3,7 +3,6 @@ package agent
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
@@ -125,7 +124,6 @@ func (c *Conversation) created(e *api.Response) {
 	}
 	beside := e.ConversationID.IsNull()
 	c.step(arbiter.Created{Response: e.ID, Tag: tag, Beside: beside})
-	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return !c.arbiter.Awaits(tag) })
 	if beside || c.arbiter.Active() != e.ID {
 		return
 	}

@@ -118,8 +118,8 @@ func (c *Conversation) Tell(ctx context.Context, text string) error {
 
 // Interrupt stops what is being said, as the user's voice does. On a line it returns once
 // the server knows what was heard; its errors are those of [voice.Bridge.Interrupt]. Outputs of
-// tools wait for the next turn of the user, or the next thing that the program has the
-// agent say. The late result of a tool with Pending does not wait: it is answered like a turn.
+// tools, and late results of those with Pending, wait for the next turn of the user, or the next
+// thing that the program has the agent say.
 func (c *Conversation) Interrupt(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return ctxerr.Of(ctx)

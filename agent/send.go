@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/voicelane/realtime-go/agent/internal/arbiter"
 	"github.com/voicelane/realtime-go/gen/api"
@@ -118,6 +119,7 @@ func (c *Conversation) ask(x arbiter.Ask) {
 	case x.Withdrawn:
 		p.Instructions = new(c.said + "\n\nYour last function call was withdrawn before it had a result. Answer without it, and do not repeat it.")
 	}
+	maps.DeleteFunc(c.tags, func(tag string, _ *sentence) bool { return !c.arbiter.Awaits(tag) })
 	put(&c.tags, x.Tag, s)
 	if err := c.send(&api.ResponseCreate{EventID: &x.Tag, Response: p}); err != nil {
 		c.tasks.Go(func() { c.happen(arbiter.Refused{Tag: x.Tag, Failure: arbiter.Failure{Err: err}}) })

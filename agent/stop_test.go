@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,45 @@ func TestAnInterruptionWhileAFunctionRuns(t *testing.T) {
 	}
 }
 
+// TestALateResultAfterAnInterruption has the program interrupt while a function is pending, as with
+// push-to-talk: the agent does not begin to speak about the result by itself.
+func TestALateResultAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	script := realtimetest.Script{Rules: []realtimetest.Rule{
+		{When: realtimetest.Said("weather"), Times: 1, Do: []realtimetest.Step{calling("weather", `{"city":"Porto"}`)}},
+		{Times: 1, Do: []realtimetest.Step{say("One moment.")}},
+		{When: exactly, Do: []realtimetest.Step{say("Sorry.")}},
+		{When: func(turn *realtimetest.Turn) bool {
+			return slices.ContainsFunc(turn.Items, func(item api.Item) bool { _, ok := item.(*api.SystemMessage); return ok })
+		}, Do: []realtimetest.Step{say("It rains.")}},
+		rule(nil, say("I do not know.")),
+	}}
+	for name, says := range map[string]bool{"the user goes on": false, "the program goes on": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tool := slowWeather(20 * time.Second)
+			tool.Pending = 2 * time.Second
+			talk(t, script, &Agent{Tools: []Tool{tool}}, nil, func(t *testing.T, c *Conversation, srv *realtimetest.Server) {
+				t.Helper()
+				turns := c.Turns(t.Context())
+				asked(t, c, "The weather?")
+				require.NoError(t, c.Interrupt(t.Context()))
+				time.Sleep(time.Minute)
+				assert.Equal(t, 2, asks(srv))
+				if says {
+					require.NoError(t, c.Say(t.Context(), "Sorry."))
+				} else {
+					assert.Equal(t, "It rains.", asked(t, c, "Well?").Said)
+				}
+				time.Sleep(time.Minute)
+				require.NoError(t, c.Close())
+				said := saidOf(t, turns)
+				assert.Contains(t, said[len(said)-1], "It rains.")
+			})
+		})
+	}
+}
+
 // TestAnInterruptionOutlivesTheConnection breaks the connection before the server has ended
 // what the program interrupts: it is not said on the next one.
 func TestAnInterruptionOutlivesTheConnection(t *testing.T) {
@@ -249,4 +289,29 @@ func TestAnInterruptionOfSoundThatPlaysOn(t *testing.T) {
 		time.Sleep(time.Minute)
 		assert.Equal(t, 1, asks(srv), "the agent does not speak on")
 	})
+}
+
+// TestAGuardEndsTheCountOfFailures has a guard stop an answer that the service failed to go on
+// with: the next one is asked for as often as any other.
+func TestAGuardEndsTheCountOfFailures(t *testing.T) {
+	t.Parallel()
+	for name, instead := range map[string]string{"nothing is said instead": "", "something is said instead": "No."} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			script := realtimetest.Script{Rules: []realtimetest.Rule{
+				{When: exactly, Do: []realtimetest.Step{say("No.")}},
+				{Times: 1, Do: []realtimetest.Step{say("It is 4111."), failing["fails"]}},
+				{When: realtimetest.Said("card"), Do: []realtimetest.Step{failing["fails"]}},
+				{Times: 4, Do: []realtimetest.Step{failing["fails"]}},
+				rule(nil, say("It rains.")),
+			}}
+			guard := cards(3 * time.Second) // The service fails four times until then.
+			guard.Instead = instead
+			talk(t, script, &Agent{Guards: []Guard{guard}}, nil, func(t *testing.T, c *Conversation, _ *realtimetest.Server) {
+				t.Helper()
+				require.NotNil(t, asked(t, c, "My card?").Guard)
+				assert.Equal(t, "It rains.", asked(t, c, "The weather?").Said)
+			})
+		})
+	}
 }

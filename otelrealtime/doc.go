@@ -13,7 +13,9 @@
 // A session is one span. A call may last an hour, and a trace that ends with it is seen
 // too late, so that each turn is a trace of its own, linked to the span of its session: the
 // turn, its responses, and the functions that a response called, each until its output was
-// sent. A response outside of the conversation is a trace without a turn.
+// sent. A call that the service makes at an MCP server has a span while it runs; one that
+// needs an approval is below the response that asked for it. A response outside of the
+// conversation is a trace without a turn.
 //
 // # Metrics
 //

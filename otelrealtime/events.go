@@ -57,6 +57,12 @@ func (s *Session) event(e realtime.Event, now time.Time) {
 		s.itemAdded(e, now)
 	case *api.ResponseOutputItemDone:
 		s.itemDone(e, now)
+	case *api.ResponseMCPCallArgumentsDone:
+		s.mcpArguments(e.ItemID, e.Arguments)
+	case *api.ConversationItemAdded:
+		s.mcpApproved(e.Item, now)
+	case *api.ConversationItemDone:
+		s.mcpDone(e.Item, now)
 	case *api.ResponseOutputAudioTranscriptDone:
 		if r := s.open[e.ResponseID]; r != nil {
 			s.text(r.turn, keyAgentText, e.Transcript)
@@ -77,27 +83,22 @@ func (s *Session) itemAdded(e *api.ResponseOutputItemAdded, now time.Time) {
 	if r.turn != nil {
 		r.turn.items[api.ItemID(e.Item)] = true
 	}
-	if call, ok := e.Item.(*api.MCPCall); ok && call.ID != "" && s.tools[call.ID] == nil {
-		x := s.beginTool(r, call.Name, "extension", call.ID, call.Arguments, now)
-		x.response, s.tools[call.ID] = e.ResponseID, x
+	if call, ok := e.Item.(*api.MCPCall); ok {
+		s.mcpCalled(r, call, e.ResponseID, now)
 	}
 }
 
 func (s *Session) itemDone(e *api.ResponseOutputItemDone, now time.Time) {
+	s.mcpDone(e.Item, now)
 	r := s.open[e.ResponseID]
+	if r == nil {
+		return
+	}
 	switch item := e.Item.(type) {
 	case *api.FunctionCall:
-		if r != nil {
-			s.called(r, item, now)
-		}
-	case *api.MCPCall:
-		failure := ""
-		if _, ok := item.Error.(api.Null); item.Error != nil && !ok {
-			failure = "mcp"
-		}
-		if output, ok := item.Output.Get(); ok || failure != "" { // Neither: its response was cut.
-			s.endTool(item.ID, output, failure, now)
-		}
+		s.called(r, item, now)
+	case *api.MCPApprovalRequest:
+		s.asked[item.ID] = r
 	default:
 	}
 }
@@ -122,6 +123,11 @@ func (s *Session) reconnected(e *realtime.Reconnected, now time.Time) {
 	s.t.metrics.reconnected.Add(s.ctx, 1)
 	s.t.metrics.down.Record(s.ctx, e.Down.Seconds())
 	s.t.metrics.lost.Add(s.ctx, int64(len(e.Lost)))
+	const why = "the connection was lost"
+	for _, l := range e.Lost {
+		delete(s.asked, l.ID)
+		s.cutTool(l.ID, why, now)
+	}
 	for _, id := range e.Interrupted {
 		r := s.open[id]
 		if r == nil {
@@ -129,7 +135,6 @@ func (s *Session) reconnected(e *realtime.Reconnected, now time.Time) {
 		}
 		delete(s.open, id)
 		s.noWait(r)
-		const why = "the connection was lost"
 		s.endTools(id, why, now)
 		r.span.SetStatus(codes.Error, why)
 		r.span.End(trace.WithTimestamp(now))
@@ -159,9 +164,15 @@ func (s *Session) sending(eventType string, message []byte) {
 	}
 	switch e := e.(type) {
 	case *api.ConversationItemCreate:
-		if out, ok := e.Item.(*api.FunctionCallOutput); ok {
-			s.answeredCalls[out.CallID] = true
-			s.endTool(out.CallID, out.Output, "", now)
+		switch item := e.Item.(type) {
+		case *api.FunctionCallOutput:
+			s.answeredCalls[item.CallID] = true
+			s.endTool(item.CallID, item.Output, "", now)
+		case *api.MCPApprovalResponse:
+			if !item.Approve {
+				delete(s.asked, item.ApprovalRequestID)
+			}
+		default:
 		}
 	case *api.ConversationItemTruncate:
 		s.cutItem(e.ItemID, now)

@@ -118,7 +118,7 @@ func (x *observatory) tree() string {
 type renamer struct{ known map[string]string }
 
 func (r *renamer) rename(s string) string {
-	for _, prefix := range []string{"sess_", "resp_", "call_", "item_"} {
+	for _, prefix := range []string{"sess_", "resp_", "call_", "item_", "mcp_"} {
 		if strings.HasPrefix(s, prefix) {
 			if r.known[s] == "" {
 				r.known[s] = fmt.Sprint(prefix, len(r.known)+1)

@@ -23,7 +23,7 @@ type response struct {
 // tool is a call without an output yet: of a function, or at an MCP server.
 type tool struct {
 	name     string
-	response string // that takes the call along if it is cut; "" for a function
+	response string // that takes the call along if it is cut, or the request that was approved; "" for a function
 	span     trace.Span
 	began    time.Time
 }
@@ -176,21 +176,6 @@ func (s *Session) endTool(id, result, failure string, now time.Time) {
 		s.failed(x.span, failure)
 	}
 	s.toolOver(x, now)
-}
-
-// endTools ends the calls at MCP servers that had no outcome when their response was over.
-// cut is why, "" if that was whole.
-func (s *Session) endTools(response, cut string, now time.Time) {
-	for id, x := range s.tools {
-		if x.response != response {
-			continue
-		}
-		delete(s.tools, id)
-		if cut != "" {
-			x.span.SetStatus(codes.Error, cut)
-		}
-		s.toolOver(x, now)
-	}
 }
 
 func (s *Session) toolOver(x *tool, now time.Time) {

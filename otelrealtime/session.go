@@ -42,6 +42,7 @@ type Session struct {
 	turn   *turn
 	open   map[string]*response // by id; nil after the end
 	tools  map[string]*tool     // by the id of the call; nil after the end
+	asked  map[string]*response // for an approval that was not refused, by the id of the request, until the call runs
 	// answeredCalls are calls whose output was sent: some servers announce a call again.
 	answeredCalls map[string]bool
 	said          time.Time // when the user stopped to speak; zero once it was answered
@@ -130,7 +131,7 @@ func (s *Session) ended(err error) {
 		r.span.SetStatus(codes.Error, "the session ended")
 		r.span.End()
 	}
-	s.tools, s.open = nil, nil
+	s.tools, s.asked, s.open = nil, nil, nil
 	s.endTurn(s.before, now)
 	s.endTurn(s.turn, now)
 	s.before, s.turn = nil, nil

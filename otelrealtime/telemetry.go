@@ -71,7 +71,7 @@ func New(o *Options) (*Telemetry, error) {
 func (t *Telemetry) Observe(ctx context.Context) *Session {
 	s := &Session{
 		t: t, ctx: context.WithoutCancel(ctx),
-		open: map[string]*response{}, tools: map[string]*tool{}, answeredCalls: map[string]bool{},
+		open: map[string]*response{}, asked: map[string]*response{}, tools: map[string]*tool{}, answeredCalls: map[string]bool{},
 	}
 	s.meter = usage.NewMeter(&usage.Options{Prices: t.o.Prices, OnEntry: s.entry})
 	s.counted = s.meter.Tap().Received

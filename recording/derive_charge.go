@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 )
@@ -17,9 +18,11 @@ func (b *builder) transcribed(l *Line, e *event) {
 	b.transcripts[key] = len(b.t.Transcripts)
 	t := Transcript{Line: l.Number, At: l.At, Item: e.ItemID, Model: b.transcribes}
 	if u := e.Usage; u != nil {
-		t.Tokens = Tokens{
-			Text:  TokenCount{In: u.Input.Text, Out: u.Out},
-			Audio: TokenCount{In: u.Input.Audio},
+		if u.Input.Text+u.Input.Audio == u.In {
+			t.Tokens = Tokens{
+				Text:  TokenCount{In: u.Input.Text, Out: u.Out},
+				Audio: TokenCount{In: u.Input.Audio},
+			}
 		}
 		if ms := math.Round(u.Seconds * 1000); ms > 0 && ms < 1e12 {
 			t.AudioMS = int64(ms)
@@ -32,7 +35,8 @@ func (b *builder) transcribed(l *Line, e *event) {
 func (b *builder) usage(l *Line, x *Usage) {
 	if i, ok := b.responses[x.Response]; ok {
 		r := &b.t.Responses[i]
-		r.Tokens, r.MicroUSD, r.Model = x.Tokens, x.MicroUSD, x.Model
+		r.Tokens, r.MicroUSD, r.Model = x.Tokens, x.MicroUSD, cmp.Or(x.Model, r.Model)
+		r.Contradicts = r.Contradicts && x.MicroUSD == nil
 		return
 	}
 	counted := Transcript{
@@ -57,6 +61,7 @@ func (b *builder) settings(e *event) {
 		Model string `json:"model"`
 	}
 	var session struct {
+		Model         string         `json:"model"`
 		Transcription *transcription `json:"input_audio_transcription"` // Of the beta API.
 		Audio         struct {
 			Input struct {
@@ -64,8 +69,9 @@ func (b *builder) settings(e *event) {
 			} `json:"input"`
 		} `json:"audio"`
 	}
-	if json.Unmarshal(e.Session, &session) != nil {
-		return
+	_ = json.Unmarshal(e.Session, &session) // What does not fit is left out.
+	if session.Model != "" {
+		b.model = session.Model
 	}
 	for _, t := range []*transcription{session.Transcription, session.Audio.Input.Transcription} {
 		if t != nil && t.Model != "" {

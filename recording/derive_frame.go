@@ -194,8 +194,13 @@ func (b *builder) done(l *Line, e *event) {
 	if code := e.Response.Details.Error.Code; code != "" {
 		r.reason = code
 	}
-	if e.Response.Usage != nil && r.Tokens == (Tokens{}) {
-		r.Tokens = e.Response.Usage.tokens()
+	r.Model = cmp.Or(r.Model, b.model)
+	if u := e.Response.Usage; u != nil {
+		tokens, contradict := u.tokens()
+		if r.Tokens == (Tokens{}) {
+			r.Tokens = tokens
+		}
+		r.Contradicts = contradict && r.MicroUSD == nil
 	}
 }
 

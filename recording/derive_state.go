@@ -24,6 +24,7 @@ type builder struct {
 	pause       Micros   // the silence that ends a turn
 	padding     Micros   // the sound before the first word that belongs to a turn
 	current     string   // the response that runs, for messages that name none
+	model       string   // of the session, by its own account
 	transcribes string   // the model that transcribes
 	transcripts map[part]int
 	waits       []wait

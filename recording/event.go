@@ -57,32 +57,55 @@ type eventError struct {
 }
 
 type eventUsage struct {
+	In    int64 `json:"input_tokens"`
 	Input struct {
-		Text   int64 `json:"text_tokens"`
-		Audio  int64 `json:"audio_tokens"`
-		Image  int64 `json:"image_tokens"`
-		Cached struct {
-			Text  int64 `json:"text_tokens"`
-			Audio int64 `json:"audio_tokens"`
-			Image int64 `json:"image_tokens"`
-		} `json:"cached_tokens_details"`
+		eventTokens
+		Cached  int64        `json:"cached_tokens"`
+		Details *eventTokens `json:"cached_tokens_details"`
 	} `json:"input_token_details"`
-	Output struct {
-		Text  int64 `json:"text_tokens"`
-		Audio int64 `json:"audio_tokens"`
-	} `json:"output_token_details"`
-	// Out and Seconds are those of transcripts.
-	Out     int64   `json:"output_tokens"`
-	Seconds float64 `json:"seconds"`
+	Out     int64       `json:"output_tokens"`
+	Output  eventTokens `json:"output_token_details"`
+	Seconds float64     `json:"seconds"` // of a transcript
 }
 
-// tokens returns the counts of response.done.
-func (u *eventUsage) tokens() Tokens {
-	return Tokens{
-		Text:  TokenCount{u.Input.Text, u.Input.Cached.Text, u.Output.Text},
-		Audio: TokenCount{u.Input.Audio, u.Input.Cached.Audio, u.Output.Audio},
-		Image: TokenCount{In: u.Input.Image, Cached: u.Input.Cached.Image},
+type eventTokens struct {
+	Text  int64 `json:"text_tokens"`
+	Audio int64 `json:"audio_tokens"`
+	Image int64 `json:"image_tokens"`
+}
+
+func (t eventTokens) sum() int64 { return t.Text + t.Audio + t.Image }
+
+// within reports whether no count is negative or above that of another.
+func (t eventTokens) within(u eventTokens) bool {
+	return min(t.Text, t.Audio, t.Image) >= 0 && t.Text <= u.Text && t.Audio <= u.Audio && t.Image <= u.Image
+}
+
+// tokens returns the counts of response.done, and whether they contradict each other, by
+// the rules of package usage: cached tokens without kinds are of the only kind of the
+// input, and output without a kind is reasoning, which is text.
+func (u *eventUsage) tokens() (t Tokens, contradict bool) {
+	in, out := u.Input.eventTokens, eventTokens{Text: u.Output.Text, Audio: u.Output.Audio}
+	var cached eventTokens
+	switch {
+	case u.Input.Details != nil:
+		cached = *u.Input.Details
+	case in.Text == in.sum():
+		cached.Text = u.Input.Cached
+	case in.Audio == in.sum():
+		cached.Audio = u.Input.Cached
+	case in.Image == in.sum():
+		cached.Image = u.Input.Cached
 	}
+	contradict = in.sum() != u.In || cached.sum() != u.Input.Cached || !cached.within(in) || !out.within(out) || out.sum() > u.Out
+	if !contradict {
+		out.Text = u.Out - out.Audio
+	}
+	return Tokens{
+		Text:  TokenCount{in.Text, cached.Text, out.Text},
+		Audio: TokenCount{in.Audio, cached.Audio, out.Audio},
+		Image: TokenCount{In: in.Image, Cached: cached.Image},
+	}, contradict
 }
 
 // decode returns the event of a frame, the zero event if there is none.

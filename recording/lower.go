@@ -1,9 +1,6 @@
 package recording
 
-import (
-	"io"
-	"slices"
-)
+import "io"
 
 // Redact writes a recording again with less content, so that a full one can be shared: at
 // most what o keeps and r has, with the masks of o. Sound beside the recording is not
@@ -23,11 +20,7 @@ func Redact(w io.Writer, r io.Reader, o *Options) error {
 			h.Keep = append(h.Keep, k)
 		}
 	}
-	for _, m := range x.o.Mask {
-		if !slices.Contains(h.Mask, m.name) {
-			h.Mask = append(h.Mask, m.name)
-		}
-	}
+	x.o.nameMasks(&h)
 	buf, err := appendHeader(nil, x.keptHeader(h))
 	if err != nil {
 		return err

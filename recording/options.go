@@ -65,10 +65,17 @@ func (o *Options) header(began time.Time) Header {
 		Version: Version, ID: "rec_" + rand.Text()[:12], Began: began.UTC().Truncate(time.Microsecond), By: o.By,
 		Protocol: "openai-realtime", Session: o.Session, Line: o.Line, Keep: o.Keep, Clock: Clock{Unit: "us", Kind: "monotonic"},
 	}
-	for _, m := range o.Mask {
-		h.Mask = append(h.Mask, m.name)
-	}
+	o.nameMasks(&h)
 	return h
+}
+
+// nameMasks adds the names of the masks to the header, each once.
+func (o *Options) nameMasks(h *Header) {
+	for _, m := range o.Mask {
+		if !slices.Contains(h.Mask, m.name) {
+			h.Mask = append(h.Mask, m.name)
+		}
+	}
 }
 
 // filter returns what filters content.

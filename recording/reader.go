@@ -162,6 +162,7 @@ func (d *Reader) Lines() iter.Seq2[Line, error] {
 			}
 
 			if stop, ok := errors.AsType[*readError](err); ok {
+				d.finish(0)
 				yield(Line{}, stop.err)
 				return
 			}
@@ -181,7 +182,8 @@ func (d *Reader) finish(rest int64) {
 }
 
 // Tail returns where a recording was cut, or nil if its last line is an end line. It is
-// known once the loop of [Reader.Lines] has ended by itself.
+// known once the loop of [Reader.Lines] has ended by itself, also by an error of the
+// underlying reader.
 func (d *Reader) Tail() *Tail { return d.tail }
 
 // readError is an error of the underlying reader.

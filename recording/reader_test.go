@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -200,6 +201,34 @@ func TestACompressedFileReadsUpToTheCut(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotEmpty(t, rec.Lines)
 	assert.NotNil(t, rec.Tail)
+}
+
+// What comes before the damage is read, in the order of the times, and the rest is not passed
+// over in silence.
+func TestDamagedCompressionIsAnError(t *testing.T) {
+	t.Parallel()
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	_, err := io.WriteString(w, header+"\n"+allKinds[8]+"\n"+allKinds[0]+"\n")
+	require.NoError(t, err)
+	require.NoError(t, w.Flush())
+	z.WriteString(strings.Repeat("\xff", 64)) // No block begins like this.
+	rec, err := recording.Read(bytes.NewReader(z.Bytes()))
+	require.ErrorAs(t, err, new(flate.CorruptInputError))
+	require.Len(t, rec.Lines, 2)
+	assert.Equal(t, recording.Micros(0), rec.Lines[0].At)
+	assert.Equal(t, &recording.Tail{Line: 3, At: 8}, rec.Tail)
+
+	z.Reset()
+	w = gzip.NewWriter(&z)
+	_, err = io.WriteString(w, whole())
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	z.Bytes()[z.Len()-8]++ // Of the checksum.
+	rec, err = recording.Read(bytes.NewReader(z.Bytes()))
+	require.ErrorIs(t, err, gzip.ErrChecksum)
+	assert.Len(t, rec.Lines, len(allKinds))
+	assert.Nil(t, rec.Tail, "the end is there")
 }
 
 func TestAGarbledLineIsAnErrorBehindWhichReadingGoesOn(t *testing.T) {

@@ -24,29 +24,32 @@ type Recording struct {
 // Read reads a recording. Lines that cannot be read are listed in Recording.Bad, and the
 // first of them is also the error, with the recording as far as it could be read: a caller
 // that can go on without those lines does. A cut file is no error. The other errors are
-// those of [NewReader] and of r.
+// those of [NewReader], without a recording, and of r, such as damaged compression, with
+// what could be read before it: it is cut there.
 func Read(r io.Reader) (*Recording, error) {
 	d, err := NewReader(r)
 	if err != nil {
 		return nil, err
 	}
 	rec := &Recording{Header: d.Header}
+	var failed error
 	for l, err := range d.Lines() {
 		if bad, ok := errors.AsType[*LineError](err); ok {
 			rec.Bad = append(rec.Bad, bad)
 			continue
 		}
 		if err != nil {
-			return rec, err
+			failed = err
+			break
 		}
 		rec.Lines = append(rec.Lines, l)
 	}
 	rec.Tail = d.Tail()
 	sortLines(rec.Lines, (*Frame).decode)
-	if len(rec.Bad) > 0 {
-		return rec, rec.Bad[0]
+	if failed == nil && len(rec.Bad) > 0 {
+		failed = rec.Bad[0]
 	}
-	return rec, nil
+	return rec, failed
 }
 
 // Open reads the recording in a file, and the sound file beside it if there is one. The

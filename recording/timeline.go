@@ -82,9 +82,14 @@ type Response struct {
 	Begin, End Micros
 	// Status is that of response.done, "" if it did not come.
 	Status string
-	Model  string
+	// Model is that of a usage line, or of the session by its own account, "" if neither
+	// names one.
+	Model string
 	// Tokens are what it was charged, by a usage line or response.done.
 	Tokens Tokens
+	// Contradicts is set if the counts of response.done lack their kinds or contradict each
+	// other: what it was charged is not known then.
+	Contradicts bool
 	// MicroUSD is the cost, nil if it is not known.
 	MicroUSD *int64
 
@@ -100,7 +105,8 @@ type Transcript struct {
 	// Model is the one that transcribed, "" if the recording does not say.
 	Model string
 	// Tokens or AudioMS are what was charged, by a usage line or the message; AudioMS is in
-	// milliseconds. Both are 0 if the service sent neither.
+	// milliseconds. Both are 0 if the service sent neither, or counts that lack their kinds
+	// or contradict each other.
 	Tokens  Tokens
 	AudioMS int64
 	// MicroUSD is the cost in millionths of a dollar, nil if it is not known.

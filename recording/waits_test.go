@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -140,6 +141,58 @@ func TestTranscriptsAreCharged(t *testing.T) {
 
 	tl = recordingOf(t, join(counted)...).Timeline()
 	require.Len(t, tl.Transcripts, 1, "so does one whose message is missing")
+
+	unclear := strings.Replace(tokens, `"input_tokens":35`, `"input_tokens":36`, 1)
+	tl = recordingOf(t, join(session, unclear)...).Timeline()
+	require.Len(t, tl.Transcripts, 1)
+	assert.Zero(t, tl.Transcripts[0].Tokens, "what does not add up has no price")
+}
+
+// A response is charged by the model that the session names, and by counts that add up: what
+// has no kind of output is reasoning, which is text, and cached tokens are of the only kind
+// of the input. Otherwise what it was charged is not known.
+func TestResponsesAreCharged(t *testing.T) {
+	t.Parallel()
+	session := `{"at":1,"k":"in","conn":1,"type":"session.created","bytes":9,"event":{"type":"session.created","session":{"model":"thinks"}}}`
+	text := func(in, cached, out int64) recording.Tokens {
+		return recording.Tokens{Text: recording.TokenCount{In: in, Cached: cached, Out: out}}
+	}
+	for name, c := range map[string]struct {
+		usage       string
+		want        recording.Tokens
+		contradicts bool
+	}{
+		"reasoning":          {`"input_tokens":9,"output_tokens":50,"input_token_details":{"text_tokens":9},"output_token_details":{"text_tokens":20}`, text(9, 0, 50), false},
+		"cached of one kind": {`"input_tokens":9,"output_tokens":0,"input_token_details":{"text_tokens":9,"cached_tokens":4}`, text(9, 4, 0), false},
+		"cached of two kinds": {`"input_tokens":9,"output_tokens":0,"input_token_details":{"text_tokens":5,"audio_tokens":4,"cached_tokens":4}`,
+			recording.Tokens{Text: recording.TokenCount{In: 5}, Audio: recording.TokenCount{In: 4}}, true},
+		"cached beyond the input": {`"input_tokens":9,"output_tokens":0,"input_token_details":{"text_tokens":9,"cached_tokens":10}`, text(9, 10, 0), true},
+		"no kinds":                {`"input_tokens":9,"output_tokens":5`, text(0, 0, 0), true},
+		"too much output":         {`"input_tokens":9,"output_tokens":5,"input_token_details":{"text_tokens":9},"output_token_details":{"text_tokens":6}`, text(9, 0, 6), true},
+		"negative":                {`"input_tokens":-1,"output_tokens":5,"input_token_details":{"text_tokens":-1},"output_token_details":{"text_tokens":5}`, text(-1, 0, 5), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done := `{"at":9,"k":"in","conn":1,"type":"response.done","bytes":9,"event":{"type":"response.done","response":{"id":"r","status":"completed","usage":{` + c.usage + `}}}}`
+			got := recordingOf(t, join(session, done)...).Timeline().Responses[0]
+			assert.Equal(t, "thinks", got.Model)
+			assert.Equal(t, c.want, got.Tokens)
+			assert.Equal(t, c.contradicts, got.Contradicts)
+
+			counted := `{"at":%d,"k":"usage","response":"r","tokens":{"text":{"in":1,"cached":0,"out":1}}%s}`
+			before, after := fmt.Sprintf(counted, 8, ""), fmt.Sprintf(counted, 10, "")
+			created := responded("r", 2, 3, "")[0]
+			for _, lines := range [][]string{join(session, created, before, done), join(session, done, after)} {
+				got = recordingOf(t, lines...).Timeline().Responses[0]
+				assert.Equal(t, c.contradicts, got.Contradicts, "a meter could not price it, either")
+				assert.Equal(t, text(1, 0, 1), got.Tokens)
+			}
+			for at, order := range map[int][]string{8: {created, fmt.Sprintf(counted, 8, `,"microusd":5`), done}, 10: {done, fmt.Sprintf(counted, 10, `,"microusd":5`)}} {
+				got = recordingOf(t, join(session, order)...).Timeline().Responses[0]
+				assert.False(t, got.Contradicts, "the layer that counted it at %d knew", at)
+			}
+		})
+	}
 }
 
 // audio_start_ms of speech_started includes the sound before the first word that belongs to

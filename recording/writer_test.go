@@ -519,6 +519,17 @@ func TestTextIsMaskedWithoutNumbers(t *testing.T) {
 	}
 }
 
+func TestHeaderNamesEachMaskOnce(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	w := recording.NewWriter(&out, &recording.Options{
+		Keep: []recording.Keep{recording.KeepText},
+		Mask: []recording.Mask{recording.MaskNumbers(), recording.MaskMembers("a"), recording.MaskMembers("b")},
+	})
+	require.NoError(t, w.Close(nil))
+	assert.Equal(t, []string{"numbers", "members"}, read(t, out.Bytes()).Header.Mask)
+}
+
 func TestMaskMembers(t *testing.T) {
 	t.Parallel()
 	m := recording.MaskMembers("session.instructions", "item.*")

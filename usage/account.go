@@ -66,7 +66,7 @@ const (
 
 // BudgetError is the end of a session whose budget is spent.
 type BudgetError struct {
-	// Account is the name of the account; "" if it has none.
+	// Account is the name of the account; "" if it has none, "session" for a budget of [Options].
 	Account string
 	// Spent is the sum at that moment, and Limit the budget's.
 	Spent, Limit Money

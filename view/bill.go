@@ -60,13 +60,16 @@ func (b *builder) makeBill() bill {
 		if s := b.rec.Header.Session; model == "" && s != nil {
 			model = s.Model
 		}
-		used := r.Tokens != recording.Tokens{}
+		used := r.Contradicts || r.Tokens != recording.Tokens{}
 		cost, ok := b.cost(model, r.MicroUSD, &r.Tokens, 0)
-		ok = ok && (used || r.MicroUSD != nil)
+		ok = ok && !r.Contradicts && (used || r.MicroUSD != nil)
 		switch {
 		case ok:
 			all.add(cost)
 			all.largest = max(all.largest, cost)
+		case r.Contradicts:
+			all.unpriced++
+			all.lacks("counts that do not add up")
 		case used:
 			all.unpriced++
 			all.lacks(model)

@@ -71,6 +71,9 @@ type bill struct {
 	models      []string // without a price
 }
 
+// maxLength bounds the length of a page, in microseconds: it is also a duration, and a number of the script.
+const maxLength recording.Micros = 1<<53 - 1
+
 func newBuilder(rec *recording.Recording, o *Options) *builder {
 	b := &builder{rec: rec, tl: rec.Timeline(), index: map[int]int{}, rows: map[int]int{}}
 	if o != nil {
@@ -84,6 +87,7 @@ func newBuilder(rec *recording.Recording, o *Options) *builder {
 	for _, n := range b.o.Notes {
 		b.length = max(b.length, n.At, n.Until)
 	}
+	b.length = min(b.length, maxLength)
 	for i := range rec.Lines {
 		if n := rec.Lines[i].Number; n > 0 {
 			b.index[n] = i

@@ -30,13 +30,11 @@ func (b *builder) facts() []string {
 	if !h.Began.IsZero() {
 		facts = append(facts, h.Began.UTC().Format("2 Jan 2006, 15:04:05 UTC"))
 	}
-	if s := h.Session; s != nil {
-		if s.Kind != "" && s.Kind != "conversation" {
-			facts = append(facts, s.Kind)
-		}
-		if s.Model != "" {
-			facts = append(facts, strings.TrimSuffix(s.Model+", voice "+b.voice(), ", voice "))
-		}
+	if s := h.Session; s != nil && s.Kind != "" && s.Kind != "conversation" {
+		facts = append(facts, s.Kind)
+	}
+	if model := b.model(); model != "" {
+		facts = append(facts, strings.TrimSuffix(model+", voice "+b.voice(), ", voice "))
 	}
 	if l := h.Line; l != nil {
 		parts := []string{l.Kind, codecs[l.Codec]}
@@ -73,6 +71,20 @@ func ends(e *recording.End) string {
 		text += fmt.Sprintf(" (%d)", e.Code)
 	}
 	return text
+}
+
+// model returns the model that was asked for, or else the first that answered, "" if the
+// recording does not say.
+func (b *builder) model() string {
+	if s := b.rec.Header.Session; s != nil && s.Model != "" {
+		return s.Model
+	}
+	for i := range b.tl.Responses {
+		if model := b.tl.Responses[i].Model; model != "" {
+			return model
+		}
+	}
+	return ""
 }
 
 // voice returns the voice that was asked for last, "" if the recording does not say.

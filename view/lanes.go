@@ -55,6 +55,9 @@ func density(perSecond float64) int {
 	}
 }
 
+// mostTicks bounds the ticks of calls of many hours: a garbled time may be centuries away.
+const mostTicks = 2000
+
 // ticks are those of each second, of every fifth beyond ten minutes, and of every minute
 // beyond two hours.
 func (b *builder) ticks() []tick {
@@ -63,7 +66,7 @@ func (b *builder) ticks() []tick {
 		step = 5
 	}
 	if b.length > 7200*recording.Second {
-		step = 60
+		step = max(60, b.length/recording.Second/mostTicks/60*60)
 	}
 	var all []tick
 	for s := recording.Micros(0); s*recording.Second < b.length; s += step {

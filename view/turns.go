@@ -177,7 +177,7 @@ func (b *builder) tokens(responses []int) (text, cached string) {
 func (b *builder) price(t *recording.Turn) (microUSD int64, ok bool) {
 	for _, n := range t.Responses {
 		if b.bill.costs[n] < 0 {
-			if b.tl.Responses[n].Tokens != (recording.Tokens{}) {
+			if r := &b.tl.Responses[n]; r.Contradicts || r.Tokens != (recording.Tokens{}) {
 				return microUSD, false
 			}
 			continue

@@ -3,6 +3,7 @@ package view_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -100,6 +101,8 @@ func TestRecordingsWithNextToNothing(t *testing.T) {
 		"unknown kinds": `{"at":5,"k":"new","x":[1]}` + "\n",
 		"one moment":    `{"at":0,"k":"in","conn":1,"type":"x","bytes":1}` + "\n",
 		"far away":      `{"at":3600000000,"k":"note","text":"late"}` + "\n",
+		"years away":    `{"at":4000000000000000,"k":"note","text":"garbled"}` + "\n",
+		"the last time": `{"at":9223372036854775807,"k":"note","text":"garbled"}` + "\n",
 		"a wrong event": `{"at":1,"k":"in","conn":1,"type":"session.updated","bytes":1,"event":["session"]}` + "\n",
 		"sound without a codec": `{"at":1,"k":"in","conn":1,"type":"response.output_audio.delta","bytes":1,"n":2,"item":"a","audio_ms":40}` + "\n" +
 			`{"at":1,"k":"audio","conn":1,"track":"made","item":"a","pos":0,"len":40000,"codec":"opus","rate":48000,"data":"AAAA"}` + "\n",
@@ -112,6 +115,7 @@ func TestRecordingsWithNextToNothing(t *testing.T) {
 			require.NoError(t, err)
 			page := pageOf(t, rec, nil)
 			assert.NotContains(t, page, "NaN")
+			assert.Less(t, len(page), 1_000_000)
 			assert.Equal(t, strings.Contains(lines, `"audio","conn"`), strings.Contains(page, "The sound of the recording is missing"))
 			assert.Len(t, dataOf(t, page).Events, strings.Count(lines, "\n")+1-strings.Count(lines, `"k":"audio"`))
 		})
@@ -152,6 +156,29 @@ func TestCostsWithoutAMeterComeFromThePriceList(t *testing.T) {
 	unknown := dom(pageOf(t, rec, &view.Options{Prices: &usage.Prices{Currency: "USD"}}))
 	assert.Contains(t, cost(pageOf(t, rec, &view.Options{Prices: &usage.Prices{Currency: "USD"}})), "no price for the model", "an unknown price is not 0")
 	assert.Contains(t, unknown, "587 / ", "tokens are known")
+}
+
+// A recording whose header names no model is charged by the one that its session names, and
+// counts that contradict each other have no cost.
+func TestCostsOfARecordingWithoutAHeaderOfItsSession(t *testing.T) {
+	t.Parallel()
+	const done = `{"at":%d,"k":"in","conn":1,"type":"response.done","bytes":9,"event":{"type":"response.done","response":{"id":"r%[1]d","status":"completed","usage":{` +
+		`"input_tokens":10,"output_tokens":100%s}}}}` + "\n"
+	read := func(lines string) string {
+		rec, err := recording.Read(strings.NewReader(`{"realtime_recording":1,"began":"2026-11-26T14:03:07Z","keep":[],"clock":{"unit":"us"}}` + "\n" +
+			`{"at":1,"k":"in","conn":1,"type":"session.created","bytes":9,"event":{"type":"session.created","session":{"model":"gpt-realtime-2.1"}}}` + "\n" + lines))
+		require.NoError(t, err)
+		return dom(pageOf(t, rec, nil))
+	}
+	whole := fmt.Sprintf(done, 2, `,"input_token_details":{"text_tokens":10},"output_token_details":{"text_tokens":60}`)
+	page := read(whole)
+	assert.Contains(t, page, "$0.0024", "10 tokens of input and 100 of output, of which 40 were reasoning")
+	assert.NotContains(t, page, "leaves out")
+	assert.Contains(t, page, "gpt-realtime-2.1")
+	page = read(whole + fmt.Sprintf(done, 3, ""))
+	assert.Contains(t, page, "$0.0024")
+	assert.Contains(t, page, "without 1 response")
+	assert.Contains(t, page, "The cost leaves out 1 response: no price for counts that do not add up.")
 }
 
 // A sum that lacks something says what, and which models have no price.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -137,6 +139,23 @@ func TestGarbledRecordings(t *testing.T) {
 	assert.Zero(t, r.status)
 	assert.Contains(t, r.stderr, "line 2")
 	assert.Contains(t, r.stderr, "is cut")
+	assert.Contains(t, r.stdout, "sess_0002")
+
+	damaged := name + ".gz"
+	f, err := os.Create(damaged)
+	require.NoError(t, err)
+	z := gzip.NewWriter(f)
+	_, err = z.Write(append(data[:len(data)-20:len(data)-20], "\n"+`{"at":5,"k":"gap","lines":7,"kinds":["in","usage"]}`+"\n"...))
+	require.NoError(t, err)
+	require.NoError(t, z.Flush())
+	_, err = f.WriteString(strings.Repeat("\xff", 64))
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	r = realtimeAlone(t, "replay", "-speed", "0", damaged)
+	assert.Zero(t, r.status)
+	assert.Contains(t, r.stderr, "corrupt input")
+	assert.Contains(t, r.stderr, "is cut")
+	assert.Contains(t, r.stderr, "lacks 7 lines (in, usage)")
 	assert.Contains(t, r.stdout, "sess_0002")
 
 	require.NoError(t, os.WriteFile(name, []byte("RIFF\n"), 0o600))

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -91,8 +92,16 @@ func openRecording(out *output, name string) (*recording.Recording, error) {
 	for _, bad := range rec.Bad {
 		out.remark("%s: %v", name, bad)
 	}
+	if _, told := err.(*recording.LineError); err != nil && !told { //nolint:errorlint // One that is joined with another is no line alone.
+		out.remark("%s: %v", name, err)
+	}
 	if rec.Tail != nil {
 		out.remark("%s is cut: the call went on, or its writer died", name)
+	}
+	for _, line := range rec.Lines {
+		if gap, ok := line.Body.(*recording.Gap); ok {
+			out.remark("%s lacks %d lines (%s) near %v: its writer fell behind", name, gap.Lines, strings.Join(gap.Kinds, ", "), line.At)
+		}
 	}
 	return rec, nil
 }

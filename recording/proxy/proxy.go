@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -164,6 +165,8 @@ func newCall(r *http.Request) Call {
 	c := Call{ID: "call-" + rand.Text()[:16], Path: r.URL.Path}
 	c.Session = recording.SessionInfo{Kind: "conversation", Model: q.Get("model"), CallID: q.Get("call_id")}
 	switch {
+	case strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/realtime/translations"):
+		c.Session.Kind = "translation"
 	case q.Get("intent") == "transcription":
 		c.Session.Kind = "transcription"
 	case q.Has("call_id"):

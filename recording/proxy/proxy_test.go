@@ -338,6 +338,30 @@ func TestRESTPasses(t *testing.T) {
 	assert.NotEmpty(t, gone.logs.String())
 }
 
+func TestTheHeaderSaysWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	var up websocket.Upgrader
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ws, err := up.Upgrade(w, r, nil); err == nil {
+			_ = ws.Close()
+		}
+	}))
+	t.Cleanup(srv.Close)
+	for address, want := range map[string]recording.SessionInfo{
+		"?model=m":              {Kind: "conversation", Model: "m"},
+		"?intent=transcription": {Kind: "transcription"},
+		"?call_id=rtc_u1_9c65":  {Kind: "call", CallID: "rtc_u1_9c65"},
+		"/translations?model=m": {Kind: "translation", Model: "m"},
+	} {
+		s := before(t, srv.URL, recording.KeepText)
+		_, _, err := s.dial(t, address, nil)
+		require.NoError(t, err)
+		recs := s.recordings(t)
+		require.Len(t, recs, 1)
+		assert.Equal(t, &want, recs[0].Header.Session, address)
+	}
+}
+
 func TestClosingEndsConnections(t *testing.T) {
 	t.Parallel()
 	srv := realtimetest.NewServer(nil)

@@ -24,6 +24,9 @@ func (a *Arbiter) Step(now time.Duration, e Event) []Action {
 		e.apply(a)
 	}
 	a.expire()
+	if !a.trying() {
+		a.tries, a.failure = 0, nil
+	}
 	a.ask()
 	return a.out
 }
@@ -73,7 +76,10 @@ func (a *Arbiter) expire() {
 	}
 	if q := a.asked; q != nil && a.now-q.since >= patience {
 		a.asked = nil
-		if a.past = append(a.past, q); !a.unwanted(q) {
+		if a.past = append(a.past, q); len(a.past) > maxPast { // A response without a tag takes none away.
+			a.past = slices.Delete(a.past, 0, 1)
+		}
+		if !a.unwanted(q) {
 			a.failed(q.saying, Failure{Err: cmp.Or(a.failure, errSilent)})
 		}
 	}
@@ -84,10 +90,21 @@ func (a *Arbiter) expire() {
 	}
 }
 
+// trying reports whether something is owed that was asked for before: failures count against it.
+func (a *Arbiter) trying() bool {
+	wanted := func(q *request) bool { return q != nil && !q.cancelled }
+	return wanted(a.asked) || wanted(a.limbo) ||
+		a.active != nil && !a.active.byProgram && a.active.saying() != nil ||
+		slices.ContainsFunc(a.turns, func(t *turn) bool { return t.tried }) ||
+		slices.ContainsFunc(a.calls, func(c *call) bool { return c.tried && !c.silent }) ||
+		slices.ContainsFunc(a.sayings, func(s *saying) bool { return s.tried })
+}
+
 // Resting reports whether no answer is owed, asked or running, apart from calls that are
-// not concerned. An interruption by the program lets outputs wait without one.
+// not concerned. An interruption by the program lets outputs and late results wait without one.
 func (a *Arbiter) Resting(concerned func(call string) bool) bool {
-	if a.active != nil || a.asked != nil || a.limbo != nil || len(a.turns) > 0 {
+	owed := func(t *turn) bool { return !a.waits(t) }
+	if a.active != nil || a.asked != nil || a.limbo != nil || slices.ContainsFunc(a.turns, owed) {
 		return false
 	}
 	for _, c := range a.calls {

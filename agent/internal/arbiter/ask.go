@@ -79,7 +79,7 @@ func (a *Arbiter) owesAnswer() (owed, withdrawn bool) {
 		}
 	}
 	for _, t := range a.turns {
-		owed = owed || t.by == ""
+		owed = owed || t.by == "" && !a.waits(t)
 	}
 	if owed || a.held {
 		return owed, false
@@ -92,6 +92,9 @@ func (a *Arbiter) owesAnswer() (owed, withdrawn bool) {
 	}
 	return owed, owed && withdrawn
 }
+
+// waits reports whether a turn waits for the end of an interruption, as outputs do.
+func (a *Arbiter) waits(t *turn) bool { return a.held && t.late }
 
 // take removes the first saying that f picks.
 func (a *Arbiter) take(f func(s *saying) bool) *saying {

@@ -33,6 +33,9 @@ func TestSchedulesCatchSeededBugs(t *testing.T) {
 		{"an interruption is forgotten with a refusal", "stop.go", "return q.cancelled\n", "return false\n", "is asked for again"},
 		{"an output goes on with what a guard has stopped", "stop.go", "c.silent, c.stopped = true, true", "", "an answer is asked for"},
 		{"a request that was stopped is answered", "response.go", "r.request != nil && r.request.cancelled", "false", "is not cancelled"},
+		{"a late result ends an interruption", "response.go", "!e.Late || !a.held", "true", "is asked for"},
+		{"a saying that a guard has stopped is said again", "stop.go", "return s.tried && e.Saying", "return false && e.Saying", "is asked for again"},
+		{"a saying that is unwanted is said", "response.go", "if e.Asked && q.saying", "if false && q.saying", "is not cancelled"},
 	} {
 		t.Run(bug.name, func(t *testing.T) {
 			t.Parallel()

@@ -11,6 +11,9 @@ type Turn struct {
 	ID string // its item
 	// Spoken is set for speech, which the server may answer by itself.
 	Spoken bool
+	// Late is set for the result of a call that the model went on without: like an output it
+	// ends no interruption by the program, and waits for that to end.
+	Late bool
 }
 
 // TurnDeleted is the removal of a turn's item.

@@ -53,28 +53,51 @@ func TestWhatIsGivenUpHasTheLastFailure(t *testing.T) {
 	}
 }
 
-// TestAnInterruptionEndsTheCountOfFailures has the program interrupt an answer that has failed a
-// few times: what the user says then is asked for as often as any other turn.
-func TestAnInterruptionEndsTheCountOfFailures(t *testing.T) {
+// TestTheCountOfFailuresEndsWithWhatHasFailed takes back what has failed a few times, in any
+// way: what the user says then is asked for as often as any other turn.
+func TestTheCountOfFailuresEndsWithWhatHasFailed(t *testing.T) {
 	t.Parallel()
-	a, at, n := New(Config{Echoes: true, Tags: "t"}), time.Duration(0), 0
-	step := func(e Event) {
-		at += 10 * time.Second
-		n += len(asks(a.Step(at, e)))
-	}
-	refuse := func(times int) {
-		for range times {
-			step(Refused{Tag: "t" + strconv.Itoa(n)})
-			step(nil)
+	mine, none := func(id string) bool { return id == "u1" }, func(string) bool { return false }
+	turn, saying := Turn{ID: "u1"}, Wanted{Saying: "s1"}
+	for name, c := range map[string]struct{ wanted, end Event }{
+		"an interruption":             {turn, Interrupted{}},
+		"a guard":                     {turn, Stopped{Turn: mine, Call: none}},
+		"a question that is deleted":  {turn, TurnDeleted{ID: "u1"}},
+		"a saying that is stopped":    {saying, Stopped{Turn: none, Call: none, Saying: func(id string) bool { return id == "s1" }}},
+		"a saying that is taken back": {saying, Unwanted{Saying: "s1", Asked: true}},
+	} {
+		for when, inFlight := range map[string]bool{"in flight": true, "in a pause": false} {
+			t.Run(name+", "+when, func(t *testing.T) {
+				t.Parallel()
+				a, at, n := New(Config{Echoes: true, Tags: "t"}), time.Duration(0), 0
+				step := func(after time.Duration, e Event) {
+					at += after
+					n += len(asks(a.Step(at, e)))
+				}
+				refuse := func(times int) {
+					for range times {
+						step(time.Second, Refused{Tag: "t" + strconv.Itoa(n), Failure: Failure{Err: errors.New("broken")}})
+						step(5*time.Second, nil)
+					}
+				}
+				step(0, c.wanted)
+				refuse(3)
+				if !inFlight {
+					step(time.Second, Refused{Tag: "t" + strconv.Itoa(n)})
+				}
+				step(time.Millisecond, c.end)
+				if inFlight {
+					step(time.Second, Refused{Tag: "t" + strconv.Itoa(n)})
+				}
+				step(10*time.Second, nil)
+				require.NoError(t, a.Failure())
+				require.True(t, a.Idle())
+				before := n
+				step(time.Second, Turn{ID: "u2"})
+				refuse(10)
+				assert.Equal(t, 1+maxTries, n-before)
+				assert.True(t, a.Idle())
+			})
 		}
 	}
-	step(Turn{ID: "u1"})
-	refuse(3)
-	step(Interrupted{})
-	step(Refused{Tag: "t" + strconv.Itoa(n)})
-	before := n
-	step(Turn{ID: "u2"})
-	refuse(10)
-	assert.Equal(t, 1+maxTries, n-before)
-	assert.True(t, a.Idle())
 }

@@ -17,11 +17,13 @@ func (e Turn) apply(a *Arbiter) {
 	if e.Spoken {
 		a.speaking, a.quietAt = false, 0
 	}
-	a.resume()
+	if !e.Late || !a.held {
+		a.resume()
+	}
 	if e.ID != "" && slices.ContainsFunc(a.turns, func(t *turn) bool { return t.id == e.ID }) {
 		return
 	}
-	a.turns = append(a.turns, &turn{id: e.ID, since: a.now, spoken: e.Spoken})
+	a.turns = append(a.turns, &turn{id: e.ID, since: a.now, spoken: e.Spoken, late: e.Late})
 }
 
 // resume ends an interruption by the program: there is something new to answer, which the

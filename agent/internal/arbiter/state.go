@@ -16,6 +16,7 @@ const (
 	maxPause   = 8 * time.Second
 	maxWrites  = 3    // of an output; the last one is a short error
 	maxSettled = 1000 // calls that are remembered after they are settled
+	maxPast    = 16   // requests given up whose response may still begin
 )
 
 // Config is what a server does by itself.
@@ -45,12 +46,12 @@ type Arbiter struct {
 	tries    int   // of what is owed, since the last success
 	failure  error // the last one of these tries
 	refusals int   // by responses that are not known here, since the last success
-	held     bool  // the program has interrupted the model: outputs alone ask for nothing
+	held     bool  // the program has interrupted the model: outputs and late results ask for nothing
 
 	calls   []*call
 	turns   []*turn
 	sayings []*saying
-	past    []*request // given up, on this connection
+	past    []*request // given up, on this connection, the oldest first
 	tags    int
 
 	settled []string // calls, the oldest first
@@ -65,6 +66,7 @@ type turn struct {
 	by      string // the response that has seen it, "" while it is owed
 	tried   bool   // an answer was asked for, or has begun
 	stopped bool   // it wants no other answer than that which runs
+	late    bool   // it is the late result of a call
 }
 
 type saying struct {

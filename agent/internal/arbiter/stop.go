@@ -5,7 +5,6 @@ import "slices"
 // Interrupted stops what is said, and every answer that was asked for or has begun.
 func (Interrupted) apply(a *Arbiter) {
 	a.held = true
-	a.tries, a.failure = 0, nil // Those of what is dropped here.
 	a.silence()
 	for _, q := range a.open() {
 		q.cancelled = true

@@ -1,6 +1,7 @@
 package arbiter
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -53,6 +54,46 @@ func TestAnInterruptionIsNotForgotten(t *testing.T) {
 				assert.Equal(t, what == "saying", overs == 1, "%+v", out)
 				assert.True(t, a.Idle())
 				assert.Equal(t, []string{""}, asks(a.Step(at, Turn{ID: "u2"})))
+			})
+		}
+	}
+}
+
+// TestALateResultWaitsForTheEndOfAnInterruption has the result of a pending call arrive before or
+// after the program interrupts: it is answered with what comes next.
+func TestALateResultWaitsForTheEndOfAnInterruption(t *testing.T) {
+	t.Parallel()
+	late := Turn{ID: "late", Late: true}
+	for name, before := range map[string][]Event{
+		"after":                   {Interrupted{}, late},
+		"before":                  {SpeechStarted{}, late, Interrupted{}, SpeechStopped{}},
+		"after, a call in flight": {Interrupted{}, Called{Call: "c1", Response: "r0"}, late, Returned{Call: "c1"}, Confirmed{Call: "c1"}},
+	} {
+		for what, c := range map[string]struct {
+			next Event
+			asks []string
+		}{
+			"a question": {Turn{ID: "u1"}, []string{""}},
+			"a saying":   {Wanted{Saying: "s1"}, []string{"s1", ""}},
+			"nothing":    {nil, nil},
+		} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				t.Parallel()
+				a := New(Config{Echoes: true, Tags: "t"})
+				require.Empty(t, asks(run(a, before...)))
+				require.Empty(t, asks(a.Step(time.Minute, late)), "it comes twice")
+				require.True(t, a.Resting(func(string) bool { return true }))
+				var got []string
+				for i, e := 1, c.next; i < 4; i, e = i+1, nil {
+					at := time.Minute + time.Duration(i)*time.Second
+					got = append(got, asks(a.Step(at, e))...)
+					if len(got) == i {
+						id := "r" + strconv.Itoa(i)
+						a.Step(at, Created{Response: id, Tag: "t" + strconv.Itoa(i)})
+						got = append(got, asks(a.Step(at, Done{Response: id}))...)
+					}
+				}
+				assert.Equal(t, c.asks, got)
 			})
 		}
 	}

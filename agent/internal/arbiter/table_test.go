@@ -1,6 +1,7 @@
 package arbiter
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -131,7 +132,11 @@ func TestWhatATurnWaitsFor(t *testing.T) {
 		for mask := range 4 {
 			held, silent := mask&1 != 0, mask&2 != 0
 			a := New(Config{})
-			a.held, a.calls = held, []*call{{id: "c1", stage: at, silent: silent}}
+			a.held, a.turns = held, []*turn{{id: "late", late: true}}
+			assert.Equal(t, held, a.Resting(func(string) bool { return false }), "a late result, held %t", held)
+			a.turns = append(a.turns, &turn{id: "u1"})
+			assert.False(t, a.Resting(func(string) bool { return false }), "a question, held %t", held)
+			a.turns, a.calls = nil, []*call{{id: "c1", stage: at, silent: silent}}
 			rests := at >= confirmed && (held || silent)
 			assert.Equal(t, rests, a.Resting(func(string) bool { return true }), "at %d, held %t, silent %t", at, held, silent)
 			assert.True(t, a.Resting(func(string) bool { return false }), "the call of another turn")
@@ -293,4 +298,24 @@ func TestAFreeSayingWaitsForALostCall(t *testing.T) {
 	assert.Empty(t, asks(run(a, Created{Response: "r1", Tag: "t1"}, Done{Response: "r1"})))
 	assert.Equal(t, []Action{Write{Call: "c1", Pair: true}}, run(a, Returned{Call: "c1"}))
 	assert.Equal(t, []string{"free"}, asks(run(a, Confirmed{Call: "c1"})))
+}
+
+// TestRequestsThatAreGivenUpAreBounded has a server that echoes no tag begin no response, turn
+// after turn. A late response to one of the last requests is known still.
+func TestRequestsThatAreGivenUpAreBounded(t *testing.T) {
+	t.Parallel()
+	a, asked := New(Config{Tags: "t"}), 0
+	for i := range 200 {
+		var e Event
+		if i%40 == 0 {
+			e = Turn{ID: strconv.Itoa(i)}
+		}
+		asked += len(asks(a.Step(time.Duration(i)*2*time.Second, e)))
+	}
+	require.Equal(t, 5*(1+maxTries), asked)
+	require.True(t, a.Idle())
+	assert.Len(t, a.past, maxPast)
+	for i := range asked {
+		assert.Equal(t, i >= asked-maxPast, a.Awaits("t"+strconv.Itoa(i+1)), "request %d of %d", i+1, asked)
+	}
 }

@@ -1,5 +1,10 @@
 package arbiter
 
+import (
+	"cmp"
+	"slices"
+)
+
 // asked is a request of the client to which there is no response yet.
 type asked struct {
 	Ask
@@ -12,10 +17,12 @@ type asked struct {
 func (w *world) interrupt() {
 	w.note("program interrupts")
 	w.n.interruptions++
+	w.c.held = true
 	for _, t := range w.turns {
 		if t.known && t.tried && !t.answered {
 			t.stopped, t.excused = true, true
 		}
+		t.stopped = t.stopped || t.late && !t.answered
 	}
 	w.stopSayings(func(*modelSaying) bool { return true })
 	if q := w.c.asked; q != nil {
@@ -28,13 +35,22 @@ func (w *world) interrupt() {
 func (w *world) stopSayings(f func(s *modelSaying) bool) {
 	for _, s := range w.sayings {
 		if s.tried && !s.over && f(s) {
-			s.stopped = true
-			s.cut++
+			w.stopSaying(s)
 		}
 	}
 }
 
-// trip stops the answer to one turn, which has begun, and has something said instead.
+// stopSaying notes that a saying is not to be asked for again, nor begin.
+func (w *world) stopSaying(s *modelSaying) {
+	s.stopped = true
+	s.cut++
+	if q := w.c.asked; q != nil && w.sayings[q.Saying] == s {
+		q.stopped = true
+	}
+}
+
+// trip stops the answer to one turn, a saying that was asked for, or both, and may have
+// something said instead.
 func (w *world) trip() {
 	var t *userTurn
 	for _, x := range w.turns {
@@ -42,34 +58,122 @@ func (w *world) trip() {
 			t = x
 		}
 	}
-	if t == nil {
+	id := w.pick()
+	if which := w.rng.IntN(3); which == 0 && t != nil {
+		id = ""
+	} else if which == 1 && id != "" {
+		t = nil
+	}
+	if t == nil && id == "" {
 		return
 	}
-	w.note("a guard stops the answer to %s", t.id)
 	w.n.interruptions++
-	t.stopped, t.tripped, t.excused = true, true, true
-	w.stopSayings(func(s *modelSaying) bool { return s.filler != nil && s.filler.turn == t })
 	e := Stopped{
-		Turn: func(id string) bool { return id == t.id },
-		Call: func(id string) bool { return w.calls[id].turn == t },
+		Turn:   func(turn string) bool { return t != nil && turn == t.id },
+		Call:   func(call string) bool { return t != nil && w.calls[call].turn == t },
+		Saying: func(saying string) bool { return saying == id },
 	}
-	if r := w.c.active; r != nil && r.saying == "" {
-		e.Speaking = true
-		for _, x := range r.turns {
-			e.Speaking = e.Speaking && (x == t || x.answered || x.stopped)
+	if t != nil {
+		w.note("a guard stops the answer to %s", t.id)
+		t.stopped, t.tripped, t.excused = true, true, true
+		w.stopSayings(func(s *modelSaying) bool { return s.filler != nil && s.filler.turn == t })
+		if r := w.c.active; r != nil && r.saying == "" {
+			e.Speaking = true
+			for _, x := range r.turns {
+				e.Speaking = e.Speaking && (x == t || x.answered || x.stopped)
+			}
 		}
+	}
+	if id != "" {
+		w.note("a guard stops %s", id)
+		w.stopSayings(func(s *modelSaying) bool { return s == w.sayings[id] })
+		if said, _ := w.c.a.Saying(); said == id {
+			e.Speaking = true
+			w.mistake()
+		}
+	}
+	if q := w.c.asked; q != nil && q.Saying == "" && w.stoppedAll() {
+		q.stopped = true
 	}
 	w.step(e)
 	if w.luck(50) {
 		id := w.id("instead")
-		w.sayings[id] = &modelSaying{}
+		w.sayings[id] = &modelSaying{instead: true}
 		w.step(Wanted{Saying: id, Aside: true})
 	}
+}
+
+// mistake excuses the turns of an answer without a tag that is taken for a saying, and is
+// stopped with it.
+func (w *world) mistake() {
+	if r := w.c.active; r != nil && r.saying == "" {
+		for _, t := range r.turns {
+			t.stopped, t.excused = true, true
+		}
+	}
+}
+
+// pick returns a saying that is not over and no filler, "" if there is none.
+func (w *world) pick() string {
+	open := map[string]bool{}
+	for id, s := range w.sayings {
+		open[id] = !s.over && s.filler == nil
+	}
+	ids := slices.Collect(sorted(open))
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[w.rng.IntN(len(ids))]
+}
+
+// unwant takes a saying back: one that waits, or with asked any that has not begun.
+func (w *world) unwant(id string, asked bool) {
+	if s := w.sayings[id]; s == nil || s.over {
+		return
+	}
+	w.note("%s is unwanted", id)
+	said, _ := w.c.a.Saying()
+	q := cmp.Or(w.c.a.asked, w.c.a.limbo)
+	if inFlight := q != nil && q.saying != nil && q.saying.id == id; said != id && (asked || !inFlight) {
+		w.stopSaying(w.sayings[id])
+	}
+	w.step(Unwanted{Saying: id, Asked: asked})
+}
+
+// unsay takes back what was to be said in place of a stopped answer, since another answer has
+// begun.
+func (w *world) unsay() {
+	if said, asked := w.c.a.Saying(); w.c.a.Active() == "" || asked && said != "" || w.c.a.Stopping() {
+		return
+	}
+	instead := map[string]bool{}
+	for id, s := range w.sayings {
+		instead[id] = s.instead
+	}
+	for id := range sorted(instead) {
+		w.unwant(id, true)
+	}
+}
+
+// tellLate gives the conversation the late result of a call. It waits while outputs do.
+func (w *world) tellLate() {
+	if !w.up {
+		return
+	}
+	t := &userTurn{id: w.id("late"), late: true}
+	w.turns = append(w.turns, t)
+	w.s.turns[t.id] = true
+	w.send(Turn{ID: t.id, Late: true}, func() {
+		if w.c.turns[t.id], t.known, t.stopped = true, true, w.c.held; !w.c.held {
+			w.resume()
+		}
+	})
 }
 
 // news notes that there is something new to answer or to say: outputs that waited since the
 // program has interrupted may be answered.
 func (w *world) news() {
+	w.c.held = false
 	for _, t := range w.turns {
 		t.stopped = t.tripped
 	}
@@ -127,6 +231,7 @@ func (w *world) began(r *modelResponse) {
 	}
 	w.settled(r.tag)
 	if r.saying == "" {
+		w.after(0, w.unsay)
 		if w.c.ending == "" {
 			w.news()
 		}

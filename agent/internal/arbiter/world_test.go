@@ -76,6 +76,7 @@ type world struct {
 // userTurn is a turn of the user, and how the model means to answer it.
 type userTurn struct {
 	id       string
+	late     bool  // it is the late result of a call
 	steps    []int // how many parallel calls each step has
 	known    bool  // the client has seen it
 	tried    bool  // the client has asked for an answer, or has seen one begin
@@ -102,7 +103,8 @@ type modelSaying struct {
 	filler         *modelCall // whose filler it is
 	tried          bool       // it was asked for
 	over           bool
-	stopped        bool // by the program once it was asked for
+	stopped        bool // it is not wanted any more
+	instead        bool // of a stopped answer
 	how            Outcome
 }
 
@@ -129,6 +131,7 @@ type server struct {
 type client struct {
 	a        *Arbiter
 	down     bool
+	held     bool // the program has interrupted the model
 	speaking bool
 	turns    map[string]bool
 	calls    map[string]bool
@@ -287,7 +290,13 @@ func (w *world) plan() {
 		some(2, w.interrupt)
 	}
 	if w.luck(30) {
+		some(2, w.tellLate)
+	}
+	if w.luck(30) {
 		some(2, w.trip)
+	}
+	if w.luck(30) {
+		some(2, func() { w.unwant(w.pick(), w.luck(50)) })
 	}
 	some(3, w.cut)
 	if w.v.unasked {

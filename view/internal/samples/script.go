@@ -157,8 +157,8 @@ func (s *script) answers(a answer) (item string, silent int) {
 
 // done ends a response with its tokens, and counts them.
 func (s *script) done(at int, response, status, item string, textIn, audioIn, cached, textOut, audioOut int) {
-	s.in(at, "response.done", fmt.Sprintf(`"response":{"id":%q,"status":%q,"output":[{"id":%q}],"usage":{"input_token_details":{"text_tokens":%d,"audio_tokens":%d,"cached_tokens":%d,"cached_tokens_details":{"text_tokens":%d}},"output_token_details":{"text_tokens":%d,"audio_tokens":%d}}}`,
-		response, status, item, textIn, audioIn, cached, cached, textOut, audioOut))
+	s.in(at, "response.done", fmt.Sprintf(`"response":{"id":%q,"status":%q,"output":[{"id":%q}],"usage":{"input_tokens":%d,"output_tokens":%d,"input_token_details":{"text_tokens":%d,"audio_tokens":%d,"cached_tokens":%d,"cached_tokens_details":{"text_tokens":%d}},"output_token_details":{"text_tokens":%d,"audio_tokens":%d}}}`,
+		response, status, item, textIn+audioIn, textOut+audioOut, textIn, audioIn, cached, cached, textOut, audioOut))
 	micros := int64(textIn-cached)*4 + int64(cached)*4/10 + int64(audioIn)*32 + int64(textOut)*24 + int64(audioOut)*64
 	s.add(at, s.n+1, &recording.Usage{Response: response, Model: model, MicroUSD: &micros, Prices: "2026-11-26", Tokens: recording.Tokens{
 		Text:  recording.TokenCount{In: int64(textIn), Cached: int64(cached), Out: int64(textOut)},
