@@ -107,6 +107,7 @@ func TestAStopDuringTheLastPlay(t *testing.T) {
 		s.end("a1", 0)
 		time.Sleep(50 * ms)
 		assert.Equal(t, []amendment{{"a1", 0, 0}}, s.interrupt().amendments)
+		time.Sleep(time.Second) // Play returns.
 	})
 }
 
