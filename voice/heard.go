@@ -63,7 +63,8 @@ type part struct {
 	sound      fifo // what waits to be played, in the session's format
 	done       bool // no more arrives
 	stopped    bool // what still arrives is not played
-	flushed    bool // all that was taken is written
+	flushed    bool // all that was taken is written, or is being played
+	playing    bool // a frame is being played that wrote does not have
 	heard      int  // bytes of wrote that were heard
 	how        Evidence
 	first      time.Time // when some of it was first known to be heard
@@ -77,8 +78,11 @@ type part struct {
 }
 
 // all reports whether all of it was heard, and no more comes.
-func (p *part) all() bool {
-	return p.done && !p.stopped && (p.received == 0 || p.taken == p.received && p.flushed && p.heard == p.wrote)
+func (p *part) all() bool { return p.done && !p.stopped && (p.received == 0 || p.whole()) }
+
+// whole reports whether all that has arrived was heard.
+func (p *part) whole() bool {
+	return p.flushed && !p.playing && p.taken == p.received && p.heard == p.wrote
 }
 
 // length returns how much was heard.
@@ -121,7 +125,7 @@ func (p *part) amend(from, to audio.Format) (a amendment, ok bool) {
 		held = p.kept
 	}
 	end := p.length(from, to).Truncate(time.Millisecond)
-	if p.flushed && p.taken == p.received && p.heard == p.wrote || end >= held {
+	if p.whole() || end >= held {
 		return a, false
 	}
 	p.amended = true

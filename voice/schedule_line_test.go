@@ -10,7 +10,7 @@ import (
 )
 
 // trialLine is a simulated line that loses marks, returns them late, stalls, and blocks
-// Play. It counts how much of each item was heard.
+// Play. It counts how much of each part of an item was heard.
 type trialLine struct {
 	*SimLine
 
@@ -25,18 +25,18 @@ type trialLine struct {
 	counted int // bytes of what was heard
 	counts  map[int]int
 	spans   map[int]trialSpan
-	limits  map[int]int // of items that were playing at a clear
+	limits  map[int]int // of parts that were playing at a clear
 	clears  int
 	cleared chan struct{} // has a token after a clear
 }
 
-// trialSpan is when an item was heard, at most listenTime too late.
+// trialSpan is when a part was heard, at most listenTime too late.
 type trialSpan struct{ first, last time.Time }
 
 // listenTime is how often a trialLine listens to itself.
 const listenTime = 10 * time.Millisecond
 
-// listen notes when items are heard, until the line ends.
+// listen notes when parts are heard, until the line ends.
 func (l *trialLine) listen() {
 	tick := time.NewTicker(listenTime)
 	defer tick.Stop()
@@ -52,11 +52,11 @@ func (l *trialLine) listen() {
 	}
 }
 
-// spanOf returns when an item was heard.
-func (l *trialLine) spanOf(item int) trialSpan {
+// spanOf returns when a part was heard.
+func (l *trialLine) spanOf(part int) trialSpan {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.spans[item]
+	return l.spans[part]
 }
 
 func newTrialLine(in, out audio.Format, rng *rand.Rand) *trialLine {
@@ -144,16 +144,16 @@ func (l *trialLine) stall(d time.Duration) {
 	})
 }
 
-// The sound of an item is a constant level, by which it is recognized.
+// The sound of a part is a constant level, by which it is recognized.
 const (
 	levelStep = 1500
 	levels    = 18
-	mostItems = 2 * levels
+	mostParts = 2 * levels
 )
 
-func levelOf(item int) int16 {
-	level := int16(2000 + levelStep*(item%levels))
-	if item >= levels {
+func levelOf(part int) int16 {
+	level := int16(2000 + levelStep*(part%levels))
+	if part >= levels {
 		return -level
 	}
 	return level
@@ -163,46 +163,46 @@ func levelOf(item int) int16 {
 func (l *trialLine) count(now time.Time) {
 	to, added := l.ear.heard(now), map[int]int{}
 	for _, s := range l.out.AppendSamples(nil, l.ear.all[l.counted:to]) {
-		item, level := 0, int(s)
+		part, level := 0, int(s)
 		if level < 0 {
-			item, level = levels, -level
+			part, level = levels, -level
 		}
 		n := (level - 2000 + levelStep/2) / levelStep
 		if level >= 2000-levelStep/2 && n < levels {
-			l.counts[item+n]++
-			added[item+n]++
+			l.counts[part+n]++
+			added[part+n]++
 		}
 	}
 	l.counted = to
-	for item, n := range added {
-		// Between two items a converter makes samples that look like those of a third.
-		if heard := l.spans[item]; l.duration(n) > 3*time.Millisecond {
+	for part, n := range added {
+		// Between two parts a converter makes samples that look like those of a third.
+		if heard := l.spans[part]; l.duration(n) > 3*time.Millisecond {
 			if heard.first.IsZero() {
 				heard.first = now
 			}
 			heard.last = now
-			l.spans[item] = heard
+			l.spans[part] = heard
 		}
 	}
 }
 
-// heard returns how much of an item was heard by now.
-func (l *trialLine) heardOf(item int) time.Duration {
+// heardOf returns how much of a part was heard by now.
+func (l *trialLine) heardOf(part int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count(time.Now())
-	return l.duration(l.counts[item])
+	return l.duration(l.counts[part])
 }
 
 func (l *trialLine) duration(samples int) time.Duration {
 	return l.out.Duration(samples * l.out.SampleSize())
 }
 
-// limitOf returns how much of an item was heard when it was stopped.
-func (l *trialLine) limitOf(item int) (time.Duration, bool) {
+// limitOf returns how much of a part was heard when it was stopped.
+func (l *trialLine) limitOf(part int) (time.Duration, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, ok := l.limits[item]
+	n, ok := l.limits[part]
 	return l.duration(n), ok
 }
 

@@ -27,22 +27,47 @@ type trialServer struct {
 	rng       *rand.Rand
 	until     time.Time // nothing begins after it
 	items     map[string]*trialItem
-	list      []*trialItem
+	parts     []*trialPart
 	responses []*trialResponse
 	cuts      int
 	ids       int
 	trace     []string
-	seen      map[string]*tapped // by a tap, which the bridge's lock serializes
+	seen      map[partID]tapped // by a tap, which the bridge's lock serializes
 }
 
 // trialItem is the server's view of an item.
 type trialItem struct {
 	id      string
-	n       int
-	sent    int  // bytes
+	parts   []*trialPart
 	old     bool // of an earlier connection: the server holds no sound of it
 	beside  bool
+	deleted bool
+}
+
+// trialPart is a content part of an item. All parts are sound.
+type trialPart struct {
+	item    *trialItem
+	content int
+	n       int
+	sent    int // bytes
 	amended bool
+}
+
+func (p *trialPart) String() string { return fmt.Sprintf("part %d of item %s", p.content, p.item.id) }
+
+// part returns a part that the server has begun, or nil.
+func (w *trialServer) part(item string, content int) *trialPart {
+	if it := w.items[item]; it != nil && content < len(it.parts) {
+		return it.parts[content]
+	}
+	return nil
+}
+
+// begin begins the next part of an item.
+func (w *trialServer) begin(it *trialItem) *trialPart {
+	p := &trialPart{item: it, content: len(it.parts), n: len(w.parts)}
+	it.parts, w.parts = append(it.parts, p), append(w.parts, p)
+	return p
 }
 
 type trialResponse struct {
@@ -90,7 +115,7 @@ func (w *trialServer) between(least, most time.Duration) time.Duration {
 func (w *trialServer) serve(p *peer.Peer) {
 	w.mu.Lock()
 	c := &trialConn{w: w, p: p}
-	for _, it := range w.list {
+	for _, it := range w.items {
 		it.old = true
 	}
 	if w.cuts > 0 && time.Now().Before(w.until) {
@@ -121,7 +146,7 @@ func (c *trialConn) send(e api.ServerEvent) {
 		c.w.fail("%v", err)
 	}
 	if d, ok := e.(*api.ResponseOutputAudioDelta); ok {
-		c.w.note("< delta of %s, %v", d.ItemID, c.w.format.Duration(len(d.Delta)))
+		c.w.note("< delta of %s/%d, %v", d.ItemID, d.ContentIndex, c.w.format.Duration(len(d.Delta)))
 	} else {
 		c.w.note("< %s", data)
 	}
@@ -157,14 +182,17 @@ func (c *trialConn) live() {
 			d := w.between(10*time.Millisecond, 400*time.Millisecond)
 			w.note("the line stalls for %v", d)
 			w.line.stall(d)
-		case c.active == nil && len(w.list) < mostItems-4:
+		case c.active == nil && w.hasRoom():
 			c.begin(false)
-		case luck == 9 && len(w.list) < mostItems-4:
+		case luck == 9 && w.hasRoom():
 			c.begin(true)
 		}
 		w.mu.Unlock()
 	}
 }
+
+// hasRoom reports whether a response may begin: the line knows parts by their levels.
+func (w *trialServer) hasRoom() bool { return len(w.parts) < mostParts-mostOfItem }
 
 // bargeIn lets the user speak, which ends the response, now or a little later.
 func (c *trialConn) bargeIn() {
@@ -177,7 +205,7 @@ func (c *trialConn) bargeIn() {
 		c.send(&api.InputAudioBufferSpeechStopped{AudioEndMS: 100})
 		c.send(&api.InputAudioBufferCommitted{ItemID: w.id("u")})
 	}
-	if c.active == nil && len(w.list) < mostItems-4 && w.rng.IntN(3) == 0 {
+	if c.active == nil && w.hasRoom() && w.rng.IntN(3) == 0 {
 		c.begin(false) // While the line is being cleared.
 	}
 }
@@ -212,7 +240,7 @@ func (c *trialConn) respond(r *trialResponse) {
 	}
 	late := w.rng.IntN(4) // deltas that are sent after the end
 	for range 1 + w.rng.IntN(2) {
-		if c.dead || r.cancelled && late == 0 {
+		if c.dead || r.cancelled && late == 0 || !w.hasRoom() {
 			break
 		}
 		late = c.speak(r, late)
@@ -235,18 +263,38 @@ func (c *trialConn) pause(d time.Duration) {
 	c.w.mu.Lock()
 }
 
+// mostOfItem is the most parts of an item.
+const mostOfItem = 3
+
+// speak speaks an item of one part or several, and returns how many deltas may still be late.
 func (c *trialConn) speak(r *trialResponse, late int) int {
 	w := c.w
-	it := &trialItem{id: w.id("i"), n: len(w.list), beside: r.beside}
+	it := &trialItem{id: w.id("i"), beside: r.beside}
 	w.items[it.id] = it
-	w.list = append(w.list, it)
+	parts := []*trialPart{w.begin(it)}
+	for range pick(w.rng, 0, 0, 1, mostOfItem-1) {
+		parts = append(parts, w.begin(it))
+	}
 	c.item(r, it, false)
+	for _, p := range parts {
+		if late = c.sound(r, p, late); c.dead || late < 0 {
+			return max(late, 0)
+		}
+	}
+	c.item(r, it, true)
+	return late
+}
+
+// sound speaks a part of an item. It returns how many deltas may still be late, or -1 if the
+// part was cut.
+func (c *trialConn) sound(r *trialResponse, p *trialPart, late int) int {
+	w := c.w
 	left := w.between(20*time.Millisecond, 4*time.Second)
 	speed := []float64{0, 0.05, 0.7, 1.3}[w.rng.IntN(4)]
 	for left > 0 && !c.dead {
 		if r.cancelled {
 			if late == 0 {
-				return 0
+				return -1
 			}
 			late--
 		}
@@ -254,20 +302,16 @@ func (c *trialConn) speak(r *trialResponse, late int) int {
 		left -= d
 		sound := make([]int16, w.format.Bytes(d)/w.format.SampleSize())
 		for i := range sound {
-			sound[i] = levelOf(it.n)
+			sound[i] = levelOf(p.n)
 		}
 		delta := w.format.AppendBytes(nil, sound)
 		if !c.dead {
-			it.sent += len(delta)
+			p.sent += len(delta)
 		}
-		c.send(&api.ResponseOutputAudioDelta{ResponseID: r.id, ItemID: it.id, Delta: delta})
+		c.send(&api.ResponseOutputAudioDelta{ResponseID: r.id, ItemID: p.item.id, ContentIndex: p.content, Delta: delta})
 		c.pause(time.Duration(speed * float64(d)))
 	}
-	if c.dead {
-		return late
-	}
-	c.send(&api.ResponseOutputAudioDone{ResponseID: r.id, ItemID: it.id})
-	c.item(r, it, true)
+	c.send(&api.ResponseOutputAudioDone{ResponseID: r.id, ItemID: p.item.id, ContentIndex: p.content})
 	return late
 }
 
@@ -277,7 +321,10 @@ func (c *trialConn) item(r *trialResponse, it *trialItem, done bool) {
 	if done {
 		status = api.ItemStatusCompleted
 	}
-	m := &api.AssistantMessage{ID: &it.id, Status: &status, Content: []api.AssistantContent{{Type: api.AssistantContentTypeOutputAudio, Transcript: new("words")}}}
+	m := &api.AssistantMessage{ID: &it.id, Status: &status}
+	for range it.parts {
+		m.Content = append(m.Content, api.AssistantContent{Type: api.AssistantContentTypeOutputAudio, Transcript: new("words")})
+	}
 	switch {
 	case !done:
 		c.send(&api.ResponseOutputItemAdded{ResponseID: r.id, Item: m})
@@ -322,10 +369,9 @@ func (c *trialConn) handle(m map[string]any) {
 		}
 		w.responses[i].cancelled = true
 	case "conversation.item.truncate":
-		end, _ := m["audio_end_ms"].(float64)
-		c.amend(m, time.Duration(end)*time.Millisecond)
+		c.truncate(m)
 	case "conversation.item.delete":
-		c.amend(m, 0)
+		c.delete(m)
 	}
 }
 
@@ -334,40 +380,66 @@ func (c *trialConn) refuse(m map[string]any, code string) {
 	c.send(&api.ErrorEvent{Error: api.Error{Type: "invalid_request_error", Code: api.Value(code), Message: "m", EventID: api.Value(id)}})
 }
 
-// amend judges what the bridge says was heard, and confirms it.
-func (c *trialConn) amend(m map[string]any, end time.Duration) {
+// truncate judges what the bridge says was heard of a part, and confirms it.
+func (c *trialConn) truncate(m map[string]any) {
+	w := c.w
+	content, _ := m["content_index"].(float64)
+	p := w.part(peer.TextAt(m, "item_id"), int(content))
+	if p == nil {
+		w.fail("an unknown part was truncated: %v", m)
+		return
+	}
+	ms, _ := m["audio_end_ms"].(float64)
+	end, heard, sent := time.Duration(ms)*time.Millisecond, w.line.heardOf(p.n), w.format.Duration(p.sent)
+	w.note("%v: told %v, heard %v of %v", p, end, heard, sent)
+	switch {
+	case p.item.old && w.plan.room && (w.plan.lies || w.line.slow > 0):
+		// The line blocked, and the bridge did not know that the connection was lost.
+	case p.item.old:
+		w.fail("%v holds no sound, and was truncated", p)
+	case p.item.beside:
+		w.fail("%v is not in the conversation, and was truncated", p)
+	case p.amended || p.item.deleted:
+		w.fail("%v was changed twice", p)
+	case end <= 0 || end >= sent:
+		w.fail("%v holds %v, and was truncated at %v", p, sent, end)
+	case end > heard+w.plan.tolerance():
+		w.fail("%v was heard for %v, and was truncated at %v", p, heard, end)
+	case w.plan.exact && heard-end > understated+time.Millisecond+w.plan.tolerance():
+		w.fail("%v was heard for %v, and was truncated at %v", p, heard, end)
+	}
+	p.amended = true
+	c.send(&api.ConversationItemTruncated{ItemID: p.item.id, ContentIndex: p.content, AudioEndMS: int(ms)})
+}
+
+// delete judges that nothing was heard of an item, and confirms that it is gone.
+func (c *trialConn) delete(m map[string]any) {
 	w := c.w
 	it := w.items[peer.TextAt(m, "item_id")]
 	if it == nil {
-		w.fail("an unknown item was changed: %v", m)
+		w.fail("an unknown item was deleted: %v", m)
 		return
 	}
-	heard := w.line.heardOf(it.n)
-	w.note("item %s: told %v, heard %v of %v", it.id, end, heard, w.format.Duration(it.sent))
+	for _, p := range it.parts {
+		heard := w.line.heardOf(p.n)
+		w.note("%v: deleted, heard %v of %v", p, heard, w.format.Duration(p.sent))
+		switch {
+		case it.old: // It was stopped as the connection broke: the deletion waited, and still holds.
+		case p.amended:
+			w.fail("%v was truncated, and its item deleted", p)
+		case w.plan.exact && heard > understated+time.Millisecond+w.plan.tolerance():
+			w.fail("%v was heard for %v, and its item deleted", p, heard)
+		}
+	}
 	switch {
-	case it.old && end == 0:
-		// It was stopped as the connection broke: the deletion waited, and still holds.
-	case it.old && w.plan.room && w.plan.lies:
-		// The line blocked, and the bridge did not know that the connection was lost.
 	case it.old:
-		w.fail("item %s holds no sound, and was changed", it.id)
 	case it.beside:
-		w.fail("item %s is not in the conversation, and was changed", it.id)
-	case it.amended:
-		w.fail("item %s was changed twice", it.id)
-	case end > 0 && end >= w.format.Duration(it.sent):
-		w.fail("item %s holds %v, and was truncated at %v", it.id, w.format.Duration(it.sent), end)
-	case end > heard+w.plan.tolerance():
-		w.fail("item %s was heard for %v, and was truncated at %v", it.id, heard, end)
-	case w.plan.exact && heard-end > understated+time.Millisecond+w.plan.tolerance():
-		w.fail("item %s was heard for %v, and was truncated at %v", it.id, heard, end)
+		w.fail("item %s is not in the conversation, and was deleted", it.id)
+	case it.deleted:
+		w.fail("item %s was deleted twice", it.id)
 	}
-	it.amended = true
-	if end == 0 {
-		c.send(&api.ConversationItemDeleted{ItemID: it.id})
-		return
-	}
-	c.send(&api.ConversationItemTruncated{ItemID: it.id, AudioEndMS: int(end.Milliseconds())})
+	it.deleted = true
+	c.send(&api.ConversationItemDeleted{ItemID: it.id})
 }
 
 // understated is how much less than the truth may be told, where marks come every 100 ms.

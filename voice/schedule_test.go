@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,10 +36,10 @@ func perTest() int {
 }
 
 // TestBridgeInRandomSchedules runs a bridge between a server whose model speaks in
-// deltas of any size and speed, whose user speaks at any moment and whose connection
-// breaks, and a line that returns marks late or never, clears as carriers do, stalls and
-// blocks, as it says or not; beside a program that interrupts, once or twice. A failure names the seed and
-// prints what happened: go test -run 'BridgeInRandomSchedules/seed_7$' plays it again.
+// deltas of any size and speed, in items of one part or several, whose user speaks at any
+// moment and whose connection breaks, and a line that returns marks late or never, clears as
+// carriers do, stalls and blocks, as it says or not; beside a program that interrupts, once
+// or twice. A failure names the seed and prints what happened: go test -run 'BridgeInRandomSchedules/seed_7$' plays it again.
 func TestBridgeInRandomSchedules(t *testing.T) {
 	t.Parallel()
 	for seed := range perTest() {
@@ -62,6 +63,7 @@ type trialPlan struct {
 	stalls        bool
 	exact         bool // marks come every 100 ms, in time: little may be understated
 	tapped        bool
+	stopsOnly     bool // the tap looks at what is stopped, and at nothing else
 	cuts          int
 }
 
@@ -112,7 +114,7 @@ func newTrialPlan(rng *rand.Rand) trialPlan {
 	default:
 		p.evidence = ByMark
 	}
-	p.tapped = rng.IntN(2) == 0
+	p.tapped, p.stopsOnly = rng.IntN(2) == 0, rng.IntN(2) == 0
 	return p
 }
 
@@ -271,30 +273,52 @@ func (w *trialServer) judge(heard map[string]*Utterance, inTurns map[string]int)
 		w.judgeTimes(r, u)
 		w.judgeTapped(u)
 	}
-	for _, it := range w.list {
-		truth, sent := w.line.heardOf(it.n), w.format.Duration(it.sent)
-		// A frame on its way to a slow line is played until the line is cleared once more.
-		if limit, ok := w.line.limitOf(it.n); ok && limit > w.plan.tolerance() && truth > limit+w.line.slow+w.plan.tolerance() && truth < sent {
-			w.fail("item %s was stopped after %v, and %v of it were heard", it.id, limit, truth)
+	known := map[*trialPart]Heard{}
+	for _, u := range heard {
+		for _, h := range u.Heard {
+			known[w.part(h.Item, h.Content)] = h
 		}
-		if !it.amended && !it.old && !it.beside && sent-truth > w.plan.tolerance() {
-			w.fail("item %s: %v of %v were heard, and the server was told nothing", it.id, truth, sent)
-		}
+	}
+	for _, p := range w.parts {
+		w.judgePart(p, known)
+	}
+}
+
+// judgePart compares what became of a part with what the server was told.
+func (w *trialServer) judgePart(p *trialPart, known map[*trialPart]Heard) {
+	truth, sent := w.line.heardOf(p.n), w.format.Duration(p.sent)
+	// A frame on its way to a slow line is played until the line is cleared once more.
+	if limit, ok := w.line.limitOf(p.n); ok && limit > w.plan.tolerance() && truth > limit+w.line.slow+w.plan.tolerance() && truth < sent {
+		w.fail("%v was stopped after %v, and %v of it were heard", p, limit, truth)
+	}
+	switch {
+	case p.item.old || p.item.beside:
+	case p.item.deleted && known[p].Sound >= time.Millisecond:
+		w.fail("%v was known to be heard for %v, and its item was deleted", p, known[p].Sound)
+	case p.item.deleted || p.amended || sent-truth <= w.plan.tolerance():
+	case known[p].Sound < time.Millisecond && slices.ContainsFunc(p.item.parts, func(q *trialPart) bool { return q != p && known[q].Sound > 0 }):
+		// No event takes a part from an item.
+	default:
+		w.fail("%v: %v of %v were heard, and the server was told nothing", p, truth, sent)
 	}
 }
 
 func (w *trialServer) judgeHeard(h Heard, cut bool) {
-	it := w.items[h.Item]
-	truth := w.line.heardOf(it.n)
+	p := w.part(h.Item, h.Content)
+	if p == nil {
+		w.fail("%+v is of no part", h)
+		return
+	}
+	truth := w.line.heardOf(p.n)
 	switch {
 	case h.Sound > truth+w.plan.tolerance():
-		w.fail("item %s was heard for %v, not for %v", h.Item, truth, h.Sound)
+		w.fail("%v was heard for %v, not for %v", p, truth, h.Sound)
 	case w.plan.exact && truth-h.Sound > understated+w.plan.tolerance():
-		w.fail("item %s was heard for %v, not only for %v", h.Item, truth, h.Sound)
+		w.fail("%v was heard for %v, not only for %v", p, truth, h.Sound)
 	case h.All && truth+w.plan.tolerance() < h.Received:
-		w.fail("item %s was heard for %v, not all of %v", h.Item, truth, h.Received)
+		w.fail("%v was heard for %v, not all of %v", p, truth, h.Received)
 	case !h.All && !cut:
-		w.fail("item %s was not heard to its end, and is not cut", h.Item)
+		w.fail("%v was not heard to its end, and is not cut", p)
 	}
 }
 
@@ -304,9 +328,9 @@ func (w *trialServer) judgeTimes(r *trialResponse, u *Utterance) {
 	if w.plan.evidence == ByMark || len(u.Heard) == 0 {
 		return
 	}
-	begin, end := w.line.spanOf(w.items[u.Heard[0].Item].n).first, r.endedAt
+	begin, end := w.line.spanOf(w.part(u.Heard[0].Item, u.Heard[0].Content).n).first, r.endedAt
 	for _, h := range u.Heard {
-		end = later(end, w.line.spanOf(w.items[h.Item].n).last)
+		end = later(end, w.line.spanOf(w.part(h.Item, h.Content).n).last)
 	}
 	if late := u.FirstHeard.Sub(begin); !u.FirstHeard.IsZero() && !begin.IsZero() && late > w.plan.late() {
 		w.fail("response %s was first heard at %v, which was known %v later", r.id, begin, late)
@@ -328,7 +352,13 @@ func (p trialPlan) late() time.Duration {
 	return late
 }
 
-// tapped is what a tap has seen of an item.
+// partID is how the bridge names a part.
+type partID struct {
+	item    string
+	content int
+}
+
+// tapped is what a tap has seen of a part.
 type tapped struct {
 	heard, stopped time.Duration
 	stops          int
@@ -339,39 +369,44 @@ func (w *trialServer) taps() []*Tap {
 	if !w.plan.tapped {
 		return nil
 	}
-	w.seen = map[string]*tapped{}
-	of := func(item string) *tapped {
-		if w.seen[item] == nil {
-			w.seen[item] = &tapped{}
-		}
-		return w.seen[item]
-	}
-	return []*Tap{{
+	w.seen = map[partID]tapped{}
+	tap := &Tap{
 		Heard: func(p Played) {
-			x := of(p.Item)
+			id := partID{p.Item, p.Content}
+			x := w.seen[id]
 			if p.From != x.heard || p.To <= p.From || x.stops > 0 || p.At != time.Now() {
-				w.t.Errorf("after %+v of an item a tap has %+v", *x, p)
+				w.t.Errorf("after %+v of a part a tap has %+v", x, p)
 			}
 			x.heard = p.To
+			w.seen[id] = x
 		},
 		Stopped: func(h Heard) {
-			x := of(h.Item)
+			id := partID{h.Item, h.Content}
+			x := w.seen[id]
 			x.stops++
 			x.stopped = h.Sound
+			w.seen[id] = x
 		},
-	}}
+	}
+	if w.plan.stopsOnly {
+		tap.Heard = nil
+	}
+	return []*Tap{tap}
 }
 
 // judgeTapped compares what a tap has seen with what became of an answer.
 func (w *trialServer) judgeTapped(u *Utterance) {
+	if !w.plan.tapped {
+		return
+	}
 	for _, h := range u.Heard {
-		x := w.seen[h.Item]
-		switch {
-		case !w.plan.tapped:
-		case x == nil:
-			w.fail("a tap has not seen item %s", h.Item)
-		case h.All && (x.stops > 0 || h.Sound-x.heard > w.plan.tolerance()), !h.All && (x.stops != 1 || x.stopped != h.Sound):
-			w.fail("a tap has seen %+v, not %+v", *x, h)
+		x, stops := w.seen[partID{h.Item, h.Content}], 1
+		if h.All {
+			stops = 0
+		}
+		unseen := h.Sound - x.heard
+		if x.stops != stops || stops > 0 && x.stopped != h.Sound || h.All && !w.plan.stopsOnly && unseen > w.plan.tolerance() {
+			w.fail("a tap has seen %+v, not %+v", x, h)
 		}
 	}
 }

@@ -98,6 +98,19 @@ func TestTheEndOfASessionDuringTheLastPlay(t *testing.T) {
 	})
 }
 
+// TestAStopDuringTheLastPlay stops an answer whose only frame the line has not taken yet.
+func TestAStopDuringTheLastPlay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStageOver(t, trialClock{&hesitant{NewSimLine(audio.ULaw, audio.ULaw), 100 * ms}}, nil)
+		s.delta("a1", 0, 10*ms)
+		s.end("a1", 0)
+		time.Sleep(50 * ms)
+		assert.Equal(t, []amendment{{"a1", 0, 0}}, s.interrupt().amendments)
+		time.Sleep(time.Second) // Play returns.
+	})
+}
+
 // TestALineIsSilentAfterAStopThatFollowsRun has sound in a line that stays open.
 func TestALineIsSilentAfterAStopThatFollowsRun(t *testing.T) {
 	t.Parallel()

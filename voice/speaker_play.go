@@ -117,7 +117,7 @@ func (s *speaker) give(ctx context.Context, st step) error {
 // gave counts a frame that the line has had since a time. If the sound was stopped meanwhile,
 // the line may have taken the frame after it was cleared, and is cleared once more.
 func (s *speaker) gave(ctx context.Context, st step, now time.Time, err error) error {
-	s.playing = false
+	s.playing, st.part.playing = false, false
 	switch {
 	case err != nil:
 		return err
@@ -161,6 +161,7 @@ func (s *speaker) next(now time.Time) step {
 	s.emptyAt = time.Time{}
 	s.playing = true
 	s.take(p)
+	p.playing = s.player == nil
 	if s.player != nil {
 		// The device's count is the evidence: the frame may be heard before Play returns.
 		s.account.wrote(now, p, len(s.frame))
