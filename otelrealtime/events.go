@@ -44,11 +44,11 @@ func (s *Session) event(e realtime.Event, now time.Time) {
 	case *api.SessionUpdated:
 		s.describe(e.Session)
 	case *api.InputAudioBufferSpeechStarted:
-		s.speech(now)
+		s.speech(e.ItemID, now)
 	case *api.InputAudioBufferSpeechStopped:
 		s.said = now
 	case *api.ConversationItemInputAudioTranscriptionCompleted:
-		s.text(s.turn, keyUserText, e.Transcript)
+		s.transcript(e.ItemID, e.Transcript)
 	case *api.ResponseCreated:
 		s.responseCreated(&e.Response, now)
 	case *api.ResponseDone:

@@ -158,6 +158,37 @@ func TestNothingOfTheContentIsWritten(t *testing.T) {
 	})
 }
 
+// TestWhatTheUserSaidIsOfItsTurn has transcripts that arrive when the user speaks again, and a turn
+// in which the user spoke twice.
+func TestWhatTheUserSaidIsOfItsTurn(t *testing.T) {
+	t.Parallel()
+	x := newObservatory(t, Options{Content: true})
+	tap := x.Observe(t.Context()).Tap()
+	for _, e := range []realtime.Event{
+		&api.InputAudioBufferSpeechStarted{ItemID: "u1"},
+		&api.InputAudioBufferSpeechStarted{ItemID: "u2"},
+		&api.ResponseCreated{Response: api.Response{ID: "r1"}},
+		&api.ConversationItemInputAudioTranscriptionCompleted{ItemID: "u1", Transcript: "What is"},
+		&api.InputAudioBufferSpeechStarted{ItemID: "u3"},
+		&api.ConversationItemInputAudioTranscriptionCompleted{ItemID: "u2", Transcript: "the time?"},
+		&api.ConversationItemInputAudioTranscriptionCompleted{ItemID: "u3", Transcript: "Wait."},
+		&api.ResponseCreated{Response: api.Response{ID: "r2"}},
+		&api.ConversationItemInputAudioTranscriptionCompleted{ItemID: "u4", Transcript: "Of a server without ids."},
+	} {
+		tap.Received(e, nil, []byte("{}"))
+	}
+	tap.Ended(nil)
+	var said []string
+	for _, span := range x.spans.GetSpans() {
+		for _, a := range span.Attributes {
+			if a.Key == keyUserText {
+				said = append(said, a.Value.AsString())
+			}
+		}
+	}
+	assert.ElementsMatch(t, []string{"What is\nthe time?", "Wait.\nOf a server without ids."}, said)
+}
+
 func TestReconnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

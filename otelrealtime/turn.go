@@ -2,6 +2,7 @@ package otelrealtime
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -13,7 +14,8 @@ import (
 type turn struct {
 	ctx      context.Context //nolint:containedctx // It holds the span of the turn.
 	span     trace.Span
-	items    map[string]bool // of its responses
+	items    map[string]bool // of its responses and of what the user said
+	said     string          // with Options.Content
 	answered bool
 	cut      bool
 	end      time.Time // when its last response ended; zero while one runs
@@ -31,12 +33,28 @@ func (s *Session) beginTurn(now time.Time) *turn {
 
 // speech notes that the user began to speak: another turn, unless the last one was not
 // answered yet.
-func (s *Session) speech(now time.Time) {
-	if s.turn != nil && !s.turn.answered {
+func (s *Session) speech(item string, now time.Time) {
+	if s.turn == nil || s.turn.answered {
+		s.endTurn(s.before, now)
+		s.before, s.turn = s.turn, s.beginTurn(now)
+	}
+	s.turn.items[strings.Clone(item)] = true
+}
+
+// transcript notes what the user said, which may arrive when they speak again.
+func (s *Session) transcript(item, text string) {
+	t := s.turn
+	if s.before != nil && s.before.items[item] && (t == nil || !t.items[item]) {
+		t = s.before
+	}
+	if t == nil || !s.t.o.Content {
 		return
 	}
-	s.endTurn(s.before, now)
-	s.before, s.turn = s.turn, s.beginTurn(now)
+	if t.said != "" {
+		t.said += "\n"
+	}
+	t.said += text
+	s.text(t, keyUserText, t.said)
 }
 
 // answering returns the turn to which a response belongs that begins now.
