@@ -36,6 +36,7 @@ func (b *builder) usage(l *Line, x *Usage) {
 	id := x.Response
 	if id == "" && x.AudioMS == 0 { // The line of a response stands just before its end or after it.
 		id, b.uncharged = cmp.Or(b.uncharged, b.current), ""
+		b.charged = id
 	}
 	if i, ok := b.responses[id]; ok {
 		r := &b.t.Responses[i]

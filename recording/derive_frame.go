@@ -188,7 +188,7 @@ func (b *builder) done(l *Line, e *event) {
 	if r.ID == b.current {
 		b.current = ""
 	}
-	if b.uncharged = ""; e.Response.ID == "" && r.MicroUSD == nil {
+	if b.uncharged = ""; e.Response.ID == "" && r.ID != b.charged {
 		b.uncharged = r.ID
 	}
 	r.End, r.Status = l.At, e.Response.Status

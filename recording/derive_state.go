@@ -25,6 +25,7 @@ type builder struct {
 	padding     Micros   // the sound before the first word that belongs to a turn
 	current     string   // the response that runs, for messages that name none
 	uncharged   string   // the last response without an id, if it has ended and has no usage line
+	charged     string   // the response of the last usage line that names none
 	model       string   // of the session, by its own account
 	transcribes string   // the model that transcribes
 	transcripts map[part]int

@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,11 @@ func TestTranscriptsAreCharged(t *testing.T) {
 			require.NotNil(t, tl.Responses[i].MicroUSD, name)
 			assert.Equal(t, want, *tl.Responses[i].MicroUSD, name)
 		}
+		unpriced := recordingOf(t, join(regexp.MustCompile(`,"microusd":\d+`).ReplaceAllString(strings.Join(lines, "\n"), ""))...).Timeline()
+		assert.Empty(t, unpriced.Transcripts, name)
+		for i, want := range []int64{70, 80} {
+			assert.Equal(t, want, unpriced.Responses[i].Tokens.Text.In, name)
+		}
 	}
 
 	unclear := strings.Replace(tokens, `"input_tokens":35`, `"input_tokens":36`, 1)
@@ -171,7 +177,7 @@ func finished(at int) string {
 }
 
 func nameless(at, microUSD int) string {
-	return fmt.Sprintf(`{"at":%d,"k":"usage","response":"","model":"m","tokens":{"text":{"in":10,"cached":0,"out":100}},"microusd":%d}`, at, microUSD)
+	return fmt.Sprintf(`{"at":%d,"k":"usage","response":"","model":"m","tokens":{"text":{"in":%d,"cached":0,"out":100}},"microusd":%d}`, at, microUSD, microUSD)
 }
 
 // A response is charged by the model that the session names, and by counts that add up: what
