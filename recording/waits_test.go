@@ -196,8 +196,11 @@ func TestResponsesAreCharged(t *testing.T) {
 	}{
 		"reasoning":          {`"input_tokens":9,"output_tokens":50,"input_token_details":{"text_tokens":9},"output_token_details":{"text_tokens":20}`, text(9, 0, 50), false},
 		"cached of one kind": {`"input_tokens":9,"output_tokens":0,"input_token_details":{"text_tokens":9,"cached_tokens":4}`, text(9, 4, 0), false},
-		"cached of two kinds": {`"input_tokens":9,"output_tokens":0,"input_token_details":{"text_tokens":5,"audio_tokens":4,"cached_tokens":4}`,
-			recording.Tokens{Text: recording.TokenCount{In: 5}, Audio: recording.TokenCount{In: 4}}, true},
+		"cached of two kinds": {
+			`"input_tokens":9,"output_tokens":0,"input_token_details":{"text_tokens":5,"audio_tokens":4,"cached_tokens":4}`,
+			recording.Tokens{Text: recording.TokenCount{In: 5}, Audio: recording.TokenCount{In: 4}},
+			true,
+		},
 		"cached beyond the input": {`"input_tokens":9,"output_tokens":0,"input_token_details":{"text_tokens":9,"cached_tokens":10}`, text(9, 10, 0), true},
 		"no kinds":                {`"input_tokens":9,"output_tokens":5`, text(0, 0, 0), true},
 		"too much output":         {`"input_tokens":9,"output_tokens":5,"input_token_details":{"text_tokens":9},"output_token_details":{"text_tokens":6}`, text(9, 0, 6), true},

@@ -121,7 +121,7 @@ func (w *world) watch() {
 	}
 	owes := false
 	for _, t := range w.turns {
-		owes = owes || t.known && !t.answered && !t.excused && !(t.late && t.stopped) && !w.open(t)
+		owes = owes || t.known && !t.answered && !t.excused && (!t.late || !t.stopped) && !w.open(t)
 	}
 	if !owes || !w.up || w.c.down || w.s.active != nil || w.s.speaking || w.c.speaking || w.cutCallsRun() {
 		w.owing = -1
@@ -161,7 +161,7 @@ func (w *world) cutCallsRun() bool {
 // judge looks at the end for what is missing.
 func (w *world) judge() {
 	for _, t := range w.turns {
-		if t.known && !t.answered && !t.excused && !(t.late && t.stopped) {
+		if t.known && !t.answered && !t.excused && (!t.late || !t.stopped) {
 			w.fail(&w.n.stalls, "%s has no whole answer", t.id)
 		}
 	}
