@@ -1,8 +1,11 @@
 package audiorun
 
 import (
+	"maps"
 	"math"
 	"reflect"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,4 +136,31 @@ func TestManyParts(t *testing.T) {
 	}
 	m.Close()
 	assert.Equal(t, []int{254, 255, 255, 300, 44, -1, 255}, seen)
+}
+
+// TestRunsThatNothingFollowsEndTogether begins runs of a hundred sessions in a second, each of
+// which ends by its timer.
+func TestRunsThatNothingFollowsEndTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const sessions = 100
+		var mu sync.Mutex
+		ends := map[time.Time]int{}
+		for range sessions {
+			began := time.Now()
+			m := new(Merger)
+			m.Init(func(Summary) {
+				assert.Greater(t, time.Since(began), patience-slack)
+				assert.LessOrEqual(t, time.Since(began), patience)
+				mu.Lock()
+				defer mu.Unlock()
+				ends[time.Now()]++
+			})
+			m.Add(Of(&api.ResponseOutputAudioDelta{}, 1), monotonic.Now())
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(patience)
+		synctest.Wait()
+		assert.Equal(t, []int{50, 50}, slices.Collect(maps.Values(ends)))
+	})
 }
